@@ -1,0 +1,1 @@
+"""The command line: one module a command. It parses, calls and prints; no science in it."""

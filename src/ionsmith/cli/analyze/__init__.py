@@ -1,0 +1,19 @@
+"""``ionsmith analyze``: one module a measurement."""
+
+import click
+
+from ionsmith.cli.lazy import LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    package="ionsmith.cli.analyze",
+    nouns={
+        "coordination": "Neighbours, bond lengths, bond valence and distortion of every site.",
+        "compare": "What changed around every atom from one structure to another.",
+        "dspacing": "d-spacings, angles and forbidden reflections of lattice planes.",
+    },
+    epilog="Example: ionsmith analyze coordination lib:nah2po4",
+)
+def analyze() -> None:
+    """Compute what a paper measured."""

@@ -1,0 +1,144 @@
+"""Options and output that all commands share."""
+
+import csv
+import io
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ionsmith import __version__
+from ionsmith.results import Result, plain
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+NEGATIVE_NUMBER = re.compile(r"-\s*\d")
+SCHEMA_VERSION = 1
+
+
+class Command(click.Command):
+    """A command whose arguments may be negative Miller indices (``-1 2 1``) and not options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Shield arguments that begin with a negative number from the option parser."""
+        return super().parse_args(
+            ctx, [f" {arg}" if NEGATIVE_NUMBER.match(arg) else arg for arg in args]
+        )
+
+
+def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Take defaults from a TOML file: keys are the long options, and flags win."""
+    if value is None:
+        return
+    try:
+        settings = tomllib.loads(Path(value).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise click.UsageError(f"{value}: {error.strerror}", ctx) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{value}: not valid TOML ({error})", ctx) from error
+    options: dict[str, str] = {}
+    for option in ctx.command.params:
+        if isinstance(option, click.Option) and option.name and option.name != "config":
+            for name in option.opts:
+                if name.startswith("--"):
+                    options[name.removeprefix("--")] = option.name
+    unknown = sorted(set(settings) - set(options))
+    if unknown:
+        raise click.UsageError(
+            f"{value}: unknown key {unknown[0]!r}; known are {', '.join(sorted(options))}", ctx
+        )
+    given = {options[key]: setting for key, setting in settings.items()}
+    if given.pop("as_json", False):
+        given["output_format"] = "json"
+    ctx.default_map = {**(ctx.default_map or {}), **given}
+
+
+def output_options(function: Function) -> Function:
+    """Add ``--format``, ``--json`` and ``--config``."""
+    decorators = [
+        click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(["table", "json", "csv"]),
+            default="table",
+            show_default=True,
+            help="How the result is printed.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+        click.option(
+            "--config",
+            metavar="FILE.toml",
+            callback=_load_config,
+            is_eager=True,
+            expose_value=False,
+            help="Take options from a TOML file (keys as the long options; flags win).",
+        ),
+    ]
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
+def file_options(function: Function) -> Function:
+    """Add ``-o``, ``--force`` and ``--dry-run`` to a command that writes a structure."""
+    decorators = [
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            required=False,
+            help="Where the structure goes; the suffix says the format, - is standard output.",
+        ),
+        click.option("--force", is_flag=True, help="Replace an existing output file."),
+        click.option("--dry-run", is_flag=True, help="Say what would be built; write nothing."),
+    ]
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
+def emit(
+    name: str,
+    inputs: Mapping[str, Any],
+    result: Result,
+    *,
+    output_format: str,
+    as_json: bool,
+    to_stderr: bool = False,
+) -> None:
+    """Print a result as a table, one JSON document, or CSV.
+
+    Parameters
+    ----------
+    name
+        Schema name, such as ``"analyze.compare"``.
+    inputs
+        The arguments and options that the command ran with.
+    result
+        What it found.
+    output_format, as_json
+        As :func:`output_options` gives them.
+    to_stderr
+        Print to standard error, for when a structure goes to standard output.
+    """
+    if as_json or output_format == "json":
+        document = {
+            "schema": {"name": f"ionsmith.{name}", "version": SCHEMA_VERSION},
+            "ionsmith": __version__,
+            "inputs": plain(dict(inputs)),
+            "result": result.to_dict(),
+        }
+        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    elif output_format == "csv":
+        stream = io.StringIO()
+        main = result.tables()[0]
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(main.headers)
+        writer.writerows(main.rows)
+        text = stream.getvalue().rstrip("\n")
+    else:
+        text = result.table()
+    click.echo(text, err=to_stderr)

@@ -1,0 +1,50 @@
+"""Command groups that import a command only when it is called, so that help is quick."""
+
+import importlib
+from typing import Any
+
+import click
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name, module and one line of help.
+
+    Parameters
+    ----------
+    package
+        Dotted name of the package that holds one module a command; the module of ``beta-alumina``
+        is ``beta_alumina`` and so is the command in it.
+    nouns
+        One line of help for each command, in the order of the listing.
+    """
+
+    def __init__(self, *args: Any, package: str, nouns: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.package = package
+        self.nouns = nouns
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order they were given."""
+        return list(self.nouns)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in self.nouns:
+            return None
+        name = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f"{self.package}.{name}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the ones there are."""
+        if args and args[0] not in self.nouns and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}; known are {', '.join(self.nouns)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.nouns.items()))

@@ -1,0 +1,74 @@
+"""Errors that ionsmith raises: one clear line each, with what to try.
+
+Every error says what is wrong, what was expected and what to try, and carries the exit code
+that the command line ends with: 2 for input it cannot take, 3 when a search found nothing,
+4 when an optional extra or an external program is missing, 5 when an external program failed.
+"""
+
+
+class IonsmithError(Exception):
+    """Base of all errors that are the input's fault and not the program's."""
+
+    exit_code = 2
+
+
+class UnknownPhase(IonsmithError):
+    """A name that no crystal of the library answers to."""
+
+
+class NoCoordinates(IonsmithError):
+    """A crystal of which only the cell is published."""
+
+
+class DisorderedStructure(IonsmithError):
+    """A structure with partial occupancies where an ordered one is needed."""
+
+
+class CompositionNotPossible(IonsmithError):
+    """A composition that the chosen supercell cannot hold exactly."""
+
+
+class AtomsTooClose(IonsmithError):
+    """Two atoms nearer than the stated fraction of their covalent radii sum."""
+
+
+class InvalidStructure(IonsmithError):
+    """An empty structure, a non-finite number, or a cell without volume."""
+
+
+class InvalidIndices(IonsmithError):
+    """Miller indices that are malformed, all zero, or break the four-index rule."""
+
+
+class UnreadableFile(IonsmithError):
+    """A file that is missing, truncated, or of a format that nobody could read."""
+
+
+class OutputExists(IonsmithError):
+    """An output file that is already there and may not be replaced without being told so."""
+
+
+class NotBetaAlumina(IonsmithError):
+    """A structure without the spinel blocks and conduction planes of β''-alumina."""
+
+
+class ClosureNotPossible(IonsmithError):
+    """A closure of conduction planes that does not lead to a sound structure."""
+
+
+class NoMatch(IonsmithError):
+    """A search that found nothing."""
+
+    exit_code = 3
+
+
+class MissingExtra(IonsmithError):
+    """An optional extra or external program that is not installed."""
+
+    exit_code = 4
+
+
+class ExternalProgramFailed(IonsmithError):
+    """An external program that ended with an error."""
+
+    exit_code = 5

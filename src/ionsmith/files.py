@@ -1,0 +1,231 @@
+"""Reading and writing structures: all that ASE or pymatgen reads, and ``lib:`` names.
+
+Files are written whole or not at all, and never over an existing one unless told so.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+
+from ionsmith.errors import DisorderedStructure, OutputExists, UnreadableFile
+from ionsmith.geometry.checks import check_contacts, check_numbers
+
+LIBRARY_PREFIX = "lib:"
+
+
+def read_structure(source: str) -> Atoms:
+    """Read one ordered structure.
+
+    Parameters
+    ----------
+    source
+        ``lib:NAME`` for a crystal of the library, ``-`` for standard input, else a path to
+        anything that ASE or pymatgen reads. Of a trajectory, the last frame is taken.
+
+    Raises
+    ------
+    UnknownPhase
+        For a library name that nothing answers to.
+    UnreadableFile
+        For a file that is missing, truncated or of an unknown format.
+    DisorderedStructure
+        For partial occupancies: an :class:`ase.Atoms` cannot hold them.
+    InvalidStructure
+        For an empty structure or one with numbers that are not finite.
+    """
+    if source.startswith(LIBRARY_PREFIX):
+        from ionsmith.crystals import load
+
+        return load(source.removeprefix(LIBRARY_PREFIX)).to_atoms()
+    if source == "-":
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "stdin"
+            path.write_bytes(sys.stdin.buffer.read())
+            return _read_path(path, "standard input")
+    return _read_path(Path(source), source)
+
+
+def _read_path(path: Path, name: str) -> Atoms:
+    if not path.exists():
+        raise UnreadableFile(f"{name}: no such file")
+    if path.is_dir():
+        raise UnreadableFile(f"{name} is a folder, a structure file was expected")
+    if path.stat().st_size == 0:
+        raise UnreadableFile(f"{name}: the file is empty")
+    if path.suffix.lower() == ".cif":
+        _refuse_disorder(path, name)
+    atoms = _read_with_ase(path, name)
+    check_numbers(atoms)
+    return atoms
+
+
+def _read_with_ase(path: Path, name: str) -> Atoms:
+    import ase.io
+    from ase.io.formats import UnknownFileTypeError, filetype
+
+    try:
+        file_format = filetype(str(path), guess=True)
+    except UnknownFileTypeError:
+        file_format = "extxyz" if name == "standard input" else None
+    except Exception as error:
+        raise UnreadableFile(f"{name}: cannot be read ({_one_line(error)})") from error
+    failure = "no known format"
+    if file_format is not None:
+        try:
+            return ase.io.read(path, format=file_format, index=-1)
+        except Exception as error:
+            failure = _one_line(error)
+    # Some formats are pymatgen's alone; its reader goes by the file name.
+    try:
+        from pymatgen.core import Structure
+
+        structure = Structure.from_file(path)
+    except Exception:
+        kind = f"as {file_format}" if file_format else "by ASE or pymatgen"
+        raise UnreadableFile(
+            f"{name}: could not be read {kind} ({failure}); is it complete, and does its suffix "
+            "match its format?"
+        ) from None
+    if not structure.is_ordered:
+        raise _disordered(name)
+    return structure.to_ase_atoms()
+
+
+def _refuse_disorder(path: Path, name: str) -> None:
+    """ASE silently keeps one species of a mixed site, so CIF occupancies are looked at first."""
+    import gemmi
+
+    try:
+        blocks = list(gemmi.cif.read(str(path)))
+    except Exception as error:
+        raise UnreadableFile(f"{name}: not a valid CIF ({_one_line(error)})") from error
+    for block in blocks:
+        for text in block.find_values("_atom_site_occupancy"):
+            value = gemmi.cif.as_number(text)
+            if value == value and value < 1 - 1e-6:
+                raise _disordered(name)
+
+
+def _disordered(name: str) -> DisorderedStructure:
+    return DisorderedStructure(
+        f"{name}: has partial occupancies, an ordered structure is needed; order it first "
+        "(ionsmith.crystals.ordering, or 'ionsmith library export' for a library crystal)"
+    )
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return (text[:160] + "…" if len(text) > 160 else text) or type(error).__name__
+
+
+def check_output(target: str, *, force: bool) -> None:
+    """Refuse a target that exists (unless forced) or whose folder does not, before any work."""
+    if target == "-":
+        return
+    path = Path(target)
+    if path.is_dir():
+        raise OutputExists(f"{target} is a folder, a file name was expected")
+    if path.exists() and not force:
+        raise OutputExists(f"{target} exists; choose another name or pass --force")
+    if not path.absolute().parent.is_dir():
+        raise UnreadableFile(f"{target}: the folder {path.absolute().parent} does not exist")
+    structure_format(target)
+
+
+def structure_format(target: str) -> str:
+    """ASE's name for the format that a target's suffix asks for; ``-`` is extended XYZ."""
+    from ase.io.formats import UnknownFileTypeError, filetype, ioformats
+
+    if target == "-":
+        return "extxyz"
+    try:
+        name = filetype(Path(target).name, read=False, guess=False)
+    except UnknownFileTypeError:
+        name = None
+    if name is None or not ioformats[name].can_write:
+        raise UnreadableFile(
+            f"{target}: no writer for this suffix; .extxyz (keeps the provenance), .cif, .vasp, "
+            ".xsf and the others that ASE writes are known"
+        )
+    return str(name)
+
+
+def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
+    """Check a structure and write it, whole or not at all.
+
+    Parameters
+    ----------
+    target
+        A path whose suffix says the format, or ``-`` for extended XYZ on standard output.
+    atoms
+        The structure.
+    force
+        Replace an existing file.
+
+    Raises
+    ------
+    OutputExists
+        If the target exists and ``force`` is false.
+    AtomsTooClose, InvalidStructure
+        If the structure is not fit to leave.
+    UnreadableFile
+        If the format cannot be written.
+    """
+    check_output(target, force=force)
+    check_contacts(atoms)
+    name = structure_format(target)
+
+    def save(path: Path) -> None:
+        import ase.io
+
+        # A POSCAR groups the species, or codes that read one potential a species refuse it.
+        options: dict[str, Any] = {"sort": True, "direct": True} if name == "vasp" else {}
+        ase.io.write(path, atoms, format=name, **options)
+
+    if target == "-":
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "structure"
+            save(path)
+            sys.stdout.write(path.read_text())
+        return
+    write_whole(Path(target), save)
+
+
+def write_whole(path: Path, save: Callable[[Path], None]) -> None:
+    """Let ``save`` write a neighbouring temporary file, then move it into place."""
+    handle, temporary = tempfile.mkstemp(
+        dir=path.absolute().parent, prefix=".ionsmith-", suffix=path.suffix
+    )
+    os.close(handle)
+    try:
+        save(Path(temporary))
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except BaseException as error:
+        Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise UnreadableFile(f"{path}: cannot be written ({error.strerror})") from error
+        raise
+
+
+def write_text(target: str, text: str, *, force: bool = False) -> None:
+    """Write text, whole or not at all; ``-`` is standard output."""
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    path = Path(target)
+    if path.exists() and not force:
+        raise OutputExists(f"{target} exists; choose another name or pass --force")
+
+    def save(temporary: Path) -> None:
+        with open(temporary, "w", encoding="utf-8") as stream:
+            stream.write(text)
+
+    write_whole(path, save)

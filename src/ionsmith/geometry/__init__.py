@@ -1,0 +1,1 @@
+"""Lattice algebra, neighbours and bonds: what builders and analyzers both need."""

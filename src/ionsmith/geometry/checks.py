@@ -1,0 +1,70 @@
+"""Checks at the door: no model leaves with overlapping atoms or numbers that are none."""
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols, covalent_radii
+
+from ionsmith.errors import AtomsTooClose, InvalidStructure
+from ionsmith.geometry.neighbours import neighbour_list
+
+CONTACT_FRACTION = 0.7
+"""Shortest distance allowed, as a fraction of the sum of covalent radii.
+
+The radii are those of Cordero et al. (2008), doi:10.1039/b801115j, as ASE holds them. The
+shortest published contacts of the library are well above it (O–H 0.99 Å in NaH2PO4 is 1.02 of the
+sum); the shortest that a rigid closure makes on purpose, Al–Al 1.95 Å over a shared edge, is 0.81.
+"""
+
+
+def check_numbers(atoms: Atoms) -> None:
+    """Refuse an empty structure, non-finite numbers, and a periodic cell without volume.
+
+    Raises
+    ------
+    InvalidStructure
+        With the first fault found.
+    """
+    if len(atoms) == 0:
+        raise InvalidStructure("the structure has no atoms")
+    if not np.isfinite(atoms.positions).all():
+        bad = int(np.argwhere(~np.isfinite(atoms.positions).all(axis=1))[0, 0])
+        raise InvalidStructure(f"atom {bad} has a position that is not a finite number")
+    if not np.isfinite(atoms.cell.array).all():
+        raise InvalidStructure("the cell holds a number that is not finite")
+    periodic = atoms.cell.array[np.asarray(atoms.pbc, dtype=bool)]
+    if len(periodic) and np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
+        raise InvalidStructure("the periodic cell vectors are zero or parallel: no volume")
+
+
+def check_contacts(atoms: Atoms, fraction: float = CONTACT_FRACTION) -> None:
+    """Refuse two atoms closer than a fraction of the sum of their covalent radii.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    fraction
+        Smallest allowed distance over the sum of the covalent radii.
+
+    Raises
+    ------
+    AtomsTooClose
+        Naming the worst pair, its distance and the limit.
+    InvalidStructure
+        For an empty structure or numbers that are not finite.
+    """
+    check_numbers(atoms)
+    radii = covalent_radii[atoms.numbers]
+    pairs = neighbour_list(atoms, 2 * fraction * float(radii.max()), full=False)
+    limit = fraction * (radii[pairs.first] + radii[pairs.second])
+    ratio = pairs.distances / limit
+    if len(ratio) == 0 or ratio.min() >= 1:
+        return
+    worst = int(ratio.argmin())
+    i, j = int(pairs.first[worst]), int(pairs.second[worst])
+    names = [f"{chemical_symbols[atoms.numbers[k]]}{k}" for k in (i, j)]
+    raise AtomsTooClose(
+        f"{int((ratio < 1).sum())} pair(s) of atoms too close, worst {names[0]}–{names[1]} at "
+        f"{pairs.distances[worst]:.2f} Å (limit {limit[worst]:.2f} Å, {fraction:g} of the "
+        "covalent radii sum)"
+    )

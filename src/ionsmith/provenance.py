@@ -1,0 +1,100 @@
+"""Provenance: what built a structure, from which published crystals, with which parameters.
+
+It lives in ``atoms.info["ionsmith"]`` as a plain dictionary, so that it survives a round trip
+through extended XYZ::
+
+    {"ionsmith": "0.1.0",
+     "sources": [{"phase": ..., "citation": ..., "doi": ..., "confidence": ...}],
+     "steps": [{"step": "build beta-alumina", "parameters": {...}}, ...],
+     "lineage": "3f1c..."}
+
+``lineage`` together with the integer array ``atoms.arrays["atom_id"]`` says which atom of one
+structure is which atom of another that was made from it: two structures with the same lineage
+share their ``atom_id`` numbers. There are no timestamps: the same input gives the same bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from ionsmith import __version__
+
+KEY = "ionsmith"
+
+
+def of(atoms: Atoms) -> dict[str, Any]:
+    """Provenance of a structure, empty where it has none."""
+    found = atoms.info.get(KEY)
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def record(
+    atoms: Atoms,
+    step: str,
+    parameters: Mapping[str, Any],
+    sources: Iterable[Mapping[str, Any]] = (),
+) -> None:
+    """Add one step to the provenance of a structure, in place.
+
+    Parameters
+    ----------
+    atoms
+        The structure; what its ``info`` already tells of earlier steps is kept.
+    step
+        What was done, in the words of the command line (``"build closure"``).
+    parameters
+        Everything needed to do it again; JSON-able.
+    sources
+        Published crystals that went in, as :meth:`ionsmith.crystals.Crystal.source` gives them.
+    """
+    before = of(atoms)
+    known = list(before.get("sources", []))
+    known += [dict(source) for source in sources if dict(source) not in known]
+    after = {
+        "ionsmith": __version__,
+        "sources": known,
+        "steps": [*before.get("steps", []), {"step": step, "parameters": dict(parameters)}],
+    }
+    if "lineage" in before:
+        after["lineage"] = before["lineage"]
+    atoms.info[KEY] = _storable(json.loads(json.dumps(after)))
+
+
+def start_lineage(atoms: Atoms) -> None:
+    """Number the atoms (array ``atom_id``) and give the structure a lineage of its own.
+
+    Call it last in a builder that makes a structure from nothing, or one in which atoms are no
+    longer the atoms of the parent (a repeated cell).
+    """
+    atoms.set_array("atom_id", np.arange(len(atoms)), int)
+    digest = hashlib.sha256()
+    digest.update(np.round(atoms.cell.array, 6).tobytes())
+    digest.update(atoms.numbers.astype(np.int64).tobytes())
+    digest.update(np.round(atoms.positions, 6).tobytes())
+    atoms.info[KEY] = {**of(atoms), "lineage": digest.hexdigest()[:16]}
+
+
+def same_lineage(first: Atoms, second: Atoms) -> bool:
+    """Whether the ``atom_id`` numbers of two structures name the same atoms."""
+    lineage = of(first).get("lineage")
+    return (
+        lineage is not None
+        and lineage == of(second).get("lineage")
+        and "atom_id" in first.arrays
+        and "atom_id" in second.arrays
+    )
+
+
+def _storable(value: Any) -> Any:
+    """Replace what ASE's extended XYZ reader trips over (quotes and backslashes in strings)."""
+    if isinstance(value, str):
+        return value.replace('"', "'").replace("\\", "/")
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
