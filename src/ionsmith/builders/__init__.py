@@ -1,1 +1,1 @@
-"""TODO."""
+"""Models built from published crystals: one module a kind of model."""

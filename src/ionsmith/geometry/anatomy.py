@@ -79,6 +79,8 @@ class Anatomy:
         Basal cells per conduction plane.
     closed
         Whether each plane is closed, shape (n_planes,).
+    facing_bond
+        Mean length in Å of the bonds of the facing cations of each plane, shape (n_planes,).
     oxygen_gap
         Distance in Å between the two O layers that face each other across each plane, shape
         (n_planes,).
@@ -104,6 +106,7 @@ class Anatomy:
     basal_axes: NDArray[np.float64]
     basal_cells: int
     closed: NDArray[np.bool_]
+    facing_bond: NDArray[np.float64]
     oxygen_gap: NDArray[np.float64]
     row_spacing: NDArray[np.float64]
     stacking: str
@@ -197,9 +200,10 @@ def find_anatomy(atoms: Atoms) -> Anatomy:
         basal_axes=basal,
         basal_cells=cells,
         closed=closed,
+        facing_bond=_mean_by(facing[tetrahedra.cation], tetrahedra.length, len(centres)),
         oxygen_gap=gap,
         row_spacing=row,
-        stacking=_stacking(whole, basal, block, layer, closed),
+        stacking=stacking(whole, basal, block, layer, closed),
     )
 
 
@@ -291,6 +295,14 @@ def _check_inversion(
             )
 
 
+def _mean_by(
+    plane: NDArray[np.int64], values: NDArray[np.float64], n_planes: int
+) -> NDArray[np.float64]:
+    count = np.bincount(plane, minlength=n_planes + 1)[1:]
+    total = np.bincount(plane, values, minlength=n_planes + 1)[1:]
+    return np.asarray(np.divide(total, count, out=np.full(n_planes, np.nan), where=count > 0))
+
+
 def _plane_spacings(
     block: NDArray[np.int64],
     layer: NDArray[np.int64],
@@ -316,14 +328,32 @@ def _plane_spacings(
     return gap, row
 
 
-def _stacking(
+def stacking(
     whole: NDArray[np.float64],
     basal: NDArray[np.float64],
     block: NDArray[np.int64],
     layer: NDArray[np.int64],
     closed: NDArray[np.bool_],
 ) -> str:
-    """Letters of the O layers; the O net has half the period of the basal cell."""
+    """Letters A, B, C of the O layers.
+
+    Parameters
+    ----------
+    whole
+        Positions in Å with every block whole, shape (n, 3).
+    basal
+        Hexagonal axes of the basal cell, shape (2, 3); the O net has half its period.
+    block, layer
+        Block and O layer of each atom, as in :class:`Anatomy`.
+    closed
+        Whether each plane is closed.
+
+    Returns
+    -------
+    str
+        One word a block from the bottom to the top, the first letter A, with ``-`` after it for an
+        open and ``|`` for a closed plane; ``?`` for a layer between the three positions.
+    """
     turns = whole @ np.linalg.pinv(basal / 2)[:, 0]
     words = []
     origin = 0.0

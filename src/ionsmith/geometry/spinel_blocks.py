@@ -37,15 +37,20 @@ class FrameworkBonds:
         Atom indices, shape (m,).
     shift
         Lattice translation of the O, integers of shape (m, 3).
+    length
+        Bond lengths in Å, shape (m,).
     """
 
     cation: NDArray[np.int64]
     oxygen: NDArray[np.int64]
     shift: NDArray[np.int64]
+    length: NDArray[np.float64]
 
     def take(self, which: NDArray[np.bool_]) -> "FrameworkBonds":
         """Return a part of the bonds."""
-        return FrameworkBonds(self.cation[which], self.oxygen[which], self.shift[which])
+        return FrameworkBonds(
+            self.cation[which], self.oxygen[which], self.shift[which], self.length[which]
+        )
 
 
 def basal_vectors(miller: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -84,7 +89,12 @@ def framework_bonds(atoms: Atoms) -> FrameworkBonds:
     is_oxygen = atoms.numbers == OXYGEN
     framework = ~is_oxygen & ~np.isin(atoms.numbers, MOBILE_CATIONS)
     keep = framework[pairs.first] & is_oxygen[pairs.second]
-    return FrameworkBonds(pairs.first[keep], pairs.second[keep], pairs.shifts[keep])
+    return FrameworkBonds(
+        pairs.first[keep],
+        pairs.second[keep],
+        pairs.shifts[keep].astype(np.int64),
+        pairs.distances[keep],
+    )
 
 
 def components(n: int, bonds: FrameworkBonds) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -212,7 +222,7 @@ def basal_cells(
     if rest or (oxygen != oxygen[0]).any() or (np.abs(cations - 7 * cells) > 0.1 * cells).any():
         raise NotBetaAlumina(
             "not a β''-alumina: its blocks hold "
-            f"{oxygen.tolist()} O and {cations.tolist()} octahedral cations, 16 and 7 in each basal "
-            "cell were expected"
+            f"{oxygen.tolist()} O and {cations.tolist()} octahedral cations, 16 and 7 in each "
+            "basal cell were expected"
         )
     return cells

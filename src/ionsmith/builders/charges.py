@@ -1,0 +1,22 @@
+"""Formal charges, for the charge that a model is left with."""
+
+from collections import Counter
+
+from ase import Atoms
+
+FORMAL_CHARGES = {
+    "H": 1, "Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1, "Ag": 1, "Tl": 1,
+    "Mg": 2, "Ca": 2, "Zn": 2, "Al": 3, "O": -2,
+}  # fmt: skip
+
+
+def composition(atoms: Atoms) -> dict[str, int]:
+    """Count the atoms of each element, alphabetically."""
+    return dict(sorted(Counter(atoms.get_chemical_symbols()).items()))
+
+
+def formal_charge(counts: dict[str, int]) -> int | None:
+    """Sum of the formal charges in e; None where an element has no single obvious one."""
+    if not set(counts) <= set(FORMAL_CHARGES):
+        return None
+    return sum(FORMAL_CHARGES[element] * count for element, count in counts.items())

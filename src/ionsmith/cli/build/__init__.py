@@ -1,0 +1,18 @@
+"""``ionsmith build``: one module a kind of model."""
+
+import click
+
+from ionsmith.cli.lazy import LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    package="ionsmith.cli.build",
+    nouns={
+        "beta-alumina": "Na β''-alumina, Mg- or Li-stabilised or undoped, any supercell.",
+        "closure": "Close conduction planes of a β''-alumina crystal.",
+    },
+    epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",
+)
+def build() -> None:
+    """Build a model from published crystals."""
