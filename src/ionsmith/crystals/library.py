@@ -1,0 +1,173 @@
+"""The library of published crystals: one CIF a phase, found by name, searched by content.
+
+A phase answers to its short name, its aliases and its formula; where several polymorphs or
+refinements are held, the bare formula is the one stable at ambient conditions and the better
+refinement, and the others carry a suffix. Case, hyphens, spaces and underscores do not matter,
+and ``β''-alumina`` is ``beta2-alumina``.
+"""
+
+import difflib
+import functools
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from ionsmith.crystals.formula import parse_formula, same_composition, spellings
+from ionsmith.crystals.reader import read_crystal
+from ionsmith.crystals.records import Crystal
+from ionsmith.errors import IonsmithError, UnknownPhase
+
+_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def folder() -> Path:
+    """Where the CIFs are: inside the installed package, or beside ``src`` in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    for place in (package / "structures", package.parent.parent / "structures"):
+        if place.is_dir():
+            return place
+    raise IonsmithError(f"the crystal library is missing: no folder {package / 'structures'}")
+
+
+def names() -> list[str]:
+    """Short names of all crystals, sorted."""
+    return list(_crystals())
+
+
+def load(name: str) -> Crystal:
+    """Load a crystal by its short name, an alias or its formula.
+
+    Parameters
+    ----------
+    name
+        Such as ``"beta2-alumina"``, ``"nvp"``, ``"Na3V2(PO4)3"``.
+
+    Raises
+    ------
+    UnknownPhase
+        If nothing answers to the name; the message names the nearest ones.
+    """
+    key = normalise(name)
+    found = _index().get(key)
+    if found is None:
+        found = _by_composition(name)
+    if found is None:
+        raise UnknownPhase(
+            f"no crystal {name!r} in the library; nearest: {', '.join(_nearest(key))}; "
+            "see 'ionsmith library list'"
+        )
+    return _crystals()[found]
+
+
+def search(
+    formula: str | None = None,
+    elements: Iterable[str] = (),
+    spacegroup: int | str | None = None,
+    family: str | None = None,
+) -> list[Crystal]:
+    """Crystals that fulfil every condition given, sorted by name.
+
+    Parameters
+    ----------
+    formula
+        In any order and multiple of its elements (``"O12P3V2Na3"``), or in lower case as the
+        library writes it.
+    elements
+        Element symbols that must all be present.
+    spacegroup
+        Number or symbol; ``R-3c``, ``P2_1/c`` and ``P 1 21/c 1`` are all understood.
+    family
+        Such as ``"nasicon"``.
+
+    Returns
+    -------
+    list of Crystal
+        Empty if none does.
+    """
+    wanted = {element.strip().capitalize() for element in elements}
+    return [
+        crystal
+        for crystal in _crystals().values()
+        if (formula is None or _has_formula(crystal, formula))
+        and wanted <= set(parse_formula(crystal.formula))
+        and (spacegroup is None or _has_spacegroup(crystal, spacegroup))
+        and (family is None or normalise(crystal.family) == normalise(family))
+    ]
+
+
+def published_cif(name: str) -> str:
+    """Text of the library's own CIF of a crystal, disorder and notes included."""
+    return (folder() / f"{load(name).name}.cif").read_text(encoding="utf-8")
+
+
+def normalise(name: str) -> str:
+    """Spelling by which names are compared."""
+    text = name.strip().casefold().translate(_DIGITS)
+    for letter, word in _GREEK.items():
+        text = text.replace(letter, word)
+    text = re.sub(r"''|″|”|\"|′′|’’", "2", text)
+    return re.sub(r"[\s_–-]", "", text)
+
+
+@functools.cache
+def _crystals() -> dict[str, Crystal]:
+    return {path.stem: read_crystal(path) for path in sorted(folder().glob("*.cif"))}
+
+
+@functools.cache
+def _index() -> dict[str, str]:
+    index: dict[str, str] = {}
+    for crystal in _crystals().values():
+        keys = {normalise(text) for text in (crystal.name, *crystal.aliases)}
+        if crystal.answers_to_formula:
+            keys |= {normalise(text) for text in spellings(crystal.formula)}
+        for key in keys:
+            if index.setdefault(key, crystal.name) != crystal.name:
+                raise IonsmithError(f"both {index[key]} and {crystal.name} answer to {key!r}")
+    return index
+
+
+def _by_composition(text: str) -> str | None:
+    """Find the crystal that answers to a formula whose elements come in another order."""
+    try:
+        wanted = parse_formula(text.strip().translate(_DIGITS))
+    except ValueError:
+        return None
+    for crystal in _crystals().values():
+        if crystal.answers_to_formula and same_composition(parse_formula(crystal.formula), wanted):
+            return crystal.name
+    return None
+
+
+def _has_formula(crystal: Crystal, text: str) -> bool:
+    text = text.strip().translate(_DIGITS)
+    if text.lower() in spellings(crystal.formula):
+        return True
+    try:
+        return same_composition(parse_formula(crystal.formula), parse_formula(text))
+    except ValueError:
+        return False
+
+
+def _has_spacegroup(crystal: Crystal, wanted: int | str) -> bool:
+    text = str(wanted).strip()
+    if text.isdigit():
+        return crystal.spacegroup_number == int(text)
+    return crystal.spacegroup_number == _spacegroup_number(text)
+
+
+def _spacegroup_number(symbol: str) -> int | None:
+    import gemmi
+
+    group = gemmi.find_spacegroup_by_name(symbol.replace("_", "").strip())
+    return None if group is None else int(group.number)
+
+
+def _nearest(key: str) -> list[str]:
+    """Names of crystals whose names or aliases look most like what was asked for."""
+    index = _index()
+    close = difflib.get_close_matches(key, index, n=6, cutoff=0.5)
+    close += [other for other in index if key and (other.startswith(key) or key in other)]
+    found = list(dict.fromkeys(index[other] for other in close))
+    return found[:4] or names()[:4]
