@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ionsmith.errors import ClosureNotPossible
 
 CellKind = Literal["sheared", "hexagonal", "orthogonal"]
-MAX_REPEATS = 12
-"""A lean by Shockley partials is upright after at most six repeats; twice that is searched."""
+MAX_REPEATS = 36
+"""A lean by Shockley partials is upright after six repeats at most in a single basal cell, and after
+six times n in a supercell of n of them."""
 
 
 def upright_supercell(

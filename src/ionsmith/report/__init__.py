@@ -1,1 +1,1 @@
-"""TODO."""
+"""Pictures and pages made from models and results."""
