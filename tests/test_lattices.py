@@ -1,0 +1,114 @@
+"""Cell and space group from the library, from structures, and from disordered CIFs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase.build import bulk
+
+from ionsmith.crystals import load
+from ionsmith.errors import DisorderedStructure, InvalidStructure, UnreadableFile
+from ionsmith.geometry.symmetry import Symmetry
+from ionsmith.lattices import CrystalLattice, read_lattice
+
+DISORDERED = """data_nasicon
+_symmetry_space_group_name_H-M 'R -3 c'
+_cell_length_a 8.7288
+_cell_length_b 8.7288
+_cell_length_c 21.8042
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 120
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+Na1 Na 0 0 0 0.805
+V1 V 0 0 0.147 1
+"""
+
+
+def operations(symmetry: Symmetry) -> set[tuple[float, ...]]:
+    return {
+        (*rotation.ravel().tolist(), *(np.round(24 * translation).astype(int) % 24).tolist())
+        for rotation, translation in zip(symmetry.rotations, symmetry.translations, strict=True)
+    }
+
+
+def test_library_crystal_comes_in_its_published_setting() -> None:
+    crystal = read_lattice("lib:nvp")
+    assert crystal.lattice.cellpar == pytest.approx((8.7288, 8.7288, 21.8042, 90, 90, 120))
+    assert crystal.symmetry.number == 167
+    assert len(crystal.symmetry.rotations) == 36
+    assert crystal.symmetry_source == "published"
+
+
+def test_file_comes_in_its_own_axes(tmp_path: Path) -> None:
+    path = tmp_path / "si.vasp"
+    bulk("Si").write(path)
+    crystal = read_lattice(str(path))
+    assert crystal.lattice.cellpar == pytest.approx((3.8396, 3.8396, 3.8396, 60, 60, 60), abs=1e-3)
+    assert crystal.symmetry.number == 227
+    assert "spglib" in crystal.symmetry_source
+
+
+@pytest.mark.parametrize("phase", ["nh4vo3", "nah2po4"])
+def test_spglib_finds_what_is_published(phase: str) -> None:
+    crystal = load(phase)
+    found = CrystalLattice.of_atoms(crystal.to_atoms())
+    published = CrystalLattice.of_crystal(crystal)
+    assert found.symmetry.number == published.symmetry.number
+    assert operations(found.symmetry) == operations(published.symmetry)
+
+
+def test_disordered_cif_is_taken_at_its_word(tmp_path: Path) -> None:
+    path = tmp_path / "nasicon.cif"
+    path.write_text(DISORDERED)
+    crystal = read_lattice(str(path))
+    assert crystal.symmetry.number == 167
+    assert operations(crystal.symmetry) == operations(read_lattice("lib:nvp").symmetry)
+    loop = "loop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\n-x,-y,-z\n"  # wins over the name
+    path.write_text(DISORDERED.replace("_symmetry_space_group_name_H-M 'R -3 c'\n", loop))
+    assert read_lattice(str(path)).symmetry.number == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("_symmetry_space_group_name_H-M 'R -3 c'\n", "", "neither"),
+        ("_cell_length_a 8.7288\n", "", "cell"),
+    ],
+)
+def test_incomplete_disordered_cif_is_refused(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "nasicon.cif"
+    path.write_text(DISORDERED.replace(old, new))
+    with pytest.raises(UnreadableFile, match=said):
+        read_lattice(str(path))
+
+
+@pytest.mark.parametrize(
+    ("operations", "said"),
+    [("y,x,z+1/3\nx,z,y", "do not form a space group"), ("x,y,q", "garbled")],
+)
+def test_operations_that_are_no_group_are_refused(
+    tmp_path: Path, operations: str, said: str
+) -> None:
+    path = tmp_path / "nasicon.cif"
+    loop = f"loop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\n{operations}\n"
+    path.write_text(DISORDERED.replace("_symmetry_space_group_name_H-M 'R -3 c'\n", loop))
+    with pytest.raises((InvalidStructure, UnreadableFile), match=said):
+        read_lattice(str(path))
+
+
+def test_disorder_in_another_format_is_refused(tmp_path: Path) -> None:
+    from pymatgen.core import Lattice, Structure
+
+    path = tmp_path / "disordered.json"
+    Structure(Lattice.cubic(4), [{"Na": 0.5}], [[0, 0, 0]]).to(str(path))
+    with pytest.raises(DisorderedStructure):
+        read_lattice(str(path))
