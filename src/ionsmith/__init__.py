@@ -1,3 +1,14 @@
-"""ionsmith: atomistic models of battery ceramics and alloys, built from published crystals."""
+"""ionsmith: atomistic models of battery ceramics and alloys, built from published crystals.
+
+Subpackages are loaded when they are first used: ``ionsmith.crystals`` (published crystals and the
+ordering of partial occupancies), ``ionsmith.geometry``, ``ionsmith.builders``,
+``ionsmith.analyzers``, ``ionsmith.report``.
+"""
+
+import lazy_loader
 
 __version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submodules=["analyzers", "builders", "crystals", "files", "geometry", "report"]
+)

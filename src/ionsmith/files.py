@@ -124,7 +124,13 @@ def _one_line(error: Exception) -> str:
 
 
 def check_output(target: str, *, force: bool) -> None:
-    """Refuse a target that exists (unless forced) or whose folder does not, before any work."""
+    """Refuse a structure file that exists (unless forced) or cannot be written, before any work."""
+    check_target(target, force=force)
+    structure_format(target)
+
+
+def check_target(target: str, *, force: bool) -> None:
+    """Refuse any output file that exists (unless forced) or whose folder does not."""
     if target == "-":
         return
     path = Path(target)
@@ -134,7 +140,6 @@ def check_output(target: str, *, force: bool) -> None:
         raise OutputExists(f"{target} exists; choose another name or pass --force")
     if not path.absolute().parent.is_dir():
         raise UnreadableFile(f"{target}: the folder {path.absolute().parent} does not exist")
-    structure_format(target)
 
 
 def structure_format(target: str) -> str:
@@ -147,7 +152,7 @@ def structure_format(target: str) -> str:
         name = filetype(Path(target).name, read=False, guess=False)
     except UnknownFileTypeError:
         name = None
-    if name is None or not ioformats[name].can_write:
+    if name not in ioformats or not ioformats[name].can_write:
         raise UnreadableFile(
             f"{target}: no writer for this suffix; .extxyz (keeps the provenance), .cif, .vasp, "
             ".xsf and the others that ASE writes are known"
@@ -196,7 +201,7 @@ def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
     write_whole(Path(target), save)
 
 
-def write_whole(path: Path, save: Callable[[Path], None]) -> None:
+def write_whole(path: Path, save: Callable[[Path], object]) -> None:
     """Let ``save`` write a neighbouring temporary file, then move it into place."""
     handle, temporary = tempfile.mkstemp(
         dir=path.absolute().parent, prefix=".ionsmith-", suffix=path.suffix
@@ -217,15 +222,8 @@ def write_whole(path: Path, save: Callable[[Path], None]) -> None:
 
 def write_text(target: str, text: str, *, force: bool = False) -> None:
     """Write text, whole or not at all; ``-`` is standard output."""
+    check_target(target, force=force)
     if target == "-":
         sys.stdout.write(text)
         return
-    path = Path(target)
-    if path.exists() and not force:
-        raise OutputExists(f"{target} exists; choose another name or pass --force")
-
-    def save(temporary: Path) -> None:
-        with open(temporary, "w", encoding="utf-8") as stream:
-            stream.write(text)
-
-    write_whole(path, save)
+    write_whole(Path(target), lambda path: path.write_text(text, encoding="utf-8"))

@@ -15,6 +15,7 @@ share their ``atom_id`` numbers. There are no timestamps: the same input gives t
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -89,10 +90,21 @@ def same_lineage(first: Atoms, second: Atoms) -> bool:
     )
 
 
+_PLAIN = str.maketrans(
+    {'"': "'", "\\": "/", "–": "-", "—": "-", "’": "'", "″": "''", "ø": "o", "ß": "ss", "æ": "ae"}
+    | {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
+)
+
+
 def _storable(value: Any) -> Any:
-    """Replace what ASE's extended XYZ reader trips over (quotes and backslashes in strings)."""
+    """Reduce strings to what a round trip through ASE's extended XYZ brings back unharmed.
+
+    Its reader loses the escapes of JSON: a quote breaks the header, an accent comes back as its
+    code point. The library keeps the citation in full.
+    """
     if isinstance(value, str):
-        return value.replace('"', "'").replace("\\", "/")
+        letters = unicodedata.normalize("NFKD", value.translate(_PLAIN))
+        return letters.encode("ascii", "ignore").decode()
     if isinstance(value, list):
         return [_storable(item) for item in value]
     if isinstance(value, dict):

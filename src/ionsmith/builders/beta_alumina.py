@@ -169,16 +169,10 @@ def build_beta_alumina(
             )
     crystal = _parent(stabilizer, content, amount)
     block = cells if ordering == "random" else _ordered_block(cells, content, amount)
-    ordered = order(
-        crystal,
-        block,
-        composition={
-            "Na": _count(amount, block, "Na"),
-            **({} if stabilizer == "none" else {stabilizer: _count(content, block, stabilizer)}),
-        },
-        method=ordering,
-        seed=seed,
-    )
+    target = {"Na": _count(amount, block, "Na")}
+    if stabilizer != "none":
+        target[stabilizer] = _count(content, block, stabilizer)
+    ordered = order(crystal, block, composition=target, method=ordering, seed=seed)
     atoms = ordered.structures[0]
     if block != cells:
         n1, n2, n3 = (whole // part for whole, part in zip(cells, block, strict=True))
@@ -247,9 +241,9 @@ def _ordered_block(
         _count(value, cells, species)
     divisors = [[part for part in range(1, n + 1) if n % part == 0] for n in cells]
     blocks = [
-        block
-        for block in product(*divisors)
-        if (size := block[0] * block[1] * block[2]) <= ORDERED_CELLS
+        (n1, n2, n3)
+        for n1, n2, n3 in product(*divisors)
+        if (size := n1 * n2 * n3) <= ORDERED_CELLS
         and all((value * FORMULA_UNITS * size).denominator == 1 for value in (content, sodium))
     ]
     if not blocks:

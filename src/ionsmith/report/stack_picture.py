@@ -1,5 +1,6 @@
 """A picture of spinel blocks and conduction planes: coordination polyhedra seen along [100]."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from ionsmith.geometry.spinel_blocks import basal_vectors, framework_bonds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = {
     "octahedron": "#8fa6b8",
@@ -20,6 +22,30 @@ COLOURS = {
     "mobile": "#e8c547",
     "oxygen": "#b3392f",
 }
+
+
+def draw_stacks(structures: Mapping[str, Atoms]) -> "Figure":
+    """Draw several β''-alumina structures side by side, on one scale.
+
+    Parameters
+    ----------
+    structures
+        Title to structure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Ready to be saved.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.6 * len(structures), 7.6), layout="constrained")
+    axes = figure.subplots(1, len(structures), sharey=True, squeeze=False)[0]
+    for ax, (title, atoms) in zip(axes, structures.items(), strict=True):
+        plot_stack(atoms, ax)
+        ax.set_title(title, loc="left")
+        ax.label_outer()
+    return figure
 
 
 def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -> "Axes":
@@ -61,7 +87,7 @@ def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -
     shifts = _sideways(stack[:2] @ across, flat, width)
     left = flat[:, 0].mean() - width / 2
     for shift in shifts:
-        moved = [polygon + [shift, 0] for polygon in polygons]
+        moved = [polygon + np.array([shift, 0]) for polygon in polygons]
         ax.add_collection(
             PolyCollection(moved, facecolors=colours, edgecolors="#24313a", linewidths=0.4)
         )
@@ -69,8 +95,8 @@ def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -
             (atoms.numbers == 8, COLOURS["oxygen"], 5),
             ((anatomy.conduction_plane > 0) & ~anatomy.bridging, COLOURS["mobile"], 80),
         ):
-            points = flat[which] + [shift, 0]
-            ax.scatter(*points.T, s=size, c=colour, edgecolors="#24313a", linewidths=0.3, zorder=3)
+            x, y = (flat[which] + np.array([shift, 0])).T
+            ax.scatter(x, y, s=size, c=colour, edgecolors="#24313a", linewidths=0.3, zorder=3)
     _mark_planes(ax, anatomy, left + width)
     ax.set_xlim(left, left + width)
     ax.set_ylim(anatomy.height.min() - 2.4, anatomy.height.max() + 0.8)
@@ -111,7 +137,7 @@ def _sideways(
     """Shifts by the lateral period that fill the width of the picture."""
     period = float(np.abs(periods)[np.abs(periods) > 1e-6].min())
     reach = int(np.ceil((width + np.ptp(flat[:, 0])) / period))
-    return period * np.arange(-reach, reach + 1)
+    return np.asarray(period * np.arange(-reach, reach + 1))
 
 
 def _mark_planes(ax: "Axes", anatomy: Anatomy, edge: float) -> None:

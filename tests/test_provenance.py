@@ -1,0 +1,49 @@
+"""Provenance is plain, grows step by step, and comes back from extended XYZ unharmed."""
+
+from pathlib import Path
+
+from ase.build import bulk
+from ase.io import read, write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ionsmith import __version__, provenance
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**31), 2**31) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+
+
+@given(parameters=st.dictionaries(st.text(max_size=8), json_values, max_size=3))
+def test_any_parameters_survive_extended_xyz(
+    tmp_path_factory: object, parameters: dict[str, object]
+) -> None:
+    path = Path(tmp_path_factory.mktemp("xyz")) / "a.extxyz"  # type: ignore[attr-defined]
+    atoms = bulk("Si")
+    provenance.record(atoms, "build", parameters, [{"citation": 'J. "Q" Müller – β\\x'}])
+    write(path, atoms)
+    assert read(path).info["ionsmith"] == atoms.info["ionsmith"]
+
+
+def test_steps_and_sources_add_up() -> None:
+    atoms = bulk("Si")
+    source = {"phase": "si", "doi": "10.1"}
+    provenance.record(atoms, "one", {"a": 1}, [source])
+    provenance.record(atoms, "two", {}, [source, {"phase": "ge"}])
+    found = provenance.of(atoms)
+    assert [step["step"] for step in found["steps"]] == ["one", "two"]
+    assert [entry["phase"] for entry in found["sources"]] == ["si", "ge"]
+    assert found["ionsmith"] == __version__
+
+
+def test_lineage() -> None:
+    atoms = bulk("Si", cubic=True)
+    provenance.start_lineage(atoms)
+    assert provenance.same_lineage(atoms, atoms[2:])
+    other = atoms.copy()
+    other.positions[0] += 0.1
+    provenance.start_lineage(other)
+    assert not provenance.same_lineage(atoms, other)
+    assert not provenance.same_lineage(bulk("Si"), bulk("Si"))
