@@ -104,7 +104,7 @@ def _storable(value: Any) -> Any:
     """
     if isinstance(value, str):
         letters = unicodedata.normalize("NFKD", value.translate(_PLAIN))
-        return letters.encode("ascii", "ignore").decode()
+        return "".join(filter(str.isprintable, letters.encode("ascii", "ignore").decode()))
     if isinstance(value, list):
         return [_storable(item) for item in value]
     if isinstance(value, dict):

@@ -1,5 +1,6 @@
 """The command ``ionsmith``: verbs, loaded when they are called, so that help is quick."""
 
+import os
 import sys
 
 import click
@@ -55,5 +56,14 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except MemoryError:
         click.echo("ionsmith: out of memory; try a smaller supercell", err=True)
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("IONSMITH_TRACEBACK"):
+            raise
+        click.echo(
+            f"ionsmith: a fault in the program, not in your input: {type(error).__name__}: {error} "
+            "(set IONSMITH_TRACEBACK=1 for where it happened, and please report it)",
+            err=True,
+        )
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

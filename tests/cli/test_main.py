@@ -1,0 +1,106 @@
+"""The frame of the command line: quick help, one clear line for what goes wrong."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from ionsmith.cli.main import ionsmith, main
+from ionsmith.errors import IonsmithError
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ionsmith", *arguments], capture_output=True, text=True
+    )
+
+
+def commands(group: click.Group, *names: str) -> list[tuple[str, ...]]:
+    """All commands below a group, by their words."""
+    found: list[tuple[str, ...]] = []
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        below = (*names, name)
+        found += commands(command, *below) if isinstance(command, click.Group) else [below]
+    return found
+
+
+ALL_COMMANDS = commands(ionsmith)
+
+
+def test_all_verbs_are_there() -> None:
+    assert {("build", "closure"), ("analyze", "compare"), ("library", "show"), ("demo",)} <= set(
+        ALL_COMMANDS
+    )
+
+
+@pytest.mark.parametrize("words", ALL_COMMANDS, ids=" ".join)
+def test_every_help_has_an_example(words: tuple[str, ...], capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*words, "--help"])
+    assert caught.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"Example: ionsmith {words[0]}" in text
+
+
+def test_help_and_plain_import_load_nothing_heavy() -> None:
+    code = (
+        "import sys, ionsmith\n"
+        "from ionsmith.cli.main import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'pymatgen', 'matplotlib', 'torch', 'numpy', 'ase', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "build" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["nosuchverb"], "no command 'nosuchverb'; known are"),
+        (["build", "nosuchmodel"], "no command 'nosuchmodel'; known are beta-alumina"),
+        (["build", "closure"], "Missing"),
+        (["build", "beta-alumina"], "-o FILE"),
+        (["analyze", "compare", "missing.cif", "missing.cif"], "no such file"),
+    ],
+)
+def test_one_line_and_exit_two(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    error = capsys.readouterr().err
+    assert reason in error
+    assert error.count("\n") == 1
+
+
+def test_exit_codes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    class SearchFoundNothing(IonsmithError):
+        exit_code = 3
+
+    for raised, code in (
+        (SearchFoundNothing("nothing"), 3),
+        (KeyboardInterrupt(), 130),
+        (MemoryError(), 1),
+    ):
+
+        def fail(*_: object, error: BaseException = raised, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(click.Command, "main", fail)
+        with pytest.raises(SystemExit) as caught:
+            main(["--help"])
+        assert caught.value.code == code
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_python_dash_m() -> None:
+    done = run("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("ionsmith, version")
