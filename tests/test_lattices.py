@@ -8,8 +8,8 @@ from ase.build import bulk
 
 from ionsmith.crystals import load
 from ionsmith.errors import DisorderedStructure, InvalidStructure, UnreadableFile
-from ionsmith.geometry.symmetry import Symmetry
-from ionsmith.lattices import CrystalLattice, read_lattice
+from ionsmith.geometry.symmetry import CrystalLattice, Symmetry
+from ionsmith.lattices import lattice_of, read_lattice
 
 DISORDERED = """data_nasicon
 _symmetry_space_group_name_H-M 'R -3 c'
@@ -59,7 +59,7 @@ def test_file_comes_in_its_own_axes(tmp_path: Path) -> None:
 def test_spglib_finds_what_is_published(phase: str) -> None:
     crystal = load(phase)
     found = CrystalLattice.of_atoms(crystal.to_atoms())
-    published = CrystalLattice.of_crystal(crystal)
+    published = lattice_of(crystal)
     assert found.symmetry.number == published.symmetry.number
     assert operations(found.symmetry) == operations(published.symmetry)
 

@@ -21,7 +21,7 @@ import numpy as np
 from ionsmith.errors import InvalidIndices
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.miller import Direction, Plane, common_plane, zone_axis, zone_law
-from ionsmith.lattices import CrystalLattice
+from ionsmith.geometry.symmetry import CrystalLattice
 from ionsmith.results import Result, Table
 
 MAX_CANDIDATES = 1_000_000

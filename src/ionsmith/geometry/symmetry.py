@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
+from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.miller import Direction, Plane, Triple
 
 SYMPREC = 0.01
@@ -201,6 +202,50 @@ class Symmetry:
         denominator = lcm(*(part.denominator for part in intrinsic))
         simplicity = (kind, -order, nonzero, denominator, tuple(abs(part) for part in intrinsic))
         return (*simplicity, text), text
+
+
+@dataclass(frozen=True, eq=False)
+class CrystalLattice:
+    """A lattice with its space group, in one setting.
+
+    Parameters
+    ----------
+    name
+        What the crystal is called in results.
+    lattice
+        The lattice.
+    symmetry
+        The operations of the space group, in the axes of the lattice.
+    symmetry_source
+        Where the operations come from.
+    """
+
+    name: str
+    lattice: Lattice
+    symmetry: Symmetry
+    symmetry_source: str
+
+    @classmethod
+    def of_atoms(cls, atoms: Atoms, name: str = "structure", symprec: float = SYMPREC) -> Self:
+        """Take the cell of a structure and let spglib find its space group.
+
+        Parameters
+        ----------
+        atoms
+            An ordered structure, periodic in three dimensions.
+        name
+            What it is called in results.
+        symprec
+            Distance in Å between atoms that count as equivalent.
+
+        Raises
+        ------
+        InvalidStructure
+            If the cell has no volume, is not periodic, or spglib finds no symmetry.
+        """
+        lattice = Lattice(atoms.cell.array)
+        symmetry = symmetry_of(atoms, symprec)
+        return cls(name, lattice, symmetry, f"found by spglib within {symprec:g} Å")
 
 
 def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
