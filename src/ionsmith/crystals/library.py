@@ -15,7 +15,7 @@ from pathlib import Path
 from ionsmith.crystals.formula import parse_formula, same_composition, spellings
 from ionsmith.crystals.reader import read_crystal
 from ionsmith.crystals.records import Crystal
-from ionsmith.errors import IonsmithError, UnknownPhase
+from ionsmith.errors import IonsmithError, NoMatch, UnknownPhase
 
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -66,7 +66,7 @@ def search(
     spacegroup: int | str | None = None,
     family: str | None = None,
 ) -> list[Crystal]:
-    """Crystals that fulfil every condition given, sorted by name.
+    """Find the crystals that fulfil every condition given, sorted by name.
 
     Parameters
     ----------
@@ -83,10 +83,15 @@ def search(
     Returns
     -------
     list of Crystal
-        Empty if none does.
+        Never empty.
+
+    Raises
+    ------
+    NoMatch
+        If no crystal does.
     """
     wanted = {element.strip().capitalize() for element in elements}
-    return [
+    found = [
         crystal
         for crystal in _crystals().values()
         if (formula is None or _has_formula(crystal, formula))
@@ -94,6 +99,13 @@ def search(
         and (spacegroup is None or _has_spacegroup(crystal, spacegroup))
         and (family is None or normalise(crystal.family) == normalise(family))
     ]
+    if not found:
+        families = sorted({crystal.family for crystal in _crystals().values()})
+        raise NoMatch(
+            "no crystal of the library fulfils all conditions; drop one, or see 'ionsmith library "
+            f"list' for all (families: {', '.join(families)})"
+        )
+    return found
 
 
 def published_cif(name: str) -> str:
@@ -112,7 +124,8 @@ def normalise(name: str) -> str:
 
 @functools.cache
 def _crystals() -> dict[str, Crystal]:
-    return {path.stem: read_crystal(path) for path in sorted(folder().glob("*.cif"))}
+    paths = sorted(folder().glob("*.cif"), key=lambda path: path.stem)
+    return {path.stem: read_crystal(path) for path in paths}
 
 
 @functools.cache

@@ -48,7 +48,7 @@ def _crystal(block: gemmi.cif.Block) -> Crystal:
         for item in ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
     )
     if not gemmi.UnitCell(*cellpar).is_compatible_with_spacegroup(group):
-        raise ValueError(f"the cell does not fit {group.short_name()}")
+        raise ValueError(f"the cell does not fit {_short_symbol(group)}")
     return Crystal(
         name=_text(block, "_ionsmith_name"),
         aliases=tuple(map(_plain, block.find_values("_ionsmith_alias"))),
@@ -126,7 +126,7 @@ def _citation(block: gemmi.cif.Block) -> str:
     journal, year = _text(block, "_journal_name_full"), _optional(block, "_journal_year")
     where = " ".join(filter(None, [journal, _optional(block, "_journal_volume")]))
     first, last = (_optional(block, f"_journal_page_{end}") for end in ("first", "last"))
-    pages = "–".join(filter(None, [first, last]))
+    pages = "-".join(filter(None, [first, last]))
     return ", ".join(
         filter(None, [who, " ".join(filter(None, [where, year and f"({year})", pages]))])
     )
