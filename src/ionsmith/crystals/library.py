@@ -180,7 +180,8 @@ def _spacegroup_number(symbol: str) -> int | None:
 def _nearest(key: str) -> list[str]:
     """Names of crystals whose names or aliases look most like what was asked for."""
     index = _index()
-    close = difflib.get_close_matches(key, index, n=6, cutoff=0.5)
-    close += [other for other in index if key and (other.startswith(key) or key in other)]
+    close = [other for other in index if key and other.startswith(key)]
+    close += difflib.get_close_matches(key, index, n=6, cutoff=0.5)
+    close += [other for other in index if key and key in other]
     found = list(dict.fromkeys(index[other] for other in close))
     return found[:4] or names()[:4]
