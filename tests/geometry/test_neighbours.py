@@ -1,0 +1,61 @@
+"""Neighbour lists against ASE's, which is slow and independent."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.neighborlist import neighbor_list
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionsmith.geometry.neighbours import neighbour_list
+
+cells = st.tuples(
+    st.tuples(st.floats(2.5, 9), st.floats(2.5, 9), st.floats(2.5, 9)),
+    st.tuples(st.floats(55, 125), st.floats(65, 115), st.floats(65, 115)),
+)
+
+
+def pairs(i: np.ndarray, j: np.ndarray, shift: np.ndarray) -> list[tuple[int, ...]]:
+    return sorted(map(tuple, np.column_stack([i, j, shift]).tolist()))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    cell=cells,
+    number=st.integers(1, 8),
+    seed=st.integers(0, 10**6),
+    cutoff=st.floats(1.0, 7.0),
+    pbc=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+)
+def test_same_pairs_as_ase(
+    cell: tuple, number: int, seed: int, cutoff: float, pbc: tuple[bool, bool, bool]
+) -> None:
+    generator = np.random.default_rng(seed)
+    (a, b, c), (alpha, beta, gamma) = cell
+    if gamma + alpha + beta > 330 or alpha > beta + gamma - 10:
+        return
+    atoms = Atoms(f"Si{number}", cell=[a, b, c, alpha, beta, gamma], pbc=pbc)
+    # Atoms outside of the cell are allowed.
+    atoms.set_scaled_positions(generator.uniform(-1.2, 2.2, (number, 3)))
+    found = neighbour_list(atoms, cutoff)
+    i, j, shift, distance = neighbor_list("ijSd", atoms, cutoff)
+    if len(distance) and np.abs(distance - cutoff).min() < 1e-6:
+        return
+    assert pairs(found.first, found.second, found.shifts) == pairs(i, j, shift)
+    vectors = (
+        atoms.positions[found.second]
+        + found.shifts @ atoms.cell.array
+        - atoms.positions[found.first]
+    )
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), found.distances, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_half_list_is_half_and_order_is_stable(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    atoms = Atoms("Si20", positions=generator.uniform(0, 9, (20, 3)), cell=[9, 8, 7], pbc=True)
+    full = neighbour_list(atoms, 4.0)
+    half = neighbour_list(atoms, 4.0, full=False)
+    assert 2 * len(half.first) == len(full.first)
+    keys = np.column_stack([full.first, full.second, full.shifts])
+    assert (np.lexsort(keys.T[::-1]) == np.arange(len(keys))).all()
