@@ -16,18 +16,23 @@ The three routes are equivalent by the threefold axis of the framework.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import permutations
-from typing import Any, Literal
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.spatial import cKDTree
 
 from ionsmith import provenance
 from ionsmith.builders.charges import composition, formal_charge
+from ionsmith.builders.closure_result import ClosedPlane, Closure, Sense
+from ionsmith.builders.glide import (
+    ROUTES,
+    Stack,
+    approach_distance,
+    direction,
+    right_glide,
+    whole_blocks,
+)
 from ionsmith.builders.stacked_cells import CellKind, upright_supercell
 from ionsmith.errors import ClosureNotPossible
 from ionsmith.geometry.anatomy import Anatomy, find_anatomy, stacking
@@ -35,146 +40,8 @@ from ionsmith.geometry.checks import check_contacts
 from ionsmith.geometry.spinel_blocks import (
     LAYERS_PER_BLOCK,
     OXYGEN,
-    basal_vectors,
     framework_bonds,
 )
-from ionsmith.results import Result, Table, plain
-
-Sense = Literal["right", "wrong"]
-ROUTES = {1: (-1, 1, 0), 2: (2, 1, 0), 3: (-1, -2, 0)}
-"""Glide directions on the hexagonal axes; routes 1 and 2 are those of the paper."""
-
-
-@dataclass(frozen=True)
-class ClosedPlane:
-    """What closing did at one conduction plane.
-
-    Parameters
-    ----------
-    plane
-        Its number, from 1 at the bottom.
-    route
-        1, 2 or 3, see :data:`ROUTES`.
-    glide
-        Displacement in Å of the block above against the block below, within the plane, shape (3,).
-    glide_length
-        Length of the glide in Å.
-    approach
-        Distance in Å by which the blocks came together.
-    oxygen_gap_before, oxygen_gap_after
-        Distance in Å between the O layers that face each other.
-    row_spacing_before, row_spacing_after
-        Distance in Å between the octahedral cation rows on either side.
-    fourth_bond
-        Mean length in Å of the new bond of the facing cations to the O across the plane, None
-        where the wrong sense leaves them without.
-    removed
-        Atoms that left, by element.
-    """
-
-    plane: int
-    route: int
-    glide: NDArray[np.float64]
-    glide_length: float
-    approach: float
-    oxygen_gap_before: float
-    oxygen_gap_after: float
-    row_spacing_before: float
-    row_spacing_after: float
-    fourth_bond: float | None
-    removed: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Closure(Result):
-    """A β''-alumina structure with closed conduction planes, and how it was made.
-
-    Parameters
-    ----------
-    atoms
-        The structure, with arrays ``spinel_block`` and ``conduction_plane``.
-    closed_planes
-        One entry a plane that was closed.
-    n_planes
-        Conduction planes of the structure, open ones included.
-    sense
-        ``"right"``, or ``"wrong"`` where that was asked for.
-    equivalent_routes
-        All choices of routes for the same planes that the symmetry of the framework (R-3m, order
-        of Na and Mg apart) makes equivalent to this one, this one included.
-    stacking_before, stacking_after
-        O layers, see :class:`ionsmith.geometry.anatomy.Anatomy`.
-    composition_before, composition_after
-        Atoms by element.
-    charge_before, charge_after
-        Sum of formal charges in e, None where an element has no obvious one.
-    cation_coordination
-        Number of framework cations by their number of O, after closing.
-    cell
-        ``"sheared"``, ``"hexagonal"`` or ``"orthogonal"``.
-    repeats
-        How many times the structure was repeated to make that cell (1 for the sheared one).
-    """
-
-    atoms: Atoms
-    closed_planes: tuple[ClosedPlane, ...]
-    n_planes: int
-    sense: Sense
-    equivalent_routes: tuple[tuple[int, ...], ...]
-    stacking_before: str
-    stacking_after: str
-    composition_before: dict[str, int]
-    composition_after: dict[str, int]
-    charge_before: int | None
-    charge_after: int | None
-    cation_coordination: dict[int, int]
-    cell: CellKind
-    repeats: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the atoms, whose cell is given."""
-        fields = {name: plain(value) for name, value in vars(self).items() if name != "atoms"}
-        return {**fields, "n_atoms": len(self.atoms), "cellpar": plain(self.atoms.cell.cellpar())}
-
-    def tables(self) -> list[Table]:
-        """Return what each plane did, then the balance."""
-        planes = [
-            (
-                p.plane,
-                f"{p.route} {_direction(p.route)}",
-                round(p.glide_length, 3),
-                f"{p.oxygen_gap_before:.2f} → {p.oxygen_gap_after:.2f}",
-                f"{p.row_spacing_before:.2f} → {p.row_spacing_after:.2f}",
-                None if p.fourth_bond is None else round(p.fourth_bond, 3),
-                _formula(p.removed) or "nothing",
-            )
-            for p in self.closed_planes
-        ]
-        routes = ", ".join("".join(map(str, choice)) for choice in self.equivalent_routes)
-        balance = [
-            ("atoms", sum(self.composition_before.values()), len(self.atoms)),
-            ("composition", _formula(self.composition_before), _formula(self.composition_after)),
-            ("formal charge (e)", _signed(self.charge_before), _signed(self.charge_after)),
-            ("O layers", self.stacking_before, self.stacking_after),
-        ]
-        notes = [
-            ("sense of the glide", self.sense),
-            ("equivalent choices of routes", routes),
-            (
-                "framework cations",
-                ", ".join(f"{n} with {cn} O" for cn, n in self.cation_coordination.items()),
-            ),
-            ("cell", f"{self.cell}, repeated {self.repeats}×" if self.repeats > 1 else self.cell),
-        ]
-        return [
-            Table(
-                f"Closed conduction planes ({len(planes)} of {self.n_planes}), lengths in Å",
-                ("plane", "route", "glide", "O layers apart", "Al rows apart", "new Al–O", "left"),
-                planes,
-            ),
-            Table("", ("", "before", "after"), balance),
-            Table("", ("", ""), notes),
-        ]
 
 
 def close_planes(
@@ -238,12 +105,12 @@ def close_planes(
     if not 0 <= sodium_removed <= 1:
         raise ClosureNotPossible(f"fraction of Na to remove is {sodium_removed:g}, not 0 to 1")
 
-    stack = _whole_blocks(atoms, anatomy)
+    stack = whole_blocks(atoms, anatomy)
     leaving = _leaving(atoms, anatomy, chosen, sodium_removed, keep_bridging_oxygen, seed)
     steps, reports = [], []
     for plane, way in zip(chosen, routes, strict=True):
-        right = _right_glide(stack, anatomy, plane, way)
-        approach, bond = _approach(stack, anatomy, plane, right, spacing)
+        right = right_glide(stack, anatomy, plane, way)
+        approach, bond = approach_distance(stack, anatomy, plane, right, spacing)
         glide = right if sense == "right" else -right
         steps.append(glide - approach * anatomy.normal)
         gap = anatomy.oxygen_gap[plane - 1]
@@ -330,19 +197,6 @@ def equivalent_routes(
     return tuple(sorted(found))
 
 
-@dataclass(frozen=True)
-class _Stack:
-    """Positions with every block whole, and the cell vectors that span and leave the plane."""
-
-    positions: NDArray[np.float64]
-    cell: NDArray[np.float64]
-
-
-def _whole_blocks(atoms: Atoms, anatomy: Anatomy) -> _Stack:
-    cell = basal_vectors(anatomy.miller) @ atoms.cell.array
-    return _Stack(atoms.positions + anatomy.wrap[:, None] * cell[2], cell)
-
-
 def _check_planes(anatomy: Anatomy, planes: Sequence[int]) -> None:
     if len(planes) == 0:
         raise ClosureNotPossible("no conduction plane to close was given")
@@ -366,7 +220,7 @@ def _check_routes(route: int | Sequence[int], n: int) -> list[int]:
         raise ClosureNotPossible(f"{len(routes)} routes for {n} planes; give one, or one a plane")
     for way in routes:
         if way not in ROUTES:
-            known = ", ".join(f"{number} ({_direction(number)})" for number in ROUTES)
+            known = ", ".join(f"{number} ({direction(number)})" for number in ROUTES)
             raise ClosureNotPossible(f"no route {way}; the allowed glides are {known}")
     return routes
 
@@ -391,105 +245,12 @@ def _leaving(
     return leaving
 
 
-def _right_glide(stack: _Stack, anatomy: Anatomy, plane: int, route: int) -> NDArray[np.float64]:
-    """Glide of the upper block that puts its lowest O over the Al that look up."""
-    cations = anatomy.looks_up & (anatomy.facing == plane)
-    oxygen, lift = _layer_above(stack, anatomy, plane)
-    if not cations.any():
-        raise ClosureNotPossible(f"no tetrahedral cations face each other across plane {plane}")
-    # Position along a on the O net, in thirds A, B, C of its period.
-    along = np.linalg.pinv(anatomy.basal_axes / 2)[:, 0]
-    turn = np.exp(2j * np.pi * (stack.positions[cations] @ along)).mean()
-    turn *= np.exp(-2j * np.pi * ((stack.positions[oxygen] + lift) @ along)).mean()
-    third = 3 * float(np.angle(turn)) / (2 * np.pi)
-    if abs(abs(third) - 1) > 0.3:
-        raise ClosureNotPossible(
-            f"the O layers across plane {plane} are not stacked as in an open crystal; is it "
-            "sheared or closed already?"
-        )
-    # Each route leads one third back along a.
-    sign = -1 if third > 0 else 1
-    u, v, _ = ROUTES[route]
-    return np.asarray(sign * (u * anatomy.basal_axes[0] + v * anatomy.basal_axes[1]) / 6)
-
-
-def _layer_above(
-    stack: _Stack, anatomy: Anatomy, plane: int
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Lowest O layer of the block above a plane, and the lattice vector that puts it there."""
-    above = plane % anatomy.n_planes + 1
-    lift = stack.cell[2] if above <= plane else np.zeros(3)
-    return (anatomy.spinel_block == above) & (anatomy.oxygen_layer == 1), lift
-
-
-def _approach(
-    stack: _Stack,
-    anatomy: Anatomy,
-    plane: int,
-    glide: NDArray[np.float64],
-    spacing: float | None,
-) -> tuple[float, float]:
-    """Distance by which the blocks approach, and the length of the new Al–O bond that it gives."""
-    upper, lift = _layer_above(stack, anatomy, plane)
-    lower = (anatomy.spinel_block == plane) & (anatomy.oxygen_layer == LAYERS_PER_BLOCK)
-    facing = anatomy.facing == plane
-    up, down = facing & anatomy.looks_up, facing & ~anatomy.looks_up
-    moved = stack.positions + lift + glide
-    lateral, vertical = np.hstack(
-        [
-            _nearest(stack, anatomy, stack.positions[up], moved[upper]),
-            _nearest(stack, anatomy, moved[down], stack.positions[lower]),
-        ]
-    )
-
-    def bond(approach: float) -> float:
-        return float(np.hypot(lateral, vertical - approach).mean())
-
-    gap = float(anatomy.oxygen_gap[plane - 1])
-    if spacing is not None:
-        if not 0 < spacing < gap:
-            raise ClosureNotPossible(
-                f"the O layers cannot be closed to {spacing:g} Å: give a spacing above 0 and below "
-                f"the {gap:.2f} Å of the open plane {plane}"
-            )
-        return gap - spacing, bond(gap - spacing)
-    target = float(anatomy.facing_bond[plane - 1])
-    limit = float(vertical.min())
-    if not bond(limit) < target < bond(0):
-        raise ClosureNotPossible(
-            f"no spacing of plane {plane} gives an Al–O bond of {target:.2f} Å; give the spacing"
-        )
-    approach = float(brentq(lambda x: bond(x) - target, 0, limit, xtol=1e-10))
-    return approach, bond(approach)
-
-
-def _nearest(
-    stack: _Stack,
-    anatomy: Anatomy,
-    points: NDArray[np.float64],
-    others: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Lateral and vertical distance from each point to the other that is laterally nearest.
-
-    Nearest is meant in fractional coordinates of the basal plane, which is safe because the right
-    glide leaves next to no lateral distance.
-    """
-    to_fraction = np.linalg.pinv(stack.cell[:2])
-    tree = cKDTree((others @ to_fraction) % 1 % 1, boxsize=1)
-    partner = others[tree.query((points @ to_fraction) % 1 % 1)[1]]
-    vector = partner - points
-    vertical = vector @ anatomy.normal
-    turns = vector @ to_fraction
-    lateral = (turns - np.rint(turns)) @ stack.cell[:2]
-    return np.array([np.linalg.norm(lateral, axis=1), np.abs(vertical)])
-
-
 def _assemble(
     atoms: Atoms,
     anatomy: Anatomy,
     planes: Sequence[int],
     steps: NDArray[np.float64],
-    stack: _Stack,
+    stack: Stack,
     leaving: NDArray[np.bool_],
 ) -> tuple[Atoms, NDArray[np.float64]]:
     """Shift what lies above each closed plane; return the model and all shifted positions."""
@@ -563,15 +324,3 @@ def _remember(
     provenance.record(model, "build closure", parameters, [method])
     if repeats > 1:
         provenance.start_lineage(model)
-
-
-def _direction(route: int) -> str:
-    return "[" + "".join(str(index) for index in ROUTES[route]) + "]"
-
-
-def _formula(counts: dict[str, int]) -> str:
-    return " ".join(f"{element}{n}" for element, n in counts.items())
-
-
-def _signed(charge: int | None) -> str:
-    return "unknown" if charge is None else f"{charge:+d}"

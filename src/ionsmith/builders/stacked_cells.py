@@ -11,8 +11,8 @@ from ionsmith.errors import ClosureNotPossible
 
 CellKind = Literal["sheared", "hexagonal", "orthogonal"]
 MAX_REPEATS = 36
-"""A lean by Shockley partials is upright after six repeats at most in a single basal cell, and after
-six times n in a supercell of n of them."""
+"""A lean by Shockley partials is upright after six repeats in a single basal cell, and after six
+times n at most in a supercell of n of them."""
 
 
 def upright_supercell(
