@@ -8,7 +8,8 @@ from ase.build import bulk
 
 from ionsmith.crystals import load
 from ionsmith.errors import DisorderedStructure, InvalidStructure, UnreadableFile
-from ionsmith.geometry.symmetry import CrystalLattice, Symmetry
+from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.symmetry import Symmetry
 from ionsmith.lattices import lattice_of, read_lattice
 
 DISORDERED = """data_nasicon
@@ -62,6 +63,14 @@ def test_spglib_finds_what_is_published(phase: str) -> None:
     published = lattice_of(crystal)
     assert found.symmetry.number == published.symmetry.number
     assert operations(found.symmetry) == operations(published.symmetry)
+
+
+def test_a_supercell_says_which_symmetry_it_keeps() -> None:
+    """Doubling one edge of a cubic cell leaves 4/mmm of m-3m: 16 of 48 operations."""
+    copper = bulk("Cu", cubic=True)
+    doubled = CrystalLattice.of_atoms(copper.repeat((2, 1, 1)))
+    assert "16 of its 48 point operations fit" in doubled.space_group
+    assert "fit" not in CrystalLattice.of_atoms(copper.repeat((2, 2, 2))).space_group
 
 
 def test_disordered_cif_is_taken_at_its_word(tmp_path: Path) -> None:

@@ -40,6 +40,10 @@ class InvalidIndices(IonsmithError):
     """Miller indices that are malformed, all zero, or break the four-index rule."""
 
 
+class InvalidOrientation(IonsmithError):
+    """Parallel planes and directions that contradict each other, or what is no rotation."""
+
+
 class UnreadableFile(IonsmithError):
     """A file that is missing, truncated, or of a format that nobody could read."""
 

@@ -10,8 +10,9 @@ import numpy as np
 from ionsmith.crystals import Crystal, load
 from ionsmith.errors import DisorderedStructure, UnreadableFile
 from ionsmith.files import LIBRARY_PREFIX, read_structure
+from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.metric import Lattice
-from ionsmith.geometry.symmetry import SYMPREC, CrystalLattice, Symmetry, symmetry_from
+from ionsmith.geometry.symmetry import SYMPREC, Symmetry, symmetry_from
 
 
 def lattice_of(crystal: Crystal) -> CrystalLattice:

@@ -6,9 +6,9 @@ from ase.build import bulk
 
 from ionsmith.analyzers.planes import LatticePlanes, largest_spacings, lattice_planes
 from ionsmith.crystals import load
-from ionsmith.errors import InvalidIndices
+from ionsmith.errors import InvalidIndices, IonsmithError
+from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import parse
-from ionsmith.geometry.symmetry import CrystalLattice
 from ionsmith.lattices import lattice_of
 
 
@@ -113,7 +113,7 @@ def test_no_plane_above_the_smallest_spacing_is_missed(phase: str) -> None:
 
 @pytest.mark.parametrize("d_min", [0, -1, float("nan"), float("inf"), 1e-3])
 def test_an_impossible_smallest_spacing_is_refused(d_min: float) -> None:
-    with pytest.raises(InvalidIndices):
+    with pytest.raises(IonsmithError):
         largest_spacings(CrystalLattice.of_atoms(bulk("Si")), d_min)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ionsmith.errors import InvalidIndices
@@ -12,7 +12,9 @@ from ionsmith.geometry.miller import (
     common_plane,
     parse,
     parse_direction,
+    parse_directions,
     parse_plane,
+    parse_planes,
     zone_axis,
     zone_law,
 )
@@ -91,6 +93,21 @@ def test_a_plane_is_no_direction() -> None:
         parse_direction("(1,2,-1)")
 
 
+@pytest.mark.parametrize("between", ["||", "//", "∥", " || "])
+def test_parallel_pairs_are_read(between: str) -> None:
+    assert parse_planes(f"(-1-21){between}(009)") == (Plane((-1, -2, 1)), Plane((0, 0, 9)))
+    assert parse_directions(f"[-321]{between}2 1 0") == (
+        Direction((-3, 2, 1)),
+        Direction((2, 1, 0)),
+    )
+
+
+@pytest.mark.parametrize("text", ["(1,2,-1)", "(100)||(010)||(001)", "(100)|(010)", "||"])
+def test_what_is_no_parallel_pair_is_refused(text: str) -> None:
+    with pytest.raises(InvalidIndices):
+        parse_planes(text)
+
+
 @pytest.mark.parametrize("wrong", [(1, 0), (0, 0, 0), (0.5, 1, 0)])
 def test_a_plane_needs_three_integers_that_are_not_all_zero(wrong: tuple[float, ...]) -> None:
     with pytest.raises(InvalidIndices):
@@ -119,6 +136,7 @@ def test_weber_indices(four: tuple[int, int, int, int], three: tuple[int, int, i
 
 
 @given(triples)
+@settings(deadline=None)
 def test_four_axis_vector_points_along_the_three_axis_one(uvw: tuple[int, int, int]) -> None:
     a, b, c = np.array([[1, 0, 0], [-0.5, np.sqrt(0.75), 0], [0, 0, 1.6]])
     u, v, t, w = Direction(uvw).four
@@ -130,6 +148,7 @@ def test_four_axis_vector_points_along_the_three_axis_one(uvw: tuple[int, int, i
 
 
 @given(triples, st.booleans(), st.sampled_from([Plane, Direction]))
+@settings(deadline=None)
 def test_text_is_read_back(
     indices: tuple[int, int, int], four: bool, kind: type[Plane] | type[Direction]
 ) -> None:
@@ -141,6 +160,7 @@ def test_text_is_read_back(
 
 
 @given(triples, triples)
+@settings(deadline=None)
 def test_zone_axis_lies_in_both_planes(
     first: tuple[int, int, int], second: tuple[int, int, int]
 ) -> None:
@@ -153,6 +173,7 @@ def test_zone_axis_lies_in_both_planes(
 
 
 @given(triples, triples)
+@settings(deadline=None)
 def test_common_plane_holds_both_directions(
     first: tuple[int, int, int], second: tuple[int, int, int]
 ) -> None:

@@ -18,10 +18,10 @@ from itertools import combinations
 
 import numpy as np
 
-from ionsmith.errors import InvalidIndices
+from ionsmith.errors import IonsmithError
+from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.miller import Direction, Plane, common_plane, zone_axis, zone_law
-from ionsmith.geometry.symmetry import CrystalLattice
 from ionsmith.results import Result, Table
 
 MAX_CANDIDATES = 1_000_000
@@ -239,15 +239,15 @@ def largest_spacings(
 
     Raises
     ------
-    InvalidIndices
+    IonsmithError
         If ``d_min`` is not positive, or so small that more than 10⁶ sets of indices would be tried.
     """
     if not d_min > 0 or not np.isfinite(d_min):
-        raise InvalidIndices(f"the smallest spacing must be a positive number of Å, not {d_min:g}")
+        raise IonsmithError(f"the smallest spacing must be a positive number of Å, not {d_min:g}")
     # A plane with spacing d cuts an edge of length a in at most a/d parts: |h| <= a/d, exactly.
     bounds = np.floor(np.array(crystal.lattice.cellpar[:3]) / d_min * (1 + 1e-9)).astype(float)
     if np.prod(2 * bounds + 1) > MAX_CANDIDATES:
-        raise InvalidIndices(
+        raise IonsmithError(
             f"there are too many planes with d of at least {d_min:g} Å in this cell; "
             "raise the smallest spacing"
         )
@@ -300,13 +300,12 @@ def _plane_record(crystal: CrystalLattice, plane: Plane) -> PlaneRecord:
 
 
 def _direction_record(crystal: CrystalLattice, direction: Direction) -> DirectionRecord:
-    length = float(crystal.lattice.length(direction.indices))
     return DirectionRecord(
         label=str(direction),
         indices=direction.indices,
         indices_four=direction.four if crystal.lattice.is_hexagonal else None,
-        length=length,
-        period=length / direction.order / crystal.symmetry.repeats(direction),
+        length=float(crystal.lattice.length(direction.indices)),
+        period=crystal.period(direction),
         multiplicity=len(crystal.symmetry.equivalent_directions(direction.indices)),
     )
 

@@ -229,6 +229,25 @@ def parse_direction(text: str) -> Direction:
     return found
 
 
+def parse_planes(text: str) -> tuple[Plane, Plane]:
+    """Read a pair of parallel planes such as ``(1,2,-1)||(2,-1,0)``, the substrate's first."""
+    first, second = _halves(text, "(1,2,-1)||(2,-1,0)")
+    return parse_plane(first), parse_plane(second)
+
+
+def parse_directions(text: str) -> tuple[Direction, Direction]:
+    """Read a pair of parallel directions such as ``[0,1,2]||[1,2,-1]``, the substrate's first."""
+    first, second = _halves(text, "[0,1,2]||[1,2,-1]")
+    return parse_direction(first), parse_direction(second)
+
+
+def _halves(text: str, example: str) -> tuple[str, str]:
+    parts = re.split(r"\|\||//|∥", text)
+    if len(parts) != 2:
+        raise InvalidIndices(f"{text.strip()!r}: not a parallel pair such as '{example}'")
+    return parts[0], parts[1]
+
+
 def _integers(bare: str, text: str) -> list[int]:
     """Split the inside of the brackets into three or four integers."""
     parts = re.split(r"\s*,\s*|\s+", bare)

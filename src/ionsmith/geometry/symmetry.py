@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
-from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.miller import Direction, Plane, Triple
 
 SYMPREC = 0.01
@@ -132,11 +131,11 @@ class Symmetry:
         """
         h = np.asarray(planes, dtype=np.int64)
         base = 2 * 3 * int(abs(h).max(initial=1)) * int(abs(self.laue_group).max()) + 1
-        own = _rank(h, base)
+        own = readability(h, base)
         best, representative, fixing = own.copy(), h.copy(), np.zeros(len(h), dtype=np.int64)
         for operation in self.laue_group:
             image = h @ operation
-            rank = _rank(image, base)
+            rank = readability(image, base)
             fixing += rank == own
             better = rank > best
             best[better], representative[better] = rank[better], image[better]
@@ -204,57 +203,14 @@ class Symmetry:
         return (*simplicity, text), text
 
 
-@dataclass(frozen=True, eq=False)
-class CrystalLattice:
-    """A lattice with its space group, in one setting.
-
-    Parameters
-    ----------
-    name
-        What the crystal is called in results.
-    lattice
-        The lattice.
-    symmetry
-        The operations of the space group, in the axes of the lattice.
-    symmetry_source
-        Where the operations come from.
-    """
-
-    name: str
-    lattice: Lattice
-    symmetry: Symmetry
-    symmetry_source: str
-
-    @classmethod
-    def of_atoms(cls, atoms: Atoms, name: str = "structure", symprec: float = SYMPREC) -> Self:
-        """Take the cell of a structure and let spglib find its space group.
-
-        Parameters
-        ----------
-        atoms
-            An ordered structure, periodic in three dimensions.
-        name
-            What it is called in results.
-        symprec
-            Distance in Å between atoms that count as equivalent.
-
-        Raises
-        ------
-        InvalidStructure
-            If the cell has no volume, is not periodic, or spglib finds no symmetry.
-        """
-        lattice = Lattice(atoms.cell.array)
-        symmetry = symmetry_of(atoms, symprec)
-        return cls(name, lattice, symmetry, f"found by spglib within {symprec:g} Å")
-
-
 def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
     """Find the space group of a structure, in the axes of its own cell, with spglib.
 
     Parameters
     ----------
     atoms
-        An ordered structure, periodic in three dimensions.
+        An ordered structure, periodic in three dimensions. In a supercell that has less symmetry
+        than its crystal, only the operations that fit the cell are found.
     symprec
         Largest distance in Å between atoms that count as equivalent.
 
@@ -329,10 +285,20 @@ def _ask_spglib(name: str, *arguments: Any, **options: Any) -> Any:
             return None
 
 
-def _rank(planes: NDArray[np.int64], base: int) -> NDArray[np.int64]:
-    """One integer a plane; the larger, the more readable the indices."""
-    positive = 3 - (planes < 0).sum(axis=1)
-    h, k, last = planes.T
+def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:
+    """One integer for each set of indices, larger the easier it reads.
+
+    Few negative indices come first, then large first, second and third ones.
+
+    Parameters
+    ----------
+    indices
+        Planes or directions, shape (..., 3).
+    base
+        More than twice the largest index, so that different sets get different integers.
+    """
+    positive = 3 - (indices < 0).sum(axis=-1)
+    h, k, last = np.moveaxis(indices, -1, 0)
     return np.asarray(((positive * base + h) * base + k) * base + last)
 
 

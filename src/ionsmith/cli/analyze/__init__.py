@@ -12,6 +12,8 @@ from ionsmith.cli.lazy import LazyGroup
         "coordination": "Neighbours, bond lengths, bond valence and distortion of every site.",
         "compare": "What changed around every atom from one structure to another.",
         "dspacing": "d-spacings, angles and forbidden reflections of lattice planes.",
+        "mismatch": "Mismatch of parallel planes, directions or meshes, for m:n of them.",
+        "orientation": "Rotation, variants and parallel planes of an orientation relationship.",
     },
     epilog="Example: ionsmith analyze coordination lib:nah2po4",
 )

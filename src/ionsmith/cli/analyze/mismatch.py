@@ -1,0 +1,104 @@
+"""``ionsmith analyze mismatch``."""
+
+import re
+
+import click
+
+from ionsmith.cli.common import Command, emit, output_options
+
+
+@click.command(
+    cls=Command,
+    epilog=('Example: ionsmith analyze mismatch lib:nh4vo3 lib:nvp --planes "(1,2,-1)||(2,-1,0)"'),
+)
+@click.argument("substrate")
+@click.argument("film")
+@click.option("--planes", metavar="(hkl)||(hkl)", help="Compare the spacings of two planes.")
+@click.option(
+    "--directions", metavar="[uvw]||[uvw]", help="Compare the periods along two directions."
+)
+@click.option(
+    "--areas", metavar="(hkl)||(hkl)", help="Compare the areas of the meshes of two planes."
+)
+@click.option(
+    "--ratio",
+    multiple=True,
+    metavar="M:N",
+    help="Report this ratio instead of searching (may be repeated).",
+)
+@click.option(
+    "--max-multiple",
+    type=click.IntRange(1, 100),
+    default=12,
+    show_default=True,
+    help="Largest m and n of the search.",
+)
+@click.option(
+    "--max-mismatch",
+    type=click.FloatRange(0),
+    default=0.1,
+    show_default=True,
+    help="Largest mismatch that the search reports; 1:1 is always reported.",
+)
+@click.option(
+    "--substrate-share",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Part of the strain that the substrate takes.",
+)
+@output_options
+def mismatch(
+    substrate: str,
+    film: str,
+    planes: str | None,
+    directions: str | None,
+    areas: str | None,
+    ratio: tuple[str, ...],
+    max_multiple: int,
+    max_mismatch: float,
+    substrate_share: float,
+    output_format: str,
+    as_json: bool,
+) -> None:
+    """Mismatch of parallel planes, directions or meshes, for m:n of them.
+
+    SUBSTRATE and FILM are lib:NAME or a file. The mismatch is (m d_sub - n d_film) / (m d_sub);
+    other definitions stand beside it.
+    """
+    from ionsmith.analyzers.mismatch import area_mismatch, direction_mismatch, plane_mismatch
+    from ionsmith.geometry.miller import parse_directions, parse_planes
+    from ionsmith.lattices import read_lattice
+
+    if sum(option is not None for option in (planes, directions, areas)) != 1:
+        raise click.UsageError("give one of --planes, --directions and --areas")
+    search = {"max_multiple": max_multiple, "max_mismatch": max_mismatch}
+    options = {
+        "chosen": [_ratio(text) for text in ratio],
+        "substrate_share": substrate_share,
+        **search,
+    }
+    inputs: dict[str, object] = {"substrate": substrate, "film": film}
+    if planes is not None:
+        pair = parse_planes(planes)
+        inputs["planes"] = [str(plane) for plane in pair]
+        result = plane_mismatch(read_lattice(substrate), read_lattice(film), pair, **options)
+    elif areas is not None:
+        pair = parse_planes(areas)
+        inputs["areas"] = [str(plane) for plane in pair]
+        result = area_mismatch(read_lattice(substrate), read_lattice(film), pair, **options)
+    else:
+        assert directions is not None
+        along = parse_directions(directions)
+        inputs["directions"] = [str(direction) for direction in along]
+        result = direction_mismatch(read_lattice(substrate), read_lattice(film), along, **options)
+    inputs |= {"ratio": list(ratio)} if ratio else search
+    inputs["substrate_share"] = substrate_share
+    emit("analyze.mismatch", inputs, result, output_format=output_format, as_json=as_json)
+
+
+def _ratio(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"\s*(\d{1,4})\s*:\s*(\d{1,4})\s*", text)
+    if found is None:
+        raise click.UsageError(f"--ratio: a ratio such as 3:2 was expected, not {text!r}")
+    return int(found[1]), int(found[2])
