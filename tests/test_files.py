@@ -8,7 +8,6 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.io import read, write
-from strategies import full_beta_alumina
 
 from ionsmith.errors import (
     AtomsTooClose,
@@ -19,6 +18,7 @@ from ionsmith.errors import (
     UnreadableFile,
 )
 from ionsmith.files import read_structure, write_structure, write_whole
+from strategies import full_beta_alumina
 
 
 @pytest.mark.parametrize("name", ["a.cif", "a.vasp", "a.extxyz", "a.xsf", "POSCAR", "a.xyz"])
@@ -77,7 +77,7 @@ def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
 
 def test_overlapping_atoms_are_not_written(tmp_path: Path) -> None:
     atoms = Atoms("Al2", positions=[[0, 0, 0], [0, 0, 1.0]], cell=[9, 9, 9], pbc=True)
-    with pytest.raises(AtomsTooClose, match="Al0–Al1 at 1.00 Å"):
+    with pytest.raises(AtomsTooClose, match=r"Al0–Al1 at 1\.00 Å"):
         write_structure(str(tmp_path / "a.cif"), atoms)
     assert not list(tmp_path.iterdir())
 

@@ -26,7 +26,7 @@ def test_too_close_over_the_boundary() -> None:
 
 
 def test_an_atom_and_its_own_image() -> None:
-    with pytest.raises(AtomsTooClose, match="Si0–Si0 at 1.00 Å"):
+    with pytest.raises(AtomsTooClose, match=r"Si0–Si0 at 1\.00 Å"):
         check_contacts(Atoms("Si", cell=[1, 9, 9], pbc=True))
 
 

@@ -5,22 +5,17 @@ import click
 from ionsmith.cli.common import Command, emit, file_options, output_options
 
 
-def _whole_numbers(
-    ctx: click.Context, parameter: click.Parameter, value: str | int | list[int]
-) -> list[int]:
-    """Read ``1``, ``1,3`` or ``1 3``; a list comes from a configuration file."""
-    words = value if isinstance(value, list) else str(value).replace(",", " ").split()
+def _whole_numbers(ctx: click.Context, parameter: click.Parameter, value: str) -> list[int]:
+    """Read ``1``, ``1,3``, ``1 3``, or the ``[1, 3]`` of a configuration file."""
     try:
-        return [int(word) for word in words]
-    except (TypeError, ValueError):
+        return [int(word) for word in value.strip("[] ").replace(",", " ").split()]
+    except ValueError:
         raise click.BadParameter(
             f"whole numbers such as 1 or 1,3 were expected, not {value!r}", ctx, parameter
         ) from None
 
 
-def _planes(
-    ctx: click.Context, parameter: click.Parameter, value: str | int | list[int]
-) -> list[int] | None:
+def _planes(ctx: click.Context, parameter: click.Parameter, value: str) -> list[int] | None:
     """Read the numbers of planes; None stands for all of them."""
     return None if value == "all" else _whole_numbers(ctx, parameter, value)
 

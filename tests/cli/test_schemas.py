@@ -1,0 +1,53 @@
+"""Every JSON document keeps to its published schema."""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from ionsmith.cli.main import main
+
+COMMANDS = {
+    "analyze.compare": "analyze compare OPEN CLOSED",
+    "analyze.coordination": "analyze coordination OPEN",
+    "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
+    "build.beta-alumina": "build beta-alumina --dry-run",
+    "build.closure": "build closure OPEN --planes 1,2 --dry-run",
+    "demo": "demo",
+    "library.export": "library export nvp --order random --nearest --dry-run",
+    "library.list": "library list --family nasicon",
+    "library.show": "library show nvp",
+}
+SCHEMAS = resources.files("ionsmith.cli") / "schemas"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("models")
+    names = {"OPEN": str(folder / "open.extxyz"), "CLOSED": str(folder / "closed.extxyz")}
+    for words in (
+        ["build", "beta-alumina", "-o", names["OPEN"]],
+        ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(words)
+        assert caught.value.code == 0
+    return names
+
+
+def test_every_schema_has_its_command() -> None:
+    found = {Path(str(item)).name.removesuffix(".json") for item in SCHEMAS.iterdir()}
+    assert found == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_document(name: str, files: dict[str, str], capsys: pytest.CaptureFixture) -> None:
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    words = [files.get(word, word) for word in COMMANDS[name].split()]
+    with pytest.raises(SystemExit) as caught:
+        main([*words, "--json"])
+    assert caught.value.code in (0, None)
+    jsonschema.validate(json.loads(capsys.readouterr().out), schema)
