@@ -29,7 +29,10 @@ class Table:
         """Return the table as aligned text."""
         from tabulate import tabulate
 
-        body = tabulate(self.rows, headers=self.headers, missingval="–", disable_numparse=False)
+        # A table without column names is a list of facts and needs no rule above it.
+        style = "simple" if any(self.headers) else "plain"
+        headers = self.headers if any(self.headers) else ()
+        body = tabulate(self.rows, headers=headers, tablefmt=style, missingval="–")
         return f"{self.title}\n{body}" if self.title else body
 
 
