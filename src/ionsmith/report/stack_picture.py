@@ -22,6 +22,14 @@ COLOURS = {
     "mobile": "#e8c547",
     "oxygen": "#b3392f",
 }
+EDGE = "#24313a"
+LEGEND = {
+    "octahedron": ("s", "octahedra"),
+    "tetrahedron": ("D", "tetrahedra"),
+    "facing": ("^", "AlO4 at a conduction plane"),
+    "mobile": ("o", "Na"),
+    "oxygen": (".", "O"),
+}
 
 
 def draw_stacks(structures: Mapping[str, Atoms]) -> "Figure":
@@ -38,13 +46,23 @@ def draw_stacks(structures: Mapping[str, Atoms]) -> "Figure":
         Ready to be saved.
     """
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
-    figure = Figure(figsize=(4.6 * len(structures), 7.6), layout="constrained")
-    axes = figure.subplots(1, len(structures), sharey=True, squeeze=False)[0]
+    figure = Figure(figsize=(4.6 * len(structures), 8.2), layout="constrained")
+    axes = figure.subplots(1, len(structures), squeeze=False)[0]
     for ax, (title, atoms) in zip(axes, structures.items(), strict=True):
         plot_stack(atoms, ax)
         ax.set_title(title, loc="left")
         ax.label_outer()
+    limits = np.array([ax.get_ylim() for ax in axes])
+    for ax in axes:
+        ax.set_ylim(limits[:, 0].min(), limits[:, 1].max())
+    handles = [
+        Line2D([], [], marker=marker, color="none", markerfacecolor=COLOURS[key],
+               markeredgecolor=EDGE, markersize=11, label=label)
+        for key, (marker, label) in LEGEND.items()
+    ]  # fmt: skip
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     return figure
 
 
@@ -89,14 +107,14 @@ def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -
     for shift in shifts:
         moved = [polygon + np.array([shift, 0]) for polygon in polygons]
         ax.add_collection(
-            PolyCollection(moved, facecolors=colours, edgecolors="#24313a", linewidths=0.4)
+            PolyCollection(moved, facecolors=colours, edgecolors=EDGE, linewidths=0.4)
         )
         for which, colour, size in (
             (atoms.numbers == 8, COLOURS["oxygen"], 5),
             ((anatomy.conduction_plane > 0) & ~anatomy.bridging, COLOURS["mobile"], 80),
         ):
             x, y = (flat[which] + np.array([shift, 0])).T
-            ax.scatter(x, y, s=size, c=colour, edgecolors="#24313a", linewidths=0.3, zorder=3)
+            ax.scatter(x, y, s=size, c=colour, edgecolors=EDGE, linewidths=0.3, zorder=3)
     _mark_planes(ax, anatomy, left + width)
     ax.set_xlim(left, left + width)
     ax.set_ylim(anatomy.height.min() - 2.4, anatomy.height.max() + 0.8)
@@ -151,7 +169,7 @@ def _mark_planes(ax: "Axes", anatomy: Anatomy, edge: float) -> None:
             (6, 0),
             textcoords="offset points",
             va="center",
-            color=COLOURS["facing"] if closed else "#24313a",
+            color=COLOURS["facing"] if closed else EDGE,
             fontsize=9,
             annotation_clip=False,
         )
