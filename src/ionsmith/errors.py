@@ -44,6 +44,10 @@ class InvalidOrientation(IonsmithError):
     """Parallel planes and directions that contradict each other, or what is no rotation."""
 
 
+class InvalidCriterion(IonsmithError):
+    """A bond criterion that is unknown or malformed."""
+
+
 class UnreadableFile(IonsmithError):
     """A file that is missing, truncated, or of a format that nobody could read."""
 

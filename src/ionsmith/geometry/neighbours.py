@@ -5,11 +5,16 @@ atoms where ASE takes 11 s; the sign conventions are ASE's: the vector from atom
 neighbour ``second`` is ``r[second] + shifts @ cell - r[first]``.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
+
+CHUNK = 50_000
+"""Atoms whose neighbours are held at a time by :func:`neighbour_chunks`."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,40 @@ class NeighbourList:
     shifts: NDArray[np.int32]
     distances: NDArray[np.float64]
 
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.first)
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
+        """Return a part of the pairs, or the pairs in another order."""
+        return replace(
+            self,
+            first=self.first[which],
+            second=self.second[which],
+            shifts=self.shifts[which],
+            distances=self.distances[which],
+        )
+
+    def both_directions(self) -> "NeighbourList":
+        """Return every pair as it is and the other way round."""
+        return NeighbourList(
+            np.concatenate([self.first, self.second]),
+            np.concatenate([self.second, self.first]),
+            np.concatenate([self.shifts, -self.shifts]),
+            np.concatenate([self.distances, self.distances]),
+        )
+
+
+def join(parts: Sequence[NeighbourList]) -> NeighbourList:
+    """One list of the pairs of all parts, as they come."""
+    empty = np.zeros(0, np.int64)
+    return NeighbourList(
+        np.concatenate([empty, *(part.first for part in parts)]),
+        np.concatenate([empty, *(part.second for part in parts)]),
+        np.concatenate([np.zeros((0, 3), np.int32), *(part.shifts for part in parts)]),
+        np.concatenate([np.zeros(0), *(part.distances for part in parts)]),
+    )
+
 
 def neighbour_list(atoms: Atoms, cutoff: float, *, full: bool = True) -> NeighbourList:
     """All pairs of atoms closer than a cutoff, over periodic boundaries.
@@ -49,20 +88,159 @@ def neighbour_list(atoms: Atoms, cutoff: float, *, full: bool = True) -> Neighbo
     NeighbourList
         Sorted by ``first``, then ``second``, then shift, so that the order is stable.
     """
+    found = _search(atoms.positions, atoms.cell.complete().array, atoms.pbc, cutoff, full=full)
+    return found.take(pair_order(found.first, found.second, found.shifts))
+
+
+def neighbour_chunks(atoms: Atoms, cutoff: float, size: int = CHUNK) -> Iterator[NeighbourList]:
+    """Yield all pairs within a cutoff, in both directions, for a slab of atoms at a time.
+
+    What a neighbour list of 10^6 atoms takes (gigabytes) is never held at once: who needs few of
+    the pairs keeps those and lets the slab go.
+
+    Parameters
+    ----------
+    atoms
+        The structure, periodic along any of its axes. Atoms may lie outside the cell.
+    cutoff
+        Largest distance in Å.
+    size
+        Atoms of a slab.
+
+    Yields
+    ------
+    NeighbourList
+        Every pair whose ``first`` is an atom of the slab; unsorted. Each atom is in one slab.
+    """
+    cell, pbc = atoms.cell.complete().array, np.asarray(atoms.pbc, dtype=bool)
+    n = len(atoms)
+    if n <= size:
+        yield _search(atoms.positions, cell, pbc, cutoff, full=True)
+        return
+    heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+    level = atoms.positions @ np.linalg.inv(cell)
+    # Slabs across the axis along which the structure is longest have the smallest surface.
+    axis = int(np.argmax(np.ptp(level, axis=0) * heights))
+    level = level[:, axis]
+    home = np.floor(level).astype(np.int32) if pbc[axis] else np.zeros(n, np.int32)
+    level = level - home
+    reach = cutoff / heights[axis]
+    images = range(-int(np.ceil(reach)), int(np.ceil(reach)) + 1) if pbc[axis] else range(1)
+    order = np.argsort(level, kind="stable")
+    for start in range(0, n, size):
+        core = order[start : start + size]
+        low, high = level[core[0]] - reach, level[core[-1]] + reach
+        inside = np.zeros(n, dtype=bool)
+        inside[core] = True
+        members, translations = [core], [np.zeros(len(core), np.int32)]
+        for image in images:
+            near = (level + image >= low) & (level + image <= high)
+            if image == 0:
+                near &= ~inside
+            members.append(np.flatnonzero(near))
+            translations.append(np.full(len(members[-1]), image, np.int32))
+        member = np.concatenate(members)
+        translation = np.concatenate(translations) - home[member]
+        points = atoms.positions[member] + translation[:, None] * cell[axis]
+        # The slab in a periodic box with an empty gap wider than the cutoff: vesin is several
+        # times slower on an axis that is not periodic.
+        box = cell.copy()
+        box[axis] *= high - low + 2 * reach
+        found = _search(points, box, pbc | (np.arange(3) == axis), cutoff, full=True)
+        found = found.take(found.first < len(core))
+        found.shifts[:, axis] += translation[found.second] - translation[found.first]
+        yield replace(found, first=member[found.first], second=member[found.second])
+
+
+def pairs_within(
+    atoms: Atoms, limits: NDArray[np.float64], chosen: NDArray[np.int64] | None = None
+) -> NeighbourList:
+    """Pairs closer than the limit for their two elements.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    limits
+        Largest distance in Å by the atomic numbers of ``first`` and ``second``, shape (119, 119);
+        negative where a pair is of no interest in that direction.
+    chosen
+        Indices of the atoms to look at, all by default.
+
+    Returns
+    -------
+    NeighbourList
+        Unsorted.
+    """
+    part = atoms
+    if chosen is not None:
+        part = Atoms(
+            numbers=atoms.numbers[chosen],
+            positions=atoms.positions[chosen],
+            cell=atoms.cell,
+            pbc=atoms.pbc,
+        )
+    numbers = part.numbers
+    present = np.unique(numbers)
+    cutoff = limits[np.ix_(present, present)].max(initial=-np.inf)
+    parts = []
+    for chunk in neighbour_chunks(part, float(cutoff)) if cutoff > 0 else ():
+        near = chunk.distances <= limits[numbers[chunk.first], numbers[chunk.second]]
+        parts.append(chunk.take(near))
+    found = join(parts)
+    if chosen is None:
+        return found
+    return replace(found, first=chosen[found.first], second=chosen[found.second])
+
+
+def pair_order(
+    first: NDArray[np.int64], second: NDArray[np.int64], shifts: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Order of pairs by ``first``, then ``second``, then shift.
+
+    Parameters
+    ----------
+    first, second, shifts
+        As in :class:`NeighbourList`, in any order.
+
+    Returns
+    -------
+    ndarray
+        Indices that sort the pairs, shape (n,).
+    """
+    if len(first) == 0:
+        return np.zeros(0, np.int64)
+    # One integer a pair, where it fits, sorts several times faster than five columns.
+    columns = [first, second, *shifts.T]
+    spans = [int(column.max()) - int(column.min()) + 1 for column in columns]
+    if np.prod([float(span) for span in spans]) < 2.0**62:
+        key = np.zeros(len(first), np.int64)
+        for column, span in zip(columns, spans, strict=True):
+            key *= span
+            key += column
+            key -= int(column.min())
+        return np.argsort(key, kind="stable")
+    return np.lexsort(columns[::-1])
+
+
+def _search(
+    points: NDArray[np.float64],
+    cell: NDArray[np.float64],
+    periodic: NDArray[np.bool_],
+    cutoff: float,
+    *,
+    full: bool,
+) -> NeighbourList:
     from vesin import NeighborList
 
     finder = NeighborList(cutoff=float(cutoff), full_list=full, sorted=False)
     i, j, shift, distance = finder.compute(
-        points=np.ascontiguousarray(atoms.positions),
-        box=np.ascontiguousarray(atoms.cell.complete().array),
-        periodic=np.asarray(atoms.pbc, dtype=bool),
+        points=np.ascontiguousarray(points, dtype=float),
+        box=np.ascontiguousarray(cell, dtype=float),
+        periodic=np.asarray(periodic, dtype=bool),
         quantities="ijSd",
         copy=True,
     )
-    order = np.lexsort((shift[:, 2], shift[:, 1], shift[:, 0], j, i))
     return NeighbourList(
-        i[order].astype(np.int64),
-        j[order].astype(np.int64),
-        shift[order].astype(np.int32),
-        distance[order],
+        i.astype(np.int64), j.astype(np.int64), shift.astype(np.int32, copy=False), distance
     )
