@@ -105,6 +105,22 @@ def test_export_of_a_disordered_crystal(capsys: pytest.CaptureFixture[str], tmp_
     assert counts == {"Mg": 8, "Al": 16, "O": 32}
 
 
+def test_export_rounds_occupancies_only_when_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "nvp.extxyz"
+    options = ["library", "export", "nvp", "--order", "random", "-o", str(target), "--json"]
+    code, out, err = run(capsys, *options)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "Na18" in err
+    assert not target.exists()
+    code, out, _ = run(capsys, *options, "--nearest")
+    result = json.loads(out)["result"]
+    assert code == 0
+    assert result["composition"] == {"Na": 18, "O": 72, "P": 18, "V": 12}
+    assert result["ordering"]["published"] == pytest.approx({"Na@Na1": 4.83, "Na@Na2": 13.158})
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

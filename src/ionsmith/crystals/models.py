@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ase import Atoms
 
@@ -10,6 +10,9 @@ from ionsmith import provenance
 from ionsmith.crystals.records import Crystal
 from ionsmith.errors import InvalidStructure
 from ionsmith.results import Result, Table, plain
+
+if TYPE_CHECKING:
+    from ionsmith.crystals.ordering import OrderingResult
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class CrystalModel(Result):
         Atoms by element, alphabetically.
     charge
         Sum of the formal charges in e; None where they are not all known.
+    ordering
+        How the partial occupancies were ordered; None for a crystal that has none.
     """
 
     atoms: Atoms
@@ -35,6 +40,7 @@ class CrystalModel(Result):
     supercell: tuple[int, int, int]
     composition: dict[str, int]
     charge: float | None
+    ordering: "OrderingResult | None" = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was made, without the arrays of single atoms."""
@@ -45,11 +51,12 @@ class CrystalModel(Result):
             "supercell": list(self.supercell),
             "composition": self.composition,
             "charge": self.charge,
+            "ordering": None if self.ordering is None else self.ordering.to_dict(),
             "provenance": provenance.of(self.atoms),
         }
 
     def tables(self) -> list[Table]:
-        """Return the same as a table."""
+        """Return the same as a table, then what the ordering found."""
         a, b, c, alpha, beta, gamma = self.atoms.cell.cellpar()
         rows: list[list[Any]] = [
             ["phase", self.crystal.name],
@@ -60,7 +67,8 @@ class CrystalModel(Result):
             ["charge", "not known" if self.charge is None else f"{self.charge:g} e"],
             ["citation", self.crystal.citation],
         ]
-        return [Table(self.crystal.title, ["", ""], rows)]
+        tables = [Table(self.crystal.title, ["", ""], rows)]
+        return tables if self.ordering is None else tables + self.ordering.tables()
 
 
 def build_crystal(
@@ -69,6 +77,7 @@ def build_crystal(
     method: Literal["electrostatic", "random"] | None = None,
     composition: dict[str, int] | None = None,
     seed: int = 0,
+    nearest: bool = False,
 ) -> CrystalModel:
     """Build an ordered model of a published crystal.
 
@@ -85,6 +94,8 @@ def build_crystal(
         :func:`ionsmith.crystals.ordering.order` takes them.
     seed
         Seed of the ordering.
+    nearest
+        Whether published occupancies that the supercell cannot hold exactly are rounded.
 
     Raises
     ------
@@ -100,6 +111,7 @@ def build_crystal(
             f"supercell {' '.join(map(str, supercell))}: three whole numbers of at least 1 were "
             "expected"
         )
+    ordering = None
     if method is None or (crystal.is_ordered and composition is None):
         atoms = crystal.to_atoms()
         if supercell != (1, 1, 1):
@@ -109,10 +121,12 @@ def build_crystal(
     else:
         from ionsmith.crystals.ordering import order
 
-        ordering = order(crystal, supercell, composition=composition, method=method, seed=seed)
+        ordering = order(
+            crystal, supercell, composition=composition, method=method, seed=seed, nearest=nearest
+        )
         atoms = ordering.structures[0]
     counts = dict(sorted(Counter(atoms.get_chemical_symbols()).items()))
     charges = {e: q for site in crystal.sites for e, q in site.oxidation.items()}
     known = set(counts) <= set(charges)
     charge = sum(charges[e] * n for e, n in counts.items()) if known else None
-    return CrystalModel(atoms, crystal, supercell, counts, charge)
+    return CrystalModel(atoms, crystal, supercell, counts, charge, ordering)

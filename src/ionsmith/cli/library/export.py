@@ -29,7 +29,7 @@ def _counts(
 
 @click.command(
     cls=Command,
-    epilog="Example: ionsmith library export nvp --order electrostatic -o nvp.extxyz",
+    epilog="Example: ionsmith library export nvp --order electrostatic --nearest -o a.cif",
 )
 @click.argument("name")
 @click.option(
@@ -53,6 +53,9 @@ def _counts(
     metavar="ATOMS",
     help="Atoms of the disordered elements in the whole supercell, such as Na18.",
 )
+@click.option(
+    "--nearest", is_flag=True, help="Round occupancies that the supercell cannot hold exactly."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the ordering.")
 @click.option("--raw", is_flag=True, help="Write the library's own CIF, disorder included.")
 @file_options
@@ -62,6 +65,7 @@ def export(
     supercell: tuple[int, int, int],
     method: Literal["electrostatic", "random"] | None,
     composition: dict[str, int] | None,
+    nearest: bool,
     seed: int,
     raw: bool,
     output: str | None,
@@ -79,8 +83,8 @@ def export(
     from ionsmith.files import write_text
 
     supercell = tuple(supercell)  # type: ignore[assignment]  # a list from a configuration file
-    if method is None and (composition is not None or seed != 0):
-        raise click.UsageError("--composition and --seed need --order")
+    if method is None and (composition is not None or seed != 0 or nearest):
+        raise click.UsageError("--composition, --nearest and --seed need --order")
     if raw and (method is not None or supercell != (1, 1, 1)):
         raise click.UsageError("--raw writes the published CIF and takes no other model options")
     if raw and output not in (None, "-") and not str(output).lower().endswith(".cif"):
@@ -93,13 +97,14 @@ def export(
         if output is not None and not dry_run:
             write_text(output, published_cif(crystal.name), force=force)
     else:
-        result = model = build_crystal(crystal, supercell, method, composition, seed)
+        result = model = build_crystal(crystal, supercell, method, composition, seed, nearest)
         finish(model.atoms, output, force=force, dry_run=dry_run)
     inputs = {
         "name": name,
         "supercell": supercell,
         "order": method,
         "composition": composition,
+        "nearest": nearest,
         "seed": seed,
         "raw": raw,
         "output": output,
