@@ -29,7 +29,7 @@ def _counts(
 
 @click.command(
     cls=Command,
-    epilog="Example: ionsmith library export nvp --order electrostatic --nearest -o a.cif",
+    epilog="Example: ionsmith library export nvp --order random --nearest -o nvp.cif",
 )
 @click.argument("name")
 @click.option(
