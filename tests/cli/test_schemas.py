@@ -13,6 +13,9 @@ COMMANDS = {
     "analyze.compare": "analyze compare OPEN CLOSED",
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
+    "analyze.mismatch": "analyze mismatch lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0)",
+    "analyze.orientation": "analyze orientation lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
+    "--directions [0,1,2]||[1,2,-1]",
     "build.beta-alumina": "build beta-alumina --dry-run",
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
     "demo": "demo",
