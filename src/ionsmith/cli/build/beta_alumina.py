@@ -62,7 +62,7 @@ def beta_alumina(
 ) -> None:
     """Na β''-alumina (R-3m) after Bettman and Peters 1969, ordered, in any supercell."""
     from ionsmith.builders.beta_alumina import build_beta_alumina
-    from ionsmith.cli.build.finish import finish, ready
+    from ionsmith.cli.structure_file import finish, ready
 
     ready(output, force=force, dry_run=dry_run)
     inputs = {

@@ -95,7 +95,7 @@ def closure(
     Shockley partial, so that AlO4 pairs across the plane share an edge and no longer a corner.
     """
     from ionsmith.builders.closure import close_planes
-    from ionsmith.cli.build.finish import finish, ready
+    from ionsmith.cli.structure_file import finish, ready
     from ionsmith.files import read_structure
     from ionsmith.geometry.anatomy import find_anatomy
 

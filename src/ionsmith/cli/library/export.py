@@ -75,7 +75,7 @@ def export(
     as_json: bool,
 ) -> None:
     """Write the crystal NAME in its published setting; a disordered one needs --order or --raw."""
-    from ionsmith.cli.build.finish import finish, ready
+    from ionsmith.cli.structure_file import finish, ready
     from ionsmith.crystals import load
     from ionsmith.crystals.library import published_cif
     from ionsmith.crystals.models import build_crystal

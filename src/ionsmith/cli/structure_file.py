@@ -1,4 +1,4 @@
-"""First and last steps of every build command: is the output free, and write it."""
+"""First and last steps of every command that makes a structure: is the output free, write it."""
 
 import click
 from ase import Atoms
