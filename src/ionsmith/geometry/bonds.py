@@ -21,7 +21,7 @@ from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidCriterion
-from ionsmith.geometry.neighbours import NeighbourList, pair_order, pairs_within
+from ionsmith.geometry.neighbours import NeighbourList, join, pair_order, pairs_within
 from ionsmith.geometry.shells import shell_pairs
 
 DEFAULT_CRITERION = "gap"
@@ -103,7 +103,7 @@ def find_bonds_at(
         found = [crystalnn_pairs(atoms, margin) for margin in margins]
     else:
         limits = _limits(criterion)
-        pairs = pairs_within(atoms, limits + max(margins))
+        pairs = join(list(pairs_within(atoms, limits + max(margins))))
         limit = limits[atoms.numbers[pairs.first], atoms.numbers[pairs.second]]
         found = [pairs.take(pairs.distances <= limit + margin) for margin in margins]
     return [_sorted(pairs) for pairs in found]

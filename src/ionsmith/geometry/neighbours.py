@@ -50,14 +50,9 @@ class NeighbourList:
             distances=self.distances[which],
         )
 
-    def both_directions(self) -> "NeighbourList":
-        """Return every pair as it is and the other way round."""
-        return NeighbourList(
-            np.concatenate([self.first, self.second]),
-            np.concatenate([self.second, self.first]),
-            np.concatenate([self.shifts, -self.shifts]),
-            np.concatenate([self.distances, self.distances]),
-        )
+    def reversed(self) -> "NeighbourList":
+        """Return every pair the other way round."""
+        return NeighbourList(self.second, self.first, -self.shifts, self.distances)
 
 
 def join(parts: Sequence[NeighbourList]) -> NeighbourList:
@@ -154,8 +149,8 @@ def neighbour_chunks(atoms: Atoms, cutoff: float, size: int = CHUNK) -> Iterator
 
 def pairs_within(
     atoms: Atoms, limits: NDArray[np.float64], chosen: NDArray[np.int64] | None = None
-) -> NeighbourList:
-    """Pairs closer than the limit for their two elements.
+) -> Iterator[NeighbourList]:
+    """Yield pairs closer than the limit for their two elements, for a slab of atoms at a time.
 
     Parameters
     ----------
@@ -167,10 +162,10 @@ def pairs_within(
     chosen
         Indices of the atoms to look at, all by default.
 
-    Returns
-    -------
+    Yields
+    ------
     NeighbourList
-        Unsorted.
+        Unsorted; all pairs of an atom are in one list.
     """
     part = atoms
     if chosen is not None:
@@ -182,15 +177,15 @@ def pairs_within(
         )
     numbers = part.numbers
     present = np.unique(numbers)
-    cutoff = limits[np.ix_(present, present)].max(initial=-np.inf)
-    parts = []
-    for chunk in neighbour_chunks(part, float(cutoff)) if cutoff > 0 else ():
+    cutoff = float(limits[np.ix_(present, present)].max(initial=-np.inf))
+    if cutoff <= 0:
+        return
+    for chunk in neighbour_chunks(part, cutoff):
         near = chunk.distances <= limits[numbers[chunk.first], numbers[chunk.second]]
-        parts.append(chunk.take(near))
-    found = join(parts)
-    if chosen is None:
-        return found
-    return replace(found, first=chosen[found.first], second=chosen[found.second])
+        found = chunk.take(near)
+        if chosen is not None:
+            found = replace(found, first=chosen[found.first], second=chosen[found.second])
+        yield found
 
 
 def pair_order(

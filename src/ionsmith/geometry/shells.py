@@ -31,7 +31,7 @@ References: Cordero et al. (2008), doi:10.1039/b801115j (radii, as ASE holds the
 (2021), doi:10.1021/acs.inorgchem.0c02996 (CrystalNN and its peers).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from ase import Atoms
@@ -81,41 +81,53 @@ def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
     """
     numbers, reach = atoms.numbers, max(margins)
     tolerance = np.where(_COVALENT, COVALENT, np.where(_POLAR, SEEN, -np.inf))
-    pairs = pairs_within(atoms, _RADII + tolerance + reach)
-    kind = numbers[pairs.first], numbers[pairs.second]
-    covalent = _COVALENT[kind]
-    excess = pairs.distances - _RADII[kind]
-    bound = np.where(covalent, COVALENT, WIDE)[_CATION[kind]]
-    lower, lower_excess = pairs.first[_CATION[kind]], excess[_CATION[kind]]
-    is_cation = np.zeros((len(margins), len(atoms)), dtype=bool)
-    for row, margin in zip(is_cation, margins, strict=True):
-        row[lower[lower_excess <= bound + margin]] = True
-    nonmetals, polar = pairs.take(covalent), pairs.take(~covalent)
-    nonmetal_excess, polar_excess = excess[covalent], excess[~covalent]
-    del pairs, excess, covalent, kind
-    like = _like_pairs(atoms, np.asarray(is_cation.all(axis=0)), reach)
-    like_excess = like.distances - _RADII[numbers[like.first], numbers[like.second]]
-
+    # Lists of slabs of atoms: what is computed from them stays as small as one slab.
+    unlike = list(pairs_within(atoms, _RADII + tolerance + reach))
+    cations = [_cations(numbers, unlike, margin) for margin in margins]
+    like = list(_like_pairs(atoms, np.logical_and.reduce(cations), reach))
     found = []
-    for margin, cation in zip(margins, is_cation, strict=True):
-        anion = ~cation[polar.second]
-        held = _shells(polar.take(anion), polar_excess[anion], margin)
-        allowed = ~cation[like.first] | ~cation[like.second]
-        held_like = _shells(like.take(allowed), like_excess[allowed], margin)
-        found.append(
-            join(
-                [
-                    nonmetals.take(nonmetal_excess <= COVALENT + margin),
-                    held.both_directions(),
-                    _unique(held_like.both_directions()),
-                ]
+    for margin, cation in zip(margins, cations, strict=True):
+        held: list[NeighbourList] = []
+        for pairs in unlike:
+            covalent = _COVALENT[numbers[pairs.first], numbers[pairs.second]]
+            short = _excess(numbers, pairs) <= COVALENT + margin
+            held.append(pairs.take(covalent & short))
+            shells = _shells(numbers, pairs.take(~covalent & ~cation[pairs.second]), margin)
+            held += [shells, shells.reversed()]
+        # From which end a pair of like atoms was found does not matter: each counts once.
+        half = [
+            _upward(
+                _shells(numbers, pairs.take(~cation[pairs.first] | ~cation[pairs.second]), margin)
             )
-        )
+            for pairs in like
+        ]
+        once = _once(join(half))
+        found.append(join([*held, once, once.reversed()]))
     return found
 
 
-def _like_pairs(atoms: Atoms, always_cation: NDArray[np.bool_], reach: float) -> NeighbourList:
-    """Pairs of rule 3 of which at least one atom is not a cation."""
+def _excess(numbers: NDArray[np.int64], pairs: NeighbourList) -> NDArray[np.float64]:
+    """Distance in Å beyond the sum of the radii."""
+    radii = _RADII[numbers[pairs.first], numbers[pairs.second]]
+    return np.asarray(pairs.distances - radii)
+
+
+def _cations(
+    numbers: NDArray[np.int64], unlike: Sequence[NeighbourList], margin: float
+) -> NDArray[np.bool_]:
+    """Atoms with a more electronegative partner within reach."""
+    cation = np.zeros(len(numbers), dtype=bool)
+    for pairs in unlike:
+        kind = numbers[pairs.first], numbers[pairs.second]
+        bound = np.where(_COVALENT[kind], COVALENT, WIDE) + margin
+        cation[pairs.first[_CATION[kind] & (_excess(numbers, pairs) <= bound)]] = True
+    return cation
+
+
+def _like_pairs(
+    atoms: Atoms, always_cation: NDArray[np.bool_], reach: float
+) -> Iterator[NeighbourList]:
+    """Yield pairs of rule 3 of which at least one atom is not a cation."""
     numbers = atoms.numbers
     free = np.zeros(119, dtype=bool)
     free[np.unique(numbers[~always_cation])] = True
@@ -123,42 +135,53 @@ def _like_pairs(atoms: Atoms, always_cation: NDArray[np.bool_], reach: float) ->
     present = np.unique(numbers)
     partners = present[wanted[np.ix_(present, present)].any(axis=1)]
     chosen = np.flatnonzero(np.isin(numbers, partners))
-    pairs = pairs_within(atoms, np.where(wanted, _RADII + SEEN + reach, -np.inf), chosen)
-    return pairs.take(~always_cation[pairs.first] | ~always_cation[pairs.second])
+    for pairs in pairs_within(atoms, np.where(wanted, _RADII + SEEN + reach, -np.inf), chosen):
+        yield pairs.take(~always_cation[pairs.first] | ~always_cation[pairs.second])
 
 
-def _shells(pairs: NeighbourList, excess: NDArray[np.float64], margin: float) -> NeighbourList:
+def _shells(numbers: NDArray[np.int64], pairs: NeighbourList, margin: float) -> NeighbourList:
     """Pairs whose ``second`` is in the shell of ``first``."""
     if len(pairs) == 0:
         return pairs
-    strength = 1 / (1 + excess / (pairs.distances - excess))
+    excess = _excess(numbers, pairs)
+    radii = pairs.distances - excess
+    strength = radii / pairs.distances
     order = np.lexsort((-strength, pairs.first))
     first, excess, strength = pairs.first[order], excess[order], strength[order]
-    radii = pairs.distances[order] - excess
-    last = np.append(first[1:] != first[:-1], True)
+    start = np.append(True, first[1:] != first[:-1])
+    last = np.append(start[1:], True)
     seen = SEEN + margin
-    next_excess = np.where(last, seen, np.append(excess[1:], seen))
-    next_strength = np.where(last, 0.0, np.append(strength[1:], 0.0))
-    drop = strength - np.maximum(next_strength, 1 / (1 + seen / radii))
+    next_excess = np.where(last, seen, np.roll(excess, -1))
+    next_strength = np.where(last, 0.0, np.roll(strength, -1))
+    drop = strength - np.maximum(next_strength, radii[order] / (radii[order] + seen))
     drop[(excess > WIDE + margin) | (next_excess <= SURE + margin)] = -1.0
     # The shell of an atom ends at the last of its largest drops.
-    starts = np.flatnonzero(np.append(True, last[:-1]))
-    largest = np.maximum.reduceat(drop, starts)
-    atom = np.cumsum(np.append(False, last[:-1]))
-    place = np.where((drop >= largest[atom] - TIE) & (drop >= 0), np.arange(len(drop)), -1)
-    end = np.maximum.reduceat(place, starts)
-    return pairs.take(order[np.arange(len(order)) <= end[atom]])
+    atom = np.cumsum(start) - 1
+    largest = np.maximum.reduceat(drop, np.flatnonzero(start))[atom]
+    place = np.arange(len(drop))
+    ends = np.where((drop >= 0) & (drop >= largest - TIE), place, -1)
+    return pairs.take(order[place <= np.maximum.reduceat(ends, np.flatnonzero(start))[atom]])
 
 
-def _unique(pairs: NeighbourList) -> NeighbourList:
-    """Every pair once."""
+def _upward(pairs: NeighbourList) -> NeighbourList:
+    """Pairs turned so that ``first`` is the smaller index, or the shift of a self-image up."""
+    x, y, z = pairs.shifts.T
+    down = (x < 0) | ((x == 0) & ((y < 0) | ((y == 0) & (z < 0))))
+    turn = (pairs.first > pairs.second) | ((pairs.first == pairs.second) & down)
+    return NeighbourList(
+        np.where(turn, pairs.second, pairs.first),
+        np.where(turn, pairs.first, pairs.second),
+        np.where(turn[:, None], -pairs.shifts, pairs.shifts),
+        pairs.distances,
+    )
+
+
+def _once(pairs: NeighbourList) -> NeighbourList:
+    """Pairs without repetition."""
     if len(pairs) == 0:
         return pairs
-    pairs = pairs.take(pair_order(pairs.first, pairs.second, pairs.shifts))
-    new = np.ones(len(pairs), dtype=bool)
-    new[1:] = (
-        (pairs.first[1:] != pairs.first[:-1])
-        | (pairs.second[1:] != pairs.second[:-1])
-        | (pairs.shifts[1:] != pairs.shifts[:-1]).any(axis=1)
-    )
-    return pairs.take(new)
+    order = pair_order(pairs.first, pairs.second, pairs.shifts)
+    first, second, shifts = pairs.first[order], pairs.second[order], pairs.shifts[order]
+    new = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+    new |= (shifts[1:] != shifts[:-1]).any(axis=1)
+    return pairs.take(order[np.append(True, new)])
