@@ -26,6 +26,9 @@ from ionsmith.geometry.shells import shell_pairs
 
 DEFAULT_CRITERION = "gap"
 
+MAX_CUTOFF = 10.0
+"""Longest cutoff in Å; no bond is as long, and the number of pairs grows with its third power."""
+
 Criterion = str | float | Mapping[str, float]
 
 
@@ -109,6 +112,15 @@ def find_bonds_at(
     return [_sorted(pairs) for pairs in found]
 
 
+def criterion_name(criterion: Criterion) -> str:
+    """Name of a criterion in tables and documents: ``"gap"``, ``"2.4 Å"``, ``"Al-O 2.3 Å"``."""
+    if isinstance(criterion, str):
+        return criterion
+    if isinstance(criterion, Mapping):
+        return ", ".join(f"{pair} {cutoff:g} Å" for pair, cutoff in criterion.items())
+    return f"{criterion:g} Å"
+
+
 def _sorted(pairs: NeighbourList) -> Bonds:
     order = pair_order(pairs.first, pairs.second, pairs.shifts)
     return Bonds(
@@ -136,6 +148,8 @@ def _limits(criterion: Criterion) -> NDArray[np.float64]:
 
 
 def _length(cutoff: float, pair: str) -> float:
-    if not 0 < cutoff < np.inf:
-        raise InvalidCriterion(f"cutoff {cutoff:g} Å for {pair}: a positive length was expected")
+    if not 0 < cutoff <= MAX_CUTOFF:
+        raise InvalidCriterion(
+            f"cutoff {cutoff:g} Å for {pair}: a length between 0 and {MAX_CUTOFF:g} Å was expected"
+        )
     return float(cutoff)

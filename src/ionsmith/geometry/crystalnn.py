@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 from ase import Atoms
 
+from ionsmith.errors import InvalidCriterion
 from ionsmith.geometry.neighbours import NeighbourList
 
 
@@ -27,7 +28,16 @@ def crystalnn_pairs(atoms: Atoms, margin: float = 0.0) -> NeighbourList:
     -------
     NeighbourList
         Unsorted, and not symmetric.
+
+    Raises
+    ------
+    InvalidCriterion
+        For a structure that is not periodic along all axes.
     """
+    if not atoms.pbc.all():
+        raise InvalidCriterion(
+            "CrystalNN needs a structure that is periodic along all axes; take the criterion gap"
+        )
     from pymatgen.analysis.local_env import CrystalNN
     from pymatgen.core import Structure
 

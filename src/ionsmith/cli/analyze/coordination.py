@@ -1,0 +1,79 @@
+"""``ionsmith analyze coordination``."""
+
+import click
+
+from ionsmith.cli.analyze.criterion import criterion_options, read_criterion
+from ionsmith.cli.common import Command, emit, output_options
+
+
+@click.command(
+    cls=Command, epilog="Example: ionsmith analyze coordination lib:nah2po4 --cutoff P-O=1.8"
+)
+@click.argument("structure")
+@criterion_options
+@click.option(
+    "--margin",
+    type=click.FloatRange(-1, 1),
+    default=0.0,
+    show_default=True,
+    metavar="Å",
+    help="Loosen (+) or tighten (-) every distance of the criterion.",
+)
+@click.option(
+    "--oxidation-state",
+    "oxidation_state",
+    multiple=True,
+    metavar="El=CHARGE",
+    help="Charge of a cation for the valence sums, such as V=5 [default: found from the bonds].",
+)
+@click.option("--sites", is_flag=True, help="List every site, not only means.")
+@output_options
+def coordination(
+    structure: str,
+    criterion: str,
+    cutoff: tuple[str, ...],
+    margin: float,
+    oxidation_state: tuple[str, ...],
+    sites: bool,
+    output_format: str,
+    as_json: bool,
+) -> None:
+    """Neighbours, bond lengths, bond valence and distortion of every site of a STRUCTURE.
+
+    STRUCTURE is lib:NAME, a file or - (standard input). A bond is, by default, what
+    electronegativities, covalent radii and the widest gap make one; any cutoff replaces it.
+    """
+    chosen = read_criterion(criterion, cutoff)
+    charges = _charges(oxidation_state)
+    from ionsmith.analyzers.coordination import coordination as analyze
+    from ionsmith.files import read_structure
+
+    result = analyze(read_structure(structure), chosen, margin=margin, oxidation_states=charges)
+    inputs = {
+        "structure": structure,
+        "criterion": chosen,
+        "margin": margin,
+        "oxidation_states": charges,
+        "sites": sites,
+    }
+    emit(
+        "analyze.coordination",
+        inputs,
+        result.with_sites() if sites else result,
+        output_format=output_format,
+        as_json=as_json,
+    )
+
+
+def _charges(texts: tuple[str, ...]) -> dict[str, int]:
+    charges = {}
+    for text in texts:
+        element, _, charge = text.partition("=")
+        try:
+            charges[element.strip()] = int(charge)
+        except ValueError:
+            raise click.BadParameter(
+                f"{text!r}: an element and its charge were expected, such as V=5",
+                param_hint="--oxidation-state",
+            ) from None
+    return charges
