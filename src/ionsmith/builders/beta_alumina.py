@@ -113,8 +113,8 @@ def build_beta_alumina(
     supercell: tuple[int, int, int] = (1, 1, 1),
     *,
     stabilizer: Stabilizer = "Mg",
-    stabilizer_content: float | None = None,
-    sodium: float | None = None,
+    stabilizer_content: float | Fraction | None = None,
+    sodium: float | Fraction | None = None,
     ordering: Literal["electrostatic", "random"] = "electrostatic",
     seed: int = 0,
 ) -> BetaAlumina:
@@ -158,15 +158,9 @@ def build_beta_alumina(
     if stabilizer_content is not None:
         if stabilizer == "none":
             raise CompositionNotPossible("an undoped crystal has no stabiliser content")
-        content = Fraction(stabilizer_content).limit_denominator(10**6)
+        content = _content(stabilizer_content, "stabiliser")
     balanced = 1 + CHARGE_DEFICIT[stabilizer] * content
-    amount = balanced if sodium is None else Fraction(sodium).limit_denominator(10**6)
-    for what, value in (("stabiliser", content), ("Na", amount)):
-        if not 0 <= value <= SITES_PER_FORMULA:
-            raise CompositionNotPossible(
-                f"{float(value):g} {what} per formula unit: there are sites for 0 to "
-                f"{SITES_PER_FORMULA}"
-            )
+    amount = _content(balanced if sodium is None else sodium, "Na")
     crystal = _parent(stabilizer, content, amount)
     block = cells if ordering == "random" else _ordered_block(cells, content, amount)
     target = {"Na": _count(amount, block, "Na")}
@@ -204,6 +198,17 @@ def build_beta_alumina(
         stabilizer_content=float(content),
         sodium=float(amount),
     )
+
+
+def _content(value: float | Fraction, what: str) -> Fraction:
+    """Content per formula unit as a fraction: 0.6667 is meant to be 2/3."""
+    if not 0 <= value <= SITES_PER_FORMULA:
+        raise CompositionNotPossible(
+            f"{float(value):g} {what} per formula unit: there are sites for 0 to "
+            f"{SITES_PER_FORMULA}"
+        )
+    simple = Fraction(value).limit_denominator(1000)
+    return simple if abs(simple - value) <= 1e-3 * value else Fraction(str(value))
 
 
 def _parent(stabilizer: Stabilizer, content: Fraction, sodium: Fraction) -> Crystal:

@@ -100,6 +100,13 @@ def file_options(function: Function) -> Function:
     return function
 
 
+def seed_option(purpose: str) -> Callable[[Function], Function]:
+    """Add ``--seed``, a whole number from 0 on."""
+    return click.option(
+        "--seed", type=click.IntRange(min=0), default=0, show_default=True, help=purpose
+    )
+
+
 def emit(
     name: str,
     inputs: Mapping[str, Any],

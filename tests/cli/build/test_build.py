@@ -154,3 +154,27 @@ def test_existing_output_is_kept(
     assert "--force" in err
     assert target.read_text() == "precious"
     assert run(capsys, *arguments, "--force")[0] == 0
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "1/0", "x", "", "1e-9"])
+@pytest.mark.parametrize("option", ["--sodium", "--stabilizer-content"])
+def test_contents_that_are_no_numbers(
+    capsys: pytest.CaptureFixture, option: str, value: str
+) -> None:
+    code, out, err = run(capsys, "build", "beta-alumina", "--dry-run", option, value)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+
+
+def test_contents_as_fractions(capsys: pytest.CaptureFixture) -> None:
+    options = ("--sodium", "4/3", "--stabilizer-content", "1/3", "--dry-run", "--json")
+    result = json.loads(run(capsys, "build", "beta-alumina", *options)[1])["result"]
+    assert result["composition"] == {"Al": 32, "Mg": 1, "Na": 4, "O": 51}
+    assert result["charge"] == 0
+
+
+@pytest.mark.parametrize("sodium", ["0", "2"])
+def test_nothing_left_to_order(capsys: pytest.CaptureFixture, sodium: str) -> None:
+    options = ("--stabilizer", "none", "--sodium", sodium, "--dry-run", "--json")
+    result = json.loads(run(capsys, "build", "beta-alumina", *options)[1])["result"]
+    assert result["composition"].get("Na", 0) == 3 * int(sodium)

@@ -1,8 +1,22 @@
 """``ionsmith build beta-alumina``."""
 
+from fractions import Fraction
+
 import click
 
-from ionsmith.cli.common import Command, emit, file_options, output_options
+from ionsmith.cli.common import Command, emit, file_options, output_options, seed_option
+
+
+def _fraction(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Fraction | None:
+    """Read ``1.5`` or ``5/3``."""
+    if value is None:
+        return None
+    try:
+        return Fraction(value)
+    except (ValueError, ZeroDivisionError):
+        raise click.BadParameter(
+            f"a number such as 1.5 or 5/3 was expected, not {value!r}", ctx, parameter
+        ) from None
 
 
 @click.command(
@@ -27,15 +41,15 @@ from ionsmith.cli.common import Command, emit, file_options, output_options
 )
 @click.option(
     "--stabilizer-content",
-    type=float,
+    callback=_fraction,
     metavar="X",
-    help="Stabiliser atoms per formula unit [default: 2/3 Mg or 1/3 Li].",
+    help="Stabiliser atoms per formula unit, such as 2/3 [default: 2/3 Mg or 1/3 Li].",
 )
 @click.option(
     "--sodium",
-    type=float,
+    callback=_fraction,
     metavar="X",
-    help="Na atoms per formula unit [default: what balances the charge].",
+    help="Na atoms per formula unit, such as 5/3 [default: what balances the charge].",
 )
 @click.option(
     "--ordering",
@@ -44,14 +58,14 @@ from ionsmith.cli.common import Command, emit, file_options, output_options
     show_default=True,
     help="How Na and the stabiliser are placed.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the ordering.")
+@seed_option("Seed of the ordering.")
 @file_options
 @output_options
 def beta_alumina(
     supercell: tuple[int, int, int],
     stabilizer: str,
-    stabilizer_content: float | None,
-    sodium: float | None,
+    stabilizer_content: Fraction | None,
+    sodium: Fraction | None,
     ordering: str,
     seed: int,
     output: str | None,
@@ -77,7 +91,12 @@ def beta_alumina(
     finish(model.atoms, output, force=force, dry_run=dry_run)
     emit(
         "build.beta-alumina",
-        {**inputs, "output": output},
+        {
+            **inputs,
+            "stabilizer_content": None if stabilizer_content is None else str(stabilizer_content),
+            "sodium": None if sodium is None else str(sodium),
+            "output": output,
+        },
         model,
         output_format=output_format,
         as_json=as_json,

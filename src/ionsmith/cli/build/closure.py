@@ -70,7 +70,13 @@ def _planes(ctx: click.Context, parameter: click.Parameter, value: str) -> list[
     show_default=True,
     help="Let the cell lean, or repeat the structure until it is upright.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Which Na leave, if a part.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Which Na leave, if a part.",
+)
 @file_options
 @output_options
 def closure(

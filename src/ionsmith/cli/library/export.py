@@ -4,7 +4,7 @@ from typing import Literal
 
 import click
 
-from ionsmith.cli.common import Command, emit, file_options, output_options
+from ionsmith.cli.common import Command, emit, file_options, output_options, seed_option
 from ionsmith.results import Result
 
 
@@ -56,7 +56,7 @@ def _counts(
 @click.option(
     "--nearest", is_flag=True, help="Round occupancies that the supercell cannot hold exactly."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the ordering.")
+@seed_option("Seed of the ordering.")
 @click.option("--raw", is_flag=True, help="Write the library's own CIF, disorder included.")
 @file_options
 @output_options
