@@ -202,13 +202,14 @@ def build_beta_alumina(
 
 def _content(value: float | Fraction, what: str) -> Fraction:
     """Content per formula unit as a fraction: 0.6667 is meant to be 2/3."""
-    if not 0 <= value <= SITES_PER_FORMULA:
+    if not 0 <= float(value) <= SITES_PER_FORMULA:
         raise CompositionNotPossible(
             f"{float(value):g} {what} per formula unit: there are sites for 0 to "
             f"{SITES_PER_FORMULA}"
         )
-    simple = Fraction(value).limit_denominator(1000)
-    return simple if abs(simple - value) <= 1e-3 * value else Fraction(str(value))
+    exact = Fraction(value)
+    simple = exact.limit_denominator(1000)
+    return simple if abs(simple - exact) <= exact / 1000 else exact
 
 
 def _parent(stabilizer: Stabilizer, content: Fraction, sodium: Fraction) -> Crystal:
