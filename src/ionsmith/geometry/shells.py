@@ -15,7 +15,7 @@ the covalent radii of Cordero et al. (2008):
 A shell of 2 or 3 ends where it has its widest gap: neighbours with e ≤ 0.5 Å are in, those with
 e > 0.8 Å are out, and of the ends in between, that with the largest drop of
 :math:`(r_i + r_j)/d` to the next neighbour is taken (Brunner 1977 took the gap of 1/d). A next
-neighbour with e > 1 Å counts as one at 1 Å, so that a sparse structure has the same shells as a
+neighbour with e > 1.2 Å counts as one at 1.2 Å, so that a sparse structure has the same shells as a
 dense one.
 
 A bond belongs to both of its atoms: it is there if the shell of either holds it. The shell of a
@@ -44,7 +44,7 @@ from ionsmith.geometry.neighbours import NeighbourList, join, pair_order, pairs_
 COVALENT = 0.4
 """Largest excess in Å of a bond of two non-metals."""
 
-SURE, WIDE, SEEN = 0.5, 0.8, 1.0
+SURE, WIDE, SEEN = 0.5, 0.8, 1.2
 """Excess in Å up to which a neighbour is in a shell, beyond which it is out, and beyond which the
 next neighbour no longer widens the last gap."""
 
