@@ -113,6 +113,11 @@ class Sharing(Result):
         ]
 
 
+def sharing_key(label: tuple[str, Kind]) -> tuple[str, int]:
+    """Sort names of two polyhedra and what they share: by name, then corner, edge, face."""
+    return label[0], KINDS.index(label[1])
+
+
 def find_polyhedra(
     atoms: Atoms, bonds: Bonds | None = None, *, criterion: Criterion = DEFAULT_CRITERION
 ) -> Polyhedra:
@@ -181,9 +186,7 @@ def shared_polyhedra(
         pair, kind = divmod(value, len(KINDS))
         names = (polyhedra.names[number] for number in divmod(pair, n_names))
         rows.append(SharingCount("-".join(names), KINDS[kind], count))
-    return Sharing(
-        polyhedra.counts(), tuple(rows), first, second, shifts, shared, row.reshape(-1)
-    )
+    return Sharing(polyhedra.counts(), tuple(rows), first, second, shifts, shared, row.reshape(-1))
 
 
 def _ligand_rank() -> NDArray[np.float64]:

@@ -292,7 +292,7 @@ def _draw(cell: DisorderedCell, seed: int, count: int) -> NDArray[np.int64]:
 def _search(
     cell: DisorderedCell, seed: int, count: int, progress: Callable[[int, int], None] | None
 ) -> NDArray[np.int64]:
-    """One Monte Carlo search for each structure wanted, and some more than for one."""
+    """One Monte Carlo search for each structure wanted, and some more in a small cell."""
     if len(cell) > SEARCH_LIMIT:
         raise IonsmithError(
             f"{cell.crystal.name}: {len(cell)} disordered positions, the electrostatic search "
@@ -301,7 +301,7 @@ def _search(
         )
     rng = np.random.Generator(np.random.PCG64(seed))
     found = []
-    searches = max(SEARCHES, count)
+    searches = max(count, min(SEARCHES, 1 + 1000 * (SEARCHES - 1) // len(cell)))
     for run in range(searches):
 
         def report(step: int, steps: int, run: int = run) -> None:

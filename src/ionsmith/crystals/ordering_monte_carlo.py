@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from ionsmith.crystals.ordering_cell import DisorderedCell
 from ionsmith.errors import CompositionNotPossible
 
-SEARCH_LIMIT = 20_000
-"""Disordered positions up to which the Monte Carlo search is offered."""
+SEARCH_LIMIT = 5_000
+"""Disordered positions up to which the Monte Carlo search is offered: about two minutes."""
 
 SEARCHES = 5
-"""Independent searches, at least; several short ones find lower energies than a long one."""
+"""Independent searches in a cell of up to 1,000 disordered positions, where several short ones find
+lower energies than a long one. Larger cells get fewer, down to two."""
 
 MOVES = 400_000
 """Swaps that a search tries at least."""
 
-SWEEPS = 100
+SWEEPS = 1000
 """Swaps that a search tries for each disordered position, at least."""
 
 COOLING = 1e-3

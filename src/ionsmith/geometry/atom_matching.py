@@ -88,8 +88,12 @@ def match_atoms(before: Atoms, after: Atoms) -> AtomMatch:
     frame = frame.shifted(_rigid_shift(frame))
     for _ in range(3):
         i, j = frame.mutually_nearest(2 * CERTAIN)
-        if len(i):
-            frame = frame.shifted(frame.mean_shift(i, j))
+        if len(i) == 0:
+            break
+        shift = frame.mean_shift(i, j)
+        frame = frame.shifted(shift)
+        if np.linalg.norm(shift @ frame.cell) < 0.01:
+            break
     i, j = frame.mutually_nearest(CERTAIN)
     rest_i, rest_j = _assign(frame, i, j)
     i, j = np.concatenate([i, rest_i]), np.concatenate([j, rest_j])
@@ -113,7 +117,9 @@ class _Frame:
         """Take the frame of two structures, None if their cells differ too much."""
         pbc = np.asarray(before.pbc) & np.asarray(after.pbc)
         # An axis that is not periodic has no length to compare.
-        cells = [Cell(atoms.cell.array * pbc[:, None]).complete().array for atoms in (before, after)]
+        cells = [
+            Cell(atoms.cell.array * pbc[:, None]).complete().array for atoms in (before, after)
+        ]
         stretch = np.linalg.svd(np.linalg.solve(cells[0], cells[1]), compute_uv=False)
         if stretch.max() > MAX_STRETCH or stretch.min() < 1 / MAX_STRETCH:
             return None
@@ -231,7 +237,7 @@ def _rigid_shift(frame: _Frame) -> Array:
         moved = np.where(frame.pbc, moved - np.floor(moved), moved) @ frame.cell
         numbers = np.broadcast_to(frame.numbers_before[atoms], moved.shape[:-1])
         distances, _ = tree.query(_by_element(moved, numbers), distance_upper_bound=REACH)
-        return np.minimum(distances, REACH)
+        return np.asarray(np.minimum(distances, REACH))
 
     # The choice of atoms must be a fair one, and the same every time.
     generator = np.random.default_rng(0)
@@ -239,7 +245,7 @@ def _rigid_shift(frame: _Frame) -> Array:
     best = np.zeros((1, 3))
     misfits = misfit(best, sample)
     if np.median(misfits) < CERTAIN:
-        return best[0]
+        return np.zeros(3)
     rarest = min(common.tolist(), key=lambda z: np.count_nonzero(frame.numbers_after == z))
     partners = np.flatnonzero(frame.numbers_after == rarest)
     references = np.flatnonzero(frame.numbers_before == rarest)
