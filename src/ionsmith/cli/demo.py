@@ -41,7 +41,9 @@ def demo(folder: str | None, force: bool, output_format: str, as_json: bool) -> 
         write_structure(str(targets[1]), closure.atoms, force=force)
         picture = draw_stacks({"open": crystal.atoms, "plane 2 closed": closure.atoms})
         write_whole(targets[2], lambda path: picture.savefig(path, dpi=150))
-    if not as_json and output_format == "table":
-        click.echo(crystal.table() + "\n")
-        click.echo(closure.table() + "\n")
-    emit("demo", {"folder": folder}, comparison, output_format=output_format, as_json=as_json)
+    if as_json or output_format != "table":
+        emit("demo", {"folder": folder}, comparison, output_format=output_format, as_json=as_json)
+        return
+    tables = [*crystal.tables(), *closure.tables(), *comparison.tables()]
+    click.echo("\n\n".join(table.render() for table in tables))
+    click.echo("\nWhat changed when the plane was closed:\n" + "\n".join(comparison.summary()))
