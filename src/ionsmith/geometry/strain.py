@@ -72,7 +72,9 @@ def von_mises(principal: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(2 / 3 * np.sqrt(first**2 + second**2 - first * second))
 
 
-def elastic_matrix(constants: Sequence[float]) -> NDArray[np.float64]:
+def elastic_matrix(
+    constants: Sequence[float], cell: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Make the stiffness matrix from its independent elements.
 
     Parameters
@@ -81,6 +83,9 @@ def elastic_matrix(constants: Sequence[float]) -> NDArray[np.float64]:
         In GPa: C11, C12 and C44 of a cubic crystal whose axes are the Cartesian ones, or the 21
         elements of the upper triangle row by row (C11, C12, … C66, Voigt's notation) in the
         Cartesian frame of the crystal.
+    cell
+        Cell vectors of the crystal as rows; with them, three constants are refused unless the
+        cell is a cube along the Cartesian axes.
 
     Returns
     -------
@@ -90,11 +95,17 @@ def elastic_matrix(constants: Sequence[float]) -> NDArray[np.float64]:
     Raises
     ------
     IonsmithError
-        For another number of constants, or a matrix that is not positive definite.
+        For another number of constants, three of a crystal that is not cubic, or a matrix that is
+        not positive definite.
     """
     values = [float(value) for value in constants]
     matrix = np.zeros((6, 6))
     if len(values) == 3:
+        if cell is not None and abs(cell - cell[0, 0] * np.eye(3)).max() > 1e-3 * abs(cell).max():
+            raise IonsmithError(
+                "three elastic constants are for a cubic crystal with its axes along x, y and z; "
+                "give the 21 of the upper triangle of the stiffness matrix"
+            )
         matrix[:3, :3] = values[1]
         np.fill_diagonal(matrix, [values[0]] * 3 + [values[2]] * 3)
     elif len(values) == 21:

@@ -45,11 +45,11 @@ def plot_match(
     from matplotlib.patches import Polygon
 
     if ax is None:
-        _, ax = plt.subplots(figsize=(7, 6), layout="constrained")
+        _, ax = plt.subplots(figsize=(8, 6), layout="constrained")
     sides = in_plane(match, substrate, film)
     cell = sides["substrate"][1]
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) @ cell
-    margin = 0.3 * np.ptp(corners, axis=0).max()
+    margin = 0.45 * np.ptp(corners, axis=0).max()
     low, high = corners.min(axis=0) - margin, corners.max(axis=0) + margin
     for name, (mesh, _, _), filled, size, plane in (
         ("substrate", sides["substrate"], True, 16, match.substrate_plane),
@@ -58,7 +58,8 @@ def plot_match(
         points = _points(mesh, low, high)
         crystal = substrate if name == "substrate" else film
         ax.scatter(
-            *points.T,
+            points[:, 0],
+            points[:, 1],
             s=size,
             facecolors=COLOURS[name] if filled else "none",
             edgecolors=COLOURS[name],
@@ -70,10 +71,11 @@ def plot_match(
         Polygon(corners, closed=True, fill=True, alpha=0.12, color=COLOURS["cell"], zorder=1)
     )
     ax.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=COLOURS["cell"], zorder=2))
-    reach = 0.12 * float((high - low).max())
-    for number, name in enumerate(("substrate", "film")):
-        _cross(ax, sides[name][2], (high[0] + 1.8 * reach, high[1] - (1.5 + 4 * number) * reach),
-               reach, COLOURS[name])  # fmt: skip
+    width, height = high - low
+    reach = 0.1 * min(width, height)
+    for name, level in (("substrate", 0.8), ("film", 0.35)):
+        centre = (high[0] + 1.8 * reach, low[1] + level * height)
+        _cross(ax, sides[name][2], centre, reach, COLOURS[name])
     ax.set_xlim(low[0], high[0] + 3.6 * reach)
     ax.set_ylim(low[1], high[1])
     ax.set_aspect("equal")
@@ -104,7 +106,7 @@ def save_match(path: str, match: Match, substrate: CrystalLattice, film: Crystal
     from matplotlib.figure import Figure
 
     check_picture(path)
-    figure = Figure(figsize=(7, 6), layout="constrained")
+    figure = Figure(figsize=(8, 6), layout="constrained")
     plot_match(match, substrate, film, figure.subplots())
     stamp = {"Date": None} if path.lower().endswith(".svg") else {}
     with mpl.rc_context({"svg.hashsalt": "ionsmith"}):

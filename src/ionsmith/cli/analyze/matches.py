@@ -174,8 +174,8 @@ def matches(
         inputs["parallel_directions"] = [str(direction) for direction in along]
         inputs["within"] = within
     stiffness = [
-        None if values is None else elastic_matrix(values)
-        for values in (substrate_elastic, film_elastic)
+        None if values is None else elastic_matrix(values, crystal.lattice.cell)
+        for values, crystal in zip((substrate_elastic, film_elastic), crystals, strict=True)
     ]
     inputs |= {"substrate_elastic": substrate_elastic, "film_elastic": film_elastic}
     result = find_matches(
