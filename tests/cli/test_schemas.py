@@ -13,6 +13,8 @@ COMMANDS = {
     "analyze.compare": "analyze compare OPEN CLOSED",
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
+    "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
+    "--max-strain 0.08",
     "analyze.mismatch": "analyze mismatch lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0)",
     "analyze.orientation": "analyze orientation lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--directions [0,1,2]||[1,2,-1]",

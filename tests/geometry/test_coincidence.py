@@ -265,6 +265,18 @@ def test_a_film_that_must_be_turned_over() -> None:
     np.testing.assert_allclose(found.rotations[:, 2, 2], -1)
 
 
+def test_equal_edges_at_another_angle_are_strain() -> None:
+    # A rhombus of 70 degrees on a square of the same edges: stretches 2 cos 35° and 2 sin 35°
+    # along the diagonals, over √2.
+    angle = np.radians(70)
+    rhombus = bare_mesh(5 * np.array([[1, 0], [np.cos(angle), np.sin(angle)]]))
+    limits = Limits(25.1, 0.24)
+    assert len(coincidences([square(5.0)], [rhombus], Limits(25.1, 0.18))) == 0
+    found = coincidences([square(5.0)], [rhombus], limits, reverse=False)
+    stretches = 1 / (np.sqrt(2) * np.array([np.cos(angle / 2), np.sin(angle / 2)]))
+    np.testing.assert_allclose(np.sort(found.principal[0, 1]), np.sort(stretches - 1), atol=1e-9)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
 def test_strained_cells_coincide(share: float) -> None:
     found = coincidences(

@@ -1,0 +1,177 @@
+"""The search behind :mod:`ionsmith.analyzers.matches`, and what to relax where it finds nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.geometry.coincidence import Coincidences, Engine, Limits, coincidences
+from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.miller import Plane
+from ionsmith.geometry.orientation import OrientationRelationship
+from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_mesh
+from ionsmith.geometry.rotations import cartesian_group
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class MatchSearch:
+    """What stays the same while limits are relaxed.
+
+    Parameters
+    ----------
+    substrates, films, pairs
+        Meshes and the pairs of their numbers.
+    orientation
+        The orientation relationship, or None.
+    fixed
+        Whether the planes were given, so that equivalent ones will not do.
+    reverse
+        Whether the film may be turned over.
+    supercells
+        Whether mere supercells of a smaller match count.
+    engine
+        As :func:`coincidences` takes it.
+    """
+
+    substrates: tuple[PlaneMesh, ...]
+    films: tuple[PlaneMesh, ...]
+    pairs: NDArray[np.int64]
+    orientation: OrientationRelationship | None
+    fixed: bool
+    reverse: bool
+    supercells: bool
+    engine: Engine
+
+    def run(self, limits: Limits, tolerance: float) -> "Found":
+        """Find the matches within limits, and within an angle of the relationship."""
+        found = coincidences(
+            self.substrates,
+            self.films,
+            limits,
+            pairs=self.pairs,
+            reverse=self.reverse,
+            engine=self.engine,
+        )
+        if not self.supercells:
+            found = found[found.multiple == 1]
+        if self.orientation is None:
+            none = np.zeros(len(found), dtype=np.int64)
+            return Found(found, None, none, none)
+        deviation, first, second = self._nearest(found, self.orientation)
+        near = deviation <= tolerance + 1e-9
+        return Found(found[near], deviation[near], first[near], second[near])
+
+    def _nearest(
+        self, found: Coincidences, orientation: OrientationRelationship
+    ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+        """Smallest angle to the relationship, and the operations of both sides that lead there."""
+        groups = [cartesian_group(c) for c in (orientation.substrate, orientation.film)]
+        chosen = [np.arange(len(group)) for group in groups]
+        if self.fixed:
+            substrate, film = self.substrates[0], self.films[0]
+            chosen = [substrate.members[~substrate.turning], film.members]
+        signs = [np.linalg.det(group[which]) for group, which in zip(groups, chosen, strict=True)]
+        a, b = np.nonzero(signs[0][:, None] * signs[1] > 0)
+        a, b = chosen[0][a], chosen[1][b]
+        targets = groups[0][a].transpose(0, 2, 1) @ orientation.rotation @ groups[1][b]
+        traces = found.rotations.reshape(-1, 9) @ targets.reshape(-1, 9).T
+        best = np.round(traces, 9).argmax(axis=1)
+        cosines = (np.take_along_axis(traces, best[:, None], 1)[:, 0] - 1) / 2
+        return np.degrees(np.arccos(np.clip(cosines, -1, 1))), a[best], b[best]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Matches, how far each is off the relationship, and the operations that set it so."""
+
+    matches: Coincidences
+    deviation: Floats | None
+    substrate_operation: NDArray[np.int64]
+    film_operation: NDArray[np.int64]
+
+
+def search_meshes(
+    substrate: CrystalLattice,
+    film: CrystalLattice,
+    planes: tuple[Plane, Plane] | None,
+    max_index: int,
+) -> tuple[tuple[PlaneMesh, ...], tuple[PlaneMesh, ...], NDArray[np.int64]]:
+    """Meshes of the given planes, or of all pairs of facets that differ."""
+    if planes is not None:
+        sides = (plane_mesh(substrate, planes[0]),), (plane_mesh(film, planes[1]),)
+        return *sides, np.array([[0, 0]])
+    # An equivalence by a mirror needs one on the other side too.
+    substrates = tuple(
+        plane_mesh(substrate, plane)
+        for plane in facets(substrate.symmetry, max_index, proper=is_chiral(film))
+    )
+    films = tuple(
+        plane_mesh(film, plane)
+        for plane in facets(film.symmetry, max_index, proper=True, two_sided=True)
+    )
+    names = facets(film.symmetry, max_index, two_sided=True)
+    fewer = [number for number, mesh in enumerate(films) if mesh.plane in names]
+    pairs = [
+        (number, other)
+        for number, mesh in enumerate(substrates)
+        for other in (fewer if mesh.improper[~mesh.turning].any() else range(len(films)))
+    ]
+    return substrates, films, np.array(pairs)
+
+
+def is_chiral(crystal: CrystalLattice) -> bool:
+    """Whether a crystal differs from its mirror image."""
+    return bool((np.linalg.det(crystal.symmetry.point_group) > 0).all())
+
+
+def nearest_miss(search: MatchSearch, limits: Limits, tolerance: float) -> tuple[str, ...]:
+    """Say which limits, each relaxed alone, would let a match in, and which match that is."""
+    found = []
+    for option, unit, digits, relaxed, angle in _relaxations(search, limits, tolerance):
+        result = search.run(relaxed, angle)
+        if not len(result.matches):
+            continue
+        values = {
+            "max-strain": result.matches.max_strain,
+            "max-shear": result.matches.shear.max(axis=1),
+            "max-area-strain": abs(result.matches.area_strain).max(axis=1),
+            "max-area": result.matches.areas.max(axis=1),
+            "within": result.deviation,
+        }[option]
+        assert values is not None
+        best = int(np.round(values, 9).argmin())
+        s, f = result.matches.mesh_pair[best]
+        value = np.ceil(values[best] * 10**digits - 1e-6) / 10**digits
+        first, second = result.matches.areas[best]
+        found.append(
+            f"{option} {value:g}{unit} ({search.substrates[s].plane}||{search.films[f].plane} with "
+            f"{first:.1f} on {second:.1f} Å²)"
+        )
+    return tuple(found)
+
+
+def _relaxations(
+    search: MatchSearch, limits: Limits, tolerance: float
+) -> Iterator[tuple[str, str, int, Limits, float]]:
+    """Name, unit and digits of each limit, and the limits with that one relaxed."""
+    for factor in (1.5, 3.0, np.inf):
+        strain = min(factor * max(limits.max_strain, 0.01), limits.largest_strain)
+        relaxed = replace(limits, max_strain=strain)
+        if factor == np.inf or len(search.run(relaxed, tolerance).matches):
+            yield "max-strain", "", 4, relaxed, tolerance
+            break
+    if limits.max_shear is not None:
+        yield "max-shear", "", 4, replace(limits, max_shear=None), tolerance
+    if limits.max_area_strain is not None:
+        yield "max-area-strain", "", 4, replace(limits, max_area_strain=None), tolerance
+    smallest = max(min(mesh.area for mesh in side) for side in (search.substrates, search.films))
+    for factor in (1.0, 2.0, 4.0):
+        relaxed = replace(limits, max_area=factor * max(limits.max_area, smallest))
+        if factor == 4 or len(search.run(relaxed, tolerance).matches):
+            yield "max-area", " Å²", 1, relaxed, tolerance
+            break
+    if search.orientation is not None:
+        yield "within", "°", 2, limits, 180.0

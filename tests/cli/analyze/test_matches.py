@@ -1,0 +1,113 @@
+"""The command line of matches: the published interfaces, pictures, and bad input."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pytest
+
+from ionsmith.cli.main import main
+
+matplotlib.use("agg")
+
+PLANES = ("--planes", "(1,2,-1)||(2,-1,0)")
+SHARED = ("--substrate-share", "0.5")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["analyze", "matches", *arguments])
+    captured = capsys.readouterr()
+    return int(ended.value.code or 0), captured.out, captured.err
+
+
+def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    code, out, err = run(capsys, *arguments, "--json")
+    assert (code, err) == (0, "")
+    found: dict[str, Any] = json.loads(out)["result"]
+    return found
+
+
+def test_nvp_on_nh4vo3(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(capsys, "lib:nh4vo3", "lib:nvp", *PLANES, *SHARED, "--max-strain", "0.035")
+    best = found["matches"][0]
+    assert best["substrate_area"] == pytest.approx(213.0, abs=0.1)
+    assert best["max_strain"] <= 0.035
+    assert found["plane_pairs"] == 1
+
+
+def test_nvp_on_nah2po4_within_the_relationship(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(
+        capsys, "lib:nah2po4", "lib:nvp", "--planes", "(-1,-2,1)||(0,0,9)", *SHARED,
+        "--parallel-planes", "(-1,-2,1)||(0,0,9)", "--parallel-directions", "[-3,2,1]||[2,1,0]",
+        "--within", "4", "--max-area", "1000", "--max-strain", "0.04",
+    )  # fmt: skip
+    assert found["matches"][0]["max_strain"] == pytest.approx(0.037, abs=5e-4)
+    assert found["matches"][0]["deviation"] < 4
+
+
+def test_example_of_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["analyze", "matches", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    words = shlex.split(text.split("Example: ")[1])
+    assert words[:3] == ["ionsmith", "analyze", "matches"]
+    code, out, _ = run(capsys, *words[3:])
+    assert code == 0
+    assert "213.0 : 219.8" in out
+    assert "Strain tensors" in out
+
+
+def test_all_facets_ranked_by_energy(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(
+        capsys, "lib:nzsp", "lib:si", "--max-area", "250", "--film-elastic", "165.7,63.9,79.6",
+        "--limit", "5",
+    )  # fmt: skip
+    assert found["ranked_by"] == "strain energy"
+    assert len(found["matches"]) == 5 < found["count"]
+    assert found["plane_pairs"] > 10
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str) -> None:
+    target = tmp_path / f"match{suffix}"
+    arguments = ("lib:nh4vo3", "lib:nvp", *PLANES, *SHARED, "-o", str(target))
+    assert run(capsys, *arguments, "--draw", "2")[0] == 0
+    first = target.read_bytes()
+    code, _, err = run(capsys, *arguments)
+    assert code == 2
+    assert "exists" in err
+    assert target.read_bytes() == first
+    assert run(capsys, *arguments, "--force")[0] == 0
+    assert target.read_bytes() != first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "words"),
+    [
+        (("lib:nh4vo3", "lib:nvp", *PLANES, "--max-strain", "0.01"), 3, "max-strain 0.063"),
+        (("lib:nh4vo3", "lib:nvp", *PLANES, "-o", "match.cif"), 2, ".png or .svg"),
+        (("lib:nh4vo3", "lib:nvp", *PLANES, "--parallel-planes", PLANES[1]), 2, "together"),
+        (("lib:nh4vo3", "lib:nvp", "--film-elastic", "1,2,x"), 2, "numbers were expected"),
+        (("lib:nh4vo3", "lib:nvp", "--film-elastic", "100,30,40"), 2, "a cubic crystal"),
+        (("lib:nh4vo3", "lib:nvp", "--max-strain", "0.5"), 2, "no match any more"),
+        (("lib:nh4vo3", "lib:nvp", "--planes", "(1,0,0)"), 2, "not a parallel pair"),
+        (("lib:nh4vo3", "lib:nvp", *PLANES, *SHARED, "-o", "m.png", "--draw", "9"), 2, "--draw 9"),
+    ],
+)
+def test_refusals(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    expected: int,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *arguments)
+    assert code == expected
+    assert out == ""
+    assert words in err
+    assert not list(tmp_path.iterdir())
