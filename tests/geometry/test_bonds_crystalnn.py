@@ -2,9 +2,9 @@
 
 CrystalNN (pymatgen) is called with the oxidation states of the library where there are some, as its
 documentation asks for, and once more without. Where it gives another number than the criterion
-"gap", the site is in crystalnn_differences.toml, with the reason for each bond that makes the difference.
-The test finds the reasons itself, so none can be there that does not hold, and fails as well when a
-site of that file has come to agree. The reasons, and why ours is the better answer:
+"gap", the site is in crystalnn_differences.toml, with the reason for each bond that makes the
+difference. The test finds the reasons itself, so none can be there that does not hold, and fails as
+well when a site of that file has come to agree. The reasons, and why ours is the better answer:
 
 one-ended
     CrystalNN counts the bond from one of its two atoms only. In hexagonal Li3Sb it gives Sb eleven

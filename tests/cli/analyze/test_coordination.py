@@ -1,0 +1,105 @@
+"""The command line of coordination: options, formats, and bad input."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ionsmith.cli.main import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["analyze", "coordination", *arguments])
+    captured = capsys.readouterr()
+    return int(ended.value.code or 0), captured.out, captured.err
+
+
+def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    code, out, err = run(capsys, *arguments, "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["schema"] == {"name": "ionsmith.analyze.coordination", "version": 1}
+    found: dict[str, Any] = document["result"]
+    return found
+
+
+def counts(found: dict[str, Any], element: str) -> dict[int, int]:
+    return {row["coordination_number"]: row["count"] for row in found["coordination"][element]}
+
+
+def test_oxide(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(capsys, "lib:v2o5")
+    assert found["criterion"] == "gap"
+    assert found["oxidation_states"] == {"V": 5}
+    assert counts(found, "V") == {5: 4}
+    assert counts(found, "O") == {1: 4, 2: 2, 3: 4}
+
+
+def test_example_of_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(capsys, "lib:nah2po4", "--cutoff", "P-O=1.8")
+    assert found["criterion"] == "P-O 1.8 Å"
+    assert counts(found, "P") == {4: 8}
+    assert counts(found, "Na") == {0: 8}
+
+
+def test_cutoffs_and_margin(capsys: pytest.CaptureFixture[str]) -> None:
+    """V2O5 has its sixth V–O at 2.79 Å."""
+    assert counts(result(capsys, "lib:v2o5", "--cutoff", "2.75"), "V") == {5: 4}
+    loose = result(capsys, "lib:v2o5", "--cutoff", "2.75", "--margin", "0.1")
+    assert counts(loose, "V") == {6: 4}
+    assert loose["margin"] == 0.1
+    pairs = result(capsys, "lib:lifepo4", "--cutoff", "P-O=1.8", "--cutoff", "Fe-O=2.5")
+    assert (counts(pairs, "Fe"), counts(pairs, "Li")) == ({6: 4}, {0: 4})
+
+
+def test_crystalnn(capsys: pytest.CaptureFixture[str]) -> None:
+    assert counts(result(capsys, "lib:sio2", "--criterion", "crystalnn"), "Si") == {4: 3}
+
+
+def test_sites_as_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "lib:si", "--sites", "--format", "csv")
+    rows = list(csv.reader(io.StringIO(out)))
+    assert code == 0
+    assert rows[0][:5] == ["site", "label", "element", "neighbours", "CN"]
+    assert [row[3] for row in rows[1:]] == ["Si4"] * 8
+
+
+def test_oxidation_state(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(capsys, "lib:v2o5", "--oxidation-state", "V=4")
+    assert found["oxidation_states"] == {"V": 4}
+
+
+def test_config_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config = tmp_path / "job.toml"
+    config.write_text('cutoff = ["P-O=1.8"]\nsites = true\n')
+    found = result(capsys, "lib:nah2po4", "--config", str(config))
+    assert found["criterion"] == "P-O 1.8 Å"
+    assert len(found["sites"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lib:nothing-of-that-kind"], "no crystal"),
+        (["lib:nvp"], "an ordered cell is needed"),
+        (["missing.cif"], "no such file"),
+        (["lib:si", "--cutoff", "long"], "one length such as 2.4"),
+        (["lib:si", "--cutoff", "Si-Si=2.5", "--cutoff", "3"], "one length such as 2.4"),
+        (["lib:si", "--cutoff", "-2"], "between 0 and 10"),
+        (["lib:si", "--cutoff", "Si-Xx=2"], "not a pair of elements"),
+        (["lib:si", "--cutoff", "2.5", "--criterion", "crystalnn"], "exclude each other"),
+        (["lib:si", "--margin", "7"], "--margin"),
+        (["lib:v2o5", "--oxidation-state", "V"], "such as V=5"),
+        (["lib:v2o5", "--oxidation-state", "V=9"], "known charges"),
+        (["lib:v2o5", "--oxidation-state", "Fe=2"], "no Fe"),
+    ],
+)
+def test_bad_input(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+    assert message in err
