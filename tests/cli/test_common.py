@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from ionsmith import __version__
+from ionsmith.cli.common import progress
 from ionsmith.cli.main import main
 
 PLANES = ["analyze", "dspacing", "lib:nvp", "(2,0,2)", "(0,0,9)"]
@@ -74,3 +76,19 @@ def test_negative_indices_are_no_options(capsys: pytest.CaptureFixture, index: s
     code, out, _ = run(capsys, "analyze", "dspacing", "lib:nvp", index, "--json")
     assert code == 0
     assert json.loads(out)["result"]["planes"][0]["d"] == pytest.approx(4.364, abs=1e-3)
+
+
+def test_progress_only_on_a_terminal(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with progress("ordering") as report:
+        report(1, 2)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress("ordering") as report:
+        report(1, 2)
+        report(2, 2)
+    captured = capsys.readouterr()
+    assert "ordering" in captured.err
+    assert "100%" in captured.err
+    assert captured.out == ""

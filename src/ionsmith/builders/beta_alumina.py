@@ -5,6 +5,7 @@ x = 2/3. Mg, or Li in Na1+2xLixAl11-xO17, replaces Al on the tetrahedral sites i
 blocks; without a stabiliser the formula is NaAl11O17. Each formula unit has two Na sites.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -117,6 +118,7 @@ def build_beta_alumina(
     sodium: float | Fraction | None = None,
     ordering: Literal["electrostatic", "random"] = "electrostatic",
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> BetaAlumina:
     """Build Na β''-alumina.
 
@@ -137,6 +139,8 @@ def build_beta_alumina(
         cells at once, repeated in a larger supercell), or at random over the whole supercell.
     seed
         Seed of the random draw or of the Monte Carlo search.
+    progress
+        Called now and then with the steps of the ordering that are done and the number of all.
 
     Returns
     -------
@@ -166,7 +170,9 @@ def build_beta_alumina(
     target = {"Na": _count(amount, block, "Na")}
     if stabilizer != "none":
         target[stabilizer] = _count(content, block, stabilizer)
-    ordered = order(crystal, block, composition=target, method=ordering, seed=seed)
+    ordered = order(
+        crystal, block, composition=target, method=ordering, seed=seed, progress=progress
+    )
     atoms = ordered.structures[0]
     if block != cells:
         n1, n2, n3 = (whole // part for whole, part in zip(cells, block, strict=True))

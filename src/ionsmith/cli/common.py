@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import re
+import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -105,6 +107,26 @@ def seed_option(purpose: str) -> Callable[[Function], Function]:
     return click.option(
         "--seed", type=click.IntRange(min=0), default=0, show_default=True, help=purpose
     )
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function of (steps done, all steps) that draws a bar on a terminal, and only there."""
+    bars: list[Any] = []
+
+    def report(done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        if not bars:
+            bars.append(click.progressbar(length=total, label=label, file=sys.stderr))
+            bars[0].__enter__()
+        bars[0].update(done - bars[0].pos)
+
+    try:
+        yield report
+    finally:
+        for bar in bars:
+            bar.__exit__(None, None, None)
 
 
 def emit(

@@ -1,6 +1,7 @@
 """Ordered models straight from the library: a published crystal in any supercell."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -78,6 +79,7 @@ def build_crystal(
     composition: dict[str, int] | None = None,
     seed: int = 0,
     nearest: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> CrystalModel:
     """Build an ordered model of a published crystal.
 
@@ -96,6 +98,8 @@ def build_crystal(
         Seed of the ordering.
     nearest
         Whether published occupancies that the supercell cannot hold exactly are rounded.
+    progress
+        Called now and then with the steps of the ordering that are done and the number of all.
 
     Raises
     ------
@@ -122,7 +126,13 @@ def build_crystal(
         from ionsmith.crystals.ordering import order
 
         ordering = order(
-            crystal, supercell, composition=composition, method=method, seed=seed, nearest=nearest
+            crystal,
+            supercell,
+            composition=composition,
+            method=method,
+            seed=seed,
+            nearest=nearest,
+            progress=progress,
         )
         atoms = ordering.structures[0]
     counts = dict(sorted(Counter(atoms.get_chemical_symbols()).items()))

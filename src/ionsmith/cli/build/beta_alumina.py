@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import click
 
-from ionsmith.cli.common import Command, emit, file_options, output_options, seed_option
+from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
 
 
 def _fraction(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Fraction | None:
@@ -87,7 +87,8 @@ def beta_alumina(
         "ordering": ordering,
         "seed": seed,
     }
-    model = build_beta_alumina(**inputs)  # type: ignore[arg-type]
+    with progress("ordering") as report:
+        model = build_beta_alumina(**inputs, progress=report)  # type: ignore[arg-type]
     finish(model.atoms, output, force=force, dry_run=dry_run)
     emit(
         "build.beta-alumina",

@@ -4,7 +4,7 @@ from typing import Literal
 
 import click
 
-from ionsmith.cli.common import Command, emit, file_options, output_options, seed_option
+from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
 from ionsmith.results import Result
 
 
@@ -97,7 +97,10 @@ def export(
         if output is not None and not dry_run:
             write_text(output, published_cif(crystal.name), force=force)
     else:
-        result = model = build_crystal(crystal, supercell, method, composition, seed, nearest)
+        with progress("ordering") as report:
+            result = model = build_crystal(
+                crystal, supercell, method, composition, seed, nearest, report
+            )
         finish(model.atoms, output, force=force, dry_run=dry_run)
     inputs = {
         "name": name,
