@@ -1,6 +1,6 @@
 """Closed conduction planes: the numbers of the paper, and what must hold for every choice."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -98,6 +98,18 @@ def test_every_subset_of_one_cell(planes: tuple[int, ...], route: int) -> None:
     counts, coordination = shared_oxygen(result.atoms)
     assert counts.get(2, 0) == len(planes)
     assert set(coordination) == {4, 6}
+
+
+def test_all_subsets_of_six_planes() -> None:
+    atoms = full_beta_alumina().repeat((1, 1, 2))
+    numbers = range(1, 7)
+    for planes in (p for n in numbers for p in combinations(numbers, n)):
+        routes = [1 + (plane + len(planes)) % 3 for plane in planes]
+        result = close_planes(atoms, planes, route=routes)
+        counts, coordination = shared_oxygen(result.atoms)
+        assert counts.get(2, 0) == len(planes)
+        assert counts.get(1, 0) == 6 - len(planes)
+        assert set(coordination) == {4, 6}
 
 
 @settings(deadline=None, max_examples=20)
@@ -230,6 +242,22 @@ def test_refuses_another_crystal() -> None:
         close_planes(load("al2o3").to_atoms(), [1])
 
 
+def test_equivalent_routes_are_the_same_crystal() -> None:
+    # pymatgen's StructureMatcher maps crystals onto each other without knowing of routes.
+    from pymatgen.analysis.structure_matcher import StructureMatcher
+    from pymatgen.core import Structure
+
+    def closed(routes: tuple[int, ...]) -> Structure:
+        atoms = close_planes(full_beta_alumina(), [1, 3], route=routes).atoms
+        return Structure(atoms.cell.array, atoms.numbers.tolist(), atoms.get_scaled_positions())
+
+    matcher = StructureMatcher(primitive_cell=False, scale=False, ltol=0.01, stol=0.02)
+    equal, mixed = closed((1, 1)), closed((1, 2))
+    assert all(matcher.fit(equal, closed(routes)) for routes in ((2, 2), (3, 3)))
+    assert all(matcher.fit(mixed, closed(routes)) for routes in ((2, 1), (3, 1), (2, 3)))
+    assert not matcher.fit(equal, mixed)
+
+
 def test_equivalent_routes_by_counting() -> None:
     # One plane: the threefold axis makes all three equivalent.
     assert equivalent_routes(3, [2], [1]) == ((1,), (2,), (3,))
@@ -240,9 +268,7 @@ def test_equivalent_routes_by_counting() -> None:
     for planes in ([1, 2, 3], [1, 2, 4], [1, 3, 4, 6]):
         n = 3 if max(planes) < 4 else 6
         choices = set()
-        import itertools
-
-        for routes in itertools.product((1, 2, 3), repeat=len(planes)):
+        for routes in product((1, 2, 3), repeat=len(planes)):
             orbit = equivalent_routes(n, planes, routes)
             assert routes in orbit
             assert all(equivalent_routes(n, planes, other) == orbit for other in orbit)
