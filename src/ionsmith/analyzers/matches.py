@@ -157,10 +157,12 @@ def _records(
         (1, part.films, part.film_cells, found.film_operation[order]),
     ):
         crystal, numbers = meshes[0].crystal, part.mesh_pair[:, side]
-        group, turns = crystal.symmetry.point_group, cartesian_group(crystal)
         if search.orientation is None:
-            operation = np.full(len(part), _identity(group))
-        turn, matrix = turns[operation], group[operation]
+            turn = np.broadcast_to(np.eye(3), (len(part), 3, 3))
+            matrix = turn.astype(np.int64)
+        else:
+            turn = cartesian_group(crystal)[operation]
+            matrix = crystal.symmetry.point_group[operation]
         frame = np.array([mesh.frame[:2] for mesh in meshes])[numbers] @ turn.transpose(0, 2, 1)
         strain = frame.transpose(0, 2, 1) @ part.strains[:, side] @ frame
         vectors = cells @ np.array([mesh.vectors for mesh in meshes])[numbers]
@@ -178,35 +180,39 @@ def _records(
         other = (planes_f != search.films[0].plane.indices).any(axis=1)
         planes_f[other] *= -1
         turned ^= other
-    common = part.areas * (1 + part.area_strain)
+    count = len(part)
+    energies = [None] * count if energy is None else energy[order].tolist()
+    deviations = [None] * count if found.deviation is None else found.deviation[order].tolist()
+    sizes = [np.rint(abs(np.linalg.det(c))) for c in (part.substrate_cells, part.film_cells)]
+    columns: dict[str, list[Any]] = {
+        "substrate_plane": _labels(planes_s, [mesh.plane for mesh in part.substrates]),
+        "film_plane": _labels(planes_f, [mesh.plane for mesh in part.films]),
+        "reversed": turned.tolist(),
+        "substrate_vectors": _tuples(vectors_s),
+        "film_vectors": _tuples(vectors_f),
+        "substrate_meshes": sizes[0].astype(int).tolist(),
+        "film_meshes": sizes[1].astype(int).tolist(),
+        "substrate_area": part.areas[:, 0].tolist(),
+        "film_area": part.areas[:, 1].tolist(),
+        "area": (part.areas * (1 + part.area_strain))[:, 0].tolist(),
+        "multiple": part.multiple.tolist(),
+        "max_strain": part.max_strain.tolist(),
+        "substrate_principal": _tuples(part.principal[:, 0]),
+        "film_principal": _tuples(part.principal[:, 1]),
+        "substrate_shear": part.shear[:, 0].tolist(),
+        "film_shear": part.shear[:, 1].tolist(),
+        "substrate_area_strain": part.area_strain[:, 0].tolist(),
+        "film_area_strain": part.area_strain[:, 1].tolist(),
+        "substrate_strain": _tuples(strain_s),
+        "film_strain": _tuples(strain_f),
+        "von_mises": part.von_mises.tolist(),
+        "strain_energy": energies,
+        "rotation": _tuples(rotations),
+        "deviation": deviations,
+    }
     return tuple(
-        Match(
-            substrate_plane=_plane_text(planes_s[k], part.substrates[s].plane),
-            film_plane=_plane_text(planes_f[k], part.films[f].plane),
-            reversed=bool(turned[k]),
-            substrate_vectors=_tuples(vectors_s[k]),
-            film_vectors=_tuples(vectors_f[k]),
-            substrate_meshes=round(abs(np.linalg.det(part.substrate_cells[k]))),
-            film_meshes=round(abs(np.linalg.det(part.film_cells[k]))),
-            substrate_area=float(part.areas[k, 0]),
-            film_area=float(part.areas[k, 1]),
-            area=float(common[k, 0]),
-            multiple=int(part.multiple[k]),
-            max_strain=float(part.max_strain[k]),
-            substrate_principal=_tuples(part.principal[k, 0]),
-            film_principal=_tuples(part.principal[k, 1]),
-            substrate_shear=float(part.shear[k, 0]),
-            film_shear=float(part.shear[k, 1]),
-            substrate_area_strain=float(part.area_strain[k, 0]),
-            film_area_strain=float(part.area_strain[k, 1]),
-            substrate_strain=_tuples(strain_s[k]),
-            film_strain=_tuples(strain_f[k]),
-            von_mises=float(part.von_mises[k]),
-            strain_energy=None if energy is None else float(energy[order[k]]),
-            rotation=_tuples(rotations[k]),
-            deviation=None if found.deviation is None else float(found.deviation[order[k]]),
-        )
-        for k, (s, f) in enumerate(part.mesh_pair.tolist())
+        Match(**dict(zip(columns, values, strict=True)))
+        for values in zip(*columns.values(), strict=True)
     )
 
 
@@ -243,16 +249,20 @@ def _notes(
     return tuple(notes)
 
 
-def _identity(group: NDArray[np.int64]) -> int:
-    return int(np.flatnonzero((group == np.eye(3, dtype=np.int64)).all(axis=(1, 2)))[0])
+def _labels(indices: NDArray[np.int64], planes: list[Plane]) -> list[str]:
+    """Write planes, with four indices where the first of a side was given so."""
+    like, known = planes[0].four_index, {}
+    names = []
+    for h, k, m in indices.tolist():
+        if (h, k, m) not in known:
+            known[h, k, m] = str(Plane((h, k, m), like))
+        names.append(known[h, k, m])
+    return names
 
 
-def _plane_text(indices: NDArray[np.int64], like: Plane) -> str:
-    h, k, m = (int(index) for index in indices)
-    return str(Plane((h, k, m), like.four_index))
-
-
-def _tuples(array: NDArray[np.float64]) -> Any:
-    """Nest tuples as the array is nested."""
-    values = array.tolist()
-    return tuple(tuple(row) if isinstance(row, list) else row for row in values)
+def _tuples(array: NDArray[np.float64]) -> list[Any]:
+    """One tuple a match, nested as the rest of the array is."""
+    rows = array.tolist()
+    if array.ndim == 2:
+        return [tuple(row) for row in rows]
+    return [tuple(tuple(inner) for inner in row) for row in rows]

@@ -168,7 +168,8 @@ class Coincidences:
     @cached_property
     def reversed(self) -> NDArray[np.bool_]:
         """Whether the film is laid down with the other hand, shape (n,)."""
-        return np.asarray(np.linalg.det(self.film_rows) < 0)
+        n = self.film_cells
+        return np.asarray(n[:, 0, 0] * n[:, 1, 1] < n[:, 0, 1] * n[:, 1, 0])
 
     @cached_property
     def multiple(self) -> NDArray[np.int64]:
@@ -300,10 +301,11 @@ def coincidences(
     ]
     cells = [module.enumerate_cells(meshes) for meshes in packed]
     rows = module.search(*packed, *cells, chosen, limits.window, reverse)
-    found = _assemble(substrates, films, chosen, rows, limits.substrate_share)
+    found = _assemble(module, packed[0], substrates, films, chosen, rows, limits.substrate_share)
     if symmetric:
         found = _set_upright(found)
-    return found[found.within(limits)]
+    good = found.within(limits)
+    return found if good.all() else found[good]
 
 
 def zsl_coincidences(
@@ -340,7 +342,7 @@ def zsl_coincidences(
     ]
     cells = [module.enumerate_cells(meshes) for meshes in packed]
     rows = module.search_zsl(*packed, *cells, chosen, limits)
-    return _assemble(substrates, films, chosen, rows, substrate_share)
+    return _assemble(module, packed[0], substrates, films, chosen, rows, substrate_share)
 
 
 def _pairs(pairs: ArrayLike | None, substrates: int, films: int) -> NDArray[np.int64]:
@@ -360,6 +362,8 @@ def _engine(name: Engine) -> ModuleType:
 
 
 def _assemble(
+    module: ModuleType,
+    packed: Meshes,
     substrates: tuple[PlaneMesh, ...],
     films: tuple[PlaneMesh, ...],
     pairs: NDArray[np.int64],
@@ -369,26 +373,26 @@ def _assemble(
     """Sort what an engine found, and describe each match by reduced rows of the substrate."""
     rows = rows[np.lexsort(rows.T[::-1])]
     mesh_pair, hermite, film = pairs[rows[:, 0]], rows[:, 1:4], rows[:, 4:].reshape(-1, 2, 2)
-    basis = np.array([mesh.basis for mesh in substrates])
-    metrics = (basis @ basis.transpose(0, 2, 1)).reshape(-1, 4)[:, [0, 1, 3]]
-    reduced, turn = coincidence_numpy.reduced_rows(hermite, metrics[mesh_pair[:, 0]])
+    reduced, turn = module.reduced_rows(hermite, packed.metrics[mesh_pair[:, 0]])
     return Coincidences(substrates, films, mesh_pair, reduced, turn @ film, substrate_share)
 
 
 def _set_upright(found: Coincidences) -> Coincidences:
     """Replace each reversed match that symmetry makes an upright one by that."""
     m, n = found.substrate_cells.copy(), found.film_cells.copy()
-    for s, f in np.unique(found.mesh_pair[found.reversed], axis=0):
-        substrate, film = found.substrates[s], found.films[f]
-        signs = [np.linalg.det(mesh.operations) for mesh in (substrate, film)]
-        flips = (signs[0][:, None] * signs[1] < 0) & ~substrate.turning[:, None]
-        flips &= substrate.improper[:, None] == film.improper
-        if flips.any():
-            first, second = np.argwhere(flips)[0]
-            which = found.reversed & (found.mesh_pair == (s, f)).all(axis=1)
-            m[which] = m[which] @ substrate.operations[first]
-            n[which] = n[which] @ film.operations[second]
-    left = np.linalg.det(m) < 0
+    turned = np.flatnonzero(found.reversed)
+    codes = found.mesh_pair[turned] @ (len(found.films), 1)
+    for code in np.unique(codes).tolist():
+        s, f = divmod(code, len(found.films))
+        # The film is turned by an operation of its own; a mirror needs one of the substrate too.
+        for hand in (False, True):
+            first = found.substrates[s].operation(turning=False, improper=hand)
+            second = found.films[f].operation(turning=True, improper=hand)
+            if first is not None and second is not None:
+                which = turned[codes == code]
+                m[which], n[which] = m[which] @ first, n[which] @ second
+                break
+    left = m[:, 0, 0] * m[:, 1, 1] < m[:, 0, 1] * m[:, 1, 0]
     m[left, 1] *= -1
     n[left, 1] *= -1
     return Coincidences(found.substrates, found.films, found.mesh_pair, m, n, found.substrate_share)

@@ -61,18 +61,26 @@ class Meshes:
         symmetric
             Whether any operations count; otherwise only the identity does.
         """
-        chosen = [np.flatnonzero(turning | ~mesh.turning) if symmetric else [0] for mesh in meshes]
-        counts = np.array([len(which) for which in chosen])
-        operations = np.tile(np.eye(2, dtype=np.int64), (len(meshes), max(counts), 1, 1))
-        improper = np.zeros((len(meshes), max(counts)), dtype=bool)
         if symmetric:
-            for number, (mesh, which) in enumerate(zip(meshes, chosen, strict=True)):
-                operations[number, : len(which)] = mesh.operations[which]
-                improper[number, : len(which)] = mesh.improper[which]
+            operations = np.concatenate([mesh.operations for mesh in meshes])
+            flags = np.concatenate([mesh.improper for mesh in meshes])
+            which = np.repeat(np.arange(len(meshes)), [len(mesh.members) for mesh in meshes])
+            if not turning:
+                kept = ~np.concatenate([mesh.turning for mesh in meshes])
+                operations, flags, which = operations[kept], flags[kept], which[kept]
+        else:
+            operations = np.tile(np.eye(2, dtype=np.int64), (len(meshes), 1, 1))
+            flags, which = np.zeros(len(meshes), dtype=bool), np.arange(len(meshes))
+        counts = np.bincount(which, minlength=len(meshes))
+        column = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+        filled = np.tile(np.eye(2, dtype=np.int64), (len(meshes), int(counts.max()), 1, 1))
+        improper = np.zeros(filled.shape[:2], dtype=bool)
+        filled[which, column], improper[which, column] = operations, flags
         basis = np.array([mesh.basis for mesh in meshes])
         metrics = (basis @ basis.transpose(0, 2, 1)).reshape(-1, 4)[:, [0, 1, 3]]
-        largest = np.floor(max_area / abs(np.linalg.det(basis)) * (1 + SLACK)).astype(np.int64)
-        return cls(metrics, operations, improper, counts, largest)
+        areas = np.sqrt(metrics[:, 0] * metrics[:, 2] - metrics[:, 1] ** 2)
+        largest = np.floor(max_area / areas * (1 + SLACK)).astype(np.int64)
+        return cls(metrics, filled, improper, counts, largest)
 
 
 class Cells(NamedTuple):

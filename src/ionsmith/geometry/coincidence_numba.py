@@ -68,6 +68,12 @@ def search_zsl(
     )
 
 
+def reduced_rows(hermite: np.ndarray, metrics: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lagrange-reduced, right-handed rows of cells, and what takes the Hermite rows to them."""
+    rows, turns = _reduced_rows(hermite, metrics)
+    return np.asarray(rows), np.asarray(turns)
+
+
 def _unpack(meshes: Meshes) -> tuple[np.ndarray, ...]:
     return meshes.areas, meshes.operations, meshes.counts, meshes.improper
 
@@ -133,6 +139,23 @@ def _reduce(mesh, a, b, d, reduced, metric):
         r, s, overlap = -r, -s, -overlap
     reduced[0], reduced[1], reduced[2], reduced[3] = p, q, r, s
     metric[0], metric[1], metric[2] = first, overlap, second
+
+
+@njit(cache=True)
+def _reduced_rows(hermite, metrics):
+    rows = np.empty((len(hermite), 2, 2), dtype=np.int64)
+    turns = np.empty((len(hermite), 2, 2), dtype=np.int64)
+    reduced, metric = np.empty(4, dtype=np.int64), np.empty(3)
+    for cell in range(len(hermite)):
+        a, b, d = hermite[cell]
+        _reduce(metrics[cell], a, b, d, reduced, metric)
+        p, q, r, s = reduced
+        if p * s < q * r:
+            r, s = -r, -s
+        rows[cell, 0, 0], rows[cell, 0, 1], rows[cell, 1, 0], rows[cell, 1, 1] = p, q, r, s
+        turns[cell, 0, 0], turns[cell, 0, 1] = p // a, (q * a - p * b) // (a * d)
+        turns[cell, 1, 0], turns[cell, 1, 1] = r // a, (s * a - r * b) // (a * d)
+    return rows, turns
 
 
 @njit(cache=True)

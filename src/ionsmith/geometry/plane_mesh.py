@@ -11,6 +11,7 @@ takes the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the 
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from math import gcd, lcm
 
@@ -70,6 +71,11 @@ class PlaneMesh:
         """Area of the mesh in Å²."""
         return float(np.linalg.det(self.basis))
 
+    def operation(self, *, turning: bool, improper: bool) -> NDArray[np.int64] | None:
+        """One operation of this kind, shape (2, 2), or None."""
+        found = np.flatnonzero((self.turning == turning) & (self.improper == improper))
+        return self.operations[found[0]] if len(found) else None
+
 
 def plane_mesh(crystal: CrystalLattice, plane: Plane) -> PlaneMesh:
     """Find the primitive mesh of a plane.
@@ -101,7 +107,8 @@ def plane_mesh(crystal: CrystalLattice, plane: Plane) -> PlaneMesh:
     kept, turned = ((images == sign * indices).all(axis=1) for sign in (1, -1))
     members = np.flatnonzero(kept | turned)
     moved = vectors @ group[members].transpose(0, 2, 1)
-    operations = np.round(moved @ np.linalg.pinv(vectors)).astype(np.int64)
+    inverse = vectors.T @ np.linalg.inv(vectors @ vectors.T)
+    operations = np.round(moved @ inverse).astype(np.int64)
     return PlaneMesh(
         crystal=crystal,
         plane=plane,
@@ -176,6 +183,7 @@ def _mesh_vectors(plane: Plane, symmetry: Symmetry) -> NDArray[np.float64]:
     return np.array(null) @ lattice / denominator
 
 
+@lru_cache(maxsize=64)
 def _primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
     """Rows that span the cell vectors and the centrings, and what they must be divided by."""
     steps = [[Fraction(float(x)).limit_denominator(48) for x in row] for row in symmetry.centrings]

@@ -1,0 +1,231 @@
+"""Cost of the search for matching cells, beside pymatgen's, on the same plane meshes.
+
+For five pairs of crystals and all facets up to index 2: pymatgen's ZSL generator (with numba)
+against the same criterion here (its matches must be the same ones), against the exact search with
+both handednesses (which must hold all of them), and its substrate analyzer against the whole
+search with result objects. Then the cost of the exact search against the area limit.
+
+The analyzer cuts its own slabs, whose meshes are not primitive on centred lattices, and so finds
+few of the matches; its time is given as it is, and for all matches on the primitive meshes.
+
+    python scripts/benchmark_matching.py [--engine numpy] [--skip-analyzer]
+"""
+
+import argparse
+import gc
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase.build import bulk
+
+from ionsmith.analyzers.matches import find_matches
+from ionsmith.crystals import load
+from ionsmith.geometry.coincidence import (
+    Coincidences,
+    Engine,
+    Limits,
+    coincidences,
+    zsl_coincidences,
+)
+from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_mesh
+from ionsmith.lattices import lattice_of
+
+STRUCTURES = Path(__file__).parents[1] / "structures"
+MAX_AREA = 400.0  # Å²
+SYSTEMS = [
+    ("Si", "GaAs"),
+    ("Si", "Al2O3"),
+    ("NVP", "NH4VO3"),
+    ("NVP", "NaH2PO4"),
+    ("NH4VO3", "NaH2PO4"),
+]
+# Lattice constant of GaAs at room temperature: J. S. Blakemore, J. Appl. Phys. 53, R123 (1982),
+# doi:10.1063/1.331665.
+GAAS = bulk("GaAs", "zincblende", 5.6533, cubic=True)
+
+
+def crystal(name: str) -> CrystalLattice:
+    """Cell and space group of one of the crystals."""
+    if name == "GaAs":
+        return CrystalLattice.of_atoms(GAAS, "GaAs")
+    return lattice_of(load(name.lower()))
+
+
+def structure(name: str) -> Any:
+    """The same crystal for pymatgen, with all its atoms and occupancies."""
+    from pymatgen.core import Structure
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    if name == "GaAs":
+        return AseAtomsAdaptor.get_structure(GAAS)
+    return Structure.from_file(STRUCTURES / f"{name.lower()}.cif")
+
+
+def seconds(function: Callable[[], Any], repeats: int = 7) -> tuple[float, Any]:
+    """Shortest time of several runs, and the result."""
+    best, result = np.inf, None
+    for _ in range(repeats):
+        gc.collect()
+        started = time.perf_counter()
+        result = function()
+        best = min(best, time.perf_counter() - started)
+        if best > 1:
+            break
+    return best, result
+
+
+def flat(mesh: PlaneMesh) -> np.ndarray:
+    """Mesh vectors with a third component of zero, as pymatgen wants them."""
+    return np.pad(mesh.basis, ((0, 0), (0, 1)))
+
+
+def hermite(cells: np.ndarray) -> list[tuple[int, ...]]:
+    """Hermite normal forms a, b, d of many cells."""
+    forms = []
+    for (p, q), (r, s) in cells.round().astype(int).tolist():
+        while r:
+            p, q, r, s = r, s, p - p // r * r, q - p // r * s
+        if p < 0:
+            p, q = -p, -q
+        forms.append((p, q % abs(s), abs(s)))
+    return forms
+
+
+def cell_pairs(found: Coincidences) -> set[tuple[Any, ...]]:
+    """Which film cells lie on which substrate cells."""
+    cells = hermite(found.substrate_cells), hermite(found.film_cells)
+    return set(zip(map(tuple, found.mesh_pair.tolist()), *cells, strict=True))
+
+
+def reference(substrates: list[PlaneMesh], films: list[PlaneMesh]) -> list[Any]:
+    """Matches of pymatgen's ZSL generator."""
+    from pymatgen.analysis.interfaces.zsl import ZSLGenerator
+
+    generator = ZSLGenerator(max_area=MAX_AREA)
+    return [
+        (s, f, match)
+        for s, substrate in enumerate(substrates)
+        for f, film in enumerate(films)
+        for match in generator(flat(film), flat(substrate))
+    ]
+
+
+def compare(film_name: str, substrate_name: str, engine: Engine) -> tuple[float, float]:
+    """Kernel and exact search against pymatgen's generator: ratios of time."""
+    substrate, film = crystal(substrate_name), crystal(film_name)
+    substrates = [plane_mesh(substrate, plane) for plane in facets(substrate.symmetry, 2)]
+    films = [plane_mesh(film, plane) for plane in facets(film.symmetry, 2, two_sided=True)]
+    reference(substrates[:1], films[:1])  # compiles
+    zsl_coincidences(substrates, films, engine=engine)
+    coincidences(substrates, films, Limits(MAX_AREA), engine=engine)
+    theirs, listed = seconds(lambda: reference(substrates, films), 2)
+    kernel, same = seconds(lambda: zsl_coincidences(substrates, films, engine=engine))
+    expected = {
+        ((s, f), *hermite(np.array([m.substrate_transformation, m.film_transformation])))
+        for s, f, m in listed
+    }
+    assert cell_pairs(same) == expected, "not the matches of pymatgen"
+    limits = Limits(MAX_AREA, float(same.max_strain.max()))
+    exact, found = seconds(lambda: coincidences(substrates, films, limits, engine=engine))
+    everything = coincidences(substrates, films, limits, symmetric=False, engine=engine)
+    assert cell_pairs(everything) >= expected, "the exact search lost a match"
+    print(
+        f"{film_name + ' on ' + substrate_name:>20} {len(substrates) * len(films):>6} "
+        f"{1e3 * theirs:>9.1f} {len(expected):>8} {1e3 * kernel:>8.2f} {theirs / kernel:>6.0f} "
+        f"{len(everything):>8} {len(found):>8} {1e3 * exact:>8.2f} {theirs / exact:>6.0f}",
+        flush=True,
+    )
+    return theirs / kernel, theirs / exact
+
+
+def analyze(film_name: str, substrate_name: str, engine: Engine) -> tuple[float, float]:
+    """Time the whole search against pymatgen's substrate analyzer: ratios of time.
+
+    The second one compares equal numbers of matches: pymatgen's generator on the primitive meshes
+    used here, and the result objects that the analyzer makes of what that finds.
+    """
+    from pymatgen.analysis.interfaces.substrate_analyzer import SubstrateAnalyzer, SubstrateMatch
+
+    structures = structure(film_name), structure(substrate_name)
+    analyzer = SubstrateAnalyzer(2, 2, max_area=MAX_AREA)
+    substrate, film = crystal(substrate_name), crystal(film_name)
+    theirs, listed = seconds(lambda: list(analyzer.calculate(*structures)), 1)
+    substrates = [plane_mesh(substrate, plane) for plane in facets(substrate.symmetry, 2)]
+    films = [plane_mesh(film, plane) for plane in facets(film.symmetry, 2, two_sided=True)]
+    fair, objects = seconds(
+        lambda: [
+            SubstrateMatch.from_zsl(
+                match, structures[0], films[f].plane.indices, substrates[s].plane.indices
+            )
+            for s, f, match in reference(substrates, films)
+        ],
+        1,
+    )
+    limits = Limits(MAX_AREA, 0.04)
+    ours, found = seconds(
+        lambda: find_matches(substrate, film, limits, max_index=2, engine=engine), 3
+    )
+    print(
+        f"{film_name + ' on ' + substrate_name:>20} {theirs:>9.1f} {len(listed):>8} "
+        f"{fair:>9.1f} {len(objects):>8} {1e3 * ours:>8.1f} {len(found.matches):>8} "
+        f"{theirs / ours:>6.0f} {fair / ours:>6.0f}",
+        flush=True,
+    )
+    return theirs / ours, fair / ours
+
+
+def growth(engine: Engine) -> None:
+    """Cost of the exact search against the area limit."""
+    substrate, film = crystal("GaAs"), crystal("Si")
+    sides = [
+        [plane_mesh(side, plane) for plane in facets(side.symmetry, 2)]
+        for side in (substrate, film)
+    ]
+    areas, times = [100, 200, 400, 800, 1600], []
+    for area in areas[: 4 if engine == "numpy" else 5]:
+        limits = Limits(area, 0.04)
+        spent, found = seconds(lambda limits=limits: coincidences(*sides, limits, engine=engine), 3)
+        times.append(spent)
+        print(f"{area:>6} Å²: {len(found):>8} matches in {1e3 * spent:>9.2f} ms", flush=True)
+    power = np.log(times[-1] / times[-2]) / np.log(2)
+    print(f"at the end the cost grows with the area limit to the power {power:.1f}")
+
+
+def main() -> None:
+    """Run all comparisons."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--engine", choices=["numba", "numpy"], default="numba")
+    parser.add_argument("--skip-analyzer", action="store_true")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    print(
+        f"{'':>20} {'plane':>6} {'pymatgen':>9} {'':>8} {'kernel':>8} {'':>6} {'exact':>8} "
+        f"{'distinct':>8} {'search':>8}\n{'film on substrate':>20} {'pairs':>6} {'ms':>9} "
+        f"{'matches':>8} {'ms':>8} {'ratio':>6} {'matches':>8} {'matches':>8} {'ms':>8} "
+        f"{'ratio':>6}"
+    )
+    ratios = np.array([compare(*system, arguments.engine) for system in SYSTEMS])
+    means, least = np.exp(np.log(ratios).mean(axis=0)), ratios.min(axis=0)
+    print(f"kernel: geometric mean {means[0]:.0f}, least {least[0]:.0f}")
+    print(f"exact complete search: geometric mean {means[1]:.0f}, least {least[1]:.0f}\n")
+    growth(arguments.engine)
+    if arguments.skip_analyzer:
+        return
+    print(
+        f"\nend to end, with result objects\n{'':>20} {'analyzer':>9} {'':>8} "
+        f"{'same mesh':>9} {'':>8} {'here':>8} {'':>8} {'ratios':>6}\n{'film on substrate':>20} "
+        f"{'s':>9} {'matches':>8} {'s':>9} {'matches':>8} {'ms':>8} {'matches':>8}"
+    )
+    ends = np.array([analyze(*system, arguments.engine) for system in SYSTEMS])
+    means, least = np.exp(np.log(ends).mean(axis=0)), ends.min(axis=0)
+    print(f"end to end: geometric mean {means[0]:.0f}, least {least[0]:.0f}")
+    print(f"on the same meshes: geometric mean {means[1]:.0f}, least {least[1]:.0f}")
+
+
+if __name__ == "__main__":
+    main()
