@@ -262,14 +262,15 @@ def _requested(
             crystal.sites[i].multiplicity * cells for i in where if crystal.sites[i].is_ordered
         )
         given = [f for f in fillings if f.species == element and f.sites[0] in where]
-        rest = int(count) - fixed - sum(f.count for f in given)
+        fixed += sum(f.count for f in given)
         taken = {f.sites[0] for f in given}
         free = tuple(i for i in where if i in disordered and i not in taken)
+        rest = int(count) - fixed
         if rest < 0 or (rest > 0 and not free):
             raise CompositionNotPossible(
-                f"composition {key} {int(count)}: {fixed + sum(f.count for f in given)} are fixed "
-                f"by full sites and by counts on single sites, and {'no' if not free else 'more'} "
-                "sites are left to choose from"
+                f"composition {key} {int(count)}: full sites and counts on single sites fix "
+                f"{fixed} {element}{', no other site is left' if rest > 0 else ''}; other contents "
+                "of a site can be had with Crystal.with_occupancy"
             )
         if free:
             fillings.append(Filling(element, rest, free))

@@ -1,0 +1,81 @@
+"""Cost of ordering, beside pymatgen's Ewald sum.
+
+First the energies of all distinct arrangements of 18 Na on the 24 Na positions of one cell of
+Na3V2(PO4)3, beside pymatgen's EwaldSummation of some of them; then whole orderings, from
+enumeration to Monte Carlo searches of thousands of positions.
+
+    python scripts/benchmark_ordering.py [--peers 5]
+"""
+
+import argparse
+import resource
+import time
+import warnings
+
+from pymatgen.analysis.ewald import EwaldSummation
+from pymatgen.io.ase import AseAtomsAdaptor
+
+from ionsmith.crystals import load
+from ionsmith.crystals.ordering import order
+from ionsmith.crystals.ordering_cell import DisorderedCell
+from ionsmith.crystals.ordering_enumeration import enumerate_arrangements
+from ionsmith.crystals.ordering_target import find_target
+
+ORDERINGS = [
+    ("beta2-alumina", (1, 1, 1)),
+    ("beta2-alumina", (2, 1, 1)),
+    ("beta2-alumina", (4, 4, 2)),
+    ("nzsp", (1, 1, 1)),
+    ("nzsp", (4, 4, 4)),
+]
+
+
+def energies(peers: int) -> None:
+    """Time the energies of all distinct arrangements, and pymatgen's of the first few."""
+    crystal = load("nvp")
+    cell = DisorderedCell(crystal, (1, 1, 1), find_target(crystal, 1, {"Na": 18}))
+    started = time.perf_counter()
+    arrangements, _ = enumerate_arrangements(cell)
+    found = time.perf_counter()
+    own = cell.energies(arrangements)
+    each = (time.perf_counter() - found) / len(own)
+    print(
+        f"{len(own)} distinct of 134596 arrangements in {found - started:.2f} s, an energy in "
+        f"{1e6 * each:.0f} µs"
+    )
+    charges = {e: q for site in crystal.sites for e, q in site.oxidation.items()}
+    spent = apart = 0.0
+    for arrangement, energy in zip(arrangements[:peers], own, strict=False):
+        atoms = cell.build(arrangement)
+        del atoms.arrays["site_label"]
+        structure = AseAtomsAdaptor.get_structure(atoms)
+        structure.add_oxidation_state_by_element(charges)
+        started = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Per atom charge")
+            peer = EwaldSummation(structure).total_energy
+        spent += time.perf_counter() - started
+        apart = max(apart, abs(peer - energy))
+    print(
+        f"pymatgen {1e6 * spent / peers:.0f} µs an energy, {spent / peers / each:.0f} times as "
+        f"long; largest difference {apart:.1e} eV"
+    )
+
+
+def main() -> None:
+    """Compare the energies, then time whole orderings."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peers", type=int, default=5, help="energies that pymatgen computes")
+    energies(parser.parse_args().peers)
+    for name, supercell in ORDERINGS:
+        started = time.perf_counter()
+        result = order(load(name), supercell, nearest=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(
+            f"{name} {'×'.join(map(str, supercell))}, {len(result.structures[0])} atoms: "
+            f"{result.method} in {time.perf_counter() - started:.1f} s, peak {peak:.2f} GiB"
+        )
+
+
+if __name__ == "__main__":
+    main()
