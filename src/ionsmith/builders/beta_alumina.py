@@ -33,9 +33,10 @@ CHARGE_DEFICIT = {"Mg": 1, "Li": 2, "none": 0}
 FORMULA_UNITS = 3  # in the hexagonal cell
 TETRAHEDRAL_SITE, SODIUM_SITE = "Al2", "Na1"
 SITES_PER_FORMULA = 2  # of either kind
-ORDERED_CELLS = 36
+ORDERED_CELLS = 16
 """Hexagonal cells up to which a supercell is ordered as a whole. A larger one is ordered in a block
-that is repeated, since the electrostatic search grows with the square of the number of sites."""
+that is repeated: the electrostatic search takes longer with every site, and in cells much larger
+than this one it ends above the energy of the repeated block."""
 
 
 @dataclass(frozen=True)
