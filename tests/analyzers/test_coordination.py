@@ -10,11 +10,11 @@ import pytest
 from ase import Atoms
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import Disguise, disguises, full_beta_alumina
 
 from ionsmith.analyzers.coordination import Coordination, coordination
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidCriterion, InvalidStructure
+from strategies import Disguise, disguises, full_beta_alumina
 
 PER_SITE = (
     *("coordination_numbers", "shortest", "mean_length", "longest", "spread"),

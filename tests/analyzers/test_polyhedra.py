@@ -10,12 +10,12 @@ from ase.build import bulk
 from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import Disguise, disguises, full_beta_alumina
 
 from ionsmith.analyzers.polyhedra import Sharing, find_polyhedra, shared_polyhedra
 from ionsmith.builders.closure import close_planes
 from ionsmith.crystals import load, names
 from ionsmith.geometry.bonds import find_bonds
+from strategies import Disguise, disguises, full_beta_alumina
 
 ORDERED = [name for name in names() if load(name).has_coordinates and load(name).is_ordered]
 OXIDES = [name for name in ORDERED if "O" in load(name).composition()]

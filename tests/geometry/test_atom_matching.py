@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.transform import Rotation
-from tests.strategies import full_beta_alumina
 
 from ionsmith.builders.closure import close_planes
 from ionsmith.crystals import load
 from ionsmith.geometry.atom_matching import MAX_DISPLACEMENT, match_atoms
+from strategies import full_beta_alumina
 
 CRYSTALS = ["lifepo4", "na2o", "nh4vo3", "nasi", "v2o5", "te2v2o9", "li15si4", "zro2"]
 

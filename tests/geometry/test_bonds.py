@@ -11,7 +11,6 @@ from ase.build import bulk, molecule
 from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import Disguise, disguises, full_beta_alumina
 
 from ionsmith.builders.closure import close_planes
 from ionsmith.crystals import load, names
@@ -20,6 +19,7 @@ from ionsmith.geometry import neighbours
 from ionsmith.geometry.bonds import Bonds, criterion_name, find_bonds, find_bonds_at
 from ionsmith.geometry.elements import ELECTRONEGATIVITY, NONMETAL
 from ionsmith.geometry.neighbours import neighbour_list
+from strategies import Disguise, disguises, full_beta_alumina
 
 ORDERED = [name for name in names() if load(name).has_coordinates and load(name).is_ordered]
 SMALL = [name for name in ORDERED if len(load(name).to_atoms()) <= 60]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ionsmith.analyzers.changed_atoms import ChangedAtom
+from ionsmith.geometry.bonds import criterion_name
 from ionsmith.results import Table
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def comparison_tables(comparison: "Comparison") -> list[Table]:
     """
     tables = [
         Table(
-            f"Coordination (atoms; criterion {_criterion(comparison)})",
+            f"Coordination (atoms; criterion {criterion_name(comparison.criterion)})",
             ("element", "neighbours", "before", "after", "change"),
             [
                 (
@@ -291,15 +292,6 @@ def _elements(labels: Iterable[str]) -> str:
 
 def _change(before: int, after: int) -> str:
     return f"{after - before:+d}" if after != before else ""
-
-
-def _criterion(comparison: "Comparison") -> str:
-    criterion = comparison.criterion
-    if isinstance(criterion, str):
-        return criterion
-    if isinstance(criterion, (int, float)):
-        return f"{criterion:g} Å"
-    return ", ".join(f"{pair} {cutoff:g} Å" for pair, cutoff in criterion.items())
 
 
 def _many(count: int, noun: str) -> str:

@@ -73,6 +73,31 @@ def test_cutoff_and_sensitivity(capsys: pytest.CaptureFixture[str]) -> None:
     assert margins == [-0.05, 0, 0.05]
 
 
+def test_other_file_format(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A CIF carries no identity: atoms are paired by position, with the same counts."""
+    import ase.io
+
+    cif = str(tmp_path / "closed.cif")
+    ase.io.write(cif, ase.io.read(files[1]))
+    by_position = json.loads(run(capsys, files[0], cif, "--json")[1])["result"]
+    by_identity = json.loads(run(capsys, *files, "--json")[1])["result"]
+    assert by_position["matching"]["method"] == "geometry"
+    assert by_position["sharing"] == by_identity["sharing"]
+    assert by_position["coordination"] == by_identity["coordination"]
+
+
+def test_example_of_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Maricite has ten O around Na, triphylite six."""
+    arguments = ("lib:nafepo4", "lib:nafepo4-triphylite", "--sensitivity", "0.2", "--json")
+    numbers = json.loads(run(capsys, *arguments)[1])["result"]["coordination"]["Na"]
+    assert numbers == [
+        {"coordination_number": 6, "before": 0, "after": 4},
+        {"coordination_number": 10, "before": 4, "after": 0},
+    ]
+
+
 def test_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "counts.png"
     arguments = ("lib:lifepo4", "lib:fepo4", "--plot", str(target))

@@ -15,7 +15,7 @@ from ionsmith.cli.common import Command, emit, output_options
 @criterion_options
 @click.option(
     "--sensitivity",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 1),
     default=0.1,
     show_default=True,
     metavar="Å",
