@@ -321,12 +321,16 @@ def zsl_coincidences(
 
     Parameters
     ----------
-    substrates, films, pairs, engine
+    substrates, films
         As :func:`coincidences` takes them.
     limits
         The tolerances.
+    pairs
+        As :func:`coincidences` takes them.
     substrate_share
         Part of the strain that the substrate takes.
+    engine
+        As :func:`coincidences` takes it.
 
     Returns
     -------
