@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk, molecule
-from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from ionsmith.geometry.bonds import Bonds, criterion_name, find_bonds, find_bond
 from ionsmith.geometry.elements import ELECTRONEGATIVITY, NONMETAL
 from ionsmith.geometry.neighbours import neighbour_list
 from strategies import Disguise, disguises, full_beta_alumina
+from textbook import perovskite, rutile, spinel
 
 ORDERED = [name for name in names() if load(name).has_coordinates and load(name).is_ordered]
 SMALL = [name for name in ORDERED if len(load(name).to_atoms()) <= 60]
@@ -29,31 +29,6 @@ def numbers_of(atoms: Atoms, bonds: Bonds) -> dict[str, list[int]]:
     counts = np.bincount(bonds.first, minlength=len(atoms))
     symbols = np.array(atoms.get_chemical_symbols())
     return {symbol: sorted(set(counts[symbols == symbol].tolist())) for symbol in set(symbols)}
-
-
-def rutile() -> Atoms:
-    """Abrahams and Bernstein (1971), doi:10.1063/1.1676569."""
-    return crystal(
-        ["Ti", "O"],
-        [(0, 0, 0), (0.3048, 0.3048, 0)],
-        spacegroup=136,
-        cellpar=[4.594, 4.594, 2.959, 90, 90, 90],
-    )
-
-
-def perovskite() -> Atoms:
-    """Ideal SrTiO3, a = 3.905 Å."""
-    positions = [(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)]
-    return Atoms("SrTiO3", scaled_positions=positions, cell=[3.905] * 3, pbc=True)
-
-
-def spinel() -> Atoms:
-    """MgAl2O4 of the library (Redfern et al. 1999), every site with what it mostly holds."""
-    published = load("mgal2o4")
-    for site in published.sites:
-        main = max(site.occupancy, key=lambda element: site.occupancy[element])
-        published = published.with_occupancy(site.label, {main: 1.0})
-    return published.to_atoms()
 
 
 TEXTBOOK = {
@@ -186,6 +161,16 @@ def test_thermal_noise_leaves_the_framework(seed: int) -> None:
     changed = before != after
     assert not changed[atoms.numbers == 13].any()
     assert changed.mean() < 0.05
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", ["al2o3", "lifepo4", "li3vo4", "sio2", "v2o3", "zro2", "nh4vo3"])
+def test_thermal_noise_leaves_clear_shells(name: str, seed: int) -> None:
+    atoms = load(name).to_atoms()
+    before = np.bincount(find_bonds(atoms).first, minlength=len(atoms))
+    atoms.positions += np.random.default_rng(seed).normal(0, 0.05, atoms.positions.shape)
+    after = np.bincount(find_bonds(atoms).first, minlength=len(atoms))
+    np.testing.assert_array_equal(before, after)
 
 
 @pytest.mark.parametrize("name", ["lifepo4", "v2o5", "nvp-ordered-dft", "nah2po4", "al2o3"])

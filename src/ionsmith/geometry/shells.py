@@ -23,8 +23,11 @@ cation decides on its polar bonds; the coordination number of an anion counts th
 coordinate to it.
 
 Limits. Metal–metal bonds between atoms that also have an anion (Mo–Mo in MoO2, Fe–Fe in Fe3C) are
-not seen. In alkali-rich alloys, shells have no clear end; their Li–Li and Na–Na contacts are not
-counted beside Li–Si and Na–Sn. See :mod:`ionsmith.geometry.bonds` for what to take there.
+not seen. Body-centred metals have 14 neighbours where both shells are within the radii (Fe, W) and
+8 where they are not (Li, Na). In alkali-rich alloys, shells have no clear end: Li–Li and Na–Na
+contacts are not counted beside Li–Si and Na–Sn, and displacements of 0.05 Å along each axis change
+the number of one atom in eight (in oxides one in twenty-five, and only around Na, Ag, H and Te).
+See :mod:`ionsmith.geometry.bonds` for what to take there.
 
 References: Cordero et al. (2008), doi:10.1039/b801115j (radii, as ASE holds them); Meng and Lewis
 (1991), doi:10.1002/jcc.540120716; Brunner (1977), doi:10.1107/S0567739477000461; Pan et al.
