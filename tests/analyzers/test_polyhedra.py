@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
-from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,33 +15,11 @@ from ionsmith.builders.closure import close_planes
 from ionsmith.crystals import load, names
 from ionsmith.geometry.bonds import find_bonds
 from strategies import Disguise, disguises, full_beta_alumina
+from textbook import perovskite, rutile, spinel
 
 ORDERED = [name for name in names() if load(name).has_coordinates and load(name).is_ordered]
 OXIDES = [name for name in ORDERED if "O" in load(name).composition()]
 SMALL = [name for name in OXIDES if len(load(name).to_atoms()) <= 36]
-
-
-def rutile() -> Atoms:
-    """Abrahams and Bernstein (1971), doi:10.1063/1.1676569."""
-    return crystal(
-        ["Ti", "O"],
-        [(0, 0, 0), (0.3048, 0.3048, 0)],
-        spacegroup=136,
-        cellpar=[4.594, 4.594, 2.959, 90, 90, 90],
-    )
-
-
-def perovskite() -> Atoms:
-    positions = [(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)]
-    return Atoms("SrTiO3", scaled_positions=positions, cell=[3.905] * 3, pbc=True)
-
-
-def spinel() -> Atoms:
-    published = load("mgal2o4")
-    for site in published.sites:
-        main = max(site.occupancy, key=lambda element: site.occupancy[element])
-        published = published.with_occupancy(site.label, {main: 1.0})
-    return published.to_atoms()
 
 
 # Pairs that one polyhedron of the first name has with those of the second. Where no other source

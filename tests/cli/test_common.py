@@ -8,18 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from command import run_command as run
 from ionsmith import __version__
 from ionsmith.cli.common import progress
-from ionsmith.cli.main import main
 
 PLANES = ["analyze", "dspacing", "lib:nvp", "(2,0,2)", "(0,0,9)"]
-
-
-def run(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as caught:
-        main(list(arguments))
-    captured = capsys.readouterr()
-    return int(caught.value.code or 0), captured.out, captured.err
 
 
 def test_json_is_one_document(capsys: pytest.CaptureFixture) -> None:

@@ -6,18 +6,10 @@ from pathlib import Path
 import ase.io
 import pytest
 
+from command import run_command as run
 from ionsmith import provenance
-from ionsmith.cli.main import main
 from ionsmith.crystals import load, names
 from ionsmith.crystals.library import published_cif
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments))
-    out, err = capsys.readouterr()
-    assert isinstance(ended.value.code, int)
-    return ended.value.code, out, err
 
 
 def test_list_all(capsys: pytest.CaptureFixture[str]) -> None:

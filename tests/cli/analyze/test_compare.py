@@ -7,14 +7,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from command import run_command
 from ionsmith.cli.main import main
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as caught:
-        main(["analyze", "compare", *arguments])
-    captured = capsys.readouterr()
-    return int(caught.value.code or 0), captured.out, captured.err
+    return run_command(capsys, "analyze", "compare", *arguments)
 
 
 @pytest.fixture(scope="module")

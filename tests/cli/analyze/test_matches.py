@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib
 import pytest
 
+from command import run_command
 from ionsmith.cli.main import main
 
 matplotlib.use("agg")
@@ -17,10 +18,7 @@ SHARED = ("--substrate-share", "0.5")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(["analyze", "matches", *arguments])
-    captured = capsys.readouterr()
-    return int(ended.value.code or 0), captured.out, captured.err
+    return run_command(capsys, "analyze", "matches", *arguments)
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:

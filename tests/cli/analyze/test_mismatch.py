@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 
-from ionsmith.cli.main import main
+from command import run_command
 
 PLANES = ("--planes", "(1,2,-1)||(2,-1,0)")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(["analyze", "mismatch", *arguments])
-    captured = capsys.readouterr()
-    return int(ended.value.code or 0), captured.out, captured.err
+    return run_command(capsys, "analyze", "mismatch", *arguments)
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:

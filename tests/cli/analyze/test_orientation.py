@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ionsmith.cli.main import main
+from command import run_command
 
 NVP_ON_NH4VO3 = ("lib:nh4vo3", "lib:nvp")
 PARALLEL = ("--planes", "(1,2,-1)||(2,-1,0)", "--directions", "[0,1,2]||[1,2,-1]")
@@ -16,10 +16,7 @@ NAH2PO4 = ("--planes", "(-1-21)||(009)", "--directions", "[-321]||[210]")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(["analyze", "orientation", *arguments])
-    captured = capsys.readouterr()
-    return int(ended.value.code or 0), captured.out, captured.err
+    return run_command(capsys, "analyze", "orientation", *arguments)
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:

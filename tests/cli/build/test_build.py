@@ -8,14 +8,8 @@ from pathlib import Path
 import pytest
 from ase.io import read
 
+from command import run_command as run
 from ionsmith.cli.main import main
-
-
-def run(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as caught:
-        main(list(arguments))
-    captured = capsys.readouterr()
-    return int(caught.value.code or 0), captured.out, captured.err
 
 
 @pytest.fixture(scope="module")
