@@ -1,7 +1,9 @@
 """The frame of the command line: quick help, one clear line for what goes wrong."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -44,6 +46,26 @@ def test_every_help_has_an_example(words: tuple[str, ...], capsys: pytest.Captur
     assert caught.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
     assert f"Example: ionsmith {words[0]}" in text
+
+
+@pytest.mark.parametrize("words", ALL_COMMANDS, ids=" ".join)
+def test_every_example_works_when_pasted(words: tuple[str, ...], tmp_path: Path) -> None:
+    command: click.Command = ionsmith
+    for word in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found is not None
+        command = found
+    example = str(command.epilog).removeprefix("Example: ")
+    bin_folder = str(Path(sys.executable).parent)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", example],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": os.pathsep.join([bin_folder, os.environ["PATH"]])},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_help_and_plain_import_load_nothing_heavy() -> None:
