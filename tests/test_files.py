@@ -1,6 +1,7 @@
 """Reading and writing: whole or not at all, one clear line for what cannot be read."""
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,31 @@ def test_unreadable(tmp_path: Path, name: str, content: str | None, reason: str)
     with pytest.raises((UnreadableFile, InvalidStructure), match=reason) as caught:
         read_structure(str(path))
     assert "\n" not in str(caught.value)
+
+
+def test_warnings_of_a_reader_that_fails_are_not_said(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = tmp_path / "odd.cif"
+    path.write_text("data_x\n_cell_length_a 5\n_cell_length_b 5\n_cell_length_c 5\n")
+    with pytest.raises((UnreadableFile, InvalidStructure)):
+        read_structure(str(path))
+    assert not recwarn.list
+
+
+def test_warnings_of_a_reader_that_succeeds_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "si.extxyz"
+    write(path, bulk("Si"))
+
+    def reader(*_: object, **__: object) -> Atoms:
+        warnings.warn("cell was guessed", UserWarning, stacklevel=1)
+        return bulk("Si")
+
+    monkeypatch.setattr("ase.io.read", reader)
+    with pytest.warns(UserWarning, match="cell was guessed"):
+        assert len(read_structure(str(path))) == 2
 
 
 def test_empty_structure(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ Files are written whole or not at all, and never over an existing one unless tol
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +79,16 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     failure = "no known format"
     if file_format is not None:
         try:
-            return ase.io.read(path, format=file_format, index=-1)
+            with _held_warnings():
+                return ase.io.read(path, format=file_format, index=-1)
         except Exception as error:
             failure = _one_line(error)
     # Some formats are pymatgen's alone; its reader goes by the file name.
     try:
         from pymatgen.core import Structure
 
-        structure = Structure.from_file(path)
+        with _held_warnings():
+            structure = Structure.from_file(path)
     except Exception:
         kind = f"as {file_format}" if file_format else "by ASE or pymatgen"
         raise UnreadableFile(
@@ -94,6 +98,16 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     if not structure.is_ordered:
         raise _disordered(name)
     return structure.to_ase_atoms()
+
+
+@contextmanager
+def _held_warnings() -> Iterator[None]:
+    """Keep back what a reader warns of, and say it only if the reader succeeds."""
+    with warnings.catch_warnings(record=True) as held:
+        warnings.simplefilter("always")
+        yield
+    for said in held:
+        warnings.warn_explicit(said.message, said.category, said.filename, said.lineno)
 
 
 def _refuse_disorder(path: Path, name: str) -> None:

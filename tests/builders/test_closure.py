@@ -9,6 +9,7 @@ from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ionsmith.builders.beta_alumina import Stabilizer, build_beta_alumina
 from ionsmith.builders.closure import close_planes, equivalent_routes
 from ionsmith.errors import AtomsTooClose, ClosureNotPossible, NotBetaAlumina
 from ionsmith.geometry.anatomy import find_anatomy
@@ -110,6 +111,20 @@ def test_all_subsets_of_six_planes() -> None:
         assert counts.get(2, 0) == len(planes)
         assert counts.get(1, 0) == 6 - len(planes)
         assert set(coordination) == {4, 6}
+
+
+@pytest.mark.parametrize("stabilizer", ["Mg", "Li", "none"])
+def test_every_variant_of_the_crystal_closes(stabilizer: Stabilizer) -> None:
+    crystal = build_beta_alumina((2, 1, 1), stabilizer=stabilizer)
+    result = close_planes(crystal.atoms, [1, 2], route=[2, 3])
+    before, _ = shared_oxygen(crystal.atoms)
+    counts, coordination = shared_oxygen(result.atoms)
+    assert (before.get(2, 0), counts[2]) == (0, 4)
+    assert before[1] - counts[1] == 4
+    assert set(coordination) == {4, 6}
+    removed = [plane.removed for plane in result.closed_planes]
+    balance = sum(2 * gone["O"] - gone.get("Na", 0) for gone in removed)
+    assert result.charge_after == balance
 
 
 @settings(deadline=None, max_examples=20)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 import click
 
@@ -31,8 +32,14 @@ def ionsmith() -> None:
     """
 
 
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning of a library as one line, without the place in its source."""
+    click.echo(f"ionsmith: note: {' '.join(str(message).split())}", err=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; one clear line and an exit code for what goes wrong."""
+    warnings.showwarning = _show_warning
     try:
         code = ionsmith.main(args=arguments, prog_name="ionsmith", standalone_mode=False)
     except IonsmithError as error:
