@@ -102,6 +102,19 @@ def file_options(function: Function) -> Function:
     return function
 
 
+def supercell_option(purpose: str) -> Callable[[Function], Function]:
+    """Add ``--supercell``, three whole numbers."""
+    return click.option(
+        "--supercell",
+        type=int,
+        nargs=3,
+        default=(1, 1, 1),
+        show_default=True,
+        metavar="NA NB NC",
+        help=purpose,
+    )
+
+
 def seed_option(purpose: str) -> Callable[[Function], Function]:
     """Add ``--seed``, a whole number from 0 on."""
     return click.option(

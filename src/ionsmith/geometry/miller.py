@@ -14,6 +14,7 @@ doi:10.1107/S0365110X65002116.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
@@ -34,7 +35,7 @@ _MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "⟨": "<", "�
 
 
 @dataclass(frozen=True)
-class _Indices:
+class _Indices(ABC):
     """Three integers that are not all zero, and whether they were written with four.
 
     Parameters
@@ -65,14 +66,14 @@ class _Indices:
         return gcd(*self.indices)
 
     @property
+    @abstractmethod
     def four(self) -> tuple[int, int, int, int]:
         """The four-index form, meaningful on hexagonal axes only."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def from_four(cls, first: int, second: int, third: int, last: int) -> Self:
         """Make the object from four indices whose first three add up to zero."""
-        raise NotImplementedError
 
     def reduced(self) -> Self:
         """Return the same orientation with the common factor of the indices divided out."""

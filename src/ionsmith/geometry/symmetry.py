@@ -275,13 +275,14 @@ def _is_group(rotations: NDArray[np.int64], translations: NDArray[np.float64]) -
 def _ask_spglib(name: str, *arguments: Any, **options: Any) -> Any:
     """Call a function of spglib; None where it fails, as its versions before 3 return."""
     import spglib
+    import spglib.error
 
     with warnings.catch_warnings():
         # Version 2 warns of its own change from None to exceptions at every call.
         warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
         try:
             return getattr(spglib, name)(*arguments, **options)
-        except Exception:
+        except spglib.error.SpglibError:
             return None
 
 

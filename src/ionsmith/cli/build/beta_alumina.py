@@ -4,7 +4,15 @@ from fractions import Fraction
 
 import click
 
-from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
+from ionsmith.cli.common import (
+    Command,
+    emit,
+    file_options,
+    output_options,
+    progress,
+    seed_option,
+    supercell_option,
+)
 
 
 def _fraction(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Fraction | None:
@@ -23,15 +31,7 @@ def _fraction(ctx: click.Context, parameter: click.Parameter, value: str | None)
     cls=Command,
     epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",
 )
-@click.option(
-    "--supercell",
-    type=int,
-    nargs=3,
-    default=(1, 1, 1),
-    show_default=True,
-    metavar="NA NB NC",
-    help="Hexagonal cells along a, b and c; each has three conduction planes.",
-)
+@supercell_option("Hexagonal cells along a, b and c; each has three conduction planes.")
 @click.option(
     "--stabilizer",
     type=click.Choice(["Mg", "Li", "none"]),

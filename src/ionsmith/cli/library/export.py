@@ -4,7 +4,15 @@ from typing import Literal
 
 import click
 
-from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
+from ionsmith.cli.common import (
+    Command,
+    emit,
+    file_options,
+    output_options,
+    progress,
+    seed_option,
+    supercell_option,
+)
 from ionsmith.results import Result
 
 
@@ -32,15 +40,7 @@ def _counts(
     epilog="Example: ionsmith library export nvp --order random --nearest -o nvp.cif",
 )
 @click.argument("name")
-@click.option(
-    "--supercell",
-    type=int,
-    nargs=3,
-    default=(1, 1, 1),
-    show_default=True,
-    metavar="NA NB NC",
-    help="Conventional cells along a, b and c.",
-)
+@supercell_option("Conventional cells along a, b and c.")
 @click.option(
     "--order",
     "method",
