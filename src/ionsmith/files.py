@@ -76,7 +76,7 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
         file_format = "extxyz" if name == "standard input" else None
     except Exception as error:
         raise UnreadableFile(f"{name}: cannot be read ({_one_line(error)})") from error
-    failure = "no known format"
+    failure = ""
     if file_format is not None:
         try:
             with _held_warnings():
@@ -89,12 +89,14 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
 
         with _held_warnings():
             structure = Structure.from_file(path)
-    except Exception:
+    except Exception as error:
         kind = f"as {file_format}" if file_format else "by ASE or pymatgen"
+        # The reader that the suffix asks for says best what is wrong; pymatgen where ASE has none.
+        reason = failure or _one_line(error)
         raise UnreadableFile(
-            f"{name}: could not be read {kind} ({failure}); is it complete, and does its suffix "
+            f"{name}: could not be read {kind} ({reason}); is it complete, and does its suffix "
             "match its format?"
-        ) from None
+        ) from error
     if not structure.is_ordered:
         raise _disordered(name)
     return structure.to_ase_atoms()
