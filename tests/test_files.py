@@ -92,7 +92,7 @@ def test_overlapping_atoms_are_not_written(tmp_path: Path) -> None:
         ("cut.vasp", "x\n1.0\n 5 0 0\n 0 5 0\n", "cut.vasp"),
         ("cut.extxyz", '8\nLattice="5 0 0 0 5 0 0 0 5" Properties=species:S:1:pos:R:3\nSi 0 0 0\n',
          "cut.extxyz"),
-        ("what.ever", "hello", "could not be read"),
+        ("what.ever", "hello", "could not be read by ASE or pymatgen .*extension"),
     ],
 )  # fmt: skip
 def test_unreadable(tmp_path: Path, name: str, content: str | None, reason: str) -> None:

@@ -68,14 +68,18 @@ def _read_path(path: Path, name: str) -> Atoms:
 
 def _read_with_ase(path: Path, name: str) -> Atoms:
     import ase.io
-    from ase.io.formats import UnknownFileTypeError, filetype
+    from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 
     try:
         file_format = filetype(str(path), guess=True)
+        if file_format not in ioformats:  # an unknown suffix comes back as it is
+            file_format = None
     except UnknownFileTypeError:
-        file_format = "extxyz" if name == "standard input" else None
+        file_format = None
     except Exception as error:
         raise UnreadableFile(f"{name}: cannot be read ({_one_line(error)})") from error
+    if file_format is None and name == "standard input":
+        file_format = "extxyz"
     failure = ""
     if file_format is not None:
         try:
