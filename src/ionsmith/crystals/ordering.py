@@ -33,6 +33,7 @@ from ionsmith.crystals.ordering_target import (
     holding_supercells,
 )
 from ionsmith.crystals.records import Crystal
+from ionsmith.crystals.recut import RecutCrystal
 from ionsmith.errors import CompositionNotPossible, InvalidStructure, IonsmithError
 from ionsmith.geometry.checks import check_contacts
 from ionsmith.results import Result, Table, plain
@@ -139,9 +140,10 @@ def order(
     Parameters
     ----------
     crystal
-        The crystal, as published or with :meth:`Crystal.with_occupancy` changed.
+        The crystal, as published or with :meth:`Crystal.with_occupancy` changed, in its published
+        cell or in another one (:func:`ionsmith.crystals.recut.recut_crystal`).
     supercell
-        Conventional cells along a, b and c.
+        Cells along a, b and c.
     composition
         Atoms in the whole supercell, by element (``{"Na": 18}``, ordered sites included) or by
         element and site (``{"Na@Na1": 5}``). The number of an element is distributed over its
@@ -225,6 +227,7 @@ def order(
         charge = cell.total_charge(arrangement)
         said = {
             "crystal": crystal.name,
+            "cell_vectors": _vectors(crystal),
             "supercell": list(size),
             "composition": None if composition is None else dict(composition),
             "nearest": nearest,
@@ -252,6 +255,11 @@ def order(
         published=target.published,
         site_counts=tuple(cell.site_counts(arrangement) for arrangement in arrangements),
     )
+
+
+def _vectors(crystal: Crystal) -> list[list[float]] | None:
+    """Vectors of the cell that is repeated, None for the published one."""
+    return [list(row) for row in crystal.vectors] if isinstance(crystal, RecutCrystal) else None
 
 
 def _checked_size(supercell: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -10,15 +10,14 @@ takes the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the 
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import lru_cache
 from itertools import product
-from math import gcd, lcm
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.errors import IonsmithError
+from ionsmith.geometry.cell_vectors import primitive_lattice
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.symmetry import Symmetry, readability
@@ -170,7 +169,7 @@ def facets(
 
 def _mesh_vectors(plane: Plane, symmetry: Symmetry) -> NDArray[np.float64]:
     """Two vectors that span all lattice vectors in a plane, in the axes of the cell."""
-    lattice, denominator = _primitive_lattice(symmetry)
+    lattice, denominator = primitive_lattice(symmetry)
     h, k, m = (int(value) for value in lattice @ plane.indices)
     common = gcd(h, k, m)
     h, k, m = h // common, k // common, m // common
@@ -181,33 +180,6 @@ def _mesh_vectors(plane: Plane, symmetry: Symmetry) -> NDArray[np.float64]:
         x, y = _bezout(h, k)
         null = [[k // first, -h // first, 0], [-x * m, -y * m, first]]
     return np.array(null) @ lattice / denominator
-
-
-@lru_cache(maxsize=64)
-def _primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
-    """Rows that span the cell vectors and the centrings, and what they must be divided by."""
-    steps = [[Fraction(float(x)).limit_denominator(48) for x in row] for row in symmetry.centrings]
-    denominator = lcm(*(part.denominator for row in steps for part in row))
-    rows = [[denominator * int(i == j) for j in range(3)] for i in range(3)]
-    rows += [[int(part * denominator) for part in row] for row in steps]
-    return np.array(_echelon(rows)), denominator
-
-
-def _echelon(rows: list[list[int]]) -> list[list[int]]:
-    """Three rows in upper triangular form that span the same lattice."""
-    found = []
-    for column in range(3):
-        while True:
-            filled = sorted((row for row in rows if row[column]), key=lambda row: abs(row[column]))
-            if len(filled) == 1:
-                break
-            pivot = filled[0]
-            for row in filled[1:]:
-                factor = row[column] // pivot[column]
-                row[:] = [x - factor * y for x, y in zip(row, pivot, strict=True)]
-        found.append(filled[0])
-        rows = [row for row in rows if row is not filled[0]]
-    return found
 
 
 def _bezout(first: int, second: int) -> tuple[int, int]:

@@ -1,0 +1,121 @@
+"""A published crystal in another cell of its lattice, disorder and all.
+
+Ordering works on whole cells of a crystal. Where a model needs another cell, a primitive one or
+that of a slab, the crystal is first put into it and ordered there: :func:`recut_crystal`.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+
+import numpy as np
+from ase.geometry import cell_to_cellpar
+from numpy.typing import ArrayLike, NDArray
+
+from ionsmith.crystals.records import Crystal, ExpandedSites
+from ionsmith.errors import IonsmithError
+from ionsmith.geometry.cell_vectors import primitive_vectors, recut, translations_inside
+from ionsmith.geometry.symmetry import Symmetry
+
+
+@dataclass(frozen=True)
+class RecutCrystal(Crystal):
+    """A crystal in another cell of its lattice; Cartesian vectors stay what they are.
+
+    Parameters
+    ----------
+    original
+        The crystal in its published cell.
+    vectors
+        The cell vectors [uvw] in the axes of that, three rows.
+    """
+
+    original: Crystal = field(kw_only=True)
+    vectors: tuple[tuple[float, ...], ...] = field(kw_only=True)
+
+    @property
+    def cell(self) -> NDArray[np.float64]:
+        """Cell vectors as rows in Å, shape (3, 3), in the frame of the published cell."""
+        return np.asarray(self.vectors) @ self.original.cell
+
+    def operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Operations of the space group that fit the cell, with all translations inside it."""
+        symmetry = _symmetry(self.original)
+        to_own = np.linalg.inv(np.asarray(self.vectors).T)
+        shifts = translations_inside(symmetry, self.vectors)
+        kept: dict[tuple[int, ...], tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+        for rotation, translation in zip(symmetry.rotations, symmetry.translations, strict=True):
+            exact = to_own @ rotation @ np.asarray(self.vectors).T
+            whole = np.round(exact).astype(np.int64)
+            if abs(exact - whole).max() < 1e-6:
+                # Those that differ by a centring are one operation: the shifts hold the others.
+                kept.setdefault(tuple(whole.ravel().tolist()), (whole, translation))
+        rotations = np.array([w for w, _ in kept.values()])
+        moved = np.array([t + shifts for _, t in kept.values()]) @ to_own.T % 1.0
+        return np.repeat(rotations, len(shifts), axis=0), moved.reshape(-1, 3)
+
+    @cached_property
+    def _expanded(self) -> ExpandedSites:
+        expanded = self.original.expand()
+        symmetry = _symmetry(self.original)
+        delta = expanded.positions[:, None] + symmetry.centrings[None]
+        first = np.arange(len(expanded.positions))
+        for start in np.unique(expanded.site_index, return_index=True)[1]:
+            size = int((expanded.site_index == expanded.site_index[start]).sum())
+            block = slice(start, start + size)
+            apart = delta[block, :, None] - expanded.positions[None, None, block]
+            off = np.linalg.norm((apart - np.round(apart)) @ self.original.cell, axis=-1)
+            first[block] = start + off.argmin(axis=2).min(axis=1)
+        members = np.flatnonzero(first == np.arange(len(first)))
+        positions, member = recut(expanded.positions, symmetry, self.vectors, members)
+        index = expanded.site_index[member]
+        positions.flags.writeable = index.flags.writeable = False
+        return ExpandedSites(positions, index)
+
+
+def recut_crystal(crystal: Crystal, vectors: ArrayLike | None = None) -> RecutCrystal:
+    """Put a crystal into another cell of its lattice.
+
+    Parameters
+    ----------
+    crystal
+        A crystal in its published cell, ordered or not.
+    vectors
+        Three lattice vectors [uvw] as rows in the published axes, shape (3, 3), with fractions for
+        centring translations; a right-handed set. By default the shortest primitive cell.
+
+    Returns
+    -------
+    RecutCrystal
+        The same sites; multiplicities and operations are those of the new cell.
+
+    Raises
+    ------
+    InvalidStructure
+        If the vectors are not independent lattice vectors.
+    IonsmithError
+        If they are left-handed.
+    """
+    symmetry = _symmetry(crystal)
+    rows = primitive_vectors(symmetry, crystal.cell) if vectors is None else np.asarray(vectors)
+    count = len(translations_inside(symmetry, rows))
+    if np.linalg.det(rows) < 0:
+        raise IonsmithError("the cell vectors are left-handed; exchange two of them")
+    per_cell = len(symmetry.centrings)
+    sites = tuple(
+        replace(site, wyckoff=f"{site.multiplicity * count // per_cell}{site.wyckoff[-1]}")
+        for site in crystal.sites
+    )
+    own = {item.name: getattr(crystal, item.name) for item in fields(Crystal)}
+    a, b, c, alpha, beta, gamma = (float(x) for x in cell_to_cellpar(rows @ crystal.cell))
+    own.update(
+        sites=sites,
+        cellpar=(a, b, c, alpha, beta, gamma),
+        formula_units=max(1, crystal.formula_units * count // per_cell),
+    )
+    tuples = tuple(tuple(float(x) for x in row) for row in rows)
+    return RecutCrystal(**own, original=crystal, vectors=tuples)
+
+
+def _symmetry(crystal: Crystal) -> Symmetry:
+    rotations, translations = crystal.operations()
+    return Symmetry(rotations, translations, crystal.spacegroup_number, crystal.spacegroup_symbol)

@@ -1,0 +1,227 @@
+"""Other cells of the same crystal: primitive ones, and those that a slab or a match asks for.
+
+A cell is given by three lattice vectors [uvw] as rows, in the axes of the crystal's own cell:
+whole numbers, or fractions where a centring translation is among them.
+"""
+
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import ArrayLike, NDArray
+
+from ionsmith.errors import InvalidStructure
+from ionsmith.geometry.symmetry import SYMPREC, Symmetry
+
+_WHOLE = 1e-6
+
+
+@lru_cache(maxsize=64)
+def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
+    """Rows that span the cell vectors and the centrings, and what they must be divided by."""
+    steps = [[Fraction(float(x)).limit_denominator(48) for x in row] for row in symmetry.centrings]
+    denominator = lcm(*(part.denominator for row in steps for part in row))
+    rows = [[denominator * int(i == j) for j in range(3)] for i in range(3)]
+    rows += [[int(part * denominator) for part in row] for row in steps]
+    return np.array(_echelon(rows)), denominator
+
+
+def primitive_vectors(symmetry: Symmetry, cell: ArrayLike) -> NDArray[np.float64]:
+    """Shortest vectors that span the lattice, centring translations included.
+
+    Parameters
+    ----------
+    symmetry
+        The space group, in the axes of the cell.
+    cell
+        Cell vectors as rows in Å, shape (3, 3).
+
+    Returns
+    -------
+    ndarray
+        Right-handed rows [uvw] in the axes of the cell, shape (3, 3).
+    """
+    from ase.geometry.minkowski_reduction import minkowski_reduce
+
+    rows, denominator = primitive_lattice(symmetry)
+    _, change = minkowski_reduce(rows / denominator @ np.asarray(cell, dtype=float))
+    vectors = change @ rows / denominator
+    if np.linalg.det(vectors) < 0:
+        vectors = -vectors
+    return np.asarray(np.round(vectors, 12) + 0.0)
+
+
+def translations_inside(symmetry: Symmetry, vectors: ArrayLike) -> NDArray[np.float64]:
+    """Lattice translations of a crystal that lie in another cell of it.
+
+    Parameters
+    ----------
+    symmetry
+        The space group, in the axes of the crystal's own cell.
+    vectors
+        The other cell, rows [uvw] in these axes, shape (3, 3).
+
+    Returns
+    -------
+    ndarray
+        One translation [uvw] for each primitive cell in the other one, no two of them a vector of
+        that apart, shape (n, 3); the zero vector is the first.
+
+    Raises
+    ------
+    InvalidStructure
+        If the vectors are not three independent lattice vectors.
+    """
+    rows, denominator = primitive_lattice(symmetry)
+    primitive = rows / denominator
+    exact = np.asarray(vectors, dtype=float) @ np.linalg.inv(primitive)
+    multiples = np.round(exact).astype(np.int64)
+    if abs(exact - multiples).max() > _WHOLE:
+        worst = np.asarray(vectors)[abs(exact - multiples).max(axis=1).argmax()]
+        shown = ",".join(str(Fraction(float(u)).limit_denominator(48)) for u in worst)
+        raise InvalidStructure(f"[{shown}] is no lattice vector: the crystal does not repeat by it")
+    if round(abs(np.linalg.det(multiples))) == 0:
+        raise InvalidStructure("three independent lattice vectors are needed for a cell")
+    steps = _echelon([[int(value) for value in row] for row in multiples])
+    counts = [abs(steps[i][i]) for i in range(3)]
+    return np.asarray(np.array(list(np.ndindex(*counts))) @ primitive)
+
+
+def recut(
+    positions: ArrayLike, symmetry: Symmetry, vectors: ArrayLike, members: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Positions in another cell of a crystal.
+
+    Parameters
+    ----------
+    positions
+        Fractional coordinates in the crystal's own cell, shape (n, 3).
+    symmetry, vectors
+        As for :func:`translations_inside`.
+    members
+        One position of each set that centring translations repeat, indices of shape (m,).
+
+    Returns
+    -------
+    fractional
+        Coordinates in the other cell, in [0, 1), position by position; shape (m t, 3).
+    member
+        Which position each one is a copy of, shape (m t,).
+    """
+    shifts = translations_inside(symmetry, vectors)
+    own = np.asarray(positions, dtype=float)[members]
+    moved = (own[:, None] + shifts[None]).reshape(-1, 3)
+    fractional = moved @ np.linalg.inv(np.asarray(vectors, dtype=float))
+    fractional -= np.floor(fractional)
+    fractional[fractional > 1 - 1e-9] = 0.0
+    return fractional, np.repeat(members, len(shifts))
+
+
+def one_of_each(
+    positions: ArrayLike,
+    kinds: ArrayLike,
+    symmetry: Symmetry,
+    cell: ArrayLike,
+    tolerance: float = SYMPREC,
+) -> NDArray[np.int64]:
+    """Find one position of each set that the centring translations repeat.
+
+    Parameters
+    ----------
+    positions
+        Fractional coordinates, shape (n, 3).
+    kinds
+        What sits there: only alike positions repeat; shape (n,).
+    symmetry
+        The space group.
+    cell
+        Cell vectors as rows in Å, shape (3, 3).
+    tolerance
+        How far in Å a copy may be off.
+
+    Returns
+    -------
+    ndarray
+        The first position of each set, sorted, shape (n / centrings,).
+
+    Raises
+    ------
+    InvalidStructure
+        If a translation takes a position to none.
+    """
+    positions = np.asarray(positions, dtype=float)
+    everyone = np.arange(len(positions))
+    if len(symmetry.centrings) == 1:
+        return everyone
+    from scipy.spatial import cKDTree
+
+    kinds = np.asarray(kinds)
+    tree = cKDTree(positions % 1.0 % 1.0, boxsize=1.0)
+    smallest = everyone.copy()
+    for shift in symmetry.centrings:
+        moved = (positions + shift) % 1.0 % 1.0
+        # Nearest in fractions is nearest in Å where a copy is as good as exact, as it has to be.
+        _, copy = tree.query(moved)
+        delta = moved - positions[copy]
+        off = np.linalg.norm((delta - np.round(delta)) @ np.asarray(cell), axis=1)
+        # spglib's tolerance is for each step; the sum of two operations may be off by twice that.
+        if (off > 2 * tolerance).any() or (kinds[copy] != kinds).any():
+            raise InvalidStructure(
+                "the structure does not repeat by the centring translations of its lattice"
+            )
+        smallest = np.minimum(smallest, copy)
+    return np.flatnonzero(smallest == everyone)
+
+
+def in_cell(
+    atoms: Atoms, symmetry: Symmetry, vectors: ArrayLike, tolerance: float = SYMPREC
+) -> Atoms:
+    """Structure in another cell of its lattice, in the same Cartesian frame.
+
+    Parameters
+    ----------
+    atoms
+        An ordered structure, periodic in three dimensions.
+    symmetry
+        Its space group, in the axes of its cell.
+    vectors
+        The other cell, rows [uvw] in these axes, shape (3, 3).
+    tolerance
+        How far in Å atoms may be off the centring translations.
+
+    Returns
+    -------
+    Atoms
+        Atoms keep their arrays, with ``info``; those that one atom is repeated to stand together.
+
+    Raises
+    ------
+    InvalidStructure
+        If the vectors are not lattice vectors.
+    """
+    own = atoms.get_scaled_positions(wrap=False)
+    members = one_of_each(own, atoms.numbers, symmetry, atoms.cell.array, tolerance)
+    fractional, member = recut(own, symmetry, vectors, members)
+    model = atoms[member]
+    model.set_cell(np.asarray(vectors, dtype=float) @ atoms.cell.array)
+    model.set_scaled_positions(fractional)
+    return model
+
+
+def _echelon(rows: list[list[int]]) -> list[list[int]]:
+    """Three rows in upper triangular form that span the same lattice."""
+    found = []
+    for column in range(3):
+        while True:
+            filled = sorted((row for row in rows if row[column]), key=lambda row: abs(row[column]))
+            if len(filled) == 1:
+                break
+            pivot = filled[0]
+            for row in filled[1:]:
+                factor = row[column] // pivot[column]
+                row[:] = [x - factor * y for x, y in zip(row, pivot, strict=True)]
+        found.append(filled[0])
+        rows = [row for row in rows if row is not filled[0]]
+    return found
