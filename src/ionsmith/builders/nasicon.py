@@ -20,7 +20,6 @@ up: their mean charge is (9 - y)/2.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -28,42 +27,30 @@ import numpy as np
 
 from ionsmith import provenance
 from ionsmith.builders.charges import composition
+from ionsmith.builders.nasicon_content import (
+    PHASES,
+    TETRAHEDRA,
+    Phase,
+    Refinement,
+    asked_content,
+    simplest,
+    sodium_contents,
+    sodium_shares,
+    whole_numbers,
+)
 from ionsmith.builders.nasicon_result import Content, Nasicon, SiteCount
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.formula import write_formula
 from ionsmith.crystals.ordering import holding_supercells, order
-from ionsmith.errors import CompositionNotPossible, IonsmithError, NoMatch
+from ionsmith.crystals.recut import RecutCrystal, recut_crystal
+from ionsmith.errors import CompositionNotPossible, InvalidStructure, IonsmithError, NoMatch
 from ionsmith.geometry.checks import check_contacts
-
-Phase = Literal["nvp", "nzsp", "nzsp-443k", "nzsp-x2.25-443k", "nzsp-monoclinic"]
-
-
-@dataclass(frozen=True)
-class _Refinement:
-    """What the library does not say of a crystal: which Na site is which, and the content."""
-
-    between: tuple[str, ...]  # labels of the mid-Na sites
-    default: Fraction  # Na per formula unit of NVP, x of the others
-
-
-PHASES: dict[str, _Refinement] = {
-    "nvp": _Refinement((), Fraction(3)),
-    "nzsp": _Refinement(("Na3",), Fraction(12, 5)),
-    "nzsp-443k": _Refinement(("Na3",), Fraction(2)),
-    "nzsp-x2.25-443k": _Refinement(("Na3",), Fraction(9, 4)),
-    "nzsp-monoclinic": _Refinement(("Na4", "Na5", "Na6"), Fraction(2)),
-}
-"""Crystals of the library that are built from. By default NZSP is Na3.4Zr2Si2.4P0.6O12, of which no
-coordinates are published, on the refinement of x = 2.35."""
-
-FIRST_SITE = "Na1"  # in all of them
-SODIUM_POSITIONS = 4  # per formula unit, Na1 and Na2
-TETRAHEDRA = 3  # per formula unit
-SAME_CONTENT = Fraction(1, 2000)
-"""A content stands for the simplest fraction this close to it: 0.333 and 2.667 are thirds."""
 
 SAME_REFINEMENT = 0.06
 """Difference of x up to which a refinement is taken as one of the composition built."""
+
+MAX_CELLS = 36
+"""Cells up to which a supercell is looked for that holds a composition."""
 
 
 def build_nasicon(
@@ -72,11 +59,12 @@ def build_nasicon(
     *,
     x: float | Fraction | None = None,
     sodium: float | Fraction | None = None,
+    primitive: bool = False,
+    nearest: bool = False,
     ordering: Literal["electrostatic", "random"] = "electrostatic",
     seed: int = 0,
     count: int = 1,
     rank: int = 1,
-    nearest: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Nasicon:
     """Build an ordered NASICON crystal, neutral in charge.
@@ -86,15 +74,20 @@ def build_nasicon(
     phase
         Crystal of the library that gives cell, coordinates and Na occupancies: ``"nvp"``,
         ``"nzsp"`` (x = 2.35 at 300 K), ``"nzsp-x2.25-443k"``, ``"nzsp-443k"`` (x = 2.05), or
-        ``"nzsp-monoclinic"``. They are not changed with the composition.
+        ``"nzsp-monoclinic"``. Cell and coordinates do not change with the composition.
     supercell
-        Conventional cells along a, b and c; by default the smallest compact supercell that holds
-        the composition.
+        Cells along a, b and c. By default the smallest that hold the composition: the most compact
+        block of conventional cells, or the most nearly cubic cell of the primitive lattice.
     x
-        Si per formula unit of Na1+xZr2SixP3-xO12, 0 to 3; by default 2.4, or for the other crystals
-        what they are called by (2, 2.25).
+        Si per formula unit of Na1+xZr2SixP3-xO12, 0 to 3; by default 2.4 for ``"nzsp"``, 2.25 for
+        ``"nzsp-x2.25-443k"`` and 2 for the others.
     sodium
         Na per formula unit of NVP, 0 to 4; 3 by default.
+    primitive
+        Whether cells are primitive ones, and not the conventional cell of the refinement.
+    nearest
+        Whether a composition that the supercell cannot hold is met as nearly as possible, Si and
+        Na alike so that the charge stays balanced. The default supercell is then one cell.
     ordering
         How Si, P and Na are placed: by the electrostatic energy, or at random.
     seed
@@ -103,9 +96,6 @@ def build_nasicon(
         Number of structures that are ranked; all are in ``ordered.structures`` of the result.
     rank
         Which of them, from 1, is the model.
-    nearest
-        Whether a composition that the supercell cannot hold is met as nearly as possible, Si and
-        Na alike so that the charge stays balanced.
     progress
         Called now and then with the steps of the ordering that are done and the number of all.
 
@@ -122,43 +112,39 @@ def build_nasicon(
     NoMatch
         If there are fewer distinct structures than ``rank``.
     IonsmithError
-        For an unknown phase, a content that it has not, or a rank or count below one.
+        For an unknown phase, or a rank or count below one.
     """
-    refinement = _refinement(phase, x, sodium)
-    if rank < 1:
-        raise IonsmithError(f"rank {rank}: ranks are counted from 1, the best structure")
-    of_vanadium = phase == "nvp"
-    given = sodium if of_vanadium else x
-    asked = Fraction(given) if given is not None else refinement.default
-    content = _simplest(asked)
-    limit = SODIUM_POSITIONS if of_vanadium else TETRAHEDRA
-    if not 0 <= asked <= limit:
-        name = "Na per formula unit" if of_vanadium else "x"
-        raise CompositionNotPossible(
-            f"{phase}: {name} {float(asked):g} is out of range; it goes from 0 to {limit}"
+    if rank < 1 or count < 1:
+        raise IonsmithError(
+            f"rank {rank} of {count} structures: both are counted from 1, the best structure"
         )
-    crystal = load(phase)
-    if supercell is None:
-        supercell = (1, 1, 1) if nearest else _smallest(crystal, content, of_vanadium)
-    units = crystal.formula_units * int(np.prod(supercell))
-    atoms_of_content = content * units
-    if atoms_of_content.denominator != 1 and not nearest:
-        raise _not_held(crystal, content, of_vanadium, supercell)
-    built = Fraction(round(atoms_of_content), units) if units > 0 else content
-    per_unit = built if of_vanadium else 1 + built
-    shares = sodium_shares(crystal, refinement.between, float(per_unit))
-    numbers = _whole(shares, units, round(per_unit * units))
-    target = {f"Na@{label}": number for label, number in numbers.items()}
+    if supercell is not None and (
+        len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell)
+    ):
+        raise InvalidStructure(
+            f"supercell {' '.join(map(str, supercell))}: three whole numbers of at least 1 were "
+            "expected"
+        )
+    refinement, asked = asked_content(phase, x, sodium)
+    content = simplest(asked)
+    published = load(phase)
+    crystal, size = _cell(published, refinement, content, supercell, primitive, nearest)
+    units = crystal.formula_units * int(np.prod(size))
+    if (content * units).denominator != 1 and not nearest:
+        raise _not_held(crystal, refinement, content, size)
+    built = Fraction(round(content * units), units)
+    per_unit = refinement.per_unit(built)
+    totals = {element: round(amount * units) for element, amount in per_unit.items()}
+    shares = sodium_shares(published, float(per_unit["Na"]), refinement.between)
+    sodium_counts = whole_numbers(shares, units, totals.pop("Na"))
     vanadium = None
-    if of_vanadium:
-        vanadium = (9 - per_unit) / 2
+    if refinement.varied == "Na":
+        vanadium = (9 - per_unit["Na"]) / 2
         crystal = crystal.with_occupancy("V1", {"V": 1.0}, {"V": float(vanadium)})
-    else:
-        target |= {"Si": round(built * units), "P": round((TETRAHEDRA - built) * units)}
     ordered = order(
         crystal,
-        supercell,
-        composition=target,
+        size,
+        composition=totals | {f"Na@{label}": number for label, number in sodium_counts.items()},
         method=ordering,
         seed=seed,
         count=max(count, rank),
@@ -173,189 +159,138 @@ def build_nasicon(
     check_contacts(atoms)
     parameters = {
         "phase": phase,
-        "supercell": list(ordered.supercell),
-        "x": None if of_vanadium else str(built),
-        "sodium": str(per_unit),
+        "supercell": None if supercell is None else list(size),
+        "x": None if vanadium is not None else str(asked),
+        "sodium": str(asked) if vanadium is not None else None,
+        "primitive": primitive,
+        "nearest": nearest,
         "ordering": ordering,
         "seed": seed,
         "rank": rank,
-        "nearest": nearest,
+        "formula_units": units,
     }
     provenance.record(atoms, "build nasicon", parameters)
     provenance.start_lineage(atoms)
-    published = sodium_contents(load(phase))
-    sites = tuple(
-        SiteCount(label, published[label] * units, shares[label] * units, numbers[label])
-        for label in published
-    )
-    amounts = {
-        element: number / units
-        for element in ("Na", *(e for e in ordered.composition if e != "Na"))
-        if (number := ordered.composition.get(element, 0))
-    }
+    refined = sodium_contents(published)
+    axes = np.asarray(crystal.vectors) if isinstance(crystal, RecutCrystal) else np.eye(3)
     return Nasicon(
         atoms=atoms,
         ordered=ordered,
         phase=phase,
-        supercell=ordered.supercell,
-        formula=write_formula(amounts),
+        cell_vectors=np.round(axes * np.reshape(size, (3, 1)), 9) + 0.0,
+        formula_units=units,
+        formula=_formula(ordered.composition, units),
         composition=composition(atoms),
         charge=ordered.charge,
-        x=None if of_vanadium else Content(float(asked), float(built)),
-        sodium=Content(float(asked if of_vanadium else 1 + asked), float(per_unit)),
+        x=None if vanadium is not None else Content(float(asked), float(built)),
+        sodium=Content(float(refinement.per_unit(asked)["Na"]), float(per_unit["Na"])),
         vanadium_charge=None if vanadium is None else float(vanadium),
-        sodium_sites=sites,
+        sodium_sites=tuple(
+            SiteCount(label, refined[label] * units, shares[label] * units, number)
+            for label, number in sodium_counts.items()
+        ),
         rank=rank,
-        notes=tuple(_notes(load(phase), content, built, vanadium, units)),
+        notes=tuple(_notes(published, content, built, vanadium, units)),
     )
 
 
-def sodium_contents(crystal: Crystal) -> dict[str, float]:
-    """Published Na atoms per formula unit on each Na site, by label."""
-    return {
-        site.label: site.occupancy["Na"] * site.multiplicity / crystal.formula_units
-        for site in crystal.sites
-        if "Na" in site.occupancy
-    }
+def _cell(
+    crystal: Crystal,
+    refinement: Refinement,
+    content: Fraction,
+    supercell: tuple[int, int, int] | None,
+    primitive: bool,
+    nearest: bool,
+) -> tuple[Crystal, tuple[int, int, int]]:
+    """Crystal in the cell that is repeated, and how often it is."""
+    unit = recut_crystal(crystal) if primitive else crystal
+    if supercell is not None:
+        return unit, (int(supercell[0]), int(supercell[1]), int(supercell[2]))
+    cells = 1 if nearest else (content * unit.formula_units).denominator
+    if cells > MAX_CELLS:
+        raise _not_held(unit, refinement, content, (1, 1, 1))
+    if cells == 1:
+        return unit, (1, 1, 1)
+    if not isinstance(unit, RecutCrystal):
+        return unit, _holding(unit, refinement, content)[0]
+    from ase.build import find_optimal_cell_shape
+
+    multiple = find_optimal_cell_shape(unit.cell, cells, "sc")
+    if np.linalg.det(multiple) < 0:
+        multiple = -multiple
+    return recut_crystal(crystal, multiple @ np.asarray(unit.vectors)), (1, 1, 1)
 
 
-def sodium_shares(crystal: Crystal, between: tuple[str, ...], content: float) -> dict[str, float]:
-    """Na atoms per formula unit on each Na site at a Na content.
-
-    Parameters
-    ----------
-    crystal
-        The refinement.
-    between
-        Labels of its mid-Na sites.
-    content
-        Na per formula unit, 0 to 4.
-
-    Returns
-    -------
-    dict
-        Label to number, summing to ``content``; each linear in the content between the empty
-        crystal, Na1 filled alone, the refinement, and Na1 and Na2 filled.
-    """
-    refined = sodium_contents(crystal)
-    positions = {s.label: s.multiplicity / crystal.formula_units for s in crystal.sites}
-    knots = [0.0, 1.0, sum(refined.values()), float(SODIUM_POSITIONS)]
-    shares = {}
-    for label, number in refined.items():
-        alone = 1.0 if label == FIRST_SITE else 0.0
-        filled = 0.0 if label in between else positions[label]
-        shares[label] = float(np.interp(content, knots, [0.0, alone, number, filled]))
-    return shares
-
-
-def _refinement(
-    phase: str, x: float | Fraction | None, sodium: float | Fraction | None
-) -> _Refinement:
-    """Look the phase up, and refuse a content that it has not."""
-    if phase not in PHASES:
-        raise IonsmithError(f"no NASICON {phase!r} to build; known are {', '.join(PHASES)}")
-    if phase == "nvp" and x is not None:
-        raise CompositionNotPossible(
-            "nvp has no Si, so there is no x to give; its Na content can be given (sodium)"
-        )
-    if phase != "nvp" and sodium is not None:
-        raise CompositionNotPossible(
-            f"{phase}: the Na content follows from x, it is 1 + x; give x instead"
-        )
-    for value in (x, sodium):
-        if value is not None and not np.isfinite(float(value)):
-            raise CompositionNotPossible(f"{phase}: a content of {float(value)} is no number")
-    return PHASES[phase]
-
-
-def _simplest(value: Fraction) -> Fraction:
-    """Fraction of smallest denominator within :data:`SAME_CONTENT`."""
-    denominator = 1
-    while abs(Fraction(round(value * denominator), denominator) - value) > SAME_CONTENT:
-        denominator += 1
-    return Fraction(round(value * denominator), denominator)
-
-
-def _per_unit(content: Fraction, of_vanadium: bool) -> dict[str, float]:
-    """Atoms per formula unit of the elements that the content fixes."""
-    if of_vanadium:
-        return {"Na": float(content)}
-    return {"Na": float(1 + content), "Si": float(content), "P": float(TETRAHEDRA - content)}
-
-
-def _smallest(crystal: Crystal, content: Fraction, of_vanadium: bool) -> tuple[int, int, int]:
-    holding = holding_supercells(crystal, _per_unit(content, of_vanadium))
-    if not holding:
-        raise _not_held(crystal, content, of_vanadium, (1, 1, 1))
-    return holding[0]
+def _holding(
+    crystal: Crystal, refinement: Refinement, content: Fraction
+) -> list[tuple[int, int, int]]:
+    """Supercells that hold a content, the smallest first."""
+    amounts = {element: float(n) for element, n in refinement.per_unit(content).items()}
+    return holding_supercells(crystal, amounts, MAX_CELLS)
 
 
 def _not_held(
-    crystal: Crystal, content: Fraction, of_vanadium: bool, supercell: tuple[int, int, int]
+    crystal: Crystal, refinement: Refinement, content: Fraction, size: tuple[int, int, int]
 ) -> CompositionNotPossible:
     """Error that says which supercells hold the content."""
-    cells = int(np.prod(supercell))
-    number = float(content * crystal.formula_units * cells)
-    what = "Na" if of_vanadium else "Si"
-    name = f"{float(content):.5g} Na per formula unit" if of_vanadium else f"x = {float(content):g}"
-    holding = holding_supercells(crystal, _per_unit(content, of_vanadium))
-    which = ", ".join("×".join(map(str, size)) for size in holding[:3])
+    units = crystal.formula_units * int(np.prod(size))
+    number = float(content * units)
+    holding = [_words(cells) for cells in _holding(crystal, refinement, content)[:3]]
+    which = f"the smallest that hold it are {', '.join(holding)}"
+    if not holding:
+        which = f"none of up to {MAX_CELLS} cells holds it"
     return CompositionNotPossible(
-        f"{crystal.name}: {name} is {number:.5g} {what} in {'×'.join(map(str, supercell))} cells; "
-        + (f"the smallest that hold it are {which}" if which else "none of up to 36 cells holds it")
-        + "; choose one, or allow the nearest composition"
+        f"{crystal.name}: {refinement.name} = {float(content):.5g} is {number:.6g} "
+        f"{refinement.varied} in a supercell of {_words(size)} cells; {which}; choose one of these "
+        f"or a simpler content, or allow the nearest ({round(number) / units:.5g})"
     )
 
 
-def _whole(shares: dict[str, float], units: int, total: int) -> dict[str, int]:
-    """Whole numbers of atoms nearest to shares × formula units that sum to a total."""
-    quotas = {label: round(share * units, 6) for label, share in shares.items()}
-    numbers = {label: int(quota) for label, quota in quotas.items()}
-    # Largest remainders; of equal ones the first site.
-    by_remainder = sorted(quotas, key=lambda label: numbers[label] - quotas[label])
-    for label in by_remainder[: total - sum(numbers.values())]:
-        numbers[label] += 1
-    return numbers
+def _formula(counts: dict[str, int], units: int) -> str:
+    """Formula per formula unit, Na first."""
+    elements = sorted(counts, key=lambda element: element != "Na")
+    return write_formula({element: counts[element] / units for element in elements})
 
 
 def _notes(
     crystal: Crystal, content: Fraction, built: Fraction, vanadium: Fraction | None, units: int
 ) -> list[str]:
-    """What a user must know of this model beyond its numbers."""
+    """Say what a user must know of a model beyond its numbers."""
+    refinement = PHASES[crystal.name]
     notes = []
     if built != content:
-        what = "x" if vanadium is None else "the Na content"
         notes.append(
-            f"{what} asked for is {float(content):.5g}, met as nearly as {units} formula units can: "
-            f"{float(built):.5g}; the charge is balanced"
+            f"{refinement.name}: {float(content):.5g} asked, {float(built):.5g} built, the nearest "
+            f"that {units} formula units can hold; the charge is balanced"
         )
     if vanadium is not None:
         if vanadium.denominator != 1:
-            low = vanadium.numerator // vanadium.denominator
-            higher = (vanadium - low) * 2 * units
+            lower = vanadium.numerator // vanadium.denominator
+            higher = (vanadium - lower) * 2 * units
             notes.append(
-                f"mixed V: {2 * units - higher} V{low}+ and {higher} V{low + 1}+; all V carry the "
-                "mean charge, which of them is oxidised is not decided"
+                f"mixed V: {2 * units - higher} V{lower}+ and {higher} V{lower + 1}+; all V carry "
+                "the mean charge here, which of them are oxidised is not decided"
             )
-        if built != PHASES["nvp"].default:
+        if built != refinement.default:
             notes.append("cell and coordinates are those of Na3V2(PO4)3; relax the model")
         return notes
-    published = crystal.composition()["Si"] / crystal.formula_units
-    if abs(published - float(built)) > SAME_REFINEMENT:
+    refined = crystal.composition()["Si"] / crystal.formula_units
+    if abs(refined - float(built)) > SAME_REFINEMENT:
         notes.append(
-            f"cell and coordinates are those of x = {published:.4g}; relax the model"
-            " (end members in the library: nzp, x = 0, and na4zr2si3o12, x = 3)"
-        )
-    if 1.8 <= built <= 2.2 and crystal.name == "nzsp":
-        notes.append(
-            "at room temperature NASICON is monoclinic for x from 1.8 to 2.2 (Hong 1976): "
-            "nzsp-monoclinic"
-        )
-    if 0 < built < TETRAHEDRA:
-        notes.append(
-            "Si and P share one published position: Si-O and P-O are equal until the model is "
-            "relaxed"
+            f"cell and coordinates are those of x = {refined:.4g}; relax the model (end members in "
+            "the library: nzp, x = 0, and na4zr2si3o12, x = 3)"
         )
     if crystal.name == "nzsp-monoclinic":
-        notes.append("coordinates derived from the rhombohedral ones at 443 K; relax the model")
+        notes.append("the coordinates derive from rhombohedral ones at 443 K; relax the model")
+    elif crystal.name == "nzsp" and 1.8 <= built <= 2.2:
+        notes.append(
+            "at room temperature NASICON is monoclinic for x from 1.8 to 2.2 (Hong 1976); "
+            "nzsp-monoclinic has that cell"
+        )
+    if 0 < built < TETRAHEDRA:
+        notes.append("Si and P share one published position: Si-O equals P-O until relaxed")
     return notes
+
+
+def _words(size: tuple[int, int, int]) -> str:
+    return "×".join(map(str, size))

@@ -1,9 +1,12 @@
 """What :func:`ionsmith.builders.nasicon.build_nasicon` returns."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
 
 from ionsmith.crystals.ordering import OrderingResult
 from ionsmith.results import Result, Table, plain
@@ -59,8 +62,10 @@ class Nasicon(Result):
         All ranked structures, with what the ordering says of them.
     phase
         Crystal of the library that it was built from.
-    supercell
-        Conventional cells along a, b and c.
+    cell_vectors
+        Vectors [uvw] of the model's cell in the axes of the published one, rows, shape (3, 3).
+    formula_units
+        Number of formula units in the model.
     formula
         Per formula unit, as built.
     composition
@@ -84,7 +89,8 @@ class Nasicon(Result):
     atoms: Atoms
     ordered: OrderingResult
     phase: str
-    supercell: tuple[int, int, int]
+    cell_vectors: NDArray[np.float64]
+    formula_units: int
     formula: str
     composition: dict[str, int]
     charge: float | None
@@ -101,6 +107,17 @@ class Nasicon(Result):
         energies = self.ordered.energies
         return None if energies is None else float(energies[self.rank - 1])
 
+    def _cell_in_words(self) -> str:
+        """``5a × b × c``, or the vectors where they are others."""
+        if not np.array_equal(self.cell_vectors, np.diag(np.diagonal(self.cell_vectors))):
+            rows = [
+                ",".join(str(Fraction(float(u)).limit_denominator(6)) for u in row)
+                for row in self.cell_vectors
+            ]
+            return " ".join(f"[{row}]" for row in rows)
+        numbers = np.diagonal(self.cell_vectors).astype(int)
+        return " × ".join(f"{n if n > 1 else ''}{v}" for n, v in zip(numbers, "abc", strict=True))
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the arrays of single atoms."""
         ordered = self.ordered
@@ -108,7 +125,8 @@ class Nasicon(Result):
             "phase": self.phase,
             "n_atoms": len(self.atoms),
             "cellpar": plain(self.atoms.cell.cellpar()),
-            "supercell": list(self.supercell),
+            "cell_vectors": plain(self.cell_vectors),
+            "formula_units": self.formula_units,
             "formula": self.formula,
             "composition": self.composition,
             "charge": self.charge,
@@ -133,7 +151,8 @@ class Nasicon(Result):
             ["formula", self.formula],
             ["atoms", len(self.atoms)],
             ["composition", " ".join(f"{el}{n}" for el, n in self.composition.items())],
-            ["supercell", " × ".join(map(str, self.supercell))],
+            ["cell in published axes", self._cell_in_words()],
+            ["formula units", self.formula_units],
             ["cell (Å, °)", f"{a} {b} {c}  {alpha} {beta} {gamma}"],
             ["formal charge (e)", "unknown" if self.charge is None else f"{self.charge:+g}"],
         ]
