@@ -20,6 +20,7 @@ COMMANDS = {
     "--directions [0,1,2]||[1,2,-1]",
     "build.beta-alumina": "build beta-alumina --dry-run",
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
+    "build.nasicon": "build nasicon nzsp --x 7/3 --supercell 1 1 1 --count 2 --dry-run",
     "demo": "demo",
     "library.export": "library export nvp --order random --nearest --dry-run",
     "library.list": "library list --family nasicon",

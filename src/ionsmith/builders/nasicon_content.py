@@ -82,7 +82,7 @@ def asked_content(
         return refinement, refinement.default
     if not 0 <= given <= refinement.largest:  # false for what is no number, too
         raise CompositionNotPossible(
-            f"{phase}: {refinement.name} goes from 0 to {refinement.largest}, not {float(given):g}"
+            f"{phase}: {refinement.name} has to be a number from 0 to {refinement.largest}"
         )
     # The decimal number that was written, not the binary one nearest to it.
     return refinement, Fraction(str(given))

@@ -173,5 +173,6 @@ class Nasicon(Result):
         tables = [Table(f"NASICON from {self.phase}", ["", ""], rows)]
         tables.append(Table("Na atoms in the supercell", headers, sites))
         if len(self.ordered.structures) > 1:
-            tables.append(self.ordered.tables()[0])
+            ranking = self.ordered.tables()[0]
+            tables.append(Table("Structures found", ranking.headers, ranking.rows))
         return tables

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -102,13 +103,15 @@ def file_options(function: Function) -> Function:
     return function
 
 
-def supercell_option(purpose: str) -> Callable[[Function], Function]:
+def supercell_option(
+    purpose: str, default: tuple[int, int, int] | None = (1, 1, 1)
+) -> Callable[[Function], Function]:
     """Add ``--supercell``, three whole numbers."""
     return click.option(
         "--supercell",
         type=int,
         nargs=3,
-        default=(1, 1, 1),
+        default=default,
         show_default=True,
         metavar="NA NB NC",
         help=purpose,
@@ -120,6 +123,18 @@ def seed_option(purpose: str) -> Callable[[Function], Function]:
     return click.option(
         "--seed", type=click.IntRange(min=0), default=0, show_default=True, help=purpose
     )
+
+
+def fraction(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Fraction | None:
+    """Read ``1.5`` or ``5/3``: a callback of options."""
+    if value is None:
+        return None
+    try:
+        return Fraction(value)
+    except (ValueError, ZeroDivisionError):
+        raise click.BadParameter(
+            f"a number such as 1.5 or 5/3 was expected, not {value!r}", ctx, parameter
+        ) from None
 
 
 @contextmanager

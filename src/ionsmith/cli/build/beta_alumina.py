@@ -8,23 +8,12 @@ from ionsmith.cli.common import (
     Command,
     emit,
     file_options,
+    fraction,
     output_options,
     progress,
     seed_option,
     supercell_option,
 )
-
-
-def _fraction(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Fraction | None:
-    """Read ``1.5`` or ``5/3``."""
-    if value is None:
-        return None
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        raise click.BadParameter(
-            f"a number such as 1.5 or 5/3 was expected, not {value!r}", ctx, parameter
-        ) from None
 
 
 @click.command(
@@ -41,13 +30,13 @@ def _fraction(ctx: click.Context, parameter: click.Parameter, value: str | None)
 )
 @click.option(
     "--stabilizer-content",
-    callback=_fraction,
+    callback=fraction,
     metavar="X",
     help="Stabiliser atoms per formula unit, such as 2/3 [default: 2/3 Mg or 1/3 Li].",
 )
 @click.option(
     "--sodium",
-    callback=_fraction,
+    callback=fraction,
     metavar="X",
     help="Na atoms per formula unit, such as 5/3 [default: what balances the charge].",
 )

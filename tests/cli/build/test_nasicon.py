@@ -1,0 +1,112 @@
+"""``ionsmith build nasicon``, as a user types it."""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from ase.io import read
+
+from command import run_command as run
+from ionsmith.builders.nasicon_content import Phase
+from ionsmith.cli.build.nasicon import PHASES
+
+
+def test_phases_are_those_of_the_builder() -> None:
+    assert tuple(PHASES) == get_args(Phase)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_every_phase_builds_by_default(phase: str, capsys: pytest.CaptureFixture) -> None:
+    code, out, err = run(
+        capsys, "build", "nasicon", phase, "--ordering", "random", "--dry-run", "--json"
+    )
+    assert (code, err) == (0, "")
+    result = json.loads(out)["result"]
+    assert result["charge"] == 0
+    for content in (result["sodium"], result["x"] or result["sodium"]):
+        assert content["asked"] == content["built"]
+
+
+@pytest.mark.parametrize("name", ["nzsp.extxyz", "nzsp.cif", "nzsp.vasp"])
+def test_same_command_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture, name: str) -> None:
+    written = []
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / name
+        words = ("--x", "7/3", "--primitive", "--supercell", "1", "1", "3", "--seed", "5")
+        code, out, err = run(capsys, "build", "nasicon", "nzsp", *words, "-o", str(path))
+        assert (code, err) == (0, "")
+        assert "Na3.3333Zr2Si2.3333P0.6667O12" in out
+        written.append(path.read_bytes())
+    assert written[0] == written[1]
+    counts = read(path).symbols.formula.count()
+    assert counts == {"Na": 20, "Zr": 12, "Si": 14, "P": 4, "O": 72}
+
+
+def test_seeds_differ(capsys: pytest.CaptureFixture) -> None:
+    texts = []
+    for seed in ("1", "2"):
+        words = ("nvp", "--ordering", "random", "--seed", seed, "-o", "-")
+        code, out, err = run(capsys, "build", "nasicon", *words)
+        assert code == 0
+        assert "NASICON from nvp" in err
+        texts.append(out)
+    assert texts[0] != texts[1]
+
+
+def test_rank_and_count(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "nvp.extxyz"
+    words = ("--primitive", "--count", "3", "--rank", "2", "-o", str(path))
+    code, out, _ = run(capsys, "build", "nasicon", "nvp", *words, "--json")
+    assert code == 0
+    result = json.loads(out)["result"]
+    assert len(result["energies"]) == 3
+    assert result["energy"] == sorted(result["energies"])[1]
+    atoms = read(path)
+    assert len(atoms) == result["n_atoms"] == 40
+    steps = {step["step"]: step["parameters"] for step in atoms.info["ionsmith"]["steps"]}
+    assert steps["build nasicon"]["rank"] == steps["order"]["rank"] == 2
+
+
+def test_configuration(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    config = tmp_path / "job.toml"
+    config.write_text(
+        'supercell = [1, 1, 1]\nx = 2.4\nnearest = true\nordering = "random"\n'
+        "dry-run = true\njson = true\n"
+    )
+    code, out, _ = run(capsys, "build", "nasicon", "nzsp", "--config", str(config))
+    assert code == 0
+    result = json.loads(out)["result"]
+    assert result["x"] == {"asked": 2.4, "built": pytest.approx(7 / 3)}
+    assert result["cell_vectors"] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        (["nzsp", "--supercell", "1", "1", "1"], 2, "5×1×1, 5×2×1, 5×3×1"),
+        (["nzsp", "--supercell", "0", "1", "1"], 2, "0 1 1"),
+        (["nzsp", "--x", "four"], 2, "a number such as"),
+        (["nzsp", "--x", "-1"], 2, "from 0 to 3"),
+        (["nzsp", "--x", "1e400"], 2, "from 0 to 3"),
+        (["nzsp", "--sodium", "3"], 2, "1 + x"),
+        (["nvp", "--x", "1"], 2, "no Si"),
+        (["nvp", "--sodium", "5"], 2, "from 0 to 4"),
+        (["nvp", "--sodium", "4", "--rank", "2"], 3, "1 distinct"),
+        (["nasicon"], 2, "nzsp-monoclinic"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+    words: list[str],
+    code: int,
+    reason: str,
+) -> None:
+    target = tmp_path / "x.extxyz"
+    found, out, err = run(capsys, "build", "nasicon", *words, "-o", str(target))
+    assert (found, out) == (code, "")
+    assert reason in err
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
