@@ -8,7 +8,7 @@ from ionsmith.crystals import load
 from ionsmith.errors import InvalidIndices, IonsmithError
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
-from ionsmith.geometry.plane_mesh import facets, plane_mesh
+from ionsmith.geometry.plane_mesh import facets, plane_mesh, plane_meshes
 from ionsmith.geometry.rotations import cartesian_group
 from ionsmith.lattices import lattice_of
 
@@ -107,3 +107,18 @@ def test_refusals() -> None:
         facets(CRYSTALS["si"].symmetry, 7)
     with pytest.raises(InvalidIndices, match="hexagonal axes"):
         plane_mesh(CRYSTALS["si"], Plane.from_four(1, 0, -1, 0))
+
+
+@pytest.mark.parametrize("name", sorted(CRYSTALS))
+def test_many_meshes_are_those_of_one_plane_each(name: str) -> None:
+    crystal = CRYSTALS[name]
+    planes = facets(crystal.symmetry, 2, proper=True)
+    meshes = plane_meshes(crystal, planes)
+    assert [mesh.plane for mesh in meshes] == list(planes)
+    for mesh, plane in zip(meshes, planes, strict=True):
+        alone = plane_mesh(crystal, plane)
+        for field in ("members", "operations", "improper", "turning"):
+            np.testing.assert_array_equal(getattr(mesh, field), getattr(alone, field))
+        for field in ("vectors", "frame", "basis"):
+            np.testing.assert_allclose(getattr(mesh, field), getattr(alone, field), atol=1e-12)
+    assert plane_meshes(crystal, ()) == ()

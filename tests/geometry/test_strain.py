@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -11,6 +11,7 @@ from ionsmith.geometry.strain import (
     energy_density,
     plane_stiffness,
     shared_strain,
+    stretch_factors,
     stretch_window,
     von_mises,
 )
@@ -33,6 +34,26 @@ def test_sharing_is_that_of_periods(length: float, ratio: float, share: float) -
 def test_window_ends_where_one_side_reaches_the_limit(limit: float, share: float) -> None:
     for end in stretch_window(limit, share):
         assert abs(shared_strain(end, share)) * max(share, 1 - share) == pytest.approx(limit)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["any", "turned", "singular", "mirrored"]))
+@settings(deadline=None)
+def test_factors_are_the_singular_values(seed: int, kind: str) -> None:
+    matrices = np.random.default_rng(seed).normal(size=(20, 2, 2))
+    if kind in ("turned", "mirrored"):  # equal singular values
+        matrices = 1.3 * np.linalg.svd(matrices)[0]
+        matrices[:, 0] *= np.sign(np.linalg.det(matrices))[:, None]
+        matrices[:, 0] *= -1 if kind == "mirrored" else 1
+    if kind == "singular":
+        matrices[:, 1] = 2 * matrices[:, 0]
+    left, stretches, right = stretch_factors(matrices)
+    assert stretches == pytest.approx(np.linalg.svd(matrices, compute_uv=False), abs=1e-12)
+    assert left @ (stretches[:, :, None] * right) == pytest.approx(matrices, abs=1e-12)
+    for factor in (left, right):
+        assert factor @ factor.transpose(0, 2, 1) == pytest.approx(
+            np.broadcast_to(np.eye(2), factor.shape), abs=1e-12
+        )
+    assert np.linalg.det(left) == pytest.approx(np.ones(20))
 
 
 def test_von_mises() -> None:

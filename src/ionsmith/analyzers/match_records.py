@@ -1,5 +1,6 @@
 """What a search for matches reports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ionsmith.results import Result, Table
@@ -100,7 +101,7 @@ class Matches(Result):
     count
         Number of matches within the limits.
     matches
-        The first of them, or all.
+        The first of them, or all; each is made when it is asked for.
     notes
         What else there is to know, one line each.
     """
@@ -114,13 +115,14 @@ class Matches(Result):
     ranked_by: str
     film_is_chiral: bool
     count: int
-    matches: tuple[Match, ...]
+    matches: Sequence[Match]
     notes: tuple[str, ...]
 
     def tables(self) -> list[Table]:
         """Return the matches, then the strain tensors of the best one, and the notes."""
-        energies = any(match.strain_energy is not None for match in self.matches)
-        angles = any(match.deviation is not None for match in self.matches)
+        matches = tuple(self.matches)
+        energies = any(match.strain_energy is not None for match in matches)
+        angles = any(match.deviation is not None for match in matches)
         headers = [
             "planes",
             "substrate cell",
@@ -134,7 +136,7 @@ class Matches(Result):
         headers += ["energy (meV/Å³)"] if energies else []
         headers += ["off the relationship (°)"] if angles else []
         rows = []
-        for match in self.matches:
+        for match in matches:
             row: list[object] = [
                 f"{match.substrate_plane} || {match.film_plane}"
                 + (" reversed" if match.reversed else ""),
@@ -151,15 +153,15 @@ class Matches(Result):
             if angles and match.deviation is not None:
                 row.append(round(match.deviation, 2))
             rows.append(row)
-        shown = "all" if len(self.matches) == self.count else f"the first {len(self.matches)}"
+        shown = "all" if len(matches) == self.count else f"the first {len(matches)}"
         title = (
             f"{self.film} (film) on {self.substrate} (substrate): {self.count} matches on "
             f"{self.plane_pairs} plane pairs, {shown} of them by rising {self.ranked_by}\n"
             f"the substrate takes {self.substrate_share:.0%} of the strain"
         )
         found = [Table(title, headers, rows)]
-        if self.matches:
-            best = self.matches[0]
+        if matches:
+            best = matches[0]
             tensors = [
                 (side, *(round(value, 5) + 0.0 for value in row))
                 for side, tensor in (

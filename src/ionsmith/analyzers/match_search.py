@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.geometry.coincidence import Coincidences, Engine, Limits, coincidences
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_mesh
+from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_mesh, plane_meshes
 from ionsmith.geometry.rotations import cartesian_group
 
 Floats = NDArray[np.float64]
@@ -61,8 +61,7 @@ class MatchSearch:
             none = np.zeros(len(found), dtype=np.int64)
             return Found(found, None, none, none)
         deviation, first, second = self._nearest(found, self.orientation)
-        near = deviation <= tolerance + 1e-9
-        return Found(found[near], deviation[near], first[near], second[near])
+        return Found(found, deviation, first, second)[deviation <= tolerance + 1e-9]
 
     def _nearest(
         self, found: Coincidences, orientation: OrientationRelationship
@@ -92,6 +91,15 @@ class Found:
     substrate_operation: NDArray[np.int64]
     film_operation: NDArray[np.int64]
 
+    def __getitem__(self, which: ArrayLike | slice) -> "Found":
+        index = which if isinstance(which, slice) else np.asarray(which)
+        return Found(
+            self.matches[index],
+            None if self.deviation is None else self.deviation[index],
+            self.substrate_operation[index],
+            self.film_operation[index],
+        )
+
 
 def search_meshes(
     substrate: CrystalLattice,
@@ -104,14 +112,10 @@ def search_meshes(
         sides = (plane_mesh(substrate, planes[0]),), (plane_mesh(film, planes[1]),)
         return *sides, np.array([[0, 0]])
     # An equivalence by a mirror needs one on the other side too.
-    substrates = tuple(
-        plane_mesh(substrate, plane)
-        for plane in facets(substrate.symmetry, max_index, proper=is_chiral(film))
+    substrates = plane_meshes(
+        substrate, facets(substrate.symmetry, max_index, proper=film.symmetry.is_chiral)
     )
-    films = tuple(
-        plane_mesh(film, plane)
-        for plane in facets(film.symmetry, max_index, proper=True, two_sided=True)
-    )
+    films = plane_meshes(film, facets(film.symmetry, max_index, proper=True, two_sided=True))
     names = facets(film.symmetry, max_index, two_sided=True)
     fewer = [number for number, mesh in enumerate(films) if mesh.plane in names]
     pairs = [
@@ -120,11 +124,6 @@ def search_meshes(
         for other in (fewer if mesh.improper[~mesh.turning].any() else range(len(films)))
     ]
     return substrates, films, np.array(pairs)
-
-
-def is_chiral(crystal: CrystalLattice) -> bool:
-    """Whether a crystal differs from its mirror image."""
-    return bool((np.linalg.det(crystal.symmetry.point_group) > 0).all())
 
 
 def nearest_miss(search: MatchSearch, limits: Limits, tolerance: float) -> tuple[str, ...]:

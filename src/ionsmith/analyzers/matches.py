@@ -9,16 +9,13 @@ in contact; those are chosen apart from it.
 The strain energy is that of two layers of equal thickness, free to relax across the plane.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.match_records import Match, Matches
+from ionsmith.analyzers.match_list import MatchList
+from ionsmith.analyzers.match_records import Matches
 from ionsmith.analyzers.match_search import (
-    Found,
     MatchSearch,
-    is_chiral,
     nearest_miss,
     search_meshes,
 )
@@ -27,7 +24,6 @@ from ionsmith.geometry.coincidence import Coincidences, Engine, Limits
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.geometry.rotations import cartesian_group
 from ionsmith.geometry.strain import energy_density, plane_stiffness
 
 OR_TOLERANCE = 2.0
@@ -114,7 +110,7 @@ def find_matches(
     energy = _energy(found.matches, (substrate_stiffness, film_stiffness))
     measure = found.matches.von_mises if energy is None else energy
     order = np.lexsort((found.matches.areas[:, 0].round(6), measure.round(10)))[:keep]
-    records = _records(search, found, energy, order)
+    records = MatchList(search, found[order], None if energy is None else energy[order])
     return Matches(
         substrate=substrate.name,
         film=film.name,
@@ -123,7 +119,7 @@ def find_matches(
         plane_pairs=len(pairs),
         substrate_share=limits.substrate_share,
         ranked_by="von Mises strain" if energy is None else "strain energy",
-        film_is_chiral=is_chiral(film),
+        film_is_chiral=film.symmetry.is_chiral,
         count=len(found.matches),
         matches=records,
         notes=_notes(film, records, (substrate_stiffness, film_stiffness), limits),
@@ -146,76 +142,6 @@ def _energy(found: Coincidences, stiffness: tuple[Floats | None, Floats | None])
     return total
 
 
-def _records(
-    search: MatchSearch, found: Found, energy: Floats | None, order: NDArray[np.int64]
-) -> tuple[Match, ...]:
-    """Matches in this order, in the setting that is the nearest one to the relationship."""
-    part = found.matches[order]
-    sides = []
-    for side, meshes, cells, operation in (
-        (0, part.substrates, part.substrate_cells, found.substrate_operation[order]),
-        (1, part.films, part.film_cells, found.film_operation[order]),
-    ):
-        crystal, numbers = meshes[0].crystal, part.mesh_pair[:, side]
-        if search.orientation is None:
-            turn = np.broadcast_to(np.eye(3), (len(part), 3, 3))
-            matrix = turn.astype(np.int64)
-        else:
-            turn = cartesian_group(crystal)[operation]
-            matrix = crystal.symmetry.point_group[operation]
-        frame = np.array([mesh.frame[:2] for mesh in meshes])[numbers] @ turn.transpose(0, 2, 1)
-        strain = frame.transpose(0, 2, 1) @ part.strains[:, side] @ frame
-        vectors = cells @ np.array([mesh.vectors for mesh in meshes])[numbers]
-        vectors = np.round(vectors @ matrix.transpose(0, 2, 1), 12) + 0.0
-        indices = np.array([mesh.plane.indices for mesh in meshes])[numbers]
-        inverse = np.linalg.inv(matrix).round().astype(np.int64)
-        sides.append((turn, vectors, strain, (indices[:, None, :] @ inverse)[:, 0]))
-    (turn_s, vectors_s, strain_s, planes_s), (turn_f, vectors_f, strain_f, planes_f) = sides
-    left = np.linalg.det(turn_s) < 0
-    vectors_s[left, 1] *= -1
-    vectors_f[left, 1] *= -1
-    rotations = turn_s @ part.rotations @ turn_f.transpose(0, 2, 1)
-    turned = part.reversed.copy()
-    if search.fixed:
-        other = (planes_f != search.films[0].plane.indices).any(axis=1)
-        planes_f[other] *= -1
-        turned ^= other
-    count = len(part)
-    energies = [None] * count if energy is None else energy[order].tolist()
-    deviations = [None] * count if found.deviation is None else found.deviation[order].tolist()
-    sizes = [np.rint(abs(np.linalg.det(c))) for c in (part.substrate_cells, part.film_cells)]
-    columns: dict[str, list[Any]] = {
-        "substrate_plane": _labels(planes_s, [mesh.plane for mesh in part.substrates]),
-        "film_plane": _labels(planes_f, [mesh.plane for mesh in part.films]),
-        "reversed": turned.tolist(),
-        "substrate_vectors": _tuples(vectors_s),
-        "film_vectors": _tuples(vectors_f),
-        "substrate_meshes": sizes[0].astype(int).tolist(),
-        "film_meshes": sizes[1].astype(int).tolist(),
-        "substrate_area": part.areas[:, 0].tolist(),
-        "film_area": part.areas[:, 1].tolist(),
-        "area": (part.areas * (1 + part.area_strain))[:, 0].tolist(),
-        "multiple": part.multiple.tolist(),
-        "max_strain": part.max_strain.tolist(),
-        "substrate_principal": _tuples(part.principal[:, 0]),
-        "film_principal": _tuples(part.principal[:, 1]),
-        "substrate_shear": part.shear[:, 0].tolist(),
-        "film_shear": part.shear[:, 1].tolist(),
-        "substrate_area_strain": part.area_strain[:, 0].tolist(),
-        "film_area_strain": part.area_strain[:, 1].tolist(),
-        "substrate_strain": _tuples(strain_s),
-        "film_strain": _tuples(strain_f),
-        "von_mises": part.von_mises.tolist(),
-        "strain_energy": energies,
-        "rotation": _tuples(rotations),
-        "deviation": deviations,
-    }
-    return tuple(
-        Match(**dict(zip(columns, values, strict=True)))
-        for values in zip(*columns.values(), strict=True)
-    )
-
-
 def _refusal(search: MatchSearch, limits: Limits, tolerance: float, names: str) -> str:
     bound = "" if search.orientation is None else f", {tolerance:g}° off the relationship"
     text = (
@@ -230,39 +156,20 @@ def _refusal(search: MatchSearch, limits: Limits, tolerance: float, names: str) 
 
 def _notes(
     film: CrystalLattice,
-    records: tuple[Match, ...],
+    records: MatchList,
     stiffness: tuple[Floats | None, Floats | None],
     limits: Limits,
 ) -> tuple[str, ...]:
     notes = []
-    if any(match.reversed for match in records):
+    if records.reversed.any():
         notes.append(
             "reversed: the film is turned over, its (-h,-k,-l) face meets the substrate"
-            + ("; unturned, only its mirror image fits" if is_chiral(film) else "")
+            + ("; unturned, only its mirror image fits" if film.symmetry.is_chiral else "")
         )
-    if any(match.multiple > 1 for match in records):
+    if (records.found.matches.multiple > 1).any():
         notes.append("multiple: larger than 1 for mere supercells of a smaller match")
     shares = (limits.substrate_share, 1 - limits.substrate_share)
     for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True):
         if share and matrix is None and any(other is not None for other in stiffness):
             notes.append(f"no elastic constants of the {side}: its strain costs no energy here")
     return tuple(notes)
-
-
-def _labels(indices: NDArray[np.int64], planes: list[Plane]) -> list[str]:
-    """Write planes, with four indices where the first of a side was given so."""
-    like, known = planes[0].four_index, {}
-    names = []
-    for h, k, m in indices.tolist():
-        if (h, k, m) not in known:
-            known[h, k, m] = str(Plane((h, k, m), like))
-        names.append(known[h, k, m])
-    return names
-
-
-def _tuples(array: NDArray[np.float64]) -> list[Any]:
-    """One tuple a match, nested as the rest of the array is."""
-    rows = array.tolist()
-    if array.ndim == 2:
-        return [tuple(row) for row in rows]
-    return [tuple(tuple(inner) for inner in row) for row in rows]

@@ -25,7 +25,7 @@ criterion, the lengths and the angle of reduced vectors, is offered beside the e
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
 from types import ModuleType
@@ -36,9 +36,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import IonsmithError, MissingExtra
 from ionsmith.geometry import coincidence_numpy
-from ionsmith.geometry.coincidence_cells import SLACK, Meshes, Window, ZslLimits
+from ionsmith.geometry.coincidence_cells import SLACK, Meshes, Window, ZslLimits, set_upright
 from ionsmith.geometry.plane_mesh import PlaneMesh
-from ionsmith.geometry.strain import shared_strain, stretch_window, von_mises
+from ionsmith.geometry.strain import shared_strain, stretch_factors, stretch_window, von_mises
 
 Engine: TypeAlias = Literal["auto", "numba", "numpy"]
 
@@ -185,8 +185,8 @@ class Coincidences:
     @cached_property
     def _factors(self) -> tuple[NDArray[np.float64], ...]:
         """W, the principal stretches, and Vᵀ of the deformation D = W diag Vᵀ."""
-        deformation = np.linalg.solve(self.film_rows, self.substrate_rows).transpose(0, 2, 1)
-        return tuple(np.linalg.svd(deformation))
+        rows = np.linalg.solve(self.film_rows, self.substrate_rows)
+        return stretch_factors(np.asarray(rows, dtype=float).transpose(0, 2, 1))
 
     @cached_property
     def turns(self) -> NDArray[np.float64]:
@@ -303,7 +303,10 @@ def coincidences(
     rows = module.search(*packed, *cells, chosen, limits.window, reverse)
     found = _assemble(module, packed[0], substrates, films, chosen, rows, limits.substrate_share)
     if symmetric:
-        found = _set_upright(found)
+        upright = set_upright(
+            substrates, films, found.mesh_pair, found.substrate_cells, found.film_cells
+        )
+        found = replace(found, substrate_cells=upright[0], film_cells=upright[1])
     good = found.within(limits)
     return found if good.all() else found[good]
 
@@ -379,24 +382,3 @@ def _assemble(
     mesh_pair, hermite, film = pairs[rows[:, 0]], rows[:, 1:4], rows[:, 4:].reshape(-1, 2, 2)
     reduced, turn = module.reduced_rows(hermite, packed.metrics[mesh_pair[:, 0]])
     return Coincidences(substrates, films, mesh_pair, reduced, turn @ film, substrate_share)
-
-
-def _set_upright(found: Coincidences) -> Coincidences:
-    """Replace each reversed match that symmetry makes an upright one by that."""
-    m, n = found.substrate_cells.copy(), found.film_cells.copy()
-    turned = np.flatnonzero(found.reversed)
-    codes = found.mesh_pair[turned] @ (len(found.films), 1)
-    for code in np.unique(codes).tolist():
-        s, f = divmod(code, len(found.films))
-        # The film is turned by an operation of its own; a mirror needs one of the substrate too.
-        for hand in (False, True):
-            first = found.substrates[s].operation(turning=False, improper=hand)
-            second = found.films[f].operation(turning=True, improper=hand)
-            if first is not None and second is not None:
-                which = turned[codes == code]
-                m[which], n[which] = m[which] @ first, n[which] @ second
-                break
-    left = m[:, 0, 0] * m[:, 1, 1] < m[:, 0, 1] * m[:, 1, 0]
-    m[left, 1] *= -1
-    n[left, 1] *= -1
-    return Coincidences(found.substrates, found.films, found.mesh_pair, m, n, found.substrate_share)

@@ -134,3 +134,61 @@ class ZslLimits(NamedTuple):
     area_ratio: float = 0.09
     length: float = 0.03
     angle: float = 0.01
+
+
+def set_upright(
+    substrates: Sequence[PlaneMesh],
+    films: Sequence[PlaneMesh],
+    mesh_pair: NDArray[np.int64],
+    substrate_cells: NDArray[np.int64],
+    film_cells: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Replace each reversed match that symmetry makes an upright one by that.
+
+    Parameters
+    ----------
+    substrates, films
+        The meshes.
+    mesh_pair
+        Numbers of the substrate's and the film's mesh of each match, shape (n, 2).
+    substrate_cells, film_cells
+        Matrices M and N of each match, shape (n, 2, 2); the rows of M are right-handed.
+
+    Returns
+    -------
+    substrate_cells, film_cells
+        The same, the rows of M again right-handed.
+    """
+    m, n = substrate_cells.copy(), film_cells.copy()
+    first, have_first = _operations(substrates, turning=False)
+    second, have_second = _operations(films, turning=True)
+    s, f = mesh_pair.T
+    turned = _left_handed(n)
+    # The film is turned by an operation of its own; a mirror needs one of the substrate too.
+    for hand in (0, 1):
+        which = turned & have_first[s, hand] & have_second[f, hand]
+        m[which] = m[which] @ first[s[which], hand]
+        n[which] = n[which] @ second[f[which], hand]
+        turned &= ~which
+    left = _left_handed(m)
+    m[left, 1] *= -1
+    n[left, 1] *= -1
+    return m, n
+
+
+def _left_handed(cells: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.asarray(cells[:, 0, 0] * cells[:, 1, 1] < cells[:, 0, 1] * cells[:, 1, 0])
+
+
+def _operations(
+    meshes: Sequence[PlaneMesh], *, turning: bool
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """One proper and one improper operation of each mesh, (m, 2, 2, 2), and whether it has them."""
+    number = np.repeat(np.arange(len(meshes)), [len(mesh.members) for mesh in meshes])
+    kept = np.concatenate([mesh.turning for mesh in meshes]) == turning
+    kind = (2 * number + np.concatenate([mesh.improper for mesh in meshes]))[kept]
+    kind, where = np.unique(kind, return_index=True)
+    found, have = np.zeros((2 * len(meshes), 2, 2), dtype=np.int64), np.zeros(2 * len(meshes), bool)
+    found[kind] = np.concatenate([mesh.operations for mesh in meshes])[kept][where]
+    have[kind] = True
+    return found.reshape(-1, 2, 2, 2), have.reshape(-1, 2)

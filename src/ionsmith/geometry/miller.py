@@ -77,7 +77,10 @@ class _Indices(ABC):
 
     def reduced(self) -> Self:
         """Return the same orientation with the common factor of the indices divided out."""
-        first, second, third = (index // self.order for index in self.indices)
+        order = self.order
+        if order == 1:
+            return self
+        first, second, third = (index // order for index in self.indices)
         return type(self)((first, second, third), self.four_index)
 
     def __str__(self) -> str:

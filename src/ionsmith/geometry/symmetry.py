@@ -69,6 +69,11 @@ class Symmetry:
         return np.unique(np.concatenate([self.rotations, -self.rotations]), axis=0)
 
     @cached_property
+    def is_chiral(self) -> bool:
+        """Whether a crystal differs from its mirror image: no operation changes the hand."""
+        return bool((np.linalg.det(self.point_group) > 0).all())
+
+    @cached_property
     def centrings(self) -> NDArray[np.float64]:
         """Pure translations inside the cell, the zero vector included, shape (m, 3)."""
         pure = (self.rotations == np.eye(3, dtype=np.int64)).all(axis=(1, 2))
@@ -298,8 +303,8 @@ def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:
     base
         More than twice the largest index, so that different sets get different integers.
     """
-    positive = 3 - (indices < 0).sum(axis=-1)
-    h, k, last = np.moveaxis(indices, -1, 0)
+    h, k, last = indices[..., 0], indices[..., 1], indices[..., 2]
+    positive = 3 - (h < 0).astype(np.int64) - (k < 0) - (last < 0)
     return np.asarray(((positive * base + h) * base + k) * base + last)
 
 
