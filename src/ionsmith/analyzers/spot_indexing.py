@@ -272,7 +272,7 @@ def _solutions(
 def _inequivalent(
     crystal: CrystalLattice, couples: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One of each set of couples that the Laue group relates, and their numbers; (n, 2, 3), (n,)."""
+    """One of each set of couples that the Laue group relates, and how many are in it."""
     if len(couples) == 0:
         return couples, np.zeros(0, dtype=np.int64)
     group = crystal.symmetry.laue_group

@@ -60,9 +60,9 @@ class Zone:
         """
         crystal.lattice.check(along)
         if isinstance(along, Direction):
-            axis = along.reduced()
-            vector = _unit(crystal.lattice.vectors(axis.indices))
-            return cls(str(axis), axis.indices, 0.0, vector)
+            shortest = along.reduced()
+            vector = _unit(crystal.lattice.vectors(shortest.indices))
+            return cls(str(shortest), shortest.indices, 0.0, vector)
         vector = _unit(crystal.lattice.normals(along.indices))
         axis, deviation = near_direction(crystal, vector)
         return cls(f"normal of {along.reduced()}", axis, deviation, vector)

@@ -1,9 +1,8 @@
 """``ionsmith analyze orientation``."""
 
-import re
-
 import click
 
+from ionsmith.cli.analyze.relationship import read_relationship, relationship_options
 from ionsmith.cli.common import Command, emit, output_options
 
 
@@ -16,21 +15,7 @@ from ionsmith.cli.common import Command, emit, output_options
 )
 @click.argument("substrate")
 @click.argument("film")
-@click.option("--planes", metavar="(hkl)||(hkl)", help="Parallel planes, the substrate's first.")
-@click.option(
-    "--directions", metavar="[uvw]||[uvw]", help="Parallel directions, the substrate's first."
-)
-@click.option("--euler", metavar="'φ1 Φ φ2'", help="Instead: Euler angles (Bunge, degrees).")
-@click.option("--quaternion", metavar="'w x y z'", help="Instead: a quaternion.")
-@click.option("--matrix", metavar="'9 NUMBERS'", help="Instead: the rotation matrix, row by row.")
-@click.option(
-    "--tolerance",
-    type=click.FloatRange(0, 90),
-    default=1.0,
-    show_default=True,
-    metavar="°",
-    help="How far a direction may rise out of its plane.",
-)
+@relationship_options
 @click.option(
     "--max-index",
     type=click.IntRange(1, 6),
@@ -77,44 +62,19 @@ def orientation(
     substrate's.
     """
     from ionsmith.analyzers.orientation import describe_orientation
-    from ionsmith.geometry.miller import parse_directions, parse_planes
-    from ionsmith.geometry.orientation import OrientationRelationship
     from ionsmith.lattices import read_lattice
 
-    rotations = {"euler": euler, "quaternion": quaternion, "matrix": matrix}
-    given = {name: text for name, text in rotations.items() if text is not None}
-    parallel = planes is not None and directions is not None
-    if len(given) + (planes is not None or directions is not None) != 1 or not (given or parallel):
-        raise click.UsageError(
-            "give --planes and --directions, or one of --euler, --quaternion and --matrix"
-        )
     inputs: dict[str, object] = {"substrate": substrate, "film": film}
-    crystals = read_lattice(substrate), read_lattice(film)
-    if planes is not None and directions is not None:
-        plane_pair, direction_pair = parse_planes(planes), parse_directions(directions)
-        inputs["planes"] = [str(plane) for plane in plane_pair]
-        inputs["directions"] = [str(direction) for direction in direction_pair]
-        inputs["tolerance"] = tolerance
-        relationship = OrientationRelationship.from_parallel(
-            *crystals, plane_pair, direction_pair, tolerance=tolerance
-        )
-    else:
-        name, text = next(iter(given.items()))
-        numbers = _numbers(name, text)
-        inputs[name] = numbers
-        if name == "euler":
-            relationship = OrientationRelationship.from_euler(*crystals, numbers)
-        elif name == "quaternion":
-            relationship = OrientationRelationship.from_quaternion(*crystals, numbers)
-        else:
-            relationship = OrientationRelationship.from_matrix(*crystals, numbers)
+    relationship = read_relationship(
+        (read_lattice(substrate), read_lattice(film)),
+        inputs,
+        planes=planes,
+        directions=directions,
+        tolerance=tolerance,
+        euler=euler,
+        quaternion=quaternion,
+        matrix=matrix,
+    )
     inputs |= {"max_index": max_index, "within": within, "d_min": d_min}
     result = describe_orientation(relationship, max_index=max_index, within=within, d_min=d_min)
     emit("analyze.orientation", inputs, result, output_format=output_format, as_json=as_json)
-
-
-def _numbers(name: str, text: str) -> list[float]:
-    try:
-        return [float(part) for part in re.split(r"[\s,;]+", text.strip())]
-    except ValueError:
-        raise click.UsageError(f"--{name}: numbers were expected, not {text!r}") from None
