@@ -189,7 +189,16 @@ def index_spots(
             f"{angle_tolerance:g}°; try larger tolerances, or forbidden reflections too"
         )
     total = sum(solution.probability for solution in found)
-    ranked = sorted(found, key=lambda s: (-s.probability, s.misfit, s.crystal, s.zone_indices))
+    # Rounded, the order of solutions that mirror each other does not depend on the last digit.
+    ranked = sorted(
+        found,
+        key=lambda s: (
+            float(f"{-s.probability:.9e}"),
+            s.crystal,
+            s.zone_indices,
+            s.spots[1].indices,
+        ),
+    )
     return SpotIndexing(
         measured=tuple(measured),
         d_tolerance=d_tolerance,
