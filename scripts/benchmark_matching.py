@@ -24,8 +24,6 @@ from typing import Any
 import numpy as np
 from ase.build import bulk
 
-from ionsmith.analyzers.match_records import Matches
-from ionsmith.analyzers.matches import find_matches
 from ionsmith.crystals import load
 from ionsmith.geometry.coincidence import (
     Coincidences,
@@ -35,6 +33,8 @@ from ionsmith.geometry.coincidence import (
     zsl_coincidences,
 )
 from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.match_records import Matches
+from ionsmith.geometry.matches import find_matches
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_meshes
 from ionsmith.geometry.symmetry import Symmetry

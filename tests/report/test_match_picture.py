@@ -9,10 +9,10 @@ matplotlib.use("agg")
 import numpy as np
 import pytest
 
-from ionsmith.analyzers.matches import find_matches
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.coincidence import Limits
+from ionsmith.geometry.matches import find_matches
 from ionsmith.geometry.miller import parse_planes
 from ionsmith.lattices import lattice_of
 from ionsmith.report.match_picture import in_plane, plot_match, save_match

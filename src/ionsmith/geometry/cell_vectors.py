@@ -210,6 +210,53 @@ def in_cell(
     return model
 
 
+def plane_step(h: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Lattice vector from one lattice plane to the next.
+
+    Parameters
+    ----------
+    h
+        Indices of the plane without common factor, in the axes of a primitive cell, shape (3,).
+
+    Returns
+    -------
+    ndarray
+        Integers c of shape (3,) with ``c @ h = 1``.
+    """
+    first, x, y = _bezout(int(h[0]), int(h[1]))
+    _, s, t = _bezout(first, int(h[2]))
+    return np.array([x * s, y * s, t])
+
+
+def plane_vectors(h: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Two lattice vectors that span a lattice plane.
+
+    Parameters
+    ----------
+    h
+        Indices of the plane without common factor, in the axes of a primitive cell, shape (3,).
+
+    Returns
+    -------
+    ndarray
+        Rows of integers c with ``c @ h = 0``, shape (2, 3).
+    """
+    a, b, c = (int(value) for value in h)
+    first, x, y = _bezout(a, b)
+    if first == 0:
+        return np.array([[1, 0, 0], [0, 1, 0]])
+    return np.array([[b // first, -a // first, 0], [-x * c, -y * c, first]])
+
+
+def _bezout(first: int, second: int) -> tuple[int, int, int]:
+    """Greatest common divisor d and x, y with ``x first + y second = d``."""
+    a, b = (first, 1, 0), (second, 0, 1)
+    while b[0]:
+        factor = a[0] // b[0]
+        a, b = b, (a[0] - factor * b[0], a[1] - factor * b[1], a[2] - factor * b[2])
+    return a if a[0] >= 0 else (-a[0], -a[1], -a[2])
+
+
 def _echelon(rows: list[list[int]]) -> list[list[int]]:
     """Three rows in upper triangular form that span the same lattice."""
     found = []

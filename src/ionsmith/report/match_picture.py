@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.match_records import Match, direction_text
 from ionsmith.errors import IonsmithError
 from ionsmith.files import write_whole
 from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.match_records import Match, direction_text
 from ionsmith.geometry.miller import parse_plane
 from ionsmith.geometry.plane_mesh import plane_mesh
 

@@ -136,9 +136,9 @@ def matches(
     whatever the twist, or only those near an orientation relationship; they are ranked by strain
     energy where elastic constants are given, else by von Mises strain.
     """
-    from ionsmith.analyzers.matches import find_matches
     from ionsmith.files import check_target
     from ionsmith.geometry.coincidence import Limits
+    from ionsmith.geometry.matches import find_matches
     from ionsmith.geometry.miller import parse_directions, parse_planes
     from ionsmith.geometry.orientation import OrientationRelationship
     from ionsmith.geometry.strain import elastic_matrix

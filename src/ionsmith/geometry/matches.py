@@ -12,16 +12,16 @@ The strain energy is that of two layers of equal thickness, free to relax across
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.match_list import MatchList
-from ionsmith.analyzers.match_records import Matches
-from ionsmith.analyzers.match_search import (
+from ionsmith.errors import IonsmithError, NoMatch
+from ionsmith.geometry.coincidence import Coincidences, Engine, Limits
+from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.match_list import MatchList
+from ionsmith.geometry.match_records import Matches
+from ionsmith.geometry.match_search import (
     MatchSearch,
     nearest_miss,
     search_meshes,
 )
-from ionsmith.errors import IonsmithError, NoMatch
-from ionsmith.geometry.coincidence import Coincidences, Engine, Limits
-from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.orientation import OrientationRelationship
 from ionsmith.geometry.strain import energy_density, plane_stiffness

@@ -1,4 +1,4 @@
-"""The search behind :mod:`ionsmith.analyzers.matches`, and what to relax where it finds nothing."""
+"""The search behind :mod:`ionsmith.geometry.matches`, and what to relax where it finds nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

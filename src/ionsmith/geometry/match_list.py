@@ -12,8 +12,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.match_records import Match
-from ionsmith.analyzers.match_search import Found, MatchSearch
+from ionsmith.geometry.match_records import Match
+from ionsmith.geometry.match_search import Found, MatchSearch
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.plane_mesh import PlaneMesh
 from ionsmith.geometry.rotations import cartesian_group

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from ionsmith.analyzers.match_records import Match
-from ionsmith.analyzers.match_search import search_meshes
-from ionsmith.analyzers.matches import find_matches
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, NoMatch
 from ionsmith.geometry.coincidence import Limits
 from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.match_records import Match
+from ionsmith.geometry.match_search import search_meshes
+from ionsmith.geometry.matches import find_matches
 from ionsmith.geometry.metric import Lattice, angle
 from ionsmith.geometry.miller import parse_directions, parse_plane, parse_planes
 from ionsmith.geometry.orientation import OrientationRelationship

@@ -2,11 +2,11 @@
 
 import pytest
 
-from ionsmith.analyzers.match_list import MatchList
-from ionsmith.analyzers.match_records import Matches
-from ionsmith.analyzers.matches import find_matches
 from ionsmith.crystals import load
 from ionsmith.geometry.coincidence import Limits
+from ionsmith.geometry.match_list import MatchList
+from ionsmith.geometry.match_records import Matches
+from ionsmith.geometry.matches import find_matches
 from ionsmith.geometry.miller import parse_directions, parse_planes
 from ionsmith.geometry.orientation import OrientationRelationship
 from ionsmith.lattices import lattice_of

@@ -1,0 +1,455 @@
+"""Interfaces of two crystals, from an orientation relationship or a match.
+
+The match says which cell of the plane both sides share, how each is strained for it, and how the
+film is turned. Both crystals are set up in that cell, cut between their units (see
+:mod:`ionsmith.geometry.slabs`), shifted along each other for the best registry, and stacked.
+
+The substrate is below, the film above, z is the common normal. What a match strains is the whole
+slab; nothing happens along the normal, atoms keep their fractional coordinates. A crystal with
+partial occupancies is ordered in the cell of its slab, on request.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.constraints import FixAtoms
+from numpy.typing import NDArray
+
+from ionsmith import provenance
+from ionsmith.builders.charges import composition
+from ionsmith.builders.interface_result import Interface, Terminations
+from ionsmith.builders.interface_side import Ordering, Side, moments, planes_of, slab_report
+from ionsmith.builders.registry import (
+    KIND,
+    Registry,
+    closest_approach,
+    gaps_at_contact,
+    shift_grid,
+)
+from ionsmith.crystals import Crystal
+from ionsmith.errors import InvalidStructure, IonsmithError
+from ionsmith.geometry.checks import check_contacts
+from ionsmith.geometry.contact_planes import plane_angle
+from ionsmith.geometry.match_records import Match
+from ionsmith.geometry.miller import parse_plane
+from ionsmith.geometry.molecular_groups import CENTRES
+from ionsmith.geometry.orientation import OrientationRelationship
+from ionsmith.geometry.slabs import CHARGE
+
+SAME_VECTOR = 1e-6
+"""How far in Å the cells of both sides may be apart."""
+
+Floats = NDArray[np.float64]
+Energy = Callable[[Atoms], float]
+
+
+def build_interface(
+    substrate: Crystal | Atoms,
+    film: Crystal | Atoms,
+    match: Match,
+    *,
+    orientation: OrientationRelationship | None = None,
+    thickness: tuple[float | str, float | str] = (12.0, 12.0),
+    terminations: tuple[int | None, int | None] = (None, None),
+    symmetric: bool = False,
+    groups: Sequence[str] = CENTRES,
+    ordering: Ordering | None = None,
+    mirror_film: bool = False,
+    gap: float | None = None,
+    shift: tuple[float, float] | None = None,
+    grid: float = 0.5,
+    energy: Energy | None = None,
+    vacuum: float = 15.0,
+    fixed: float | str = 0.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Interface:
+    """Build the interface of a match.
+
+    Parameters
+    ----------
+    substrate, film
+        The crystals: of the library, or structures. The indices of the match are in their axes.
+    match
+        The match, see :func:`ionsmith.geometry.matches.find_matches`.
+    orientation
+        The orientation relationship that it was bound to, for the record.
+    thickness
+        Of substrate and film: in Å, rounded up to whole lattice planes, or as ``"4 planes"``.
+    terminations
+        Numbers of the cuts in contact, see :func:`list_terminations`; by default those that sever
+        least and leave the least surface charge, both per Å².
+    symmetric
+        Give each slab a back that an operation of its crystal takes to its face in contact.
+    groups
+        Elements that may be centres of molecular groups; an empty list for none.
+    ordering
+        How partial occupancies are ordered; None refuses them.
+    mirror_film
+        Take the mirror image of the film, laid down unturned where the match is reversed and
+        turned where it is not.
+    gap
+        From the highest atom of the substrate to the lowest of the film in Å. By default the slabs
+        touch, see :mod:`ionsmith.builders.registry`.
+    shift
+        Displacement of the film along x and y in Å; by default the best of a scan.
+    grid
+        Largest distance in Å of the shifts that are tried.
+    energy
+        Energy in eV of a structure, to judge the shifts by in place of the gap at contact.
+    vacuum
+        In Å; 0 makes a periodic stack with a second interface.
+    fixed
+        Part of the substrate that is held in place, from its back: in Å, or as ``"2 planes"``.
+    progress
+        Called with the shifts done and their number, where ``energy`` judges.
+
+    Returns
+    -------
+    Interface
+
+    Raises
+    ------
+    DisorderedStructure
+        For partial occupancies without ``ordering``.
+    TerminationNotPossible
+        For a termination that does not exist, or a symmetric slab of a crystal without an
+        operation that turns the plane over.
+    AtomsTooClose
+        If a given gap or shift brings atoms too close.
+    InvalidStructure
+        If crystal and match do not belong together.
+    IonsmithError
+        For a number out of range.
+    """
+    _check_numbers(vacuum, grid, gap)
+    sides = _sides(substrate, film, match, thickness, groups, ordering, mirror_film)
+    slabs, reports = [], []
+    for side, number in zip(sides, terminations, strict=True):
+        slab, report = slab_report(side, number, symmetric=symmetric)
+        slabs.append(slab)
+        reports.append(report)
+    lower, upper = slabs
+    approach = closest_approach([(side.bulk, side.cell.groups) for side in sides])
+
+    def stack(move: Floats, distance: float) -> Atoms:
+        return _stack(lower, upper, move, distance, vacuum, approach)
+
+    registry = None
+    if shift is None:
+        registry = _scan(sides, lower, upper, approach, grid, gap, energy, stack, progress)
+        chosen, contact = registry.shifts[registry.best], float(registry.gaps[registry.best])
+    else:
+        chosen = np.array(shift, dtype=float)
+        contact = float(gaps_at_contact(lower, upper, chosen[None], approach)[0])
+    distance = contact if gap is None else gap
+    atoms = stack(chosen, distance)
+    held = _hold(atoms, lower, fixed, sides[0].cell.spacing)
+    check_contacts(atoms)
+    charge, dipole = _moments(atoms)
+    back_gap = None if vacuum else _back_gap(atoms)
+    notes = _notes(match, mirror_film, vacuum, charge, dipole)
+    for name in (CHARGE, KIND):
+        if name in atoms.arrays:
+            del atoms.arrays[name]
+    result = Interface(
+        atoms=atoms,
+        substrate=reports[0],
+        film=reports[1],
+        parallel_planes=_texts(orientation.planes if orientation else None),
+        parallel_directions=_texts(orientation.directions if orientation else None),
+        contact_angle=_contact_angle(orientation, match),
+        deviation=match.deviation,
+        reversed=match.reversed != mirror_film,
+        mirrored=mirror_film,
+        area=sides[0].cell.area,
+        max_strain=match.max_strain,
+        mismatch=float(np.abs(np.subtract(match.film_principal, match.substrate_principal)).max()),
+        gap=distance,
+        back_gap=back_gap,
+        shift=(float(chosen[0]), float(chosen[1])),
+        registry=registry,
+        vacuum=vacuum,
+        fixed=held,
+        composition=composition(atoms),
+        charge=charge,
+        dipole=dipole,
+        notes=notes,
+    )
+    _remember(result, (lower, upper), sides, match, groups, ordering, symmetric)
+    return result
+
+
+def list_terminations(
+    substrate: Crystal | Atoms,
+    film: Crystal | Atoms,
+    match: Match,
+    *,
+    thickness: tuple[float | str, float | str] = (12.0, 12.0),
+    groups: Sequence[str] = CENTRES,
+    ordering: Ordering | None = None,
+    mirror_film: bool = False,
+) -> Terminations:
+    """List the terminations of both sides of a match.
+
+    Parameters
+    ----------
+    substrate, film, match, thickness, groups, ordering, mirror_film
+        As :func:`build_interface` takes them. The thickness matters for crystals with partial
+        occupancies, which are ordered in the slab as a whole.
+    """
+    sides = _sides(substrate, film, match, thickness, groups, ordering, mirror_film)
+    names = [f"{side.name} {side.plane}" for side in sides]
+    return Terminations(names[0], names[1], sides[0].terminations, sides[1].terminations)
+
+
+def deformations(match: Match, cells: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Take Cartesian vectors of both crystals to the frame of the interface.
+
+    Parameters
+    ----------
+    match
+        The match.
+    cells
+        Cell vectors of substrate and film as rows in Å, shape (3, 3) each.
+
+    Returns
+    -------
+    tuple of ndarray
+        Matrices of shape (3, 3): strain, then rotation.
+
+    Raises
+    ------
+    InvalidStructure
+        If the cells do not coincide within 1e-6 Å.
+    """
+    strained = [
+        (np.eye(3) + np.array(match.substrate_strain)),
+        np.array(match.rotation) @ (np.eye(3) + np.array(match.film_strain)),
+    ]
+    vectors = [
+        np.array(own) @ cell @ matrix.T
+        for own, cell, matrix in zip(
+            (match.substrate_vectors, match.film_vectors), cells, strained, strict=True
+        )
+    ]
+    off = float(abs(vectors[0] - vectors[1]).max())
+    if not off < SAME_VECTOR:
+        raise InvalidStructure(
+            f"the cells of substrate and film are {off:.2g} Å apart: the match was made for other "
+            "crystals"
+        )
+    normal = np.cross(*vectors[0])
+    normal /= np.linalg.norm(normal)
+    along = vectors[0][0] / np.linalg.norm(vectors[0][0])
+    frame = np.array([along, np.cross(normal, along), normal])
+    return frame @ strained[0], frame @ strained[1]
+
+
+def _sides(
+    substrate: Crystal | Atoms,
+    film: Crystal | Atoms,
+    match: Match,
+    thickness: tuple[float | str, float | str],
+    groups: Sequence[str],
+    ordering: Ordering | None,
+    mirror_film: bool,
+) -> tuple[Side, Side]:
+    below = Side(
+        phase=substrate,
+        plane=parse_plane(match.substrate_plane),
+        vectors=np.array(match.substrate_vectors),
+        strain=np.array(match.substrate_strain),
+        principal=match.substrate_principal,
+        meshes=match.substrate_meshes,
+        thickness=thickness[0],
+        groups=tuple(groups),
+        ordering=ordering,
+        below=True,
+    )
+    above = Side(
+        phase=film,
+        plane=parse_plane(match.film_plane),
+        vectors=np.array(match.film_vectors),
+        strain=np.array(match.film_strain),
+        principal=match.film_principal,
+        meshes=match.film_meshes,
+        thickness=thickness[1],
+        groups=tuple(groups),
+        ordering=ordering,
+        below=False,
+    )
+    matrices = deformations(match, (below.lattice.lattice.cell, above.lattice.lattice.cell))
+    mirror = np.diag([1.0, 1.0, -1.0]) if mirror_film else np.eye(3)
+    return (
+        replace(below, deformation=matrices[0]),
+        replace(above, deformation=mirror @ matrices[1]),
+    )
+
+
+def _scan(
+    sides: tuple[Side, Side],
+    lower: Atoms,
+    upper: Atoms,
+    approach: Callable[[int, int], float],
+    grid: float,
+    gap: float | None,
+    energy: Energy | None,
+    stack: Callable[[Floats, float], Atoms],
+    progress: Callable[[int, int], None] | None,
+) -> Registry:
+    """Try shifts over the smallest mesh by which one of the slabs repeats."""
+    meshes = [side.repeat for side in sides if side.repeat is not None]
+    meshes.append(lower.cell.array[:2, :2])
+    mesh = min(meshes, key=lambda m: round(abs(float(np.linalg.det(m))), 6))
+    shifts = shift_grid(mesh, grid)
+    gaps = gaps_at_contact(lower, upper, shifts, approach)
+    if energy is None:
+        return Registry(shifts, gaps, None, int(np.round(gaps, 6).argmin()), "gap at contact")
+    energies = np.empty(len(shifts))
+    for i, (move, contact) in enumerate(zip(shifts, gaps, strict=True)):
+        energies[i] = energy(stack(move, float(contact) if gap is None else gap))
+        if progress is not None:
+            progress(i + 1, len(shifts))
+    return Registry(shifts, gaps, energies, int(np.round(energies, 6).argmin()), "energy")
+
+
+def _stack(
+    lower: Atoms,
+    upper: Atoms,
+    shift: Floats,
+    gap: float,
+    vacuum: float,
+    approach: Callable[[int, int], float],
+) -> Atoms:
+    """Lay the upper slab on the lower one."""
+    below, above = lower.copy(), upper.copy()
+    below.positions[:, 2] -= below.positions[:, 2].min()
+    above.positions[:, :2] += shift
+    above.positions[:, 2] += below.positions[:, 2].max() + gap - above.positions[:, 2].min()
+    back = vacuum
+    if not vacuum:
+        back = float(gaps_at_contact(above, below, np.zeros((1, 2)), approach)[0])
+    for atoms, side in ((below, 0), (above, 1)):
+        atoms.set_array("side", np.full(len(atoms), side), int)
+    atoms = below + above
+    atoms.info = {}
+    cell = lower.cell.array.copy()
+    cell[2] = (0, 0, above.positions[:, 2].max() - below.positions[:, 2].min() + back)
+    atoms.set_cell(cell)
+    fractional = atoms.positions @ np.linalg.inv(cell)
+    fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
+    atoms.positions = fractional @ cell
+    if vacuum:
+        atoms.positions[:, 2] += vacuum / 2
+    atoms.pbc = (True, True, not vacuum)
+    return atoms
+
+
+def _back_gap(atoms: Atoms) -> float:
+    height = atoms.cell.array[2, 2]
+    z = atoms.positions[:, 2]
+    return float(height - (z.max() - z.min()))
+
+
+def _hold(atoms: Atoms, lower: Atoms, fixed: float | str, spacing: float) -> int:
+    """Fix the back of the substrate; return the number of atoms."""
+    if str(fixed).strip() in ("0", "0.0", ""):
+        return 0
+    text = str(fixed)
+    height = planes_of(fixed, spacing) * spacing if "plane" in text else float(text)
+    z = atoms.positions[: len(lower), 2]
+    held = np.flatnonzero(z < z.min() + height - 1e-6)
+    atoms.set_constraint(FixAtoms(indices=held))
+    return len(held)
+
+
+def _moments(atoms: Atoms) -> tuple[float | None, float | None]:
+    if CHARGE not in atoms.arrays or np.isnan(atoms.arrays[CHARGE]).any():
+        return None, None
+    return moments(atoms)
+
+
+def _contact_angle(orientation: OrientationRelationship | None, match: Match) -> float | None:
+    if orientation is None:
+        return None
+    planes = parse_plane(match.substrate_plane), parse_plane(match.film_plane)
+    angle = plane_angle(orientation, planes)
+    return min(angle, 180 - angle)
+
+
+def _texts(pair: tuple[Any, Any] | None) -> tuple[str, str] | None:
+    return None if pair is None else (str(pair[0]), str(pair[1]))
+
+
+def _check_numbers(vacuum: float, grid: float, gap: float | None) -> None:
+    if not 0 <= vacuum < 1e3:
+        raise IonsmithError(f"the vacuum is a length in Å, or 0 for a periodic stack: {vacuum:g}")
+    if not 0.02 <= grid <= 10:
+        raise IonsmithError(f"the grid of shifts is between 0.02 and 10 Å, not {grid:g}")
+    if gap is not None and not -10 < gap < 100:
+        raise IonsmithError(f"the gap is a length in Å between -10 and 100, not {gap:g}")
+
+
+def _notes(
+    match: Match, mirror_film: bool, vacuum: float, charge: float | None, dipole: float | None
+) -> tuple[str, ...]:
+    notes = [
+        "dipoles and charges are of formal charges; the gap is that of hard bodies, relax it",
+    ]
+    if mirror_film:
+        notes.append("the film is the mirror image of the crystal that was given")
+    if charge:
+        notes.append(f"the cell carries {charge:+g} e: say how it is compensated")
+    if vacuum and dipole is not None and abs(dipole) > 1:
+        notes.append("the slab has a dipole along z: use a dipole correction")
+    if match.multiple > 1:
+        notes.append(f"the cell is {match.multiple} times that of a smaller match")
+    return tuple(notes)
+
+
+def _remember(
+    result: Interface,
+    slabs: tuple[Atoms, Atoms],
+    sides: tuple[Side, Side],
+    match: Match,
+    groups: Sequence[str],
+    ordering: Ordering | None,
+    symmetric: bool,
+) -> None:
+    atoms = result.atoms
+    said: dict[str, Any] = {
+        "parallel_planes": result.parallel_planes,
+        "parallel_directions": result.parallel_directions,
+        "reversed": match.reversed,
+        "mirror_film": result.mirrored,
+        "deviation": match.deviation,
+        "rotation": match.rotation,
+        "gap": result.gap,
+        "shift": result.shift,
+        "vacuum": result.vacuum,
+        "fixed_atoms": result.fixed,
+        "symmetric": symmetric,
+        "groups": list(groups),
+        "ordering": None if ordering is None else [ordering.method, ordering.seed],
+    }
+    sources: list[dict[str, Any]] = []
+    for name, slab, report in zip(
+        ("substrate", "film"), slabs, (result.substrate, result.film), strict=True
+    ):
+        before = provenance.of(slab)
+        sources += before.get("sources", [])
+        said[name] = {
+            "crystal": report.crystal,
+            "plane": report.plane,
+            "cell_vectors": report.cell_vectors,
+            "strain": report.strain,
+            "planes": report.planes,
+            "termination": report.termination,
+            "back_termination": report.back_termination,
+            "steps": before.get("steps", []),
+        }
+    provenance.record(atoms, "build interface", said, sources)
+    provenance.start_lineage(atoms)
