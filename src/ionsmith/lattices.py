@@ -6,6 +6,7 @@ Partial occupancies do not matter here, nor whether coordinates are known at all
 from pathlib import Path
 
 import numpy as np
+from ase import Atoms
 
 from ionsmith.crystals import Crystal, load
 from ionsmith.errors import DisorderedStructure, UnreadableFile
@@ -24,6 +25,33 @@ def lattice_of(crystal: Crystal) -> CrystalLattice:
     return CrystalLattice(
         crystal.name, Lattice.from_cellpar(crystal.cellpar), symmetry, "published"
     )
+
+
+def read_phase(source: str) -> Crystal | Atoms:
+    """Read a crystal: disorder and all from the library, ordered from a file.
+
+    Parameters
+    ----------
+    source
+        ``lib:NAME``, ``-``, or a path, as :func:`ionsmith.files.read_structure` takes it.
+
+    Raises
+    ------
+    UnknownPhase, UnreadableFile, DisorderedStructure, InvalidStructure
+        As :func:`ionsmith.files.read_structure` does.
+    """
+    if source.startswith(LIBRARY_PREFIX):
+        return load(source.removeprefix(LIBRARY_PREFIX))
+    atoms = read_structure(source)
+    atoms.info["name"] = "standard input" if source == "-" else Path(source).stem
+    return atoms
+
+
+def lattice_of_phase(phase: Crystal | Atoms, symprec: float = SYMPREC) -> CrystalLattice:
+    """Take cell and space group of a library crystal as published, of a structure by spglib."""
+    if isinstance(phase, Crystal):
+        return lattice_of(phase)
+    return CrystalLattice.of_atoms(phase, str(phase.info.get("name", "structure")), symprec)
 
 
 def read_lattice(source: str, symprec: float = SYMPREC) -> CrystalLattice:

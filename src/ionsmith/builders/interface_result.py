@@ -104,7 +104,8 @@ class Interface(Result):
     max_strain
         Largest absolute principal strain of either side.
     mismatch
-        Sum of the sizes of the strains of both sides along the direction where it is largest.
+        (d_substrate - d_film) / d_substrate of the unstrained crystals along the two principal axes
+        of the strain.
     gap
         From the highest atom of the substrate to the lowest of the film in Å; it is negative where
         the two reliefs interlock.
@@ -137,7 +138,7 @@ class Interface(Result):
     mirrored: bool
     area: float
     max_strain: float
-    mismatch: float
+    mismatch: Pair
     gap: float
     back_gap: float | None
     shift: Pair
@@ -180,7 +181,10 @@ class Interface(Result):
         shift = f"{self.shift[0]:.3f} {self.shift[1]:.3f}"
         facts: list[tuple[object, object]] = [
             ("largest strain of either side", f"{100 * self.max_strain:.2f} %"),
-            ("mismatch, both sides together", f"{100 * self.mismatch:.2f} %"),
+            (
+                "mismatch along its axes, (d_substrate - d_film) / d_substrate",
+                _strains(self.mismatch),
+            ),
             ("gap (Å)", round(self.gap, 3)),
             ("shift of the film along x and y (Å)", shift),
             ("vacuum (Å)", round(self.vacuum, 2)),

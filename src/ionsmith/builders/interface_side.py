@@ -39,7 +39,7 @@ from ionsmith.geometry.slabs import (
     oriented_cell,
     stacking_vector,
 )
-from ionsmith.lattices import lattice_of
+from ionsmith.lattices import lattice_of_phase
 
 SAME_COST = 0.002
 """Step in e/Å² (and valence units per Å²) in which the costs of cuts are told apart."""
@@ -113,10 +113,7 @@ class Side:
     @cached_property
     def lattice(self) -> CrystalLattice:
         """Cell and space group, in the axes that the match refers to."""
-        if isinstance(self.phase, Crystal):
-            return lattice_of(self.phase)
-        name = str(self.phase.info.get("name", "structure"))
-        return CrystalLattice.of_atoms(self.phase, name)
+        return lattice_of_phase(self.phase)
 
     @property
     def name(self) -> str:
@@ -467,8 +464,17 @@ def _side_notes(
             + (f", with the nearest neutral numbers of atoms ({said})" if said else "")
         )
     if not _proportional(counts, bulk):
-        more = "whole groups at both faces share no ligand" if side.cell.groups else "cuts differ"
-        notes.append(f"the slab has not the composition of the crystal: {more}")
+        share = min(counts.get(element, 0) / number for element, number in bulk.items())
+        excess = {e: n - share * bulk[e] for e, n in counts.items() if n - share * bulk[e] > 1e-6}
+        said = ", ".join(f"{number:g} {element}" for element, number in excess.items())
+        notes.append(
+            f"more than the composition of the crystal: {said}"
+            + (
+                "; groups that shared a ligand across a cut keep one each"
+                if side.cell.groups
+                else ""
+            )
+        )
     if charge:
         notes.append(f"the slab carries a charge of {charge:+g} e, which nothing was done about")
     return tuple(notes)

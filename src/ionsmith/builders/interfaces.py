@@ -65,6 +65,7 @@ def build_interface(
     vacuum: float = 15.0,
     fixed: float | str = 0.0,
     progress: Callable[[int, int], None] | None = None,
+    notes: Sequence[str] = (),
 ) -> Interface:
     """Build the interface of a match.
 
@@ -105,6 +106,8 @@ def build_interface(
         Part of the substrate that is held in place, from its back: in Å, or as ``"2 planes"``.
     progress
         Called with the shifts done and their number, where ``energy`` judges.
+    notes
+        What the result is to say besides.
 
     Returns
     -------
@@ -150,7 +153,7 @@ def build_interface(
     check_contacts(atoms)
     charge, dipole = _moments(atoms)
     back_gap = None if vacuum else _back_gap(atoms)
-    notes = _notes(match, mirror_film, vacuum, charge, dipole)
+    said = (*notes, *_notes(match, mirror_film, vacuum, charge, dipole))
     for name in (CHARGE, KIND):
         if name in atoms.arrays:
             del atoms.arrays[name]
@@ -166,7 +169,7 @@ def build_interface(
         mirrored=mirror_film,
         area=sides[0].cell.area,
         max_strain=match.max_strain,
-        mismatch=float(np.abs(np.subtract(match.film_principal, match.substrate_principal)).max()),
+        mismatch=_mismatch(match),
         gap=distance,
         back_gap=back_gap,
         shift=(float(chosen[0]), float(chosen[1])),
@@ -176,7 +179,7 @@ def build_interface(
         composition=composition(atoms),
         charge=charge,
         dipole=dipole,
-        notes=notes,
+        notes=said,
     )
     _remember(result, (lower, upper), sides, match, groups, ordering, symmetric)
     return result
@@ -346,6 +349,13 @@ def _stack(
         atoms.positions[:, 2] += vacuum / 2
     atoms.pbc = (True, True, not vacuum)
     return atoms
+
+
+def _mismatch(match: Match) -> tuple[float, float]:
+    """(d_substrate - d_film) / d_substrate along both principal axes of the strain."""
+    stretch = (1 + np.array(match.film_principal)) / (1 + np.array(match.substrate_principal))
+    first, second = (1 - 1 / stretch).tolist()
+    return first + 0.0, second + 0.0
 
 
 def _back_gap(atoms: Atoms) -> float:

@@ -61,11 +61,11 @@ def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
     best: dict[float, tuple[float, dict[str, int]]] = {round(fixed, 6): (0.0, {})}
     for choices in options:
         further: dict[float, tuple[float, dict[str, int]]] = {}
-        for charge, (off, counts) in best.items():
+        for before, (cost, chosen) in best.items():
             for more, step, extra in choices:
-                total = round(charge + step, 6) if known else 0.0
-                if total not in further or off + more < further[total][0] - 1e-9:
-                    further[total] = (off + more, counts | extra)
+                total = round(before + step, 6) if known else 0.0
+                if total not in further or cost + more < further[total][0] - 1e-9:
+                    further[total] = (cost + more, chosen | extra)
         best = further
     target = 0.0
     if not known and best:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ionsmith.errors import InvalidOrientation
 from ionsmith.geometry.metric import angle
-from ionsmith.geometry.miller import Plane
+from ionsmith.geometry.miller import Plane, parse_plane, parse_planes
 from ionsmith.geometry.orientation import OrientationRelationship
 
 LARGEST_INDEX = 6
@@ -25,6 +25,45 @@ def plane_angle(relationship: OrientationRelationship, planes: tuple[Plane, Plan
     first = relationship.substrate.lattice.normals(planes[0].indices)
     second = relationship.film.lattice.normals(planes[1].indices)
     return float(angle(first, relationship.rotation @ second))
+
+
+def contact_planes(
+    relationship: OrientationRelationship | None, text: str | None, within: float
+) -> tuple[Plane, Plane]:
+    """Read which planes are in contact.
+
+    Parameters
+    ----------
+    relationship
+        How the film lies, if that is known.
+    text
+        ``"(1,0,0)||(3,1,5)"``; the substrate's plane alone, and the film's is found; or None for
+        the parallel planes of the relationship.
+    within
+        Largest angle in degrees of the film's plane where it has to be found.
+
+    Raises
+    ------
+    InvalidOrientation
+        If the planes cannot be told, or no plane of the film lies on the substrate's.
+    InvalidIndices
+        For what is no plane.
+    """
+    if text is not None and "||" in text:
+        return parse_planes(text)
+    if relationship is None:
+        raise InvalidOrientation(
+            "without an orientation relationship both planes in contact are needed, as in "
+            "(1,0,0)||(3,1,5)"
+        )
+    if text is not None:
+        plane = parse_plane(text)
+        return plane, facing_plane(relationship, plane, within)
+    if relationship.planes is None:
+        raise InvalidOrientation(
+            "a relationship given as a rotation names no planes: give the plane in contact"
+        )
+    return relationship.planes
 
 
 def facing_plane(
