@@ -19,8 +19,13 @@ COMMANDS = {
     "analyze.mismatch": "analyze mismatch lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0)",
     "analyze.orientation": "analyze orientation lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--directions [0,1,2]||[1,2,-1]",
+    "analyze.overlap": "analyze overlap lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
+    "--directions [0,1,2]||[1,2,-1] --element V --random-orientations 2",
     "build.beta-alumina": "build beta-alumina --dry-run",
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
+    "build.interface": "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --dry-run",
+    "build.interface.terminations": "build interface lib:al2o3 lib:zro2 --max-area 200 "
+    "--contact (0,0,1)||(1,1,1) --max-strain 0.08 --list-terminations",
     "build.nasicon": "build nasicon nzsp --x 7/3 --supercell 1 1 1 --count 2 --dry-run",
     "demo": "demo",
     "library.export": "library export nvp --order random --nearest --dry-run",

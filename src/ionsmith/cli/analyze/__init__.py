@@ -16,6 +16,7 @@ from ionsmith.cli.lazy import LazyGroup
         "matches": "Cells in which a film fits on a substrate, with their strains.",
         "mismatch": "Mismatch of parallel planes, directions or meshes, for m:n of them.",
         "orientation": "Rotation, variants and parallel planes of an orientation relationship.",
+        "overlap": "How far the sites of an element lie from those of another crystal.",
     },
     epilog="Example: ionsmith analyze coordination lib:nah2po4",
 )

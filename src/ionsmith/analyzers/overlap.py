@@ -1,0 +1,481 @@
+"""Overlap of sites: how far an element of one crystal lies from the sites of it in another.
+
+Two crystals in an orientation relationship lie in each other, as published: nothing is strained.
+Where the origin of the film is, is free. Lattices that have no period in common meet in all
+possible ways somewhere; over an infinite volume no origin is then better than another, and the mean
+distance is that for a random origin. Overlap is a property of a *finite* region, such as a nucleus.
+Here it is a ball about a site of the substrate: all sites of the element in it are compared with
+the nearest site of the film, and the origin (three coordinates, and which site is the centre) is
+chosen, globally, so that the mean of these distances is smallest. How it grows with the ball at
+that origin says how far the overlap reaches.
+
+Choosing an origin makes any two sets of sites overlap to some degree. Two numbers say whether the
+overlap found means anything: the mean distance for a random origin, and the smallest mean distances
+for random orientations of the film, found in the same way. Also, sites are never nearer to each
+other than their densities let them be: for sites of density n at random it is 0.554 n^(-1/3) on
+average (P. Hertz, Math. Ann. 67, 387 (1909), doi:10.1007/BF01450410), and of the denser side some
+find no partner of their own. The assignment one to one, of the sparser side, says how far atoms
+go if each of its sites takes another one.
+
+The other direction, from the sites of the film in the ball to the nearest ones of the substrate,
+is reported at the same origin; to choose the origin by it, exchange the crystals.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from ionsmith.analyzers.element_sites import ElementSites
+from ionsmith.analyzers.overlap_search import STEP, OriginSearch
+from ionsmith.errors import IonsmithError
+from ionsmith.geometry.orientation import OrientationRelationship
+from ionsmith.geometry.periodic_sites import PeriodicSites
+from ionsmith.results import Result, Table
+
+Floats = NDArray[np.float64]
+
+RADIUS = 10.0
+"""Radius of the ball in Å: a nucleus of some tens of formula units."""
+
+MAX_SITES = 2000
+"""Most sites in the ball."""
+
+BIN = 0.25
+"""Width of the bins of the histograms in Å."""
+
+_REACHES = (0.5, 0.75, 1.0, 1.5, 2.0)  # radii at which the mean is given, in units of the ball's
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Distances of sites from their partners.
+
+    Parameters
+    ----------
+    count
+        Number of sites.
+    mean, median, rms, largest
+        Of the distances in Å.
+    within_half, within_one
+        Part of the sites with a partner within 0.5 and 1 Å.
+    rms_along
+        Root mean squares in Å of the components along the three axes of :class:`Overlap`.
+    random_origin
+        Mean distance in Å for a random origin; None for partners that are one's own.
+    """
+
+    count: int
+    mean: float
+    median: float
+    rms: float
+    largest: float
+    within_half: float
+    within_one: float
+    rms_along: tuple[float, float, float]
+    random_origin: float | None
+
+
+@dataclass(frozen=True)
+class RandomOrientations:
+    """Smallest mean distances for orientations of the film drawn at random.
+
+    Parameters
+    ----------
+    count
+        How many were drawn.
+    seed
+        What they were drawn with.
+    mean, spread, lowest
+        Mean, standard deviation and smallest of these distances in Å.
+    as_good
+        Part of the orientations with a mean distance no larger than that of the relationship.
+    """
+
+    count: int
+    seed: int
+    mean: float
+    spread: float
+    lowest: float
+    as_good: float
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Mean distance in a ball of another radius, at the same origin.
+
+    Parameters
+    ----------
+    radius
+        In Å.
+    count
+        Number of sites of the substrate.
+    mean
+        Mean distance from the nearest site of the film in Å.
+    """
+
+    radius: float
+    count: int
+    mean: float
+
+
+@dataclass(frozen=True)
+class Bin:
+    """A bin of the histograms.
+
+    Parameters
+    ----------
+    start, end
+        In Å; the start belongs to it, the end does not.
+    to_film, to_substrate
+        Number of sites of the substrate, and of the film, with the nearest site at such a distance.
+    """
+
+    start: float
+    end: float
+    to_film: int
+    to_substrate: int
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap(Result):
+    """How the sites of two crystals lie in each other at the best origin.
+
+    Parameters
+    ----------
+    substrate, film
+        The crystals.
+    element, film_element
+        The element looked at on each side.
+    radius
+        Of the ball in Å.
+    rotation
+        From the Cartesian frame of the film to that of the substrate, shape (3, 3).
+    centre
+        Fractional coordinates in the substrate's cell of the centre of the ball, one of its sites.
+    film_point
+        Fractional coordinates in the film's cell of the point that lies there.
+    shift
+        Origin of the film's cell in the Cartesian frame of the substrate, in Å, for these two.
+    density, film_density
+        Sites in a cubic Ångström.
+    to_film
+        From the sites of the substrate in the ball to the nearest ones of the film.
+    to_substrate
+        From the sites of the film in the ball to the nearest ones of the substrate.
+    one_to_one
+        From the sites of the sparser side in the ball to sites of the other one, each to another,
+        with the smallest sum of distances.
+    sparser
+        Which side that is, ``"substrate"`` or ``"film"``.
+    random_orientations
+        What random orientations give, None if none were drawn.
+    reach
+        Mean distances in smaller and larger balls.
+    histogram
+        Of both directions, in bins of 0.25 Å.
+    axes
+        Unit vectors as rows in the Cartesian frame of the substrate, shape (3, 3): along the
+        parallel direction (the zone axis), in the parallel plane at right angles to it, along the
+        normal of that plane; without such a pair, x, y and z.
+    axis_names
+        What they are called.
+    sites, partners
+        Sites of the substrate in the ball and the nearest ones of the film, along these axes from
+        the centre in Å, shape (n, 3) each.
+    film_sites, film_partners
+        The same of the sites of the film, shape (m, 3) each.
+    notes
+        What else there is to know, one line each.
+    """
+
+    substrate: str
+    film: str
+    element: str
+    film_element: str
+    radius: float
+    rotation: Floats
+    centre: tuple[float, ...]
+    film_point: tuple[float, ...]
+    shift: tuple[float, ...]
+    density: float
+    film_density: float
+    to_film: Distances
+    to_substrate: Distances
+    one_to_one: Distances
+    sparser: str
+    random_orientations: RandomOrientations | None
+    reach: tuple[Reach, ...]
+    histogram: tuple[Bin, ...]
+    axes: Floats
+    axis_names: tuple[str, str, str]
+    sites: Floats
+    partners: Floats
+    film_sites: Floats
+    film_partners: Floats
+    notes: tuple[str, ...]
+
+    def tables(self) -> list[Table]:
+        """Return the distances, the histogram, how far they reach, and what else there is."""
+        here, there = f"{self.element} of {self.substrate}", f"{self.film_element} of {self.film}"
+        own = (here, there) if self.sparser == "substrate" else (there, here)
+        rows = []
+        for name, one in (
+            (f"{here} to the nearest {there}", self.to_film),
+            (f"{there} to the nearest {here}", self.to_substrate),
+            (f"{own[0]}, each to a {own[1]} of its own", self.one_to_one),
+        ):
+            numbers = (one.mean, one.median, one.rms, one.largest, one.random_origin)
+            rounded = [None if value is None else round(value, 3) for value in numbers]
+            shares = (one.within_half, one.within_one)
+            rows.append((name, one.count, *rounded[:4], *(f"{s:.0%}" for s in shares), rounded[4]))
+        tables = [
+            Table(
+                f"Distances in Å in a ball of {self.radius:g} Å, at the origin with the smallest "
+                f"mean of the first row",
+                ("from", "sites", "mean", "median", "rms", "largest", "within 0.5", "within 1",
+                 "mean at a random origin"),
+                rows,
+            ),
+            Table(
+                "Histogram of the first two rows",
+                ("from (Å)", "to (Å)", here, there),
+                [(b.start, b.end, b.to_film, b.to_substrate) for b in self.histogram],
+            ),
+            Table(
+                "The first row in balls of other sizes, at the same origin",
+                ("radius (Å)", "sites", "mean (Å)"),
+                [(r.radius, r.count, round(r.mean, 3)) for r in self.reach],
+            ),
+        ]  # fmt: skip
+        facts: list[tuple[str, str]] = [
+            ("centre", f"{_triple(self.centre)} of {self.substrate} on "
+             f"{_triple(self.film_point)} of {self.film}"),
+            ("densities (Å⁻³)", f"{self.density:.5f} and {self.film_density:.5f}"),
+            ("rms along " + ", ".join(self.axis_names), "first row: "
+             + ", ".join(f"{value:.3f}" for value in self.to_film.rms_along) + " Å"),
+        ]  # fmt: skip
+        if self.random_orientations is not None:
+            drawn = self.random_orientations
+            facts.append(
+                (
+                    f"{drawn.count} random orientations",
+                    f"smallest mean {drawn.mean:.3f} ± {drawn.spread:.3f} Å, the lowest "
+                    f"{drawn.lowest:.3f} Å; {drawn.as_good:.0%} are as good",
+                )
+            )
+        facts += [("note", note) for note in self.notes]
+        tables.append(Table("", ("", ""), facts))
+        return tables
+
+
+def site_overlap(
+    substrate: ElementSites,
+    film: ElementSites,
+    orientation: OrientationRelationship,
+    *,
+    radius: float = RADIUS,
+    orientations: int = 0,
+    seed: int = 0,
+    step: float = STEP,
+) -> Overlap:
+    """Find the origin at which the sites of an element overlap best, and how well.
+
+    Parameters
+    ----------
+    substrate, film
+        The sites of both crystals.
+    orientation
+        How the crystals lie in each other.
+    radius
+        Of the ball in Å.
+    orientations
+        How many random orientations to compare with.
+    seed
+        What these are drawn with.
+    step
+        Largest distance in Å between neighbouring points of the grid of origins.
+
+    Returns
+    -------
+    Overlap
+        Deterministic: of equally good origins the first one is taken.
+
+    Raises
+    ------
+    IonsmithError
+        For a ball without a second site or with too many of them, or a cell that is too large.
+    """
+    if not radius > 0:
+        raise IonsmithError(f"the radius of the ball must be positive, not {radius:g} Å")
+    below, above, turn = substrate.periodic, film.periodic, orientation.rotation
+    search = OriginSearch.on(above, step)
+    balls = [below.inside(c, radius, MAX_SITES) - c for c in below.positions]
+    if max(map(len, balls)) < 2:
+        raise IonsmithError(
+            f"a ball of {radius:g} Å holds one {substrate.element} of {substrate.crystal.name} "
+            "only, which always overlaps; take a larger radius"
+        )
+    found = [search.best(ball @ turn) for ball in balls]
+    number = int(np.argmin(np.round([origin.mean for origin in found], 6)))
+    centre, point = below.positions[number], found[number].point
+    shift = centre - turn @ point
+    moved = _Moved(above, turn, shift)
+
+    sites = centre + balls[number]
+    film_sites = moved.inside(centre, radius, MAX_SITES)
+    to_film, to_substrate = moved.nearest(sites), below.nearest(film_sites)
+    axes, names = _axes(orientation)
+    sparse_below = below.density <= above.density
+    paired = (sites, moved) if sparse_below else (film_sites, below)
+    assigned = _assigned(paired[0], paired[1], centre, radius)
+    inverse = [np.linalg.inv(side.crystal.lattice.cell) for side in (substrate, film)]
+    reach = []
+    for factor in _REACHES:
+        points = below.inside(centre, factor * radius, 8 * MAX_SITES)
+        mean = float(moved.nearest(points)[0].mean())
+        reach.append(Reach(round(factor * radius, 10), len(points), mean))
+    return Overlap(
+        substrate=substrate.crystal.name,
+        film=film.crystal.name,
+        element=substrate.element,
+        film_element=film.element,
+        radius=radius,
+        rotation=turn,
+        centre=_fraction(centre @ inverse[0]),
+        film_point=_fraction(point @ inverse[1]),
+        shift=tuple((np.round(shift, 9) + 0.0).tolist()),
+        density=below.density,
+        film_density=above.density,
+        to_film=_distances(sites, to_film[1], axes, search.random),
+        to_substrate=_distances(
+            film_sites, to_substrate[1], axes, OriginSearch.on(below, step).random
+        ),
+        one_to_one=_distances(paired[0], assigned, axes, None),
+        sparser="substrate" if sparse_below else "film",
+        random_orientations=_compare(search, balls, found[number].mean, orientations, seed),
+        reach=tuple(reach),
+        histogram=_histogram(to_film[0], to_substrate[0]),
+        axes=axes,
+        axis_names=names,
+        sites=(sites - centre) @ axes.T,
+        partners=(to_film[1] - centre) @ axes.T,
+        film_sites=(film_sites - centre) @ axes.T,
+        film_partners=(to_substrate[1] - centre) @ axes.T,
+        notes=tuple(note for note in (substrate.note, film.note) if note is not None),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """The sites of the film, turned and shifted into the frame of the substrate."""
+
+    sites: PeriodicSites
+    turn: Floats
+    shift: Floats
+
+    def nearest(self, points: Floats) -> tuple[Floats, Floats]:
+        distances, partners = self.sites.nearest((points - self.shift) @ self.turn)
+        return distances, partners @ self.turn.T + self.shift
+
+    def inside(self, centre: Floats, radius: float, most: int) -> Floats:
+        found = self.sites.inside((centre - self.shift) @ self.turn, radius, most)
+        return np.asarray(found @ self.turn.T + self.shift)
+
+    @property
+    def density(self) -> float:
+        return self.sites.density
+
+
+def _compare(
+    search: OriginSearch, balls: Sequence[Floats], mean: float, count: int, seed: int
+) -> RandomOrientations | None:
+    """Look for the best origin in random orientations too."""
+    if count == 0:
+        return None
+    turns = Rotation.random(count, random_state=seed).as_matrix()
+    lowest = np.array(
+        [min(search.best(ball @ turn, polish=False).mean for ball in balls) for turn in turns]
+    )
+    return RandomOrientations(
+        count=count,
+        seed=seed,
+        mean=float(lowest.mean()),
+        spread=float(lowest.std()),
+        lowest=float(lowest.min()),
+        as_good=float((lowest <= mean + 1e-6).mean()),
+    )
+
+
+def _assigned(
+    sites: Floats, others: "PeriodicSites | _Moved", centre: Floats, radius: float
+) -> Floats:
+    """Partners of sites, each another one, with the smallest sum of distances."""
+    from scipy.optimize import linear_sum_assignment
+    from scipy.spatial.distance import cdist
+
+    margin = 0.0
+    while True:
+        # No partner outside the larger ball can be worth it if the most distant one chosen is
+        # nearer to its site than the surface is.
+        margin += 2 * others.density ** (-1 / 3)
+        candidates = others.inside(centre, radius + margin, 8 * MAX_SITES)
+        if len(candidates) < len(sites):
+            continue
+        distances = cdist(sites, candidates)
+        rows, columns = linear_sum_assignment(distances)
+        room = radius + margin - np.linalg.norm(sites - centre, axis=1)
+        if (distances[rows, columns] <= room).all():
+            return np.asarray(candidates[columns])
+
+
+def _distances(
+    sites: Floats, partners: Floats, axes: Floats, random_origin: float | None
+) -> Distances:
+    vectors = partners - sites
+    distances = np.linalg.norm(vectors, axis=1)
+    along = np.sqrt(((vectors @ axes.T) ** 2).mean(axis=0)).tolist()
+    return Distances(
+        count=len(sites),
+        mean=float(distances.mean()),
+        median=float(np.median(distances)),
+        rms=float(np.sqrt((distances**2).mean())),
+        largest=float(distances.max()),
+        within_half=float((distances <= 0.5).mean()),
+        within_one=float((distances <= 1.0).mean()),
+        rms_along=(along[0], along[1], along[2]),
+        random_origin=random_origin,
+    )
+
+
+def _histogram(to_film: Floats, to_substrate: Floats) -> tuple[Bin, ...]:
+    """Count both directions in the same bins."""
+    numbers = [np.floor(one / BIN + 1e-9).astype(np.int64) for one in (to_film, to_substrate)]
+    size = int(max(one.max() for one in numbers)) + 1
+    counts = [np.bincount(one, minlength=size).tolist() for one in numbers]
+    return tuple(Bin(BIN * k, BIN * (k + 1), counts[0][k], counts[1][k]) for k in range(size))
+
+
+def _axes(orientation: OrientationRelationship) -> tuple[Floats, tuple[str, str, str]]:
+    """Axes that the map is drawn along, and their names."""
+    if orientation.planes is None or orientation.directions is None:
+        return np.eye(3), ("x", "y", "z")
+    lattice = orientation.substrate.lattice
+    plane, direction = orientation.planes[0], orientation.directions[0]
+    normal = lattice.normals(plane.indices)
+    normal = normal / np.linalg.norm(normal)
+    along = lattice.vectors(direction.indices)
+    along = along - (along @ normal) * normal
+    along = along / np.linalg.norm(along)
+    across = np.cross(normal, along)
+    return np.array([along, across, normal]), (str(direction), "across", f"normal of {plane}")
+
+
+def _fraction(values: Floats) -> tuple[float, ...]:
+    return tuple((np.round(values - np.floor(values), 6) % 1.0).tolist())
+
+
+def _triple(values: Sequence[float]) -> str:
+    return "(" + ", ".join(f"{value:.4f}" for value in values) + ")"
