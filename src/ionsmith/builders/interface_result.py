@@ -6,7 +6,7 @@ from typing import Any
 from ase import Atoms
 
 from ionsmith.builders.registry import Registry
-from ionsmith.geometry.slabs import Termination
+from ionsmith.geometry.terminations import Termination
 from ionsmith.results import Result, Table, plain
 
 Pair = tuple[float, float]

@@ -1,19 +1,15 @@
 """One side of an interface: a crystal in the cell of a match, and the slab that is cut from it."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil
 from typing import Literal
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.charges import composition
-from ionsmith.builders.interface_result import Slab
-from ionsmith.builders.registry import CENTRAL, KIND, kinds
+from ionsmith.builders.registry import KIND, kinds
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.formal_charges import formal_charges
 from ionsmith.crystals.neutral_counts import neutral_counts
@@ -22,23 +18,22 @@ from ionsmith.crystals.recut import recut_crystal
 from ionsmith.errors import (
     DisorderedStructure,
     InvalidStructure,
-    IonsmithError,
     TerminationNotPossible,
 )
 from ionsmith.geometry.cell_vectors import in_cell, primitive_lattice
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
-from ionsmith.geometry.molecular_groups import molecular_groups
 from ionsmith.geometry.plane_mesh import plane_mesh
 from ionsmith.geometry.slabs import (
     CHARGE,
     OrientedCell,
-    Termination,
     cut_slab,
-    find_terminations,
+    moments,
     oriented_cell,
+    planes_of,
     stacking_vector,
 )
+from ionsmith.geometry.terminations import Termination, find_terminations
 from ionsmith.lattices import lattice_of_phase
 
 SAME_COST = 0.002
@@ -123,9 +118,7 @@ class Side:
     @cached_property
     def stacking(self) -> Floats:
         """Lattice vector from one lattice plane to the next, upwards in the interface."""
-        vector = stacking_vector(
-            self.lattice.symmetry, self.lattice.lattice.cell, self.plane, self.vectors
-        )
+        vector = stacking_vector(self.lattice, self.plane, self.vectors)
         # In a mirrored side the vectors that are right-handed in the crystal point downwards.
         if self.deformation is not None and np.linalg.det(self.deformation) < 0:
             return -vector
@@ -249,7 +242,7 @@ class Side:
                 f"no termination {number} of {self.name} {self.plane}: there are {len(known)}, "
                 "numbered from 1 by rising height (list them first)"
             )
-        partners = self._partners() if symmetric else {t.number: t for t in known}
+        partners = self.partners() if symmetric else {t.number: t for t in known}
         if symmetric and not partners:
             raise TerminationNotPossible(
                 f"{self.name} has no operation that turns {self.plane} over: no symmetric slab"
@@ -293,7 +286,7 @@ class Side:
         charge, dipole = moments(slab)
         return (abs(dipole) / self.cell.period + abs(charge)) / self.cell.area
 
-    def _partners(self) -> dict[int, Termination]:
+    def partners(self) -> dict[int, Termination]:
         """Number of a cut → the cut that an operation turning the plane over takes it to."""
         symmetry, plane = self.lattice.symmetry, self._upwards
         if not self.is_ordered:
@@ -313,168 +306,3 @@ class Side:
                     found[cut.number] = self.terminations[near]
                     break
         return found
-
-
-def slab_report(side: Side, number: int | None, *, symmetric: bool) -> tuple[Atoms, Slab]:
-    """Cut the slab of a side, and say what it is.
-
-    Parameters
-    ----------
-    side
-        The side.
-    number
-        Termination in contact; None for the best one.
-    symmetric
-        Whether the two faces have to be equivalent.
-
-    Raises
-    ------
-    TerminationNotPossible
-        As :meth:`Side.cuts` does.
-    InvalidStructure
-        If a molecular group was lost.
-    """
-    contact, back = side.cuts(number, symmetric=symmetric)
-    bottom, top = side.heights(contact, back)
-    slab = cut_slab(side.cell, bottom, top)
-    groups = whole_groups(slab, side.groups)
-    expected = _expected_groups(side.cell, bottom, top)
-    if groups != expected:
-        raise InvalidStructure(
-            f"cutting {side.name} {side.plane} left molecular groups {groups}, {expected} were "
-            "expected: name the centres of groups, or none"
-        )
-    charge, dipole = moments(slab) if CHARGE in slab.arrays else (None, None)
-    counts = composition(slab)
-    bulk = composition(side.bulk)
-    whole = round((top - bottom) / side.cell.spacing, 3)
-    return slab, Slab(
-        crystal=side.name,
-        plane=str(side.plane),
-        cell_vectors=tuple(tuple(float(u) for u in row) for row in side.vectors),  # type: ignore[arg-type]
-        meshes=side.meshes,
-        principal_strains=side.principal,
-        strain=tuple(tuple(float(x) for x in row) for row in side.strain),
-        planes=ceil(whole - 1e-3),
-        spacing=side.cell.spacing,
-        thickness=float(np.ptp(slab.positions[:, 2])),
-        termination=contact.number,
-        back_termination=back.number,
-        layers_in_contact=contact.below if side.below else contact.above,
-        symmetric=back.number in _turned(side, contact),
-        formula=slab.get_chemical_formula(),
-        stoichiometric=_proportional(counts, bulk),
-        charge=charge,
-        dipole=dipole,
-        charges_from=side.charges_from,
-        groups=groups,
-        notes=_side_notes(side, counts, bulk, charge),
-    )
-
-
-def whole_groups(slab: Atoms, centres: Sequence[str]) -> dict[str, int]:
-    """Count the molecular groups around the atoms that were centres in the crystal.
-
-    A metal ion at a face may be left with four neighbours, which makes no group of it.
-    """
-    found = molecular_groups(slab, centres)
-    central = slab.arrays[KIND][found.centre] >= CENTRAL
-    counts: dict[str, int] = {}
-    for name in sorted(np.array(found.names, dtype=str)[central].tolist()):
-        counts[name] = counts.get(name, 0) + 1
-    return counts
-
-
-def moments(atoms: Atoms) -> tuple[float, float]:
-    """Charge in e and dipole along z in e Å, about the middle height, by formal charges."""
-    charges, z = atoms.arrays[CHARGE], atoms.positions[:, 2]
-    middle = (z.max() + z.min()) / 2
-    return round(float(charges.sum()), 6) + 0.0, float(charges @ (z - middle))
-
-
-def planes_of(thickness: float | str, spacing: float) -> int:
-    """Number of lattice planes in a thickness, at least one.
-
-    Parameters
-    ----------
-    thickness
-        In Å, rounded up to whole planes, or as ``"4 planes"``.
-    spacing
-        Of the planes, in Å.
-
-    Raises
-    ------
-    IonsmithError
-        If it is neither, or not positive.
-    """
-    text = str(thickness).strip()
-    planes = re.fullmatch(r"(\d+)\s*planes?", text)
-    if planes is not None and int(planes[1]) > 0:
-        return int(planes[1])
-    length = re.fullmatch(r"([0-9.eE+-]+)\s*(Å|A)?", text)
-    try:
-        value = float(length[1]) if length else np.nan
-    except ValueError:
-        value = np.nan
-    if not 0 < value < 1e4:
-        raise IonsmithError(
-            f"a thickness such as 15 (Å) or '4 planes' was expected, not {thickness!r}"
-        )
-    return max(1, ceil(value / spacing - 1e-6))
-
-
-def _turned(side: Side, contact: Termination) -> set[int]:
-    partner = side._partners().get(contact.number)
-    return set() if partner is None else {partner.number}
-
-
-def _expected_groups(cell: OrientedCell, bottom: float, top: float) -> dict[str, int]:
-    heights = cell.units.heights[: len(cell.groups)]
-    found: dict[str, int] = {}
-    for name, height in zip(cell.groups.names, heights.tolist(), strict=True):
-        inside = _images(bottom, top, height, cell.period)
-        if inside:
-            found[name] = found.get(name, 0) + inside
-    return dict(sorted(found.items()))
-
-
-def _images(bottom: float, top: float, height: float, period: float) -> int:
-    return int(np.floor((top - height) / period) - np.floor((bottom - height) / period))
-
-
-def _proportional(one: dict[str, int], other: dict[str, int]) -> bool:
-    total = sum(one.values()), sum(other.values())
-    return set(one) == set(other) and all(
-        one[element] * total[1] == other[element] * total[0] for element in one
-    )
-
-
-def _side_notes(
-    side: Side, counts: dict[str, int], bulk: dict[str, int], charge: float | None
-) -> tuple[str, ...]:
-    notes = []
-    if not side.is_ordered:
-        said = ", ".join(
-            f"{element} {bulk.get(element, 0)} for {wanted:.2f}"
-            for element, wanted in side.average.items()
-            if abs(bulk.get(element, 0) - wanted) > 0.005
-        )
-        notes.append(
-            "partial occupancies are ordered in the cell of the slab"
-            + (f", with the nearest neutral numbers of atoms ({said})" if said else "")
-        )
-    if not _proportional(counts, bulk):
-        share = min(counts.get(element, 0) / number for element, number in bulk.items())
-        excess = {e: n - share * bulk[e] for e, n in counts.items() if n - share * bulk[e] > 1e-6}
-        said = ", ".join(f"{number:g} {element}" for element, number in excess.items())
-        notes.append(
-            f"more than the composition of the crystal: {said}"
-            + (
-                "; groups that shared a ligand across a cut keep one each"
-                if side.cell.groups
-                else ""
-            )
-        )
-    if charge:
-        notes.append(f"the slab carries a charge of {charge:+g} e, which nothing was done about")
-    return tuple(notes)

@@ -15,13 +15,19 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.constraints import FixAtoms
 from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.builders.charges import composition
 from ionsmith.builders.interface_result import Interface, Terminations
-from ionsmith.builders.interface_side import Ordering, Side, moments, planes_of, slab_report
+from ionsmith.builders.interface_side import Ordering, Side
+from ionsmith.builders.interface_slab import slab_report
+from ionsmith.builders.interface_stack import (
+    back_gap,
+    deformations,
+    hold_back,
+    stack_slabs,
+)
 from ionsmith.builders.registry import (
     KIND,
     Registry,
@@ -30,17 +36,14 @@ from ionsmith.builders.registry import (
     shift_grid,
 )
 from ionsmith.crystals import Crystal
-from ionsmith.errors import InvalidStructure, IonsmithError
+from ionsmith.errors import IonsmithError
 from ionsmith.geometry.checks import check_contacts
 from ionsmith.geometry.contact_planes import plane_angle
 from ionsmith.geometry.match_records import Match
 from ionsmith.geometry.miller import parse_plane
 from ionsmith.geometry.molecular_groups import CENTRES
 from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.geometry.slabs import CHARGE
-
-SAME_VECTOR = 1e-6
-"""How far in Å the cells of both sides may be apart."""
+from ionsmith.geometry.slabs import CHARGE, moments
 
 Floats = NDArray[np.float64]
 Energy = Callable[[Atoms], float]
@@ -138,7 +141,7 @@ def build_interface(
     approach = closest_approach([(side.bulk, side.cell.groups) for side in sides])
 
     def stack(move: Floats, distance: float) -> Atoms:
-        return _stack(lower, upper, move, distance, vacuum, approach)
+        return stack_slabs(lower, upper, move, distance, vacuum, approach)
 
     registry = None
     if shift is None:
@@ -149,10 +152,10 @@ def build_interface(
         contact = float(gaps_at_contact(lower, upper, chosen[None], approach)[0])
     distance = contact if gap is None else gap
     atoms = stack(chosen, distance)
-    held = _hold(atoms, lower, fixed, sides[0].cell.spacing)
+    held = hold_back(atoms, lower, fixed, sides[0].cell.spacing)
     check_contacts(atoms)
     charge, dipole = _moments(atoms)
-    back_gap = None if vacuum else _back_gap(atoms)
+    second = None if vacuum else back_gap(atoms)
     said = (*notes, *_notes(match, mirror_film, vacuum, charge, dipole))
     for name in (CHARGE, KIND):
         if name in atoms.arrays:
@@ -171,7 +174,7 @@ def build_interface(
         max_strain=match.max_strain,
         mismatch=_mismatch(match),
         gap=distance,
-        back_gap=back_gap,
+        back_gap=second,
         shift=(float(chosen[0]), float(chosen[1])),
         registry=registry,
         vacuum=vacuum,
@@ -206,49 +209,6 @@ def list_terminations(
     sides = _sides(substrate, film, match, thickness, groups, ordering, mirror_film)
     names = [f"{side.name} {side.plane}" for side in sides]
     return Terminations(names[0], names[1], sides[0].terminations, sides[1].terminations)
-
-
-def deformations(match: Match, cells: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Take Cartesian vectors of both crystals to the frame of the interface.
-
-    Parameters
-    ----------
-    match
-        The match.
-    cells
-        Cell vectors of substrate and film as rows in Å, shape (3, 3) each.
-
-    Returns
-    -------
-    tuple of ndarray
-        Matrices of shape (3, 3): strain, then rotation.
-
-    Raises
-    ------
-    InvalidStructure
-        If the cells do not coincide within 1e-6 Å.
-    """
-    strained = [
-        (np.eye(3) + np.array(match.substrate_strain)),
-        np.array(match.rotation) @ (np.eye(3) + np.array(match.film_strain)),
-    ]
-    vectors = [
-        np.array(own) @ cell @ matrix.T
-        for own, cell, matrix in zip(
-            (match.substrate_vectors, match.film_vectors), cells, strained, strict=True
-        )
-    ]
-    off = float(abs(vectors[0] - vectors[1]).max())
-    if not off < SAME_VECTOR:
-        raise InvalidStructure(
-            f"the cells of substrate and film are {off:.2g} Å apart: the match was made for other "
-            "crystals"
-        )
-    normal = np.cross(*vectors[0])
-    normal /= np.linalg.norm(normal)
-    along = vectors[0][0] / np.linalg.norm(vectors[0][0])
-    frame = np.array([along, np.cross(normal, along), normal])
-    return frame @ strained[0], frame @ strained[1]
 
 
 def _sides(
@@ -319,61 +279,11 @@ def _scan(
     return Registry(shifts, gaps, energies, int(np.round(energies, 6).argmin()), "energy")
 
 
-def _stack(
-    lower: Atoms,
-    upper: Atoms,
-    shift: Floats,
-    gap: float,
-    vacuum: float,
-    approach: Callable[[int, int], float],
-) -> Atoms:
-    """Lay the upper slab on the lower one."""
-    below, above = lower.copy(), upper.copy()
-    below.positions[:, 2] -= below.positions[:, 2].min()
-    above.positions[:, :2] += shift
-    above.positions[:, 2] += below.positions[:, 2].max() + gap - above.positions[:, 2].min()
-    back = vacuum
-    if not vacuum:
-        back = float(gaps_at_contact(above, below, np.zeros((1, 2)), approach)[0])
-    for atoms, side in ((below, 0), (above, 1)):
-        atoms.set_array("side", np.full(len(atoms), side), int)
-    atoms = below + above
-    atoms.info = {}
-    cell = lower.cell.array.copy()
-    cell[2] = (0, 0, above.positions[:, 2].max() - below.positions[:, 2].min() + back)
-    atoms.set_cell(cell)
-    fractional = atoms.positions @ np.linalg.inv(cell)
-    fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
-    atoms.positions = fractional @ cell
-    if vacuum:
-        atoms.positions[:, 2] += vacuum / 2
-    atoms.pbc = (True, True, not vacuum)
-    return atoms
-
-
 def _mismatch(match: Match) -> tuple[float, float]:
     """(d_substrate - d_film) / d_substrate along both principal axes of the strain."""
     stretch = (1 + np.array(match.film_principal)) / (1 + np.array(match.substrate_principal))
     first, second = (1 - 1 / stretch).tolist()
     return first + 0.0, second + 0.0
-
-
-def _back_gap(atoms: Atoms) -> float:
-    height = atoms.cell.array[2, 2]
-    z = atoms.positions[:, 2]
-    return float(height - (z.max() - z.min()))
-
-
-def _hold(atoms: Atoms, lower: Atoms, fixed: float | str, spacing: float) -> int:
-    """Fix the back of the substrate; return the number of atoms."""
-    if str(fixed).strip() in ("0", "0.0", ""):
-        return 0
-    text = str(fixed)
-    height = planes_of(fixed, spacing) * spacing if "plane" in text else float(text)
-    z = atoms.positions[: len(lower), 2]
-    held = np.flatnonzero(z < z.min() + height - 1e-6)
-    atoms.set_constraint(FixAtoms(indices=held))
-    return len(held)
 
 
 def _moments(atoms: Atoms) -> tuple[float | None, float | None]:

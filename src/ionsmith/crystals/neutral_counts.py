@@ -46,8 +46,8 @@ def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
             for value in wanted.values()
         ]
         for counts in product(*spans):
-            total = sum(counts)
-            if total > number or (full and total != number):
+            filled = sum(counts)
+            if filled > number or (full and filled != number):
                 continue
             off = sum((n - w) ** 2 for n, w in zip(counts, wanted.values(), strict=True))
             charge = sum(
@@ -62,10 +62,10 @@ def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
     for choices in options:
         further: dict[float, tuple[float, dict[str, int]]] = {}
         for before, (cost, chosen) in best.items():
-            for more, step, extra in choices:
+            for worse, step, extra in choices:
                 total = round(before + step, 6) if known else 0.0
-                if total not in further or cost + more < further[total][0] - 1e-9:
-                    further[total] = (cost + more, chosen | extra)
+                if total not in further or cost + worse < further[total][0] - 1e-9:
+                    further[total] = (cost + worse, chosen | extra)
         best = further
     target = 0.0
     if not known and best:

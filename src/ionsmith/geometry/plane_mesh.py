@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.errors import IonsmithError
-from ionsmith.geometry.cell_vectors import primitive_lattice
+from ionsmith.geometry.cell_vectors import plane_vectors, primitive_lattice
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.symmetry import Symmetry, readability
@@ -195,26 +195,10 @@ def facets(
 def _mesh_vectors(planes: NDArray[np.int64], symmetry: Symmetry) -> NDArray[np.float64]:
     """Two vectors that span all lattice vectors in each plane, in the axes of the cell."""
     lattice, denominator = primitive_lattice(symmetry)
-    spanning = []
-    for h, k, m in (planes @ lattice.T).tolist():
-        common = gcd(h, k, m)
-        h, k, m = h // common, k // common, m // common
-        first = gcd(h, k)
-        if first == 0:
-            spanning.append([[1, 0, 0], [0, 1, 0]])
-        else:
-            x, y = _bezout(h, k)
-            spanning.append([[k // first, -h // first, 0], [-x * m, -y * m, first]])
-    return np.array(spanning).reshape(-1, 2, 3) @ lattice / denominator
-
-
-def _bezout(first: int, second: int) -> tuple[int, int]:
-    """Integers x, y with ``x first + y second = gcd(first, second)``."""
-    a, b = (first, 1, 0), (second, 0, 1)
-    while b[0]:
-        factor = a[0] // b[0]
-        a, b = b, (a[0] - factor * b[0], a[1] - factor * b[1], a[2] - factor * b[2])
-    return (a[1], a[2]) if a[0] > 0 else (-a[1], -a[2])
+    rows = planes @ lattice.T
+    rows //= np.gcd.reduce(rows, axis=1)[:, None]
+    spanning = [plane_vectors(h) for h in rows]
+    return np.asarray(np.array(spanning).reshape(-1, 2, 3) @ lattice / denominator)
 
 
 def _shortest(vectors: NDArray[np.float64], metric: NDArray[np.float64]) -> NDArray[np.float64]:

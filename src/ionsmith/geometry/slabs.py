@@ -1,17 +1,13 @@
-"""Slabs of a crystal: where it can be cut parallel to a plane, and what is left between two cuts.
+"""Slabs of a crystal: what is left between two cuts parallel to a plane.
 
 A crystal is first set up with two cell vectors in the plane and the third one rising from it by a
 whole number of lattice planes (:func:`oriented_cell`). What a cut may not break are *units*: the
-molecular groups, each as high as its centre, and every atom that is in none. A *termination* is a
-gap between two neighbouring heights at which units lie; all gaps of one period are listed, none is
-merged with another (:func:`find_terminations`). A unit goes with the side that its height is on,
-whole: a ligand that two groups share across a cut stays on both sides.
-
-The cost of a cut is the bond valence that it severs: to each bond an ion of charge q with n
-neighbours gives q/n (L. Pauling, J. Am. Chem. Soc. 51, 1010 (1929), doi:10.1021/ja01379a006), or
-1 to every bond where charges are not known.
+molecular groups, each as high as its centre, and every atom that is in none. A unit goes with the
+side of a cut that its height is on, whole: a ligand that two groups share across a cut stays on
+both sides.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,34 +18,28 @@ from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import ArrayLike, NDArray
 
-from ionsmith.errors import TerminationNotPossible
+from ionsmith.errors import IonsmithError, TerminationNotPossible
 from ionsmith.geometry.bonds import Bonds, find_bonds
-from ionsmith.geometry.cell_vectors import plane_step, plane_vectors, primitive_lattice
+from ionsmith.geometry.cell_vectors import plane_step, primitive_lattice
+from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.molecular_groups import CENTRES, MolecularGroups, molecular_groups
-from ionsmith.geometry.symmetry import Symmetry
+from ionsmith.geometry.plane_mesh import plane_mesh
 
 CHARGE = "formal_charge"
 """Array of a structure that holds formal charges in e, where they are known."""
-
-LAYER_TOLERANCE = 0.05
-"""Units whose heights differ by less, in Å, lie in one layer: no cut goes between them."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def stacking_vector(
-    symmetry: Symmetry, cell: ArrayLike, plane: Plane, in_plane: ArrayLike
-) -> Floats:
+def stacking_vector(crystal: CrystalLattice, plane: Plane, in_plane: ArrayLike) -> Floats:
     """Lattice vector from one lattice plane to the next, the most upright one.
 
     Parameters
     ----------
-    symmetry
-        The space group, in the axes of the cell.
-    cell
-        Cell vectors as rows in Å, shape (3, 3).
+    crystal
+        The crystal.
     plane
         The plane; only its direction matters.
     in_plane
@@ -60,56 +50,18 @@ def stacking_vector(
     ndarray
         [uvw], shape (3,).
     """
-    rows, denominator = primitive_lattice(symmetry)
-    primitive = rows / denominator
+    rows, denominator = primitive_lattice(crystal.symmetry)
     h = np.round(rows @ np.array(plane.indices)).astype(np.int64)
-    step = plane_step(h // np.gcd.reduce(h)) @ primitive
-    pair = np.asarray(in_plane, dtype=float)
-    if np.linalg.det([*pair, step]) < 0:
+    step = plane_step(h // np.gcd.reduce(h)) @ rows / denominator
+    if np.linalg.det([*np.asarray(in_plane, dtype=float), step]) < 0:
         step = -step
-    metric = np.asarray(cell) @ np.asarray(cell).T
-    # Lattice vectors of the plane come off until the step is as upright as they can make it.
-    fine = plane_vectors(h // np.gcd.reduce(h)) @ primitive
-    gram = fine @ metric @ fine.T
-    start = step - np.round(np.linalg.solve(gram, fine @ metric @ step)) @ fine
-    trials = start + np.array([(i, j) for i in (0, 1, -1) for j in (0, 1, -1)]) @ fine
+    # Vectors of the mesh come off until the step is as upright as they can make it.
+    mesh, metric = plane_mesh(crystal, plane).vectors, crystal.lattice.metric
+    along = np.linalg.solve(mesh @ metric @ mesh.T, mesh @ metric @ step)
+    start = step - np.round(along) @ mesh
+    trials = start + np.array([(i, j) for i in (0, 1, -1) for j in (0, 1, -1)]) @ mesh
     lengths = np.round(np.einsum("ni,ij,nj->n", trials, metric, trials), 9)
-    return np.asarray(trials[lengths.argmin()])
-
-
-@dataclass(frozen=True, eq=False)
-class Termination:
-    """A place where the crystal can be cut.
-
-    Parameters
-    ----------
-    number
-        From 1, by rising height.
-    height
-        Of the cut in Å above the origin of the oriented cell, in [0, period).
-    below, above
-        The units of the layers that the cut lays bare, by formula, in one cell.
-    gap
-        Distance in Å between these layers.
-    severed
-        Bond valence that the cut severs, per Å², in valence units, or in bonds where charges are
-        not known.
-    like
-        Number of the first termination that a rotation or translation of the crystal makes the
-        same; its own if there is none, or if the symmetry was not given.
-    mirror_of
-        Number of a termination that is the mirror image of this one and that no rotation makes the
-        same, or None.
-    """
-
-    number: int
-    height: float
-    below: str
-    above: str
-    gap: float
-    severed: float
-    like: int
-    mirror_of: int | None
+    return np.asarray(np.round(trials[lengths.argmin()], 12) + 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,71 +172,6 @@ def oriented_cell(
     return OrientedCell(atoms, layers, groups)
 
 
-def find_terminations(
-    cell: OrientedCell,
-    symmetry: Symmetry | None = None,
-    plane: Plane | None = None,
-    tolerance: float = LAYER_TOLERANCE,
-) -> tuple[Termination, ...]:
-    """List all places where a crystal can be cut parallel to the plane of its oriented cell.
-
-    Parameters
-    ----------
-    cell
-        The crystal.
-    symmetry, plane
-        Its space group and the plane in the axes of that, whose normal points upwards, to tell
-        which terminations are the same or mirror images of each other.
-    tolerance
-        Units whose heights differ by less, in Å, lie in one layer.
-
-    Returns
-    -------
-    tuple of Termination
-        By rising height; none is left out because another one is like it.
-
-    Raises
-    ------
-    TerminationNotPossible
-        If all units lie in one layer thicker than the tolerance allows a cut in.
-    """
-    units, period = cell.units, cell.period
-    order = np.argsort(units.heights, kind="stable")
-    heights = units.heights[order]
-    steps = np.diff(heights, append=heights[0] + period)
-    ends = np.flatnonzero(steps > tolerance)
-    if len(ends) == 0:
-        raise TerminationNotPossible(
-            f"no cut parallel to this plane: its layers are closer than {tolerance:g} Å"
-        )
-    cuts = (heights[ends] + steps[ends] / 2) % period
-    rising = np.argsort(cuts, kind="stable")
-    ends, cuts = ends[rising], cuts[rising]
-    layer = np.zeros(len(order), dtype=np.int64)
-    # Layer i ends at the i-th gap; those after the last gap belong to the first layer again.
-    gaps = np.sort(ends)
-    layer[order] = np.searchsorted(gaps, np.arange(len(order))) % len(gaps)
-    names = [
-        _formula([units.names[i] for i in np.flatnonzero(layer == k)]) for k in range(len(gaps))
-    ]
-    below = np.searchsorted(gaps, ends)
-    severed = _severed(cell, cuts)
-    like, mirror = _equivalents(cuts, period, cell.layers, symmetry, plane)
-    return tuple(
-        Termination(
-            number=i + 1,
-            height=float(cuts[i]),
-            below=names[below[i]],
-            above=names[(below[i] + 1) % len(gaps)],
-            gap=float(steps[ends[i]]),
-            severed=float(severed[i]),
-            like=like[i],
-            mirror_of=mirror[i],
-        )
-        for i in range(len(cuts))
-    )
-
-
 def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
     """Take the units between two heights.
 
@@ -332,64 +219,52 @@ def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
     return slab[np.lexsort((member, np.round(slab.positions[:, 2], 4)))]
 
 
-def _severed(cell: OrientedCell, cuts: Floats) -> Floats:
-    """Bond valence across each cut, per Å²."""
-    atoms, units, bonds = cell.atoms, cell.units, cell.bonds
-    if len(bonds) == 0:
-        return np.zeros(len(cuts))
-    rise = cell.period
-    n = len(atoms)
-    low, high = np.full(n, np.inf), np.full(n, -np.inf)
-    # Lowest and highest unit that an atom belongs to, as seen from the atom in the cell.
-    centre = units.heights[units.unit] - units.shift * rise
-    np.minimum.at(low, units.member, centre)
-    np.maximum.at(high, units.member, centre)
-    strength = np.full(len(bonds), 0.5)  # each bond stands there in both directions
-    charges = atoms.arrays.get(CHARGE)
-    if charges is not None:
-        number = np.bincount(bonds.first, minlength=n)
-        share = abs(charges) / np.maximum(number, 1)
-        cation = charges[bonds.first] > 0
-        strength = np.where(cation & (charges[bonds.second] < 0), share[bonds.first], 0.0)
-    lift = bonds.shifts[:, 2] * rise
-    below = np.minimum(high[bonds.first], high[bonds.second] + lift)
-    above = np.maximum(low[bonds.first], low[bonds.second] + lift)
-    # Between bonded units, or within the reach of a ligand that two groups share.
-    shared = (high > low + 1e-6)[bonds.first] | (high > low + 1e-6)[bonds.second]
-    start = np.where(shared, np.minimum(low[bonds.first], low[bonds.second] + lift), below)
-    end = np.where(shared, np.maximum(high[bonds.first], high[bonds.second] + lift), above)
-    count = np.floor((end[:, None] - cuts) / rise) - np.floor((start[:, None] - cuts) / rise)
-    return np.asarray((np.clip(count, 0, None) * strength[:, None]).sum(axis=0) / cell.area)
+def moments(slab: Atoms) -> tuple[float, float]:
+    """Charge and dipole of a slab along its normal, by formal charges.
+
+    Parameters
+    ----------
+    slab
+        A structure with the array ``formal_charge``.
+
+    Returns
+    -------
+    charge
+        In e.
+    dipole
+        In e Å, about the middle height of the atoms.
+    """
+    charges, z = slab.arrays[CHARGE], slab.positions[:, 2]
+    middle = (z.max() + z.min()) / 2
+    return round(float(charges.sum()), 6) + 0.0, float(charges @ (z - middle)) + 0.0
 
 
-def _equivalents(
-    cuts: Floats, period: float, layers: int, symmetry: Symmetry | None, plane: Plane | None
-) -> tuple[list[int], list[int | None]]:
-    """First like and mirror-image termination of each, by the operations that keep the plane."""
-    count = len(cuts)
-    like = list(range(1, count + 1))
-    found: list[int | None] = [None] * count
-    if symmetry is None or plane is None:
-        return like, found
-    rows, denominator = primitive_lattice(symmetry)
-    h = np.array(plane.indices)
-    order = np.gcd.reduce(np.round(rows @ h).astype(np.int64)) / denominator
-    kept = (h @ symmetry.rotations == h).all(axis=1)
-    proper = np.linalg.det(symmetry.rotations[kept]) > 0
-    lifts = symmetry.translations[kept] @ h / order * period / layers
-    for i in range(count):
-        for hand in (True, False):
-            moved = cuts[:i, None] + lifts[proper == hand]
-            off = abs((moved - cuts[i] + period / 2) % period - period / 2)
-            same = np.flatnonzero((off < 1e-3 * period).any(axis=1)).tolist()
-            if same and hand:
-                like[i] = like[same[0]]
-                break
-            if same:
-                found[i] = like[same[0]]
-    return like, found
+def planes_of(thickness: float | str, spacing: float) -> int:
+    """Number of lattice planes in a thickness, at least one.
 
+    Parameters
+    ----------
+    thickness
+        In Å, rounded up to whole planes, or as ``"4 planes"``.
+    spacing
+        Of the planes, in Å.
 
-def _formula(names: Sequence[str]) -> str:
-    parts = [f"{names.count(name)} {name}" for name in sorted(set(names))]
-    return ", ".join(parts)
+    Raises
+    ------
+    IonsmithError
+        If it is neither, or not positive.
+    """
+    text = str(thickness).strip()
+    planes = re.fullmatch(r"(\d+)\s*planes?", text)
+    if planes is not None and int(planes[1]) > 0:
+        return int(planes[1])
+    length = re.fullmatch(r"([0-9.eE+-]+)\s*(Å|A)?", text)
+    try:
+        value = float(length[1]) if length else np.nan
+    except ValueError:
+        value = np.nan
+    if not 0 < value < 1e4:
+        raise IonsmithError(
+            f"a thickness such as 15 (Å) or '4 planes' was expected, not {thickness!r}"
+        )
+    return max(1, ceil(value / spacing - 1e-6))
