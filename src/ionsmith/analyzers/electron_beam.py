@@ -21,6 +21,13 @@ LOWEST_ENERGY, HIGHEST_ENERGY = 1.0, 10_000.0
 """Range of beam energies in keV."""
 
 
+def electron_wavelength(energy: float) -> float:
+    """Relativistic wavelength in Å of electrons of an energy in keV."""
+    joule = energy * 1e3 * constants.e
+    momentum = np.sqrt(2 * constants.m_e * joule + (joule / constants.c) ** 2)
+    return float(constants.h / momentum / constants.angstrom)
+
+
 @dataclass(frozen=True)
 class Conditions:
     """Beam, thickness and range of a pattern.
@@ -83,9 +90,7 @@ class Conditions:
     @property
     def wavelength(self) -> float:
         """Relativistic wavelength of the electrons in Å."""
-        energy = self.energy * 1e3 * constants.e
-        momentum = np.sqrt(2 * constants.m_e * energy + (energy / constants.c) ** 2)
-        return float(constants.h / momentum / constants.angstrom)
+        return electron_wavelength(self.energy)
 
     def sphere_height(self, radius: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Height in Å⁻¹ of the Ewald sphere above the plane through the origin.

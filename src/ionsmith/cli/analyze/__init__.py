@@ -17,6 +17,7 @@ from ionsmith.cli.lazy import LazyGroup
         "mismatch": "Mismatch of parallel planes, directions or meshes, for m:n of them.",
         "orientation": "Rotation, variants and parallel planes of an orientation relationship.",
         "overlap": "How far the sites of an element lie from those of another crystal.",
+        "spots": "Diffraction spots along a zone axis, of one crystal or of two on each other.",
     },
     epilog="Example: ionsmith analyze coordination lib:nah2po4",
 )
