@@ -30,6 +30,8 @@ SYMPREC = 0.01
 # with a lattice translation have: half of the smallest is far above the error of a found symmetry.
 _PHASE_TOLERANCE = 1 / 12
 
+_BLOCK = 50_000  # reflections times operations at a time, so that they stay in the cache
+
 _ORDERS = {3: 1, -1: 2, 0: 3, 1: 4, 2: 6}  # of a proper rotation, by its trace
 
 
@@ -159,10 +161,15 @@ class Symmetry:
         ndarray
             Booleans of shape (n,).
         """
-        h = np.asarray(planes, dtype=np.int64)
-        found = np.zeros(len(h), dtype=bool)
-        for rotation, translation in zip(self.rotations, self.translations, strict=True):
-            found |= _shifts(h @ translation) & (h @ rotation == h).all(axis=1)
+        # Products of floats are exact for such integers and many times faster.
+        h = np.asarray(planes, dtype=float).T
+        images = self.rotations.transpose(2, 0, 1).reshape(-1, 3).astype(float)
+        step = max(_BLOCK // len(self.rotations), 1)
+        found = np.zeros(h.shape[1], dtype=bool)
+        for start in range(0, len(found), step):
+            part = h[:, start : start + step]
+            fixed = ((images @ part).reshape(3, -1, part.shape[1]) == part[:, None]).all(axis=0)
+            found[start : start + step] = (fixed & _shifts(self.translations @ part)).any(axis=0)
         return found
 
     def absence_reason(self, plane: ArrayLike) -> str | None:
