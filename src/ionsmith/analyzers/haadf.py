@@ -1,0 +1,454 @@
+"""HAADF-STEM images and intensity profiles of a model.
+
+Two ways lead to the image. The projection (:mod:`ionsmith.analyzers.haadf_projection`) takes a
+fraction of a second and shows where the columns are. Multislice and PRISM
+(:mod:`ionsmith.analyzers.haadf_multislice`) follow the beam through the crystal and give the
+intensities that an experiment is compared with; they need abTEM.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers
+from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
+
+from ionsmith.analyzers.haadf_cell import ImagingCell, image_axes, imaging_cell
+from ionsmith.analyzers.haadf_microscope import Microscope
+from ionsmith.analyzers.haadf_multislice import (
+    MULTISLICE_TILE,
+    SLICE,
+    Scattering,
+    probe_margin,
+    require_abtem,
+    scattered,
+)
+from ionsmith.analyzers.haadf_profile import (
+    Line,
+    Profile,
+    check_line,
+    measure_peaks,
+    plane_spacings,
+    sample_image,
+)
+from ionsmith.analyzers.haadf_projection import project
+from ionsmith.errors import IonsmithError
+from ionsmith.geometry.metric import Lattice
+from ionsmith.geometry.miller import Direction, Plane
+from ionsmith.results import Result, Table, plain
+
+Method = Literal["projection", "multislice", "prism"]
+Scan = Literal["image", "profile"]
+
+DISPLACEMENT = 0.08
+"""Å; root mean square displacement along one direction where none is given. It is a U of 0.0064 Å²,
+what close-packed oxides have at room temperature within a factor of two."""
+
+
+@dataclass(frozen=True)
+class Haadf(Result):
+    """A simulated HAADF image or profile.
+
+    Parameters
+    ----------
+    method
+        ``"projection"``, ``"multislice"`` or ``"prism"``.
+    beam
+        What points towards the source.
+    cell
+        Atoms under the beam.
+    microscope
+        Beam, probe and detector.
+    image
+        Fraction of the beam on the detector, shape (nx, ny), x to the right and y up; None where
+        only a profile was asked for.
+    steps
+        Width and height of a pixel of the image, or distance of the probes of the profile along
+        and across the line, in Å.
+    profile
+        Along the line.
+    pixel
+        Of the multislice grid in Å, None for the projection.
+    phonons
+        Frozen phonon configurations.
+    displacements
+        Root mean square displacement along one direction in Å by element.
+    notes
+        What else there is to know, one line each.
+    """
+
+    method: Method
+    beam: str
+    cell: ImagingCell
+    microscope: Microscope
+    image: NDArray[np.float64] | None
+    steps: tuple[float, float]
+    profile: Profile
+    pixel: float | None
+    phonons: int
+    displacements: dict[str, float]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all but the image and the atoms; of the image, size and range."""
+        image = None
+        if self.image is not None:
+            image = {
+                "pixels": list(self.image.shape),
+                "width": self.image.shape[0] * self.steps[0],
+                "height": self.image.shape[1] * self.steps[1],
+                "pixel_size": list(self.steps),
+                "lowest": float(self.image.min()),
+                "highest": float(self.image.max()),
+            }
+        return {
+            "method": self.method,
+            "beam": self.beam,
+            "cell": {
+                "n_atoms": len(self.cell.atoms),
+                "thickness": self.cell.thickness,
+                "rotation": plain(self.cell.rotation),
+                "origin": plain(self.cell.origin),
+                "x": plain(self.cell.sides[0]),
+                "y": plain(self.cell.sides[1]),
+            },
+            "microscope": plain(self.microscope),
+            "grid_pixel": self.pixel,
+            "largest_angle": self.pixel and self.microscope.reach(self.pixel),
+            "phonons": self.phonons,
+            "displacements": self.displacements,
+            "image": image,
+            "profile": {
+                "start": list(self.profile.line.start),
+                "end": list(self.profile.line.end),
+                "width": self.profile.line.width,
+                "position": plain(self.profile.position),
+                "intensity": plain(self.profile.intensity),
+                "peaks": plain(self.profile.peaks),
+            },
+            "conduction_planes": plain(self.profile.planes),
+            "notes": list(self.notes),
+        }
+
+    def tables(self) -> list[Table]:
+        """Return the peaks, the conduction planes, and how it was computed."""
+        line = self.profile.line
+        ends = " to ".join(f"{x:.2f},{y:.2f}" for x, y in (line.start, line.end))
+        found = [
+            Table(
+                f"Peaks along the line from {ends} Å, {line.width:.2f} Å wide",
+                ("position (Å)", "intensity", "prominence", "to the next (Å)"),
+                [
+                    (
+                        round(peak.position, 3),
+                        f"{peak.intensity:.4g}",
+                        round(peak.prominence, 2),
+                        None if peak.spacing is None else round(peak.spacing, 3),
+                    )
+                    for peak in self.profile.peaks
+                ],
+            )
+        ]
+        if self.profile.planes:
+            found.append(
+                Table(
+                    "Octahedral cation rows on either side of each conduction plane",
+                    ("plane", "", "rows apart (Å)", "in the model (Å)", "from (Å)", "to (Å)"),
+                    [
+                        (
+                            plane.plane,
+                            "closed" if plane.closed else "open",
+                            round(plane.row_spacing, 3),
+                            round(plane.row_spacing_model, 3),
+                            round(plane.lower, 3),
+                            round(plane.upper, 3),
+                        )
+                        for plane in self.profile.planes
+                    ],
+                )
+            )
+        found.append(Table("", ("", ""), self._facts()))
+        if self.notes:
+            found.append(Table("", ("note",), [(note,) for note in self.notes]))
+        return found
+
+    def _facts(self) -> list[tuple[str, str]]:
+        microscope = self.microscope
+        facts = [
+            ("beam towards the source", self.beam),
+            ("method", self.method),
+            (
+                "beam, probe, detector",
+                f"{microscope.energy:g} keV, {microscope.convergence:g} mrad, "
+                f"{microscope.detector[0]:g} to {microscope.detector[1]:g} mrad",
+            ),
+            ("atoms, thickness", f"{len(self.cell.atoms)}, {self.cell.thickness:g} Å"),
+        ]
+        for name, side in zip(("across", "up"), self.cell.sides, strict=True):
+            if side.period is None:
+                words = f"{side.field:.2f} Å, padded by {side.padding:.2f} Å on either side"
+            else:
+                words = (
+                    f"{side.field:.2f} Å of {side.length:.2f} Å: {side.repeats} times "
+                    f"{side.translation} of {side.period:.4f} Å, off by {side.shear_residual:.4f} Å"
+                )
+            facts.append((f"cell {name}", words))
+        if self.pixel is not None:
+            facts.append(
+                (
+                    "multislice grid",
+                    f"{self.pixel:.4f} Å, carries {microscope.reach(self.pixel):.0f} mrad; "
+                    f"{self.phonons} phonon configurations",
+                )
+            )
+        facts.append(
+            ("probe positions" if self.image is None else "pixel", _size(self.steps) + " Å")
+        )
+        return facts
+
+
+def simulate_haadf(
+    atoms: Atoms,
+    beam: Direction | Plane | ArrayLike,
+    *,
+    up: Direction | Plane | None = None,
+    microscope: Microscope | None = None,
+    method: Method = "projection",
+    scan: Scan = "image",
+    thickness: float = 50.0,
+    field: tuple[float, float] | None = None,
+    line: Line | None = None,
+    prominence: float = 0.05,
+    displacements: Mapping[str, float] | None = None,
+    phonons: int = 1,
+    seed: int = 0,
+    pixel: float | None = None,
+    checkpoint: str | None = None,
+    cluster: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Haadf:
+    """Simulate a HAADF image, or the profile along a line of it.
+
+    Parameters
+    ----------
+    atoms
+        The model, in any cell; it is not changed.
+    beam
+        Direction [uvw], plane (hkl) whose normal is meant, or Cartesian vector towards the source.
+    up
+        What points up in the image, see :func:`ionsmith.analyzers.haadf_cell.image_axes`.
+    microscope
+        Beam, probe and detector; :class:`Microscope` has the defaults.
+    method
+        ``"projection"`` for a look; ``"multislice"`` or ``"prism"`` for the record.
+    scan
+        ``"image"``, or ``"profile"`` to compute the probes of the line alone.
+    thickness
+        Of the crystal along the beam in Å.
+    field
+        Width and height of the image in Å; by default the height of the model, and whole periods.
+    line
+        Of the profile; by default from the bottom to the top, averaged over the whole width for an
+        image, and along the middle for a profile alone.
+    prominence
+        Smallest height of a peak above its valleys, as a fraction of the range of the profile.
+    displacements
+        Root mean square thermal displacement along one direction in Å by element; where an element
+        is missing, :data:`DISPLACEMENT`.
+    phonons
+        Frozen phonon configurations, 0 for atoms at rest; ten or more for intensities within a few
+        per cent. The projection knows the displacements without them.
+    seed
+        Seed of the displacements.
+    pixel
+        Of the multislice grid in Å; by default what the detector asks for.
+    checkpoint, cluster, progress
+        As in :func:`ionsmith.analyzers.haadf_multislice.scattered`.
+
+    Returns
+    -------
+    Haadf
+
+    Raises
+    ------
+    IonsmithError
+        For values out of range, a model too thin, or a line that leaves the field.
+    InvalidIndices, InvalidOrientation
+        For a beam or an ``up`` that has no direction.
+    MissingExtra
+        If multislice or PRISM is asked for and abTEM is not installed.
+    """
+    microscope = microscope or Microscope()
+    if not (np.isfinite(thickness) and thickness >= SLICE):
+        raise IonsmithError(
+            f"a crystal {thickness:g} Å thick is thinner than one slice of {SLICE:g} Å; 20 to 500 "
+            "Å is usual"
+        )
+    if method == "projection" and (scan == "profile" or checkpoint is not None):
+        raise IonsmithError(
+            "the projection shows the whole image in no time and keeps no tiles; ask for "
+            "multislice or prism with that"
+        )
+    if phonons < 0:
+        raise IonsmithError(f"there are 0 or more phonon configurations, not {phonons}")
+    if method != "projection":
+        require_abtem()
+    margin = probe_margin(microscope, thickness)
+    axes = image_axes(Lattice(_whole_cell(atoms)), beam, up)
+    cell = imaging_cell(atoms, axes, thickness, margin, field=field)
+    width, height = (float(length) for length in cell.field)
+    if line is None:
+        line = Line((width / 2, 0), (width / 2, height), width if scan == "image" else 0.0)
+    check_line(line, cell)
+    spread = _displacements(atoms, displacements or {})
+    each = np.array([spread[symbol] for symbol in cell.atoms.get_chemical_symbols()])
+    image, grid, notes = None, None, []
+    if method == "projection":
+        image, steps = project(cell, microscope, each)
+    else:
+        grid = _grid(microscope, pixel, notes)
+        scattering = Scattering(method, grid, phonons, seed)
+        if scan == "image":
+            steps, counts = cell.pixels(microscope.probe_step)
+            tile = MULTISLICE_TILE if method == "multislice" else 2 * margin
+            blocks, places = _tiles(steps, counts, tile)
+        else:
+            points = line.points(microscope.probe_step, 2 * microscope.probe_step)
+            parts = np.array_split(points, np.ceil(line.length / MULTISLICE_TILE), axis=1)
+            blocks = [part.reshape(-1, 2) for part in parts]
+            across = line.width / len(points)
+            steps = np.array([line.length / (points.shape[1] - 1), across])
+        found = scattered(
+            cell,
+            blocks,
+            microscope,
+            scattering,
+            each,
+            checkpoint=checkpoint,
+            cluster=cluster,
+            progress=progress,
+        )
+        if scan == "image":
+            image = np.zeros(tuple(counts))
+            for (rows, columns), values in zip(places, found, strict=True):
+                image[rows, columns] = values.reshape(image[rows, columns].shape)
+            image = _blurred(image, microscope, steps, cell)
+    if image is not None:
+        position, intensity = sample_image(image, steps, cell, line)
+    else:
+        position = np.linspace(0, line.length, points.shape[1])
+        lines = [v.reshape(p.shape[:2]) for v, p in zip(found, parts, strict=True)]
+        intensity = np.concatenate(lines, axis=1).mean(axis=0)
+        sigma = _source_sigma(microscope) / steps[0]
+        intensity = gaussian_filter1d(intensity, sigma, mode="nearest") if sigma else intensity
+    wraps = _wraps(line, cell)
+    peaks = measure_peaks(position, intensity, prominence=prominence, wraps=wraps)
+    planes = plane_spacings(atoms, cell, line, peaks, wraps=wraps)
+    return Haadf(
+        method=method,
+        beam=str(beam) if isinstance(beam, (Direction, Plane)) else _words(beam),
+        cell=cell,
+        microscope=microscope,
+        image=image,
+        steps=(float(steps[0]), float(steps[1])),
+        profile=Profile(line, position, intensity, peaks, planes),
+        pixel=grid,
+        phonons=0 if method == "projection" else phonons,
+        displacements=spread,
+        notes=tuple(notes),
+    )
+
+
+def _whole_cell(atoms: Atoms) -> NDArray[np.float64]:
+    """Cell vectors of the model, with any ones where it has none: indices need a lattice."""
+    return np.asarray(atoms.cell.complete().array)
+
+
+def _displacements(atoms: Atoms, given: Mapping[str, float]) -> dict[str, float]:
+    for symbol, value in given.items():
+        if symbol not in atomic_numbers:
+            raise IonsmithError(f"{symbol} is no element; displacements are given as Na=0.15")
+        if not 0 <= value < 1:
+            raise IonsmithError(f"a displacement is 0 to 1 Å, not {value:g} for {symbol}")
+    symbols = sorted(set(atoms.get_chemical_symbols()))
+    missing = sorted(set(given) - set(symbols))
+    if missing:
+        raise IonsmithError(f"the model holds no {missing[0]}, it holds {', '.join(symbols)}")
+    return {symbol: float(given.get(symbol, DISPLACEMENT)) for symbol in symbols}
+
+
+def _grid(microscope: Microscope, pixel: float | None, notes: list[str]) -> float:
+    if pixel is None:
+        return microscope.pixel
+    if not (np.isfinite(pixel) and 0 < pixel <= microscope.probe_step):
+        raise IonsmithError(
+            f"the grid has pixels above 0 and up to {microscope.probe_step:.3f} Å, not {pixel:g}; "
+            f"the detector asks for {microscope.pixel:.4f} Å"
+        )
+    reach = microscope.reach(pixel)
+    if reach < microscope.detector[1]:
+        raise IonsmithError(
+            f"a grid of {pixel:g} Å carries {reach:.0f} mrad and the detector reaches to "
+            f"{microscope.detector[1]:g}; choose at most {microscope.pixel:.4f} Å"
+        )
+    if pixel > microscope.pixel:
+        notes.append(
+            f"the grid of {pixel:g} Å carries {reach:.0f} mrad, less than detector and probe "
+            f"together; intensities come out low, {microscope.pixel:.4f} Å would keep them"
+        )
+    return pixel
+
+
+def _tiles(
+    steps: NDArray[np.float64], counts: NDArray[np.int64], size: float
+) -> tuple[list[NDArray[np.float64]], list[tuple[slice, slice]]]:
+    """Positions of the pixels of each tile, and where the tile lies in the image."""
+    cuts = []
+    for step, count in zip(steps, counts, strict=True):
+        parts = int(np.ceil(count * step / size))
+        edges = np.linspace(0, count, parts + 1).round().astype(int)
+        cuts.append([slice(*ends) for ends in zip(edges, edges[1:], strict=False)])
+    places = [(rows, columns) for rows in cuts[0] for columns in cuts[1]]
+    x, y = (step * np.arange(count) for step, count in zip(steps, counts, strict=True))
+    blocks = [
+        np.stack(np.meshgrid(x[rows], y[columns], indexing="ij"), axis=-1).reshape(-1, 2)
+        for rows, columns in places
+    ]
+    return blocks, places
+
+
+def _source_sigma(microscope: Microscope) -> float:
+    return microscope.source_size / float(np.sqrt(8 * np.log(2)))
+
+
+def _blurred(
+    image: NDArray[np.float64],
+    microscope: Microscope,
+    steps: NDArray[np.float64],
+    cell: ImagingCell,
+) -> NDArray[np.float64]:
+    """Image with the finite source; the projection has it in its probe."""
+    if not microscope.source_size:
+        return image
+    full = cell.closed & (abs(image.shape * steps - cell.lengths) < 1e-6)
+    modes = ["wrap" if closes else "nearest" for closes in full]
+    return np.asarray(gaussian_filter(image, _source_sigma(microscope) / steps, mode=modes))
+
+
+def _wraps(line: Line, cell: ImagingCell) -> bool:
+    """Whether the line runs once around the box."""
+    for axis, side in enumerate(cell.sides):
+        if side.period is not None and abs(abs(line.along[axis]) - 1) < 1e-9:
+            return abs(line.length - side.length) < 1e-6
+    return False
+
+
+def _size(steps: tuple[float, float]) -> str:
+    return " × ".join(f"{step:.4f}" for step in steps)
+
+
+def _words(vector: ArrayLike) -> str:
+    return "along " + ",".join(f"{part:g}" for part in np.asarray(vector, dtype=float))
