@@ -138,9 +138,12 @@ def neutron_length(element: str) -> complex:
     import periodictable
 
     try:
-        return complex(periodictable.elements.symbol(element).neutron.b_c_complex)
-    except (ValueError, AttributeError, TypeError):
-        raise IonsmithError(f"no neutron scattering length of {element!r} is known") from None
+        found = periodictable.elements.symbol(element).neutron.b_c_complex
+    except (ValueError, AttributeError):
+        found = None
+    if found is None:
+        raise IonsmithError(f"no neutron scattering length of {element!r} is known")
+    return complex(found)
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,431 @@
+r"""Powder lines of a crystal: positions, multiplicities, intensities.
+
+A family of reflections with multiplicity m gives
+
+.. math:: I = m\,\overline{|F|^2}\,P(2\theta)\,L(2\theta)
+
+with the mean of :math:`|F|^2` over Friedel pairs, the polarisation factor (X-rays only)
+
+.. math:: P = \frac{1 - q + q A \cos^2 2\theta}{1 - q + q A}, \qquad A = \cos^2 2\theta_M
+
+of a beam whose part q is polarised in the plane of diffraction (1/2 of a tube, next to nothing of
+a synchrotron) and a monochromator at :math:`2\theta_M` (A = 1 without one), and the Lorentz factor
+of the geometry (:data:`GEOMETRIES`): the part of the powder that reflects and the part of the ring
+that the slit takes.
+
+Lines closer than the tolerance are one line, as on a profile: it lies at their mean, weighted by
+intensity, with the sum of multiplicities and intensities. Lines are taken together by the gaps
+between them: a run of lines whose gaps are all within the tolerance is cut at its widest gap until
+no part is wider than the tolerance, so that no line moves by more than that and lines that differ
+by the last digits of a cell stay together.
+
+References: International Tables for Crystallography, vol. C (2004), ch. 6.2,
+doi:10.1107/97809553602060000103; L. V. Azároff, Acta Cryst. 8, 701 (1955),
+doi:10.1107/S0365110X55002156 (monochromator).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.beam import Beam, parse_beam
+from ionsmith.analyzers.reflections import Families, reflection_families
+from ionsmith.analyzers.scatterers import Scatterers
+from ionsmith.analyzers.structure_factors import powder_intensities
+from ionsmith.errors import IonsmithError, NoMatch
+from ionsmith.results import Result, Table, plain
+
+Floats = NDArray[np.float64]
+
+
+def _ring(theta: Floats) -> Floats:
+    return np.asarray(1 / (np.sin(theta) ** 2 * np.cos(theta)))
+
+
+def _fixed_length(theta: Floats) -> Floats:
+    return np.asarray(1 / (np.sin(theta) * np.cos(theta)))
+
+
+GEOMETRIES: dict[str, Callable[[Floats], Floats]] = {
+    "bragg-brentano": _ring,
+    "bragg-brentano-variable-slit": _fixed_length,
+    "debye-scherrer": _ring,
+}
+"""Lorentz factors by name, of the Bragg angle θ in radians.
+
+``bragg-brentano`` (thick flat sample, fixed divergence) and ``debye-scherrer`` (thin capillary
+without absorption): 1/(sin²θ cosθ). With a variable slit that keeps the irradiated length, the
+irradiated volume grows as sinθ: 1/(sinθ cosθ).
+"""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a powder pattern is computed under.
+
+    Parameters
+    ----------
+    beam
+        Radiation and wavelengths.
+    two_theta
+        Range in degrees.
+    geometry
+        One of :data:`GEOMETRIES`.
+    monochromator
+        Diffraction angle 2θ of the monochromator in degrees, 0 without one.
+    in_plane
+        Part of the X-rays that is polarised in the plane of diffraction: 1/2 unpolarised, 0 for
+        a synchrotron with a vertical plane of diffraction.
+    anomalous
+        Whether f' and f'' are included.
+    merge
+        Lines closer than this many degrees 2θ are one.
+    min_intensity
+        Weakest line that is kept, in per cent of the strongest one.
+
+    Raises
+    ------
+    IonsmithError
+        If a value is out of range.
+    """
+
+    beam: Beam = parse_beam("CuKa")  # noqa: RUF009 - a beam is immutable
+    two_theta: tuple[float, float] = (5.0, 90.0)
+    geometry: str = "bragg-brentano"
+    monochromator: float = 0.0
+    in_plane: float = 0.5
+    anomalous: bool = True
+    merge: float = 1e-3
+    min_intensity: float = 1e-4
+
+    def __post_init__(self) -> None:
+        low, high = self.two_theta
+        if not 0 <= low < high < 180:
+            raise IonsmithError(
+                f"2θ goes from 0 or more to less than 180°, rising, not from {low:g} to {high:g}"
+            )
+        if self.geometry not in GEOMETRIES:
+            raise IonsmithError(f"no geometry {self.geometry!r}; known are {', '.join(GEOMETRIES)}")
+        if not 0 <= self.monochromator < 180:
+            raise IonsmithError(
+                f"the angle 2θ of a monochromator is 0 to 180°, not {self.monochromator:g}"
+            )
+        if not 0 <= self.in_plane <= 1:
+            raise IonsmithError(
+                f"the part polarised in the plane of diffraction is 0 to 1, not {self.in_plane:g}"
+            )
+        if not 0 <= self.merge <= 1:
+            raise IonsmithError(f"lines are merged within 0 to 1°, not {self.merge:g}")
+        if not 0 <= self.min_intensity < 100:
+            raise IonsmithError(
+                f"the weakest intensity is 0 to below 100 %, not {self.min_intensity:g}"
+            )
+
+    @property
+    def d_min(self) -> float:
+        """Smallest spacing in Å within the range of the shortest wavelength."""
+        return float(min(self.beam.wavelengths) / (2 * np.sin(np.radians(self.two_theta[1] / 2))))
+
+    @property
+    def d_max(self) -> float:
+        """Largest spacing in Å within the range of the longest wavelength."""
+        sine = np.sin(np.radians(self.two_theta[0] / 2))
+        return float(max(self.beam.wavelengths) / (2 * sine)) if sine > 0 else np.inf
+
+    def factor(self, two_theta: Floats) -> Floats:
+        """Lorentz and polarisation factor at angles in degrees."""
+        lorentz = GEOMETRIES[self.geometry](np.radians(two_theta / 2))
+        if self.beam.radiation != "x-rays":
+            return lorentz
+        along = self.in_plane * np.cos(np.radians(self.monochromator)) ** 2
+        across = 1 - self.in_plane
+        if along + across == 0:
+            raise IonsmithError(
+                "a monochromator at 90° lets nothing pass that is polarised in the plane of "
+                "diffraction; give another angle or polarisation"
+            )
+        polarised = (across + along * np.cos(np.radians(two_theta)) ** 2) / (across + along)
+        return np.asarray(lorentz * polarised)
+
+
+@dataclass(frozen=True, eq=False)
+class PowderPattern(Result):
+    """Lines of one crystal by rising angle, and the families of reflections in them.
+
+    Parameters
+    ----------
+    name
+        Of the crystal.
+    setup
+        What the pattern was computed under.
+    volume
+        Of the cell in Å³.
+    composition
+        Atoms of each element in the cell.
+    scale
+        What 100 stands for: m |F|² P L of the strongest line, in squared units of the factors.
+    two_theta, d, intensity
+        Of the lines: degrees, Å, and per cent of the strongest one; shape (n,) each.
+    wavelength
+        That the line is of, in Å, shape (n,).
+    multiplicity
+        Reflections in the line, shape (n,).
+    f_squared
+        Mean of |F|² over them, shape (n,).
+    strongest
+        Which family contributes most to each line, shape (n,).
+    families
+        Families of reflections by falling spacing.
+    family_f_squared
+        Mean |F|² of each, Friedel mates included.
+    family_lines
+        The families of each line: starts in ``family_order``, shape (n + 1,).
+    family_order
+        Indices of families, line by line.
+    """
+
+    name: str
+    setup: Setup
+    volume: float
+    composition: dict[str, float]
+    scale: float
+    two_theta: Floats
+    d: Floats
+    intensity: Floats
+    wavelength: Floats
+    multiplicity: NDArray[np.int64]
+    f_squared: Floats
+    strongest: NDArray[np.int64]
+    families: Families
+    family_f_squared: Floats
+    family_lines: NDArray[np.int64]
+    family_order: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.two_theta)
+
+    @cached_property
+    def hkl(self) -> NDArray[np.int64]:
+        """Indices of the strongest family of each line, shape (n, 3)."""
+        return self.families.hkl[self.strongest]
+
+    def families_of(self, line: int) -> NDArray[np.int64]:
+        """Which families a line holds, the strongest first."""
+        return self.family_order[self.family_lines[line] : self.family_lines[line + 1]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the pattern as plain values, ``lines`` among them."""
+        setup = self.setup
+        return {
+            "crystal": self.name,
+            "radiation": setup.beam.radiation,
+            "wavelengths": plain(setup.beam.wavelengths),
+            "wavelength_weights": plain(setup.beam.weights),
+            "volume": self.volume,
+            "scale": self.scale,
+            "lines": [
+                {
+                    "two_theta": two_theta,
+                    "d": d,
+                    "hkl": hkl,
+                    "multiplicity": multiplicity,
+                    "intensity": intensity,
+                    "f_squared": f_squared,
+                    "wavelength": wavelength,
+                    "families": [
+                        {
+                            "hkl": self.families.hkl[family].tolist(),
+                            "multiplicity": int(self.families.multiplicity[family]),
+                            "d": float(self.families.d[family]),
+                            "f_squared": float(self.family_f_squared[family]),
+                        }
+                        for family in self.families_of(line)
+                    ],
+                }
+                for line, (
+                    two_theta,
+                    d,
+                    hkl,
+                    multiplicity,
+                    intensity,
+                    f_squared,
+                    wavelength,
+                ) in enumerate(
+                    zip(
+                        self.two_theta.tolist(),
+                        self.d.tolist(),
+                        self.hkl.tolist(),
+                        self.multiplicity.tolist(),
+                        self.intensity.tolist(),
+                        self.f_squared.tolist(),
+                        self.wavelength.tolist(),
+                        strict=True,
+                    )
+                )
+            ],
+        }
+
+    def tables(self) -> list[Table]:
+        """Return the lines."""
+        several = len(self.setup.beam.wavelengths) > 1
+        waves = ", ".join(f"{value:.6g}" for value in self.setup.beam.wavelengths)
+        headers = ["2θ (°)", "d (Å)", "h k l", "multiplicity", "intensity", "|F|²"]
+        rows: list[list[Any]] = [
+            [
+                round(two_theta, 4),
+                round(d, 5),
+                " ".join(map(str, hkl)),
+                multiplicity,
+                round(intensity, 3),
+                float(f"{f_squared:.5g}"),
+            ]
+            for two_theta, d, hkl, multiplicity, intensity, f_squared in zip(
+                self.two_theta.tolist(),
+                self.d.tolist(),
+                self.hkl.tolist(),
+                self.multiplicity.tolist(),
+                self.intensity.tolist(),
+                self.f_squared.tolist(),
+                strict=True,
+            )
+        ]
+        if several:
+            headers.append("wavelength (Å)")
+            for row, wavelength in zip(rows, self.wavelength.tolist(), strict=True):
+                row.append(wavelength)
+        title = f"{self.name}: {len(self)} lines, {self.setup.beam.radiation} of {waves} Å"
+        return [Table(title, headers, rows)]
+
+
+def powder_pattern(scatterers: Scatterers, setup: Setup | None = None) -> PowderPattern:
+    """Compute the powder lines of a crystal.
+
+    Parameters
+    ----------
+    scatterers
+        The crystal.
+    setup
+        Beam, geometry and range; Cu Kα from 5 to 90° by default.
+
+    Raises
+    ------
+    NoMatch
+        If there is no line in the range.
+    IonsmithError
+        If a scattering factor is not known, or there are too many reflections.
+    """
+    setup = setup or Setup()
+    beam = setup.beam
+    energy = beam.energy if setup.anomalous and beam.radiation == "x-rays" else None
+    families = reflection_families(scatterers, setup.d_min, setup.d_max)
+    square = powder_intensities(scatterers, families.hkl, beam.radiation, energy)
+    parts = [
+        _lines(families, square, setup, wavelength, weight)
+        for wavelength, weight in zip(beam.wavelengths, beam.weights, strict=True)
+    ]
+    two_theta, intensity, wavelength = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("two_theta", "intensity", "wavelength")
+    )
+    top = float(intensity.max(initial=0.0))
+    if top <= 0:
+        low, high = setup.two_theta
+        raise NoMatch(
+            f"{scatterers.name}: no line from {low:g} to {high:g}° 2θ at {beam.wavelength:.5g} Å; "
+            "try a wider range or a shorter wavelength"
+        )
+    counts = np.concatenate([np.diff(part.starts) for part in parts])
+    orders = np.split(np.concatenate([part.order for part in parts]), np.cumsum(counts)[:-1])
+    kept = np.flatnonzero(intensity >= max(setup.min_intensity, 1e-12) * top / 100)
+    kept = kept[np.lexsort((wavelength[kept], two_theta[kept]))]
+    order = np.concatenate([orders[line] for line in kept])
+    starts = np.concatenate([[0], np.cumsum(counts[kept])])
+    multiplicity = np.add.reduceat(families.multiplicity[order], starts[:-1])
+    summed = np.add.reduceat((families.multiplicity * square)[order], starts[:-1])
+    return PowderPattern(
+        name=scatterers.name,
+        setup=setup,
+        volume=scatterers.lattice.volume,
+        composition=scatterers.composition,
+        scale=top,
+        two_theta=two_theta[kept],
+        d=wavelength[kept] / (2 * np.sin(np.radians(two_theta[kept] / 2))),
+        intensity=100 * intensity[kept] / top,
+        wavelength=wavelength[kept],
+        multiplicity=multiplicity,
+        f_squared=summed / multiplicity,
+        strongest=order[starts[:-1]],
+        families=families,
+        family_f_squared=square,
+        family_lines=starts,
+        family_order=order,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """Merged lines of one wavelength; families of line i are order[starts[i]:starts[i+1]]."""
+
+    two_theta: Floats
+    intensity: Floats
+    wavelength: Floats
+    starts: NDArray[np.int64]
+    order: NDArray[np.int64]
+
+
+def _lines(
+    families: Families, square: Floats, setup: Setup, wavelength: float, weight: float
+) -> _Lines:
+    sine = wavelength / (2 * families.d)
+    low, high = (np.sin(np.radians(angle / 2)) for angle in setup.two_theta)
+    found = np.flatnonzero((sine >= low - 1e-9) & (sine <= high + 1e-9))
+    if len(found) == 0:
+        empty = np.zeros(0)
+        return _Lines(empty, empty, empty, np.zeros(1, dtype=np.int64), found)
+    angle = np.degrees(2 * np.arcsin(sine[found]))  # rising, since spacings fall
+    single = weight * families.multiplicity[found] * square[found] * setup.factor(angle)
+    starts = merged(angle, setup.merge)
+    line = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    total = np.add.reduceat(single, starts[:-1])
+    # Families that only absences leave weigh the same.
+    share = np.where(total[line] > 0, single, 1.0)
+    middle = np.add.reduceat(share * angle, starts[:-1]) / np.add.reduceat(share, starts[:-1])
+    # Families equal but for the last digits keep their order, which is that of readability.
+    rank = np.round(-single / np.maximum(total[line], 1e-300), 9)
+    order = np.lexsort((rank, line))
+    return _Lines(middle, total, np.full(len(middle), wavelength), starts, found[order])
+
+
+def merged(positions: Floats, tolerance: float) -> NDArray[np.int64]:
+    """Group sorted positions by the rule of the module's docstring.
+
+    Parameters
+    ----------
+    positions
+        Rising, shape (n,).
+    tolerance
+        Largest width of a group.
+
+    Returns
+    -------
+    ndarray
+        Where groups start, and n at the end, shape (groups + 1,).
+    """
+    gaps = np.diff(positions)
+    cut = gaps > tolerance
+    while True:
+        starts = np.concatenate([[0], np.flatnonzero(cut) + 1, [len(positions)]])
+        width = positions[starts[1:] - 1] - positions[starts[:-1]]
+        wide = width > tolerance
+        if not wide.any():
+            return starts
+        sizes = np.diff(starts)
+        inside = np.flatnonzero(np.repeat(wide, sizes)[:-1] & ~cut)  # gaps within wide groups
+        group = np.repeat(np.arange(len(sizes)), sizes)[inside]
+        widest_first = inside[np.lexsort((inside, -gaps[inside], group))]
+        _, first = np.unique(np.sort(group), return_index=True)
+        cut[widest_first[first]] = True

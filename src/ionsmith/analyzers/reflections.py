@@ -1,0 +1,83 @@
+"""All reflections of a crystal down to a spacing, one of each family.
+
+They are the points of the reciprocal lattice that the centrings leave, found in a reduced
+primitive basis, so that none is missed in an oblique cell. Where the symmetry is known, one
+reflection stands for all that it and Friedel's law make equal; their 1/d² is the mean over the
+family, which in a cell that has its symmetry but for the last digits is that of the symmetric one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.scatterers import Scatterers
+from ionsmith.geometry.cell_vectors import primitive_vectors
+from ionsmith.geometry.lattice_points import lattice_points
+from ionsmith.geometry.symmetry import readability
+
+
+@dataclass(frozen=True, eq=False)
+class Families:
+    """Families of reflections.
+
+    Parameters
+    ----------
+    hkl
+        The member of each that reads best, shape (n, 3).
+    multiplicity
+        How many members each has, Friedel mates included, shape (n,).
+    d
+        Spacings in Å, shape (n,).
+    """
+
+    hkl: NDArray[np.int64]
+    multiplicity: NDArray[np.int64]
+    d: NDArray[np.float64]
+
+
+def reflection_families(scatterers: Scatterers, d_min: float, d_max: float = np.inf) -> Families:
+    """Find all families of reflections in a range of spacings, by falling spacing.
+
+    Those that glide planes and screw axes extinguish are among them.
+
+    Parameters
+    ----------
+    scatterers
+        The crystal.
+    d_min, d_max
+        In Å.
+
+    Raises
+    ------
+    IonsmithError
+        If there are too many reflections for the memory.
+    """
+    lattice, symmetry = scatterers.lattice, scatterers.symmetry
+    basis = np.eye(3) if symmetry is None else primitive_vectors(symmetry, lattice.cell)
+    to_cell = np.linalg.inv(basis).T
+    reach = 1 / d_min
+    # Half of the sphere holds one of each Friedel pair, and both of those on its rim.
+    points = lattice_points(to_cell @ lattice.reciprocal, (-reach, -reach, 0), (reach,) * 3)
+    hkl = np.round(points @ to_cell).astype(np.int64)
+    metric = lattice.reciprocal_metric
+    if symmetry is not None:
+        group = symmetry.laue_group
+        metric = np.mean(group @ metric @ group.transpose(0, 2, 1), axis=0)
+    square = np.einsum("mi,ij,mj->m", hkl, metric, hkl)
+    slack = 1e-9 * reach**2  # a reflection exactly at a limit belongs to the range
+    inside = (square <= reach**2 + slack) & (square > 0) & (square >= d_max**-2 - slack)
+    hkl, square = hkl[inside], square[inside]
+    if symmetry is None:
+        base = 2 * int(abs(hkl).max(initial=1)) + 1
+        swap = readability(-hkl, base) > readability(hkl, base)
+        hkl = np.where(swap[:, None], -hkl, hkl)
+        multiplicity = np.full(len(hkl), 2)
+    else:
+        hkl, multiplicity = symmetry.families(hkl)
+    base = 2 * int(abs(hkl).max(initial=1)) + 1
+    name = readability(hkl, base)
+    _, first = np.unique(name, return_index=True)
+    # Equal spacings differ in the last digit: rounded, the order does not depend on it.
+    order = first[np.lexsort((-name[first], np.round(square[first], 9)))]
+    return Families(hkl[order], multiplicity[order], 1 / np.sqrt(square[order]))
