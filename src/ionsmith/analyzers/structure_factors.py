@@ -9,7 +9,8 @@ With the sums apart into :math:`A`, of everything real but the phase, and :math:
 
 Atoms that centring translations repeat are summed once. Phases are products of one factor for
 each index, so that the sum over atoms of all reflections with the same ``h`` is one matrix
-product for each kind of atom; memory is bounded by blocks of atoms and of reflections.
+product for each kind of atom; memory is bounded by blocks of atoms and of reflections. Few
+reflections, as those of one zone, are too few a layer for that and are summed one by one.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from ionsmith.analyzers.scatterers import Scatterers
 
 BLOCK = 2_000_000
 """Complex numbers that a block of phases may hold: 32 MB."""
+
+LAYER_OVERHEAD = 7500
+"""How many phases are multiplied out in the time that a layer and kind of atom take to set up."""
 
 _Complex = NDArray[np.complex128]
 
@@ -135,6 +139,9 @@ def _phase_sums(
     order = np.lexsort(h[allowed].T[::-1])
     allowed = allowed[order]
     starts = np.flatnonzero(np.diff(h[allowed, 0], prepend=np.iinfo(np.int64).min))
+    if len(atoms) * len(allowed) <= min(BLOCK, LAYER_OVERHEAD * len(starts) * len(u_iso)):
+        yield allowed, _single_sums(position, weight, kind[atoms], h[allowed])
+        return
     for layer in np.split(allowed, starts[1:]):
         for start in range(0, len(layer), rows):
             chosen = layer[start : start + rows]
@@ -143,6 +150,22 @@ def _phase_sums(
                 own = slice(bounds[which], bounds[which + 1])
                 sums[which] = _layer_sum(position[own], weight[own], h[chosen])
             yield chosen, sums
+
+
+def _single_sums(
+    position: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    kind: NDArray[np.int64],
+    h: NDArray[np.int64],
+) -> _Complex:
+    """Sum of weight times phase over the atoms of each kind, for any reflections."""
+    phases = np.ones((len(h), len(position)), dtype=complex)
+    for coordinate, index in zip(position.T, h.T, strict=True):
+        low, high = index.min(initial=0), index.max(initial=0)
+        factors = np.exp(2j * np.pi * np.arange(low, high + 1)[:, None] * coordinate)
+        phases *= factors[index - low]
+    weights = np.where(kind == np.arange(kind.max() + 1)[:, None], weight, 0.0)
+    return np.asarray(weights @ phases.T)
 
 
 def _layer_sum(
