@@ -22,7 +22,7 @@ from ionsmith.analyzers.spots import SpotPattern, spot_pattern
 from ionsmith.crystals import load
 from ionsmith.geometry.miller import Direction
 
-REPEATS = 5
+REPEATS = 10
 STRONG = 1.0
 ENERGY = 200.0
 MODELS = (

@@ -22,17 +22,15 @@ from numpy.typing import NDArray
 from ionsmith.analyzers.electron_beam import Conditions
 from ionsmith.analyzers.scatterers import Scatterers
 from ionsmith.analyzers.structure_factors import structure_factors
+from ionsmith.analyzers.zone_reflections import layers, reflections_in_reach
 from ionsmith.errors import InvalidOrientation, NoMatch
 from ionsmith.geometry.beam_frame import Zone, beam_frame
-from ionsmith.geometry.cell_vectors import primitive_lattice
 from ionsmith.geometry.crystal_lattice import CrystalLattice
-from ionsmith.geometry.lattice_points import lattice_points
 from ionsmith.geometry.metric import angle
 from ionsmith.geometry.miller import Direction, Plane, Triple
 from ionsmith.geometry.symmetry import Symmetry, readability
 from ionsmith.results import Result, Table, plain
 
-_EDGE = 1 + 1e-9  # a spot exactly at a limit belongs to the pattern
 _DARK = 1e-9  # per cent; rounding leaves less than that of what positions extinguish
 
 
@@ -202,7 +200,8 @@ class SpotPattern(Result):
         """Return the spots, one of each Friedel pair, and the basis."""
         rows = []
         for spot in np.flatnonzero(self.independent):
-            why = self.crystal.symmetry.absence_reason(self.hkl[spot])
+            dark = self.forbidden[spot]
+            why = self.crystal.symmetry.absence_reason(self.hkl[spot]) if dark else None
             rows.append(
                 (
                     str(Plane(triple(self.hkl[spot]))),
@@ -331,53 +330,6 @@ def pattern_in_frame(
     )
 
 
-def reflections_in_reach(
-    crystal: CrystalLattice, zone: Zone, frame: NDArray[np.float64], conditions: Conditions
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Find all points of the reciprocal lattice near the Ewald sphere, but 0 0 0.
-
-    Parameters
-    ----------
-    crystal
-        Its centring counts, glide planes and screw axes do not.
-    zone
-        Direction of the beam.
-    frame
-        Axes x, y, z of the picture as rows in the crystal's Cartesian frame, shape (3, 3).
-    conditions
-        Beam and range.
-
-    Returns
-    -------
-    hkl
-        Indices, shape (n, 3), in no particular order.
-    vectors
-        g in the axes of the picture in Å⁻¹, shape (n, 3).
-    excitation_error
-        In Å⁻¹, shape (n,).
-    """
-    rows, denominator = primitive_lattice(crystal.symmetry)
-    lattice = np.round(np.linalg.inv(rows / denominator).T).astype(np.int64)
-    reach, tolerance = 1 / conditions.d_min, conditions.max_excitation_error
-    low = -min(tolerance, reach)
-    high = min(float(conditions.sphere_height(reach)) + tolerance, reach)
-    if conditions.max_laue_zone is not None and zone.axis is not None and zone.deviation == 0:
-        # Half a layer to spare: rounding must not cost a whole layer.
-        layer = (conditions.max_laue_zone + 0.5) / crystal.period(Direction(zone.axis))
-        low, high = max(low, -layer), min(high, layer)
-    basis = crystal.lattice.normals(lattice) @ frame.T
-    hkl = lattice_points(basis, (-reach, -reach, low), (reach, reach, high)) @ lattice
-    vectors = crystal.lattice.normals(hkl) @ frame.T
-    inside = (np.linalg.norm(vectors, axis=1) <= reach * _EDGE) & hkl.any(axis=1)
-    if conditions.max_laue_zone is not None and zone.axis is not None:
-        inside &= abs(layers(crystal, zone.axis, hkl)) <= conditions.max_laue_zone
-    hkl, vectors = hkl[inside], vectors[inside]
-    radius = np.minimum(np.hypot(vectors[:, 0], vectors[:, 1]), reach)
-    error = vectors[:, 2] - conditions.sphere_height(radius)
-    near = abs(error) <= tolerance * _EDGE
-    return hkl[near], vectors[near], error[near]
-
-
 def turned(pattern: SpotPattern, x_axis: NDArray[np.int64]) -> SpotPattern:
     """Turn a pattern so that the projection of a reflection is along x."""
     frame = beam_frame(pattern.zone.vector, pattern.crystal.lattice.normals(x_axis))
@@ -386,14 +338,6 @@ def turned(pattern: SpotPattern, x_axis: NDArray[np.int64]) -> SpotPattern:
         pattern.crystal, pattern.zone, frame, pattern.hkl, positions, pattern.excitation_error,
         pattern.intensity, pattern.forbidden,
     )  # fmt: skip
-
-
-def layers(
-    crystal: CrystalLattice, axis: tuple[int, int, int], hkl: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Layer of the reciprocal lattice along a zone axis that each reflection is in, shape (n,)."""
-    direction = Direction(axis)
-    return np.asarray(hkl @ direction.indices // crystal.symmetry.repeats(direction))
 
 
 def triple(indices: NDArray[np.int64]) -> Triple:

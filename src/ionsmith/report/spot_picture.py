@@ -27,6 +27,7 @@ LABELS = 6
 """How many spots of each crystal are named, those of the largest spacings."""
 
 _LARGEST, _SMALLEST = 150.0, 3.0  # areas of spots in square points
+_PALE = "#a7b9ca"
 _NAME_WIDTH = 0.09  # of half the picture
 
 
@@ -303,6 +304,13 @@ def _legend(patterns: SpotPatterns) -> list[Any]:
     ]
     if any(pattern.forbidden.any() for pattern in patterns.patterns):
         found.append(entry("forbidden by the space group", "x", MARK, False))
+    if any((pattern.laue_zone is not None and pattern.laue_zone.any())
+           for pattern in patterns.patterns):  # fmt: skip
+        found.append(entry("paler: higher Laue zones", "o", _PALE, True))
+    if not all(pair.along_planes for pair in patterns.coincidences):
+        found.append(
+            Line2D([], [], linestyle=(0, (3, 2)), color=MARK, linewidth=0.8, label="coinciding")
+        )
     found += [
         entry(
             f"{pair.m}:{pair.n}, {pair.substrate} and {pair.film}, {100 * pair.mismatch:.1f} %",
