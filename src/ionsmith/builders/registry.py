@@ -132,7 +132,7 @@ def gaps_at_contact(
     -------
     ndarray
         From the highest atom below to the lowest atom above, in Å, shape (n,). It is negative
-        where the two reliefs interlock.
+        where the two reliefs interlock, by no more than the longest closest approach.
     """
     from scipy.spatial import cKDTree
 
@@ -170,7 +170,7 @@ def gaps_at_contact(
         inside = rise > 0
         who, one = who[inside], one[inside]
         need = np.sqrt(rise[inside]) + down[low[one]] - up[high[who]]
-        gap = np.full(len(part), -np.inf)
+        gap = np.full(len(part), -reach)
         np.maximum.at(gap, contact["i"][inside] // len(high), need)
         found[start : start + step] = gap
     return found

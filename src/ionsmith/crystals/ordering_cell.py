@@ -20,6 +20,7 @@ from ionsmith.crystals.electrostatics import (
 )
 from ionsmith.crystals.ordering_target import Filling, Target, split_by_site
 from ionsmith.crystals.records import Crystal
+from ionsmith.crystals.recut import RecutCrystal, recut_crystal
 from ionsmith.errors import CompositionNotPossible, IonsmithError
 from ionsmith.geometry.checks import CONTACT_FRACTION
 from ionsmith.geometry.neighbours import neighbour_list
@@ -174,7 +175,7 @@ class DisorderedCell:
 
     def total_charge(self, arrangement: NDArray[np.int64]) -> float | None:
         """Sum of formal charges of the whole supercell in e; None where they are not all known."""
-        total = self.charges[arrangement].sum() + self.fixed[1].sum() * len(self.cells)
+        total = self.charges[arrangement].sum() + self.fixed[1].sum() * self.repeats
         return round(float(total), 6) + 0.0 if np.isfinite(total) else None
 
     def site_counts(self, arrangement: NDArray[np.int64]) -> dict[str, int]:
@@ -232,20 +233,32 @@ class DisorderedCell:
 
     @cached_property
     def fixed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Positions in Å and charges in e of the ordered sites in one conventional cell."""
-        expanded = self.crystal.expand()
-        fixed = np.array([site.is_ordered for site in self.crystal.sites])[expanded.site_index]
+        """Positions in Å and charges in e of the ordered sites in one cell of :attr:`lattice`."""
+        expanded = self.lattice.expand()
+        fixed = np.array([site.is_ordered for site in self.lattice.sites])[expanded.site_index]
         charges = np.array(
             [
                 site.oxidation.get(next(iter(site.occupancy), ""), np.nan)
-                for site in self.crystal.sites
+                for site in self.lattice.sites
             ],
             dtype=float,
         )
         return (
-            expanded.positions[fixed] @ self.crystal.cell,
+            expanded.positions[fixed] @ self.lattice.cell,
             charges[expanded.site_index[fixed]],
         )
+
+    @cached_property
+    def lattice(self) -> Crystal:
+        """The crystal in the cell by which its ordered sites repeat: a small one, if there is."""
+        if isinstance(self.crystal, RecutCrystal):
+            return recut_crystal(self.crystal.original)
+        return self.crystal
+
+    @cached_property
+    def repeats(self) -> int:
+        """How often that cell fits into the supercell."""
+        return round(self.crystal.volume / self.lattice.volume) * len(self.cells)
 
     @cached_property
     def interactions(self) -> NDArray[np.float64]:
@@ -258,15 +271,15 @@ class DisorderedCell:
         """Potential of the ordered sites at the basis positions, in eV per e."""
         positions, charges = self.fixed
         own = self.fractional @ self.crystal.cell
-        coulomb = PeriodicCoulomb(self.crystal.cell)
+        coulomb = PeriodicCoulomb(self.lattice.cell)
         return np.asarray(coulomb.potential(own[:, None] - positions[None]) @ charges)
 
     @cached_property
     def fixed_energy(self) -> float:
         """Energy of the ordered sites among themselves in the whole supercell, in eV."""
         positions, charges = self.fixed
-        matrix = interaction_matrix(PeriodicCoulomb(self.crystal.cell), positions)
-        return float(charges @ matrix @ charges) / 2 * len(self.cells)
+        matrix = interaction_matrix(PeriodicCoulomb(self.lattice.cell), positions)
+        return float(charges @ matrix @ charges) / 2 * self.repeats
 
     def energies(self, arrangements: NDArray[np.int64]) -> NDArray[np.float64]:
         """Electrostatic energies of whole supercells.

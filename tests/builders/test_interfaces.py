@@ -1,0 +1,372 @@
+"""Interfaces: what was matched is what is built, groups whole, no atoms too near, files alike."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+from ase.calculators.emt import EMT
+from ase.io import read
+from ase.neighborlist import neighbor_list
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial import cKDTree
+
+from ionsmith.builders.interface_presets import PRESETS, preset
+from ionsmith.builders.interface_result import Interface
+from ionsmith.builders.interface_side import Ordering
+from ionsmith.builders.interfaces import build_interface, list_terminations
+from ionsmith.crystals import Crystal, load
+from ionsmith.errors import (
+    AtomsTooClose,
+    DisorderedStructure,
+    InvalidStructure,
+    IonsmithError,
+    TerminationNotPossible,
+)
+from ionsmith.files import write_structure
+from ionsmith.geometry.coincidence import Limits
+from ionsmith.geometry.contact_planes import contact_planes
+from ionsmith.geometry.match_records import Match
+from ionsmith.geometry.matches import find_matches
+from ionsmith.geometry.miller import Plane, parse_directions, parse_planes
+from ionsmith.geometry.orientation import OrientationRelationship
+from ionsmith.lattices import lattice_of_phase
+
+Phase = Crystal | Atoms
+
+
+def best_match(
+    substrate: Phase, film: Phase, planes: tuple[Plane, Plane], limits: Limits, **options: object
+) -> Match:
+    crystals = lattice_of_phase(substrate), lattice_of_phase(film)
+    return find_matches(*crystals, limits, planes=planes, keep=1, **options).matches[0]  # type: ignore[arg-type]
+
+
+@lru_cache
+def ready_made(name: str, contact: str | None = None) -> Interface:
+    made = preset(name)
+    phases = load(made.substrate), load(made.film)
+    crystals = lattice_of_phase(phases[0]), lattice_of_phase(phases[1])
+    orientation = OrientationRelationship.from_parallel(
+        *crystals, parse_planes(made.planes), parse_directions(made.directions)
+    )
+    planes = contact_planes(orientation, contact or made.contact, made.within)
+    limits = Limits(made.max_area, made.max_strain, substrate_share=made.substrate_share)
+    match = best_match(*phases, planes, limits, orientation=orientation, tolerance=made.within)
+    return build_interface(
+        *phases,
+        match,
+        orientation=orientation,
+        thickness=made.thickness,
+        ordering=Ordering(),
+        fixed="1 plane",
+    )
+
+
+BUILT = [
+    ("nvp-nh4vo3", None),
+    ("nvp-nh4vo3", "(1,0,0)"),
+    ("nvp-nah2po4", None),
+    ("nvp-nzsp", None),
+    ("nvp-nzsp", "(0,1,2)"),
+]
+
+
+@pytest.mark.parametrize(("name", "contact"), BUILT)
+def test_presets_keep_groups_whole_and_atoms_apart(name: str, contact: str | None) -> None:
+    interface = ready_made(name, contact)
+    atoms = interface.atoms
+    assert np.isfinite(atoms.positions).all()
+    symbols = np.array(atoms.get_chemical_symbols())
+    # Bonds of the groups, counted by another program: P–O, Si–O, V–O of VO4, N–H.
+    cutoffs = {("P", "O"): 1.9, ("Si", "O"): 1.95, ("N", "H"): 1.3, ("O", "H"): 1.2}
+    first, second = neighbor_list("ij", atoms, cutoffs)
+    number = {
+        pair: np.bincount(
+            first[(symbols[first] == pair[0]) & (symbols[second] == pair[1])], minlength=len(atoms)
+        )
+        for pair in (("P", "O"), ("Si", "O"), ("N", "H"))
+    }
+    for (centre, _), counts in number.items():
+        assert (counts[symbols == centre] == 4).all()
+    if name == "nvp-nh4vo3":
+        vanadate = (symbols == "V") & (atoms.arrays["side"] == 0)
+        first, second = neighbor_list("ij", atoms, {("V", "O"): 2.1})
+        assert (np.bincount(first, minlength=len(atoms))[vanadate] == 4).all()
+    if name == "nvp-nah2po4":
+        protons = np.bincount(first[symbols[second] == "H"], minlength=len(atoms))
+        carried = symbols[second[(symbols[first] == "H")]]
+        assert (carried == "O").all()
+        assert protons.sum() == (symbols == "H").sum()
+    # Nothing across the interface is nearer than O–H hydrogen bonds, 1.5 Å.
+    side = atoms.arrays["side"]
+    i, j, distance = neighbor_list("ijd", atoms, 3.0)
+    across = side[i] != side[j]
+    assert distance[across].min() > 1.5
+
+
+@pytest.mark.parametrize(("name", "contact"), BUILT)
+def test_presets_have_the_published_cells_and_strains(name: str, contact: str | None) -> None:
+    interface = ready_made(name, contact)
+    sides = interface.substrate, interface.film
+    if name == "nvp-nh4vo3":
+        assert interface.max_strain < 0.035
+        assert interface.deviation is not None
+        assert interface.deviation < 0.5
+    if (name, contact) == ("nvp-nh4vo3", None):
+        # 2:2 meshes, 213 Å² on the NH4VO3 side, at most 1,000 atoms.
+        assert [side.meshes for side in sides] == [2, 2]
+        lattice = lattice_of_phase(load("nh4vo3")).lattice
+        vectors = lattice.vectors(np.array(interface.substrate.cell_vectors))
+        assert np.linalg.norm(np.cross(*vectors)) == pytest.approx(213, abs=0.5)
+        assert len(interface.atoms) <= 1000
+    if (name, contact) == ("nvp-nh4vo3", "(1,0,0)"):
+        # Edge-on: the zone axis [012] || [12-1] lies in the contact plane on both sides.
+        plane = Plane((3, 1, 5))
+        assert interface.film.plane == str(plane)
+        assert np.dot(plane.indices, (1, 2, -1)) == 0
+    if name == "nvp-nah2po4":
+        assert interface.max_strain == pytest.approx(0.037, abs=5e-4)
+        assert interface.area < 1000
+    if name == "nvp-nzsp":
+        assert [side.meshes for side in sides] == [1, 1]
+        # (9.097 - 8.729) / 9.097 along a, (22.68 - 21.80) / 22.68 along c.
+        assert max(interface.mismatch) == pytest.approx(0.041, abs=1e-3)
+        assert interface.substrate.formula == "Na34O120P6Si24Zr20"  # Na3.4Zr2Si2.4P0.6O12
+    assert interface.atoms.info["ionsmith"]["steps"][-1]["step"] == "build interface"
+
+
+def deformation(interface: Interface, side: int) -> np.ndarray:
+    """Rebuild what takes the crystal to the interface, from the result alone."""
+    said = interface.atoms.info["ionsmith"]["steps"][-1]["parameters"]
+    strains = [np.eye(3) + np.array(said[name]["strain"]) for name in ("substrate", "film")]
+    turned = [strains[0], np.array(said["rotation"]) @ strains[1]]
+    cell = load(interface.substrate.crystal).cell
+    a, b = np.array(interface.substrate.cell_vectors) @ cell @ strains[0].T
+    normal = np.cross(a, b) / np.linalg.norm(np.cross(a, b))
+    along = a / np.linalg.norm(a)
+    return np.array([along, np.cross(normal, along), normal]) @ turned[side]
+
+
+def off_the_crystal(
+    atoms: Atoms, crystal: Crystal, matrix: np.ndarray, tolerance: float = 1e-6
+) -> float:
+    """How far atoms are from those of a crystal, laid on them by its best origin."""
+    expanded = crystal.expand()
+    species = np.array([set(crystal.sites[i].occupancy) for i in expanded.site_index], dtype=object)
+    back = atoms.positions @ np.linalg.inv(matrix).T @ np.linalg.inv(crystal.cell)
+    symbols = atoms.get_chemical_symbols()
+    tree = cKDTree(expanded.positions % 1.0 % 1.0, boxsize=1.0)
+    worst = np.inf
+    for place, allowed in zip(expanded.positions, species, strict=True):
+        if symbols[0] not in allowed:
+            continue
+        moved = (back + place - back[0]) % 1.0 % 1.0
+        _, nearest = tree.query(moved)
+        delta = moved - expanded.positions[nearest]
+        apart = np.linalg.norm((delta - np.round(delta)) @ crystal.cell, axis=1)
+        fits = all(s in species[k] for s, k in zip(symbols, nearest, strict=True))
+        if fits:
+            worst = min(worst, float(apart.max()))
+        if worst < tolerance:
+            break
+    return worst
+
+
+@pytest.mark.parametrize(("name", "contact"), BUILT)
+def test_the_slab_that_was_matched_is_the_slab_that_is_built(
+    name: str, contact: str | None
+) -> None:
+    interface = ready_made(name, contact)
+    for side, report in enumerate((interface.substrate, interface.film)):
+        matrix = deformation(interface, side)
+        crystal = load(report.crystal)
+        vectors = np.array(report.cell_vectors) @ crystal.cell @ matrix.T
+        assert abs(vectors - interface.atoms.cell.array[:2]).max() < 1e-6
+        part = interface.atoms[interface.atoms.arrays["side"] == side]
+        assert off_the_crystal(part, crystal, matrix) < 1e-5
+
+
+def test_files_are_the_same_byte_for_byte(tmp_path: Path) -> None:
+    first = ready_made("nvp-nh4vo3")
+    ready_made.cache_clear()
+    second = ready_made("nvp-nh4vo3")
+    for suffix in ("extxyz", "cif", "vasp"):
+        for number, interface in enumerate((first, second)):
+            write_structure(str(tmp_path / f"{number}.{suffix}"), interface.atoms)
+        contents = [(tmp_path / f"{number}.{suffix}").read_bytes() for number in (0, 1)]
+        assert contents[0] == contents[1]
+        again = read(tmp_path / f"0.{suffix}")
+        assert len(again) == len(first.atoms)
+        assert again.get_chemical_formula() == first.atoms.get_chemical_formula()
+        assert again.cell.cellpar() == pytest.approx(first.atoms.cell.cellpar(), abs=1e-3)
+    held = read(tmp_path / "0.extxyz").constraints[0].index
+    assert len(held) == first.fixed > 0
+
+
+def aluminium() -> Atoms:
+    atoms = bulk("Al", cubic=True)
+    atoms.info["name"] = "aluminium"
+    return atoms
+
+
+def test_quartz_on_aluminium_keeps_its_hand() -> None:
+    quartz, metal = load("sio2"), aluminium()
+    match = best_match(
+        metal, quartz, (Plane((1, 1, 1)), Plane((0, 0, 1))), Limits(max_area=150, max_strain=0.05)
+    )
+    for mirrored in (False, True):
+        interface = build_interface(
+            metal, quartz, match, groups=[], mirror_film=mirrored, thickness=(6, 11)
+        )
+        part = interface.atoms[interface.atoms.arrays["side"] == 1]
+        film = np.array(match.rotation) @ (np.eye(3) + np.array(match.film_strain))
+        a, b = np.array(match.film_vectors) @ quartz.cell @ film.T
+        normal = np.cross(a, b) / np.linalg.norm(np.cross(a, b))
+        along = a / np.linalg.norm(a)
+        right = np.array([along, np.cross(normal, along), normal]) @ film
+        left = np.diag([1.0, 1.0, -1.0]) @ right
+        off = [off_the_crystal(part, quartz, matrix) for matrix in (right, left)]
+        assert off[int(mirrored)] < 1e-6
+        assert off[1 - int(mirrored)] > 0.1
+        assert interface.mirrored == mirrored
+
+
+def test_a_symmetric_slab_has_two_like_faces() -> None:
+    crystal = load("al2o3")
+    match = best_match(
+        crystal, crystal, (Plane((0, 0, 1)),) * 2, Limits(max_area=30, max_strain=0.001)
+    )
+    interface = build_interface(
+        crystal, crystal, match, symmetric=True, thickness=("2 planes", "2 planes"), vacuum=12
+    )
+    for side in (0, 1):
+        part = interface.atoms[interface.atoms.arrays["side"] == side]
+        z = part.positions[:, 2] - (part.positions[:, 2].max() + part.positions[:, 2].min()) / 2
+        for number in (8, 13):
+            heights = np.sort(z[part.numbers == number])
+            assert heights == pytest.approx(-heights[::-1], abs=1e-3)
+    assert interface.substrate.symmetric
+    assert interface.substrate.dipole == pytest.approx(0, abs=1e-6)
+    quartz = load("sio2")
+    planes = (Plane((1, 1, 1)), Plane((1, 1, 1)))  # no twofold axis of P3_221 lies in it
+    match = best_match(quartz, quartz, planes, Limits(max_area=120, max_strain=0.001))
+    with pytest.raises(TerminationNotPossible, match="no symmetric slab"):
+        build_interface(quartz, quartz, match, symmetric=True)
+
+
+def test_energy_finds_the_fcc_site_of_copper() -> None:
+    copper = bulk("Cu", cubic=True)
+    match = best_match(
+        copper, copper, (Plane((1, 1, 1)),) * 2, Limits(max_area=6, max_strain=0.001)
+    )
+
+    def energy(atoms: Atoms) -> float:
+        model = atoms.copy()
+        model.calc = EMT()
+        return float(model.get_potential_energy())
+
+    spacing = 3.61 / np.sqrt(3)
+    interface = build_interface(
+        copper,
+        copper,
+        match,
+        thickness=("4 planes", "4 planes"),
+        gap=spacing,
+        grid=0.45,
+        energy=energy,
+    )
+    assert interface.registry is not None
+    assert interface.registry.judged_by == "energy"
+    # The three sites of a close-packed layer: on top is the worst, fcc the best (no fault), and
+    # fcc is the continued crystal: twelve neighbours in the middle.
+    middle = abs(interface.atoms.positions[:, 2] - interface.atoms.positions[:, 2].mean()) < 2
+    first = neighbor_list("i", interface.atoms, 2.8)
+    assert (np.bincount(first, minlength=len(interface.atoms))[middle] == 12).all()
+    energies = interface.registry.energies
+    assert energies is not None
+    assert energies.max() - energies.min() > 0.1
+
+
+def test_a_periodic_stack_touches_at_both_interfaces() -> None:
+    silicon, germanium = load("si"), load("ge")
+    planes = (Plane((0, 0, 1)), Plane((0, 0, 1)))
+    match = best_match(silicon, germanium, planes, Limits(max_area=50, max_strain=0.05))
+    interface = build_interface(silicon, germanium, match, vacuum=0)
+    assert interface.atoms.pbc.all()
+    assert interface.back_gap is not None
+    i, j, distance = neighbor_list("ijd", interface.atoms, 2.6)
+    side = interface.atoms.arrays["side"]
+    across = side[i] != side[j]
+    # Si–Ge is the mean of 2.352 and 2.450 Å, the hard-body contact of both interfaces.
+    assert distance[across].min() == pytest.approx(2.40, abs=0.03)
+    assert interface.gap < 2.4
+    assert interface.back_gap < 2.6
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.floats(-6, 6), st.floats(-6, 6))
+def test_any_shift_brings_the_slabs_just_into_contact(x: float, y: float) -> None:
+    salt, oxide = load("na2o"), load("zro2")
+    planes = (Plane((0, 0, 1)), Plane((0, 0, 1)))
+    match = best_match(salt, oxide, planes, Limits(max_area=150, max_strain=0.09))
+    interface = build_interface(salt, oxide, match, shift=(x, y), thickness=(5, 5))
+    nearer = build_interface(
+        salt, oxide, match, shift=(x, y), thickness=(5, 5), gap=interface.gap + 0.5
+    )
+    across = [
+        min(
+            distance
+            for i, j, distance in zip(*neighbor_list("ijd", model.atoms, 6.0), strict=True)
+            if model.atoms.arrays["side"][i] != model.atoms.arrays["side"][j]
+        )
+        for model in (interface, nearer)
+    ]
+    # Zr–O 2.03–2.28 Å is the shortest bond of ZrO2, Na–O 2.41 Å that of Na2O; O–O 2.5 Å and up.
+    assert across[0] > 2.0
+    assert across[1] > across[0] + 0.05
+
+
+def test_numbered_terminations_are_built() -> None:
+    crystal = load("al2o3")
+    match = best_match(
+        crystal, crystal, (Plane((0, 0, 1)),) * 2, Limits(max_area=30, max_strain=0.001)
+    )
+    cuts = list_terminations(crystal, crystal, match)
+    assert len(cuts.substrate_terminations) == 6
+    faces = set()
+    for cut in cuts.substrate_terminations:
+        interface = build_interface(
+            crystal, crystal, match, terminations=(cut.number, None), shift=(0, 0)
+        )
+        part = interface.atoms[interface.atoms.arrays["side"] == 0]
+        top = part.positions[:, 2].argmax()
+        assert part.get_chemical_symbols()[top] == cut.below.split()[1]
+        faces.add((cut.below, cut.above))
+    assert len(faces) == 3
+
+
+def test_what_cannot_be_built_is_refused() -> None:
+    phases = load("nh4vo3"), load("nvp")
+    planes = parse_planes("(1,2,-1)||(2,-1,0)")
+    match = best_match(*phases, planes, Limits(220, 0.04, substrate_share=0.5))
+    with pytest.raises(DisorderedStructure, match="Na1, Na2"):
+        build_interface(*phases, match)
+    ordered = phases[0], load("nvp-ordered-dft")
+    with pytest.raises(InvalidStructure, match="other crystals"):
+        build_interface(*ordered, match)
+    salt = load("na2o")
+    match = best_match(salt, salt, (Plane((0, 0, 1)),) * 2, Limits(40, 0.001))
+    with pytest.raises(TerminationNotPossible, match="no termination 9 of na2o"):
+        build_interface(salt, salt, match, terminations=(9, None))
+    with pytest.raises(AtomsTooClose):
+        build_interface(salt, salt, match, gap=-1.0, shift=(0, 0))
+    for wrong in ({"vacuum": -1.0}, {"grid": 0.0}, {"gap": 1e6}, {"thickness": ("x", 3)}):
+        with pytest.raises(IonsmithError):
+            build_interface(salt, salt, match, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(IonsmithError, match="nvp-nh4vo3"):
+        preset("nvp")
+    assert set(PRESETS) == {"nvp-nh4vo3", "nvp-nah2po4", "nvp-nzsp"}

@@ -1,0 +1,106 @@
+"""``ionsmith build interface``: files, numbers in JSON, and one clear line for bad input."""
+
+import json
+from pathlib import Path
+
+import pytest
+from ase.io import read
+
+from command import run_command
+
+SMALL = ("lib:si", "lib:ge", "--contact", "(0,0,1)||(0,0,1)", "--max-area", "60")
+NVP = (
+    "lib:nh4vo3",
+    "lib:nvp",
+    "--planes",
+    "(1,2,-1)||(2,-1,0)",
+    "--directions",
+    "[0,1,2]||[1,2,-1]",
+)
+
+
+def build(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    return run_command(capsys, "build", "interface", *words)
+
+
+def test_preset_on_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target = tmp_path / "interface.extxyz"
+    code, out, err = build(
+        capsys, "--preset", "nvp-nh4vo3", "--fixed", "2 planes", "-o", str(target), "--json"
+    )
+    assert (code, err) == (0, "")
+    result = json.loads(out)["result"]
+    assert result["parallel_directions"] == ["[0,1,2]", "[1,2,-1]"]
+    assert result["film"]["groups"] == {"PO4": 36}
+    assert result["max_strain"] < 0.035
+    assert "(1,0,0)" in result["notes"][0]
+    atoms = read(target)
+    assert len(atoms) == result["n_atoms"] <= 1000
+    assert len(atoms.constraints[0].index) == result["fixed"]
+    assert build(capsys, "--preset", "nvp-nh4vo3", "-o", str(target))[0] == 2  # not over a file
+
+
+def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target = tmp_path / "model.vasp"
+    words = ("--vacuum", "0", "--shift", "1,0.5", "--gap", "2.5", "--film-thickness", "2 planes")
+    code, out, _ = build(capsys, *SMALL, *words, "-o", str(target), "--json")
+    assert code == 0
+    result = json.loads(out)["result"]
+    assert (result["gap"], result["shift"], result["vacuum"]) == (2.5, [1.0, 0.5], 0)
+    assert result["film"]["planes"] == 2
+    assert result["registry"] is None
+    assert len(read(target)) == result["n_atoms"]
+    code, out, _ = build(capsys, *SMALL, "--list-terminations")
+    assert code == 0
+    assert out.count("Terminations of") == 2
+    words = ("--calculator", "ase.calculators.lj:LennardJones", "--grid", "3")
+    code, out, _ = build(capsys, *SMALL, *words, "--dry-run", "--json")
+    assert code == 0
+    assert json.loads(out)["result"]["registry"]["judged_by"] == "energy"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "name SUBSTRATE and FILM"),
+        (NVP[:4], 2, "--planes and --directions"),
+        ((*NVP[:4], *NVP[4:5], "[0,1,1]||[1,2,-1]"), 2, "contradict each other"),
+        (NVP, 3, "nearest miss needs"),
+        ((*NVP, "--max-area", "220", "--substrate-share", "0.5"), 2, "disordered on Na1, Na2"),
+        ((*SMALL, "--substrate-termination", "7"), 2, "no termination 7 of si"),
+        ((*SMALL, "--match", "1000"), 2, "--match 1000"),
+        ((*SMALL, "--substrate-thickness", "thick"), 2, "a thickness such as"),
+        ((*SMALL, "--shift", "1"), 2, "two lengths"),
+        ((*SMALL, "--calculator", "nothing:EMT"), 2, "MODULE:NAME"),
+        ((*SMALL, "--groups", "Xy"), 2, "is no element"),
+        ((*SMALL, "--gap", "-2.7", "--shift", "0,0"), 2, "too close"),
+        ((*SMALL, "--vacuum", "-3"), 2, "vacuum is a length"),
+        (("lib:si", "lib:ge", "--contact", "(0,0,1)"), 2, "both planes in contact"),
+        (("lib:si", "missing.cif", "--contact", "(0,0,1)||(0,0,1)"), 2, "no such file"),
+    ],
+)
+def test_bad_input_gets_one_line_and_writes_nothing(
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    target = tmp_path / "model.extxyz"
+    got, out, err = build(capsys, *words, "-o", str(target))
+    assert got == code
+    assert out == ""
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_cell_without_volume_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    flat = tmp_path / "flat.vasp"
+    flat.write_text("flat\n1.0\n4 0 0\n0 4 0\n4 4 0\nSi\n1\nDirect\n0 0 0\n")
+    code, _, err = build(capsys, str(flat), "lib:ge", "--contact", "(0,0,1)||(0,0,1)", "--dry-run")
+    assert code == 2
+    assert len(err.strip().splitlines()) == 1
+    assert "volume" in err
