@@ -13,6 +13,7 @@ COMMANDS = {
     "analyze.compare": "analyze compare OPEN CLOSED",
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
+    "analyze.haadf": "analyze haadf CLOSED --zone [1,0,0]",
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",

@@ -8,6 +8,7 @@ intensities that an experiment is compared with; they need abTEM.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -220,7 +221,8 @@ def simulate_haadf(
     scan: Scan = "image",
     thickness: float = 50.0,
     field: tuple[float, float] | None = None,
-    line: Line | None = None,
+    line: tuple[tuple[float, float], tuple[float, float]] | None = None,
+    width: float | None = None,
     prominence: float = 0.05,
     displacements: Mapping[str, float] | None = None,
     phonons: int = 1,
@@ -251,8 +253,11 @@ def simulate_haadf(
     field
         Width and height of the image in Å; by default the height of the model, and whole periods.
     line
-        Of the profile; by default from the bottom to the top, averaged over the whole width for an
-        image, and along the middle for a profile alone.
+        Ends of the profile in Å from the lower left corner of the image; by default from the
+        bottom to the top in the middle.
+    width
+        Of the strip that the profile is averaged over, in Å. By default, of an image the whole
+        width and of a profile alone one period across; 0 for lines that are given.
     prominence
         Smallest height of a peak above its valleys, as a fraction of the range of the profile.
     displacements
@@ -299,13 +304,12 @@ def simulate_haadf(
     margin = probe_margin(microscope, thickness)
     axes = image_axes(Lattice(_whole_cell(atoms)), beam, up)
     cell = imaging_cell(atoms, axes, thickness, margin, field=field)
-    width, height = (float(length) for length in cell.field)
-    if line is None:
-        line = Line((width / 2, 0), (width / 2, height), width if scan == "image" else 0.0)
-    check_line(line, cell)
+    where = _line(cell, line, width, scan)
+    check_line(where, cell)
     spread = _displacements(atoms, displacements or {})
     each = np.array([spread[symbol] for symbol in cell.atoms.get_chemical_symbols()])
-    image, grid, notes = None, None, []
+    image, grid = None, None
+    notes: list[str] = []
     if method == "projection":
         image, steps = project(cell, microscope, each)
     else:
@@ -313,14 +317,13 @@ def simulate_haadf(
         scattering = Scattering(method, grid, phonons, seed)
         if scan == "image":
             steps, counts = cell.pixels(microscope.probe_step)
-            tile = MULTISLICE_TILE if method == "multislice" else 2 * margin
-            blocks, places = _tiles(steps, counts, tile)
+            blocks, places = _tiles(steps, counts, _tile_sizes(cell, method, margin))
         else:
-            points = line.points(microscope.probe_step, 2 * microscope.probe_step)
-            parts = np.array_split(points, np.ceil(line.length / MULTISLICE_TILE), axis=1)
+            points = where.points(microscope.probe_step, 2 * microscope.probe_step)
+            parts = np.array_split(points, int(np.ceil(where.length / MULTISLICE_TILE)), axis=1)
             blocks = [part.reshape(-1, 2) for part in parts]
-            across = line.width / len(points)
-            steps = np.array([line.length / (points.shape[1] - 1), across])
+            across = where.width / len(points)
+            steps = np.array([where.length / (points.shape[1] - 1), across])
         found = scattered(
             cell,
             blocks,
@@ -337,16 +340,16 @@ def simulate_haadf(
                 image[rows, columns] = values.reshape(image[rows, columns].shape)
             image = _blurred(image, microscope, steps, cell)
     if image is not None:
-        position, intensity = sample_image(image, steps, cell, line)
+        position, intensity = sample_image(image, steps, cell, where)
     else:
-        position = np.linspace(0, line.length, points.shape[1])
+        position = np.linspace(0, where.length, points.shape[1])
         lines = [v.reshape(p.shape[:2]) for v, p in zip(found, parts, strict=True)]
         intensity = np.concatenate(lines, axis=1).mean(axis=0)
         sigma = _source_sigma(microscope) / steps[0]
         intensity = gaussian_filter1d(intensity, sigma, mode="nearest") if sigma else intensity
-    wraps = _wraps(line, cell)
+    wraps = _wraps(where, cell)
     peaks = measure_peaks(position, intensity, prominence=prominence, wraps=wraps)
-    planes = plane_spacings(atoms, cell, line, peaks, wraps=wraps)
+    planes = plane_spacings(atoms, cell, where, peaks, wraps=wraps)
     return Haadf(
         method=method,
         beam=str(beam) if isinstance(beam, (Direction, Plane)) else _words(beam),
@@ -354,12 +357,27 @@ def simulate_haadf(
         microscope=microscope,
         image=image,
         steps=(float(steps[0]), float(steps[1])),
-        profile=Profile(line, position, intensity, peaks, planes),
+        profile=Profile(where, position, intensity, peaks, planes),
         pixel=grid,
         phonons=0 if method == "projection" else phonons,
         displacements=spread,
         notes=tuple(notes),
     )
+
+
+def _line(
+    cell: ImagingCell,
+    ends: tuple[tuple[float, float], tuple[float, float]] | None,
+    width: float | None,
+    scan: Scan,
+) -> Line:
+    if ends is not None:
+        return Line(ends[0], ends[1], width or 0.0)
+    across, height = (float(length) for length in cell.field)
+    if width is None:
+        period = cell.sides[0].period
+        width = across if scan == "image" or period is None else min(period, across)
+    return Line((across / 2, 0.0), (across / 2, height), width)
 
 
 def _whole_cell(atoms: Atoms) -> NDArray[np.float64]:
@@ -402,15 +420,23 @@ def _grid(microscope: Microscope, pixel: float | None, notes: list[str]) -> floa
     return pixel
 
 
+def _tile_sizes(cell: ImagingCell, method: Method, margin: float) -> NDArray[np.float64]:
+    """Sides of a tile: small ones for multislice, large ones for PRISM, whose waves they share."""
+    if method == "multislice":
+        return np.full(2, MULTISLICE_TILE)
+    whole = cell.closed & (cell.lengths <= 4 * margin)
+    return np.where(whole, cell.lengths, 2 * margin)
+
+
 def _tiles(
-    steps: NDArray[np.float64], counts: NDArray[np.int64], size: float
+    steps: NDArray[np.float64], counts: NDArray[np.int64], sizes: NDArray[np.float64]
 ) -> tuple[list[NDArray[np.float64]], list[tuple[slice, slice]]]:
     """Positions of the pixels of each tile, and where the tile lies in the image."""
     cuts = []
-    for step, count in zip(steps, counts, strict=True):
-        parts = int(np.ceil(count * step / size))
+    for step, count, size in zip(steps, counts, sizes, strict=True):
+        parts = int(np.ceil(count * step / size - 1e-9))
         edges = np.linspace(0, count, parts + 1).round().astype(int)
-        cuts.append([slice(*ends) for ends in zip(edges, edges[1:], strict=False)])
+        cuts.append([slice(*ends) for ends in pairwise(edges)])
     places = [(rows, columns) for rows in cuts[0] for columns in cuts[1]]
     x, y = (step * np.arange(count) for step, count in zip(steps, counts, strict=True))
     blocks = [

@@ -38,6 +38,7 @@ VACUUM = 3.0
 """Å shown around a model that is not periodic."""
 
 MOST_ATOMS = 5_000_000
+MOST_PIXELS = 50_000_000
 
 _SPAN = 8  # largest multiple of a cell vector in a translation that is tried
 _EDGE = 1e-4  # Å; atoms on the edge of a box belong to one side only
@@ -126,9 +127,18 @@ class ImagingCell:
             Width and height of a pixel in Å.
         counts
             How many of them show the field.
+
+        Raises
+        ------
+        IonsmithError
+            If there are more than :data:`MOST_PIXELS`.
         """
         whole = np.where(self.closed, self.lengths, self.field)
         steps = whole / np.ceil(whole / step - 1e-9)
+        if (self.lengths / steps).prod() > MOST_PIXELS:
+            raise IonsmithError(
+                f"the image has over {MOST_PIXELS:,} pixels; choose a smaller field"
+            )
         return steps, np.ceil(self.field / steps - 1e-6).astype(np.int64)
 
     def cut(
@@ -384,11 +394,13 @@ def _fill(
         turns = (corners.reshape(-1, 3) - centre) @ inverse
         reach = radius * np.linalg.norm(inverse, axis=0)
         spans = [
-            np.arange(np.floor(least - more), np.ceil(most + more) + 1) if repeats else np.zeros(1)
+            _multiples(least - more, most + more) if repeats else np.zeros(1)
             for least, most, more, repeats in zip(
                 turns.min(axis=0), turns.max(axis=0), reach, periodic, strict=True
             )
         ]
+        if np.prod([float(len(span)) for span in spans]) > 10 * MOST_ATOMS:
+            raise _too_many()
         grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
         moves = grid @ vectors
         middle = moves + centre
@@ -403,7 +415,17 @@ def _fill(
         places.append(moved[inside])
         count += len(which[-1])
         if count > MOST_ATOMS:
-            raise IonsmithError(
-                f"the box holds over {MOST_ATOMS:,} atoms; choose a smaller field or thickness"
-            )
+            raise _too_many()
     return np.concatenate(which), np.concatenate(places)
+
+
+def _multiples(least: float, most: float) -> NDArray[np.float64]:
+    if most - least > MOST_ATOMS:
+        raise _too_many()
+    return np.arange(np.floor(least), np.ceil(most) + 1)
+
+
+def _too_many() -> IonsmithError:
+    return IonsmithError(
+        f"the box holds over {MOST_ATOMS:,} atoms; choose a smaller field or thickness"
+    )

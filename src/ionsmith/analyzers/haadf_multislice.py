@@ -20,8 +20,9 @@ doi:10.1107/S205327331401643X (atomic potentials).
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -161,7 +162,7 @@ def scattered(
                 else:
                     found = _tile(abtem, shaken, block, microscope, scattering)
                     if path is not None:
-                        write_whole(path, lambda target, found=found: np.save(target, found))
+                        write_whole(path, partial(np.save, arr=found))
                 totals[number] += found
                 done += 1
                 if progress is not None:
@@ -229,13 +230,12 @@ def _tile(
 def _workers(cluster: str | None) -> Iterator[None]:
     """Let dask use a cluster, if one is given."""
     if cluster is None:
-        with nullcontext():
-            yield
+        yield
         return
     from distributed import Client
 
     try:
-        client = Client(cluster, timeout=10)
+        client = Client(cluster, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise ExternalProgramFailed(
             f"no dask scheduler answers at {cluster}; start one with 'dask scheduler' and give its "

@@ -8,6 +8,7 @@ closed one, as in Geng et al. (2023), doi:10.1039/d3ee00237c.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from ase import Atoms
@@ -251,7 +252,7 @@ def measure_peaks(
             continue
         places.append(float(roots[abs(roots - x[index]).argmin()]))
         heights.append(float(height) / span)
-    spacings: list[float | None] = [b - a for a, b in zip(places, places[1:], strict=False)]
+    spacings: list[float | None] = [b - a for a, b in pairwise(places)]
     if places:
         spacings.append(length + places[0] - places[-1] if wraps else None)
     return tuple(

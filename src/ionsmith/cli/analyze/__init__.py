@@ -12,6 +12,7 @@ from ionsmith.cli.lazy import LazyGroup
         "coordination": "Neighbours, bond lengths, bond valence and distortion of every site.",
         "compare": "What changed around every atom from one structure to another.",
         "dspacing": "d-spacings, angles and forbidden reflections of lattice planes.",
+        "haadf": "HAADF-STEM image along a zone axis, and the profile along a line of it.",
         "indexing": "Crystals, zones and indices that measured diffraction spots may have.",
         "matches": "Cells in which a film fits on a substrate, with their strains.",
         "mismatch": "Mismatch of parallel planes, directions or meshes, for m:n of them.",

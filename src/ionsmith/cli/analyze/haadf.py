@@ -1,0 +1,285 @@
+"""``ionsmith analyze haadf``."""
+
+import re
+from typing import Literal
+
+import click
+
+from ionsmith.cli.common import Command, emit, output_options, progress, seed_option
+
+
+def _numbers(count: int, example: str):  # type: ignore[no-untyped-def]
+    """Callback that reads a fixed number of numbers, such as ``60,120``."""
+
+    def read(
+        ctx: click.Context, parameter: click.Parameter, value: object
+    ) -> tuple[float, ...] | None:
+        if value is None:
+            return None
+        words = re.split(r"[\s,;]+", str(value).strip("[]() "))
+        try:
+            numbers = tuple(float(word) for word in words)
+        except ValueError:
+            numbers = ()
+        if len(numbers) != count:
+            raise click.BadParameter(
+                f"{count} numbers such as {example} were expected, not {str(value)!r}",
+                ctx,
+                parameter,
+            )
+        return numbers
+
+    return read
+
+
+@click.command(
+    cls=Command,
+    epilog=(
+        "Example: ionsmith build beta-alumina -o - | ionsmith build closure - --planes 2 -o - | "
+        'ionsmith analyze haadf - --zone "[1,0,0]" -o haadf.png'
+    ),
+)
+@click.argument("structure")
+@click.option("--zone", metavar="[uvw]", help="Beam along a direction of the cell,")
+@click.option("--normal", metavar="(hkl)", help="along the normal of a plane,")
+@click.option(
+    "--direction",
+    callback=_numbers(3, "1,0,0"),
+    metavar="X,Y,Z",
+    help="or along a Cartesian vector (it points to the source).",
+)
+@click.option(
+    "--up",
+    metavar="(hkl) or [uvw]",
+    help="Normal or direction that points up in the image [default: (001), (010) or (100)].",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["projection", "multislice", "prism"]),
+    default="projection",
+    show_default=True,
+    help="A quick look, or the record (needs abTEM).",
+)
+@click.option(
+    "--scan",
+    type=click.Choice(["image", "profile"]),
+    default="image",
+    show_default=True,
+    help="Compute the image, or only the probes of the line.",
+)
+@click.option(
+    "--energy", type=float, default=300.0, show_default=True, metavar="keV", help="Of the beam."
+)
+@click.option(
+    "--convergence",
+    type=float,
+    default=25.0,
+    show_default=True,
+    metavar="mrad",
+    help="Half angle of the probe.",
+)
+@click.option(
+    "--detector",
+    callback=_numbers(2, "60,120"),
+    default="60,120",
+    show_default=True,
+    metavar="IN,OUT",
+    help="Half angles of the annular detector in mrad.",
+)
+@click.option(
+    "--defocus", type=float, default=0.0, show_default=True, metavar="Å", help="Underfocus."
+)
+@click.option(
+    "--spherical-aberration",
+    type=float,
+    default=0.0,
+    show_default=True,
+    metavar="mm",
+    help="Of the lens; 0 if corrected.",
+)
+@click.option(
+    "--source-size",
+    type=float,
+    default=0.0,
+    show_default=True,
+    metavar="Å",
+    help="Width at half maximum of the effective source.",
+)
+@click.option(
+    "--thickness",
+    type=float,
+    default=50.0,
+    show_default=True,
+    metavar="Å",
+    help="Of the crystal along the beam.",
+)
+@click.option(
+    "--field",
+    callback=_numbers(2, "20,30"),
+    metavar="W,H",
+    help="Width and height of the image in Å [default: the height of the model].",
+)
+@click.option(
+    "--line",
+    callback=_numbers(4, "5,0,5,30"),
+    metavar="X1,Y1,X2,Y2",
+    help="Ends of the profile in Å from the lower left corner [default: upwards in the middle].",
+)
+@click.option(
+    "--width",
+    type=float,
+    metavar="Å",
+    help="Of the strip that the profile is averaged over [default: the image, or one period].",
+)
+@click.option(
+    "--prominence",
+    type=float,
+    default=0.05,
+    show_default=True,
+    help="Smallest height of a peak, as a fraction of the range of the profile.",
+)
+@click.option(
+    "--displacement",
+    multiple=True,
+    metavar="El=Å",
+    help="Root mean square thermal displacement along one direction [default: 0.08].",
+)
+@click.option(
+    "--phonons",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Frozen phonon configurations; ten or more for the record, 0 for atoms at rest.",
+)
+@seed_option("Seed of the phonons.")
+@click.option(
+    "--grid", type=float, metavar="Å", help="Multislice pixel [default: what the detector needs]."
+)
+@click.option(
+    "--checkpoint",
+    metavar="FOLDER",
+    help="Keep finished tiles here; the same command goes on from them.",
+)
+@click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://node:8786.")
+@click.option(
+    "-o",
+    "--output",
+    multiple=True,
+    metavar="FILE",
+    help="Picture (.png, .svg), image (.tif) or data (.npz); may be repeated.",
+)
+@click.option("--force", is_flag=True, help="Replace existing files.")
+@output_options
+def haadf(
+    structure: str,
+    zone: str | None,
+    normal: str | None,
+    direction: tuple[float, ...] | None,
+    up: str | None,
+    method: Literal["projection", "multislice", "prism"],
+    scan: Literal["image", "profile"],
+    energy: float,
+    convergence: float,
+    detector: tuple[float, float],
+    defocus: float,
+    spherical_aberration: float,
+    source_size: float,
+    thickness: float,
+    field: tuple[float, float] | None,
+    line: tuple[float, ...] | None,
+    width: float | None,
+    prominence: float,
+    displacement: tuple[str, ...],
+    phonons: int,
+    seed: int,
+    grid: float | None,
+    checkpoint: str | None,
+    cluster: str | None,
+    output: tuple[str, ...],
+    force: bool,
+    output_format: str,
+    as_json: bool,
+) -> None:
+    """HAADF-STEM image of a STRUCTURE and the intensity profile along a line of it.
+
+    STRUCTURE is lib:NAME, a file or - (standard input). The crystal is turned and cut into an
+    orthogonal cell without strain. In β''-alumina the rows of octahedral Al on either side of each
+    conduction plane are measured in the profile.
+    """
+    from ionsmith.analyzers.haadf import simulate_haadf
+    from ionsmith.analyzers.haadf_microscope import Microscope
+    from ionsmith.files import read_structure
+    from ionsmith.geometry.miller import Direction, Plane, parse, parse_direction, parse_plane
+    from ionsmith.report.haadf_picture import check_haadf_target, save_haadf
+
+    if sum(option is not None for option in (zone, normal, direction)) != 1:
+        raise click.UsageError("give one of --zone, --normal and --direction")
+    beam: Direction | Plane | tuple[float, ...]
+    if zone is not None:
+        beam = parse_direction(zone)
+    elif normal is not None:
+        beam = parse_plane(normal)
+    else:
+        assert direction is not None
+        beam = direction
+    for path in output:
+        check_haadf_target(path, force=force, image=scan == "image")
+    microscope = Microscope(
+        energy, convergence, detector, defocus, spherical_aberration, source_size
+    )
+    shaken = _displacements(displacement)
+    with progress("tiles") as report:
+        result = simulate_haadf(
+            read_structure(structure),
+            beam,
+            up=None if up is None else parse(up),
+            microscope=microscope,
+            method=method,
+            scan=scan,
+            thickness=thickness,
+            field=field,
+            line=None if line is None else (line[:2], line[2:]),  # type: ignore[arg-type]
+            width=width,
+            prominence=prominence,
+            displacements=shaken,
+            phonons=phonons,
+            seed=seed,
+            pixel=grid,
+            checkpoint=checkpoint,
+            cluster=cluster,
+            progress=report,
+        )
+    for path in output:
+        save_haadf(path, result)
+    inputs = {
+        "structure": structure,
+        "beam": result.beam,
+        "up": up,
+        "method": method,
+        "scan": scan,
+        "thickness": thickness,
+        "field": field,
+        "line": line,
+        "width": width,
+        "prominence": prominence,
+        "displacements": shaken,
+        "phonons": phonons,
+        "seed": seed,
+        "grid": grid,
+        "output": list(output),
+    }
+    emit("analyze.haadf", inputs, result, output_format=output_format, as_json=as_json)
+
+
+def _displacements(texts: tuple[str, ...]) -> dict[str, float]:
+    found = {}
+    for text in texts:
+        element, _, value = text.partition("=")
+        try:
+            found[element.strip()] = float(value)
+        except ValueError:
+            raise click.BadParameter(
+                f"{text!r}: an element and a length were expected, such as Na=0.15",
+                param_hint="--displacement",
+            ) from None
+    return found
