@@ -313,14 +313,20 @@ def site_overlap(
     below, above, turn = substrate.periodic, film.periodic, orientation.rotation
     search = OriginSearch.on(above, step)
     balls = [below.inside(c, radius, MAX_SITES) - c for c in below.positions]
-    if max(map(len, balls)) < 2:
+    if min(map(len, balls)) < 2:
         raise IonsmithError(
             f"a ball of {radius:g} Å holds one {substrate.element} of {substrate.crystal.name} "
             "only, which always overlaps; take a larger radius"
         )
     found = [search.best(ball @ turn) for ball in balls]
     number = int(np.argmin(np.round([origin.mean for origin in found], 6)))
-    centre, point = below.positions[number], found[number].point
+    cells = [side.crystal.lattice.cell for side in (substrate, film)]
+    # As they are reported: in the first cell of each crystal, to nine digits.
+    fractions = [
+        _fraction(place @ np.linalg.inv(cell))
+        for place, cell in zip((below.positions[number], found[number].point), cells, strict=True)
+    ]
+    centre, point = (np.array(f) @ cell for f, cell in zip(fractions, cells, strict=True))
     shift = centre - turn @ point
     moved = _Moved(above, turn, shift)
 
@@ -331,7 +337,6 @@ def site_overlap(
     sparse_below = below.density <= above.density
     paired = (sites, moved) if sparse_below else (film_sites, below)
     assigned = _assigned(paired[0], paired[1], centre, radius)
-    inverse = [np.linalg.inv(side.crystal.lattice.cell) for side in (substrate, film)]
     reach = []
     for factor in _REACHES:
         points = below.inside(centre, factor * radius, 8 * MAX_SITES)
@@ -344,8 +349,8 @@ def site_overlap(
         film_element=film.element,
         radius=radius,
         rotation=turn,
-        centre=_fraction(centre @ inverse[0]),
-        film_point=_fraction(point @ inverse[1]),
+        centre=fractions[0],
+        film_point=fractions[1],
         shift=tuple((np.round(shift, 9) + 0.0).tolist()),
         density=below.density,
         film_density=above.density,
@@ -397,7 +402,7 @@ def _compare(
         return None
     turns = Rotation.random(count, random_state=seed).as_matrix()
     lowest = np.array(
-        [min(search.best(ball @ turn, polish=False).mean for ball in balls) for turn in turns]
+        [min(search.best(ball @ turn, quick=True).mean for ball in balls) for turn in turns]
     )
     return RandomOrientations(
         count=count,
@@ -474,7 +479,7 @@ def _axes(orientation: OrientationRelationship) -> tuple[Floats, tuple[str, str,
 
 
 def _fraction(values: Floats) -> tuple[float, ...]:
-    return tuple((np.round(values - np.floor(values), 6) % 1.0).tolist())
+    return tuple((np.round(values - np.floor(values), 9) % 1.0).tolist())
 
 
 def _triple(values: Sequence[float]) -> str:

@@ -3,11 +3,10 @@
 The mean distance of the sites of a ball from the nearest of the other sites is, for all origins at
 once, the correlation of two functions: the distance from the nearest site, which is periodic, and
 the points of the ball. On a grid over the primitive cell it costs one Fourier transform; the
-positions of the points enter as phases and need not lie on the grid. Shifting all points by s
-changes no distance by more than s. The lowest points of the grid that could have the optimum in
-their reach are therefore refined, each to its local minimum: with the partners of all points held,
-the best shift is the geometric median of the vectors to them (Weiszfeld's iteration), and it can
-only get better if the partners are then chosen anew.
+positions of the points enter as phases and need not lie on the grid. Its lowest points and its
+lowest minima are then refined: with the partners of all points held, the best shift is the
+geometric median of the vectors to them (Weiszfeld's iteration), and it can only get better if the
+partners are chosen anew.
 
 References
 ----------
@@ -33,9 +32,9 @@ STEP = 0.25
 MAX_GRID = 20_000_000
 """Most points of that grid: some 500 MB of memory."""
 
-_STARTS = 64  # of the refinement, the lowest minima of the grid
-_POLISHED = 6  # of these, the lowest ones
-_ROUNDS = 60
+_MINIMA = 32  # of the grid from which the refinement starts, the lowest ones
+_BUDGET = 20_000  # as many of its lowest points do so too as there are distances in this number
+_ROUNDS, _STEPS = 40, 5  # of choosing partners, and of the median in each
 _SOFT = 1e-9  # Å; keeps the weights of coincident sites finite
 _DIGITS = 6  # origins whose distances agree to so many are equally good
 
@@ -127,70 +126,53 @@ class OriginSearch:
         spectrum = np.fft.rfftn(self.field) * total / len(points)
         return np.asarray(np.fft.irfftn(spectrum, s=counts, axes=(0, 1, 2)))
 
-    def best(self, points: Floats, *, polish: bool = True) -> Origin:
+    def best(self, points: Floats, *, quick: bool = False) -> Origin:
         """Find the origin with the smallest mean distance.
 
         Parameters
         ----------
         points
             As for :meth:`means`.
-        polish
-            Whether to take the last thousandths of an Å too (by default), at some cost.
+        quick
+            Whether the smallest mean distance may be missed by some thousandths of an Å.
 
         Returns
         -------
         Origin
             Of several equally good ones the one with the smallest fractional coordinates.
         """
-        means = self.means(points)
-        candidates = np.argwhere(_is_minimum(means))
-        values = means[tuple(candidates.T)]
-        order = np.lexsort((*candidates.T[::-1], np.round(values, _DIGITS)))
-        reach = np.linalg.norm(self.sites.cell / np.array(means.shape)[:, None], axis=1).sum() / 2
-        order = order[values[order] <= values.min() + reach][:_STARTS]
-        starts = candidates[order] / means.shape @ self.sites.cell
-        found = [self._refined(points, start) for start in starts]
-        found.sort(key=lambda origin: round(origin.mean, _DIGITS))
-        if polish:
-            found = [self._polished(points, origin) for origin in found[:_POLISHED]]
-        fractional = np.array([origin.point for origin in found]) @ np.linalg.inv(self.sites.cell)
+        means = self.means(points).ravel()
+        most = max(_MINIMA, _BUDGET // len(points)) // (4 if quick else 1)
+        lowest = np.argsort(np.round(means, _DIGITS), kind="stable")
+        minima = lowest[_is_minimum(means.reshape(self.field.shape)).ravel()[lowest]]
+        starts = np.unravel_index(np.union1d(lowest[:most], minima[:_MINIMA]), self.field.shape)
+        grid = np.column_stack(starts) / self.field.shape
+        values, found = self._refined(points, grid @ self.sites.cell)
+        fractional = found @ np.linalg.inv(self.sites.cell)
         fractional = np.round(fractional - np.floor(fractional), _DIGITS) % 1.0
-        levels = np.round([origin.mean for origin in found], _DIGITS)
-        return found[int(np.lexsort((*fractional.T[::-1], levels))[0])]
+        first = np.lexsort((*fractional.T[::-1], np.round(values, _DIGITS)))[0]
+        return Origin(float(values[first]), found[first])
 
-    def _refined(self, points: Floats, start: Floats) -> Origin:
-        """Local minimum of the mean distance."""
-        shift, value = start, np.inf
+    def _refined(self, points: Floats, shifts: Floats) -> tuple[Floats, Floats]:
+        """Local minima of the mean distance from several starts, and where they are."""
+        values, best = np.full(len(shifts), np.inf), shifts.copy()
+        active = np.arange(len(shifts))
         for _ in range(_ROUNDS):
-            distances, partners = self.sites.nearest(points + shift)
-            if not distances.mean() < value - 1e-10:
+            placed = (points + shifts[active, None]).reshape(-1, 3)
+            distances, partners = self.sites.nearest(placed)
+            means = distances.reshape(len(active), -1).mean(axis=1)
+            better = means < values[active] - 1e-8
+            wanted = (partners.reshape(len(active), -1, 3) - points)[better]
+            active = active[better]
+            if len(active) == 0:
                 break
-            value, kept = float(distances.mean()), shift
-            wanted = partners - points  # the shifts that take each point to its partner
-            for _ in range(_ROUNDS):
-                weights = 1 / np.maximum(np.linalg.norm(wanted - shift, axis=1), _SOFT)
-                moved = weights @ wanted / weights.sum()
-                done = np.linalg.norm(moved - shift) < _SOFT
-                shift = moved
-                if done:
-                    break
-        return Origin(value, kept)
-
-    def _polished(self, points: Floats, origin: Origin) -> Origin:
-        """Go on downhill where points lie halfway between two partners."""
-        from scipy.optimize import minimize
-
-        found = minimize(
-            lambda shift: self.sites.nearest(points + shift)[0].mean(),
-            origin.point,
-            method="Nelder-Mead",
-            options={
-                "initial_simplex": origin.point + 0.05 * np.vstack([np.zeros(3), np.eye(3)]),
-                "xatol": 1e-7,
-                "fatol": 1e-9,
-            },
-        )
-        return Origin(float(found.fun), found.x) if found.fun < origin.mean - 1e-9 else origin
+            values[active], best[active] = means[better], shifts[active]
+            for _ in range(_STEPS):
+                away = np.linalg.norm(wanted - shifts[active, None], axis=2)
+                weights = 1 / np.maximum(away, _SOFT)
+                weights /= weights.sum(axis=1)[:, None]
+                shifts[active] = (weights[:, :, None] * wanted).sum(axis=1)
+        return values, best
 
 
 def _is_minimum(means: Floats) -> NDArray[np.bool_]:
