@@ -62,6 +62,9 @@ without absorption): 1/(sin²θ cosθ). With a variable slit that keeps the irra
 irradiated volume grows as sinθ: 1/(sinθ cosθ).
 """
 
+NOTHING = 1e-12
+"""Families with less than this part of the strongest |F|² are absent: no line counts them."""
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -323,6 +326,8 @@ def powder_pattern(scatterers: Scatterers, setup: Setup | None = None) -> Powder
     energy = beam.energy if setup.anomalous and beam.radiation == "x-rays" else None
     families = reflection_families(scatterers, setup.d_min, setup.d_max)
     square = powder_intensities(scatterers, families.hkl, beam.radiation, energy)
+    seen = square > NOTHING * square.max(initial=0.0)
+    families, square = families.take(seen), square[seen]
     parts = [
         _lines(families, square, setup, wavelength, weight)
         for wavelength, weight in zip(beam.wavelengths, beam.weights, strict=True)
@@ -340,7 +345,7 @@ def powder_pattern(scatterers: Scatterers, setup: Setup | None = None) -> Powder
         )
     counts = np.concatenate([np.diff(part.starts) for part in parts])
     orders = np.split(np.concatenate([part.order for part in parts]), np.cumsum(counts)[:-1])
-    kept = np.flatnonzero(intensity >= max(setup.min_intensity, 1e-12) * top / 100)
+    kept = np.flatnonzero(intensity >= setup.min_intensity * top / 100)
     kept = kept[np.lexsort((wavelength[kept], two_theta[kept]))]
     order = np.concatenate([orders[line] for line in kept])
     starts = np.concatenate([[0], np.cumsum(counts[kept])])
@@ -391,11 +396,9 @@ def _lines(
     starts = merged(angle, setup.merge)
     line = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     total = np.add.reduceat(single, starts[:-1])
-    # Families that only absences leave weigh the same.
-    share = np.where(total[line] > 0, single, 1.0)
-    middle = np.add.reduceat(share * angle, starts[:-1]) / np.add.reduceat(share, starts[:-1])
+    middle = np.add.reduceat(single * angle, starts[:-1]) / total
     # Families equal but for the last digits keep their order, which is that of readability.
-    rank = np.round(-single / np.maximum(total[line], 1e-300), 9)
+    rank = np.round(-single / total[line], 9)
     order = np.lexsort((rank, line))
     return _Lines(middle, total, np.full(len(middle), wavelength), starts, found[order])
 

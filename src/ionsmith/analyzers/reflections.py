@@ -7,12 +7,13 @@ family, which in a cell that has its symmetry but for the last digits is that of
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.scatterers import Scatterers
-from ionsmith.geometry.cell_vectors import primitive_vectors
+from ionsmith.geometry.cell_vectors import primitive_lattice
 from ionsmith.geometry.lattice_points import lattice_points
 from ionsmith.geometry.symmetry import readability
 
@@ -35,6 +36,10 @@ class Families:
     multiplicity: NDArray[np.int64]
     d: NDArray[np.float64]
 
+    def take(self, which: NDArray[np.bool_]) -> Self:
+        """Some of the families, in the same order."""
+        return type(self)(self.hkl[which], self.multiplicity[which], self.d[which])
+
 
 def reflection_families(scatterers: Scatterers, d_min: float, d_max: float = np.inf) -> Families:
     """Find all families of reflections in a range of spacings, by falling spacing.
@@ -54,8 +59,8 @@ def reflection_families(scatterers: Scatterers, d_min: float, d_max: float = np.
         If there are too many reflections for the memory.
     """
     lattice, symmetry = scatterers.lattice, scatterers.symmetry
-    basis = np.eye(3) if symmetry is None else primitive_vectors(symmetry, lattice.cell)
-    to_cell = np.linalg.inv(basis).T
+    rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
+    to_cell = divisor * np.linalg.inv(rows).T
     reach = 1 / d_min
     # Half of the sphere holds one of each Friedel pair, and both of those on its rim.
     points = lattice_points(to_cell @ lattice.reciprocal, (-reach, -reach, 0), (reach,) * 3)

@@ -1,0 +1,108 @@
+r"""Sums of phases over atoms, :math:`\sum_j w_j e^{2\pi i\,\mathbf h\cdot\mathbf x_j}`, quickly.
+
+A phase is the product of one factor for each index. For all reflections with the same ``h`` the
+sums are one product of a matrix of (k, atom) with one of (atom, l), and real cosines and sines in
+the latter serve l and -l, which halves the work. Few reflections, as those of one zone, are too
+few a layer for that: their phases are multiplied out one by one. Blocks of atoms bound the memory.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 2_000_000
+"""Numbers that a table of phases may hold: 16 or 32 MB."""
+
+LAYER_OVERHEAD = 7500
+"""How many phases are multiplied out in the time that a layer and kind of atom take to set up."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Complex = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """Reflections that share h: which ones, and where they are in the grid of k and ``|l|``."""
+
+    h: int
+    members: Integers
+    ks: Integers
+    at_k: Integers
+    at_l: Integers
+    sign: Integers
+
+    @classmethod
+    def of(cls, members: Integers, h: Integers) -> Self:
+        ks, at_k = np.unique(h[members, 1], return_inverse=True)
+        ls = h[members, 2]
+        return cls(int(h[members[0], 0]), members, ks, at_k.reshape(-1), abs(ls), np.sign(ls))
+
+
+def phase_sums(positions: Floats, weights: Floats, kinds: Integers, h: Integers) -> list[Complex]:
+    """Sum weight times phase over the atoms of each kind.
+
+    Parameters
+    ----------
+    positions
+        Fractional coordinates, shape (n, 3).
+    weights
+        Of the atoms, shape (n,).
+    kinds
+        Rising from 0 without a gap, shape (n,).
+    h
+        Integer indices, shape (m, 3).
+
+    Returns
+    -------
+    list of ndarray
+        The sums of each kind, shape (m,).
+    """
+    count = int(kinds[-1]) + 1
+    order = np.lexsort(h.T[::-1])
+    starts = np.flatnonzero(np.diff(h[order, 0], prepend=np.iinfo(np.int64).min))
+    if len(positions) * len(h) <= min(BLOCK, LAYER_OVERHEAD * len(starts) * count):
+        alike = np.where(kinds == np.arange(count)[:, None], weights, 0.0)
+        return list(alike @ _phases(positions, h))
+    layers = [_Layer.of(members, h) for members in np.split(order, starts[1:])]
+    bounds = np.searchsorted(kinds, np.arange(count + 1))
+    return [
+        _layer_sums(positions[first:last], weights[first:last], h, layers)
+        for first, last in zip(bounds[:-1], bounds[1:], strict=True)
+    ]
+
+
+def _phases(positions: Floats, h: Integers) -> Complex:
+    """Phases of all atoms for any reflections, shape (n, m)."""
+    phases = np.ones((len(positions), len(h)), dtype=complex)
+    for coordinate, index in zip(positions.T, h.T, strict=True):
+        low, high = index.min(initial=0), index.max(initial=0)
+        factors = np.exp(2j * np.pi * coordinate[:, None] * np.arange(low, high + 1))
+        phases *= factors[:, index - low]
+    return phases
+
+
+def _layer_sums(positions: Floats, weights: Floats, h: Integers, layers: list[_Layer]) -> Complex:
+    """Sums over alike atoms, layer by layer."""
+    lowest = h[:, 1].min()
+    ks, ls = np.arange(lowest, h[:, 1].max() + 1), np.arange(abs(h[:, 2]).max() + 1)
+    total = np.zeros(len(h), dtype=complex)
+    step = max(BLOCK // (2 * (len(ks) + len(ls))), 1)
+    for start in range(0, len(positions), step):
+        x, y, z = 2 * np.pi * positions[start : start + step].T
+        along_k = np.exp(1j * ks[:, None] * y)
+        turns = ls[:, None] * z
+        cosines, sines = np.cos(turns), np.sin(turns)
+        for layer in layers:
+            first = weights[start : start + step] * np.exp(1j * layer.h * x)
+            rows = along_k[layer.ks - lowest] * first
+            parts = np.concatenate([rows.real, rows.imag])
+            reach = int(layer.at_l.max()) + 1
+            even, odd = parts @ cosines[:reach].T, parts @ sines[:reach].T
+            real, imaginary = layer.at_k, layer.at_k + len(layer.ks)
+            at_l, sign = layer.at_l, layer.sign
+            sums = even[real, at_l] - sign * odd[imaginary, at_l]
+            total[layer.members] += sums + 1j * (even[imaginary, at_l] + sign * odd[real, at_l])
+    return total
