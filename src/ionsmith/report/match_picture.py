@@ -15,6 +15,7 @@ from ionsmith.geometry.plane_mesh import plane_mesh
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = {"substrate": "#24527a", "film": "#e07b39", "cell": "#24313a"}
 PICTURE_SUFFIXES = (".png", ".svg")
@@ -102,12 +103,18 @@ def save_match(path: str, match: Match, substrate: CrystalLattice, film: Crystal
     IonsmithError
         For another suffix.
     """
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     check_picture(path)
     figure = Figure(figsize=(8, 6), layout="constrained")
     plot_match(match, substrate, film, figure.subplots())
+    write_picture(path, figure)
+
+
+def write_picture(path: str, figure: "Figure") -> None:
+    """Write a figure as PNG or SVG, the same bytes each time."""
+    import matplotlib as mpl
+
     stamp = {"Date": None} if path.lower().endswith(".svg") else {}
     with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
         write_whole(Path(path), lambda target: figure.savefig(target, dpi=150, metadata=stamp))

@@ -1,13 +1,11 @@
 """Picture of an overlap of sites: the map along two axes, and the histogram."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ionsmith.analyzers.overlap import BIN, Overlap
-from ionsmith.files import write_whole
-from ionsmith.report.match_picture import COLOURS, check_picture
+from ionsmith.report.match_picture import COLOURS, check_picture, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -132,12 +130,9 @@ def save_overlap(path: str, overlap: Overlap) -> None:
     IonsmithError
         For another suffix.
     """
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     check_picture(path)
     figure = Figure(figsize=(10, 9), layout="constrained")
     draw_overlap(overlap, figure)
-    stamp = {"Date": None} if path.lower().endswith(".svg") else {}
-    with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
-        write_whole(Path(path), lambda target: figure.savefig(target, dpi=150, metadata=stamp))
+    write_picture(path, figure)
