@@ -13,18 +13,12 @@ from ionsmith.errors import DisorderedStructure, UnreadableFile
 from ionsmith.files import LIBRARY_PREFIX, read_structure
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.metric import Lattice
-from ionsmith.geometry.symmetry import SYMPREC, Symmetry, symmetry_from
+from ionsmith.geometry.symmetry import SYMPREC, symmetry_from
 
 
 def lattice_of(crystal: Crystal) -> CrystalLattice:
     """Take cell and space group of a library crystal, ordered or not, in its published setting."""
-    rotations, translations = crystal.operations()
-    symmetry = Symmetry(
-        rotations, translations, crystal.spacegroup_number, crystal.spacegroup_symbol
-    )
-    return CrystalLattice(
-        crystal.name, Lattice.from_cellpar(crystal.cellpar), symmetry, "published"
-    )
+    return crystal.lattice
 
 
 def read_phase(source: str) -> Crystal | Atoms:

@@ -7,7 +7,7 @@ from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ionsmith.builders.registry import KIND, closest_approach, gaps_at_contact, kinds, shift_grid
+from ionsmith.builders.registry import KIND, ClosestApproach, gaps_at_contact, kinds, shift_grid
 from ionsmith.crystals import load
 from ionsmith.geometry.molecular_groups import molecular_groups
 
@@ -54,7 +54,7 @@ def test_contact_is_where_the_first_pair_is_as_near_as_it_may(seed: int) -> None
 def test_closest_approach_leaves_bonds_inside_groups_out() -> None:
     crystal = load("nah2po4").to_atoms()
     groups = molecular_groups(crystal)
-    nearest = closest_approach([(crystal, groups)])
+    nearest = ClosestApproach([(crystal, groups)])
     kind = kinds(crystal, groups)
     assert set(kind.tolist()) == {1, 8, 11, 1015}
     symbols = np.array(crystal.get_chemical_symbols())
@@ -76,7 +76,7 @@ def test_closest_approach_leaves_bonds_inside_groups_out() -> None:
 def test_strangers_keep_the_mean_of_their_likes() -> None:
     crystals = [(load(name).to_atoms(), molecular_groups(load(name).to_atoms()))
                 for name in ("si", "ge")]  # fmt: skip
-    nearest = closest_approach(crystals)
+    nearest = ClosestApproach(crystals)
     assert nearest(14, 14) == pytest.approx(2.352, abs=2e-3)
     assert nearest(32, 32) == pytest.approx(2.450, abs=2e-3)
     assert nearest(14, 32) == nearest(32, 14) == pytest.approx(2.401, abs=2e-3)

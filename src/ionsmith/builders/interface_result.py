@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
 
 from ionsmith.builders.registry import Registry
 from ionsmith.geometry.terminations import Termination
@@ -228,12 +230,17 @@ class Terminations(Result):
         Names of the crystals with their planes in contact.
     substrate_terminations, film_terminations
         All of them, by rising height.
+    substrate_severed, film_severed
+        Bond valence that each of them severs per Å², in valence units, or in bonds where charges
+        are not known.
     """
 
     substrate: str
     film: str
     substrate_terminations: tuple[Termination, ...]
     film_terminations: tuple[Termination, ...]
+    substrate_severed: NDArray[np.float64]
+    film_severed: NDArray[np.float64]
 
     def tables(self) -> list[Table]:
         """Return one table a side."""
@@ -258,16 +265,16 @@ class Terminations(Result):
                         t.below,
                         t.above,
                         round(t.gap, 3),
-                        round(t.severed, 4),
+                        round(cost, 4),
                         None if t.like == t.number else t.like,
                         t.mirror_of,
                     )
-                    for t in terminations
+                    for t, cost in zip(terminations, severed.tolist(), strict=True)
                 ],
             )
-            for name, terminations in (
-                (self.substrate, self.substrate_terminations),
-                (self.film, self.film_terminations),
+            for name, terminations, severed in (
+                (self.substrate, self.substrate_terminations, self.substrate_severed),
+                (self.film, self.film_terminations, self.film_severed),
             )
         ]
 

@@ -17,7 +17,6 @@ from ionsmith.crystals.ordering import order
 from ionsmith.crystals.recut import recut_crystal
 from ionsmith.errors import (
     DisorderedStructure,
-    InvalidStructure,
     TerminationNotPossible,
 )
 from ionsmith.geometry.cell_vectors import in_cell, primitive_lattice
@@ -33,8 +32,7 @@ from ionsmith.geometry.slabs import (
     planes_of,
     stacking_vector,
 )
-from ionsmith.geometry.terminations import Termination, find_terminations
-from ionsmith.lattices import lattice_of_phase
+from ionsmith.geometry.terminations import Termination, find_terminations, severed_valence
 
 SAME_COST = 0.002
 """Step in e/Å² (and valence units per Å²) in which the costs of cuts are told apart."""
@@ -71,6 +69,8 @@ class Side:
     ----------
     phase
         The crystal.
+    lattice
+        Its cell and space group, in the axes that the match refers to.
     plane
         Its plane in contact.
     vectors
@@ -94,6 +94,7 @@ class Side:
     """
 
     phase: Crystal | Atoms
+    lattice: CrystalLattice
     plane: Plane
     vectors: Floats
     strain: Floats
@@ -103,12 +104,7 @@ class Side:
     groups: tuple[str, ...]
     ordering: Ordering | None
     below: bool
-    deformation: Floats | None = None
-
-    @cached_property
-    def lattice(self) -> CrystalLattice:
-        """Cell and space group, in the axes that the match refers to."""
-        return lattice_of_phase(self.phase)
+    deformation: Floats
 
     @property
     def name(self) -> str:
@@ -120,7 +116,7 @@ class Side:
         """Lattice vector from one lattice plane to the next, upwards in the interface."""
         vector = stacking_vector(self.lattice, self.plane, self.vectors)
         # In a mirrored side the vectors that are right-handed in the crystal point downwards.
-        if self.deformation is not None and np.linalg.det(self.deformation) < 0:
+        if np.linalg.det(self.deformation) < 0:
             return -vector
         return vector
 
@@ -191,8 +187,6 @@ class Side:
     @cached_property
     def cell(self) -> OrientedCell:
         """The crystal in the frame of the interface, strained."""
-        if self.deformation is None:
-            raise InvalidStructure("a side needs the deformation of its match")
         layers = self.planes if not self.is_ordered else 1
         cell = oriented_cell(self.bulk, self.deformation, layers, self.groups)
         cell.atoms.set_array(KIND, kinds(cell.atoms, cell.groups), int)
@@ -216,7 +210,7 @@ class Side:
     @cached_property
     def repeat(self) -> Floats | None:
         """Smallest mesh by which the slab repeats in the plane, in Å; None if only by its cell."""
-        if not self.is_ordered or self.deformation is None:
+        if not self.is_ordered:
             return None
         mesh = plane_mesh(self.lattice, self.plane).vectors
         return np.asarray((mesh @ self.lattice.lattice.cell @ self.deformation.T)[:, :2])
@@ -251,9 +245,10 @@ class Side:
         if number is None:
             able = [t for t in known if t.number in partners]
             # Of cuts that cost the same, the widest gap: between layers, not within one.
+            severed = severed_valence(self.cell, able).tolist()
             ranks = [
-                (round((t.severed + self._surface_charge(t)) / SAME_COST), -round(t.gap, 3))
-                for t in able
+                (round((cost + self._surface_charge(cut)) / SAME_COST), -round(cut.gap, 3))
+                for cut, cost in zip(able, severed, strict=True)
             ]
             chosen = able[ranks.index(min(ranks))]
         else:

@@ -10,7 +10,6 @@ partial occupancies is ordered in the cell of its slab, on request.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,8 +29,8 @@ from ionsmith.builders.interface_stack import (
 )
 from ionsmith.builders.registry import (
     KIND,
+    ClosestApproach,
     Registry,
-    closest_approach,
     gaps_at_contact,
     shift_grid,
 )
@@ -44,6 +43,8 @@ from ionsmith.geometry.miller import parse_plane
 from ionsmith.geometry.molecular_groups import CENTRES
 from ionsmith.geometry.orientation import OrientationRelationship
 from ionsmith.geometry.slabs import CHARGE, moments
+from ionsmith.geometry.terminations import severed_valence
+from ionsmith.lattices import lattice_of_phase
 
 Floats = NDArray[np.float64]
 Energy = Callable[[Atoms], float]
@@ -138,19 +139,19 @@ def build_interface(
         slabs.append(slab)
         reports.append(report)
     lower, upper = slabs
-    approach = closest_approach([(side.bulk, side.cell.groups) for side in sides])
+    approach = ClosestApproach([(side.bulk, side.cell.groups) for side in sides])
 
     def stack(move: Floats, distance: float) -> Atoms:
         return stack_slabs(lower, upper, move, distance, vacuum, approach)
 
     registry = None
+    chosen = np.zeros(2) if shift is None else np.array(shift, dtype=float)
     if shift is None:
         registry = _scan(sides, lower, upper, approach, grid, gap, energy, stack, progress)
-        chosen, contact = registry.shifts[registry.best], float(registry.gaps[registry.best])
-    else:
-        chosen = np.array(shift, dtype=float)
-        contact = float(gaps_at_contact(lower, upper, chosen[None], approach)[0])
-    distance = contact if gap is None else gap
+        chosen = registry.shifts[registry.best]
+    distance = gap
+    if distance is None:
+        distance = float(gaps_at_contact(lower, upper, chosen[None], approach)[0])
     atoms = stack(chosen, distance)
     held = hold_back(atoms, lower, fixed, sides[0].cell.spacing)
     check_contacts(atoms)
@@ -208,7 +209,15 @@ def list_terminations(
     """
     sides = _sides(substrate, film, match, thickness, groups, ordering, mirror_film)
     names = [f"{side.name} {side.plane}" for side in sides]
-    return Terminations(names[0], names[1], sides[0].terminations, sides[1].terminations)
+    severed = [severed_valence(side.cell, side.terminations) for side in sides]
+    return Terminations(
+        substrate=names[0],
+        film=names[1],
+        substrate_terminations=sides[0].terminations,
+        film_terminations=sides[1].terminations,
+        substrate_severed=severed[0],
+        film_severed=severed[1],
+    )
 
 
 def _sides(
@@ -220,8 +229,12 @@ def _sides(
     ordering: Ordering | None,
     mirror_film: bool,
 ) -> tuple[Side, Side]:
+    lattices = lattice_of_phase(substrate), lattice_of_phase(film)
+    matrices = deformations(match, (lattices[0].lattice.cell, lattices[1].lattice.cell))
+    mirror = np.diag([1.0, 1.0, -1.0]) if mirror_film else np.eye(3)
     below = Side(
         phase=substrate,
+        lattice=lattices[0],
         plane=parse_plane(match.substrate_plane),
         vectors=np.array(match.substrate_vectors),
         strain=np.array(match.substrate_strain),
@@ -231,9 +244,11 @@ def _sides(
         groups=tuple(groups),
         ordering=ordering,
         below=True,
+        deformation=matrices[0],
     )
     above = Side(
         phase=film,
+        lattice=lattices[1],
         plane=parse_plane(match.film_plane),
         vectors=np.array(match.film_vectors),
         strain=np.array(match.film_strain),
@@ -243,13 +258,9 @@ def _sides(
         groups=tuple(groups),
         ordering=ordering,
         below=False,
+        deformation=mirror @ matrices[1],
     )
-    matrices = deformations(match, (below.lattice.lattice.cell, above.lattice.lattice.cell))
-    mirror = np.diag([1.0, 1.0, -1.0]) if mirror_film else np.eye(3)
-    return (
-        replace(below, deformation=matrices[0]),
-        replace(above, deformation=mirror @ matrices[1]),
-    )
+    return below, above
 
 
 def _scan(

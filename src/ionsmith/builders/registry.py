@@ -15,6 +15,7 @@ interlock.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -74,44 +75,44 @@ def kinds(atoms: Atoms, groups: MolecularGroups) -> NDArray[np.int64]:
     return found
 
 
-def closest_approach(
-    crystals: Iterable[tuple[Atoms, MolecularGroups]],
-) -> Callable[[int, int], float]:
+class ClosestApproach:
     """How near two kinds of atoms may come.
 
     Parameters
     ----------
     crystals
-        The crystals on both sides, without strain, with their groups.
-
-    Returns
-    -------
-    callable
-        Two kinds → distance in Å.
+        The crystals on both sides, without strain, with their groups. They are looked at when the
+        first distance is asked for.
     """
-    shortest: dict[tuple[int, int], float] = {}
-    for atoms, groups in crystals:
-        kind = kinds(atoms, groups)
-        pairs = neighbour_list(atoms, REACH)
-        outside = ~_inside_a_group(groups, pairs.first, pairs.second, pairs.shifts)
-        one, other = kind[pairs.first[outside]], kind[pairs.second[outside]]
-        distance = pairs.distances[outside]
-        order = np.lexsort((distance, other, one))
-        one, other, distance = one[order], other[order], distance[order]
-        first = np.unique(one * 10_000 + other, return_index=True)[1]
-        for i in first.tolist():
-            key = (int(one[i]), int(other[i]))
-            shortest[key] = min(float(distance[i]), shortest.get(key, np.inf))
 
-    def approach(one: int, other: int) -> float:
-        known = shortest.get((one, other))
+    def __init__(self, crystals: Iterable[tuple[Atoms, MolecularGroups]]) -> None:
+        self._crystals = tuple(crystals)
+
+    def __call__(self, one: int, other: int) -> float:
+        """Return the distance in Å for two kinds, see :func:`kinds`."""
+        known = self._shortest.get((one, other))
         if known is not None:
             return known
-        mean = (shortest.get((one, one), np.inf) + shortest.get((other, other), np.inf)) / 2
+        likes = [self._shortest.get((kind, kind), np.inf) for kind in (one, other)]
         apart = STRANGERS * (vdw_radii[one % CENTRAL] + vdw_radii[other % CENTRAL])
-        return float(min(mean, apart))
+        return float(min(sum(likes) / 2, apart))
 
-    return approach
+    @cached_property
+    def _shortest(self) -> dict[tuple[int, int], float]:
+        shortest: dict[tuple[int, int], float] = {}
+        for atoms, groups in self._crystals:
+            kind = kinds(atoms, groups)
+            pairs = neighbour_list(atoms, REACH)
+            outside = ~_inside_a_group(groups, pairs.first, pairs.second, pairs.shifts)
+            one, other = kind[pairs.first[outside]], kind[pairs.second[outside]]
+            distance = pairs.distances[outside]
+            order = np.lexsort((distance, other, one))
+            one, other, distance = one[order], other[order], distance[order]
+            first = np.unique(one * 10_000 + other, return_index=True)[1]
+            for i in first.tolist():
+                key = (int(one[i]), int(other[i]))
+                shortest[key] = min(float(distance[i]), shortest.get(key, np.inf))
+        return shortest
 
 
 def gaps_at_contact(

@@ -25,6 +25,9 @@ from ionsmith.errors import (
     IonsmithError,
     NoCoordinates,
 )
+from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.metric import Lattice
+from ionsmith.geometry.symmetry import Symmetry
 
 FULL = 1 - 1e-6
 """Occupancies from here on count as full."""
@@ -203,10 +206,22 @@ class Crystal:
             Integers of shape (n, 3, 3) and fractions of shape (n, 3); a position ``x`` goes to
             ``rotations @ x + translations``.
         """
+        return self._operations
+
+    @cached_property
+    def _operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         operations = list(gemmi.symops_from_hall(self.hall_symbol))
         rotations = np.array([operation.rot for operation in operations]) // gemmi.Op.DEN
         translations = np.array([operation.tran for operation in operations]) / gemmi.Op.DEN
-        return rotations.astype(np.int64), translations
+        rotations = rotations.astype(np.int64)
+        rotations.flags.writeable = translations.flags.writeable = False
+        return rotations, translations
+
+    @cached_property
+    def lattice(self) -> CrystalLattice:
+        """Cell and space group, all that planes and orientations need."""
+        symmetry = Symmetry(*self.operations(), self.spacegroup_number, self.spacegroup_symbol)
+        return CrystalLattice(self.name, Lattice(self.cell), symmetry, "published")
 
     def expand(self) -> ExpandedSites:
         """Every position of the conventional cell, site by site.

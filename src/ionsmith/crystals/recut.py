@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from ionsmith.crystals.records import Crystal, ExpandedSites
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.cell_vectors import primitive_vectors, recut, translations_inside
-from ionsmith.geometry.symmetry import Symmetry
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class RecutCrystal(Crystal):
 
     def operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Operations of the space group that fit the cell, with all translations inside it."""
-        symmetry = _symmetry(self.original)
+        symmetry = self.original.lattice.symmetry
         to_own = np.linalg.inv(np.asarray(self.vectors).T)
         shifts = translations_inside(symmetry, self.vectors)
         kept: dict[tuple[int, ...], tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
@@ -56,7 +55,7 @@ class RecutCrystal(Crystal):
     @cached_property
     def _expanded(self) -> ExpandedSites:
         expanded = self.original.expand()
-        symmetry = _symmetry(self.original)
+        symmetry = self.original.lattice.symmetry
         delta = expanded.positions[:, None] + symmetry.centrings[None]
         first = np.arange(len(expanded.positions))
         for start in np.unique(expanded.site_index, return_index=True)[1]:
@@ -95,7 +94,7 @@ def recut_crystal(crystal: Crystal, vectors: ArrayLike | None = None) -> RecutCr
     IonsmithError
         If they are left-handed.
     """
-    symmetry = _symmetry(crystal)
+    symmetry = crystal.lattice.symmetry
     rows = primitive_vectors(symmetry, crystal.cell) if vectors is None else np.asarray(vectors)
     count = len(translations_inside(symmetry, rows))
     if np.linalg.det(rows) < 0:
@@ -114,8 +113,3 @@ def recut_crystal(crystal: Crystal, vectors: ArrayLike | None = None) -> RecutCr
     )
     tuples = tuple(tuple(float(x) for x in row) for row in rows)
     return RecutCrystal(**own, original=crystal, vectors=tuples)
-
-
-def _symmetry(crystal: Crystal) -> Symmetry:
-    rotations, translations = crystal.operations()
-    return Symmetry(rotations, translations, crystal.spacegroup_number, crystal.spacegroup_symbol)

@@ -11,6 +11,7 @@ takes the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import gcd
 
@@ -72,6 +73,7 @@ class PlaneMesh:
         return float(np.linalg.det(self.basis))
 
 
+@lru_cache(maxsize=256)
 def plane_mesh(crystal: CrystalLattice, plane: Plane) -> PlaneMesh:
     """Find the primitive mesh of a plane.
 

@@ -42,9 +42,6 @@ class Termination:
         The units of the layers that the cut lays bare, by formula, in one cell.
     gap
         Distance in Å between these layers.
-    severed
-        Bond valence that the cut severs, per Å², in valence units, or in bonds where charges are
-        not known.
     like
         Number of the first termination that a rotation or translation of the crystal makes the
         same; its own if there is none, or if the symmetry was not given.
@@ -58,7 +55,6 @@ class Termination:
     below: str
     above: str
     gap: float
-    severed: float
     like: int
     mirror_of: int | None
 
@@ -111,7 +107,6 @@ def find_terminations(
         _formula([units.names[i] for i in np.flatnonzero(layer == k)]) for k in range(len(gaps))
     ]
     below = np.searchsorted(gaps, ends)
-    severed = _severed(cell, cuts)
     like, mirror = _equivalents(cuts, period, cell.layers, symmetry, plane)
     return tuple(
         Termination(
@@ -120,7 +115,6 @@ def find_terminations(
             below=names[below[i]],
             above=names[(below[i] + 1) % len(gaps)],
             gap=float(steps[ends[i]]),
-            severed=float(severed[i]),
             like=like[i],
             mirror_of=mirror[i],
         )
@@ -128,8 +122,22 @@ def find_terminations(
     )
 
 
-def _severed(cell: OrientedCell, cuts: Floats) -> Floats:
-    """Bond valence across each cut, per Å²."""
+def severed_valence(cell: OrientedCell, terminations: Sequence[Termination]) -> Floats:
+    """Bond valence that each cut severs.
+
+    Parameters
+    ----------
+    cell
+        The crystal.
+    terminations
+        Its cuts, n of them.
+
+    Returns
+    -------
+    ndarray
+        Per Å², in valence units, or in bonds where charges are not known; shape (n,).
+    """
+    cuts = np.array([cut.height for cut in terminations])
     atoms, units, bonds = cell.atoms, cell.units, cell.bonds
     if len(bonds) == 0:
         return np.zeros(len(cuts))
