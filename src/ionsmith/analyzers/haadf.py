@@ -7,9 +7,8 @@ intensities that an experiment is compared with; they need abTEM.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from ase import Atoms
@@ -17,7 +16,8 @@ from ase.data import atomic_numbers
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from ionsmith.analyzers.haadf_cell import ImagingCell, image_axes, imaging_cell
+from ionsmith.analyzers.haadf_axes import image_axes
+from ionsmith.analyzers.haadf_cell import ImagingCell, imaging_cell
 from ionsmith.analyzers.haadf_microscope import Microscope
 from ionsmith.analyzers.haadf_multislice import (
     MULTISLICE_TILE,
@@ -36,179 +36,16 @@ from ionsmith.analyzers.haadf_profile import (
     sample_image,
 )
 from ionsmith.analyzers.haadf_projection import project
+from ionsmith.analyzers.haadf_result import Haadf, Method
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.miller import Direction, Plane
-from ionsmith.results import Result, Table, plain
 
-Method = Literal["projection", "multislice", "prism"]
 Scan = Literal["image", "profile"]
 
 DISPLACEMENT = 0.08
 """Å; root mean square displacement along one direction where none is given. It is a U of 0.0064 Å²,
 what close-packed oxides have at room temperature within a factor of two."""
-
-
-@dataclass(frozen=True)
-class Haadf(Result):
-    """A simulated HAADF image or profile.
-
-    Parameters
-    ----------
-    method
-        ``"projection"``, ``"multislice"`` or ``"prism"``.
-    beam
-        What points towards the source.
-    cell
-        Atoms under the beam.
-    microscope
-        Beam, probe and detector.
-    image
-        Fraction of the beam on the detector, shape (nx, ny), x to the right and y up; None where
-        only a profile was asked for.
-    steps
-        Width and height of a pixel of the image, or distance of the probes of the profile along
-        and across the line, in Å.
-    profile
-        Along the line.
-    pixel
-        Of the multislice grid in Å, None for the projection.
-    phonons
-        Frozen phonon configurations.
-    displacements
-        Root mean square displacement along one direction in Å by element.
-    notes
-        What else there is to know, one line each.
-    """
-
-    method: Method
-    beam: str
-    cell: ImagingCell
-    microscope: Microscope
-    image: NDArray[np.float64] | None
-    steps: tuple[float, float]
-    profile: Profile
-    pixel: float | None
-    phonons: int
-    displacements: dict[str, float]
-    notes: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all but the image and the atoms; of the image, size and range."""
-        image = None
-        if self.image is not None:
-            image = {
-                "pixels": list(self.image.shape),
-                "width": self.image.shape[0] * self.steps[0],
-                "height": self.image.shape[1] * self.steps[1],
-                "pixel_size": list(self.steps),
-                "lowest": float(self.image.min()),
-                "highest": float(self.image.max()),
-            }
-        return {
-            "method": self.method,
-            "beam": self.beam,
-            "cell": {
-                "n_atoms": len(self.cell.atoms),
-                "thickness": self.cell.thickness,
-                "rotation": plain(self.cell.rotation),
-                "origin": plain(self.cell.origin),
-                "x": plain(self.cell.sides[0]),
-                "y": plain(self.cell.sides[1]),
-            },
-            "microscope": plain(self.microscope),
-            "grid_pixel": self.pixel,
-            "largest_angle": self.pixel and self.microscope.reach(self.pixel),
-            "phonons": self.phonons,
-            "displacements": self.displacements,
-            "image": image,
-            "profile": {
-                "start": list(self.profile.line.start),
-                "end": list(self.profile.line.end),
-                "width": self.profile.line.width,
-                "position": plain(self.profile.position),
-                "intensity": plain(self.profile.intensity),
-                "peaks": plain(self.profile.peaks),
-            },
-            "conduction_planes": plain(self.profile.planes),
-            "notes": list(self.notes),
-        }
-
-    def tables(self) -> list[Table]:
-        """Return the peaks, the conduction planes, and how it was computed."""
-        line = self.profile.line
-        ends = " to ".join(f"{x:.2f},{y:.2f}" for x, y in (line.start, line.end))
-        found = [
-            Table(
-                f"Peaks along the line from {ends} Å, {line.width:.2f} Å wide",
-                ("position (Å)", "intensity", "prominence", "to the next (Å)"),
-                [
-                    (
-                        round(peak.position, 3),
-                        f"{peak.intensity:.4g}",
-                        round(peak.prominence, 2),
-                        None if peak.spacing is None else round(peak.spacing, 3),
-                    )
-                    for peak in self.profile.peaks
-                ],
-            )
-        ]
-        if self.profile.planes:
-            found.append(
-                Table(
-                    "Octahedral cation rows on either side of each conduction plane",
-                    ("plane", "", "rows apart (Å)", "in the model (Å)", "from (Å)", "to (Å)"),
-                    [
-                        (
-                            plane.plane,
-                            "closed" if plane.closed else "open",
-                            round(plane.row_spacing, 3),
-                            round(plane.row_spacing_model, 3),
-                            round(plane.lower, 3),
-                            round(plane.upper, 3),
-                        )
-                        for plane in self.profile.planes
-                    ],
-                )
-            )
-        found.append(Table("", ("", ""), self._facts()))
-        if self.notes:
-            found.append(Table("", ("note",), [(note,) for note in self.notes]))
-        return found
-
-    def _facts(self) -> list[tuple[str, str]]:
-        microscope = self.microscope
-        facts = [
-            ("beam towards the source", self.beam),
-            ("method", self.method),
-            (
-                "beam, probe, detector",
-                f"{microscope.energy:g} keV, {microscope.convergence:g} mrad, "
-                f"{microscope.detector[0]:g} to {microscope.detector[1]:g} mrad",
-            ),
-            ("atoms, thickness", f"{len(self.cell.atoms)}, {self.cell.thickness:g} Å"),
-        ]
-        for name, side in zip(("across", "up"), self.cell.sides, strict=True):
-            if side.period is None:
-                words = f"{side.field:.2f} Å, padded by {side.padding:.2f} Å on either side"
-            else:
-                words = (
-                    f"{side.field:.2f} Å of {side.length:.2f} Å: {side.repeats} times "
-                    f"{side.translation} of {side.period:.4f} Å, off by {side.shear_residual:.4f} Å"
-                )
-            facts.append((f"cell {name}", words))
-        if self.pixel is not None:
-            facts.append(
-                (
-                    "multislice grid",
-                    f"{self.pixel:.4f} Å, carries {microscope.reach(self.pixel):.0f} mrad; "
-                    f"{self.phonons} phonon configurations",
-                )
-            )
-        facts.append(
-            ("probe positions" if self.image is None else "pixel", _size(self.steps) + " Å")
-        )
-        return facts
 
 
 def simulate_haadf(
@@ -241,7 +78,7 @@ def simulate_haadf(
     beam
         Direction [uvw], plane (hkl) whose normal is meant, or Cartesian vector towards the source.
     up
-        What points up in the image, see :func:`ionsmith.analyzers.haadf_cell.image_axes`.
+        What points up in the image, see :func:`ionsmith.analyzers.haadf_axes.image_axes`.
     microscope
         Beam, probe and detector; :class:`Microscope` has the defaults.
     method
@@ -320,7 +157,8 @@ def simulate_haadf(
             blocks, places = _tiles(steps, counts, _tile_sizes(cell, method, margin))
         else:
             points = where.points(microscope.probe_step, 2 * microscope.probe_step)
-            parts = np.array_split(points, int(np.ceil(where.length / MULTISLICE_TILE)), axis=1)
+            tile = MULTISLICE_TILE if method == "multislice" else 2 * margin
+            parts = np.array_split(points, int(np.ceil(where.length / tile)), axis=1)
             blocks = [part.reshape(-1, 2) for part in parts]
             across = where.width / len(points)
             steps = np.array([where.length / (points.shape[1] - 1), across])
@@ -459,21 +297,15 @@ def _blurred(
     """Image with the finite source; the projection has it in its probe."""
     if not microscope.source_size:
         return image
-    full = cell.closed & (abs(image.shape * steps - cell.lengths) < 1e-6)
-    modes = ["wrap" if closes else "nearest" for closes in full]
+    modes = ["wrap" if closes else "nearest" for closes in cell.repeats]
     return np.asarray(gaussian_filter(image, _source_sigma(microscope) / steps, mode=modes))
 
 
 def _wraps(line: Line, cell: ImagingCell) -> bool:
-    """Whether the line runs once around the box."""
-    for axis, side in enumerate(cell.sides):
-        if side.period is not None and abs(abs(line.along[axis]) - 1) < 1e-9:
-            return abs(line.length - side.length) < 1e-6
-    return False
-
-
-def _size(steps: tuple[float, float]) -> str:
-    return " × ".join(f"{step:.4f}" for step in steps)
+    """Whether the line runs along one side of a field that repeats, from end to end."""
+    upright = abs(np.abs(line.along) - 1) < 1e-9
+    whole = abs(line.length - cell.field) < 1e-6
+    return bool((upright & whole & cell.repeats).any())
 
 
 def _words(vector: ArrayLike) -> str:

@@ -17,13 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from ionsmith.errors import InvalidOrientation, IonsmithError
-from ionsmith.geometry.beam_frame import beam_frame
+from ionsmith.errors import IonsmithError
 from ionsmith.geometry.checks import check_numbers
-from ionsmith.geometry.metric import Lattice
-from ionsmith.geometry.miller import Direction, Plane
 
 SHEAR_TOLERANCE = 0.02
 """Å by which a translation may stray sideways and still close the box."""
@@ -118,8 +115,14 @@ class ImagingCell:
         """Whether the box closes along x and y."""
         return np.array([side.period is not None for side in self.sides])
 
+    @property
+    def repeats(self) -> NDArray[np.bool_]:
+        """Whether the field is a whole number of periods along x and y."""
+        turns = np.array([side.field / (side.period or np.inf) for side in self.sides])
+        return np.asarray(self.closed & (abs(turns - np.rint(turns)) < 1e-6))
+
     def pixels(self, step: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Pixels of at most a size that fill the box where it closes and the field where not.
+        """Pixels of at most a size, a whole number in a period (in the field, without one).
 
         Returns
         -------
@@ -133,7 +136,7 @@ class ImagingCell:
         IonsmithError
             If there are more than :data:`MOST_PIXELS`.
         """
-        whole = np.where(self.closed, self.lengths, self.field)
+        whole = np.array([side.period or side.field for side in self.sides])
         steps = whole / np.ceil(whole / step - 1e-9)
         if (self.lengths / steps).prod() > MOST_PIXELS:
             raise IonsmithError(
@@ -181,48 +184,6 @@ class ImagingCell:
         return atoms, shift
 
 
-def image_axes(
-    lattice: Lattice, beam: Direction | Plane | ArrayLike, up: Direction | Plane | None = None
-) -> NDArray[np.float64]:
-    """Axes of the image in the Cartesian frame of the model.
-
-    Parameters
-    ----------
-    lattice
-        Of the model.
-    beam
-        A direction [uvw], the normal of a plane (hkl), or a Cartesian vector, towards the source.
-    up
-        A direction, or a plane whose normal, points up in the image. By default the first of the
-        normals of (001), (010) and (100) that is within 45° of the image plane.
-
-    Returns
-    -------
-    ndarray
-        x, y and z as rows, shape (3, 3).
-
-    Raises
-    ------
-    InvalidIndices
-        For four indices on axes that are not hexagonal.
-    InvalidOrientation
-        If the beam has no direction, or ``up`` is along the beam.
-    """
-    zone = _vector(lattice, beam)
-    if zone.shape != (3,) or not np.isfinite(zone).all() or not np.linalg.norm(zone) > 0:
-        raise InvalidOrientation("the beam needs a direction: three numbers that are not all zero")
-    zone = zone / np.linalg.norm(zone)
-    if up is not None:
-        vertical = _vector(lattice, up)
-        if np.linalg.norm(np.cross(vertical, zone)) < 1e-6 * np.linalg.norm(vertical):
-            raise InvalidOrientation(f"{up} is along the beam and cannot point up; choose another")
-    else:
-        normals = lattice.normals(np.eye(3)[::-1])
-        normals = normals / np.linalg.norm(normals, axis=1)[:, None]
-        vertical = normals[np.flatnonzero(abs(normals @ zone) < 0.72)[0]]
-    return beam_frame(zone, np.cross(vertical, zone))
-
-
 def imaging_cell(
     atoms: Atoms,
     axes: NDArray[np.float64],
@@ -238,7 +199,7 @@ def imaging_cell(
     atoms
         The model; directions that are not periodic are surrounded by vacuum.
     axes
-        As :func:`image_axes` gives them.
+        As :func:`ionsmith.analyzers.haadf_axes.image_axes` gives them.
     thickness
         Along the beam in Å.
     margin
@@ -284,15 +245,6 @@ def imaging_cell(
     places[:, 2] = np.clip(top - places[:, 2], 0.0, np.nextafter(thickness, 0))
     inside = Atoms(numbers=atoms.numbers[which], positions=places, cell=box, pbc=True)
     return ImagingCell(inside, (sides[0], sides[1]), thickness, axes, origin[:2])
-
-
-def _vector(lattice: Lattice, along: Direction | Plane | ArrayLike) -> NDArray[np.float64]:
-    if isinstance(along, (Direction, Plane)):
-        lattice.check(along)
-        if isinstance(along, Direction):
-            return lattice.vectors(along.indices)
-        return lattice.normals(along.indices)
-    return np.asarray(along, dtype=float)
 
 
 def _spanned(vectors: NDArray[np.float64]) -> NDArray[np.bool_]:

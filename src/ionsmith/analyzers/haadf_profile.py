@@ -187,11 +187,10 @@ def sample_image(
     check_line(line, cell)
     step = float(steps.min())
     points = line.points(step, step)
-    wraps = cell.closed & (abs(image.shape * steps - cell.lengths) < 1e-6)
     for axis in (0, 1):
         ends = [(0, 0), (0, 0)]
         ends[axis] = (_WRAP, _WRAP)
-        image = np.pad(image, ends, mode="wrap" if wraps[axis] else "edge")
+        image = np.pad(image, ends, mode="wrap" if cell.repeats[axis] else "edge")
     places = (points / steps + _WRAP).reshape(-1, 2).T
     values = map_coordinates(image, places, order=3, mode="nearest").reshape(points.shape[:2])
     return np.linspace(0, line.length, points.shape[1]), values.mean(axis=0)

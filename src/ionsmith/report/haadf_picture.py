@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith import __version__
-from ionsmith.analyzers.haadf import Haadf
+from ionsmith.analyzers.haadf_result import Haadf
 from ionsmith.errors import IonsmithError
 from ionsmith.files import check_target, write_whole
 
