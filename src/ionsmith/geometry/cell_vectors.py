@@ -21,6 +21,8 @@ _WHOLE = 1e-6
 @lru_cache(maxsize=64)
 def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
     """Rows that span the cell vectors and the centrings, and what they must be divided by."""
+    if len(symmetry.centrings) == 1:
+        return np.eye(3, dtype=np.int64), 1
     steps = [[Fraction(float(x)).limit_denominator(48) for x in row] for row in symmetry.centrings]
     denominator = lcm(*(part.denominator for row in steps for part in row))
     rows = [[denominator * int(i == j) for j in range(3)] for i in range(3)]

@@ -1,6 +1,6 @@
 """The search behind :mod:`ionsmith.geometry.matches`, and what to relax where it finds nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -116,8 +116,11 @@ def search_meshes(
         substrate, facets(substrate.symmetry, max_index, proper=film.symmetry.is_chiral)
     )
     films = plane_meshes(film, facets(film.symmetry, max_index, proper=True, two_sided=True))
-    names = facets(film.symmetry, max_index, two_sided=True)
-    fewer = [number for number, mesh in enumerate(films) if mesh.plane in names]
+    fewer: Sequence[int] = range(len(films))
+    if not film.symmetry.is_chiral and not film.symmetry.is_centrosymmetric:
+        # Only here does an improper operation relate planes that no rotation or inversion does.
+        names = facets(film.symmetry, max_index, two_sided=True)
+        fewer = [number for number, mesh in enumerate(films) if mesh.plane in names]
     pairs = [
         (number, other)
         for number, mesh in enumerate(substrates)
