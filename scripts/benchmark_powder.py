@@ -1,23 +1,17 @@
 """Powder lines beside pymatgen: time, and what a large cell takes of memory.
 
-Cu Kα, 5 to 90°, one thread. The first cells are crystals with their symmetry, the large one a
+Cu Kα, 5 to 90°. The first cells are crystals with their symmetry, the large one a
 supercell whose atoms are moved by 0.02 Å at random, so that it has none. The times include all
 that starts from an ``Atoms`` or a pymatgen ``Structure``: finding the symmetry, and the lines.
 
-    python scripts/benchmark_powder.py [--atoms 5040] [--no-peer] [--huge 100000]
+    OMP_NUM_THREADS=1 python scripts/benchmark_powder.py [--atoms 5040] [--no-peer] [--huge 100000]
 """
 
 import argparse
-import os
-
-for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[threads] = "1"
-
 import resource
 import time
 from collections.abc import Callable
 
-import numpy as np
 from ase import Atoms
 from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Structure

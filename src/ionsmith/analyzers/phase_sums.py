@@ -7,6 +7,7 @@ few a layer for that: their phases are multiplied out one by one. Blocks of atom
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -70,7 +71,7 @@ def phase_sums(positions: Floats, weights: Floats, kinds: Integers, h: Integers)
     bounds = np.searchsorted(kinds, np.arange(count + 1))
     return [
         _layer_sums(positions[first:last], weights[first:last], h, layers)
-        for first, last in zip(bounds[:-1], bounds[1:], strict=True)
+        for first, last in pairwise(bounds.tolist())
     ]
 
 

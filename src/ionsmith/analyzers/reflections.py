@@ -17,6 +17,11 @@ from ionsmith.geometry.cell_vectors import primitive_lattice
 from ionsmith.geometry.lattice_points import lattice_points
 from ionsmith.geometry.symmetry import readability
 
+_SKEWED = 3.0  # product of the edges over the volume, from which a cell counts as oblique
+_CENTRINGS = 4  # as many as a conventional cell has
+_MANY = 1e6  # points, from which memory counts more than the time of a reduction
+_WHOLE = 1e-3  # of a phase in turns
+
 
 @dataclass(frozen=True, eq=False)
 class Families:
@@ -59,12 +64,8 @@ def reflection_families(scatterers: Scatterers, d_min: float, d_max: float = np.
         If there are too many reflections for the memory.
     """
     lattice, symmetry = scatterers.lattice, scatterers.symmetry
-    rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
-    to_cell = divisor * np.linalg.inv(rows).T
     reach = 1 / d_min
-    # Half of the sphere holds one of each Friedel pair, and both of those on its rim.
-    points = lattice_points(to_cell @ lattice.reciprocal, (-reach, -reach, 0), (reach,) * 3)
-    hkl = np.round(points @ to_cell).astype(np.int64)
+    hkl = _candidates(scatterers, reach)
     metric = lattice.reciprocal_metric
     if symmetry is not None:
         group = symmetry.laue_group
@@ -86,3 +87,28 @@ def reflection_families(scatterers: Scatterers, d_min: float, d_max: float = np.
     # Equal spacings differ in the last digit: rounded, the order does not depend on it.
     order = first[np.lexsort((-name[first], np.round(square[first], 9)))]
     return Families(hkl[order], multiplicity[order], 1 / np.sqrt(square[order]))
+
+
+def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
+    """Points of the reciprocal lattice in a box around half of a sphere.
+
+    Half of the sphere holds one of each Friedel pair, and both of those on its rim.
+    """
+    lattice, symmetry = scatterers.lattice, scatterers.symmetry
+    centrings = np.zeros((1, 3)) if symmetry is None else symmetry.centrings
+    lengths = np.linalg.norm(lattice.cell, axis=1)
+    upright = lengths.prod() < _SKEWED * lattice.volume and len(centrings) <= _CENTRINGS
+    if upright and 4 * np.prod(reach * lengths) < _MANY:
+        h_max, k_max, l_max = np.floor(reach * lengths * (1 + 1e-9)).astype(np.int64)
+        spans = np.ogrid[-h_max : h_max + 1, -k_max : k_max + 1, 0 : l_max + 1]
+        hkl = np.stack(np.broadcast_arrays(*spans), axis=-1).reshape(-1, 3)
+        if len(centrings) > 1:
+            phases = hkl @ centrings.T
+            hkl = hkl[(abs(phases - np.round(phases)) < _WHOLE).all(axis=1)]
+        return hkl
+    # A reduced basis of the lattice with its centrings tries few points too many.
+    rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
+    to_cell = divisor * np.linalg.inv(rows).T
+    basis = to_cell @ lattice.reciprocal
+    points = lattice_points(basis, (-reach, -reach, 0), (reach, reach, reach))
+    return np.round(points @ to_cell).astype(np.int64)

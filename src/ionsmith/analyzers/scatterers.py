@@ -31,6 +31,8 @@ idealise a structure, and 1e-4 Å changes no intensity that could be measured.""
 MAX_SYMMETRY_ATOMS = 1500
 """Larger structures are not searched for symmetry, which would take longer than it saves."""
 
+_DIGITS = 6  # of coordinates that tell two positions apart
+
 DEFAULT_U = 0.0
 """Displacement parameter in Å² where neither the publication nor the user gives one."""
 
@@ -211,22 +213,15 @@ class Scatterers:
         """One row of each set that centring translations repeat, sorted; all without symmetry."""
         if self.symmetry is None or len(self.symmetry.centrings) == 1:
             return np.arange(len(self.positions))
-        _, _, kind = self.kinds
-        _, alike = np.unique(
-            np.stack([kind, np.round(self.occupancy * 1e6)], axis=1), axis=0, return_inverse=True
+        # Species that share a position are rows of one place.
+        places, place = np.unique(
+            np.round(self.positions, _DIGITS) % 1.0, axis=0, return_inverse=True
         )
-        alike = alike.reshape(-1)
-        found = []
-        for which in range(alike.max() + 1):  # species that share a position are told apart
-            rows = np.flatnonzero(alike == which)
-            first = one_of_each(
-                self.positions[rows],
-                np.zeros(len(rows)),
-                self.symmetry,
-                self.lattice.cell,
-            )
-            found.append(rows[first])
-        return np.sort(np.concatenate(found))
+        alike = np.zeros(len(places))
+        first = one_of_each(places, alike, self.symmetry, self.lattice.cell)
+        chosen = np.zeros(len(places), dtype=bool)
+        chosen[first] = True
+        return np.flatnonzero(chosen[place.reshape(-1)])
 
     @property
     def composition(self) -> dict[str, float]:
