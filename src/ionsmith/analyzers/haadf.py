@@ -190,7 +190,7 @@ def simulate_haadf(
     planes = plane_spacings(atoms, cell, where, peaks, wraps=wraps)
     return Haadf(
         method=method,
-        beam=str(beam) if isinstance(beam, (Direction, Plane)) else _words(beam),
+        beam=_words(beam),
         cell=cell,
         microscope=microscope,
         image=image,
@@ -308,5 +308,9 @@ def _wraps(line: Line, cell: ImagingCell) -> bool:
     return bool((upright & whole & cell.repeats).any())
 
 
-def _words(vector: ArrayLike) -> str:
-    return "along " + ",".join(f"{part:g}" for part in np.asarray(vector, dtype=float))
+def _words(beam: Direction | Plane | ArrayLike) -> str:
+    if isinstance(beam, Direction):
+        return str(beam)
+    if isinstance(beam, Plane):
+        return f"normal of {beam}"
+    return "along " + ",".join(f"{part:g}" for part in np.asarray(beam, dtype=float))

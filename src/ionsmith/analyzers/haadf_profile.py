@@ -24,6 +24,7 @@ from ionsmith.geometry.anatomy import find_anatomy
 ROW_REACH = 0.5
 """Å within which the peak of a cation row is looked for."""
 
+_SEAM = 1e-6  # Å; a peak this near to the seam is at the start of the profile
 _WRAP = 8  # pixels that a closed image is continued by for the spline
 
 
@@ -249,8 +250,11 @@ def measure_peaks(
     for index, height in zip(found, properties["prominences"], strict=True):
         if len(roots) == 0 or (wraps and not n <= index < 2 * n):
             continue
-        places.append(float(roots[abs(roots - x[index]).argmin()]))
+        place = float(roots[abs(roots - x[index]).argmin()])
+        places.append((place + _SEAM) % length - _SEAM if wraps else place)
         heights.append(float(height) / span)
+    order = np.argsort(places)
+    places, heights = [places[i] for i in order], [heights[i] for i in order]
     spacings: list[float | None] = [b - a for a, b in pairwise(places)]
     if places:
         spacings.append(length + places[0] - places[-1] if wraps else None)

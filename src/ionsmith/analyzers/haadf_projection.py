@@ -73,22 +73,42 @@ def project(
 
 
 def cross_section(number: int, microscope: Microscope) -> float:
-    """Cross section in Å² of an element for scattering onto the detector.
+    """Cross section in Å² of an element for scattering from the probe onto the detector.
 
     Parameters
     ----------
     number
         Atomic number.
     microscope
-        Beam and detector.
+        Beam, probe and detector.
     """
-    theta = np.linspace(*microscope.detector, 400) * 1e-3
+    theta, share = _detected(microscope)
     s = np.sin(theta / 2) / microscope.wavelength
     factors = gemmi.Element(chemical_symbols[number]).it92
     xray = np.array([factors.calculate_sf(float(squared)) for squared in s**2])
     gamma = 1 + microscope.energy * 1e3 * constants.e / (constants.m_e * constants.c**2)
     amplitude = MOTT_BETHE * gamma * (number - xray) / s**2
-    return float(np.trapezoid(2 * np.pi * np.sin(theta) * amplitude**2, theta))
+    return float(np.trapezoid(share * 2 * np.pi * np.sin(theta) * amplitude**2, theta))
+
+
+def _detected(microscope: Microscope) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scattering angles, and the share of the probe that each of them takes to the detector.
+
+    An electron comes in anywhere inside of the aperture, so that those at its edge are scattered
+    onto the detector by less or by more than the angles of the detector itself.
+    """
+    inner, outer = (1e-3 * angle for angle in microscope.detector)
+    edge = 1e-3 * microscope.convergence
+    theta = np.linspace(max(inner - edge, 1e-3 * inner), outer + edge, 600)
+    parts = np.arange(24) + 0.5
+    radius = edge * np.sqrt(parts / 24)  # rings of equal area
+    azimuth = np.cos(np.pi * parts / 24)
+    final = np.sqrt(
+        theta[:, None, None] ** 2
+        + radius[:, None] ** 2
+        + 2 * theta[:, None, None] * radius[:, None] * azimuth
+    )
+    return theta, ((final >= inner) & (final < outer)).mean(axis=(1, 2))
 
 
 def _deposit(places: NDArray[np.float64], shape: NDArray[np.int64]) -> NDArray[np.float64]:
