@@ -1,24 +1,20 @@
 """A picture of a match: both strained lattices in the plane, the cell they share, the strains."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.errors import IonsmithError
-from ionsmith.files import write_whole
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.match_records import Match, direction_text
 from ionsmith.geometry.miller import parse_plane
 from ionsmith.geometry.plane_mesh import plane_mesh
+from ionsmith.report.pictures import check_picture, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 COLOURS = {"substrate": "#24527a", "film": "#e07b39", "cell": "#24313a"}
-PICTURE_SUFFIXES = (".png", ".svg")
 
 
 def plot_match(
@@ -109,21 +105,6 @@ def save_match(path: str, match: Match, substrate: CrystalLattice, film: Crystal
     figure = Figure(figsize=(8, 6), layout="constrained")
     plot_match(match, substrate, film, figure.subplots())
     write_picture(path, figure)
-
-
-def write_picture(path: str, figure: "Figure") -> None:
-    """Write a figure as PNG or SVG, the same bytes each time."""
-    import matplotlib as mpl
-
-    stamp = {"Date": None} if path.lower().endswith(".svg") else {}
-    with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
-        write_whole(Path(path), lambda target: figure.savefig(target, dpi=150, metadata=stamp))
-
-
-def check_picture(path: str) -> None:
-    """Refuse a picture of another format than PNG and SVG."""
-    if Path(path).suffix.lower() not in PICTURE_SUFFIXES:
-        raise IonsmithError(f"{path}: a picture ends in .png or .svg")
 
 
 def in_plane(

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ionsmith.analyzers.overlap import BIN, Overlap
-from ionsmith.report.match_picture import COLOURS, check_picture, write_picture
+from ionsmith.report.match_picture import COLOURS
+from ionsmith.report.pictures import check_picture, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

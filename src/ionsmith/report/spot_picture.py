@@ -5,7 +5,6 @@ strong ones.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,16 +12,15 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.spot_overlay import SpotPatterns
 from ionsmith.analyzers.spots import SpotPattern, triple
-from ionsmith.errors import IonsmithError, NoMatch
-from ionsmith.files import write_whole
+from ionsmith.errors import NoMatch
 from ionsmith.geometry.miller import Plane, Triple
+from ionsmith.report.pictures import check_picture, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = ("#24527a", "#d9631e")
 MARK = "#24313a"
-PICTURE_SUFFIXES = (".png", ".svg")
 LABELS = 6
 """How many spots of each crystal are named, those of the largest spacings."""
 
@@ -144,21 +142,12 @@ def save_spots(
     NoMatch
         If a spot that is to be named is not in its pattern.
     """
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     check_picture(path)
     figure = Figure(figsize=(8, 8.6), layout="constrained")
     plot_spots(patterns, figure.subplots(), labels=labels, named=named)
-    stamp = {"Date": None} if path.lower().endswith(".svg") else {}
-    with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
-        write_whole(Path(path), lambda target: figure.savefig(target, dpi=150, metadata=stamp))
-
-
-def check_picture(path: str) -> None:
-    """Refuse a picture of another format than PNG and SVG."""
-    if Path(path).suffix.lower() not in PICTURE_SUFFIXES:
-        raise IonsmithError(f"{path}: a picture ends in .png or .svg")
+    write_picture(path, figure)
 
 
 def spot_label(indices: Triple) -> str:

@@ -143,7 +143,8 @@ def matches(
     from ionsmith.geometry.orientation import OrientationRelationship
     from ionsmith.geometry.strain import elastic_matrix
     from ionsmith.lattices import read_lattice
-    from ionsmith.report.match_picture import check_picture, save_match
+    from ionsmith.report.match_picture import save_match
+    from ionsmith.report.pictures import check_picture
 
     if (parallel_planes is None) != (parallel_directions is None):
         raise click.UsageError("give --parallel-planes and --parallel-directions together")

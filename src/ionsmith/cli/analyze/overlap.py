@@ -67,8 +67,8 @@ def overlap(
     from ionsmith.analyzers.element_sites import read_element_sites
     from ionsmith.analyzers.overlap import site_overlap
     from ionsmith.files import check_target
-    from ionsmith.report.match_picture import check_picture
     from ionsmith.report.overlap_picture import save_overlap
+    from ionsmith.report.pictures import check_picture
 
     if output is not None:
         check_picture(output)

@@ -134,7 +134,8 @@ def spots(
     from ionsmith.analyzers.spots import lattice_of_scatterers, spot_pattern
     from ionsmith.files import check_target
     from ionsmith.geometry.miller import Direction, Plane, parse_direction, parse_plane
-    from ionsmith.report.spot_picture import check_picture, save_spots
+    from ionsmith.report.pictures import check_picture
+    from ionsmith.report.spot_picture import save_spots
 
     given = {name: options.pop(name) for name in ("planes", "directions", *ROTATIONS)}
     tolerance = options.pop("tolerance")
