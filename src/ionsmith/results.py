@@ -68,3 +68,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(item) for item in value]
     return value
+
+
+def notes_table(notes: Sequence[str]) -> list[Table]:
+    """Make the table of notes, wrapped to be read; none without notes."""
+    import textwrap
+
+    rows = [["\n".join(textwrap.wrap(note, 100))] for note in notes]
+    return [Table("", ["note"], rows)] if rows else []

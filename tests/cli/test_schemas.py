@@ -25,6 +25,8 @@ COMMANDS = {
     "analyze.spots": "analyze spots lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--directions [0,1,2]||[1,2,-1]",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
+    "build.alloy": "build alloy li7si3 --order random --dry-run",
+    "build.alloy.path": "build alloy --path Na-Sn",
     "build.beta-alumina": "build beta-alumina --dry-run",
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
     "build.interface": "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --dry-run",
