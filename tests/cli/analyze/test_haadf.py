@@ -48,7 +48,7 @@ def test_open_and_closed_planes(model: str, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("beam", "label"),
     [
-        (("--normal", "(1,1,-2,0)"), "normal of (1,1,-2,0)"),
+        (("--normal", "(0,1,-1,0)"), "normal of (0,1,-1,0)"),
         (("--direction", "0,1,0"), "along 0,1,0"),
         (("--zone", "[120]"), "[1,2,0]"),
     ],

@@ -34,13 +34,10 @@ def _numbers(count: int, example: str):  # type: ignore[no-untyped-def]
 
 @click.command(
     cls=Command,
-    epilog=(
-        "Example: ionsmith build beta-alumina -o - | ionsmith build closure - --planes 2 -o - | "
-        'ionsmith analyze haadf - --zone "[1,0,0]" -o haadf.png'
-    ),
+    epilog='Example: ionsmith analyze haadf lib:al2o3 --zone "[1,0,0]" -o haadf.png',
 )
 @click.argument("structure")
-@click.option("--zone", metavar="[uvw]", help="Beam along a direction of the cell,")
+@click.option("--zone", metavar="[uvw]", help="Beam along a direction of the cell as it is,")
 @click.option("--normal", metavar="(hkl)", help="along the normal of a plane,")
 @click.option(
     "--direction",
