@@ -12,6 +12,7 @@ from ionsmith.geometry.terminations import Termination
 from ionsmith.results import Result, Table, plain
 
 Pair = tuple[float, float]
+Vector = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ class Slab:
         Dipole moment along the normal in e Å, about the middle of the slab, None likewise.
     charges_from
         Where the formal charges come from.
+    parallel_vector
+        Reciprocal vector in Å⁻¹ of the lattice planes that the orientation relationship names, in
+        the frame of the interface; None without one.
     groups
         Molecular groups by name, all of them whole.
     notes
@@ -76,6 +80,7 @@ class Slab:
     charge: float | None
     dipole: float | None
     charges_from: str
+    parallel_vector: Vector | None
     groups: dict[str, int]
     notes: tuple[str, ...]
 
@@ -93,6 +98,9 @@ class Interface(Result):
         The two slabs.
     parallel_planes, parallel_directions
         The orientation relationship as it was given, substrate first, or None.
+    zone_axis
+        The parallel directions as a unit vector in the frame of the interface, as the substrate has
+        them; None without.
     contact_angle
         Angle in degrees between the planes in contact as the relationship has them, None without.
     deviation
@@ -134,6 +142,7 @@ class Interface(Result):
     film: Slab
     parallel_planes: tuple[str, str] | None
     parallel_directions: tuple[str, str] | None
+    zone_axis: Vector | None
     contact_angle: float | None
     deviation: float | None
     reversed: bool

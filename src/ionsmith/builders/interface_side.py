@@ -215,6 +215,14 @@ class Side:
         mesh = plane_mesh(self.lattice, self.plane).vectors
         return np.asarray((mesh @ self.lattice.lattice.cell @ self.deformation.T)[:, :2])
 
+    def reciprocal(self, plane: Plane) -> tuple[float, float, float]:
+        """Reciprocal vector of the lattice planes along a plane, in Å⁻¹, in the interface."""
+        lattice = self.lattice.lattice
+        normal = lattice.normals(plane.indices)
+        normal = normal / np.linalg.norm(normal) / self.lattice.lattice_spacing(plane)
+        x, y, z = (float(part) for part in np.linalg.inv(self.deformation).T @ normal)
+        return x, y, z
+
     def cuts(self, number: int | None, *, symmetric: bool) -> tuple[Termination, Termination]:
         """Return the cut in contact and the one at the back.
 

@@ -11,12 +11,15 @@ from ionsmith.builders.interface_result import Slab
 from ionsmith.builders.interface_side import Side
 from ionsmith.builders.registry import CENTRAL, KIND
 from ionsmith.errors import InvalidStructure
+from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.molecular_groups import molecular_groups
 from ionsmith.geometry.slabs import CHARGE, OrientedCell, cut_slab, moments
 from ionsmith.geometry.terminations import Termination
 
 
-def slab_report(side: Side, number: int | None, *, symmetric: bool) -> tuple[Atoms, Slab]:
+def slab_report(
+    side: Side, number: int | None, *, symmetric: bool, parallel: Plane | None = None
+) -> tuple[Atoms, Slab]:
     """Cut the slab of a side, and say what it is.
 
     Parameters
@@ -27,6 +30,8 @@ def slab_report(side: Side, number: int | None, *, symmetric: bool) -> tuple[Ato
         Termination in contact; None for the best one.
     symmetric
         Whether the two faces have to be equivalent.
+    parallel
+        The plane of this crystal that the orientation relationship names.
 
     Raises
     ------
@@ -68,6 +73,7 @@ def slab_report(side: Side, number: int | None, *, symmetric: bool) -> tuple[Ato
         charge=charge,
         dipole=dipole,
         charges_from=side.charges_from,
+        parallel_vector=None if parallel is None else side.reciprocal(parallel),
         groups=groups,
         notes=_side_notes(side, counts, bulk, charge),
     )

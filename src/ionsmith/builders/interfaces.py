@@ -134,8 +134,9 @@ def build_interface(
     _check_numbers(vacuum, grid, gap)
     sides = _sides(substrate, film, match, thickness, groups, ordering, mirror_film)
     slabs, reports = [], []
-    for side, number in zip(sides, terminations, strict=True):
-        slab, report = slab_report(side, number, symmetric=symmetric)
+    parallel = (None, None) if orientation is None else orientation.planes or (None, None)
+    for side, number, plane in zip(sides, terminations, parallel, strict=True):
+        slab, report = slab_report(side, number, symmetric=symmetric, parallel=plane)
         slabs.append(slab)
         reports.append(report)
     lower, upper = slabs
@@ -167,6 +168,7 @@ def build_interface(
         film=reports[1],
         parallel_planes=_texts(orientation.planes if orientation else None),
         parallel_directions=_texts(orientation.directions if orientation else None),
+        zone_axis=_zone_axis(orientation, sides[0]),
         contact_angle=_contact_angle(orientation, match),
         deviation=match.deviation,
         reversed=match.reversed != mirror_film,
@@ -301,6 +303,17 @@ def _moments(atoms: Atoms) -> tuple[float | None, float | None]:
     if CHARGE not in atoms.arrays or np.isnan(atoms.arrays[CHARGE]).any():
         return None, None
     return moments(atoms)
+
+
+def _zone_axis(
+    orientation: OrientationRelationship | None, side: Side
+) -> tuple[float, float, float] | None:
+    if orientation is None or orientation.directions is None:
+        return None
+    direction = orientation.directions[0].indices
+    along = side.deformation @ side.lattice.lattice.vectors(direction)
+    x, y, z = (float(part) for part in along / np.linalg.norm(along))
+    return x, y, z
 
 
 def _contact_angle(orientation: OrientationRelationship | None, match: Match) -> float | None:

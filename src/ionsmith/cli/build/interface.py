@@ -135,6 +135,7 @@ def _shift(
     metavar="Å|'N planes'",
     help="Hold the back of the substrate.",
 )
+@click.option("--picture", metavar="FILE", help="Draw it from the side: FILE.png or FILE.svg.")
 @seed_option("Seed of the ordering.")
 @file_options
 @output_options
@@ -158,6 +159,7 @@ def interface(
     calculator: str | None,
     vacuum: float,
     fixed: str,
+    picture: str | None,
     seed: int,
     output: str | None,
     force: bool,
@@ -178,13 +180,19 @@ def interface(
     from ionsmith.builders.interface_presets import preset
     from ionsmith.builders.interface_side import Ordering
     from ionsmith.cli.structure_file import finish, ready
+    from ionsmith.files import check_target
     from ionsmith.geometry.coincidence import Limits
     from ionsmith.geometry.contact_planes import contact_planes
     from ionsmith.geometry.matches import find_matches
     from ionsmith.geometry.molecular_groups import CENTRES
     from ionsmith.lattices import lattice_of_phase, read_phase
+    from ionsmith.report.interface_picture import save_interface
+    from ionsmith.report.pictures import check_picture
 
     ready(output, force=force, dry_run=dry_run or list_terminations)
+    if picture is not None:
+        check_picture(picture)
+        check_target(picture, force=force)
     ready_made = None if preset_name is None else preset(preset_name)
     if ready_made is not None:
         rotated = any(given[name] is not None for name in ("euler", "quaternion", "matrix"))
@@ -267,8 +275,10 @@ def interface(
             energy=None if calculator is None else _energy(calculator),
             notes=() if ready_made is None else (ready_made.note,),
         )
+    if picture is not None:
+        save_interface(picture, result)
     finish(result.atoms, output, force=force, dry_run=dry_run)
-    inputs |= options | {"calculator": calculator, "output": output}
+    inputs |= options | {"calculator": calculator, "picture": picture, "output": output}
     emit(
         "build.interface",
         inputs,
