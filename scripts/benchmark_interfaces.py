@@ -40,22 +40,26 @@ def best_time(run: Callable[[], Any]) -> tuple[float, Any]:
 
 def peer(
     substrate: str, below: tuple[int, int, int], film: str, above: tuple[int, int, int], area: float
-) -> tuple[float, int]:
-    """Time of pymatgen for its first interface, and the number of atoms in it."""
+) -> tuple[float, float, int]:
+    """Times of pymatgen: its builder, an interface of a known match; and the atoms in that."""
     from pymatgen.analysis.interfaces import CoherentInterfaceBuilder
     from pymatgen.analysis.interfaces.zsl import ZSLGenerator
     from pymatgen.io.ase import AseAtomsAdaptor
 
     structures = [AseAtomsAdaptor.get_structure(load(n).to_atoms()) for n in (substrate, film)]
-    builder = CoherentInterfaceBuilder(
-        substrate_structure=structures[0],
-        film_structure=structures[1],
-        film_miller=above,
-        substrate_miller=below,
-        zslgen=ZSLGenerator(
-            max_area=area, max_length_tol=0.09, max_angle_tol=0.09, max_area_ratio_tol=0.2
-        ),
-    )
+
+    def make() -> Any:
+        return CoherentInterfaceBuilder(
+            substrate_structure=structures[0],
+            film_structure=structures[1],
+            film_miller=above,
+            substrate_miller=below,
+            zslgen=ZSLGenerator(
+                max_area=area, max_length_tol=0.09, max_angle_tol=0.09, max_area_ratio_tol=0.2
+            ),
+        )
+
+    preparation, builder = best_time(make)
     # Its largest match: an interface of about the size of ours.
     builder.zsl_matches = [max(builder.zsl_matches, key=lambda match: match.match_area)]
 
@@ -72,13 +76,13 @@ def peer(
         )
 
     seconds, interface = best_time(run)
-    return seconds, len(interface)
+    return preparation, seconds, len(interface)
 
 
 def main() -> None:
     """Measure and print."""
     warnings.simplefilter("ignore")
-    print(f"{'':28}{'atoms':>7}{'ms':>9}   pymatgen:{'atoms':>7}{'ms':>9}{'ratio per atom':>17}")
+    print(f"{'':20}{'atoms':>7}{'ms':>7}  pymatgen:{'atoms':>7}{'ms':>7}{'ratio per atom':>16}")
     for substrate, below, film, above, area, strain in SYSTEMS:
         phases = load(substrate), load(film)
         limits = Limits(area, strain)
@@ -103,13 +107,13 @@ def main() -> None:
 
         seconds, interface = best_time(given)
         with_scan, _ = best_time(scanned)
-        theirs, atoms = peer(substrate, below, film, above, area)
+        preparation, theirs, atoms = peer(substrate, below, film, above, area)
         number = len(interface.atoms)
-        ratio = theirs / atoms / (seconds / number)
-        name = f"{film} on {substrate}"
+        ratios = [time / atoms / (seconds / number) for time in (theirs, theirs + preparation)]
         print(
-            f"{name:28}{number:7}{1e3 * seconds:9.1f}            {atoms:7}{1e3 * theirs:9.1f}"
-            f"{ratio:17.0f}   with registry scan {1e3 * with_scan:.0f} ms"
+            f"{film + ' on ' + substrate:20}{number:7}{1e3 * seconds:7.1f}           {atoms:7}"
+            f"{1e3 * theirs:7.0f}{ratios[0]:16.0f}   {ratios[1]:.0f} with its builder, which "
+            f"searches first; our scan of registries: {1e3 * (with_scan - seconds):.0f} ms"
         )
 
 

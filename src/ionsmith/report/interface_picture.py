@@ -99,7 +99,10 @@ def save_interface(path: str, interface: Interface) -> None:
     from matplotlib.figure import Figure
 
     check_picture(path)
-    figure = Figure(figsize=(8, 7), layout="constrained")
+    z = interface.atoms.positions[:, 2]
+    figure = Figure(
+        figsize=(8, float(np.clip(1.5 + 0.17 * np.ptp(z), 4, 24))), layout="constrained"
+    )
     plot_interface(interface, figure.subplots())
     write_picture(path, figure)
 
