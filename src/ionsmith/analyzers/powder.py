@@ -121,12 +121,22 @@ class Setup:
             raise IonsmithError(
                 f"the part polarised in the plane of diffraction is 0 to 1, not {self.in_plane:g}"
             )
+        if self._along + 1 - self.in_plane < 1e-9:
+            raise IonsmithError(
+                "a monochromator at 90° lets nothing pass that is polarised in the plane of "
+                "diffraction; give another angle or polarisation"
+            )
         if not 0 <= self.merge <= 1:
             raise IonsmithError(f"lines are merged within 0 to 1°, not {self.merge:g}")
         if not 0 <= self.min_intensity < 100:
             raise IonsmithError(
                 f"the weakest intensity is 0 to below 100 %, not {self.min_intensity:g}"
             )
+
+    @property
+    def _along(self) -> float:
+        """Part of the X-rays behind the monochromator that is polarised in the plane."""
+        return float(self.in_plane * np.cos(np.radians(self.monochromator)) ** 2)
 
     @property
     def d_min(self) -> float:
@@ -144,13 +154,7 @@ class Setup:
         lorentz = GEOMETRIES[self.geometry](np.radians(two_theta / 2))
         if self.beam.radiation != "x-rays":
             return lorentz
-        along = self.in_plane * np.cos(np.radians(self.monochromator)) ** 2
-        across = 1 - self.in_plane
-        if along + across == 0:
-            raise IonsmithError(
-                "a monochromator at 90° lets nothing pass that is polarised in the plane of "
-                "diffraction; give another angle or polarisation"
-            )
+        along, across = self._along, 1 - self.in_plane
         polarised = (across + along * np.cos(np.radians(two_theta)) ** 2) / (across + along)
         return np.asarray(lorentz * polarised)
 
@@ -359,7 +363,7 @@ def powder_pattern(scatterers: Scatterers, setup: Setup | None = None) -> Powder
         scale=top,
         two_theta=two_theta[kept],
         d=wavelength[kept] / (2 * np.sin(np.radians(two_theta[kept] / 2))),
-        intensity=100 * intensity[kept] / top,
+        intensity=100 * (intensity[kept] / top),
         wavelength=wavelength[kept],
         multiplicity=multiplicity,
         f_squared=summed / multiplicity,

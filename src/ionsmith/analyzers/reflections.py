@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.scatterers import Scatterers
+from ionsmith.errors import IonsmithError
 from ionsmith.geometry.cell_vectors import primitive_lattice
-from ionsmith.geometry.lattice_points import lattice_points
+from ionsmith.geometry.lattice_points import MAX_CANDIDATES, lattice_points
 from ionsmith.geometry.symmetry import readability
 
 _SKEWED = 3.0  # product of the edges over the volume, from which a cell counts as oblique
@@ -97,6 +98,11 @@ def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
     lattice, symmetry = scatterers.lattice, scatterers.symmetry
     centrings = np.zeros((1, 3)) if symmetry is None else symmetry.centrings
     lengths = np.linalg.norm(lattice.cell, axis=1)
+    if 4 * lattice.volume / len(centrings) * reach**3 > MAX_CANDIDATES:
+        raise IonsmithError(
+            f"{scatterers.name} has more than {MAX_CANDIDATES:.0e} reflections down to "
+            f"{1 / reach:.3g} Å; take a smaller largest angle or a longer wavelength"
+        )
     upright = lengths.prod() < _SKEWED * lattice.volume and len(centrings) <= _CENTRINGS
     if upright and 4 * np.prod(reach * lengths) < _MANY:
         h_max, k_max, l_max = np.floor(reach * lengths * (1 + 1e-9)).astype(np.int64)
