@@ -24,6 +24,7 @@ COMMANDS = {
     "--directions [0,1,2]||[1,2,-1] --element V --random-orientations 2",
     "analyze.spots": "analyze spots lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--directions [0,1,2]||[1,2,-1]",
+    "analyze.storage": "analyze storage --table",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --order random --dry-run",
     "build.alloy.path": "build alloy --path Na-Sn",

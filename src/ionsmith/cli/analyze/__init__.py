@@ -19,6 +19,7 @@ from ionsmith.cli.lazy import LazyGroup
         "orientation": "Rotation, variants and parallel planes of an orientation relationship.",
         "overlap": "How far the sites of an element lie from those of another crystal.",
         "spots": "Diffraction spots along a zone axis, of one crystal or of two on each other.",
+        "storage": "Capacity, volume and expansion of alloy phases; convex hull and voltages.",
         "xrd": "Powder diffraction lines of X-rays, neutrons or electrons.",
     },
     epilog="Example: ionsmith analyze coordination lib:nah2po4",
