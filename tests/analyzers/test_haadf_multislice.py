@@ -71,6 +71,14 @@ def test_a_single_layer_scatters_what_its_atoms_do() -> None:
     assert found.image.mean() == pytest.approx(cross_section(13, microscope) / 36, rel=0.03)
 
 
+def test_intensities_do_not_depend_on_the_grid() -> None:
+    """Atoms lie between the pixels of one grid and on those of another."""
+    images = [small(pixel=pixel, field=(2.0, 2.0)).image for pixel in (0.085, 0.072, 0.06)]
+    assert images[-1] is not None
+    for image in images[:-1]:
+        np.testing.assert_allclose(image, images[-1], atol=0.01 * images[-1].max())
+
+
 def test_prism_is_multislice() -> None:
     """Without interpolation both are the same sum of plane waves."""
     exact, prism = (small(method).image for method in ("multislice", "prism"))

@@ -6,7 +6,8 @@ from the far edge of the probe is scattered by the sum of both angles, so that t
 
     p = λ / (3 (outer detector angle + convergence angle)).
 
-With the outer angle alone the annulus next to the limit loses up to half of its intensity. The
+With the outer angle alone, columns of β''-alumina lose a third of their intensity. (Heavy
+columns, which scatter electrons more than once, lose a few per cent still: Sr 8 %.) The
 probe itself passes frequencies up to twice the aperture in its intensity, so that an image is known
 from probes ``λ / (4 convergence)`` apart.
 

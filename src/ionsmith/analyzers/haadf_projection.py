@@ -65,7 +65,7 @@ def project(
         weight = cross_section(int(number), microscope) / steps.prod()
         density = weight * _deposit(cell.atoms.positions[chosen, :2] / steps, shape)
         transform += np.fft.fft2(density) * np.exp(-2 * np.pi**2 * spread**2 * squared)
-    # Spreading an atom over four pixels blurs it by a known factor, which is taken out again.
+    # Four pixels blur an atom; the mean blur is taken out again, which leaves a few per cent.
     spreading = np.sinc(kx * steps[0])[:, None] ** 2 * np.sinc(ky * steps[1])[None, :] ** 2
     transform *= microscope.probe_transfer(kx, ky) / spreading
     image = np.fft.ifft2(transform).real
