@@ -1,10 +1,9 @@
 """``ionsmith analyze mismatch``."""
 
-import re
-
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.relationship import read_ratio
 
 
 @click.command(
@@ -74,7 +73,7 @@ def mismatch(
         raise click.UsageError("give one of --planes, --directions and --areas")
     search = {"max_multiple": max_multiple, "max_mismatch": max_mismatch}
     options = {
-        "chosen": [_ratio(text) for text in ratio],
+        "chosen": [read_ratio(text) for text in ratio],
         "substrate_share": substrate_share,
         **search,
     }
@@ -95,10 +94,3 @@ def mismatch(
     inputs |= {"ratio": list(ratio)} if ratio else search
     inputs["substrate_share"] = substrate_share
     emit("analyze.mismatch", inputs, result, output_format=output_format, as_json=as_json)
-
-
-def _ratio(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"\s*(\d{1,4})\s*:\s*(\d{1,4})\s*", text)
-    if found is None:
-        raise click.UsageError(f"--ratio: a ratio such as 3:2 was expected, not {text!r}")
-    return int(found[1]), int(found[2])

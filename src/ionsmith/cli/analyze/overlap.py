@@ -2,8 +2,8 @@
 
 import click
 
-from ionsmith.cli.analyze.relationship import read_relationship, relationship_options
 from ionsmith.cli.common import Command, emit, output_options, seed_option
+from ionsmith.cli.relationship import read_relationship, relationship_options
 
 
 @click.command(

@@ -1,12 +1,11 @@
 """``ionsmith analyze spots``."""
 
-import re
 from typing import Any
 
 import click
 
-from ionsmith.cli.analyze.relationship import ROTATIONS, read_relationship, relationship_options
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.relationship import ROTATIONS, read_ratio, read_relationship, relationship_options
 
 
 @click.command(
@@ -182,7 +181,7 @@ def spots(
             relationship,
             conditions,
             along=along,
-            ratio=None if ratio is None else _ratio(ratio),
+            ratio=None if ratio is None else read_ratio(ratio),
             **limits,
         )
         inputs |= {"ratio": ratio, **limits}
@@ -190,10 +189,3 @@ def spots(
     if output is not None:
         save_spots(output, result, labels=labels, named=named)
     emit("analyze.spots", inputs, result, output_format=output_format, as_json=as_json)
-
-
-def _ratio(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"\s*(\d{1,4})\s*:\s*(\d{1,4})\s*", text)
-    if found is None:
-        raise click.UsageError(f"--ratio: a ratio such as 3:2 was expected, not {text!r}")
-    return int(found[1]), int(found[2])

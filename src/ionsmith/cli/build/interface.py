@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ionsmith.cli.analyze.relationship import read_relationship, relationship_options
 from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
+from ionsmith.cli.relationship import read_relationship, relationship_options
 
 if TYPE_CHECKING:
     from ase import Atoms

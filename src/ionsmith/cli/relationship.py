@@ -101,3 +101,17 @@ def _numbers(name: str, text: str) -> list[float]:
         return [float(part) for part in re.split(r"[\s,;]+", text.strip())]
     except ValueError:
         raise click.UsageError(f"--{name}: numbers were expected, not {text!r}") from None
+
+
+def read_ratio(text: str) -> tuple[int, int]:
+    """Read m:n, as ``3:2``.
+
+    Raises
+    ------
+    click.UsageError
+        For anything else.
+    """
+    found = re.fullmatch(r"\s*(\d{1,4})\s*:\s*(\d{1,4})\s*", text)
+    if found is None:
+        raise click.UsageError(f"--ratio: a ratio such as 3:2 was expected, not {text!r}")
+    return int(found[1]), int(found[2])
