@@ -68,6 +68,10 @@ class TerminationNotPossible(IonsmithError):
     """A cut through a crystal that does not exist or leaves nothing."""
 
 
+class PoresNotPossible(IonsmithError):
+    """Pores that miss their porosity, or cut the crystal into pieces."""
+
+
 class NoMatch(IonsmithError):
     """A search that found nothing."""
 

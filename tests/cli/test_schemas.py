@@ -34,6 +34,7 @@ COMMANDS = {
     "build.interface.terminations": "build interface lib:al2o3 lib:zro2 --max-area 200 "
     "--contact (0,0,1)||(1,1,1) --max-strain 0.08 --list-terminations",
     "build.nasicon": "build nasicon nzsp --x 7/3 --supercell 1 1 1 --count 2 --dry-run",
+    "build.porous": "build porous lib:ge --porosity 18.05 --ions 2 --dry-run",
     "demo": "demo",
     "library.export": "library export nvp --order random --nearest --dry-run",
     "library.list": "library list --family nasicon",

@@ -14,6 +14,7 @@ from ionsmith.cli.lazy import LazyGroup
         "closure": "Close conduction planes of a β''-alumina crystal.",
         "interface": "Epitaxial interface of two crystals from an orientation relationship.",
         "nasicon": "NASICON crystals: Na3V2(PO4)3 and Na1+xZr2SixP3-xO12, ordered, any x.",
+        "porous": "Pores in any crystal, to a porosity; H, Li or Na on their walls.",
     },
     epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",
 )

@@ -1,0 +1,219 @@
+"""Where Li or Na go in a porous model, the best places first.
+
+On the surface, an ion takes a dangling bond. Bonds are ranked by how many atoms of the wall the ion
+would touch there, most first, and by the room that it has. Of equally good ones, that is taken
+which lies farthest from the ions before it. In the pores, ions go where the room is largest; in the
+wall, into the largest holes of the crystal, the ones deepest in the wall first.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers, covalent_radii
+from numpy.typing import NDArray
+
+from ionsmith.builders.passivation import cap_lengths
+from ionsmith.errors import PoresNotPossible
+from ionsmith.geometry.bonded_supercell import BondedSupercell
+from ionsmith.geometry.periodic_sites import PeriodicSites
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+TOUCH = 1.25
+"""An atom is touched up to this multiple of the covalent radii sum."""
+
+APART = {"Li": 2.5, "Na": 3.0}
+"""Shortest distance in Å of two ions that are put into pores or walls."""
+
+_HOLE_TOLERANCE = 1e-3  # Å
+"""Radii of holes that differ by less are those of one hole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ions:
+    """Ions in the order of their rank.
+
+    Parameters
+    ----------
+    positions
+        Cartesian, in Å, shape (k, 3); of ions on bonds, before they turn out of each other's way.
+    touched
+        Atoms of the wall that each touches, shape (k,).
+    room
+        Distance in Å to the nearest atom that it is not bonded to, shape (k,).
+    bonds
+        Dangling bonds that they sit on, shape (k,); empty in pores and walls.
+    sites
+        How many places there were.
+    """
+
+    positions: Floats
+    touched: Integers
+    room: Floats
+    bonds: Integers
+    sites: int
+
+
+def ions_on_bonds(solid: Atoms, anchor: Integers, direction: Floats, ion: str, count: int) -> Ions:
+    """Choose dangling bonds for ions.
+
+    Parameters
+    ----------
+    solid
+        The host atoms, periodic.
+    anchor
+        Host atom of each dangling bond, shape (k,).
+    direction
+        Unit vectors of the bonds, shape (k, 3).
+    ion
+        ``"Li"`` or ``"Na"``.
+    count
+        How many.
+
+    Raises
+    ------
+    PoresNotPossible
+        If there are fewer bonds.
+    """
+    if count > len(anchor):
+        raise PoresNotPossible(
+            f"{count} {ion} do not find a place on the surface: it has {len(anchor)} dangling bonds"
+        )
+    number = atomic_numbers[ion]
+    lengths = cap_lengths(solid.numbers[anchor], np.full(len(anchor), number))
+    places = solid.positions[anchor] + lengths[:, None] * direction
+    touched, room = _surroundings(solid, places, number, bonded=True)
+    chosen = _spread(solid.cell.array, places, np.column_stack([-touched, -room]), count, 0.0)
+    return Ions(places[chosen], touched[chosen], room[chosen], chosen, len(anchor))
+
+
+def place_ions(
+    host: BondedSupercell,
+    kept: NDArray[np.bool_],
+    model: Atoms,
+    ion: str,
+    count: int,
+    place: Literal["pore", "wall"],
+) -> Ions:
+    """Put ions into the middle of the pores, or into holes of the wall.
+
+    Parameters
+    ----------
+    host
+        The full crystal.
+    kept
+        Which of its atoms stay, shape (n,).
+    model
+        The porous model as it is, with H.
+    ion
+        ``"Li"`` or ``"Na"``.
+    count
+        How many.
+    place
+        ``"pore"`` or ``"wall"``.
+
+    Raises
+    ------
+    PoresNotPossible
+        If there is no room for so many.
+    """
+    number = atomic_numbers[ion]
+    if place == "pore":
+        places = host.atoms.positions[~kept]
+        touched, room = _surroundings(model, places, number, bonded=False)
+        sums = covalent_radii[number] + covalent_radii[model.numbers].max()
+        fits = room >= sums
+        keys = np.column_stack([-room])
+    else:
+        places, size = _holes(host)
+        solid = host.atoms[kept]
+        touched, room = _surroundings(model, places, number, bonded=False)
+        whole, _ = _surroundings(host.atoms, places, number, bonded=False)
+        mine, _ = _surroundings(solid, places, number, bonded=False)
+        fits = (mine == whole) & (room >= size - _HOLE_TOLERANCE)
+        depth, _ = PeriodicSites(host.atoms.cell.array, host.atoms.positions[~kept]).nearest(places)
+        keys = np.column_stack([-size, -depth])
+    fitting = np.flatnonzero(fits)
+    chosen = fitting[
+        _spread(model.cell.array, places[fitting], keys[fitting], count, APART[ion])
+        if len(fitting)
+        else []
+    ]
+    if len(chosen) < count:
+        raise PoresNotPossible(
+            f"{count} {ion} do not find room in the {place}: there is room for {len(chosen)}"
+        )
+    return Ions(places[chosen], touched[chosen], room[chosen], np.zeros(0, np.int64), len(fitting))
+
+
+def _surroundings(
+    atoms: Atoms, places: Floats, number: int, *, bonded: bool
+) -> tuple[Integers, Floats]:
+    """How many atoms each place touches, and how far the nearest one is.
+
+    Where the ion is bonded to one of them, the nearest is the next one.
+    """
+    from scipy.spatial import cKDTree
+
+    reach = TOUCH * (covalent_radii[number] + covalent_radii[atoms.numbers]) + 1e-6
+    cell, inverse = atoms.cell.array, np.linalg.inv(atoms.cell.array)
+    margin = 2 * float(reach.max()) * np.linalg.norm(inverse, axis=0)
+    images, owner = atoms.positions @ inverse % 1.0, np.arange(len(atoms))
+    for axis in range(3):
+        span = np.arange(-np.ceil(margin[axis]), np.ceil(margin[axis]) + 1)
+        step = np.repeat(span, len(images))
+        images, owner = np.tile(images, (len(span), 1)), np.tile(owner, len(span))
+        images[:, axis] += step
+        near = (images[:, axis] > -margin[axis]) & (images[:, axis] < 1 + margin[axis])
+        images, owner = images[near], owner[near]
+    tree = cKDTree(images @ cell)
+    wrapped = (places @ inverse % 1.0) @ cell
+    distances, found = tree.query(wrapped, k=12, distance_upper_bound=2 * float(reach.max()))
+    there = np.isfinite(distances)
+    limits = np.where(there, reach[owner[np.where(there, found, 0)]], 0.0)
+    room = np.minimum(distances[:, int(bonded)], 2 * float(reach.max()))
+    return (distances <= limits).sum(axis=1), np.round(room, 3)
+
+
+def _spread(cell: Floats, places: Floats, keys: Floats, count: int, apart: float) -> Integers:
+    """Choose places in the order of their keys, of equal ones the farthest from those before."""
+    _, group = np.unique(np.round(keys, 2), axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    chosen: list[int] = []
+    distance = np.full(len(places), np.inf)
+    free = np.ones(len(places), dtype=bool)
+    while len(chosen) < count:
+        left = np.flatnonzero(free & (distance >= apart))
+        if len(left) == 0:
+            break
+        best = left[group[left] == group[left].min()]
+        farthest = np.round(distance[best], 3)
+        pick = int(best[farthest.argmax()])
+        chosen.append(pick)
+        free[pick] = False
+        away, _ = PeriodicSites(cell, places[pick]).nearest(places)
+        distance = np.minimum(distance, away)
+    return np.array(chosen, dtype=np.int64)
+
+
+def _holes(host: BondedSupercell) -> tuple[Floats, Floats]:
+    """Largest holes of the crystal in every cell, and how far its atoms are from their middles."""
+    from scipy.spatial import Voronoi
+
+    cell = host.cell.cell.array
+    steps = np.indices((3, 3, 3)).reshape(3, -1).T - 1
+    points = (host.cell.positions[None] + (steps @ cell)[:, None]).reshape(-1, 3)
+    fractional = Voronoi(points).vertices @ np.linalg.inv(cell)
+    fractional = fractional[((fractional > -1e-6) & (fractional < 1 - 1e-6)).all(axis=1)]
+    sites = PeriodicSites(cell, host.cell.positions)
+    size, _ = sites.nearest(fractional @ cell)
+    largest = fractional[size > size.max() - _HOLE_TOLERANCE]
+    # Vertices of degenerate cells come several times.
+    _, once = np.unique(np.round(largest, 4), axis=0, return_index=True)
+    largest = largest[once]
+    cells = np.indices(host.counts).reshape(3, -1).T
+    places = (largest[None] + cells[:, None]).reshape(-1, 3) @ cell
+    return places, np.full(len(places), size.max())
