@@ -36,6 +36,7 @@ COMMANDS = {
     "build.nasicon": "build nasicon nzsp --x 7/3 --supercell 1 1 1 --count 2 --dry-run",
     "build.porous": "build porous lib:ge --porosity 18.05 --ions 2 --dry-run",
     "demo": "demo",
+    "export": "export espresso lib:nafepo4 nowhere --dry-run",
     "library.export": "library export nvp --order random --nearest --dry-run",
     "library.list": "library list --family nasicon",
     "library.show": "library show nvp",

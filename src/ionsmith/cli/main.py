@@ -18,6 +18,7 @@ from ionsmith.errors import IonsmithError
         "library": "List, show and export published crystals.",
         "build": "Build a model from published crystals.",
         "analyze": "Compute what a paper measured.",
+        "export": "Write a calculation for a DFT code.",
         "demo": "Open and closed conduction planes of Na β''-alumina, compared.",
     },
     epilog="Example: ionsmith build beta-alumina -o open.extxyz",

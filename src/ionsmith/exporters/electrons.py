@@ -1,0 +1,283 @@
+"""Electrons of a calculation: initial moments, +U, smearing, and whether their number is odd.
+
+A 3d ion in oxygen's weak field is high spin: of its ``d = group - charge`` electrons (group number
+of the element), ``min(d, 10 - d)`` are unpaired. V3+ (d2) has 2, V4+ 1, V5+ none, Fe2+ (d6) 4 and
+Fe3+ (d5) 5. Where the charge of an element is only known as a mean (Na3.5V2(PO4)3), the moment is
+interpolated between the whole charges beside it, so that the sum over the crystal is right.
+
+The U values are those that the Materials Project fits to formation enthalpies of oxides with PBE:
+A. Jain et al., Phys. Rev. B 84, 045115 (2011), doi:10.1103/PhysRevB.84.045115, by the method of
+L. Wang, T. Maxisch and G. Ceder, Phys. Rev. B 73, 195107 (2006), doi:10.1103/PhysRevB.73.195107.
+They belong to the effective U of S. L. Dudarev et al., Phys. Rev. B 57, 1505 (1998),
+doi:10.1103/PhysRevB.57.1505, and to VASP's projectors; other codes project otherwise, so that
+energies of different codes with the same U do not compare.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols
+from numpy.typing import NDArray
+
+from ionsmith.crystals.formal_charges import formal_charges
+from ionsmith.errors import IonsmithError
+from ionsmith.geometry.neighbours import neighbour_list
+
+U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
+"""Effective U of 3d elements in oxides, in eV (Jain et al. 2011)."""
+
+ANIONS = {"H", "N", "O", "F", "S", "Cl", "Se", "Br", "I"}
+"""A structure without one of these (an element, an alloy, a Zintl phase) is smeared as a metal."""
+
+MAGNETIC_ORDERS = ("ferro", "antiferro", "none")
+NEIGHBOUR_SHELL = 1.25
+"""Moments within this multiple of the shortest distance from an atom are its neighbours."""
+
+
+@dataclass(frozen=True)
+class Smearing:
+    """How electrons are spread over the levels.
+
+    Parameters
+    ----------
+    kind
+        ``fixed``, ``gaussian``, or ``cold`` (N. Marzari et al., Phys. Rev. Lett. 82, 3296 (1999),
+        doi:10.1103/PhysRevLett.82.3296).
+    width
+        In eV; 0 if fixed.
+    """
+
+    kind: str
+    width: float
+
+
+MAGNETIC_SMEARING = 0.05
+"""Width in eV for magnetic insulators, whose total moment is then free."""
+
+
+def choose_smearing(atoms: Atoms, magnetic: bool, width: float) -> Smearing:
+    """Smear metals and alloys cold, magnetic insulators slightly; others not at all."""
+    if not ANIONS & set(atoms.get_chemical_symbols()):
+        return Smearing("cold", width)
+    return Smearing("gaussian", MAGNETIC_SMEARING) if magnetic else Smearing("fixed", 0.0)
+
+
+def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) -> int:
+    """Count the electrons, and refuse an odd number that would have to pair.
+
+    Raises
+    ------
+    IonsmithError
+        For an odd number of electrons without moments and with fixed occupations.
+    """
+    electrons = int(atoms.numbers.sum()) - charge
+    if electrons % 2 and smearing.kind == "fixed" and not magnetic:
+        raise IonsmithError(
+            f"{atoms.get_chemical_formula()} with charge {charge:+d} has an odd number of "
+            f"electrons ({electrons}) and nothing that is magnetic: they cannot all pair; give "
+            "--charge, a moment (--moment V=1), or --smearing cold"
+        )
+    return electrons
+
+
+def unpaired(symbol: str, charge: float) -> float:
+    """Count the unpaired electrons of a high-spin 3d ion; 0 for all other elements.
+
+    Parameters
+    ----------
+    symbol
+        The element.
+    charge
+        Formal charge in e; a mean one is interpolated.
+    """
+    number = chemical_symbols.index(symbol)
+    if not 21 <= number <= 29:  # Sc to Cu
+        return 0.0
+    group = number - 18
+    low = int(np.floor(charge))
+    share = charge - low
+    return (1 - share) * _high_spin(group - low) + share * _high_spin(group - low - 1)
+
+
+def _high_spin(electrons: int) -> int:
+    return max(0, min(electrons, 10 - electrons))
+
+
+def initial_moments(
+    atoms: Atoms,
+    *,
+    order: str | None,
+    moments: Mapping[str, float],
+    oxidation: Mapping[str, float],
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Choose the moment that every atom starts from.
+
+    Parameters
+    ----------
+    atoms
+        The structure; moments that it has are kept unless one of the others is given.
+    order
+        ``ferro``, ``antiferro``, ``none``, or None for ``ferro`` where nothing else is known.
+    moments
+        Sizes by element in Bohr magnetons, over those of the formal charges.
+    oxidation
+        Formal charges by element, over those of the published sites.
+
+    Returns
+    -------
+    moments
+        Shape (n,), in Bohr magnetons.
+    notes
+        Where they come from, one line each.
+    """
+    for name in {*moments, *oxidation} - set(atoms.get_chemical_symbols()):
+        raise IonsmithError(f"there is no {name} in {atoms.get_chemical_formula()}")
+    if order == "none":
+        return np.zeros(len(atoms)), ()
+    own = atoms.get_initial_magnetic_moments()
+    if order is None and not moments and not oxidation and own.any():
+        return own.astype(float), ("initial moments as the structure has them",)
+    sizes, notes = _sizes(atoms, moments, oxidation)
+    if order == "antiferro" and sizes.any():
+        signs, said = opposite_neighbours(atoms, sizes)
+        return sizes * signs, (*notes, said)
+    return sizes, notes
+
+
+def _sizes(
+    atoms: Atoms, moments: Mapping[str, float], oxidation: Mapping[str, float]
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    symbols = np.array(atoms.get_chemical_symbols())
+    open_shell = [s for s in sorted(set(symbols)) if unpaired(s, 0) or unpaired(s, 2)]
+    sizes = np.zeros(len(atoms))
+    notes: list[str] = []
+    needed = [s for s in open_shell if s not in moments]
+    if needed:
+        charges, origin = _charges(atoms, oxidation, needed)
+        for symbol in needed:
+            if charges is None:
+                notes.append(f"formal charge of {symbol} not known: it starts without a moment")
+                continue
+            own = symbols == symbol
+            sizes[own] = [unpaired(symbol, charge) for charge in charges[own]]
+            said = ", ".join(
+                f"{symbol}{charge:+.3g} {unpaired(symbol, charge):.3g}"
+                for charge in sorted(set(charges[own].tolist()))
+            )
+            notes.append(f"unpaired electrons, high spin: {said} (charges: {origin})")
+    for symbol, size in moments.items():
+        sizes[symbols == symbol] = size
+        notes.append(f"moment of {symbol} as given: {size:g}")
+    return sizes, tuple(notes)
+
+
+def _charges(
+    atoms: Atoms, oxidation: Mapping[str, float], needed: list[str]
+) -> tuple[NDArray[np.float64] | None, str]:
+    if set(needed) <= set(oxidation):
+        return np.array([oxidation.get(s, 0.0) for s in atoms.get_chemical_symbols()]), "as given"
+    # The sides of an interface are crystals of their own: V3+ of one, V5+ of the other.
+    sides = atoms.arrays.get("side", np.zeros(len(atoms), dtype=int))
+    charges = np.zeros(len(atoms))
+    origins = []
+    for side in np.unique(sides):
+        own, said = formal_charges(atoms[sides == side])
+        if own is None:
+            return None, said
+        charges[sides == side] = own
+        origins.append(said)
+    origin = "; ".join(dict.fromkeys(origins))
+    for symbol, charge in oxidation.items():
+        charges[np.array(atoms.get_chemical_symbols()) == symbol] = charge
+        origin += f", {symbol} as given"
+    return charges, origin
+
+
+def opposite_neighbours(
+    atoms: Atoms, sizes: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], str]:
+    """Choose signs so that near moments are opposite as far as their lattice allows.
+
+    Atom after atom, outwards from the first through neighbouring moments, each takes the sign
+    that is opposite to more of the neighbours that already have one.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    sizes
+        Sizes of the moments, shape (n,).
+
+    Returns
+    -------
+    signs
+        +1 or -1, shape (n,); +1 where there is no moment.
+    note
+        How many neighbouring pairs are opposite.
+    """
+    magnetic = np.flatnonzero(sizes)
+    lattice = atoms[magnetic]
+    shortest = _shortest(lattice)
+    pairs = neighbour_list(lattice, NEIGHBOUR_SHELL * shortest)
+    neighbours: list[list[int]] = [[] for _ in magnetic]
+    for i, j in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
+        neighbours[i].append(j)
+    sign = np.zeros(len(magnetic))
+    for start in range(len(magnetic)):
+        if sign[start]:
+            continue
+        # A new island of moments begins so that the sum comes nearer to nothing.
+        sign[start] = -1.0 if (sizes[magnetic] * sign).sum() > 0 else 1.0
+        queue = deque(neighbours[start])
+        while queue:
+            here = queue.popleft()
+            if sign[here]:
+                continue
+            known = sum(sign[k] for k in neighbours[here])
+            total = (sizes[magnetic] * sign).sum()
+            sign[here] = -1.0 if known > 0 or (known == 0 and total > 0) else 1.0
+            queue.extend(k for k in neighbours[here] if not sign[k])
+    opposite = int((sign[pairs.first] != sign[pairs.second]).sum()) // 2
+    signs = np.ones(len(atoms))
+    signs[magnetic] = sign
+    net = float((sizes * signs).sum())
+    return signs, (
+        f"antiferromagnetic start: {opposite} of {len(pairs.first) // 2} pairs of neighbouring "
+        f"moments (within {NEIGHBOUR_SHELL * shortest:.2f} Å) are opposite, net moment {net:.3g}"
+    )
+
+
+def _shortest(lattice: Atoms) -> float:
+    reach = 3.0
+    while True:  # a moment meets its own image at the latest, unless it is alone in vacuum
+        distances = neighbour_list(lattice, reach).distances
+        if len(distances):
+            return float(distances.min())
+        if reach > 60:
+            return reach
+        reach *= 1.5
+
+
+def hubbard_values(
+    atoms: Atoms, given: Mapping[str, float], *, use_defaults: bool
+) -> dict[str, float]:
+    """Choose U by element: the published ones of 3d metals in oxides, under those given.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    given
+        Values by element in eV; 0 leaves an element out.
+    use_defaults
+        Whether the published values are taken.
+    """
+    present = set(atoms.get_chemical_symbols())
+    for name in set(given) - present:
+        raise IonsmithError(f"there is no {name} in {atoms.get_chemical_formula()}")
+    values = dict(U_VALUES) if use_defaults and present & {"O", "F"} else {}
+    values |= given
+    return {s: u for s, u in sorted(values.items()) if s in present and u}

@@ -1,0 +1,128 @@
+"""Folders written whole or not at all, and the structure brought home from them.
+
+Beside the code's own files each folder holds ``structure.extxyz``, the structure with its
+constraints, moments and provenance in its own order, and ``ionsmith.json``, which says what the
+calculation is and which atom of the structure is which of the code's.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from ionsmith.errors import OutputExists, UnreadableFile
+
+STRUCTURE = "structure.extxyz"
+MANIFEST = "ionsmith.json"
+
+
+def check_folder(target: Path) -> None:
+    """Refuse a folder that holds anything, or cannot be made.
+
+    Raises
+    ------
+    OutputExists
+        If the target is a file or a folder that is not empty.
+    UnreadableFile
+        If the folder above it does not exist.
+    """
+    if target.exists() and not target.is_dir():
+        raise OutputExists(f"{target} is a file, a folder was expected")
+    if target.is_dir() and any(target.iterdir()):
+        raise OutputExists(f"{target} is not empty; choose a new folder")
+    if not target.absolute().parent.is_dir():
+        raise UnreadableFile(f"{target}: the folder {target.absolute().parent} does not exist")
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a neighbouring temporary folder, and move it into place if nothing went wrong."""
+    check_folder(target)
+    try:
+        made = Path(tempfile.mkdtemp(dir=target.absolute().parent, prefix=".ionsmith-"))
+    except OSError as error:
+        raise UnreadableFile(f"{target}: cannot be written ({error.strerror})") from error
+    try:
+        yield made
+        mask = os.umask(0)
+        os.umask(mask)
+        made.chmod(0o777 & ~mask)
+        if target.is_dir():
+            target.rmdir()
+        made.rename(target)
+    except BaseException as error:
+        shutil.rmtree(made, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise UnreadableFile(f"{target}: cannot be written ({error.strerror})") from error
+        raise
+
+
+def write_record(folder: Path, atoms: Atoms, manifest: dict[str, Any]) -> None:
+    """Write the structure as it is, and the manifest."""
+    import ase.io
+
+    ase.io.write(folder / STRUCTURE, atoms, format="extxyz")
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_back(folder: str | Path, name: str | None = None) -> Atoms:
+    """Read what a code was given, or gave, as the structure that was exported.
+
+    Parameters
+    ----------
+    folder
+        A folder that :func:`~ionsmith.exporters.export.export` wrote.
+    name
+        A file in it that ASE reads (the code's input or output); by default the record of what
+        was exported.
+
+    Returns
+    -------
+    Atoms
+        In the order of the exported structure, with its constraints, moments, arrays and
+        provenance, and the cell, positions and results of that file.
+
+    Raises
+    ------
+    UnreadableFile
+        If the folder is none of ours, or the file holds other atoms.
+    """
+    import ase.io
+    from ase.calculators.singlepoint import SinglePointCalculator
+
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        atoms = ase.io.read(folder / STRUCTURE)
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(f"{folder} is not a folder that ionsmith exported") from error
+    assert isinstance(atoms, Atoms)
+    if name is None:
+        return atoms
+    try:
+        found = ase.io.read(folder / name)
+    except Exception as error:
+        raise UnreadableFile(f"{folder / name} cannot be read ({error})") from error
+    assert isinstance(found, Atoms)
+    order = np.array(manifest["order"])
+    back = np.argsort(order)
+    if len(found) != len(atoms) or (found.numbers[back] != atoms.numbers).any():
+        raise UnreadableFile(f"{folder / name} holds other atoms than were exported")
+    atoms.set_cell(found.cell)
+    atoms.positions = found.positions[back]
+    if found.calc is not None:
+        per_atom = {"forces", "magmoms", "charges", "energies"}
+        results = {
+            key: value[back] if key in per_atom else value
+            for key, value in found.calc.results.items()
+        }
+        atoms.calc = SinglePointCalculator(atoms, **results)
+    return atoms
