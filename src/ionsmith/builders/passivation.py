@@ -37,6 +37,7 @@ _MARGIN = 0.8  # Å beyond the covalent radii, for H and an atom that it is not 
 _STEPS = 400
 _STRETCH = 1.25  # bonds to ions give way by up to so much, those to H do not
 _SPRING = 0.02  # of the way back to the dangling bond in each step
+_STILL = 1e-4  # Å a step; nothing moves any more
 _STIR = 0.02  # caps that push straight at each other have to leave the line between them
 
 
@@ -161,7 +162,11 @@ def turn_apart(
         moved = place + 0.5 * push + _SPRING * (ideal - place) - foot
         reach = np.linalg.norm(moved, axis=1)
         moved *= (np.clip(reach, lengths, longest) / reach)[:, None]
-        place[crowded] = foot[crowded] + moved[crowded]
+        settled = foot[crowded] + moved[crowded]
+        step = abs(settled - place[crowded]).max()
+        place[crowded] = settled
+        if step < _STILL and not fresh.any():
+            break
     _check_hydrogen(place, cap_a, cap_b, shift_ab, numbers)
     cosine = np.einsum("ni,ni->n", place - foot, direction)
     cosine = np.clip(cosine / np.linalg.norm(place - foot, axis=1), -1, 1)

@@ -15,9 +15,11 @@ from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.builders.passivation import cap_lengths
+from ionsmith.builders.pore_shapes import PoreShape
 from ionsmith.errors import PoresNotPossible
 from ionsmith.geometry.bonded_supercell import BondedSupercell
 from ionsmith.geometry.periodic_sites import PeriodicSites
+from ionsmith.geometry.void_fraction import sample_points
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -27,6 +29,9 @@ TOUCH = 1.25
 
 APART = {"Li": 2.5, "Na": 3.0}
 """Shortest distance in Å of two ions that are put into pores or walls."""
+
+_POINTS = 2**13
+_NEIGHBOURS = 24  # more than any ion touches
 
 _HOLE_TOLERANCE = 1e-3  # Å
 """Radii of holes that differ by less are those of one hole."""
@@ -85,7 +90,7 @@ def ions_on_bonds(solid: Atoms, anchor: Integers, direction: Floats, ion: str, c
     number = atomic_numbers[ion]
     lengths = cap_lengths(solid.numbers[anchor], np.full(len(anchor), number))
     places = solid.positions[anchor] + lengths[:, None] * direction
-    touched, room = _surroundings(solid, places, number, bonded=True)
+    touched, room, _ = _surroundings(solid, places, number, bonded=True)
     chosen = _spread(solid.cell.array, places, np.column_stack([-touched, -room]), count, 0.0)
     return Ions(places[chosen], touched[chosen], room[chosen], chosen, len(anchor))
 
@@ -93,6 +98,8 @@ def ions_on_bonds(solid: Atoms, anchor: Integers, direction: Floats, ion: str, c
 def place_ions(
     host: BondedSupercell,
     kept: NDArray[np.bool_],
+    shape: PoreShape,
+    level: float,
     model: Atoms,
     ion: str,
     count: int,
@@ -106,6 +113,8 @@ def place_ions(
         The full crystal.
     kept
         Which of its atoms stay, shape (n,).
+    shape, level
+        The pores: where the shape is below the level.
     model
         The porous model as it is, with H.
     ion
@@ -122,17 +131,18 @@ def place_ions(
     """
     number = atomic_numbers[ion]
     if place == "pore":
-        places = host.atoms.positions[~kept]
-        touched, room = _surroundings(model, places, number, bonded=False)
-        sums = covalent_radii[number] + covalent_radii[model.numbers].max()
-        fits = room >= sums
-        keys = np.column_stack([-room])
+        # Sites of the crystal that are empty now, and points between them.
+        points = sample_points(host.atoms.cell.array, _POINTS)
+        places = np.vstack([host.atoms.positions[~kept], points[shape.at(points) < level]])
+        touched, room, slack = _surroundings(model, places, number)
+        fits = slack >= covalent_radii[number]
+        keys = -slack[:, None]
     else:
         places, size = _holes(host)
         solid = host.atoms[kept]
-        touched, room = _surroundings(model, places, number, bonded=False)
-        whole, _ = _surroundings(host.atoms, places, number, bonded=False)
-        mine, _ = _surroundings(solid, places, number, bonded=False)
+        touched, room, _ = _surroundings(model, places, number)
+        whole = _surroundings(host.atoms, places, number)[0]
+        mine = _surroundings(solid, places, number)[0]
         fits = (mine == whole) & (room >= size - _HOLE_TOLERANCE)
         depth, _ = PeriodicSites(host.atoms.cell.array, host.atoms.positions[~kept]).nearest(places)
         keys = np.column_stack([-size, -depth])
@@ -150,11 +160,16 @@ def place_ions(
 
 
 def _surroundings(
-    atoms: Atoms, places: Floats, number: int, *, bonded: bool
-) -> tuple[Integers, Floats]:
-    """How many atoms each place touches, and how far the nearest one is.
+    atoms: Atoms, places: Floats, number: int, *, bonded: bool = False
+) -> tuple[Integers, Floats, Floats]:
+    """What is around places for an ion.
 
-    Where the ion is bonded to one of them, the nearest is the next one.
+    Returns
+    -------
+    tuple
+        How many atoms each touches; how far in Å the nearest atom is, or the next one where the ion
+        is bonded to the nearest; the radius in Å of the sphere that fits between the covalent
+        spheres of the atoms. Both lengths end at twice the reach of a touch.
     """
     from scipy.spatial import cKDTree
 
@@ -171,11 +186,14 @@ def _surroundings(
         images, owner = images[near], owner[near]
     tree = cKDTree(images @ cell)
     wrapped = (places @ inverse % 1.0) @ cell
-    distances, found = tree.query(wrapped, k=12, distance_upper_bound=2 * float(reach.max()))
+    farthest = 2 * float(reach.max())
+    distances, found = tree.query(wrapped, k=_NEIGHBOURS, distance_upper_bound=farthest)
     there = np.isfinite(distances)
-    limits = np.where(there, reach[owner[np.where(there, found, 0)]], 0.0)
-    room = np.minimum(distances[:, int(bonded)], 2 * float(reach.max()))
-    return (distances <= limits).sum(axis=1), np.round(room, 3)
+    near = owner[np.where(there, found, 0)]
+    touched = (distances <= np.where(there, reach[near], 0.0)).sum(axis=1)
+    slack = np.where(there, distances - covalent_radii[atoms.numbers[near]], farthest)
+    room = np.minimum(distances[:, int(bonded)], farthest)
+    return touched, np.round(room, 3), np.round(slack.min(axis=1), 3)
 
 
 def _spread(cell: Floats, places: Floats, keys: Floats, count: int, apart: float) -> Integers:

@@ -145,7 +145,7 @@ class LevelledWave(PoreShape):
         for start in range(0, len(points), _CHUNK):
             part = points[start : start + _CHUNK]
             found[start : start + _CHUNK] = np.cos(part @ self.waves.T + self.phases).sum(axis=1)
-        return found * np.sqrt(2 / len(self.phases))
+        return np.asarray(found * np.sqrt(2 / len(self.phases)))
 
 
 def lattice_of_pores(cell: Floats, pores: tuple[int, int, int], centre: Floats) -> Floats:

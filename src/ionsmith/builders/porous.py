@@ -142,8 +142,8 @@ def build_porous(
         # Ions in the order of their rank.
         rank = np.argsort(chosen)[np.searchsorted(chosen, placed.bonds)]
         model += Atoms([ion] * ions, positions=where[rank])
-    elif ions:
-        placed = place_ions(host, kept, model, ion, ions, place)
+    elif ions and place != "surface":
+        placed = place_ions(host, kept, shape, carving.level, model, ion, ions, place)
         model += Atoms([ion] * ions, positions=placed.positions)
     check_contacts(model)
     parameters = {
