@@ -73,10 +73,10 @@ def test_a_single_layer_scatters_what_its_atoms_do() -> None:
 
 def test_intensities_do_not_depend_on_the_grid() -> None:
     """Atoms lie between the pixels of one grid and on those of another."""
-    images = [small(pixel=pixel, field=(2.0, 2.0)).image for pixel in (0.085, 0.072, 0.06)]
+    images = [small(pixel=pixel, field=(2.0, 2.0)).image for pixel in (0.1, 0.07, 0.05)]
     assert images[-1] is not None
     for image in images[:-1]:
-        np.testing.assert_allclose(image, images[-1], atol=0.01 * images[-1].max())
+        np.testing.assert_allclose(image, images[-1], atol=0.035 * images[-1].max())
 
 
 def test_prism_is_multislice() -> None:

@@ -21,6 +21,7 @@ from ionsmith.analyzers.haadf_cell import ImagingCell, imaging_cell
 from ionsmith.analyzers.haadf_microscope import Microscope
 from ionsmith.analyzers.haadf_multislice import (
     MULTISLICE_TILE,
+    PRISM_TILE,
     SLICE,
     Scattering,
     probe_margin,
@@ -157,7 +158,7 @@ def simulate_haadf(
             blocks, places = _tiles(steps, counts, _tile_sizes(cell, method, margin))
         else:
             points = where.points(microscope.probe_step, 2 * microscope.probe_step)
-            tile = MULTISLICE_TILE if method == "multislice" else 2 * margin
+            tile = MULTISLICE_TILE if method == "multislice" else PRISM_TILE * margin
             parts = np.array_split(points, int(np.ceil(where.length / tile)), axis=1)
             blocks = [part.reshape(-1, 2) for part in parts]
             across = where.width / len(points)
@@ -262,8 +263,9 @@ def _tile_sizes(cell: ImagingCell, method: Method, margin: float) -> NDArray[np.
     """Sides of a tile: small ones for multislice, large ones for PRISM, whose waves they share."""
     if method == "multislice":
         return np.full(2, MULTISLICE_TILE)
-    whole = cell.closed & (cell.lengths <= 4 * margin)
-    return np.where(whole, cell.lengths, 2 * margin)
+    largest = PRISM_TILE * margin
+    whole = cell.closed & (cell.lengths <= largest + 2 * margin)
+    return np.where(whole, cell.lengths, largest)
 
 
 def _tiles(

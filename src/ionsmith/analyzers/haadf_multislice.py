@@ -47,6 +47,10 @@ PROBE_HALO = 4.0
 MULTISLICE_TILE = 8.0
 """Å; longest side of a tile of multislice, where a small box is what makes a probe cheap."""
 
+PRISM_TILE = 4.0
+"""Longest side of a tile of PRISM, in margins: large, since its waves serve all its probes, and
+small enough for about a gigabyte of them."""
+
 
 @dataclass(frozen=True)
 class Scattering:

@@ -38,7 +38,7 @@ def projected_potential(
     """
     from abtem.integrals import ScatteringFactorProjectionIntegrals
 
-    class ExactPlaces(ScatteringFactorProjectionIntegrals):  # type: ignore[misc]
+    class ExactPlaces(ScatteringFactorProjectionIntegrals):
         """Infinite projections summed in reciprocal space."""
 
         def integrate_on_grid(
@@ -54,7 +54,9 @@ def projected_potential(
             area = float(np.prod(sampling))
             for number in np.unique(atoms.numbers):
                 symbol = chemical_symbols[number]
-                factor = self.get_scattering_factor(symbol, gpts, sampling, device)
+                factor = self.get_scattering_factor(  # type: ignore[no-untyped-call]
+                    symbol, gpts, sampling, device
+                )
                 places = atoms.positions[atoms.numbers == number]
                 x, y = (
                     np.exp(-2j * np.pi * np.outer(np.fft.fftfreq(n, step), places[:, axis]))
