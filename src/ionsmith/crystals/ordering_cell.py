@@ -5,6 +5,7 @@ Positions are numbered basis by basis, and within a basis position cell by cell,
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -251,9 +252,15 @@ class DisorderedCell:
     @cached_property
     def lattice(self) -> Crystal:
         """The crystal in the cell by which its ordered sites repeat: a small one, if there is."""
-        if isinstance(self.crystal, RecutCrystal):
-            return recut_crystal(self.crystal.original)
-        return self.crystal
+        if not isinstance(self.crystal, RecutCrystal):
+            return self.crystal
+        small = recut_crystal(self.crystal.original)
+        # Species and charges may have been changed after the crystal was put into its cell.
+        sites = tuple(
+            replace(site, occupancy=changed.occupancy, oxidation=changed.oxidation)
+            for site, changed in zip(small.sites, self.crystal.sites, strict=True)
+        )
+        return replace(small, sites=sites)
 
     @cached_property
     def repeats(self) -> int:
