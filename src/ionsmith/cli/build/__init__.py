@@ -10,6 +10,7 @@ from ionsmith.cli.lazy import LazyGroup
     package="ionsmith.cli.build",
     nouns={
         "alloy": "Alloys of Li and Na with Si, Ge, Sn and Sb, and every phase on their path.",
+        "amorphous": "Random networks of Si and Ge; random packings of alloys.",
         "beta-alumina": "Na β''-alumina, Mg- or Li-stabilised or undoped, any supercell.",
         "closure": "Close conduction planes of a β''-alumina crystal.",
         "interface": "Epitaxial interface of two crystals from an orientation relationship.",

@@ -1,0 +1,52 @@
+"""Rings of a bond network, counted by matscipy.
+
+A ring counts if no way through the network is shorter than the way along it, for any two of its
+atoms: the shortest-path rings of Franzblau (1991), doi:10.1103/PhysRevB.44.4925. Diamond has two of
+six atoms each atom and no others.
+"""
+
+# mypy: disable-error-code="import-not-found, import-untyped, unused-ignore"
+# matscipy is an optional extra.
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from ionsmith.errors import IonsmithError, MissingExtra
+
+MOST_ATOMS = 20_000
+"""Largest structure: matscipy holds the distances of all pairs of atoms, 1.6 GB here."""
+
+
+def ring_counts(atoms: Atoms, cutoff: float) -> NDArray[np.int64]:
+    """Count the shortest-path rings of a structure by their size.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    cutoff
+        Longest bond in Å.
+
+    Returns
+    -------
+    ndarray
+        Number of rings of 0, 1, 2, ... atoms.
+
+    Raises
+    ------
+    MissingExtra
+        Without matscipy.
+    IonsmithError
+        For a structure that is too large.
+    """
+    try:
+        from matscipy.rings import ring_statistics
+    except ImportError:
+        raise MissingExtra("counting rings needs matscipy: pip install 'ionsmith[rings]'") from None
+    if len(atoms) > MOST_ATOMS:
+        raise IonsmithError(
+            f"rings are counted in structures of up to {MOST_ATOMS} atoms, not {len(atoms)}: the "
+            "distances of all pairs must fit into memory; take a smaller model"
+        )
+    return np.asarray(ring_statistics(atoms, cutoff), np.int64)
