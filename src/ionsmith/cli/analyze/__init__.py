@@ -18,6 +18,7 @@ from ionsmith.cli.lazy import LazyGroup
         "mismatch": "Mismatch of parallel planes, directions or meshes, for m:n of them.",
         "orientation": "Rotation, variants and parallel planes of an orientation relationship.",
         "overlap": "How far the sites of an element lie from those of another crystal.",
+        "phases": "Library crystals and mixtures that explain measured powder lines.",
         "spots": "Diffraction spots along a zone axis, of one crystal or of two on each other.",
         "storage": "Capacity, volume and expansion of alloy phases; convex hull and voltages.",
         "xrd": "Powder diffraction lines of X-rays, neutrons or electrons.",

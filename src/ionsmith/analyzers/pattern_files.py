@@ -1,0 +1,172 @@
+"""Measured powder patterns from files: columns of text, powder CIFs, formats of instruments.
+
+Text has one point a line, angle and counts, then perhaps more columns; blanks, commas or semicolons
+part them, and lines that begin with no number are comments. A powder CIF is read with gemmi.
+``.xrdml`` (PANalytical), ``.rasx`` (Rigaku), ``.brml`` and ``.raw`` (Bruker) are read with
+fairmat-readers-xrd, the extra ``patterns``.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.errors import MissingExtra, UnreadableFile
+
+INSTRUMENT_SUFFIXES = (".xrdml", ".rasx", ".brml", ".raw")
+
+FEWEST = 10
+"""Fewer points are no pattern."""
+
+_CIF_ANGLES = ("_pd_proc_2theta_corrected", "_pd_meas_2theta_scan", "_pd_meas_2theta_corrected")
+_CIF_COUNTS = (
+    "_pd_meas_counts_total",
+    "_pd_meas_intensity_total",
+    "_pd_proc_intensity_total",
+    "_pd_proc_intensity_net",
+)
+_CIF_RANGES = ("_pd_meas_2theta_range", "_pd_proc_2theta_range")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredPattern:
+    """A measured pattern.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    two_theta
+        Rising angles in degrees, shape (n,).
+    counts
+        Intensities of any scale, shape (n,).
+    """
+
+    name: str
+    two_theta: Floats
+    counts: Floats
+
+
+def read_pattern(source: str) -> MeasuredPattern:
+    """Read a measured pattern.
+
+    Parameters
+    ----------
+    source
+        Path to a file; the suffix says the format, text if unknown.
+
+    Raises
+    ------
+    UnreadableFile
+        If the file is missing or no pattern.
+    MissingExtra
+        If the format needs the extra ``patterns``, which is not installed.
+    """
+    path = Path(source)
+    if not path.is_file():
+        raise UnreadableFile(f"{source}: no such file")
+    suffix = path.suffix.lower()
+    if suffix in INSTRUMENT_SUFFIXES:
+        two_theta, counts = _read_instrument(path, source)
+    elif suffix == ".cif":
+        two_theta, counts = _read_cif(path, source)
+    else:
+        two_theta, counts = _read_text(path, source)
+    order = np.argsort(two_theta, kind="stable")
+    two_theta, counts = two_theta[order], counts[order]
+    if len(two_theta) < FEWEST:
+        raise UnreadableFile(
+            f"{source}: {len(two_theta)} points are no powder pattern; lines with an angle 2θ and "
+            "counts were expected"
+        )
+    if not (np.isfinite(two_theta).all() and np.isfinite(counts).all()):
+        raise UnreadableFile(f"{source}: holds numbers that are not finite")
+    if two_theta[0] < 0 or two_theta[-1] > 180 or (np.diff(two_theta) == 0).any():
+        raise UnreadableFile(
+            f"{source}: the first column is no angle 2θ, which lies between 0 and 180° and occurs "
+            "once"
+        )
+    if counts.max() <= 0:
+        raise UnreadableFile(f"{source}: all intensities are zero")
+    return MeasuredPattern(source, two_theta, counts)
+
+
+def _read_text(path: Path, source: str) -> tuple[Floats, Floats]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableFile(
+            f"{source}: not text; known are columns of text, .cif and "
+            f"{', '.join(INSTRUMENT_SUFFIXES)}"
+        ) from None
+    rows = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        parts = [part for part in re.split(r"[\s,;]+", line) if part]
+        try:
+            rows.append((float(parts[0]), float(parts[1])))
+        except (ValueError, IndexError):
+            if parts and re.fullmatch(r"[-+.\d].*", parts[0]) and rows:
+                raise UnreadableFile(
+                    f"{source}, line {number}: an angle 2θ and counts were expected, not "
+                    f"{line.strip()[:40]!r}"
+                ) from None
+    table = np.array(rows, dtype=float).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _read_cif(path: Path, source: str) -> tuple[Floats, Floats]:
+    import gemmi
+
+    try:
+        document = gemmi.cif.read(str(path))
+    except (ValueError, RuntimeError, OSError) as error:
+        raise UnreadableFile(
+            f"{source}: not a valid CIF ({' '.join(str(error).split())})"
+        ) from error
+    for block in document:
+        for name in _CIF_COUNTS:
+            counts = np.array([gemmi.cif.as_number(text) for text in block.find_values(name)])
+            if len(counts) < FEWEST:
+                continue
+            for angle in _CIF_ANGLES:
+                found = [gemmi.cif.as_number(text) for text in block.find_values(angle)]
+                if len(found) == len(counts):
+                    return np.array(found), counts
+            for span in _CIF_RANGES:
+                ends = [block.find_value(f"{span}_{end}") for end in ("min", "max")]
+                if all(ends):
+                    low, high = (gemmi.cif.as_number(end) for end in ends)
+                    return np.linspace(low, high, len(counts)), counts
+    raise UnreadableFile(f"{source}: this CIF holds no powder pattern (_pd_meas_... and 2θ)")
+
+
+def _read_instrument(path: Path, source: str) -> tuple[Floats, Floats]:
+    try:
+        from fairmat_readers_xrd import read_file  # type: ignore[import-untyped]
+    except ImportError:
+        raise MissingExtra(
+            f"{source}: this format needs an extra: pip install 'ionsmith[patterns]'"
+        ) from None
+    try:
+        found = read_file(str(path))
+        two_theta, counts = (
+            np.concatenate(
+                [np.atleast_1d(getattr(part, "magnitude", part)) for part in _parts(found[key])]
+            ).astype(float)
+            for key in ("2Theta", "intensity")
+        )
+    except Exception as error:
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        raise UnreadableFile(f"{source}: could not be read as {path.suffix} ({reason})") from error
+    if len(two_theta) != len(counts):
+        raise UnreadableFile(f"{source}: is no scan over 2θ")
+    return two_theta, counts
+
+
+def _parts(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]

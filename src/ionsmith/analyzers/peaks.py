@@ -1,0 +1,69 @@
+"""Peaks of a measured powder pattern.
+
+The background is that of iterated clipping: every point is replaced by the smaller of itself and
+the mean of the two points some way off, for falling distances, in the square root of the counts,
+which levels the noise (M. Morháč et al., Nucl. Instrum. Methods A 401, 113 (1997),
+doi:10.1016/S0168-9002(97)01023-1). Peaks stand out of what is left by several times the noise.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.beam import Beam
+from ionsmith.analyzers.line_list import LineList
+from ionsmith.analyzers.pattern_files import MeasuredPattern
+from ionsmith.errors import NoMatch
+
+WIDEST = 1.5
+"""Half of the width in degrees above which a hump counts as background."""
+
+SIGNIFICANCE = 6.0
+"""How many times the noise a peak rises above its surroundings."""
+
+Floats = NDArray[np.float64]
+
+
+def background(measured: MeasuredPattern, half_width: float = WIDEST) -> Floats:
+    """Smooth part of a pattern, shape (n,)."""
+    step = float(np.median(np.diff(measured.two_theta)))
+    level = np.sqrt(np.maximum(measured.counts, 0.0))
+    for reach in range(max(int(half_width / step), 1), 0, -1):
+        padded = np.pad(level, reach, mode="edge")
+        level = np.minimum(level, (padded[: -2 * reach] + padded[2 * reach :]) / 2)
+    return np.asarray(level**2)
+
+
+def find_peaks(
+    measured: MeasuredPattern, beam: Beam, significance: float = SIGNIFICANCE
+) -> LineList:
+    """Find the peaks of a pattern, with their heights above the background.
+
+    Parameters
+    ----------
+    measured
+        The pattern.
+    beam
+        Its wavelength.
+    significance
+        How many times the noise a peak rises above its surroundings.
+
+    Raises
+    ------
+    NoMatch
+        If there is no peak.
+    """
+    from scipy.signal import find_peaks as local_maxima
+    from scipy.signal import savgol_filter
+
+    net = measured.counts - background(measured)
+    noise = 1.4826 * np.median(np.abs(np.diff(measured.counts))) / np.sqrt(2)
+    smooth = savgol_filter(net, min(7, len(net) - 1 + len(net) % 2), 2)
+    least = max(significance * noise / 2, 1e-3 * smooth.max())  # smoothing halves the noise
+    found, _ = local_maxima(smooth, prominence=least)
+    if len(found) == 0:
+        raise NoMatch(f"{measured.name}: no peak rises above the noise")
+    # Vertex of the parabola through the highest point and its neighbours.
+    left, middle, right = (smooth[found + offset] for offset in (-1, 0, 1))
+    shift = 0.5 * (left - right) / (left - 2 * middle + right)
+    step = np.gradient(measured.two_theta)[found]
+    return LineList.of(beam, two_theta=measured.two_theta[found] + shift * step, intensity=middle)
