@@ -1,6 +1,7 @@
 """What storage needs to know of a phase: guest, host, their ratio, and the volume."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -132,6 +133,27 @@ def crystal_material(crystal: Crystal) -> Material:
         data_class=crystal.data_class,
         structure=crystal,
     )
+
+
+def only_system(materials: Sequence[Material]) -> tuple[str, str]:
+    """Guest and host that all phases have.
+
+    Raises
+    ------
+    IonsmithError
+        If there is not one of each.
+    """
+    guests = {material.guest for material in materials} - {None}
+    hosts = {material.host for material in materials}
+    if len(guests) != 1 or len(hosts) != 1:
+        raise IonsmithError(
+            "energies go with the phases of one system, such as --path Li-Si; here are "
+            + ", ".join(sorted(material.formula for material in materials))
+        )
+    (guest,) = guests
+    (host,) = hosts
+    assert guest is not None
+    return guest, host
 
 
 def _is_path(source: str) -> bool:

@@ -15,9 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ionsmith.analyzers.alloy_materials import Material
+from ionsmith.analyzers.alloy_materials import Material, only_system
 from ionsmith.errors import IonsmithError
 from ionsmith.results import Result, Table
+
+ON_HULL = 1e-6
+"""Distance in eV per atom below which a phase lies on the hull."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,9 @@ class Hull(Result):
                 (
                     one.phase,
                     round(one.x, 4),
-                    round(one.energy, 4),
-                    round(one.formation_energy, 4),
-                    round(one.above_hull, 4),
+                    round(one.energy, 4) + 0.0,
+                    round(one.formation_energy, 4) + 0.0,
+                    round(one.above_hull, 4) + 0.0,
                     "yes" if one.stable else "no",
                 )
                 for one in self.phases
@@ -129,9 +132,7 @@ class Hull(Result):
         return [hull, voltages]
 
 
-def convex_hull(
-    materials: Sequence[Material], energies: Mapping[str, float], guest_energy: float
-) -> Hull:
+def convex_hull(materials: Sequence[Material], energies: Mapping[str, float]) -> Hull:
     """Find the stable phases of a system, and the voltages between them.
 
     Parameters
@@ -139,9 +140,8 @@ def convex_hull(
     materials
         Phases of one system, the element among them.
     energies
-        Name of a phase to its energy in eV per atom; phases without one are left out.
-    guest_energy
-        Energy of the guest metal in eV per atom.
+        Name of a phase to its energy in eV per atom; ``"li"`` or ``"na"`` is the guest metal.
+        Phases without an energy are left out.
 
     Returns
     -------
@@ -151,25 +151,30 @@ def convex_hull(
     ------
     IonsmithError
         For phases of several systems, an energy of a phase that is not among them, or none of the
-        element.
+        element or of the guest metal.
     """
     from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
     from pymatgen.core import Composition
 
     guest, host = only_system(materials)
+    metal_name = guest.lower()
     names = [material.name for material in materials]
-    strange = sorted(set(energies) - set(names))
+    strange = sorted(set(energies) - {*names, metal_name})
     if strange:
         raise IonsmithError(
             f"an energy is given for {strange[0]}, which is none of the phases here: "
             f"{', '.join(names)}"
         )
     known = sorted((m for m in materials if m.name in energies), key=lambda m: m.x)
-    if not known or known[0].guest is not None:
-        raise IonsmithError(
-            f"no energy is given for {host} itself; the hull needs that of the element, of {guest} "
-            "metal, and of the alloys"
+    if metal_name not in energies or not known or known[0].guest is not None:
+        missing = (
+            f"{guest} metal ({metal_name})" if metal_name not in energies else f"{host} itself"
         )
+        raise IonsmithError(
+            f"no energy is given for {missing}; the hull needs those of the element, of the guest "
+            "metal and of alloys"
+        )
+    guest_energy = energies[metal_name]
     entries = [
         PDEntry(Composition({host: 1, guest: m.x}), energies[m.name] * (1 + m.x), name=m.name)
         for m in known
@@ -183,38 +188,18 @@ def convex_hull(
             energy=energies[entry.name],
             formation_energy=float(diagram.get_form_energy_per_atom(entry)),
             above_hull=float(diagram.get_e_above_hull(entry)),
-            stable=entry in diagram.stable_entries,
+            stable=bool(diagram.get_e_above_hull(entry) < ON_HULL),
         )
         for material, entry in zip(known, entries, strict=True)
     )
-    on_hull = [phase for phase in phases if phase.stable]
+    # Of two forms with one energy the first stands for both.
+    on_hull = list({phase.x: phase for phase in reversed(phases) if phase.stable}.values())[::-1]
     steps = tuple(
         VoltageStep(start.phase, end.phase, start.x, end.x, _voltage(start, end, guest_energy))
         for start, end in pairwise(on_hull)
     )
     average = _voltage(on_hull[0], on_hull[-1], guest_energy) if steps else None
     return Hull(f"{guest}-{host}", guest_energy, phases, steps, average)
-
-
-def only_system(materials: Sequence[Material]) -> tuple[str, str]:
-    """Guest and host that all phases have.
-
-    Raises
-    ------
-    IonsmithError
-        If there is not one of each.
-    """
-    guests = {material.guest for material in materials} - {None}
-    hosts = {material.host for material in materials}
-    if len(guests) != 1 or len(hosts) != 1:
-        raise IonsmithError(
-            "energies go with the phases of one system, such as --path Li-Si; here are "
-            + ", ".join(sorted(material.formula for material in materials))
-        )
-    (guest,) = guests
-    (host,) = hosts
-    assert guest is not None
-    return guest, host
 
 
 def _voltage(start: HullPhase, end: HullPhase, guest_energy: float) -> float:

@@ -200,6 +200,7 @@ def storage(
     materials: Sequence[Material],
     references: Iterable[Material] = (),
     hull: Hull | None = None,
+    notes: Iterable[str] = (),
 ) -> Storage:
     """Work out what phases store and how they swell.
 
@@ -211,6 +212,8 @@ def storage(
         Elements that expansion is counted from, as :func:`choose_references` takes them.
     hull
         Of the same phases, to go with the result.
+    notes
+        What else to say with it.
 
     Raises
     ------
@@ -218,7 +221,7 @@ def storage(
         For references that do not fit, as :func:`choose_references` says.
     """
     chosen = choose_references(materials, references)
-    notes = [
+    said = [
         line
         for material in materials
         if isinstance(material.structure, Crystal)
@@ -227,12 +230,15 @@ def storage(
     kinds = {material.data_class for material in materials}
     if "dft" in kinds and len(kinds) > 1:
         relaxed = ", ".join(m.name for m in materials if m.data_class == "dft")
-        notes.append(
+        said.append(
             f"the cells of {relaxed} are relaxed, the others measured: relaxed volumes are good to "
             "some 4 %, so small steps from one kind to the other mean nothing"
         )
+    if hull is not None:
+        left_out = {m.name for m in materials} - {phase.phase for phase in hull.phases}
+        said += [f"{name} has no energy and is left out of the hull" for name in sorted(left_out)]
     return Storage(
         phases=tuple(stored(material, chosen[material.host]) for material in materials),
         hull=hull,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys([*said, *notes])),
     )

@@ -1,10 +1,16 @@
 """``ionsmith analyze storage``."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.common import Command, emit, output_options, progress
+
+if TYPE_CHECKING:
+    from ionsmith.analyzers.alloy_materials import Material
+    from ionsmith.analyzers.hull import Hull
+
+AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed"
 
 
 @click.command(cls=Command, epilog="Example: ionsmith analyze storage --path Li-Si")
@@ -14,6 +20,11 @@ from ionsmith.cli.common import Command, emit, output_options
     help="Every known phase of a system such as Li-Si, by rising x (may be repeated).",
 )  # fmt: skip
 @click.option(
+    "--table",
+    is_flag=True,
+    help="The two tables of Li et al. 2022, their figures beside those of the crystals.",
+)
+@click.option(
     "--reference",
     "references",
     multiple=True,
@@ -22,44 +33,109 @@ from ionsmith.cli.common import Command, emit, output_options
     "stable at ambient conditions, sn].",
 )
 @click.option(
-    "--table",
-    is_flag=True,
-    help="The two tables of Li et al. 2022, their figures beside those of the crystals.",
+    "--energies",
+    metavar="FILE",
+    help="Energies in eV for convex hull and voltages: .csv, .json or .toml of phase and energy, "
+    "or structures with energies that ASE reads. That of the guest metal (li, na) is needed.",
 )
+@click.option(
+    "--per",
+    type=click.Choice(["atom", "formula"]),
+    default="atom",
+    show_default=True,
+    help="What the energies of a table are counted for.",
+)
+@click.option(
+    "--calculator",
+    metavar="MODULE:NAME",
+    help="Take energies from an ASE calculator, as ase.calculators.lj:LennardJones.",
+)
+@click.option(
+    "-o", "--output", metavar="FILE", help="Draw expansion, volume and voltage, as .png or .svg."
+)
+@click.option("--force", is_flag=True, help="Replace an existing picture.")
 @output_options
 def storage(
     phases: tuple[str, ...],
     systems: tuple[str, ...],
-    references: tuple[str, ...],
     table: bool,
+    references: tuple[str, ...],
+    energies: str | None,
+    per: Literal["atom", "formula"],
+    calculator: str | None,
+    output: str | None,
+    force: bool,
     output_format: str,
     as_json: bool,
 ) -> None:
     """Capacity, volume and expansion of alloy phases that store Li or Na.
 
-    PHASE is a name or formula of the library, such as li15si4, or a structure file.
+    PHASE is a name or formula of the library, such as li15si4, or a structure file. With energies,
+    also the convex hull and the voltage.
     """
     from ionsmith.analyzers.alloy_materials import crystal_material, read_material
+    from ionsmith.analyzers.storage import Storage
     from ionsmith.analyzers.storage import storage as analyze
+    from ionsmith.analyzers.storage_tables import review
     from ionsmith.crystals.alloy_systems import parse_system, path
+    from ionsmith.files import check_target
+    from ionsmith.report.pictures import check_picture
+    from ionsmith.report.storage_picture import save_storage
 
+    if table and (phases or systems or references or energies or calculator):
+        raise click.UsageError("--table has phases and references of its own, and no energies")
+    if not (table or phases or systems):
+        raise click.UsageError("name at least one PHASE, a system with --path, or --table")
+    if energies is not None and calculator is not None:
+        raise click.UsageError("give --energies or --calculator, not both")
+    if output is not None:
+        check_picture(output)
+        check_target(output, force=force)
+    result: Storage
+    if table:
+        result = review()
+    else:
+        materials = [read_material(name) for name in phases]
+        for system in systems:
+            materials += [crystal_material(crystal) for crystal in path(parse_system(system))]
+        materials = list({material.name: material for material in materials}.values())
+        result = analyze(
+            materials,
+            [read_material(name) for name in references],
+            _hull(materials, energies, per, calculator),
+            [AS_PUBLISHED] if calculator else [],
+        )
+    if output is not None:
+        save_storage(output, result)
     inputs: dict[str, Any] = {
         "phases": phases,
         "path": systems,
-        "reference": references,
         "table": table,
+        "reference": references,
+        "energies": energies,
+        "per": per,
+        "calculator": calculator,
+        "output": output,
     }
-    if table:
-        if phases or systems or references:
-            raise click.UsageError("--table has phases and references of its own")
-        from ionsmith.analyzers.storage_tables import review
-
-        emit("analyze.storage", inputs, review(), output_format=output_format, as_json=as_json)
-        return
-    if not phases and not systems:
-        raise click.UsageError("name at least one PHASE, a system with --path, or --table")
-    materials = [read_material(name) for name in phases]
-    for system in systems:
-        materials += [crystal_material(crystal) for crystal in path(parse_system(system))]
-    result = analyze(materials, [read_material(name) for name in references])
     emit("analyze.storage", inputs, result, output_format=output_format, as_json=as_json)
+
+
+def _hull(
+    materials: "list[Material]",
+    energies: str | None,
+    per: Literal["atom", "formula"],
+    calculator: str | None,
+) -> "Hull | None":
+    if energies is None and calculator is None:
+        return None
+    from ionsmith.analyzers.hull import convex_hull
+    from ionsmith.analyzers.phase_energies import calculate_energies, read_energies
+
+    if energies is not None:
+        return convex_hull(materials, read_energies(energies, materials, per))
+    assert calculator is not None
+    from ionsmith.cli.calculator import energy_function
+
+    with progress("energies") as report:
+        found = calculate_energies(materials, energy_function(calculator), report)
+    return convex_hull(materials, found)

@@ -1,0 +1,39 @@
+"""An ASE calculator that a user names as MODULE:NAME."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ase import Atoms
+
+
+def energy_function(name: str) -> "Callable[[Atoms], float]":
+    """Make the energy function of an ASE calculator.
+
+    Parameters
+    ----------
+    name
+        Such as ``ase.calculators.lj:LennardJones``; it is called without arguments.
+
+    Raises
+    ------
+    click.UsageError
+        If there is no such module or no such name in it.
+    """
+    module, _, member = name.partition(":")
+    try:
+        make = getattr(import_module(module), member)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise click.UsageError(
+            f"--calculator {name}: MODULE:NAME of an ASE calculator was expected ({error})"
+        ) from None
+
+    def energy(atoms: "Atoms") -> float:
+        model = atoms.copy()
+        model.calc = make()
+        return float(model.get_potential_energy())
+
+    return energy
