@@ -115,7 +115,7 @@ def test_structure_files(tmp_path) -> None:
     write_structure(str(target), build_alloy("li15si4", primitive=True).atoms)
     fresh, known = read_material(str(target)), read_material("li15si4")
     assert fresh.volume == pytest.approx(known.volume)
-    assert (fresh.name, fresh.formula, fresh.x) == ("cell", "Li15Si4", 3.75)
+    assert (fresh.name, fresh.formula, fresh.x) == (str(target), "Li15Si4", 3.75)
     write_structure(
         str(tmp_path / "oxide.extxyz"), Atoms("LiO", [[0, 0, 0], [2, 2, 2]], cell=[4] * 3)
     )

@@ -32,7 +32,7 @@ class Material:
     Parameters
     ----------
     name, formula
-        Name in the library, or of the file, and formula.
+        Name in the library, or path of the file, and formula.
     guest
         ``"Li"``, ``"Na"``, or None in an element.
     host
@@ -103,7 +103,7 @@ def read_material(source: str) -> Material:
     (host,) = hosts
     number = counts[host]
     return Material(
-        name=str(structure.info["name"]),
+        name="standard input" if source == "-" else source,
         formula=structure.get_chemical_formula("metal", empirical=True),
         guest=guests[0] if guests else None,
         host=host,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 
-def energy_function(name: str) -> "Callable[[Atoms], float]":
-    """Make the energy function of an ASE calculator.
+def make_calculator(name: str) -> Any:
+    """Make an ASE calculator.
 
     Parameters
     ----------
@@ -21,19 +21,24 @@ def energy_function(name: str) -> "Callable[[Atoms], float]":
     Raises
     ------
     click.UsageError
-        If there is no such module or no such name in it.
+        If there is no such module, no such name in it, or arguments are needed.
     """
     module, _, member = name.partition(":")
     try:
-        make = getattr(import_module(module), member)
-    except (ImportError, AttributeError, ValueError) as error:
+        return getattr(import_module(module), member)()
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise click.UsageError(
             f"--calculator {name}: MODULE:NAME of an ASE calculator was expected ({error})"
         ) from None
 
+
+def energy_function(name: str) -> "Callable[[Atoms], float]":
+    """Make the energy function of an ASE calculator that is named as for `make_calculator`."""
+    calculator = make_calculator(name)
+
     def energy(atoms: "Atoms") -> float:
         model = atoms.copy()
-        model.calc = make()
+        model.calc = calculator
         return float(model.get_potential_energy())
 
     return energy

@@ -101,6 +101,7 @@ def test_calculator(capsys: pytest.CaptureFixture[str]) -> None:
         ("--path", "Li-Si", "--calculator", "nothing"),
         ("--path", "Li-Si", "--calculator", "ase:Nothing"),
         ("--path", "Li-Si", "--path", "Na-Si", "--calculator", "ase.calculators.lj:LennardJones"),
+        ("--path", "Li-Si", "--per", "formula"),
         ("li15si4", "-o", "picture.gif"),
         ("li15si4", "-o", "missing/picture.png"),
     ],

@@ -88,6 +88,8 @@ def storage(
         raise click.UsageError("name at least one PHASE, a system with --path, or --table")
     if energies is not None and calculator is not None:
         raise click.UsageError("give --energies or --calculator, not both")
+    if per != "atom" and energies is None:
+        raise click.UsageError("--per says what --energies are counted for, and none are given")
     if output is not None:
         check_picture(output)
         check_target(output, force=force)

@@ -1,15 +1,12 @@
 """``ionsmith build interface``."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ionsmith.cli.calculator import energy_function
 from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
 from ionsmith.cli.relationship import read_relationship, relationship_options
-
-if TYPE_CHECKING:
-    from ase import Atoms
 
 PRESETS = ("nvp-nh4vo3", "nvp-nah2po4", "nvp-nzsp")
 # What a preset says where the user says nothing, by the name of the option.
@@ -272,7 +269,7 @@ def interface(
             orientation=orientation,
             **common,
             **options,
-            energy=None if calculator is None else _energy(calculator),
+            energy=None if calculator is None else energy_function(calculator),
             notes=() if ready_made is None else (ready_made.note,),
         )
     if picture is not None:
@@ -291,23 +288,3 @@ def interface(
 
 def _names(text: str) -> tuple[str, ...]:
     return () if text.strip() == "none" else tuple(text.replace(",", " ").split())
-
-
-def _energy(name: str) -> "Callable[[Atoms], float]":
-    """Make the energy function of an ASE calculator that is named as MODULE:NAME."""
-    from importlib import import_module
-
-    module, _, member = name.partition(":")
-    try:
-        make = getattr(import_module(module), member)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise click.UsageError(
-            f"--calculator {name}: MODULE:NAME of an ASE calculator was expected ({error})"
-        ) from None
-
-    def energy(atoms: "Atoms") -> float:
-        model = atoms.copy()
-        model.calc = make()
-        return float(model.get_potential_energy())
-
-    return energy
