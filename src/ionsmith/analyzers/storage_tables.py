@@ -2,9 +2,10 @@
 
 C. Li et al., Energy Mater. 2, 200020 (2022), doi:10.20517/energymater.2022.24, list capacity per
 gram, capacity per volume and expansion of Si, Ge, Sn and Sb with Li (table 1) and Na (table 2).
-Each figure is compared with that of the crystal. Where the two disagree, all phases of the host are
-searched for one that gives the figure: as an expansion or a ratio V/V0, on either form of the
-element, per gram or volume of host or product.
+Each figure is compared with that of the crystal. Where the two disagree, all phases of the system
+are searched for one that gives the figure: as an expansion or a ratio V/V0, on either form of the
+element, per volume of host or product. Several readings may fit, some by chance: the search says
+what could have been meant.
 """
 
 from dataclasses import dataclass

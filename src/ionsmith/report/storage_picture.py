@@ -156,7 +156,8 @@ def _scatter(storage: Storage, quantity: str, ax: "Axes | None") -> "Axes":
 
 def _name(phases: list[StoredPhase], quantity: str, ax: "Axes") -> None:
     """Write the names of phases beside a rising line, below and above it in turn."""
-    named = {round(phase.x, 6): phase for phase in reversed(phases)}
+    # Two refinements of one phase share a point and get one name, two forms of it have two.
+    named = {(round(p.x, 6), round(getattr(p, quantity))): p for p in reversed(phases)}
     for number, phase in enumerate(reversed(named.values())):
         below = number % 2 == 0
         ax.annotate(
