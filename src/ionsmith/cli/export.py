@@ -7,7 +7,7 @@ import click
 
 from ionsmith.cli.common import Command, emit, output_options
 
-CODES = ["vasp", "espresso"]
+CODES = ["vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps"]
 
 
 def _by_element(
@@ -101,6 +101,11 @@ def _by_element(
     type=click.Choice(["7.1", "6.7"]),
     help="Quantum ESPRESSO from 7.1 on, or up to 7.0 [default: 7.1].",
 )
+@click.option(
+    "--potential",
+    metavar="NAME|FILE",
+    help="Of LAMMPS: pedone2006 for oxides, or a file of commands [default: pedone2006].",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be written; write nothing.")
 @output_options
 def export(
@@ -121,6 +126,7 @@ def export(
     no_dipole: bool,
     pseudo_dir: str | None,
     syntax: str | None,
+    potential: str | None,
     dry_run: bool,
     output_format: str,
     as_json: bool,
@@ -152,6 +158,7 @@ def export(
         code,
         None if dry_run else directory,
         syntax=syntax,
+        potential=potential,
         pseudo_dir=None if pseudo_dir is None else Path(pseudo_dir),
         **options,
     )
@@ -164,6 +171,7 @@ def export(
             **options,
             "pseudo_dir": pseudo_dir,
             "syntax": syntax,
+            "potential": potential,
             "dry_run": dry_run,
         },
         result,

@@ -113,7 +113,7 @@ def _namelists(calculation: Calculation, cutoff: float, shortest: float) -> dict
         "outdir": "./out",
         "pseudo_dir": "./pseudo",
         "tprnfor": True,
-        "tstress": True,
+        "tstress": calculation.dipole is None,  # there is none with the field of the correction
         "etot_conv_thr": 10 * protocol.energy * n / Rydberg,
         "forc_conv_thr": round(protocol.force / ATOMIC_FORCE, 7),
     }

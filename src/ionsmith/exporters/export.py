@@ -14,7 +14,7 @@ from ionsmith.exporters.folder import MANIFEST, STRUCTURE, check_folder, whole_f
 from ionsmith.exporters.written import Written
 from ionsmith.results import Result, Table
 
-CODES = ("vasp", "espresso")
+CODES = ("vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps")
 
 
 @dataclass(frozen=True)
