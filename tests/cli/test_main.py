@@ -85,7 +85,7 @@ def test_help_and_plain_import_load_nothing_heavy() -> None:
     ("arguments", "reason"),
     [
         (["nosuchverb"], "no command 'nosuchverb'; known are"),
-        (["build", "nosuchmodel"], "no command 'nosuchmodel'; known are beta-alumina"),
+        (["build", "nosuchmodel"], "no command 'nosuchmodel'; known are "),
         (["build", "closure"], "Missing"),
         (["build", "beta-alumina"], "-o FILE"),
         (["analyze", "compare", "missing.cif", "missing.cif"], "no such file"),
