@@ -11,12 +11,12 @@ from ionsmith import __version__
 from ionsmith.analyzers.haadf_result import Haadf
 from ionsmith.errors import IonsmithError
 from ionsmith.files import check_target, write_whole
+from ionsmith.report.pictures import PICTURE_SUFFIXES, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PICTURES = (".png", ".svg")
 IMAGES = (".tif", ".tiff")
 DATA = (".npz",)
 COLOURS = {"profile": "#24313a", "open": "#24527a", "closed": "#e07b39", "bar": "#ffffff"}
@@ -34,7 +34,7 @@ def check_haadf_target(path: str, *, force: bool, image: bool) -> None:
         As :func:`ionsmith.files.check_target` does.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in (*PICTURES, *IMAGES, *DATA):
+    if suffix not in (*PICTURE_SUFFIXES, *IMAGES, *DATA):
         raise IonsmithError(
             f"{path}: a HAADF result is written as .png or .svg (picture), .tif (image) or .npz "
             "(image and profile)"
@@ -63,12 +63,7 @@ def save_haadf(path: str, result: Haadf) -> None:
     elif suffix in DATA:
         _save_arrays(path, result)
     else:
-        import matplotlib as mpl
-
-        stamp = {"Date": None} if suffix == ".svg" else {}
-        with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
-            figure = draw_haadf(result)
-            write_whole(Path(path), lambda file: figure.savefig(file, dpi=150, metadata=stamp))
+        write_picture(path, draw_haadf(result))
 
 
 def draw_haadf(result: Haadf) -> "Figure":
