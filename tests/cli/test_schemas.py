@@ -22,7 +22,9 @@ COMMANDS = {
     "--directions [0,1,2]||[1,2,-1]",
     "analyze.overlap": "analyze overlap lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--directions [0,1,2]||[1,2,-1] --element V --random-orientations 2",
+    "analyze.pair-distribution": "analyze pair-distribution lib:si --rings",
     "analyze.phases": "analyze phases --d 3.479,2.552,2.379,2.085,1.740 --crystal al2o3 --crystal si",
+    "analyze.pores": "analyze pores lib:si --alloy lisi",
     "analyze.spots": "analyze spots lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--directions [0,1,2]||[1,2,-1]",
     "analyze.storage": "analyze storage --table",
@@ -30,6 +32,7 @@ COMMANDS = {
     "build.alloy": "build alloy li7si3 --order random --dry-run",
     "build.alloy.path": "build alloy --path Na-Sn",
     "build.amorphous.network": "build amorphous si --atoms 64 --sweeps 2 --rings --dry-run",
+    "build.amorphous.packing": "build amorphous Li15Si4 --method packing --atoms 38 --dry-run",
     "build.beta-alumina": "build beta-alumina --dry-run",
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
     "build.interface": "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --dry-run",

@@ -19,7 +19,7 @@ from ionsmith.builders.pore_shapes import PoreShape
 from ionsmith.errors import PoresNotPossible
 from ionsmith.geometry.bonded_supercell import BondedSupercell
 from ionsmith.geometry.periodic_sites import PeriodicSites
-from ionsmith.geometry.void_fraction import sample_points
+from ionsmith.geometry.void_fraction import images_within, sample_points
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -174,19 +174,11 @@ def _surroundings(
     from scipy.spatial import cKDTree
 
     reach = TOUCH * (covalent_radii[number] + covalent_radii[atoms.numbers]) + 1e-6
-    cell, inverse = atoms.cell.array, np.linalg.inv(atoms.cell.array)
-    margin = 2 * float(reach.max()) * np.linalg.norm(inverse, axis=0)
-    images, owner = atoms.positions @ inverse % 1.0, np.arange(len(atoms))
-    for axis in range(3):
-        span = np.arange(-np.ceil(margin[axis]), np.ceil(margin[axis]) + 1)
-        step = np.repeat(span, len(images))
-        images, owner = np.tile(images, (len(span), 1)), np.tile(owner, len(span))
-        images[:, axis] += step
-        near = (images[:, axis] > -margin[axis]) & (images[:, axis] < 1 + margin[axis])
-        images, owner = images[near], owner[near]
-    tree = cKDTree(images @ cell)
-    wrapped = (places @ inverse % 1.0) @ cell
+    cell = atoms.cell.array
     farthest = 2 * float(reach.max())
+    images, owner = images_within(atoms.positions, cell, farthest)
+    tree = cKDTree(images)
+    wrapped = (places @ np.linalg.inv(cell) % 1.0) @ cell
     distances, found = tree.query(wrapped, k=_NEIGHBOURS, distance_upper_bound=farthest)
     there = np.isfinite(distances)
     near = owner[np.where(there, found, 0)]

@@ -1,4 +1,4 @@
-"""How much of a structure is empty, from points spread evenly over the cell."""
+"""Empty space of a structure, from points spread evenly over the cell."""
 
 import numpy as np
 from ase import Atoms
@@ -50,6 +50,59 @@ def sample_points(cell: Floats, count: int = POINTS) -> Floats:
     return np.asarray(drawn @ cell)
 
 
+class Clearance:
+    """How far points are from the van der Waals spheres of a structure.
+
+    Parameters
+    ----------
+    atoms
+        The structure, periodic in three dimensions.
+    reach
+        Distances in Å from the middle of atoms are found up to here.
+    """
+
+    def __init__(self, atoms: Atoms, reach: float) -> None:
+        from scipy.spatial import cKDTree
+
+        self.cell: Floats = np.asarray(atoms.cell.array)
+        self._inverse: Floats = np.linalg.inv(self.cell)
+        self.reach = reach
+        radii = van_der_waals(atoms)
+        self._trees = []
+        for number in np.unique(atoms.numbers):
+            mine = atoms.numbers == number
+            images, _ = images_within(atoms.positions[mine], self.cell, reach)
+            self._trees.append((float(radii[mine][0]), cKDTree(images)))
+
+    def at(self, points: Floats) -> Floats:
+        """Distance in Å from the nearest sphere, negative inside one, inf beyond the reach."""
+        return self.nearest(points)[0]
+
+    def nearest(self, points: Floats) -> tuple[Floats, Floats]:
+        """Distances from the nearest sphere, and the way there.
+
+        Parameters
+        ----------
+        points
+            Cartesian, in Å, shape (m, 3).
+
+        Returns
+        -------
+        distances
+            In Å, negative inside a sphere, inf beyond the reach; shape (m,).
+        vectors
+            From the middle of that sphere to the point in Å, shape (m, 3); 0 beyond the reach.
+        """
+        inside = (points @ self._inverse % 1.0) @ self.cell
+        found, vectors = np.full(len(points), np.inf), np.zeros((len(points), 3))
+        for radius, tree in self._trees:
+            distances, number = tree.query(inside, distance_upper_bound=self.reach)
+            better = np.flatnonzero(distances - radius < found)
+            found[better] = distances[better] - radius
+            vectors[better] = inside[better] - tree.data[number[better]]
+        return found, vectors
+
+
 def void_fraction(atoms: Atoms, points: Floats, probe: float = 0.0) -> float:
     """Fraction of points where the centre of a probe fits between the atoms.
 
@@ -62,33 +115,42 @@ def void_fraction(atoms: Atoms, points: Floats, probe: float = 0.0) -> float:
     probe
         Radius of the probe in Å. Atoms have their van der Waals radii.
     """
-    from scipy.spatial import cKDTree
-
-    radii = van_der_waals(atoms) + probe
-    cell, inverse = atoms.cell.array, np.linalg.inv(atoms.cell.array)
-    inside = (points @ inverse) % 1.0
-    empty = np.ones(len(points), dtype=bool)
-    for number in np.unique(atoms.numbers):
-        mine = atoms.numbers == number
-        reach = float(radii[mine][0])
-        images = _with_images(atoms.positions[mine] @ inverse % 1.0, inverse, reach)
-        tree = cKDTree(images @ cell)
-        distances, _ = tree.query(inside[empty] @ cell, distance_upper_bound=reach)
-        empty[empty] = np.isinf(distances)
-    return float(empty.mean())
+    reach = float(van_der_waals(atoms).max()) + probe
+    return float((Clearance(atoms, reach).at(points) >= probe).mean())
 
 
-def _with_images(fractional: Floats, inverse: Floats, reach: float) -> Floats:
-    """Points of a cell and their images within a distance of it, fractional."""
+def images_within(
+    positions: Floats, cell: Floats, reach: float
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Points of a periodic cell, and all of their images within a distance of it.
+
+    Parameters
+    ----------
+    positions
+        Cartesian, in Å, shape (n, 3).
+    cell
+        Cell vectors as rows in Å, shape (3, 3).
+    reach
+        The distance in Å.
+
+    Returns
+    -------
+    places
+        Cartesian, in Å, shape (m, 3).
+    owner
+        Which point each is an image of, shape (m,).
+    """
+    inverse = np.linalg.inv(cell)
     margin = reach * np.linalg.norm(inverse, axis=0)
+    places, owner = positions @ inverse % 1.0, np.arange(len(positions))
     for axis in range(3):
-        span = range(-int(np.ceil(margin[axis])), int(np.ceil(margin[axis])) + 1)
-        parts = []
-        for image in span:
-            value = fractional[:, axis] + image
-            near = (value > -margin[axis]) & (value < 1 + margin[axis])
-            part = fractional[near]
+        parts, owners = [], []
+        for image in range(-int(np.ceil(margin[axis])), int(np.ceil(margin[axis])) + 1):
+            level = places[:, axis] + image
+            near = (level > -margin[axis] - 1e-9) & (level < 1 + margin[axis] + 1e-9)
+            part = places[near]
             part[:, axis] += image
             parts.append(part)
-        fractional = np.concatenate(parts)
-    return fractional
+            owners.append(owner[near])
+        places, owner = np.concatenate(parts), np.concatenate(owners)
+    return places @ cell, owner

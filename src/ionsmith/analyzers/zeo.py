@@ -1,0 +1,162 @@
+"""Channels and pockets of a structure by Zeo++, through pyzeo.
+
+Zeo++ (Willems et al. 2012, doi:10.1016/j.micromeso.2011.08.020) finds, from the Voronoi
+decomposition, which of the empty space a probe can reach. It runs in a process of its own: it
+writes to the standard output of the process, and ends it where it meets what it cannot take.
+
+Its pore-size distribution is not used. For points outside the spheres of its Voronoi nodes it gives
+diameters larger than that of the largest sphere that fits: up to 15.9 Å for spheres of 2 Å on a
+primitive cubic lattice of 10 Å, where the largest is 10√3 - 4 = 13.3 Å.
+"""
+
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.geometry import cell_to_cellpar, cellpar_to_cell
+from numpy.typing import NDArray
+
+from ionsmith.errors import ExternalProgramFailed, InvalidStructure, MissingExtra
+
+VOLUME_SAMPLES = 200_000
+"""Points in the cell: a volume fraction of 20 % comes out to 0.1 %."""
+
+AREA_SAMPLES = 500
+"""Points on the sphere of each atom."""
+
+MOST_ATOMS = 200_000
+
+_WORKER = """
+import json, sys
+from pyzeo.area_volume import surface_area, volume
+from pyzeo.netstorage import AtomNetwork
+folder, probe, points, area = sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+def network():
+    return AtomNetwork.read_from_V1(folder + "/cell.v1", True, folder + "/radii.rad")
+network().calculate_free_sphere_parameters(folder + "/spheres.res")
+found = {"spheres": open(folder + "/spheres.res").read()}
+found["volume"] = volume(network(), probe, probe, points).decode()
+found["area"] = surface_area(network(), probe, probe, area).decode()
+json.dump(found, open(folder + "/found.json", "w"))
+"""
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What a probe reaches.
+
+    Parameters
+    ----------
+    included_sphere
+        Diameter in Å of the largest sphere that fits.
+    free_sphere
+        Diameter in Å of the largest sphere that can pass through the structure; 0 for none.
+    channels, pockets
+        Number of spaces that the probe can pass through, and of closed ones.
+    channel_volume, pocket_volume
+        Volumes in Å³ open to the centre of the probe.
+    channel_area, pocket_area
+        Areas in Å² that the centre of the probe rolls over.
+    """
+
+    included_sphere: float
+    free_sphere: float
+    channels: int
+    pockets: int
+    channel_volume: float
+    pocket_volume: float
+    channel_area: float
+    pocket_area: float
+
+
+def find_channels(atoms: Atoms, radii: NDArray[np.float64], probe: float) -> Channels:
+    """Ask Zeo++ for channels and pockets.
+
+    Parameters
+    ----------
+    atoms
+        The structure, periodic in three dimensions.
+    radii
+        Of the atoms in Å, one for each element, shape (n,).
+    probe
+        Radius of the probe in Å.
+
+    Raises
+    ------
+    MissingExtra
+        Without pyzeo.
+    InvalidStructure
+        For more than 200,000 atoms.
+    ExternalProgramFailed
+        If Zeo++ fails.
+    """
+    if importlib.util.find_spec("pyzeo") is None:
+        raise MissingExtra(
+            "pores are analysed with pyzeo, which is not installed: pip install 'ionsmith[pores]'"
+        )
+    if len(atoms) > MOST_ATOMS:
+        raise InvalidStructure(
+            f"Zeo++ takes structures of up to {MOST_ATOMS} atoms, this one has {len(atoms)}"
+        )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _write(folder, atoms, radii)
+        numbers = [str(probe), str(VOLUME_SAMPLES), str(AREA_SAMPLES)]
+        run = subprocess.run(
+            [sys.executable, "-c", _WORKER, name, *numbers], capture_output=True, check=False
+        )
+        if not (folder / "found.json").exists():
+            said = run.stderr.decode(errors="replace").strip().splitlines()
+            raise ExternalProgramFailed(f"Zeo++ failed: {said[-1] if said else 'it said nothing'}")
+        found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
+    included, free = (float(word) for word in found["spheres"].split()[1:3])
+    volume, area = _numbers(found["volume"]), _numbers(found["area"])
+    return Channels(
+        included_sphere=max(included, 0.0),
+        free_sphere=max(free, 0.0),
+        channels=int(volume["Number_of_channels"]),
+        pockets=int(volume["Number_of_pockets"]),
+        channel_volume=volume["AV_A^3"],
+        pocket_volume=volume["NAV_A^3"],
+        channel_area=area["ASA_A^2"],
+        pocket_area=area["NASA_A^2"],
+    )
+
+
+def _write(folder: Path, atoms: Atoms, radii: NDArray[np.float64]) -> None:
+    """Files of the cell, with a along x and b in the xy plane as Zeo++ takes it, and of radii."""
+    cell = cellpar_to_cell(cell_to_cellpar(atoms.cell.array))
+    positions = atoms.get_scaled_positions() @ cell
+    lines = ["Unit cell vectors:"]
+    lines += [
+        f"v{axis}= {x:.8f} {y:.8f} {z:.8f}" for axis, (x, y, z) in zip("abc", cell, strict=True)
+    ]
+    lines.append(str(len(atoms)))
+    symbols = atoms.get_chemical_symbols()
+    lines += [
+        f"{symbol} {x:.8f} {y:.8f} {z:.8f}"
+        for symbol, (x, y, z) in zip(symbols, positions, strict=True)
+    ]
+    (folder / "cell.v1").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    sizes = dict(zip(symbols, radii.tolist(), strict=True))
+    text = "".join(f"{symbol} {size:.4f}\n" for symbol, size in sorted(sizes.items()))
+    (folder / "radii.rad").write_text(text, encoding="utf-8")
+
+
+def _numbers(text: str) -> dict[str, float]:
+    """Numbers of a report by the names before them."""
+    words = text.split()
+    found = {}
+    for name, value in zip(words[:-1], words[1:], strict=True):
+        if name.endswith(":") and not value.endswith(":"):
+            try:
+                found[name[:-1]] = float(value)
+            except ValueError:
+                continue
+    return found
