@@ -1,9 +1,10 @@
-"""Does an alloy fit into the pores of its host?
+"""Whether an alloy fits into the pores of its host.
 
 A host of N atoms with the volume v each fills N v of the cell; the rest is free. When it takes up
-Li or Na, its N atoms fill N v' of the alloy. Nothing has to move outwards as long as N v' is no more
-than the cell: at a porosity of 1 - v/v' at least. Both volumes are those of published crystals; that
-a wall grows inwards alone is an assumption, and the most that pores can do.
+Li or Na, its N atoms fill N v' of the alloy. Nothing has to move outwards as long as N v' is no
+more than the cell: at a porosity of 1 - v/v' at least. Both volumes are those of published
+crystals. That walls grow into the pores and nowhere else is an assumption: it is the most that
+pores can do.
 """
 
 from dataclasses import dataclass

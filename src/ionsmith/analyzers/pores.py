@@ -6,6 +6,7 @@ can come in from outside (channels) or not (pockets).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -88,7 +89,7 @@ class Pores(Result):
     def tables(self) -> list[Table]:
         """Return the pores, their sizes, and what fits into them."""
         found = self.channels
-        rows = [
+        rows: list[list[Any]] = [
             ["atoms", self.n_atoms],
             ["density with pores (g/cm³)", f"{self.density:.3f}"],
             [f"tap density at a packing of {self.packing:g} (g/cm³)", f"{self.tap_density:.3f}"],

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -153,7 +154,7 @@ def _numbers(text: str) -> dict[str, float]:
     """Numbers of a report by the names before them."""
     words = text.split()
     found = {}
-    for name, value in zip(words[:-1], words[1:], strict=True):
+    for name, value in pairwise(words):
         if name.endswith(":") and not value.endswith(":"):
             try:
                 found[name[:-1]] = float(value)

@@ -230,6 +230,8 @@ def _shape(
     if kind == "random-spheres":
         return Spheres(cell, scattered_pores(cell, int(np.prod(pores)), seed))
     start = host.cell.positions[0] if centre is None else np.array(centre) @ host.cell.cell.array
+    # The same pore, by whole cells nearer to the middle of the supercell.
+    start = start + np.array(host.counts) // 2 @ host.cell.cell.array
     centres = lattice_of_pores(cell, pores, start)
     return Columns(cell, centres) if kind == "columns" else Spheres(cell, centres)
 

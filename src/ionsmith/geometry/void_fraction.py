@@ -65,7 +65,7 @@ class Clearance:
         from scipy.spatial import cKDTree
 
         self.cell: Floats = np.asarray(atoms.cell.array)
-        self._inverse: Floats = np.linalg.inv(self.cell)
+        self._inverse = np.linalg.inv(self.cell)
         self.reach = reach
         radii = van_der_waals(atoms)
         self._trees = []

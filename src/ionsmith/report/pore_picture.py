@@ -35,9 +35,9 @@ def plot_model(atoms: Atoms, ax: "Axes") -> "Axes":
     margin = 1.5
     ax.set_xlim(min(corners[:, 0].min(), x.min()) - margin, corners[:, 0].max() + margin)
     ax.set_ylim(min(corners[:, 1].min(), y.min()) - margin, corners[:, 1].max() + margin)
-    width = np.diff(ax.get_xlim())[0]
-    inches = ax.get_position().width * ax.figure.get_figwidth()
-    scale = 0.7 * _POINTS_PER_INCH * inches / width
+    # Points on paper for an Å, less what the margins of the figure take.
+    inches = ax.bbox.width / ax.figure.dpi
+    scale = 0.7 * _POINTS_PER_INCH * inches / np.diff(ax.get_xlim())[0]
     for number in np.unique(shown.numbers)[::-1]:
         mine = np.flatnonzero(shown.numbers == number)
         mine = mine[np.argsort(height[mine], kind="stable")]
@@ -53,11 +53,14 @@ def plot_model(atoms: Atoms, ax: "Axes") -> "Axes":
         )
     ax.set_xlabel("Å")
     ax.set_ylabel("Å")
-    legend = ax.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, handletextpad=0.2
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=4,
+        frameon=False,
+        handletextpad=0.2,
+        markerscale=6 / (1.3 * scale * covalent_radii[shown.numbers].max()),
     )
-    for handle in legend.legend_handles:
-        handle.set_sizes([36])
     return ax
 
 
