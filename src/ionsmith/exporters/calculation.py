@@ -179,6 +179,10 @@ def plan(
         raise IonsmithError(f"{pseudo_dir}: no such folder of pseudopotentials")
     check_contacts(atoms)
     vacuum = vacuum_axes(atoms)
+    if np.linalg.det(atoms.cell.array) < 0:
+        raise IonsmithError(
+            "the cell vectors are left-handed, which VASP and ABINIT refuse; swap two of them"
+        )
     if task == "relax-cell" and vacuum:
         raise IonsmithError(
             "the structure ends in vacuum, which a relaxed cell would close; use the preset relax"

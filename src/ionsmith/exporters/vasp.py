@@ -37,16 +37,17 @@ def write(calculation: Calculation, folder: Path) -> Written:
     order = np.argsort([calculation.symbols.index(s) for s in symbols], kind="stable")
     structure = AseAtomsAdaptor.get_structure(atoms[order])
     poscar = Poscar(structure, comment=calculation.header[0], sort_structure=False)
+    settings = _settings(calculation, [float(m) for m in calculation.moments[order]])
     with warnings.catch_warnings():
         # The set was made for older POTCARs of the same labels.
         warnings.filterwarnings("ignore", "Overriding the POTCAR functional", BadInputSetWarning)
         chosen = MPRelaxSet(
             structure,
+            user_incar_settings={"ISMEAR": settings["ISMEAR"]},
             user_kpoints_settings=Kpoints.gamma_automatic(calculation.kpoints),
             sort_structure=False,
             user_potcar_functional="PBE_54",
         )
-    settings = _settings(calculation, [float(m) for m in calculation.moments[order]])
     incar = {k: v for k, v in (dict(chosen.incar) | settings).items() if v is not None}
     labels = list(chosen.potcar_symbols)
     if calculation.charge:

@@ -1,0 +1,112 @@
+"""The codes themselves read what was exported: a fixed sample (``pytest -m codes``)."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import fcc111
+from ase.constraints import FixAtoms
+
+from dry_runs import GTH_TABLE, PROGRAMS, Verdict, dry_run
+from ionsmith.crystals import load
+from ionsmith.exporters.export import export
+from ionsmith.exporters.gth import write_gth
+
+pytestmark = pytest.mark.codes
+ABINIT_PAW = Path("/usr/share/abinit/psp/Pseudodojo_paw_pbe_standard")
+
+
+def structure(name: str) -> Atoms:
+    """A crystal of the library, or a slab with its lower half held."""
+    if name != "slab":
+        return load(name).to_atoms()
+    atoms = fcc111("Al", (1, 1, 4), vacuum=8)
+    atoms.info = {}
+    atoms.pbc = (True, True, False)
+    atoms.set_constraint(FixAtoms(indices=[0, 1]))
+    return atoms
+
+
+def written(code: str, atoms: Atoms, folder: Path, **options: object) -> Verdict:
+    if code in ("espresso", "abinit") and "pseudo_dir" not in options:
+        potentials = folder / "gth"
+        potentials.mkdir()
+        write_gth(sorted(set(atoms.get_chemical_symbols())), GTH_TABLE, potentials)
+        options |= {"pseudo_dir": potentials, "use_hubbard": False}
+    export(atoms, code, folder / "job", **({"protocol": "fast"} | options))
+    return dry_run(code, folder / "job")
+
+
+@pytest.mark.parametrize("task", ["static", "relax", "relax-cell"])
+@pytest.mark.parametrize("code", sorted(PROGRAMS))
+def test_presets(code: str, task: str, tmp_path: Path) -> None:
+    verdict = written(code, structure("sio2"), tmp_path, task=task)
+    assert verdict.accepted, verdict.output[-3000:]
+
+
+@pytest.mark.parametrize("code", ["espresso", "cp2k", "abinit", "gpaw"])
+@pytest.mark.parametrize("name", ["na3sb", "slab", "fepo4", "nah2po4"])
+def test_sample(code: str, name: str, tmp_path: Path) -> None:
+    if code == "gpaw" and name in ("fepo4", "nah2po4"):
+        name = "v2o5" if name == "fepo4" else "si"  # smaller: GPAW sets up in full
+    verdict = written(code, structure(name), tmp_path, task="relax", vdw=code not in ("gpaw",))
+    assert verdict.accepted, verdict.output[-3000:]
+
+
+@pytest.mark.parametrize("code", sorted(PROGRAMS))
+def test_a_misspelt_word_is_refused(code: str, tmp_path: Path) -> None:
+    """So that a dry run says something."""
+    assert written(code, structure("sio2"), tmp_path).accepted
+    name = PROGRAMS[code][-2 if code == "abinit" else -1]
+    name = "run.abi" if code == "abinit" else name
+    file = tmp_path / "job" / name
+    text = file.read_text()
+    wrong = {
+        "espresso": ("ecutwfc", "ecutwfx"),
+        "cp2k": ("MULTIPLICITY", "MULTIPLE") if "MULTIPLICITY" in text else ("CHARGE", "CHARG"),
+        "abinit": ("ngkpt", "ngkpx"),
+        "gpaw": ("kpts=", "kptz="),
+        "lammps": ("read_data", "read_dato"),
+    }[code]
+    assert wrong[0] in text
+    file.write_text(text.replace(*wrong))
+    shutil.rmtree(tmp_path / "job" / "out", ignore_errors=True)
+    assert not dry_run(code, tmp_path / "job").accepted
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "valence", "unpaired"),
+    [("nafepo4", "Fe", 16, 4), ("nvp-ordered-dft", "V", 13, 2), ("fepo4", "Fe", 16, 5)],
+)
+def test_espresso_starts_from_the_moments(
+    name: str, symbol: str, valence: int, unpaired: int, tmp_path: Path
+) -> None:
+    """Fe2+ d6, V3+ d2, Fe3+ d5, up and down, as pw.x prints them before it begins."""
+    verdict = written("espresso", structure(name), tmp_path, order="antiferro")
+    assert verdict.accepted, verdict.output[-3000:]
+    table = verdict.output.split("Starting magnetic structure")[1].split("Sym. Ops")[0]
+    parts = [float(part) for part in re.findall(rf"{symbol}\d? +(-?\d\.\d+)", table)]
+    # pw.x prints the part of the valence electrons with three decimals.
+    assert sorted(part * valence for part in parts) == pytest.approx(
+        [-unpaired, unpaired], abs=0.01
+    )
+    assert set(re.findall(r"^ +[A-Z][a-z]?\d? +0\.000$", table, flags=re.MULTILINE))
+
+
+def test_abinit_takes_u_and_moments(tmp_path: Path) -> None:
+    atoms = structure("nafepo4")
+    potentials = tmp_path / "paw"
+    potentials.mkdir()
+    for symbol in ("Na", "Fe", "P", "O"):
+        shutil.copy(ABINIT_PAW / f"{symbol}.xml", potentials)
+    verdict = written("abinit", atoms, tmp_path, pseudo_dir=potentials, order="antiferro")
+    assert verdict.accepted, verdict.output[-3000:]
+    echoed = (verdict.output + (tmp_path / "job" / "run.abo").read_text()).split()
+    assert echoed.count("spinat") >= 1
+    start = echoed.index("spinat") + 1
+    spins = np.array(echoed[start : start + 3 * len(atoms)], dtype=float).reshape(-1, 3)
+    assert (np.abs(spins[:, 2]) == np.where(atoms.numbers == 26, 4, 0)).all()
+    assert "usepawu" in echoed

@@ -1,0 +1,178 @@
+"""What stands in the input of each code, read by ASE or pymatgen where they can."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import fcc111
+from ase.constraints import FixAtoms
+from ase.io import read
+
+from dry_runs import read_vasp
+from ionsmith.crystals import load
+from ionsmith.errors import IonsmithError
+from ionsmith.exporters.export import export
+
+
+def numbers(text: str, name: str, count: int) -> list[float]:
+    """Numbers that follow a keyword of ABINIT."""
+    start = re.search(rf"^{name}\b", text, flags=re.MULTILINE)
+    assert start is not None, name
+    return [float(word) for word in text[start.end() :].split()[:count]]
+
+
+def aluminium_slab() -> Atoms:
+    atoms = fcc111("Al", (1, 1, 4), vacuum=8)
+    atoms.info = {}
+    atoms.pbc = (True, True, False)
+    atoms.set_constraint(FixAtoms(indices=[0, 1]))
+    return atoms
+
+
+def test_vasp(tmp_path: Path) -> None:
+    from pymatgen.io.vasp.inputs import Incar, Poscar
+
+    atoms = load("nafepo4").to_atoms()
+    export(atoms, "vasp", tmp_path / "job", task="relax", order="antiferro", vdw=True)
+    assert read_vasp(tmp_path / "job") == ""
+    incar = Incar.from_file(tmp_path / "job" / "INCAR")
+    iron = [m for m in incar["MAGMOM"] if m]
+    assert (sorted(iron), sum(iron)) == ([-4, -4, 4, 4], 0)
+    assert (incar["ISPIN"], incar["ISIF"], incar["IVDW"]) == (2, 2, 12)
+    poscar = Poscar.from_file(tmp_path / "job" / "POSCAR", check_for_potcar=False)
+    u = dict(zip(poscar.site_symbols, incar["LDAUU"], strict=True))
+    assert {s: value for s, value in u.items() if value} == {"Fe": 5.3}
+    assert (tmp_path / "job" / "POTCAR.spec").read_text().split() == ["Na_pv", "Fe_pv", "P", "O"]
+
+
+def test_vasp_slab_and_charge(tmp_path: Path) -> None:
+    from pymatgen.io.vasp.inputs import Incar, Poscar
+
+    export(aluminium_slab(), "vasp", tmp_path / "slab", task="relax")
+    incar = Incar.from_file(tmp_path / "slab" / "INCAR")
+    assert (incar["LDIPOL"], incar["IDIPOL"], incar["ISMEAR"]) == (True, 3, 1)
+    assert incar["DIPOL"][2] == pytest.approx(0.5)
+    held = Poscar.from_file(tmp_path / "slab" / "POSCAR", check_for_potcar=False)
+    assert np.array(held.selective_dynamics).sum(axis=1).tolist() == [0, 0, 3, 3]
+    # MgO with a doubly charged cell: Mg_pv 8 and O 6 electrons, four formula units.
+    rock = load("na2o").to_atoms()  # Na_pv 7, O 6: 4 * (2 * 7 + 6) = 80
+    export(rock, "vasp", tmp_path / "charged", charge=2)
+    assert Incar.from_file(tmp_path / "charged" / "INCAR")["NELECT"] == 78
+
+
+def test_espresso(tmp_path: Path) -> None:
+    atoms = load("nafepo4").to_atoms()
+    export(atoms, "espresso", tmp_path / "new", order="antiferro", task="relax-cell")
+    text = (tmp_path / "new" / "pw.in").read_text()
+    assert "HUBBARD (ortho-atomic)\nU Fe-3d 5.3\nU Fe1-3d 5.3" in text
+    # 4 of the 16 electrons of PseudoDojo's Fe, up and down
+    assert set(re.findall(r"starting_magnetization\(\d\) = (\S+)", text)) == {
+        "0.0",
+        "0.25",
+        "-0.25",
+    }
+    assert "'vc-relax'" in text
+    export(atoms, "espresso", tmp_path / "old", order="antiferro", syntax="6.7")
+    text = (tmp_path / "old" / "pw.in").read_text()
+    assert re.findall(r"hubbard_u\((\d)\) *= 5.3", text.lower()) == ["2", "3"]
+    assert "HUBBARD" not in text
+    assert "lda_plus_u       = .true." in text
+
+
+def test_espresso_slab(tmp_path: Path) -> None:
+    export(aluminium_slab(), "espresso", tmp_path / "job", task="relax", vdw=True)
+    text = (tmp_path / "job" / "pw.in").read_text()
+    for words in ("tefield", "dipfield", "edir             = 3", "'mv'", "'dft-d3'"):
+        assert words in text
+    where = float(re.search(r"emaxpos *= (\S+)", text)[1])
+    heights = aluminium_slab().get_scaled_positions()[:, 2]
+    assert where + 0.05 < heights.min() or where > heights.max()
+    assert read(tmp_path / "job" / "pw.in").constraints[0].get_indices().tolist() == [0, 1]
+
+
+def test_abinit(tmp_path: Path) -> None:
+    atoms = load("nafepo4").to_atoms()
+    result = export(atoms, "abinit", tmp_path / "job", order="antiferro")
+    text = (tmp_path / "job" / "run.abi").read_text()
+    assert result.needs["Fe"] == "pseudo/Fe.xml"  # +U needs PAW
+    types = numbers(text, "typat", len(atoms))
+    nuclei = numbers(text, "znucl", 4)
+    assert [nuclei[int(t) - 1] for t in types] == atoms.numbers.tolist()
+    spins = np.array(numbers(text, "spinat", 3 * len(atoms))).reshape(-1, 3)
+    assert (np.abs(spins[:, 2]) == np.where(atoms.numbers == 26, 4, 0)).all()
+    assert spins.sum() == 0
+    assert numbers(text, "upawu", 4) == [0, 5.3, 0, 0]
+    scaled = np.array(numbers(text, "xred", 3 * len(atoms))).reshape(-1, 3)
+    vectors = np.array(numbers(text, "rprim", 9)).reshape(3, 3)
+    assert abs(scaled @ vectors - atoms.positions).max() < 1e-8
+    assert export(load("si").to_atoms(), "abinit", None).needs == {"Si": "pseudo/Si.psp8"}
+
+
+def test_abinit_slab(tmp_path: Path) -> None:
+    result = export(aluminium_slab(), "abinit", tmp_path / "job", task="relax")
+    text = (tmp_path / "job" / "run.abi").read_text()
+    assert numbers(text, "iatfix", 2) == [1, 2]
+    assert numbers(text, "occopt", 1) == [4]
+    assert any("no dipole correction" in note for note in result.notes)
+
+
+def test_cp2k(tmp_path: Path) -> None:
+    atoms = load("nafepo4").to_atoms()
+    result = export(atoms, "cp2k", tmp_path / "job", task="relax")
+    text = (tmp_path / "job" / "cp2k.inp").read_text()
+    assert "MULTIPLICITY 17" in text  # four Fe2+ with four unpaired electrons each
+    assert "&KPOINTS" not in text
+    assert any("no +U with k-points" in note for note in result.notes)
+    assert text.count("U_MINUS_J [eV] 5.3") == 1
+    export(atoms, "cp2k", tmp_path / "anti", order="antiferro", use_hubbard=False)
+    text = (tmp_path / "anti" / "cp2k.inp").read_text()
+    assert "MULTIPLICITY 1\n" in text
+    assert re.findall(r"MAGNETIZATION (\S+)", text) in (["4", "-4"], ["-4", "4"])
+    assert "SCHEME MACDONALD" in text
+
+
+def test_cp2k_slab(tmp_path: Path) -> None:
+    atoms = aluminium_slab().repeat((2, 1, 1))
+    export(atoms, "cp2k", tmp_path / "job", task="relax", kpoints=(1, 1, 1))
+    text = (tmp_path / "job" / "cp2k.inp").read_text()
+    assert re.findall(r"LIST (\S+)", text) == ["1..2", "5..6"]
+    assert "SURF_DIP_DIR Z" in text
+    assert "FERMI_DIRAC" in text
+
+
+def test_gpaw_is_a_script(tmp_path: Path) -> None:
+    export(load("nafepo4").to_atoms(), "gpaw", tmp_path / "job", task="relax-cell")
+    text = (tmp_path / "job" / "run.py").read_text()
+    compile(text, "run.py", "exec")
+    assert '"Fe": ":d,5.3"' in text
+    export(aluminium_slab(), "gpaw", tmp_path / "slab", vdw=True, task="relax")
+    text = (tmp_path / "slab" / "run.py").read_text()
+    compile(text, "run.py", "exec")
+    assert '"dipolelayer": "xy"' in text
+    assert "atoms.pbc = [True, True, False]" in text
+
+
+def test_lammps(tmp_path: Path) -> None:
+    atoms = load("sio2").to_atoms()
+    export(atoms, "lammps", tmp_path / "job", task="relax-cell")
+    again = read(tmp_path / "job" / "structure.data", format="lammps-data", atom_style="charge")
+    assert (again.numbers == atoms.numbers).all()
+    charges = np.where(atoms.numbers == 14, 2.4, -1.2)  # Pedone et al. 2006, table 1
+    assert again.get_initial_charges() == pytest.approx(charges)
+    potential = (tmp_path / "job" / "potential.in").read_text()
+    # Si-O: D 0.340554 eV, a 2.006700 1/Å, r0 2.100000 Å, C 1.0 eV Å^12 (same table)
+    assert "pair_coeff 1 2 pedone 0.340554 2.006700 2.100000 1.000000" in potential
+
+
+def test_lammps_refuses_what_it_has_no_force_field_for(tmp_path: Path) -> None:
+    for name, words in (("na3sb", r"no Sb-3"), ("v2o5", r"no V\+5"), ("na", "no Na")):
+        with pytest.raises(IonsmithError, match=words):
+            export(load(name).to_atoms(), "lammps", tmp_path / "job")
+    with pytest.raises(IonsmithError, match="LAMMPS commands"):
+        export(load("na3sb").to_atoms(), "lammps", tmp_path / "job", potential="nofile")
+    own = tmp_path / "zero.in"
+    own.write_text("pair_style zero 5.0\npair_coeff * *\n")
+    export(load("na3sb").to_atoms(), "lammps", tmp_path / "job", potential=str(own))
+    assert (tmp_path / "job" / "potential.in").read_text() == own.read_text()

@@ -1,0 +1,150 @@
+"""Unpaired electrons, U, smearing, antiferromagnetic signs."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionsmith.crystals import load
+from ionsmith.errors import IonsmithError
+from ionsmith.exporters.electrons import (
+    check_parity,
+    choose_smearing,
+    hubbard_values,
+    initial_moments,
+    opposite_neighbours,
+    unpaired,
+)
+
+NOTHING: dict[str, float] = {}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "charge", "electrons"),
+    [
+        # Effective moments of the free high-spin ions, Kittel, Introduction to Solid State
+        # Physics, 8th ed., table 11.2: V3+ d2, V4+ d1, V5+ d0, Cr3+ d3, Mn2+ d5, Fe2+ d6,
+        # Fe3+ d5, Co2+ d7, Ni2+ d8, Cu2+ d9.
+        ("V", 3, 2),
+        ("V", 4, 1),
+        ("V", 5, 0),
+        ("Cr", 3, 3),
+        ("Mn", 2, 5),
+        ("Fe", 2, 4),
+        ("Fe", 3, 5),
+        ("Co", 2, 3),
+        ("Ni", 2, 2),
+        ("Cu", 2, 1),
+        ("Na", 1, 0),
+        ("O", -2, 0),
+        ("Zr", 4, 0),
+    ],
+)
+def test_high_spin(symbol: str, charge: int, electrons: int) -> None:
+    assert unpaired(symbol, charge) == electrons
+
+
+def test_a_mean_charge_keeps_the_sum() -> None:
+    # Na4V2(PO4)3 has one V2+ (d3) beside one V3+ (d2).
+    assert 2 * unpaired("V", 2.5) == pytest.approx(3 + 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "each"),
+    [
+        ("nvp-ordered-dft", "V", 2),
+        ("nafepo4", "Fe", 4),
+        ("lifepo4", "Fe", 4),
+        ("fepo4", "Fe", 5),
+        ("v2o3", "V", 2),
+        ("v2o5", "V", 0),
+    ],
+)
+def test_crystals(name: str, symbol: str, each: float) -> None:
+    atoms = load(name).to_atoms()
+    moments, _ = initial_moments(atoms, order=None, moments=NOTHING, oxidation=NOTHING)
+    own = np.array(atoms.get_chemical_symbols()) == symbol
+    assert set(moments[own]) == {each}
+    assert not moments[~own].any()
+
+
+def test_each_side_of_an_interface_has_its_own_charges() -> None:
+    lower, upper = load("v2o5").to_atoms(), load("v2o3").to_atoms()
+    upper.positions += lower.cell[2]
+    both = lower + upper
+    both.info = {}
+    both.set_array("side", np.repeat([0, 1], [len(lower), len(upper)]))
+    moments, _ = initial_moments(both, order=None, moments=NOTHING, oxidation=NOTHING)
+    vanadium = both.numbers == 23
+    assert set(moments[vanadium & (both.arrays["side"] == 0)]) == {0}
+    assert set(moments[vanadium & (both.arrays["side"] == 1)]) == {2}
+
+
+def test_what_is_given_wins() -> None:
+    atoms = load("nafepo4").to_atoms()
+    iron = atoms.numbers == 26
+    by_charge, _ = initial_moments(atoms, order=None, moments=NOTHING, oxidation={"Fe": 3})
+    assert set(by_charge[iron]) == {5}
+    by_size, _ = initial_moments(atoms, order=None, moments={"Fe": 1.5}, oxidation=NOTHING)
+    assert set(by_size[iron]) == {1.5}
+    atoms.set_initial_magnetic_moments(np.where(iron, -3.0, 0.0))
+    kept, _ = initial_moments(atoms, order=None, moments=NOTHING, oxidation=NOTHING)
+    assert set(kept[iron]) == {-3}
+    none, _ = initial_moments(atoms, order="none", moments=NOTHING, oxidation=NOTHING)
+    assert not none.any()
+    with pytest.raises(IonsmithError, match="no V in"):
+        initial_moments(atoms, order=None, moments={"V": 2}, oxidation=NOTHING)
+
+
+def test_rock_salt_checkerboard() -> None:
+    # Nearest moments of a simple cubic lattice can all be opposite (G type).
+    atoms = bulk("Fe", "sc", a=3.0).repeat((2, 2, 2))
+    signs, note = opposite_neighbours(atoms, np.full(8, 4.0))
+    assert signs.sum() == 0
+    i, j = np.triu_indices(8, 1)
+    steps = np.abs(atoms.positions[i] - atoms.positions[j]).sum(axis=1) / 3
+    assert (signs[i] * signs[j] == np.where(np.round(steps) % 2, -1, 1)).all()
+    assert "24 of 24" in note
+
+
+def test_antiferro_crystals_have_no_net_moment() -> None:
+    for name in ("nafepo4", "nvp-ordered-dft", "v2o3"):
+        atoms = load(name).to_atoms()
+        sizes = np.abs(initial_moments(atoms, order="ferro", moments=NOTHING, oxidation=NOTHING)[0])
+        moments, _ = initial_moments(atoms, order="antiferro", moments=NOTHING, oxidation=NOTHING)
+        assert moments.sum() == 0, name
+        assert (np.abs(moments) == sizes).all()
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(1, 4), st.integers(1, 3), st.integers(1, 2))
+def test_signs_change_no_size(n: int, m: int, k: int) -> None:
+    atoms = bulk("Fe", "bcc", a=2.87, cubic=True).repeat((n, m, k))
+    signs, _ = opposite_neighbours(atoms, np.full(len(atoms), 2.0))
+    assert set(np.abs(signs)) == {1}
+    assert signs.sum() == 0  # the two atoms of the cubic cell are each other's neighbours
+
+
+def test_smearing_and_parity() -> None:
+    assert choose_smearing(load("na3sb").to_atoms(), False, 0.2).kind == "cold"
+    assert choose_smearing(load("sio2").to_atoms(), False, 0.2).kind == "fixed"
+    assert choose_smearing(load("v2o3").to_atoms(), True, 0.2).kind == "gaussian"
+    odd = Atoms("NaO", positions=[(0, 0, 0), (0, 0, 2)], cell=[5, 5, 5], pbc=True)
+    fixed = choose_smearing(odd, False, 0.2)
+    with pytest.raises(IonsmithError, match="odd number of electrons"):
+        check_parity(odd, 0, fixed, False)
+    assert check_parity(odd, 1, fixed, False) == 18
+    assert check_parity(odd, 0, fixed, True) == 19
+
+
+def test_published_u() -> None:
+    # Jain et al. 2011, doi:10.1103/PhysRevB.84.045115.
+    iron = load("nafepo4").to_atoms()
+    assert hubbard_values(iron, {}, use_defaults=True) == {"Fe": 5.3}
+    assert hubbard_values(load("v2o5").to_atoms(), {}, use_defaults=True) == {"V": 3.25}
+    assert hubbard_values(bulk("Fe"), {}, use_defaults=True) == {}
+    assert hubbard_values(iron, {"Fe": 4}, use_defaults=True) == {"Fe": 4}
+    assert hubbard_values(iron, {"Fe": 0}, use_defaults=True) == {}
+    assert hubbard_values(iron, {}, use_defaults=False) == {}

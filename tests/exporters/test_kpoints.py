@@ -1,0 +1,60 @@
+"""Meshes and vacuum."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk, fcc111
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionsmith.crystals import load, names
+from ionsmith.errors import InvalidStructure
+from ionsmith.exporters.kpoints import empty_layer, mesh, vacuum_axes
+
+
+def slab(vacuum: float, pbc: bool) -> Atoms:
+    atoms = fcc111("Al", (1, 1, 4), vacuum=vacuum / 2)
+    atoms.pbc = (True, True, pbc)
+    return atoms
+
+
+def test_vacuum_is_found_by_the_gap_or_by_what_is_not_periodic() -> None:
+    assert vacuum_axes(slab(12, True)) == (2,)
+    assert vacuum_axes(slab(12, False)) == (2,)
+    assert vacuum_axes(slab(4, False)) == (2,)
+    assert vacuum_axes(slab(4, True)) == ()
+    thickness, middle = empty_layer(slab(12, True), 2)
+    assert thickness == pytest.approx(12)
+    assert middle in (pytest.approx(0, abs=1e-9), pytest.approx(1))
+
+
+def test_no_crystal_of_the_library_ends_in_vacuum() -> None:
+    for name in names():
+        crystal = load(name)
+        if crystal.is_ordered and crystal.has_coordinates:
+            assert vacuum_axes(crystal.to_atoms()) == (), name
+
+
+def test_a_cell_without_volume_is_refused() -> None:
+    with pytest.raises(InvalidStructure, match="three cell vectors"):
+        vacuum_axes(Atoms("H"))
+
+
+def test_one_point_along_vacuum() -> None:
+    atoms = slab(12, False)
+    assert mesh(atoms, 0.15, vacuum_axes(atoms))[2] == 1
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.floats(2, 30), st.floats(2, 30), st.floats(60, 120), st.floats(0.05, 0.6))
+def test_points_are_never_farther_apart(a: float, c: float, angle: float, distance: float) -> None:
+    atoms = Atoms("H", cell=[a, a, c, 90, 90, angle], pbc=True)
+    counts = np.array(mesh(atoms, distance, ()))
+    lengths = 2 * np.pi / np.array([1, 1, 1]) * np.linalg.norm(atoms.cell.reciprocal(), axis=1)
+    assert (lengths / counts <= distance * (1 + 1e-5)).all()
+    assert (counts[counts > 1] == np.ceil(lengths / distance - 1e-6)[counts > 1]).all()
+
+
+def test_silicon() -> None:
+    # |b| of the cubic cell is 2π/5.43 = 1.157 1/Å.
+    assert mesh(bulk("Si", "diamond", a=5.43, cubic=True), 0.15, ()) == (8, 8, 8)
