@@ -17,7 +17,8 @@ from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
-from ionsmith.analyzers.powder import Setup, powder_pattern
+from ionsmith.analyzers.powder import powder_pattern
+from ionsmith.analyzers.powder_setup import Setup
 from ionsmith.analyzers.scatterers import Scatterers
 from ionsmith.crystals import Crystal, load
 

@@ -22,7 +22,8 @@ LINES = 12  # of each crystal, the strongest, go into the reference that the tes
 def crystals() -> dict[str, Any]:
     """Every crystal with coordinates as plain data, and its lines."""
     from ionsmith.analyzers.form_factors import anomalous
-    from ionsmith.analyzers.powder import Setup, powder_pattern
+    from ionsmith.analyzers.powder import powder_pattern
+    from ionsmith.analyzers.powder_setup import Setup
     from ionsmith.analyzers.scatterers import Scatterers
     from ionsmith.crystals import load, names
 

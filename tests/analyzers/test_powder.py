@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from ionsmith.analyzers.beam import parse_beam
 from ionsmith.analyzers.form_factors import anomalous
-from ionsmith.analyzers.powder import PowderPattern, Setup, merged, powder_pattern
+from ionsmith.analyzers.line_merging import merged
+from ionsmith.analyzers.powder import PowderPattern, powder_pattern
+from ionsmith.analyzers.powder_setup import Setup
 from ionsmith.analyzers.scatterers import Scatterers, read_scatterers
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, NoMatch

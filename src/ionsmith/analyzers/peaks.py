@@ -17,16 +17,21 @@ from ionsmith.errors import NoMatch
 WIDEST = 1.5
 """Half of the width in degrees above which a hump counts as background."""
 
-SIGNIFICANCE = 6.0
-"""How many times the noise a peak rises above its surroundings."""
+SIGNIFICANCE = 8.0
+"""How many times the noise that smoothing leaves a peak rises above its surroundings."""
+
+_SMOOTHED = 9  # points
 
 Floats = NDArray[np.float64]
 
 
 def background(measured: MeasuredPattern, half_width: float = WIDEST) -> Floats:
     """Smooth part of a pattern, shape (n,)."""
+    from scipy.ndimage import uniform_filter1d
+
     step = float(np.median(np.diff(measured.two_theta)))
-    level = np.sqrt(np.maximum(measured.counts, 0.0))
+    # Smoothed, so that clipping does not follow the lowest of the noise.
+    level = uniform_filter1d(np.sqrt(np.maximum(measured.counts, 0.0)), _SMOOTHED)
     for reach in range(max(int(half_width / step), 1), 0, -1):
         padded = np.pad(level, reach, mode="edge")
         level = np.minimum(level, (padded[: -2 * reach] + padded[2 * reach :]) / 2)
@@ -45,7 +50,7 @@ def find_peaks(
     beam
         Its wavelength.
     significance
-        How many times the noise a peak rises above its surroundings.
+        How many times the noise that smoothing leaves a peak rises above its surroundings.
 
     Raises
     ------
@@ -58,7 +63,8 @@ def find_peaks(
     net = measured.counts - background(measured)
     noise = 1.4826 * np.median(np.abs(np.diff(measured.counts))) / np.sqrt(2)
     smooth = savgol_filter(net, min(7, len(net) - 1 + len(net) % 2), 2)
-    least = max(significance * noise / 2, 1e-3 * smooth.max())  # smoothing halves the noise
+    # A parabola through seven points leaves the square root of a third of the noise.
+    least = max(significance * noise / np.sqrt(3), 1e-3 * smooth.max())
     found, _ = local_maxima(smooth, prominence=least)
     if len(found) == 0:
         raise NoMatch(f"{measured.name}: no peak rises above the noise")

@@ -33,7 +33,8 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.beam import Beam
 from ionsmith.analyzers.line_list import LineList
-from ionsmith.analyzers.powder import PowderPattern, Setup, powder_pattern
+from ionsmith.analyzers.powder import PowderPattern, powder_pattern
+from ionsmith.analyzers.powder_setup import Setup
 from ionsmith.analyzers.scatterers import Scatterers
 from ionsmith.crystals import Crystal
 from ionsmith.errors import IonsmithError, NoMatch

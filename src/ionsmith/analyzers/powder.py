@@ -4,27 +4,12 @@ A family of reflections with multiplicity m gives
 
 .. math:: I = m\,\overline{|F|^2}\,P(2\theta)\,L(2\theta)
 
-with the mean of :math:`|F|^2` over Friedel pairs, the polarisation factor (X-rays only)
-
-.. math:: P = \frac{1 - q + q A \cos^2 2\theta}{1 - q + q A}, \qquad A = \cos^2 2\theta_M
-
-of a beam whose part q is polarised in the plane of diffraction (1/2 of a tube, next to nothing of
-a synchrotron) and a monochromator at :math:`2\theta_M` (A = 1 without one), and the Lorentz factor
-of the geometry (:data:`GEOMETRIES`): the part of the powder that reflects and the part of the ring
-that the slit takes.
-
-Lines closer than the tolerance are one line, as on a profile: it lies at their mean, weighted by
-intensity, with the sum of multiplicities and intensities. Lines are taken together by the gaps
-between them: a run of lines whose gaps are all within the tolerance is cut at its widest gap until
-no part is wider than the tolerance, so that no line moves by more than that and lines that differ
-by the last digits of a cell stay together.
-
-References: International Tables for Crystallography, vol. C (2004), ch. 6.2,
-doi:10.1107/97809553602060000103; L. V. Azároff, Acta Cryst. 8, 701 (1955),
-doi:10.1107/S0365110X55002156 (monochromator).
+with the mean of :math:`|F|^2` over Friedel pairs and the polarisation and Lorentz factors of
+:mod:`ionsmith.analyzers.powder_setup`. Lines closer than the tolerance are one line, as on a
+profile (:mod:`ionsmith.analyzers.line_merging`): it lies at their mean, weighted by intensity, with
+the sum of multiplicities and intensities.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,131 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.beam import Beam, parse_beam
+from ionsmith.analyzers.line_merging import merged
+from ionsmith.analyzers.powder_setup import Setup
 from ionsmith.analyzers.reflections import Families, reflection_families
 from ionsmith.analyzers.scatterers import Scatterers
 from ionsmith.analyzers.structure_factors import powder_intensities
-from ionsmith.errors import IonsmithError, NoMatch
+from ionsmith.errors import NoMatch
 from ionsmith.results import Result, Table, plain
 
 Floats = NDArray[np.float64]
 
-
-def _ring(theta: Floats) -> Floats:
-    return np.asarray(1 / (np.sin(theta) ** 2 * np.cos(theta)))
-
-
-def _fixed_length(theta: Floats) -> Floats:
-    return np.asarray(1 / (np.sin(theta) * np.cos(theta)))
-
-
-GEOMETRIES: dict[str, Callable[[Floats], Floats]] = {
-    "bragg-brentano": _ring,
-    "bragg-brentano-variable-slit": _fixed_length,
-    "debye-scherrer": _ring,
-}
-"""Lorentz factors by name, of the Bragg angle θ in radians.
-
-``bragg-brentano`` (thick flat sample, fixed divergence) and ``debye-scherrer`` (thin capillary
-without absorption): 1/(sin²θ cosθ). With a variable slit that keeps the irradiated length, the
-irradiated volume grows as sinθ: 1/(sinθ cosθ).
-"""
-
 NOTHING = 1e-12
 """Families with less than this part of the strongest |F|² are absent: no line counts them."""
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a powder pattern is computed under.
-
-    Parameters
-    ----------
-    beam
-        Radiation and wavelengths.
-    two_theta
-        Range in degrees.
-    geometry
-        One of :data:`GEOMETRIES`.
-    monochromator
-        Diffraction angle 2θ of the monochromator in degrees, 0 without one.
-    in_plane
-        Part of the X-rays that is polarised in the plane of diffraction: 1/2 unpolarised, 0 for
-        a synchrotron with a vertical plane of diffraction.
-    anomalous
-        Whether f' and f'' are included.
-    merge
-        Lines closer than this many degrees 2θ are one.
-    min_intensity
-        Weakest line that is kept, in per cent of the strongest one.
-
-    Raises
-    ------
-    IonsmithError
-        If a value is out of range.
-    """
-
-    beam: Beam = parse_beam("CuKa")  # noqa: RUF009 - a beam is immutable
-    two_theta: tuple[float, float] = (5.0, 90.0)
-    geometry: str = "bragg-brentano"
-    monochromator: float = 0.0
-    in_plane: float = 0.5
-    anomalous: bool = True
-    merge: float = 1e-3
-    min_intensity: float = 1e-4
-
-    def __post_init__(self) -> None:
-        low, high = self.two_theta
-        if not 0 <= low < high < 180:
-            raise IonsmithError(
-                f"2θ goes from 0 or more to less than 180°, rising, not from {low:g} to {high:g}"
-            )
-        if self.geometry not in GEOMETRIES:
-            raise IonsmithError(f"no geometry {self.geometry!r}; known are {', '.join(GEOMETRIES)}")
-        if not 0 <= self.monochromator < 180:
-            raise IonsmithError(
-                f"the angle 2θ of a monochromator is 0 to 180°, not {self.monochromator:g}"
-            )
-        if not 0 <= self.in_plane <= 1:
-            raise IonsmithError(
-                f"the part polarised in the plane of diffraction is 0 to 1, not {self.in_plane:g}"
-            )
-        if self._along + 1 - self.in_plane < 1e-9:
-            raise IonsmithError(
-                "a monochromator at 90° lets nothing pass that is polarised in the plane of "
-                "diffraction; give another angle or polarisation"
-            )
-        if not 0 <= self.merge <= 1:
-            raise IonsmithError(f"lines are merged within 0 to 1°, not {self.merge:g}")
-        if not 0 <= self.min_intensity < 100:
-            raise IonsmithError(
-                f"the weakest intensity is 0 to below 100 %, not {self.min_intensity:g}"
-            )
-
-    @property
-    def _along(self) -> float:
-        """Part of the X-rays behind the monochromator that is polarised in the plane."""
-        return float(self.in_plane * np.cos(np.radians(self.monochromator)) ** 2)
-
-    @property
-    def d_min(self) -> float:
-        """Smallest spacing in Å within the range of the shortest wavelength."""
-        return float(min(self.beam.wavelengths) / (2 * np.sin(np.radians(self.two_theta[1] / 2))))
-
-    @property
-    def d_max(self) -> float:
-        """Largest spacing in Å within the range of the longest wavelength."""
-        sine = np.sin(np.radians(self.two_theta[0] / 2))
-        return float(max(self.beam.wavelengths) / (2 * sine)) if sine > 0 else np.inf
-
-    def factor(self, two_theta: Floats) -> Floats:
-        """Lorentz and polarisation factor at angles in degrees."""
-        lorentz = GEOMETRIES[self.geometry](np.radians(two_theta / 2))
-        if self.beam.radiation != "x-rays":
-            return lorentz
-        along, across = self._along, 1 - self.in_plane
-        polarised = (across + along * np.cos(np.radians(two_theta)) ** 2) / (across + along)
-        return np.asarray(lorentz * polarised)
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,6 +108,7 @@ class PowderPattern(Result):
             "scale": self.scale,
             "lines": [
                 {
+                    "crystal": self.name,
                     "two_theta": two_theta,
                     "d": d,
                     "hkl": hkl,
@@ -405,34 +278,3 @@ def _lines(
     rank = np.round(-single / total[line], 9)
     order = np.lexsort((rank, line))
     return _Lines(middle, total, np.full(len(middle), wavelength), starts, found[order])
-
-
-def merged(positions: Floats, tolerance: float) -> NDArray[np.int64]:
-    """Group sorted positions by the rule of the module's docstring.
-
-    Parameters
-    ----------
-    positions
-        Rising, shape (n,).
-    tolerance
-        Largest width of a group.
-
-    Returns
-    -------
-    ndarray
-        Where groups start, and n at the end, shape (groups + 1,).
-    """
-    gaps = np.diff(positions)
-    cut = gaps > tolerance
-    while True:
-        starts = np.concatenate([[0], np.flatnonzero(cut) + 1, [len(positions)]])
-        width = positions[starts[1:] - 1] - positions[starts[:-1]]
-        wide = width > tolerance
-        if not wide.any():
-            return starts
-        sizes = np.diff(starts)
-        inside = np.flatnonzero(np.repeat(wide, sizes)[:-1] & ~cut)  # gaps within wide groups
-        group = np.repeat(np.arange(len(sizes)), sizes)[inside]
-        widest_first = inside[np.lexsort((inside, -gaps[inside], group))]
-        _, first = np.unique(np.sort(group), return_index=True)
-        cut[widest_first[first]] = True

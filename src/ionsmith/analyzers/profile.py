@@ -41,6 +41,8 @@ class Shape:
         Δd/d, dimensionless.
     zero
         Shift of all lines in degrees 2θ.
+    background
+        Added to a drawn profile, in per cent of its highest point.
 
     Raises
     ------
@@ -54,12 +56,15 @@ class Shape:
     scherrer: float = 0.9
     strain: float = 0.0
     zero: float = 0.0
+    background: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.mixing <= 1:
             raise IonsmithError(f"the mixing of a profile is 0 to 1, not {self.mixing:g}")
         if self.size is not None and not self.size > 0:
             raise IonsmithError(f"the size of crystallites is positive, not {self.size:g} Å")
+        if self.background < 0:
+            raise IonsmithError(f"a background is 0 % or more, not {self.background:g}")
         if self.strain < 0 or self.scherrer <= 0:
             raise IonsmithError("strain and Scherrer's constant cannot be negative")
 

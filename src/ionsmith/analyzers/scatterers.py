@@ -5,7 +5,7 @@ that powder patterns and spot patterns are computed from.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -177,21 +177,37 @@ class Scatterers:
         u_iso: Mapping[str, float] | None,
     ) -> Self:
         elements = tuple(dict.fromkeys(symbols.tolist()))
-        displacement = np.array(published, dtype=float)
-        for element, value in (u_iso or {}).items():
-            if element not in elements:
+        number = {element: index for index, element in enumerate(elements)}
+        index = np.array([number[symbol] for symbol in symbols.tolist()], dtype=np.int64)
+        found = cls(name, lattice, symmetry, positions, elements, index, occupancy, published)
+        return found.with_u_iso(u_iso or {})
+
+    def with_u_iso(self, u_iso: Mapping[str, float]) -> Self:
+        """Copy with other mean square displacements of some elements.
+
+        Parameters
+        ----------
+        u_iso
+            In Å² by element symbol.
+
+        Raises
+        ------
+        IonsmithError
+            For an element that is not there, or a negative displacement.
+        """
+        displacement = np.array(self.u_iso, dtype=float)
+        for element, value in u_iso.items():
+            if element not in self.elements:
                 raise IonsmithError(
-                    f"{name} has no {element!r}: it holds {', '.join(elements)}; give a "
+                    f"{self.name} has no {element!r}: it holds {', '.join(self.elements)}; give a "
                     "displacement for one of them"
                 )
             if not 0 <= value < np.inf:
                 raise IonsmithError(
                     f"the mean square displacement of {element} is 0 or more Å², not {value:g}"
                 )
-            displacement[symbols == element] = value
-        number = {element: index for index, element in enumerate(elements)}
-        index = np.array([number[symbol] for symbol in symbols.tolist()], dtype=np.int64)
-        return cls(name, lattice, symmetry, positions, elements, index, occupancy, displacement)
+            displacement[self.element_index == self.elements.index(element)] = value
+        return replace(self, u_iso=displacement)
 
     @cached_property
     def kinds(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:

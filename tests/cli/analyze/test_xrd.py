@@ -61,6 +61,27 @@ def test_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert path.read_bytes() == first
 
 
+def test_mixture_on_a_measured_pattern(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A pattern written by this command, noise-free: the weights come back."""
+    crystals = ("lib:al2o3", "lib:sio2")
+    options = ("--two-theta", "20", "70", "--size", "500", "--wavelength", "CuKa12")
+    data, picture = tmp_path / "mixture.xy", tmp_path / "overlay.png"
+    code, _, err = run(
+        capsys, *crystals, *options, "--weight", "3", "--weight", "1", "--background", "4",
+        "-o", str(data),
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    code, out, err = run(
+        capsys, *crystals, *options[3:], "--measured", str(data), "--fit-weights",
+        "-o", str(picture), "--json",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    found = json.loads(out)["result"]["overlay"]
+    assert found["weight_fractions"]["al2o3"] == pytest.approx(0.75, abs=0.01)
+    assert found["r_wp"] < 0.005
+    assert picture.stat().st_size > 10_000
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -69,11 +90,15 @@ def test_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (("lib:nvp", "--two-theta", "40", "20"), 2, "2θ"),
         (("lib:nvp", "--two-theta", "1", "2"), 3, "no line"),
         (("lib:nvp", "--u-iso", "Na"), 2, "--u-iso"),
-        (("lib:nvp", "--u-iso", "Xe=0.1"), 2, "has no 'Xe'"),
+        (("lib:nvp", "--u-iso", "Xe=0.1"), 2, "has 'Xe'"),
         (("lib:nvp-alpha",), 2, "only the cell"),
         (("lib:nvp", "-o", "picture.doc"), 2, ".png"),
         (("no-such-file.cif",), 2, "no such file"),
         (("lib:nvp", "--wavelength", "0.02"), 2, "longer wavelength"),
+        (("lib:nvp", "--fit-weights"), 2, "--measured"),
+        (("lib:nvp", "--measured", "no-such-file.xy"), 2, "no such file"),
+        (("lib:nvp", "lib:si", "--weight", "1"), 2, "as many weights"),
+        (("lib:nvp", "--caglioti", "0", "-1", "0", "--profile", "-o", "x.png"), 2, "no width"),
     ],
 )
 def test_bad_input(

@@ -10,7 +10,7 @@ from ionsmith.cli.common import Command, emit, output_options
 @click.command(
     cls=Command, epilog="Example: ionsmith analyze xrd lib:nvp --wavelength CuKa --min-intensity 1"
 )
-@click.argument("structure")
+@click.argument("structures", metavar="STRUCTURE...", nargs=-1, required=True)
 @click.option(
     "--radiation",
     type=click.Choice(["x-rays", "neutrons", "electrons"]),
@@ -78,49 +78,159 @@ from ionsmith.cli.common import Command, emit, output_options
     metavar="%",
     help="Weakest line that is listed, of the strongest one.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Draw the pattern: FILE.png or FILE.svg.")
-@click.option("--force", is_flag=True, help="Replace an existing picture.")
+@click.option(
+    "--weight",
+    "weights",
+    type=float,
+    multiple=True,
+    help="Weight of each STRUCTURE in a mixture, in their order [default: equal].",
+)
+@click.option("--profile", is_flag=True, help="Draw the profile instead of sticks.")
+@click.option(
+    "--caglioti",
+    type=float,
+    nargs=3,
+    default=(0.0, 0.0, 0.01),
+    show_default=True,
+    metavar="U V W",
+    help="Instrumental width² = U tan²θ + V tanθ + W, degrees².",
+)
+@click.option(
+    "--mixing",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="Of the instrument's pseudo-Voigt: 0 Gaussian, 1 Lorentzian.",
+)
+@click.option("--size", type=float, metavar="Å", help="Of the crystallites (Scherrer, K = 0.9).")
+@click.option(
+    "--strain", type=float, default=0.0, show_default=True, help="Δd/d that widens lines."
+)
+@click.option(
+    "--zero", type=float, default=0.0, show_default=True, metavar="°", help="Shift of all lines."
+)
+@click.option(
+    "--background",
+    type=float,
+    default=0.0,
+    show_default=True,
+    metavar="%",
+    help="Added to a profile, of its highest point.",
+)
+@click.option(
+    "--measured",
+    metavar="FILE",
+    help="Measured pattern to lay the profile on: columns 2θ and counts, a powder CIF, or "
+    ".xrdml, .rasx, .brml, .raw with the extra 'patterns'. A background is fitted.",
+)
+@click.option(
+    "--background-terms",
+    type=int,
+    default=6,
+    show_default=True,
+    help="Chebyshev polynomials of the fitted background.",
+)
+@click.option(
+    "--fit-weights", is_flag=True, help="Fit the weight fractions to the measured pattern."
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Draw the pattern (.png, .svg), or write the profile in columns (.xy, .csv).",
+)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @output_options
 def xrd(
-    structure: str,
+    structures: tuple[str, ...],
     radiation: str,
     wavelength: str | None,
     two_theta: tuple[float, float] | None,
     u_iso: tuple[str, ...],
     no_anomalous: bool,
+    geometry: str,
+    monochromator: float,
+    in_plane: float,
+    merge: float,
+    min_intensity: float,
+    weights: tuple[float, ...],
+    profile: bool,
+    measured: str | None,
+    background_terms: int,
+    fit_weights: bool,
     output: str | None,
     force: bool,
     output_format: str,
     as_json: bool,
-    **options: Any,
+    **widths: Any,
 ) -> None:
     """Powder diffraction lines of X-rays, neutrons or electrons.
 
     STRUCTURE is lib:NAME (partial occupancies and published displacements are used), a file or -
-    (standard input). Each line has its angle, spacing, indices, multiplicity and intensity.
+    (standard input); several make a mixture. Each line has its angle, spacing, indices,
+    multiplicity and intensity.
     """
+    from dataclasses import replace
+
     from ionsmith.analyzers.beam import parse_beam
-    from ionsmith.analyzers.powder import Setup, powder_pattern
+    from ionsmith.analyzers.mixture import mix, overlay
+    from ionsmith.analyzers.pattern_files import read_pattern
+    from ionsmith.analyzers.powder import powder_pattern
+    from ionsmith.analyzers.powder_setup import Setup
+    from ionsmith.analyzers.profile import Shape
     from ionsmith.analyzers.scatterers import read_scatterers
     from ionsmith.files import check_target
-    from ionsmith.report.pattern_picture import check_picture, save_powder
+    from ionsmith.report.pattern_picture import check_output, save_powder
 
     if wavelength is None and radiation != "x-rays":
         raise click.UsageError(f"say the wavelength of the {radiation} with --wavelength")
+    if fit_weights and measured is None:
+        raise click.UsageError("--fit-weights needs a --measured pattern")
     if output is not None:
-        check_picture(output)
+        check_output(output)
         check_target(output, force=force)
     beam = parse_beam(wavelength or "CuKa", radiation)
+    shape = Shape(**widths)
+    scan = None if measured is None else read_pattern(measured)
     usual = (0.1, 4.0) if radiation == "electrons" else (5.0, 90.0)
-    options |= {"two_theta": two_theta or usual, "anomalous": not no_anomalous}
+    if scan is not None:
+        usual = (float(scan.two_theta[0]), float(min(scan.two_theta[-1], 179.0)))
+    options: dict[str, Any] = {
+        "two_theta": two_theta or usual,
+        "geometry": geometry,
+        "monochromator": monochromator,
+        "in_plane": in_plane,
+        "anomalous": not no_anomalous,
+        "merge": merge,
+        "min_intensity": min_intensity,
+    }
     setup = Setup(beam, **options)
     displacements = read_displacements(u_iso)
-    pattern = powder_pattern(read_scatterers(structure, displacements), setup)
+    crystals = [read_scatterers(structure) for structure in structures]
+    unknown = sorted(set(displacements) - {e for crystal in crystals for e in crystal.elements})
+    if unknown:
+        raise click.UsageError(f"--u-iso: none of the structures has {unknown[0]!r}")
+    patterns = []
+    for crystal in crystals:
+        own = {e: u for e, u in displacements.items() if e in crystal.elements}
+        patterns.append(powder_pattern(crystal.with_u_iso(own), setup))
+    result = mix(patterns, weights or None)
+    if scan is not None:
+        found = overlay(
+            result, scan, shape, background_terms=background_terms, fit_weights=fit_weights
+        )
+        result = replace(result, overlay=found)
     if output is not None:
-        save_powder(output, pattern)
-    inputs = {"structure": structure, "radiation": radiation, "wavelength": beam.name}
-    inputs |= options | {"u_iso": displacements, "output": output}
-    emit("analyze.xrd", inputs, pattern, output_format=output_format, as_json=as_json)
+        save_powder(output, result, shape, sticks=not profile)
+    inputs: dict[str, Any] = {
+        "structures": list(structures),
+        "radiation": radiation,
+        "wavelength": beam.name,
+    }
+    inputs |= options | {"u_iso": displacements, "weights": list(weights), "profile": profile}
+    inputs |= widths | {"measured": measured, "fit_weights": fit_weights, "output": output}
+    inputs["background_terms"] = background_terms
+    emit("analyze.xrd", inputs, result, output_format=output_format, as_json=as_json)
 
 
 def read_displacements(texts: tuple[str, ...]) -> dict[str, float]:
