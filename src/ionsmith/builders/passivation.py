@@ -182,8 +182,8 @@ def _check_hydrogen(
     if near.any():
         raise PoresNotPossible(
             f"{int(near.sum())} pairs of H stay nearer than {NEAREST_H:g} Å, the nearest at "
-            f"{apart.min():.2f} Å: the pores are too narrow for their H; take larger pores or do "
-            "without passivation"
+            f"{apart.min():.2f} Å: the pores are too narrow for their H; take larger pores, or "
+            "leave the walls bare"
         )
 
 

@@ -141,7 +141,7 @@ def _check_whole(contacts: Partners, kept: NDArray[np.bool_]) -> None:
             f"the pores cut the crystal into {len(found)} pieces: beside the largest, of "
             f"{found.sizes[0]} atoms, {len(rest)} of {shown} atoms"
             + (f" ({alone} lone atom{'s' * (alone > 1)} in vacuum)" if alone else "")
-            + "; lower the porosity, take a larger supercell, or have such pieces removed"
+            + "; lower the porosity, take a larger supercell, or pass --remove-pieces"
         )
     ways = dimensions(int(kept.argmax()), len(kept), first, second, images)
     if ways < 3:

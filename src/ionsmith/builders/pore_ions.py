@@ -169,22 +169,27 @@ def _surroundings(
     tuple
         How many atoms each touches; how far in Å the nearest atom is, or the next one where the ion
         is bonded to the nearest; the radius in Å of the sphere that fits between the covalent
-        spheres of the atoms. Both lengths end at twice the reach of a touch.
+        spheres of the atoms.
     """
     from scipy.spatial import cKDTree
 
     reach = TOUCH * (covalent_radii[number] + covalent_radii[atoms.numbers]) + 1e-6
     cell = atoms.cell.array
-    farthest = 2 * float(reach.max())
-    images, owner = images_within(atoms.positions, cell, farthest)
-    tree = cKDTree(images)
     wrapped = (places @ np.linalg.inv(cell) % 1.0) @ cell
-    distances, found = tree.query(wrapped, k=_NEIGHBOURS, distance_upper_bound=farthest)
+    farthest = 2 * float(reach.max())
+    while True:
+        images, owner = images_within(atoms.positions, cell, farthest)
+        distances, found = cKDTree(images).query(
+            wrapped, k=_NEIGHBOURS, distance_upper_bound=farthest
+        )
+        if np.isfinite(distances[:, int(bonded)]).all():
+            break
+        farthest *= 2
     there = np.isfinite(distances)
     near = owner[np.where(there, found, 0)]
     touched = (distances <= np.where(there, reach[near], 0.0)).sum(axis=1)
-    slack = np.where(there, distances - covalent_radii[atoms.numbers[near]], farthest)
-    room = np.minimum(distances[:, int(bonded)], farthest)
+    slack = np.where(there, distances - covalent_radii[atoms.numbers[near]], np.inf)
+    room = distances[:, int(bonded)]
     return touched, np.round(room, 3), np.round(slack.min(axis=1), 3)
 
 

@@ -198,8 +198,8 @@ def _check(
     if passivate and not difference < _POLAR:
         names = ", ".join(chemical_symbols[number] for number in present)
         raise IonsmithError(
-            f"H closes the bonds of covalent crystals; those of {names} are polar: build without "
-            "passivation"
+            f"H closes the bonds of covalent crystals; those of {names} are polar: build it bare, "
+            "with passivate=False or --bare"
         )
 
 

@@ -22,7 +22,9 @@ def van_der_waals(atoms: Atoms) -> Floats:
     InvalidStructure
         For an element without one.
     """
-    radii = np.asarray(vdw_radii[atoms.numbers], dtype=float)
+    known = np.full(len(chemical_symbols), np.nan)
+    known[: len(vdw_radii)] = vdw_radii
+    radii = known[atoms.numbers]
     if np.isnan(radii).any():
         element = chemical_symbols[atoms.numbers[np.isnan(radii)][0]]
         raise InvalidStructure(f"no van der Waals radius is known for {element}")

@@ -19,7 +19,7 @@ def zone_vectors(
     """Cell vectors of which the third is the period along a direction.
 
     Along an axis of the cell, the other two are its other axes. Else they are the shortest lattice
-    vectors at right angles to the direction, and where there are no two, the shortest ones across.
+    vectors at right angles to the direction, and where there are no two, the shortest of all.
 
     Parameters
     ----------
@@ -47,21 +47,18 @@ def zone_vectors(
     primitive = primitive_vectors(symmetry, cell)
     steps = np.indices((2 * _REACH + 1,) * 3).reshape(3, -1).T - _REACH
     vectors = steps @ primitive
-    cartesian = vectors @ cell
-    normal = along @ cell / np.linalg.norm(along @ cell)
-    height = cartesian @ normal
-    across = np.linalg.norm(cartesian - height[:, None] * normal, axis=1)
-    upright = abs(height) < _SQUARE
-    order = np.lexsort((*np.round(-vectors.T, 6), np.round(abs(height), 6), np.round(across, 6)))
-    order = order[across[order] > _SQUARE]
-    flat = [index for index in order if upright[index]]
-    pair = _two_shortest(vectors, cartesian, flat, normal)
-    if pair is None:
-        pair = _two_shortest(vectors, cartesian, list(order), normal)
-    assert pair is not None
     period = np.linalg.norm(along @ cell)
-    straight = [row - np.round(row @ cell @ normal / period) * along for row in pair]
-    found = np.array([*straight, along])
+    normal = along @ cell / period
+    vectors = vectors - np.round(vectors @ cell @ normal / period)[:, None] * along
+    cartesian = vectors @ cell
+    upright = abs(cartesian @ normal) < _SQUARE
+    lengths = np.round(np.linalg.norm(cartesian, axis=1), 6)
+    order = np.lexsort((*np.round(-vectors.T, 6), lengths))
+    pair = _two_shortest(vectors, cartesian, order[upright[order]], normal)
+    if pair is None:
+        pair = _two_shortest(vectors, cartesian, order, normal)
+    assert pair is not None
+    found = np.array([*pair, along])
     if np.linalg.det(found @ cell) < 0:
         found[1] *= -1
     return found
@@ -70,17 +67,17 @@ def zone_vectors(
 def _two_shortest(
     vectors: NDArray[np.float64],
     cartesian: NDArray[np.float64],
-    order: list[int],
+    order: NDArray[np.int64],
     normal: NDArray[np.float64],
 ) -> list[NDArray[np.float64]] | None:
-    """Take the first vector and the next one that is not parallel to it seen along the normal."""
-    if not order:
+    """Take the first two vectors in an order that are not parallel seen along the normal."""
+    flat = cartesian[order] - (cartesian[order] @ normal)[:, None] * normal
+    some = np.flatnonzero(np.linalg.norm(flat, axis=1) > _SQUARE)
+    if len(some) == 0:
         return None
-    first = order[0]
-    for index in order[1:]:
-        if abs(np.cross(cartesian[first], cartesian[index]) @ normal) > _SQUARE:
-            return [vectors[first], vectors[index]]
-    return None
+    area = abs(np.cross(flat[some[0]], flat) @ normal)
+    other = np.flatnonzero(area > _SQUARE)
+    return None if len(other) == 0 else [vectors[order[some[0]]], vectors[order[other[0]]]]
 
 
 def zone_cell(atoms: Atoms, zone: Direction, symmetry: Symmetry | None = None) -> Atoms:

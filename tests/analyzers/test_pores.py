@@ -1,0 +1,122 @@
+"""Pores of structures whose answer is known in closed form, and Zeo++ against sampling."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.data.vdw_alvarez import vdw_radii
+
+from ionsmith.analyzers.pore_filling import filling
+from ionsmith.analyzers.pore_sizes import pore_diameters, size_bins
+from ionsmith.analyzers.pores import analyze_pores
+from ionsmith.builders.porous import build_porous
+from ionsmith.crystals import load
+from ionsmith.errors import IonsmithError, MissingExtra
+
+SILICON = float(vdw_radii[14])
+CUBE = Atoms("Si", cell=[10] * 3, pbc=True)
+
+
+def test_primitive_cubic_lattice() -> None:
+    found = analyze_pores(CUBE, probe=1.2)
+    # In the middle of the cube, and through the middle of its face.
+    assert found.channels.included_sphere == pytest.approx(10 * 3**0.5 - 2 * SILICON, abs=1e-3)
+    assert found.channels.free_sphere == pytest.approx(10 * 2**0.5 - 2 * SILICON, abs=1e-3)
+    assert (found.channels.channels, found.channels.pockets) == (1, 0)
+    sphere = 4 / 3 * np.pi * (SILICON + 1.2) ** 3
+    assert found.probe_percent == pytest.approx(100 - sphere / 10, abs=0.4)
+    assert found.accessible_percent == pytest.approx(100 - sphere / 10, abs=0.4)
+    area = 4 * np.pi * (SILICON + 1.2) ** 2
+    assert found.surface_per_volume == pytest.approx(1e4 * area / 1000, rel=1e-3)
+    # 28.085 u in 1000 Å³.
+    assert found.density == pytest.approx(28.085 * 1.66053907e-3, rel=1e-4)
+    assert found.surface_per_mass == pytest.approx(found.surface_per_volume / found.density)
+    assert found.tap_density == pytest.approx(0.64 * found.density)
+
+
+def test_sizes_of_primitive_cubic_lattice() -> None:
+    largest = 10 * 3**0.5 - 2 * SILICON
+    diameters, points = pore_diameters(CUBE, 1.2)
+    assert diameters.max() == pytest.approx(largest, abs=0.01)
+    # That sphere holds all points as near to the middle of the cube, and no others.
+    drawn = np.random.default_rng(5).random((100_000, 3)) * 10
+    inside = np.linalg.norm(drawn - 5, axis=1) < largest / 2
+    empty = np.linalg.norm(drawn - 10 * np.round(drawn / 10), axis=1) > SILICON
+    share = (diameters > largest - 0.05).sum() / points
+    assert share == pytest.approx((inside & empty).mean(), abs=0.01)
+    bins = size_bins(diameters, points)
+    assert sum(one.fraction for one in bins) == pytest.approx(len(diameters) / points)
+    assert bins[-1].start <= largest <= bins[-1].end
+
+
+def test_pockets_are_told_from_channels() -> None:
+    # The probe fits into the middle of the cube and not through its faces.
+    cage = Atoms("Si", cell=[6.2] * 3, pbc=True)
+    probe = (6.2 * 2**0.5 - 2 * SILICON) / 2 + 0.2
+    assert probe < (6.2 * 3**0.5 - 2 * SILICON) / 2
+    found = analyze_pores(cage, probe=probe)
+    assert (found.channels.channels, found.channels.pockets) == (0, 1)
+    assert found.accessible_percent == 0
+    assert found.probe_percent > 0
+    assert found.channels.pocket_volume == pytest.approx(
+        found.probe_percent / 100 * found.volume, rel=0.1
+    )
+
+
+@pytest.mark.parametrize("kind", ["columns", "gyroid"])
+def test_zeo_agrees_with_sampling(kind: str) -> None:
+    model = build_porous(load("si").to_atoms(), 40, kind=kind, supercell=(4, 4, 2)).atoms
+    found = analyze_pores(model, probe=1.0)
+    volume = found.channels.channel_volume + found.channels.pocket_volume
+    assert 100 * volume / found.volume == pytest.approx(found.probe_percent, abs=0.6)
+    assert found.mean_diameter is not None
+    assert 2.0 <= found.mean_diameter <= found.channels.included_sphere + 0.05
+    assert found.sizes[-1].start < found.channels.included_sphere + 0.05
+
+
+def test_li15si4_in_porous_silicon() -> None:
+    # a of Si and of Li15Si4 (10.6322 Å, Zeilinger et al. 2013, 16 Si): 20.02 and 75.12 Å³ a Si.
+    model = build_porous(load("si").to_atoms(), 50, kind="gyroid", supercell=(4, 4, 4)).atoms
+    found = filling(model, "li15si4")
+    assert found.host == "si"
+    assert found.volume_ratio == pytest.approx(75.12 / 20.024, rel=0.01)
+    assert found.porosity_needed == pytest.approx(73.3, abs=0.3)
+    assert not found.fits
+    porosity = 1 - (model.numbers == 14).sum() / 512
+    assert found.free / model.get_volume() == pytest.approx(porosity, abs=1e-3)
+    ratio = found.volume_ratio
+    assert found.converted == pytest.approx(porosity / (1 - porosity) / (ratio - 1), rel=1e-3)
+    assert found.outward == pytest.approx(100 * ((1 - porosity) * ratio - 1), rel=1e-3)
+    fits = filling(model, "lisi", host="si")
+    assert fits.fits
+    assert (fits.converted, fits.outward) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"probe": 0}, "probe"),
+        ({"probe": -1}, "probe"),
+        ({"packing": 0}, "packing"),
+        ({"packing": 1.2}, "packing"),
+        ({"alloys": ("li15si4",)}, "does not say"),
+        ({"alloys": ("li15ge4",), "host": "si"}, "holds no Si"),
+        ({"alloys": ("li15ge4",), "host": "ge"}, "holds no Ge"),
+        ({"alloys": ("li15si4",), "host": "lisi"}, "no element"),
+        ({"alloys": ("no-such-phase",), "host": "si"}, "no-such-phase"),
+    ],
+)
+def test_bad_input_is_one_line(options: dict, reason: str) -> None:
+    with pytest.raises(IonsmithError, match=reason) as caught:
+        analyze_pores(CUBE, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_pyzeo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"pip install 'ionsmith\[pores\]'"):
+        analyze_pores(CUBE)
+
+
+def test_not_periodic() -> None:
+    with pytest.raises(IonsmithError, match="periodic"):
+        analyze_pores(Atoms("Si", cell=[9] * 3))
