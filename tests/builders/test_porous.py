@@ -106,8 +106,7 @@ def test_models_are_sound_or_refused(
             remove_pieces=remove,
             **options,
         )
-    except PoresNotPossible as error:
-        assert "\n" not in str(error)
+    except PoresNotPossible:
         return
     check_walls(found.atoms, host)
     whole = len(CRYSTALS[host]) * int(np.prod(sides))

@@ -24,7 +24,7 @@ def van_der_waals(atoms: Atoms) -> Floats:
     """
     known = np.full(len(chemical_symbols), np.nan)
     known[: len(vdw_radii)] = vdw_radii
-    radii = known[atoms.numbers]
+    radii: Floats = known[atoms.numbers]
     if np.isnan(radii).any():
         element = chemical_symbols[atoms.numbers[np.isnan(radii)][0]]
         raise InvalidStructure(f"no van der Waals radius is known for {element}")
