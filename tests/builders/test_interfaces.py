@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import spglib
 from ase import Atoms
 from ase.build import bulk
 from ase.calculators.emt import EMT
@@ -256,6 +257,42 @@ def test_a_symmetric_slab_has_two_like_faces() -> None:
     match = best_match(quartz, quartz, planes, Limits(max_area=120, max_strain=0.001))
     with pytest.raises(TerminationNotPossible, match="no symmetric slab"):
         build_interface(quartz, quartz, match, symmetric=True)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize(
+    ("name", "plane"),
+    [("si", (0, 0, 1)), ("te", (0, 0, 1)), ("sio2", (1, 0, 0)), ("li15si4", (1, 1, 0))],
+)
+def test_spglib_finds_the_operation_of_a_symmetric_slab(
+    name: str, plane: tuple[int, int, int], symmetric: bool
+) -> None:
+    crystal = load(name)
+    match = best_match(
+        crystal, crystal, (Plane(plane),) * 2, Limits(max_area=100, max_strain=0.001)
+    )
+    interface = build_interface(
+        crystal, crystal, match, symmetric=symmetric, thickness=(4, 4), groups=[], grid=5
+    )
+    for side, report in enumerate((interface.substrate, interface.film)):
+        part = interface.atoms[interface.atoms.arrays["side"] == side]
+        cell = (part.cell.array, part.get_scaled_positions(), part.numbers)
+        rotations = spglib.get_symmetry(cell, symprec=1e-3)["rotations"]
+        assert report.symmetric == (rotations[:, 2, 2] == -1).any()
+        assert report.symmetric or not symmetric
+
+
+def test_charges_of_the_whole_need_those_of_both_sides() -> None:
+    def built(film: str, plane: tuple[int, int, int]) -> Interface:
+        phases = load("al2o3"), load(film)
+        planes = Plane((0, 0, 1)), Plane(plane)
+        match = best_match(*phases, planes, Limits(max_area=240, max_strain=0.07))
+        return build_interface(*phases, match, grid=5)
+
+    assert built("li15si4", (1, 1, 0)).charge is None  # an alloy: nobody knows
+    element = built("si", (1, 1, 1))
+    assert element.charge == element.substrate.charge == 0
+    assert element.dipole == pytest.approx(element.substrate.dipole, abs=1e-6)
 
 
 def test_energy_finds_the_fcc_site_of_copper() -> None:

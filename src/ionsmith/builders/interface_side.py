@@ -244,7 +244,7 @@ class Side:
                 f"no termination {number} of {self.name} {self.plane}: there are {len(known)}, "
                 "numbered from 1 by rising height (list them first)"
             )
-        partners = self.partners() if symmetric else {t.number: t for t in known}
+        partners = self.partners() if symmetric else {t.number: (t,) for t in known}
         if symmetric and not partners:
             raise TerminationNotPossible(
                 f"{self.name} has no operation that turns {self.plane} over: no symmetric slab"
@@ -266,7 +266,9 @@ class Side:
                 f"no cut of {self.name} {self.plane} is the turned-over image of termination "
                 f"{chosen.number}: no symmetric slab with it"
             )
-        return chosen, partners[chosen.number]
+        # Of several backs that are like the face, the one that makes the thinnest slab.
+        depth = [float(np.ptp(self.heights(chosen, back))) for back in partners[chosen.number]]
+        return chosen, partners[chosen.number][int(np.round(depth, 6).argmin())]
 
     def heights(self, contact: Termination, back: Termination) -> tuple[float, float]:
         """Heights of the lower and the upper cut in Å, for the thickness that was asked for."""
@@ -289,8 +291,11 @@ class Side:
         charge, dipole = moments(slab)
         return (abs(dipole) / self.cell.period + abs(charge)) / self.cell.area
 
-    def partners(self) -> dict[int, Termination]:
-        """Number of a cut → the cut that an operation turning the plane over takes it to."""
+    def partners(self) -> dict[int, tuple[Termination, ...]]:
+        """Number of a cut → the cuts that operations turning the plane over take it to.
+
+        There are several where a screw axis or a glide repeats the face further up.
+        """
         symmetry, plane = self.lattice.symmetry, self._upwards
         if not self.is_ordered:
             return {}
@@ -299,13 +304,12 @@ class Side:
         rows, denominator = primitive_lattice(symmetry)
         common = np.gcd.reduce(np.round(rows @ h).astype(np.int64)) / denominator
         lifts = symmetry.translations[turned] @ h / common * self.spacing
-        origin = np.array([cut.height for cut in self.terminations])
+        heights = np.array([cut.height for cut in self.terminations])
+        period = self.cell.period
         found = {}
         for cut in self.terminations:
-            for lift in lifts.tolist():
-                off = (lift - cut.height - origin + self.cell.period / 2) % self.cell.period
-                near = int(abs(off - self.cell.period / 2).argmin())
-                if abs(off[near] - self.cell.period / 2) < 1e-3 * self.cell.period:
-                    found[cut.number] = self.terminations[near]
-                    break
+            off = (lifts[:, None] - cut.height - heights + period / 2) % period - period / 2
+            like = np.flatnonzero((abs(off) < 1e-3 * period).any(axis=0)).tolist()
+            if like:
+                found[cut.number] = tuple(self.terminations[i] for i in like)
         return found

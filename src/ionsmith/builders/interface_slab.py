@@ -93,8 +93,7 @@ def whole_groups(slab: Atoms, centres: Sequence[str]) -> dict[str, int]:
 
 
 def _turned(side: Side, contact: Termination) -> set[int]:
-    partner = side.partners().get(contact.number)
-    return set() if partner is None else {partner.number}
+    return {back.number for back in side.partners().get(contact.number, ())}
 
 
 def _expected_groups(cell: OrientedCell, bottom: float, top: float) -> dict[str, int]:

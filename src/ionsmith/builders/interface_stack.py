@@ -1,6 +1,6 @@
 """Two slabs laid on each other: frames, strain, vacuum, and what is held in place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from ase import Atoms
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ionsmith.builders.registry import gaps_at_contact
 from ionsmith.errors import InvalidStructure
 from ionsmith.geometry.match_records import Match
-from ionsmith.geometry.slabs import planes_of
+from ionsmith.geometry.slabs import CHARGE, height_of, moments
 
 SAME_VECTOR = 1e-6
 """How far in Å the cells of both sides may be apart."""
@@ -114,6 +114,23 @@ def back_gap(atoms: Atoms) -> float:
     return float(height - (z.max() - z.min()))
 
 
+def moments_of_both(atoms: Atoms, slabs: Sequence[Atoms]) -> tuple[float | None, float | None]:
+    """Charge in e and dipole in e Å of two slabs together; None where one's are not known.
+
+    Parameters
+    ----------
+    atoms
+        The interface.
+    slabs
+        What it was made of. An element without formal charges counts as neutral.
+    """
+    known = [CHARGE in slab.arrays for slab in slabs]
+    elements = [len(np.unique(slab.numbers)) == 1 for slab in slabs]
+    if not any(known) or not all(k or e for k, e in zip(known, elements, strict=True)):
+        return None, None
+    return moments(atoms)
+
+
 def hold_back(atoms: Atoms, lower: Atoms, fixed: float | str, spacing: float) -> int:
     """Fix the back of the substrate in place; return the number of atoms.
 
@@ -127,11 +144,15 @@ def hold_back(atoms: Atoms, lower: Atoms, fixed: float | str, spacing: float) ->
         How much of it, in Å or as ``"2 planes"``; 0 for nothing.
     spacing
         Of its lattice planes, in Å.
+
+    Raises
+    ------
+    IonsmithError
+        If it is none of these.
     """
-    if str(fixed).strip() in ("0", "0.0", ""):
+    if str(fixed).strip() in ("0", "0.0"):
         return 0
-    text = str(fixed)
-    height = planes_of(fixed, spacing) * spacing if "plane" in text else float(text)
+    height = height_of(fixed, spacing)
     z = atoms.positions[: len(lower), 2]
     held = np.flatnonzero(z < z.min() + height - 1e-6)
     atoms.set_constraint(FixAtoms(indices=held))

@@ -25,6 +25,7 @@ from ionsmith.builders.interface_stack import (
     back_gap,
     deformations,
     hold_back,
+    moments_of_both,
     stack_slabs,
 )
 from ionsmith.builders.registry import (
@@ -42,7 +43,7 @@ from ionsmith.geometry.match_records import Match
 from ionsmith.geometry.miller import parse_plane
 from ionsmith.geometry.molecular_groups import CENTRES
 from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.geometry.slabs import CHARGE, moments
+from ionsmith.geometry.slabs import CHARGE
 from ionsmith.geometry.terminations import severed_valence
 from ionsmith.lattices import lattice_of_phase
 
@@ -131,7 +132,7 @@ def build_interface(
     IonsmithError
         For a number out of range.
     """
-    _check_numbers(vacuum, grid, gap)
+    _check_numbers(vacuum, grid, gap, shift)
     sides = _sides(substrate, film, match, thickness, groups, ordering, mirror_film)
     slabs, reports = [], []
     parallel = (None, None) if orientation is None else orientation.planes or (None, None)
@@ -156,7 +157,7 @@ def build_interface(
     atoms = stack(chosen, distance)
     held = hold_back(atoms, lower, fixed, sides[0].cell.spacing)
     check_contacts(atoms)
-    charge, dipole = _moments(atoms)
+    charge, dipole = moments_of_both(atoms, (lower, upper))
     second = None if vacuum else back_gap(atoms)
     said = (*notes, *_notes(match, mirror_film, vacuum, charge, dipole))
     for name in (CHARGE, KIND):
@@ -299,12 +300,6 @@ def _mismatch(match: Match) -> tuple[float, float]:
     return first + 0.0, second + 0.0
 
 
-def _moments(atoms: Atoms) -> tuple[float | None, float | None]:
-    if CHARGE not in atoms.arrays or np.isnan(atoms.arrays[CHARGE]).any():
-        return None, None
-    return moments(atoms)
-
-
 def _zone_axis(
     orientation: OrientationRelationship | None, side: Side
 ) -> tuple[float, float, float] | None:
@@ -328,13 +323,17 @@ def _texts(pair: tuple[Any, Any] | None) -> tuple[str, str] | None:
     return None if pair is None else (str(pair[0]), str(pair[1]))
 
 
-def _check_numbers(vacuum: float, grid: float, gap: float | None) -> None:
+def _check_numbers(
+    vacuum: float, grid: float, gap: float | None, shift: tuple[float, float] | None
+) -> None:
     if not 0 <= vacuum < 1e3:
         raise IonsmithError(f"the vacuum is a length in Å, or 0 for a periodic stack: {vacuum:g}")
     if not 0.02 <= grid <= 10:
         raise IonsmithError(f"the grid of shifts is between 0.02 and 10 Å, not {grid:g}")
     if gap is not None and not -10 < gap < 100:
         raise IonsmithError(f"the gap is a length in Å between -10 and 100, not {gap:g}")
+    if shift is not None and not np.isfinite(shift).all():
+        raise IonsmithError(f"the shift is two lengths in Å, not {shift[0]:g}, {shift[1]:g}")
 
 
 def _notes(

@@ -252,19 +252,33 @@ def planes_of(thickness: float | str, spacing: float) -> int:
     Raises
     ------
     IonsmithError
-        If it is neither, or not positive.
+        If it is neither, not positive, or 1 µm and more.
+    """
+    return max(1, ceil(height_of(thickness, spacing) / spacing - 1e-6))
+
+
+def height_of(thickness: float | str, spacing: float) -> float:
+    """Thickness in Å, given as that or in lattice planes.
+
+    Parameters
+    ----------
+    thickness, spacing
+        As :func:`planes_of` takes them.
+
+    Raises
+    ------
+    IonsmithError
+        As :func:`planes_of` does.
     """
     text = str(thickness).strip()
     planes = re.fullmatch(r"(\d+)\s*planes?", text)
-    if planes is not None and int(planes[1]) > 0:
-        return int(planes[1])
     length = re.fullmatch(r"([0-9.eE+-]+)\s*(Å|A)?", text)
     try:
-        value = float(length[1]) if length else np.nan
+        value = int(planes[1]) * spacing if planes else float(length[1]) if length else np.nan
     except ValueError:
         value = np.nan
     if not 0 < value < 1e4:
         raise IonsmithError(
-            f"a thickness such as 15 (Å) or '4 planes' was expected, not {thickness!r}"
+            f"a thickness such as 15 (Å) or '4 planes', less than 1 µm, was expected, not {text!r}"
         )
-    return max(1, ceil(value / spacing - 1e-6))
+    return value
