@@ -112,6 +112,7 @@ def _structure(calculation: Calculation) -> list[str]:
     numbers = [atomic_numbers[s] for s in calculation.symbols]
     types = [calculation.symbols.index(s) + 1 for s in atoms.get_chemical_symbols()]
     lines = ["", "# structure", "chkprim 0  # the cell may be a conventional one"]
+    lines.append("chksymtnons 0  # nothing is done that needs symmetries on the FFT grid")
     lines += [f"natom {len(atoms)}", f"ntypat {len(numbers)}"]
     lines += ["znucl " + " ".join(map(str, numbers)), "typat", *_wrapped(np.array(types))]
     lines += ["acell 3*1.0 Angstrom", "rprim"]

@@ -86,4 +86,5 @@ def _task(calculation: Calculation) -> list[str]:
         moved = "FrechetCellFilter(atoms)" if calculation.task == "relax-cell" else "atoms"
         lines.append(f'relaxation = BFGS({moved}, trajectory="relax.traj", logfile="relax.log")')
         lines.append(f"relaxation.run(fmax={calculation.protocol.force:g})")
-    return [*lines, 'calc.write("result.gpw")']
+    # the second is for those who read without GPAW
+    return [*lines, 'calc.write("result.gpw")', 'atoms.write("result.extxyz")']
