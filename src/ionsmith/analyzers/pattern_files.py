@@ -147,7 +147,7 @@ def _read_cif(path: Path, source: str) -> tuple[Floats, Floats]:
 
 def _read_instrument(path: Path, source: str) -> tuple[Floats, Floats]:
     try:
-        from fairmat_readers_xrd import read_file  # type: ignore
+        from fairmat_readers_xrd import read_file
     except ImportError:
         raise MissingExtra(
             f"{source}: this format needs an extra: pip install 'ionsmith[patterns]'"

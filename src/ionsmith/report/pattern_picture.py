@@ -10,14 +10,14 @@ from ionsmith.analyzers.mixture import Mixture, Overlay, profile_of
 from ionsmith.analyzers.powder import PowderPattern
 from ionsmith.analyzers.profile import Shape
 from ionsmith.errors import IonsmithError
-from ionsmith.files import write_text, write_whole
+from ionsmith.files import write_text
+from ionsmith.report.pictures import PICTURE_SUFFIXES, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INK = "#24313a"
 COLOURS = ("#24527a", "#d9631e", "#3f8f5f", "#8a4f9e", "#b08d1a")
-PICTURE_SUFFIXES = (".png", ".svg")
 DATA_SUFFIXES = (".xy", ".csv")
 LABELS = 12
 """How many lines are named, the strongest that have room."""
@@ -143,7 +143,6 @@ def save_powder(path: str, mixture: Mixture, shape: Shape, *, sticks: bool = Fal
     if Path(path).suffix.lower() in DATA_SUFFIXES:
         _save_data(path, mixture, shape)
         return
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 4.5), layout="constrained")
@@ -154,9 +153,7 @@ def save_powder(path: str, mixture: Mixture, shape: Shape, *, sticks: bool = Fal
         plot_sticks(mixture, ax)
     else:
         plot_profile(mixture, shape, ax)
-    stamp = {"Date": None} if path.lower().endswith(".svg") else {}
-    with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
-        write_whole(Path(path), lambda target: figure.savefig(target, dpi=150, metadata=stamp))
+    write_picture(path, figure)
 
 
 def check_output(path: str) -> None:
