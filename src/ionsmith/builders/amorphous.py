@@ -24,13 +24,11 @@ from ionsmith.errors import IonsmithError, UnreadableFile
 from ionsmith.files import write_whole
 from ionsmith.geometry.bond_angles import bond_angles
 from ionsmith.geometry.checks import check_contacts
+from ionsmith.geometry.density import DALTON, mass_density
 from ionsmith.geometry.neighbours import neighbour_list
 from ionsmith.geometry.radial_distribution import peaks_and_minima, radial_distribution
 from ionsmith.geometry.rings import ring_counts
 from ionsmith.provenance import record, start_lineage
-
-DALTON = 1.66053906660
-"""One dalton in 1e-24 g, so that atomic masses over Å³ give g/cm³."""
 
 FEWEST = 64
 """Smallest network: below it, the box is too small for the shells of an atom."""
@@ -214,12 +212,11 @@ def _measure(
     lengths = np.linalg.norm(network.bond_vectors(), axis=2)
     r, partials = radial_distribution(atoms, min(6.0, network.box / 2), SMEAR)
     peaks, _ = peaks_and_minima(r, next(iter(partials.values())), 2)
-    density = float(atoms.get_masses().sum() * DALTON / atoms.get_volume())
     found = ring_counts(atoms, host.bond_cutoff) if rings else None
     four = counts[4] / len(atoms) if len(counts) > 4 else 0.0
     source = {text.split(":")[0]: text.split(": ", 1)[1] for text in host.sources}
     quantities = [
-        Quantity("density (g/cm³)", density, host.density, source["density"]),
+        Quantity("density (g/cm³)", mass_density(atoms), host.density, source["density"]),
         Quantity("first peak of g(r) (Å)", peaks[0], host.first_peak, source["peaks of g(r)"]),
         Quantity("second peak of g(r) (Å)", peaks[-1], host.second_peak, source["peaks of g(r)"]),
         Quantity("four-coordinated (%)", 100 * four, None, ""),

@@ -18,20 +18,25 @@ MOST_ATOMS = 20_000
 """Largest structure: matscipy holds the distances of all pairs of atoms, 1.6 GB here."""
 
 
+SMALLEST_CELL = 20.0
+"""Height of a cell in Å below which it is repeated, or a way out of the cell and back to an image
+would be short enough to count as one within a ring."""
+
+
 def ring_counts(atoms: Atoms, cutoff: float) -> NDArray[np.int64]:
     """Count the shortest-path rings of a structure by their size.
 
     Parameters
     ----------
     atoms
-        The structure.
+        The structure, periodic along all axes.
     cutoff
         Longest bond in Å.
 
     Returns
     -------
     ndarray
-        Number of rings of 0, 1, 2, ... atoms.
+        Number of rings of 0, 1, 2, ... atoms in the cell.
 
     Raises
     ------
@@ -44,9 +49,13 @@ def ring_counts(atoms: Atoms, cutoff: float) -> NDArray[np.int64]:
         from matscipy.rings import ring_statistics
     except ImportError:
         raise MissingExtra("counting rings needs matscipy: pip install 'ionsmith[rings]'") from None
-    if len(atoms) > MOST_ATOMS:
+    heights = 1 / np.linalg.norm(np.linalg.inv(atoms.cell.array), axis=0)
+    repeats = np.ceil(SMALLEST_CELL / heights).astype(int)
+    if len(atoms) * repeats.prod() > MOST_ATOMS:
         raise IonsmithError(
-            f"rings are counted in structures of up to {MOST_ATOMS} atoms, not {len(atoms)}: the "
-            "distances of all pairs must fit into memory; take a smaller model"
+            f"rings are counted in structures of up to {MOST_ATOMS} atoms, not "
+            f"{len(atoms) * repeats.prod()}: the distances of all pairs must fit into memory; take "
+            "a smaller model"
         )
-    return np.asarray(ring_statistics(atoms, cutoff), np.int64)
+    large = atoms.repeat(repeats)
+    return np.asarray(ring_statistics(large, cutoff), np.int64) // int(repeats.prod())

@@ -1,7 +1,7 @@
 """``ionsmith build amorphous``."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +14,14 @@ from ionsmith.cli.common import (
     seed_option,
 )
 
-OF_NETWORK = ("sweeps", "relax_cell", "rings", "checkpoint", "resume")
+if TYPE_CHECKING:
+    from ionsmith.builders.amorphous_result import AmorphousNetwork, AmorphousPacking
+
+OF_METHOD = {
+    "network": ("sweeps", "relax_cell", "rings", "checkpoint", "resume"),
+    "packing": ("calculator", "fmax", "steps"),
+}
+"""Options that only one of the methods has."""
 
 
 @click.command(
@@ -25,7 +32,7 @@ OF_NETWORK = ("sweeps", "relax_cell", "rings", "checkpoint", "resume")
 @click.argument("formula")
 @click.option(
     "--method",
-    type=click.Choice(["network"]),
+    type=click.Choice(list(OF_METHOD)),
     default="network",
     show_default=True,
     help="How the atoms are placed.",
@@ -43,7 +50,7 @@ OF_NETWORK = ("sweeps", "relax_cell", "rings", "checkpoint", "resume")
     "--density",
     type=click.FloatRange(0, min_open=True),
     metavar="g/cm³",
-    help="Density [default: as published for the amorphous element].",
+    help="Density [default: of a network as published, of a packing by the volumes of crystals].",
 )
 @click.option(
     "--sweeps",
@@ -61,6 +68,27 @@ OF_NETWORK = ("sweeps", "relax_cell", "rings", "checkpoint", "resume")
     help="Keep the network there after each sweep, to go on with --resume.",
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint.")
+@click.option(
+    "--calculator",
+    metavar="MODULE:NAME",
+    help="Relax a packing by an ASE calculator, as ase.calculators.emt:EMT.",
+)
+@click.option(
+    "--fmax",
+    type=click.FloatRange(0, min_open=True),
+    default=0.05,
+    show_default=True,
+    metavar="eV/Å",
+    help="Largest force at which the calculator's relaxation ends.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    metavar="N",
+    help="Most steps of the calculator's relaxation.",
+)
 @seed_option("Seed of the model; the same one gives the same bytes.")
 @file_options
 @output_options
@@ -77,36 +105,73 @@ def amorphous(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Amorphous FORMULA: a continuous random network of Si or Ge.
+    """Amorphous FORMULA: a continuous random network of Si or Ge, or a packing of any alloy.
 
-    A network has four bonds an atom; it is made from random places by bond switching.
+    A network has four bonds an atom; it is made from random places by bond switching. A packing
+    (--method packing) has atoms at random places, pushed apart, and relaxed by a calculator.
     """
-    from ionsmith.builders.amorphous import build_network
     from ionsmith.cli.structure_file import finish, ready
-    from ionsmith.files import check_target
 
     ready(output, force=force, dry_run=dry_run)
+    context = click.get_current_context()
+    for other, names in OF_METHOD.items():
+        for name in names if other != method else ():
+            if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+                option = name.replace("_", "-")
+                raise click.UsageError(f"--{option} belongs to --method {other}")
+    chosen = {name: given[name] for name in OF_METHOD[method]}
     inputs = {"formula": formula, "method": method, "atoms": n_atoms, "density": density}
-    inputs |= {"seed": seed, **given}
-    checkpoint = given.pop("checkpoint")
-    if checkpoint is not None:
-        check_target(checkpoint, force=force or given["resume"])
-    with progress("bond switching") as report:
-        result = build_network(
-            formula,
-            n_atoms,
-            density=density,
-            seed=seed,
-            checkpoint=None if checkpoint is None else Path(checkpoint),
-            progress=report,
-            **given,
-        )
+    inputs |= {"seed": seed, **chosen, "output": output}
+    build = _network if method == "network" else _packing
+    result = build(formula, n_atoms, force=force, density=density, seed=seed, **chosen)
     finish(result.atoms, output, force=force, dry_run=dry_run)
     emit(
-        "build.amorphous.network",
-        {**inputs, "output": output},
+        f"build.amorphous.{method}",
+        inputs,
         result,
         output_format=output_format,
         as_json=as_json,
         to_stderr=output == "-",
     )
+
+
+def _network(
+    formula: str, n_atoms: int, *, force: bool, checkpoint: str | None, **options: Any
+) -> "AmorphousNetwork":
+    from ionsmith.builders.amorphous import build_network
+    from ionsmith.files import check_target
+
+    if checkpoint is not None:
+        check_target(checkpoint, force=force or options["resume"])
+    path = None if checkpoint is None else Path(checkpoint)
+    with progress("bond switching") as report:
+        return build_network(formula, n_atoms, checkpoint=path, progress=report, **options)
+
+
+def _packing(
+    formula: str, n_atoms: int, *, force: bool, calculator: str | None, **options: Any
+) -> "AmorphousPacking":
+    from ionsmith.builders.packing import build_packing
+
+    with progress("relaxing") as report:
+        return build_packing(
+            formula,
+            n_atoms,
+            calculator=None if calculator is None else _calculator(calculator),
+            calculator_name=calculator or "",
+            progress=report,
+            **options,
+        )
+
+
+def _calculator(name: str) -> Any:
+    """Make an ASE calculator that is named as MODULE:NAME."""
+    from importlib import import_module
+
+    module, _, member = name.partition(":")
+    try:
+        return getattr(import_module(module), member)()
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise click.UsageError(
+            f"--calculator {name}: MODULE:NAME of an ASE calculator was expected ({error})"
+        ) from None
