@@ -1,9 +1,10 @@
 """Powder lines beside published lists, and of every crystal beside cctbx and xrayutilities.
 
-The lists are those of the tests, and need nothing else. The two programs run in a process of their own, under a Python that has them
-(``pip install cctbx-base xrayutilities``). cctbx sums directly over the same sites with its
-Waasmaier–Kirfel factors and is given f' and f''; xrayutilities has its own f' and f'' (Henke)
-and takes ordered crystals. Lines with less than 1e-9 of the strongest are left out.
+The lists are those of the tests, and need nothing else. The two programs run in a process of their
+own, under a Python that has them (``pip install cctbx-base xrayutilities``). cctbx sums directly
+over the same sites with its Waasmaier–Kirfel factors and is given f' and f''; xrayutilities has its
+own f' and f'' (Henke) and takes ordered crystals. Lines with less than 1e-9 of the strongest are
+left out.
 
     python scripts/compare_powder.py --python ~/cctbx/bin/python [--write REFERENCE.json]
 """
