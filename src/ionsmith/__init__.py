@@ -2,7 +2,8 @@
 
 Subpackages are loaded when they are first used: ``ionsmith.crystals`` (published crystals and the
 ordering of partial occupancies), ``ionsmith.geometry``, ``ionsmith.builders``,
-``ionsmith.analyzers``, ``ionsmith.report``.
+``ionsmith.analyzers``, ``ionsmith.exporters`` (calculations for DFT codes),
+``ionsmith.report``.
 """
 
 import lazy_loader
@@ -10,5 +11,6 @@ import lazy_loader
 __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["analyzers", "builders", "crystals", "files", "geometry", "report"]
+    __name__,
+    submodules=["analyzers", "builders", "crystals", "exporters", "files", "geometry", "report"],
 )

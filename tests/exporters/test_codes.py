@@ -19,6 +19,7 @@ from ionsmith.exporters.gth import write_gth
 
 pytestmark = pytest.mark.codes
 ABINIT_PAW = Path("/usr/share/abinit/psp/Pseudodojo_paw_pbe_standard")
+ESPRESSO_IRON = Path("/usr/share/espresso/pseudo/Fe.pbe-spn-rrkjus_psl.0.2.1.UPF")
 
 
 def structure(name: str) -> Atoms:
@@ -120,6 +121,19 @@ def test_abinit_takes_u_and_moments(tmp_path: Path) -> None:
     spins = np.array(echoed[start : start + 3 * len(atoms)], dtype=float).reshape(-1, 3)
     assert (np.abs(spins[:, 2]) == np.where(atoms.numbers == 26, 4, 0)).all()
     assert "usepawu" in echoed
+
+
+def test_espresso_takes_u(tmp_path: Path) -> None:
+    """The namelist form, as Debian's pw.x is 6.7; its own Fe has the orbitals that U needs."""
+    potentials = tmp_path / "mixed"
+    potentials.mkdir()
+    write_gth(["Na", "P", "O"], GTH_TABLE, potentials)
+    shutil.copy(ESPRESSO_IRON, potentials / "Fe.UPF")
+    verdict = written(
+        "espresso", structure("nafepo4"), tmp_path, pseudo_dir=potentials, syntax="6.7"
+    )
+    assert verdict.accepted, verdict.output[-3000:]
+    assert re.search(r"Simplified LDA\+U calculation.*?Fe +2 +5\.3000", verdict.output, re.DOTALL)
 
 
 def test_two_codes_solve_the_same_problem(tmp_path: Path) -> None:

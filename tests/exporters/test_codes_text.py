@@ -56,7 +56,6 @@ def test_vasp_slab_and_charge(tmp_path: Path) -> None:
     assert incar["DIPOL"][2] == pytest.approx(0.5)
     held = Poscar.from_file(tmp_path / "slab" / "POSCAR", check_for_potcar=False)
     assert np.array(held.selective_dynamics).sum(axis=1).tolist() == [0, 0, 3, 3]
-    # MgO with a doubly charged cell: Mg_pv 8 and O 6 electrons, four formula units.
     rock = load("na2o").to_atoms()  # Na_pv 7, O 6: 4 * (2 * 7 + 6) = 80
     export(rock, "vasp", tmp_path / "charged", charge=2)
     assert Incar.from_file(tmp_path / "charged" / "INCAR")["NELECT"] == 78

@@ -121,6 +121,12 @@ def test_missing_pseudopotential(tmp_path: Path) -> None:
     for code in ("espresso", "abinit"):
         with pytest.raises(MissingExtra, match=r"no Si\.(upf|psp8).*in .*potentials"):
             export(load("si").to_atoms(), code, tmp_path / "job", pseudo_dir=given)
+    (given / "Si.UPF").write_text('<PP_HEADER pseudo_type="PAW" z_valence=" 4.0000E+00"/>')
+    done = export(load("si").to_atoms(), "espresso", tmp_path / "paw", pseudo_dir=given)
+    assert done.settings["ecutrho (Ry)"] == 8 * done.settings["ecutwfc (Ry)"]
+    assert done.needs == {}
+    assert (tmp_path / "paw" / "pseudo" / "Si.UPF").is_file()
+    (given / "Si.UPF").unlink()
     (given / "Si.upf").write_text("<UPF>")
     with pytest.raises(UnreadableFile, match="how many electrons"):
         export(load("si").to_atoms(), "espresso", tmp_path / "job", pseudo_dir=given)

@@ -75,10 +75,12 @@ def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) 
     """
     electrons = int(atoms.numbers.sum()) - charge
     if electrons % 2 and smearing.kind == "fixed" and not magnetic:
+        charges, _ = formal_charges(atoms)
+        known = "" if charges is None else f" (formal charges add up to {charges.sum():+.3g})"
         raise IonsmithError(
             f"{atoms.get_chemical_formula()} with charge {charge:+d} has an odd number of "
             f"electrons ({electrons}) and nothing that is magnetic: they cannot all pair; give "
-            "--charge, a moment (--moment V=1), or --smearing cold"
+            f"--charge{known}, a moment (--moment V=1), or --smearing cold"
         )
     return electrons
 

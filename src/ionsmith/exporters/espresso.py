@@ -45,7 +45,8 @@ def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Wri
     files = find(calculation.symbols, SUFFIXES, calculation.pseudo_dir, "Quantum ESPRESSO")
     atoms = _scaled_moments(calculation, files)
     cutoff = 2 * hint(calculation.symbols, calculation.protocol.hint, "Quantum ESPRESSO")
-    data = _namelists(calculation, cutoff, min(abs(atoms.cell.lengths())))
+    dual = 8 if any(found.ultrasoft for found in files.values()) else 4
+    data = _namelists(calculation, cutoff, dual * cutoff)
     species = list(dict.fromkeys(_species_keys(calculation, atoms)))
     cards: list[str] = []
     if calculation.hubbard and syntax == "7.1":
@@ -82,6 +83,7 @@ def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Wri
         order=list(range(len(atoms))),
         settings={
             "ecutwfc (Ry)": cutoff,
+            "ecutrho (Ry)": dual * cutoff,
             "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
         },
         needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
@@ -89,10 +91,10 @@ def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Wri
     )
 
 
-def _namelists(calculation: Calculation, cutoff: float, shortest: float) -> dict[str, Any]:
+def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[str, Any]:
     n, protocol = len(calculation.atoms), calculation.protocol
     kinds = {"static": "scf", "relax": "relax", "relax-cell": "vc-relax"}
-    system: dict[str, Any] = {"ecutwfc": cutoff, "ecutrho": 4 * cutoff}
+    system: dict[str, Any] = {"ecutwfc": cutoff, "ecutrho": dense}
     if calculation.smearing.kind == "fixed":
         system["occupations"] = "fixed"
     else:

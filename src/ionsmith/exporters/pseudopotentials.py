@@ -100,11 +100,14 @@ class Found:
         Number of electrons.
     sha256
         Hash of the file; empty if it is still to be put there.
+    ultrasoft
+        Whether it is ultrasoft or PAW data in UPF, which need a finer grid for the density.
     """
 
     file: str
     valence: float
     sha256: str = ""
+    ultrasoft: bool = False
 
 
 def find(
@@ -140,10 +143,12 @@ def find(
             )
         content = (folder / there[0]).read_bytes()
         digest = hashlib.sha256(content).hexdigest()
-        found[symbol] = Found(there[0], _valence(folder / there[0], content), digest)
+        soft = _ULTRASOFT.search(content) is not None
+        found[symbol] = Found(there[0], _valence(folder / there[0], content), digest, soft)
     return found
 
 
+_ULTRASOFT = re.compile(rb'pseudo_type\s*=\s*"\s*(US|PAW)')
 _VALENCE = {
     "upf": re.compile(rb'z_valence\s*=\s*"\s*([0-9.eEdD+-]+)|([0-9.]+)\s+Z valence'),
     "xml": re.compile(rb'<atom [^>]*valence="\s*([0-9.]+)'),

@@ -4,7 +4,8 @@ The k-point densities and the widths of smearing are those of the three protocol
 plugin for Quantum ESPRESSO 4, which rest on the verification of S. P. Huber et al., npj Comput.
 Mater. 7, 136 (2021), doi:10.1038/s41524-021-00594-6 (common workflows). Plane-wave cutoffs follow
 the tables of the pseudopotentials (:mod:`ionsmith.exporters.pseudopotentials`), for which a
-protocol picks ``low``, ``normal`` or ``high``. VASP's are 520 eV of the Materials Project (A. Jain
+protocol picks ``low``, ``normal`` or ``high``. VASP's are 400 eV, the largest
+that the POTCARs named here ask for (ENMAX of O), 520 eV of the Materials Project (A. Jain
 et al., Comput. Mater. Sci. 50, 2295 (2011), doi:10.1016/j.commatsci.2011.02.023) and 680 eV of
 its later sets (R. Kingsbury et al., Phys. Rev. Mater. 6, 013801 (2022),
 doi:10.1103/PhysRevMaterials.6.013801). GPAW's 340 to 800 eV are around the 600 eV at which its
