@@ -111,7 +111,7 @@ def _evaluate(positions, neighbours, far, order, moving, mobile, field, box, gra
                 d[x] = positions[other, x] - positions[atom, x]
                 d[x] -= box * np.rint(d[x] * inverse)
             r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
-            if r2 >= reach * reach or _near(neighbours, atom, other):
+            if r2 >= reach * reach or _slot(neighbours, atom, other) < 4:
                 continue
             r = np.sqrt(r2)
             depth = reach - r
@@ -122,18 +122,6 @@ def _evaluate(positions, neighbours, far, order, moving, mobile, field, box, gra
                 forces[place, x] -= slope * d[x]
         pushed += own
     return energy + pushed
-
-
-@njit(cache=True, error_model="numpy")
-def _near(neighbours, atom, other):
-    for k in range(4):
-        one = neighbours[atom, k]
-        if one == other:
-            return True
-        for m in range(4):
-            if neighbours[one, m] == other:
-                return True
-    return False
 
 
 @njit(cache=True, error_model="numpy")

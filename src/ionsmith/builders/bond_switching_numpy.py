@@ -91,10 +91,8 @@ class _Terms:
         others = self.bonded[:moving]
         slots = np.argmax(neighbours[others] == self.mobile[:, None, None], axis=2)
         self.reverse = place[others] * 4 + slots
-        near = np.concatenate([others, neighbours[others].reshape(moving, 16)], axis=1)
         self.far = far[self.mobile]
-        push = (self.far >= 0) & ~(self.far[:, :, None] == near[:, None, :]).any(axis=2)
-        self.push = push
+        self.push = (self.far >= 0) & ~(self.far[:, :, None] == others[:, None, :]).any(axis=2)
         is_mobile = np.zeros(len(neighbours), bool)
         is_mobile[self.mobile] = True
         self.share = np.where(is_mobile[self.far], 0.5, 1.0)

@@ -1,14 +1,16 @@
 """The potential of a four-coordinated network: Keating's, and a push between atoms not bonded.
 
 Keating (1966), doi:10.1103/PhysRev.145.637, in the form of Barkema and Mousseau (2000),
-doi:10.1103/PhysRevB.62.4985::
+doi:10.1103/PhysRevB.62.4985, where the first sum goes over atoms and their four neighbours, so
+that it meets each bond twice::
 
-    E = 3/16 α/d² Σ_bonds (r·r - d²)² + 3/8 β/d² Σ_angles (r_j·r_k + d²/3)²
+    E = 3/16 α/d² Σ (r·r - d²)² + 3/8 β/d² Σ_angles (r_j·r_k + d²/3)²
 
 It knows bonds alone, so that parts of the network that are not bonded could pass through each
-other. Atoms that are neither bonded nor share a neighbour therefore repel below a reach, with the
-energy γ (reach - r)³ each pair, the form that Tu and Tersoff (2000),
-doi:10.1103/PhysRevLett.84.4393, give such a term.
+other. Atoms that are not bonded therefore repel below a reach, with the energy γ (reach - r)³ a
+pair, the form that Tu and Tersoff (2000), doi:10.1103/PhysRevLett.84.4393, give such a term. The
+reach is short of the second shell: what it does is to keep g(r) empty behind the first peak, as it
+is measured (Laaziri et al. 1999, doi:10.1103/PhysRevLett.82.3460).
 """
 
 from dataclasses import dataclass
@@ -57,12 +59,12 @@ class Host:
 
     @property
     def field(self) -> NDArray[np.float64]:
-        """Bond length, energy factors of bonds (half of each end) and angles, push, its reach."""
+        """Bond length, energy factors of bonds (at each end) and angles, push, its reach."""
         square = self.bond**2
         return np.array(
             [
                 self.bond,
-                3 / 32 * self.stretch / square,
+                3 / 16 * self.stretch / square,
                 3 / 8 * self.bend / square,
                 PUSH,
                 PUSH_REACH * self.bond,
@@ -70,12 +72,11 @@ class Host:
         )
 
 
-PUSH = 0.5
-"""γ in eV/Å³, as Tu and Tersoff (2000) give it."""
+PUSH = 3.0
+"""γ in eV/Å³."""
 
-PUSH_REACH = 1.4
-"""Reach of the push in bond lengths: 3.3 Å for Si, where g(r) of a-Si has its first minimum, short
-of the second shell."""
+PUSH_REACH = 1.35
+"""Reach of the push in bond lengths: 3.17 Å for Si, where a bond angle is 85°."""
 
 HOSTS = {
     "Si": Host(
