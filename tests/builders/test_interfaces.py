@@ -9,6 +9,7 @@ import spglib
 from ase import Atoms
 from ase.build import bulk
 from ase.calculators.emt import EMT
+from ase.constraints import FixAtoms
 from ase.io import read
 from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
@@ -234,6 +235,35 @@ def test_quartz_on_aluminium_keeps_its_hand() -> None:
         assert off[int(mirrored)] < 1e-6
         assert off[1 - int(mirrored)] > 0.1
         assert interface.mirrored == mirrored
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_quartz_in_a_left_handed_cell_keeps_its_hand(mirrored: bool) -> None:
+    quartz = load("sio2").to_atoms()
+    film = Atoms(quartz.numbers, quartz.positions, cell=quartz.cell.array[[1, 0, 2]], pbc=True)
+    planes = Plane((1, 1, 1)), Plane((0, 0, 1))
+    match = best_match(aluminium(), film, planes, Limits(max_area=30, max_strain=0.05))
+    interface = build_interface(
+        aluminium(), film, match, groups=[], thickness=(6, 11), mirror_film=mirrored
+    )
+    part = interface.atoms[interface.atoms.arrays["side"] == 1]
+    cell = part.cell.array
+    cell[2] = (0, 0, interface.film.planes * interface.film.spacing)
+    slab = (cell, part.positions @ np.linalg.inv(cell), part.numbers)
+    hand = spglib.get_symmetry_dataset(slab, symprec=1e-3).international
+    assert hand == ("P3_121" if mirrored else "P3_221")
+
+
+def test_what_held_the_atoms_of_a_crystal_does_not_hold_the_slab() -> None:
+    held = aluminium()
+    held.set_constraint(FixAtoms([0, 1]))
+    held.set_velocities(np.ones((4, 3)))
+    planes = Plane((1, 1, 1)), Plane((1, 1, 1))
+    match = best_match(held, aluminium(), planes, Limits(max_area=10, max_strain=0.01))
+    interface = build_interface(held, aluminium(), match)
+    assert interface.fixed == 0
+    assert interface.atoms.constraints == []
+    assert not interface.atoms.has("momenta")
 
 
 def test_a_symmetric_slab_has_two_like_faces() -> None:

@@ -233,7 +233,11 @@ def test_chirality_is_named() -> None:
     [
         (Limits(250, 0.03, substrate_share=0.5), ["max-strain 0.0326", "(1,2,-1)||(2,-1,0)"]),
         (Limits(200, 0.034, substrate_share=0.5), ["max-area 219.8 Å²"]),
-        (Limits(250, 0.035, max_shear=0.01, substrate_share=0.5), ["max-shear 0.0495"]),
+        (
+            Limits(250, 0.035, max_shear=0.01, substrate_share=0.5),
+            ["a shear of 0.01;", "max-shear 0.0495"],
+        ),
+        (Limits(max_shear=0), ["a shear of 0;", "relax two of them"]),
     ],
 )
 def test_nearest_miss(limits: Limits, words: list[str]) -> None:

@@ -170,6 +170,8 @@ class Side:
             own = self.phase.to_atoms() if isinstance(self.phase, Crystal) else self.phase
             vectors = [*self.vectors, self.stacking]
             atoms = in_cell(own, self.lattice.symmetry, vectors)
+            atoms.set_constraint()  # what a calculation of the crystal held is no part of the slab
+            atoms.arrays.pop("momenta", None)
         charges, _ = self._charges(atoms)
         if charges is not None:
             atoms.set_array(CHARGE, charges, float)

@@ -144,14 +144,16 @@ def _energy(found: Coincidences, stiffness: tuple[Floats | None, Floats | None])
 
 def _refusal(search: MatchSearch, limits: Limits, tolerance: float, names: str) -> str:
     bound = "" if search.orientation is None else f", {tolerance:g}° off the relationship"
+    more = {"a shear": limits.max_shear, "an area strain": limits.max_area_strain}
+    further = "".join(f", {name} of {value:g}" for name, value in more.items() if value is not None)
     text = (
         f"no match of {names} within {limits.max_area:g} Å², a strain of {limits.max_strain:g}"
-        f"{bound}; "
+        f"{further}{bound}; "
     )
     misses = nearest_miss(search, limits, tolerance)
     if misses:
         return text + "the nearest miss needs " + ", or ".join(misses)
-    return text + "nor with any one limit relaxed: relax area and strain together"
+    return text + "nor with any one limit relaxed: relax two of them together"
 
 
 def _notes(

@@ -53,7 +53,8 @@ def stacking_vector(crystal: CrystalLattice, plane: Plane, in_plane: ArrayLike) 
     rows, denominator = primitive_lattice(crystal.symmetry)
     h = np.round(rows @ np.array(plane.indices)).astype(np.int64)
     step = plane_step(h // np.gcd.reduce(h)) @ rows / denominator
-    if np.linalg.det([*np.asarray(in_plane, dtype=float), step]) < 0:
+    # Handedness is that in space: the crystal's own cell may be left-handed.
+    if np.linalg.det([*np.asarray(in_plane, dtype=float), step] @ crystal.lattice.cell) < 0:
         step = -step
     # Vectors of the mesh come off until the step is as upright as they can make it.
     mesh, metric = plane_mesh(crystal, plane).vectors, crystal.lattice.metric
