@@ -78,6 +78,8 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
         file_format = None
     except Exception as error:
         raise UnreadableFile(f"{name}: cannot be read ({_one_line(error)})") from error
+    if path.suffix == ".abo":  # ASE takes ABINIT's output, which echoes the input, for an input
+        file_format = "abinit-out"
     if file_format is None and name == "standard input":
         file_format = "extxyz"
     failure = ""

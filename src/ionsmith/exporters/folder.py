@@ -18,6 +18,7 @@ import numpy as np
 from ase import Atoms
 
 from ionsmith.errors import OutputExists, UnreadableFile
+from ionsmith.files import read_structure
 
 STRUCTURE = "structure.extxyz"
 MANIFEST = "ionsmith.json"
@@ -81,7 +82,8 @@ def read_back(folder: str | Path, name: str | None = None) -> Atoms:
     folder
         A folder that :func:`~ionsmith.exporters.export.export` wrote.
     name
-        A file in it that ASE reads (the code's input or output); by default the record of what
+        A file in it that ASE or pymatgen reads (the code's input or output); by default the
+        record of what
         was exported.
 
     Returns
@@ -107,11 +109,7 @@ def read_back(folder: str | Path, name: str | None = None) -> Atoms:
     assert isinstance(atoms, Atoms)
     if name is None:
         return atoms
-    try:
-        found = ase.io.read(folder / name)
-    except Exception as error:
-        raise UnreadableFile(f"{folder / name} cannot be read ({error})") from error
-    assert isinstance(found, Atoms)
+    found = read_structure(str(folder / name))
     order = np.array(manifest["order"])
     back = np.argsort(order)
     if len(found) != len(atoms) or (found.numbers[back] != atoms.numbers).any():
