@@ -37,6 +37,10 @@ ALKALI = ("Li", "Na")
 HOST = ("Si", "Ge", "Sn", "Sb")
 PURE = {"Li": "li", "Na": "na", "Si": "si", "Ge": "ge", "Sn": "sn", "Sb": "sb"}
 
+FULLEST = 0.85
+"""Largest part of the cell that the soft spheres may fill: random packing ends at 0.64 without
+overlap, and the alloys of the library fill 0.6."""
+
 MOST_STEPS = 2000
 """Steps of the soft spheres."""
 
@@ -112,6 +116,12 @@ def build_packing(
         raise IonsmithError(
             f"{n_atoms} atoms at {density:g} g/cm³ fill a cell of {box:.2f} Å, less than an atom: "
             "take more atoms or a lower density"
+        )
+    filled = float((np.pi / 6 * diameters[numbers, numbers] ** 3).sum()) / box**3
+    if filled > FULLEST:
+        raise IonsmithError(
+            f"density {density:g} g/cm³: the atoms would fill {filled:.2f} of the cell, "
+            f"{FULLEST:g} at most can be packed; take a lower density"
         )
     # The places are drawn in one go; which atom takes which is as random as they are.
     places = random_places(n_atoms, box, START * box / n_atoms ** (1 / 3), seed)
