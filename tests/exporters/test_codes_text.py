@@ -115,6 +115,7 @@ def test_abinit_slab(tmp_path: Path) -> None:
     assert numbers(text, "iatfix", 2) == [1, 2]
     assert numbers(text, "occopt", 1) == [4]
     assert any("no dipole correction" in note for note in result.notes)
+    assert result.dipole is None
 
 
 def test_cp2k(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
             shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
     missing = calculation.pseudo_dir is None
     notes = [f"put into pseudo/: {SOURCES[suffixes[0]]}"] if missing else []
-    if calculation.dipole is not None:
+    if len(calculation.vacuum) == 1:
         notes.append("ABINIT has no dipole correction: make the slab symmetric, or its vacuum wide")
     return Written(
         run="mpirun abinit run.abi > run.log",

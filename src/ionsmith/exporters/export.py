@@ -15,6 +15,8 @@ from ionsmith.exporters.written import Written
 from ionsmith.results import Result, Table
 
 CODES = ("vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps")
+WITHOUT_DIPOLE = ("abinit", "lammps")
+"""Codes without a dipole correction of the electrons' potential; they say what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,8 @@ def export(
     own = {key: value for key, value in special.get(code, {}).items() if value is not None}
     if folder is not None:
         check_folder(Path(folder))
+    if code in WITHOUT_DIPOLE:
+        options["dipole"] = False
     calculation = plan(atoms, **options)
     if folder is None:
         import tempfile

@@ -83,8 +83,7 @@ def read_back(folder: str | Path, name: str | None = None) -> Atoms:
         A folder that :func:`~ionsmith.exporters.export.export` wrote.
     name
         A file in it that ASE or pymatgen reads (the code's input or output); by default the
-        record of what
-        was exported.
+        record of what was exported.
 
     Returns
     -------

@@ -65,6 +65,8 @@ def write(calculation: Calculation, folder: Path, *, potential: str = "pedone200
 
     charges = _formal_charges(calculation.atoms)
     notes = ["electrons (spin, U, k-points, smearing) mean nothing to a force field"]
+    if len(calculation.vacuum) == 1 and potential == "pedone2006":
+        notes.append("kspace_modify slab takes the dipole of the slab out of the periodic sum")
     atoms = Atoms(
         calculation.atoms.numbers,
         positions=calculation.atoms.positions,
