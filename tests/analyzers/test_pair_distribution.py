@@ -1,0 +1,74 @@
+"""Pair distribution, angles and rings of crystals whose shells are known."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+
+from ionsmith.analyzers.pair_distribution import pair_distribution
+from ionsmith.crystals import load
+from ionsmith.errors import InvalidStructure, IonsmithError
+from ionsmith.geometry.bond_angles import bond_angles
+from ionsmith.geometry.neighbours import neighbour_list
+from ionsmith.geometry.rings import ring_counts
+
+
+def test_diamond() -> None:
+    # a = 5.431 Å: shells at a√3/4, a/√2 and a√11/4 with 4, 12 and 12 atoms; rings of six, two an
+    # atom (Franzblau 1991, doi:10.1103/PhysRevB.44.4925).
+    atoms = bulk("Si", "diamond", a=5.431, cubic=True)
+    found = pair_distribution(atoms, rings=True)
+    shells = 5.431 * np.array([np.sqrt(3) / 4, 1 / np.sqrt(2), np.sqrt(11) / 4])
+    assert found.pairs[0].peaks == pytest.approx(shells, abs=0.011)
+    assert found.pairs[0].coordination == pytest.approx(4, abs=0.02)
+    assert found.coordination == {4: 8}
+    assert found.angle == pytest.approx(np.degrees(np.arccos(-1 / 3)))
+    assert found.angle_spread == pytest.approx(0, abs=1e-5)
+    assert found.angle_counts.sum() == 48
+    assert found.rings_per_atom == {6: 2.0}
+    assert found.density == pytest.approx(2.3291, abs=1e-3)
+
+
+def test_partial_functions_of_rock_salt() -> None:
+    found = pair_distribution(bulk("NaCl", "rocksalt", a=5.64, cubic=True))
+    pairs = {one.pair: one for one in found.pairs}
+    assert list(pairs) == ["all", "Na-Na", "Na-Cl", "Cl-Cl"]
+    assert pairs["Na-Cl"].peaks[0] == pytest.approx(2.82, abs=0.011)
+    assert pairs["Na-Cl"].coordination == pytest.approx(6, abs=0.05)
+    assert pairs["Na-Na"].peaks[0] == pytest.approx(5.64 / np.sqrt(2), abs=0.011)
+    assert pairs["Cl-Cl"].coordination == pytest.approx(12, abs=0.1)
+
+
+def test_ideal_gas_has_no_order() -> None:
+    rng = np.random.default_rng(0)
+    gas = Atoms("Ar4000", positions=rng.random((4000, 3)) * 40, cell=[40] * 3, pbc=True)
+    found = pair_distribution(gas, smear=0.2)
+    far = found.r > 3
+    assert found.pairs[0].g[far] == pytest.approx(1, abs=0.03)
+    assert found.pairs[0].g[far].mean() == pytest.approx(1, abs=0.003)
+
+
+def test_rings_of_quartz_count_silicon_and_oxygen() -> None:
+    # Alpha quartz has rings of six and eight tetrahedra (King 1967, doi:10.1038/2131112a0): 12 and
+    # 16 atoms with the O between them, of which those up to 12 are counted.
+    counts = ring_counts(load("sio2").to_atoms(), 1.8)
+    assert np.flatnonzero(counts).tolist() == [12]
+
+
+def test_angles_belong_to_their_centres() -> None:
+    water = Atoms("OH2", positions=[[0, 0, 0], [1, 0, 0], [0, 1, 0]], cell=[9] * 3, pbc=True)
+    angles, centres = bond_angles(water, neighbour_list(water, 1.2))
+    assert angles == pytest.approx([90])
+    assert centres.tolist() == [0]
+
+
+def test_bad_input() -> None:
+    slab = bulk("Si", cubic=True)
+    slab.pbc = (True, True, False)
+    with pytest.raises(InvalidStructure, match="periodic"):
+        pair_distribution(slab)
+    for words in ({"r_max": 0.5}, {"r_max": 31.0}, {"smear": 0.0}, {"cutoff": -1.0}):
+        with pytest.raises(IonsmithError, match="expected"):
+            pair_distribution(bulk("Si", cubic=True), **words)
+    with pytest.raises(IonsmithError, match="20000 atoms"):
+        ring_counts(bulk("Si", cubic=True) * (14, 14, 14), 2.5)

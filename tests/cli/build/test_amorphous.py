@@ -1,0 +1,71 @@
+"""``ionsmith build amorphous`` and ``analyze pair-distribution``, as a user types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from ase.io import read
+
+from command import run_command as run
+
+SMALL = ("--atoms", "64", "--sweeps", "4", "--seed", "3")
+
+
+def test_network_same_bytes_resumed_and_analyzed(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    held, whole, again = (str(tmp_path / name) for name in ("a.npz", "a.extxyz", "b.extxyz"))
+    words = ("build", "amorphous", "si", *SMALL)
+    code, out, err = run(capsys, *words, "--checkpoint", held, "-o", whole, "--json")
+    assert (code, err) == (0, "")
+    result = json.loads(out)["result"]
+    assert result["n_atoms"] == sum(result["coordination"].values()) == 64
+    assert result["rings_per_atom"] is None
+    assert run(capsys, *words, "--checkpoint", held, "-o", again)[0] == 2  # it exists
+    code, out, _ = run(capsys, *words, "--checkpoint", held, "--resume", "-o", again)
+    assert code == 0
+    assert "Custer" in out
+    assert Path(whole).read_bytes() == Path(again).read_bytes()
+    assert read(whole).info["ionsmith"]["steps"][0]["parameters"]["seed"] == 3
+    code, out, _ = run(capsys, "analyze", "pair-distribution", whole, "--cutoff", "2.85", "--json")
+    assert code == 0
+    assert json.loads(out)["result"]["coordination"] == result["coordination"]
+
+
+def test_packing(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "lisi.vasp"
+    words = ("Li15Si4", "--method", "packing", "--atoms", "38", "-o", str(path))
+    code, out, err = run(capsys, "build", "amorphous", *words)
+    assert (code, err) == (0, "")
+    assert "li15si4" in out
+    assert read(path).symbols.formula.count() == {"Li": 30, "Si": 8}
+
+
+def test_calculator(capsys: pytest.CaptureFixture) -> None:
+    words = ("Al", "--method", "packing", "--atoms", "32", "--density", "2.6", "--dry-run")
+    options = ("--calculator", "ase.calculators.emt:EMT", "--steps", "5")
+    code, out, _ = run(capsys, "build", "amorphous", *words, *options, "--json")
+    assert code == 0
+    assert json.loads(out)["result"]["largest_force"] > 0
+    code, _, err = run(capsys, "build", "amorphous", *words, "--calculator", "nowhere:EMT")
+    assert (code, err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("si", "--steps", "5"), "--steps belongs to --method packing"),
+        (("LiSi", "--method", "packing", "--relax-cell"), "--relax-cell belongs to --method"),
+        (("sn",), "networks are known of Si, Ge"),
+        (("FeO", "--method", "packing"), "--density"),
+        (("si", "--resume"), "--checkpoint"),
+    ],
+)
+def test_bad_input_is_one_line(
+    words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture
+) -> None:
+    code, out, err = run(capsys, "build", "amorphous", *words, "--dry-run")
+    assert code in (2, 3)
+    assert out == ""
+    assert err.count("\n") == 1
+    assert message in err
