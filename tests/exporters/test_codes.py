@@ -66,6 +66,17 @@ def test_sample(code: str, name: str, tmp_path: Path) -> None:
     assert verdict.accepted, verdict.output[-3000:]
 
 
+def test_lammps_takes_a_slab_of_charges(tmp_path: Path) -> None:
+    atoms = structure("sio2")
+    atoms.center(vacuum=8, axis=2)
+    atoms.pbc = (True, True, False)
+    atoms.set_constraint(FixAtoms(indices=[0, 1]))
+    verdict = written("lammps", atoms, tmp_path, task="relax")
+    assert verdict.accepted, verdict.output[-3000:]
+    assert run("lammps", tmp_path / "job").accepted
+    assert (tmp_path / "job" / "relaxed.data").is_file()
+
+
 @pytest.mark.parametrize("code", sorted(PROGRAMS))
 def test_a_misspelt_word_is_refused(code: str, tmp_path: Path) -> None:
     """So that a dry run says something."""

@@ -3,7 +3,9 @@
 The force field is that of A. Pedone et al., J. Phys. Chem. B 110, 11780 (2006),
 doi:10.1021/jp0611018: partial charges of 0.6 of the formal ones, and between a cation (or O) and
 O a Morse well and a repulsion C/r^12 (LAMMPS' pair style ``pedone``). It is made for silicates and
-their kin; other structures need a file of LAMMPS commands that defines the potential.
+their kin; other structures need a file of LAMMPS commands that defines the potential. In a crystal
+the charges are summed over the lattice, with vacuum by damped shifted forces (C. J. Fennell and
+J. D. Gezelter, J. Chem. Phys. 124, 234104 (2006), doi:10.1063/1.2206581).
 """
 
 from pathlib import Path
@@ -65,8 +67,10 @@ def write(calculation: Calculation, folder: Path, *, potential: str = "pedone200
 
     charges = _formal_charges(calculation.atoms)
     notes = ["electrons (spin, U, k-points, smearing) mean nothing to a force field"]
-    if len(calculation.vacuum) == 1 and potential == "pedone2006":
-        notes.append("kspace_modify slab takes the dipole of the slab out of the periodic sum")
+    if calculation.vacuum and potential == "pedone2006":
+        notes.append(
+            "with vacuum, charges are summed by damped shifted forces, not by a lattice sum"
+        )
     atoms = Atoms(
         calculation.atoms.numbers,
         positions=calculation.atoms.positions,
@@ -145,18 +149,19 @@ def _pedone(calculation: Calculation, charges: np.ndarray) -> tuple[str, np.ndar
             "your own with --potential FILE"
         )
     oxygen = calculation.symbols.index("O") + 1
+    # LAMMPS has no lattice sum for a slab in a cell that is not upright.
+    coulomb = "coul/dsf 0.2 12.0" if calculation.vacuum else "coul/long 12.0"
     lines = [
         "# A. Pedone et al., J. Phys. Chem. B 110, 11780 (2006), doi:10.1021/jp0611018",
-        "pair_style hybrid/overlay coul/long 12.0 pedone 5.5",
-        "pair_coeff * * coul/long",
+        f"pair_style hybrid/overlay {coulomb} pedone 5.5",
+        f"pair_coeff * * {coulomb.split()[0]}",
     ]
     for number, key in enumerate(keys, 1):
         first, second = sorted((number, oxygen))
         numbers = " ".join(f"{value:.6f}" for value in PEDONE[key])
         lines.append(f"pair_coeff {first} {second} pedone {numbers}  # {key[0]}-O")
-    lines += ["kspace_style pppm 1.0e-5"]
-    if calculation.vacuum:
-        lines.append("kspace_modify slab 3.0")
+    if not calculation.vacuum:
+        lines.append("kspace_style pppm 1.0e-5")
     return "\n".join(lines) + "\n", SHARE * charges
 
 
