@@ -16,17 +16,17 @@ from ionsmith.geometry.neighbours import neighbour_list
 
 @pytest.fixture(scope="module")
 def silicon() -> AmorphousNetwork:
-    return build_network("Si", 216, sweeps=300, rings=True, seed=2)
+    return build_network("Si", 216, sweeps=600, rings=True, seed=1)
 
 
 def test_silicon_is_as_published(silicon: AmorphousNetwork) -> None:
-    # Peaks: Laaziri et al. 1999,
-    # doi:10.1103/PhysRevLett.82.3460. The bond angles of 216 atoms after 300 sweeps are wider than
-    # those of 1,000 after 1,200 (scripts/benchmark_amorphous.py), as they narrow with annealing.
+    # Peaks: Laaziri et al. 1999, doi:10.1103/PhysRevLett.82.3460. Angles: 7.7 to 10.5° measured,
+    # Beeman et al. 1985, doi:10.1103/PhysRevB.32.874; a model this small and short is wider.
+    # scripts/benchmark_amorphous.py checks 1,000 atoms.
     assert silicon.peaks[0] == pytest.approx(2.35, abs=0.04)
     assert silicon.peaks[1] == pytest.approx(3.80, abs=0.12)
-    assert silicon.four_coordinated > 0.93
-    assert 8 < silicon.angle_spread < 14
+    assert silicon.four_coordinated > 0.97
+    assert 8 < silicon.angle_spread < 13.5
     assert silicon.angle == pytest.approx(109, abs=1.5)
     assert silicon.bond_length == pytest.approx(2.35, abs=0.03)
 

@@ -125,4 +125,4 @@ def test_random_places_keep_their_distance() -> None:
 
 
 def test_last_sweeps_are_cold() -> None:
-    assert temperatures(40) == [0.25] * 38 + [0.0] * 2
+    assert temperatures(40) == [0.35] * 38 + [0.0] * 2

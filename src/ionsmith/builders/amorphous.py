@@ -83,8 +83,8 @@ def build_network(
     density
         In g/cm³; the published one of the amorphous element by default.
     sweeps
-        Attempted bond switches an atom. Bond angles narrow with the logarithm of it: 12° in 600
-        and 11° in 1,200 sweeps of 1,000 atoms.
+        Attempted bond switches an atom. Bond angles narrow slowly with it: to 11.6° in the 1,200
+        of 1,000 atoms.
     relax_cell
         Whether the finished model takes the density at which its Keating energy is least.
     rings
