@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
+from ionsmith import provenance
 from ionsmith.builders.interface_presets import PRESETS, preset
 from ionsmith.builders.interface_result import Interface
 from ionsmith.builders.interface_side import Ordering
@@ -205,7 +206,11 @@ def test_files_are_the_same_byte_for_byte(tmp_path: Path) -> None:
         assert len(again) == len(first.atoms)
         assert again.get_chemical_formula() == first.atoms.get_chemical_formula()
         assert again.cell.cellpar() == pytest.approx(first.atoms.cell.cellpar(), abs=1e-3)
-    held = read(tmp_path / "0.extxyz").constraints[0].index
+    said = provenance.of(again := read(tmp_path / "0.extxyz"))["steps"][-1]["parameters"]
+    assert said["shift_judged_by"] == "gap at contact"
+    assert said["ordering"] == ["electrostatic", 0]
+    assert said["film"]["strain"] == [list(row) for row in first.film.strain]
+    held = again.constraints[0].index
     assert len(held) == first.fixed > 0
 
 

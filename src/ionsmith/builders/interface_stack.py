@@ -107,6 +107,11 @@ def stack_slabs(
     return atoms
 
 
+def as_repeated(atoms: Atoms) -> Atoms:
+    """Return the interface as programs see it that repeat every cell, across the vacuum too."""
+    return Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)
+
+
 def back_gap(atoms: Atoms) -> float:
     """Gap in Å at the second interface of a periodic stack."""
     height = atoms.cell.array[2, 2]

@@ -22,6 +22,7 @@ from ionsmith.builders.interface_result import Interface, Terminations
 from ionsmith.builders.interface_side import Ordering, Side
 from ionsmith.builders.interface_slab import slab_report
 from ionsmith.builders.interface_stack import (
+    as_repeated,
     back_gap,
     deformations,
     hold_back,
@@ -126,7 +127,7 @@ def build_interface(
         For a termination that does not exist, or a symmetric slab of a crystal without an
         operation that turns the plane over.
     AtomsTooClose
-        If a given gap or shift brings atoms too close.
+        If a given gap, shift or vacuum brings atoms too close.
     InvalidStructure
         If crystal and match do not belong together.
     IonsmithError
@@ -156,7 +157,7 @@ def build_interface(
         distance = float(gaps_at_contact(lower, upper, chosen[None], approach)[0])
     atoms = stack(chosen, distance)
     held = hold_back(atoms, lower, fixed, sides[0].cell.spacing)
-    check_contacts(atoms)
+    check_contacts(as_repeated(atoms))
     charge, dipole = moments_of_both(atoms, (lower, upper))
     second = None if vacuum else back_gap(atoms)
     said = (*notes, *_notes(match, mirror_film, vacuum, charge, dipole))
@@ -339,9 +340,7 @@ def _check_numbers(
 def _notes(
     match: Match, mirror_film: bool, vacuum: float, charge: float | None, dipole: float | None
 ) -> tuple[str, ...]:
-    notes = [
-        "dipoles and charges are of formal charges; the gap is that of hard bodies, relax it",
-    ]
+    notes = ["charges and dipoles are of formal charges; the gap is that of hard bodies, relax it"]
     if mirror_film:
         notes.append("the film is the mirror image of the crystal that was given")
     if charge:
@@ -372,6 +371,7 @@ def _remember(
         "rotation": match.rotation,
         "gap": result.gap,
         "shift": result.shift,
+        "shift_judged_by": None if result.registry is None else result.registry.judged_by,
         "vacuum": result.vacuum,
         "fixed_atoms": result.fixed,
         "symmetric": symmetric,

@@ -80,6 +80,7 @@ def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: P
         ((*SMALL, "--groups", "Xy"), 2, "is no element"),
         ((*SMALL, "--gap", "-2.7", "--shift", "0,0"), 2, "too close"),
         ((*SMALL, "--vacuum", "-3"), 2, "vacuum is a length"),
+        ((*SMALL, "--vacuum", "0.1", "--gap", "2.4", "--shift", "0,1.92"), 2, "too close"),
         (("lib:si", "lib:ge", "--contact", "(0,0,1)"), 2, "both planes in contact"),
         (("lib:si", "missing.cif", "--contact", "(0,0,1)||(0,0,1)"), 2, "no such file"),
     ],
@@ -98,6 +99,15 @@ def test_bad_input_gets_one_line_and_writes_nothing(
     assert said in err
     assert len(err.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_draws_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target, picture = tmp_path / "model.extxyz", tmp_path / "model.png"
+    words = (*SMALL, "-o", str(target), "--picture", str(picture))
+    assert build(capsys, *words, "--dry-run")[0] == 0
+    assert not list(tmp_path.iterdir())
+    assert build(capsys, *words)[0] == 0
+    assert sorted(tmp_path.iterdir()) == [target, picture]
 
 
 def test_a_cell_without_volume_is_refused(

@@ -272,7 +272,7 @@ def interface(
             energy=None if calculator is None else energy_function(calculator),
             notes=() if ready_made is None else (ready_made.note,),
         )
-    if picture is not None:
+    if picture is not None and not dry_run:
         save_interface(picture, result)
     finish(result.atoms, output, force=force, dry_run=dry_run)
     inputs |= options | {"calculator": calculator, "picture": picture, "output": output}
