@@ -110,7 +110,8 @@ def _task(calculation: Calculation) -> list[str]:
 def _structure(calculation: Calculation) -> list[str]:
     atoms = calculation.atoms
     numbers = [atomic_numbers[s] for s in calculation.symbols]
-    types = [calculation.symbols.index(s) + 1 for s in atoms.get_chemical_symbols()]
+    rank = {symbol: number for number, symbol in enumerate(calculation.symbols, 1)}
+    types = [rank[symbol] for symbol in atoms.get_chemical_symbols()]
     lines = ["", "# structure", "chkprim 0  # the cell may be a conventional one"]
     lines.append("chksymtnons 0  # nothing is done that needs symmetries on the FFT grid")
     lines += [f"natom {len(atoms)}", f"ntypat {len(numbers)}"]

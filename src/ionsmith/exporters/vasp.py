@@ -5,6 +5,7 @@ cutoff and k-points. VASP has no cold smearing: metals are smeared by Methfessel
 0.2 eV, as in pymatgen's ``MPMetalRelaxSet``.
 """
 
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -27,16 +28,17 @@ VALENCE = {
 
 def write(calculation: Calculation, folder: Path) -> Written:
     """Fill a folder for VASP; the POTCAR is named in ``POTCAR.spec``."""
+    from ase.io.vasp import write_vasp
     from pymatgen.io.ase import AseAtomsAdaptor
-    from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
+    from pymatgen.io.vasp.inputs import Incar, Kpoints
     from pymatgen.io.vasp.sets import BadInputSetWarning, MPRelaxSet
 
     atoms = calculation.atoms
     # One POTCAR an element: atoms are grouped by element, and within one keep their order.
     symbols = np.array(atoms.get_chemical_symbols())
-    order = np.argsort([calculation.symbols.index(s) for s in symbols], kind="stable")
+    rank = {symbol: number for number, symbol in enumerate(calculation.symbols)}
+    order = np.argsort([rank[symbol] for symbol in symbols], kind="stable")
     structure = AseAtomsAdaptor.get_structure(atoms[order])
-    poscar = Poscar(structure, comment=calculation.header[0], sort_structure=False)
     settings = _settings(calculation, [float(m) for m in calculation.moments[order]])
     with warnings.catch_warnings():
         # The set was made for older POTCARs of the same labels.
@@ -53,7 +55,11 @@ def write(calculation: Calculation, folder: Path) -> Written:
     if calculation.charge:
         incar["NELECT"] = _electrons(calculation, labels) - calculation.charge
     comments = "".join(f"# {line}\n" for line in calculation.header)
-    (folder / "POSCAR").write_text(poscar.get_str(significant_figures=12), encoding="utf-8")
+    # pymatgen's own POSCAR takes minutes for thousands of atoms of which some are held.
+    stream = io.StringIO()
+    write_vasp(stream, atoms[order], direct=True)
+    _, _, body = stream.getvalue().partition("\n")  # the first line is a comment
+    (folder / "POSCAR").write_text(f"{calculation.header[0]}\n{body}")
     (folder / "INCAR").write_text(comments + Incar(incar).get_str(sort_keys=True))
     (folder / "KPOINTS").write_text(str(chosen.kpoints).rstrip() + "\n")
     (folder / "POTCAR.spec").write_text("\n".join(labels) + "\n")
