@@ -259,6 +259,20 @@ def test_quartz_in_a_left_handed_cell_keeps_its_hand(mirrored: bool) -> None:
     assert hand == ("P3_121" if mirrored else "P3_221")
 
 
+def test_a_disordered_film_can_be_mirrored() -> None:
+    crystal = load("nvp")
+    match = best_match(
+        crystal, crystal, (Plane((0, 1, 2)),) * 2, Limits(max_area=90, max_strain=0.01)
+    )
+    interface = build_interface(
+        crystal, crystal, match, mirror_film=True, ordering=Ordering("random"), thickness=(5, 5)
+    )
+    part = interface.atoms[interface.atoms.arrays["side"] == 1]
+    mirrored = np.diag([1.0, 1.0, -1.0]) @ deformation(interface, 1)
+    assert off_the_crystal(part, crystal, mirrored) < 1e-5
+    assert interface.film.groups == interface.substrate.groups
+
+
 def test_what_held_the_atoms_of_a_crystal_does_not_hold_the_slab() -> None:
     held = aluminium()
     held.set_constraint(FixAtoms([0, 1]))

@@ -143,7 +143,10 @@ class Side:
         return self._recut(self.phase).composition()
 
     def _recut(self, crystal: Crystal) -> Crystal:
-        return recut_crystal(crystal, [*self.vectors, self.planes * self.stacking])
+        rows = np.array([*self.vectors, self.planes * self.stacking])
+        # In a mirrored side they are left-handed, which recut crystals are not.
+        rows[2] *= np.sign(np.linalg.det(rows))
+        return recut_crystal(crystal, rows)
 
     @cached_property
     def bulk(self) -> Atoms:
@@ -166,6 +169,7 @@ class Side:
                 seed=self.ordering.seed,
                 progress=self.ordering.progress,
             ).structures[0]
+            atoms.set_cell([*atoms.cell.array[:2], self.planes * self.stacking @ self.phase.cell])
         else:
             own = self.phase.to_atoms() if isinstance(self.phase, Crystal) else self.phase
             vectors = [*self.vectors, self.stacking]
