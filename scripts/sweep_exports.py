@@ -29,6 +29,16 @@ from ionsmith.exporters.export import CODES, export
 from ionsmith.exporters.gth import write_gth
 
 LARGEST_GPAW = 100
+TITLE = """# Exports that the codes read
+
+What ``scripts/sweep_exports.py`` found: every ordered crystal of the library and one model of each
+kind, exported with the protocol ``fast`` and read by the codes up to the first step of their work
+(VASP's files by pymatgen). Quantum ESPRESSO and ABINIT read CP2K's GTH potentials, without +U; GPAW
+had Γ alone and no more than 100 atoms, as its dry run sets up all wave functions; ZBL stands where
+LAMMPS had no force field but the bare repulsion of the nuclei. A charge is given where the ideal
+formula leaves an odd number of electrons.
+
+"""
 
 
 def crystals() -> Iterator[tuple[str, Atoms]]:
@@ -65,10 +75,11 @@ def attempt(code: str, atoms: Atoms, folder: Path, timeout: float) -> tuple[str,
     """Export and dry-run; return a word for the table, and what the code said."""
     options: dict[str, object] = {"protocol": "fast"}
     word = "yes"
-    charges, _ = formal_charges(atoms)
-    if atoms.numbers.sum() % 2 and charges is not None:  # the ideal formula of a charged framework
-        options["charge"] = round(charges.sum())
-        word = f"yes, charge {options['charge']:+d}"
+    if atoms.numbers.sum() % 2:  # the ideal formula of a charged framework, or an alloy
+        charges, _ = formal_charges(atoms)
+        if charges is not None:
+            options["charge"] = round(charges.sum())
+            word = f"yes, charge {options['charge']:+d}"
     symbols = sorted(set(atoms.get_chemical_symbols()))
     if code in ("espresso", "abinit"):
         potentials = folder / "gth"
@@ -130,7 +141,7 @@ def main() -> int:
     head = f"| structure | atoms | {' | '.join(codes)} |\n|{' --- |' * (len(codes) + 2)}"
     table = "\n".join([head, *rows])
     if given.table:
-        given.table.write_text(table + "\n", encoding="utf-8")
+        given.table.write_text(TITLE + table + "\n", encoding="utf-8")
     else:
         print(table)
     return 1 if refused else 0
