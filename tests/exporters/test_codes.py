@@ -125,7 +125,7 @@ def test_abinit_takes_u_and_moments(tmp_path: Path) -> None:
         shutil.copy(ABINIT_PAW / f"{symbol}.xml", potentials)
     verdict = written("abinit", atoms, tmp_path, pseudo_dir=potentials, order="antiferro")
     assert verdict.accepted, verdict.output[-3000:]
-    echoed = (verdict.output + (tmp_path / "job" / "run.abo").read_text()).split()
+    echoed = (verdict.output + (tmp_path / "job" / "dry.abo").read_text()).split()
     assert echoed.count("spinat") >= 1
     start = echoed.index("spinat") + 1
     spins = np.array(echoed[start : start + 3 * len(atoms)], dtype=float).reshape(-1, 3)

@@ -75,7 +75,7 @@ def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) 
     """
     electrons = int(atoms.numbers.sum()) - charge
     if electrons % 2 and smearing.kind == "fixed" and not magnetic:
-        charges, _ = formal_charges(atoms)
+        charges, _ = charges_by_side(atoms)
         known = "" if charges is None else f" (formal charges add up to {charges.sum():+.3g})"
         raise IonsmithError(
             f"{atoms.get_chemical_formula()} with charge {charge:+d} has an odd number of "
@@ -181,7 +181,25 @@ def _charges(
 ) -> tuple[NDArray[np.float64] | None, str]:
     if set(needed) <= set(oxidation):
         return np.array([oxidation.get(s, 0.0) for s in atoms.get_chemical_symbols()]), "as given"
-    # The sides of an interface are crystals of their own: V3+ of one, V5+ of the other.
+    charges, origin = charges_by_side(atoms)
+    if charges is None:
+        return None, origin
+    for symbol, charge in oxidation.items():
+        charges[np.array(atoms.get_chemical_symbols()) == symbol] = charge
+        origin += f", {symbol} as given"
+    return charges, origin
+
+
+def charges_by_side(atoms: Atoms) -> tuple[NDArray[np.float64] | None, str]:
+    """Formal charges, each side of an interface by itself: V3+ of one, V5+ of the other.
+
+    Returns
+    -------
+    charges
+        In e, shape (n,); None where they cannot be told.
+    origin
+        Where they come from, in words.
+    """
     sides = atoms.arrays.get("side", np.zeros(len(atoms), dtype=int))
     charges = np.zeros(len(atoms))
     origins = []
@@ -191,11 +209,7 @@ def _charges(
             return None, said
         charges[sides == side] = own
         origins.append(said)
-    origin = "; ".join(dict.fromkeys(origins))
-    for symbol, charge in oxidation.items():
-        charges[np.array(atoms.get_chemical_symbols()) == symbol] = charge
-        origin += f", {symbol} as given"
-    return charges, origin
+    return charges, "; ".join(dict.fromkeys(origins))
 
 
 def opposite_neighbours(

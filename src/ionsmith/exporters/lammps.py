@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
-from ionsmith.crystals.formal_charges import formal_charges
 from ionsmith.errors import IonsmithError, UnreadableFile
 from ionsmith.exporters.calculation import Calculation
+from ionsmith.exporters.electrons import charges_by_side
 from ionsmith.exporters.written import Written
 
 SHARE = 0.6
@@ -125,7 +125,7 @@ def _input(calculation: Calculation) -> list[str]:
 
 
 def _formal_charges(atoms: Atoms) -> np.ndarray:
-    charges, _ = formal_charges(atoms)
+    charges, _ = charges_by_side(atoms)
     return np.zeros(len(atoms)) if charges is None else np.asarray(charges, dtype=float)
 
 
