@@ -23,7 +23,7 @@ COMMANDS = {
     "analyze.overlap": "analyze overlap lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--directions [0,1,2]||[1,2,-1] --element V --random-orientations 2",
     "analyze.pair-distribution": "analyze pair-distribution lib:si --rings",
-    "analyze.phases": "analyze phases --d 3.479,2.552,2.379,2.085,1.740 --crystal al2o3 --crystal si",
+    "analyze.phases": "analyze phases --d 3.479,2.552,2.379,2.085 --crystal al2o3 --crystal si",
     "analyze.pores": "analyze pores lib:si --alloy lisi",
     "analyze.spots": "analyze spots lib:nh4vo3 lib:nvp --planes (1,2,-1)||(2,-1,0) "
     "--directions [0,1,2]||[1,2,-1]",
