@@ -29,7 +29,8 @@ def test_tutorial(name: str, option: str, made: list[str], tmp_path: Path) -> No
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    # Warnings are errors; what matplotlib logs about fonts of the machine is not ours.
+    assert done.returncode == 0, done.stderr
     for path in made:
         assert (tmp_path / path).stat().st_size > 1000
 
