@@ -73,7 +73,9 @@ def dry_run(code: str, folder: Path, timeout: float = 600) -> Verdict:
 def run(code: str, folder: Path) -> Verdict:
     """Let a code do the whole calculation."""
     words = [
-        word for word in PROGRAMS[code] if word not in ("--dry-run", "--dry-run=1", "-skiprun")
+        "run.abi" if word == "dry.abi" else word
+        for word in PROGRAMS[code]
+        if word not in ("--dry-run", "--dry-run=1", "-skiprun")
     ]
     done = subprocess.run(words, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
     if code == "espresso":
