@@ -174,7 +174,7 @@ def _frames(source: str, materials: Sequence[Material], guest: str) -> list[tupl
         formula = atoms.get_chemical_formula("metal", empirical=True)
         try:
             energy = float(atoms.get_potential_energy())
-        except Exception:
+        except RuntimeError:  # no calculator, or one that holds other properties only
             raise IonsmithError(
                 f"{source}: structure {number} ({formula}) holds no energy"
             ) from None
