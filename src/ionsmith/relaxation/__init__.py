@@ -1,0 +1,1 @@
+"""Relaxing structures with machine-learned and classical potentials."""
