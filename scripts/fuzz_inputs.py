@@ -1,0 +1,335 @@
+"""Inputs that nobody meant: sound files, settings and arguments, damaged by chance.
+
+Which input a seed and a number stand for follows from them alone. ``fuzz.py`` runs them.
+"""
+
+import base64
+import io
+import json
+import random
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import ase.io
+import click
+from ase import Atoms
+
+from ionsmith.cli.common import Command
+from ionsmith.cli.main import ionsmith
+from ionsmith.crystals import load
+
+PAIR = "--planes (0,0,1)||(0,0,1) --directions [1,0,0]||[1,0,0]"
+
+TAKING_STRUCTURES = {
+    "analyze coordination": "FILE",
+    "analyze compare": "FILE OTHER",
+    "analyze dspacing": "FILE --d-min 1.5",
+    "analyze haadf": "FILE --zone [0,0,1] --thickness 5 -o out.png",
+    "analyze indexing": "FILE --spot 4.91@0 --spot 3.16@50",
+    "analyze matches": "FILE OTHER --planes (0,0,1)||(0,0,1) --max-area 60",
+    "analyze mismatch": "FILE OTHER --planes (0,0,1)||(0,0,1)",
+    "analyze orientation": f"FILE OTHER {PAIR} --max-index 1",
+    "analyze overlap": f"FILE OTHER {PAIR} --element Na --radius 4 --random-orientations 1",
+    "analyze pair-distribution": "FILE --r-max 4",
+    "analyze pores": "FILE --probe 1.4",
+    "analyze spots": "FILE --zone [0,0,1] --d-min 1.2",
+    "analyze xrd": "FILE --two-theta 10 60",
+    "build closure": "FILE --planes 1 -o out.extxyz",
+    "build interface": "FILE OTHER --contact (0,0,1)||(0,0,1) --max-area 40 -o out.cif",
+    "build porous": "FILE --porosity 30 --bare -o out.extxyz",
+    "export": "espresso FILE calculation",
+}
+"""Commands that read structures: FILE is the mutated one, OTHER one of the library or the same."""
+
+TAKING_NONE = {
+    "analyze phases": "--d 3.479,2.552,2.379,2.085 --crystal al2o3 --crystal si",
+    "analyze storage": "--table",
+    "build alloy": "li7si3 --order random -o out.cif",
+    "build amorphous": "si -o out.extxyz --atoms 20 --sweeps 1 --steps 1",
+    "build beta-alumina": "-o out.vasp",
+    "build nasicon": "nzsp --x 2 --supercell 1 1 1 -o out.extxyz --ordering random",
+    "demo": "--folder made",
+    "library export": "nvp --order random --nearest -o out.cif",
+    "library list": "--family nasicon",
+    "library show": "nvp",
+}
+RARE = ("demo", "build nasicon", "build beta-alumina", "build interface", "analyze pores")
+"""Commands that take long are drawn a fifth as often."""
+
+NUMBERS = (
+    *("0", "-1", "1", "2", "3", "0.5", "1.5", "nan", "inf", "-inf", "1e308", "1e400", "1e-308"),
+    *("1e-9", "1e9", "1000000000", "-0", "99999999999999999999", "1,5", "0x10", "١", "x", "?"),
+    *(".", "******", "1(2)", "1/0", "1/3", "true", "50"),
+)
+SYMBOLS = (
+    *("X", "Xx", "D", "T", "Q", "Na", "na", "NA", "Fe3+", "Og", "Na1", "O2-", "Vac", "11", "0"),
+    *("-1", "?", "H"),
+)
+WORDS = (
+    *NUMBERS,
+    *("(1,0,0)", "[0,0,1]", "(0,0,0)", "(1,0)", "(1,1,-2,0)", "(1,1,1,0)", "(9999999,1,1)", "("),
+    *("(1,0,0)||(0,0,1)", "[1,0,0]||[0,1,0]", "||", "(1.5,0,0)", "Na", "X", "Xx", "Si", "O"),
+    *("P-O=1.8", "P-O=nan", "Na=1", "Na=inf", "=", "Na=", "=1", "-O=2", "1,2,3", "1,,2", "1:2"),
+    *("0:0", "1:99999999999", "CuKa", "CuKa12", "lib:si", "lib:nope", "lib:", "-", ".", "/"),
+    *("nofile.cif", "out.cif", "out.png", "out.pdf", "out.txt", "out.nothing", "no/out.cif"),
+    *("3.1@0", "3.1@nan", "@", "Li-Si", "Si-Li", "--", "--nope", "nothing:nothing", "none", "all"),
+    *("json:JSONDecoder", "ase.calculators.emt:EMT", "Na3V2(PO4)3", "Si(", "Si1e9", "60,120"),
+    *("120,60", "R-3c", "-1x", "in.extxyz", "", " ", "1 0 0 0 1 0 0 0 1", "0 0 0 0", "1 0 0 0"),
+    *("0 0 0", "10 planes", "1e9 planes", "a b.cif", "ü ñ β''.cif", "\udcff.cif", "a" * 300),
+    *("a" * 300 + ".cif", "Å", "\U0001f600", "a\nb", "\t", "[", "%s{0}", "$HOME"),
+)
+PATTERN = "".join(f"{10 + 0.5 * i:.2f} {100 + 37 * i * i % 91}\n" for i in range(100))
+ENERGIES = "phase,energy\nlisi,-3.5\nli15si4,-2.9\nli,-1.9\nsi,-5.4\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input: what is called, and the files (base64) that lie in its folder."""
+
+    kind: str
+    words: list[str]
+    files: dict[str, str]
+
+
+def commands() -> dict[str, click.Command]:
+    """All commands of the program, by their words."""
+
+    def below(command: click.Command, words: list[str]) -> Iterator[tuple[str, click.Command]]:
+        if not isinstance(command, click.Group):
+            yield " ".join(words), command
+            return
+        context = click.Context(command)
+        for word in command.list_commands(context):
+            found = command.get_command(context, word)
+            assert found is not None
+            yield from below(found, [*words, word])
+
+    return dict(below(ionsmith, []))
+
+
+COMMANDS = commands()
+
+
+def structures() -> list[Atoms]:
+    """Small crystals, a molecule, a slab, a chain, and one left-handed cell."""
+    from ase.build import bulk, molecule
+
+    crystals = [load(name).to_atoms() for name in ("si", "nafepo4", "al2o3", "na", "na2o")]
+    slab = bulk("NaCl", "rocksalt", a=5.64, cubic=True)
+    slab.center(vacuum=8, axis=2)
+    slab.pbc = (True, True, False)
+    chain = Atoms("NaO", [(0, 0, 0), (2.3, 0, 0)], cell=(4.6, 0, 0), pbc=(True, False, False))
+    left = crystals[0].copy()
+    left.set_cell(left.cell.array * [1, 1, -1], scale_atoms=True)
+    return [*crystals, slab, chain, left, molecule("CH3CH2OH")]
+
+
+def originals() -> dict[str, list[bytes]]:
+    """Sound files of each format."""
+    made: dict[str, list[bytes]] = {"cif": [], "vasp": [], "extxyz": []}
+    for atoms in structures():
+        for suffix, written in made.items():
+            if suffix == "extxyz" or atoms.cell.rank == 3:
+                stream = io.BytesIO() if suffix == "cif" else io.StringIO()
+                ase.io.write(stream, atoms, format=suffix)
+                text = stream.getvalue()
+                written.append(text if isinstance(text, bytes) else text.encode())
+    published = Path(__file__).parents[1] / "structures"
+    for name in ("ge", "nvp", "beta2-alumina", "li7si3"):
+        made["cif"].append((published / f"{name}.cif").read_bytes())
+    return made
+
+
+def damage(text: bytes, chance: random.Random, other: bytes) -> bytes:
+    """Change a file in one to four places."""
+    for _ in range(chance.choice((1, 1, 1, 2, 3, 4))):
+        text = chance.choice(DAMAGES)(text, chance, other)
+    return text
+
+
+def _token(text: bytes, chance: random.Random, other: bytes) -> bytes:
+    found = list(re.finditer(rb"[^\s=\"']+", text))
+    if not found:
+        return text
+    place = chance.choice(found)
+    number = re.fullmatch(rb"-?[\d.]+(\(\d+\))?", place[0])
+    new = chance.choice(NUMBERS if number else SYMBOLS + NUMBERS)
+    return text[: place.start()] + new.encode() + text[place.end() :]
+
+
+def _numbers(text: bytes, chance: random.Random, other: bytes) -> bytes:
+    """Scale or replace several numbers alike, as a unit or a column gone wrong would."""
+    factor = chance.choice((0.0, -1.0, 1e-6, 1e-3, 0.1, 10.0, 1e6))
+    share = chance.choice((0.05, 0.3, 1.0))
+
+    def changed(match: re.Match[bytes]) -> bytes:
+        if chance.random() > share:
+            return match[0]
+        return f"{float(match[0]) * factor:.8f}".encode()
+
+    return re.sub(rb"-?\d+\.\d+", changed, text)
+
+
+def _lines(text: bytes, chance: random.Random, other: bytes) -> bytes:
+    lines = text.split(b"\n")
+    i, j = sorted(chance.randrange(len(lines)) for _ in range(2))
+    deed = chance.randrange(5)
+    if deed == 0:
+        del lines[i : min(j, i + 3) + 1]
+    elif deed == 1:
+        lines[j:j] = lines[i : i + 3]
+    elif deed == 2:
+        lines[i], lines[j] = lines[j], lines[i]
+    elif deed == 3:
+        lines.insert(i, chance.choice(other.split(b"\n")))
+    else:
+        lines = lines[: i + 1]
+    return b"\n".join(lines)
+
+
+def _bytes(text: bytes, chance: random.Random, other: bytes) -> bytes:
+    at = chance.randrange(len(text) + 1)
+    deed = chance.randrange(7)
+    if deed == 0:
+        return text[:at]
+    if deed == 1:
+        return text[:at] + text[at + chance.randrange(1, 9) :]
+    if deed == 2:
+        return text[:at] + bytes([chance.randrange(256)]) + text[at + 1 :]
+    if deed == 3:
+        strange = ("\0", "é", "\ufeff", "\U0001f600", "\r", "'", '"', ";", "#", "\udcff")
+        return text[:at] + chance.choice(strange).encode("utf-8", "surrogateescape") + text[at:]
+    if deed == 4:
+        return text.replace(b"\n", b"\r\n")
+    if deed == 5:
+        return chance.choice((b"", b"\n", b"\xef\xbb\xbf" + text, text[:at] + other, text + text))
+    return bytes(chance.randrange(256) for _ in range(chance.randrange(1, 400)))
+
+
+DAMAGES: list[Callable[[bytes, random.Random, bytes], bytes]] = [
+    _token, _token, _token, _numbers, _lines, _lines, _bytes
+]  # fmt: skip
+
+
+def base(name: str) -> list[str]:
+    """Arguments of a command that ends soon; of one that has none here, the example of its help."""
+    known = (TAKING_STRUCTURES | TAKING_NONE).get(name)
+    if known is None:
+        example = (COMMANDS[name].epilog or "").rpartition("Example: ionsmith ")[2]
+        known = example.rpartition("| ionsmith ")[2].removeprefix(name)
+        return shlex.split(known)
+    return known.split()
+
+
+def draw_command(chance: random.Random, names: list[str]) -> str:
+    """Name of a command, the slow ones more rarely."""
+    while True:
+        name = chance.choice(names)
+        if (name not in RARE and name in TAKING_STRUCTURES | TAKING_NONE) or chance.random() < 0.2:
+            return name
+
+
+def value_for(option: click.Parameter, chance: random.Random) -> str:
+    """Any value for an option, likely or not."""
+    if isinstance(option.type, click.Choice) and chance.random() < 0.7:
+        return str(chance.choice(list(option.type.choices)))
+    numeric = isinstance(option.type, (click.types.IntParamType, click.types.FloatParamType))
+    return chance.choice(NUMBERS if numeric and chance.random() < 0.8 else WORDS)
+
+
+def option_words(name: str, chance: random.Random) -> list[str]:
+    """One option of a command with values."""
+    option = chance.choice([p for p in COMMANDS[name].params if isinstance(p, click.Option)])
+    word = chance.choice(option.opts)
+    if option.is_flag:
+        return [word]
+    return [word, *(value_for(option, chance) for _ in range(option.nargs))]
+
+
+def damaged_words(name: str, words: list[str], chance: random.Random) -> list[str]:
+    """Arguments changed in one to three places."""
+    words = list(words)
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        deed, at = chance.randrange(8), chance.randrange(len(words) + 1)
+        if deed < 3:
+            words += option_words(name, chance)
+        elif deed < 5 and words:
+            words[at % len(words)] = chance.choice(WORDS)
+        elif deed == 5 and words:
+            old = words[at % len(words)]
+            cut = chance.randrange(len(old) + 1)
+            words[at % len(words)] = old[:cut] + chance.choice(WORDS) + old[cut + 1 :]
+        elif deed == 6 and words:
+            del words[at % len(words)]
+        else:
+            words.insert(at, chance.choice(WORDS))
+    # The shell cannot pass a zero byte.
+    return [word.replace("\0", "") for word in words]
+
+
+def settings(name: str, chance: random.Random) -> bytes:
+    """Take a few keys of a TOML file with values right and wrong."""
+    lines = []
+    for _ in range(chance.randrange(1, 5)):
+        word, *values = option_words(name, chance)
+        quoted = [json.dumps(value, ensure_ascii=True) for value in values] or ["true"]
+        quoted = [re.sub(r"\\udcff", r"\\u0000", value) for value in quoted]
+        bare = [value for value in values if re.fullmatch(r"-?[\d.]+(e-?\d+)?|nan|inf", value)]
+        forms = [
+            quoted[0], f"[{', '.join(quoted)}]", *bare, f"[{', '.join(bare)}]", "[]", "{}", "false",
+            "1979-05-27", "[[1, 2], [3]]", '{ a = "b" }', '""', "-1", "1.5", "0", "[1, 1, 1]",
+            "true",
+        ]  # fmt: skip
+        weights = [8, 4] + [6] * len(bare) + [1] * (len(forms) - 2 - len(bare))
+        key = word.lstrip("-") if chance.random() < 0.95 else chance.choice(("nope", "config"))
+        lines.append(f"{key} = {chance.choices(forms, weights)[0]}")
+    text = "\n".join(lines).encode()
+    return damage(text, chance, b"[table]\nx = 1\n") if chance.random() < 0.2 else text
+
+
+def make(seed: int, number: int, sound: dict[str, list[bytes]]) -> Case:
+    """Make the input that a seed and a number stand for."""
+    chance = random.Random(f"{seed}/{number}")
+    kinds = ["cif", "vasp", "extxyz", "toml", "arguments", "arguments", "other"]
+    kind = kinds[number % len(kinds)]
+    files: dict[str, bytes] = {}
+    if kind in sound:
+        name = draw_command(chance, list(TAKING_STRUCTURES))
+        suffix = f".{kind}" if chance.random() < 0.95 else chance.choice((".txt", "", ".vasp"))
+        given = f"in{suffix}"
+        files[given] = damage(chance.choice(sound[kind]), chance, chance.choice(sound["cif"]))
+    elif kind == "other":
+        name, words, given = chance.choice(
+            [
+                ("analyze phases", "--pattern PATTERN --wavelength CuKa --crystal si", "in.xy"),
+                ("analyze xrd", "lib:si --measured PATTERN", "in.xy"),
+                ("analyze storage", "--path Li-Si --energies PATTERN", "in.csv"),
+            ]
+        )
+        text = ENERGIES if given == "in.csv" else PATTERN
+        files[given] = damage(text.encode(), chance, text.encode())
+        return _case(kind, [*name.split(), *words.replace("PATTERN", given).split()], files)
+    else:
+        name = draw_command(chance, list(COMMANDS))
+        given = chance.choice(("lib:si", "lib:na2o", "lib:nafepo4", "in.extxyz", "-"))
+        files["in.extxyz"] = chance.choice(sound["extxyz"])
+    others = ["lib:ge", "lib:na2o", "lib:nzp", given]
+    words = [given if w == "FILE" else w for w in base(name)]
+    words = [chance.choice(others) if w == "OTHER" else w for w in words]
+    if name == "export":
+        words[0] = chance.choice(("vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps"))
+    if kind == "toml":
+        files["job.toml"] = settings(name, chance)
+        words += ["--config", "job.toml"]
+    elif kind == "arguments":
+        words = damaged_words(name, words, chance)
+    if isinstance(COMMANDS[name], Command) and chance.random() < 0.3:
+        words.append("--json")
+    return _case(kind, [*name.split(), *words], files)
+
+
+def _case(kind: str, words: list[str], files: dict[str, bytes]) -> Case:
+    return Case(kind, words, {k: base64.b64encode(v).decode() for k, v in files.items()})
