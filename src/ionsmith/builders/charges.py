@@ -1,8 +1,8 @@
 """Formal charges, for the charge that a model is left with."""
 
-from collections import Counter
-
+import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
 
 FORMAL_CHARGES = {
     "H": 1, "Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1, "Ag": 1, "Tl": 1,
@@ -12,7 +12,9 @@ FORMAL_CHARGES = {
 
 def composition(atoms: Atoms) -> dict[str, int]:
     """Count the atoms of each element, alphabetically."""
-    return dict(sorted(Counter(atoms.get_chemical_symbols()).items()))
+    numbers, counts = np.unique(atoms.numbers, return_counts=True)
+    symbols = [chemical_symbols[number] for number in numbers.tolist()]
+    return dict(sorted(zip(symbols, counts.tolist(), strict=True)))
 
 
 def formal_charge(counts: dict[str, int]) -> int | None:

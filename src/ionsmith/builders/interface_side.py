@@ -171,24 +171,20 @@ class Side:
             ).structures[0]
             atoms.set_cell([*atoms.cell.array[:2], self.planes * self.stacking @ self.phase.cell])
         else:
-            own = self.phase.to_atoms() if isinstance(self.phase, Crystal) else self.phase
+            own, members = self.phase, None
+            if isinstance(self.phase, Crystal):
+                own, members = self.phase.to_atoms(), self.phase.primitive_positions
             vectors = [*self.vectors, self.stacking]
-            atoms = in_cell(own, self.lattice.symmetry, vectors)
+            atoms = in_cell(own, self.lattice.symmetry, vectors, members=members)
             atoms.set_constraint()  # what a calculation of the crystal held is no part of the slab
             atoms.arrays.pop("momenta", None)
-        charges, _ = self._charges(atoms)
-        if charges is not None:
-            atoms.set_array(CHARGE, charges, float)
         return atoms
 
     @cached_property
-    def charges_from(self) -> str:
-        """Where the formal charges come from."""
-        return self._charges(self.bulk)[1]
-
-    def _charges(self, atoms: Atoms) -> tuple[Floats | None, str]:
+    def charges(self) -> tuple[Floats | None, str]:
+        """Formal charges of the atoms of :attr:`bulk` in e, and where they come from."""
         crystal = self.phase if isinstance(self.phase, Crystal) else None
-        return formal_charges(atoms, crystal)
+        return formal_charges(self.bulk, crystal)
 
     @cached_property
     def cell(self) -> OrientedCell:
@@ -196,6 +192,9 @@ class Side:
         layers = self.planes if not self.is_ordered else 1
         cell = oriented_cell(self.bulk, self.deformation, layers, self.groups)
         cell.atoms.set_array(KIND, kinds(cell.atoms, cell.groups), int)
+        charges, _ = self.charges
+        if charges is not None:
+            cell.atoms.set_array(CHARGE, charges, float)
         return cell
 
     @cached_property
@@ -250,7 +249,7 @@ class Side:
                 f"no termination {number} of {self.name} {self.plane}: there are {len(known)}, "
                 "numbered from 1 by rising height (list them first)"
             )
-        partners = self.partners() if symmetric else {t.number: (t,) for t in known}
+        partners = self.partners if symmetric else {t.number: (t,) for t in known}
         if symmetric and not partners:
             raise TerminationNotPossible(
                 f"{self.name} has no operation that turns {self.plane} over: no symmetric slab"
@@ -297,6 +296,7 @@ class Side:
         charge, dipole = moments(slab)
         return (abs(dipole) / self.cell.period + abs(charge)) / self.cell.area
 
+    @cached_property
     def partners(self) -> dict[int, tuple[Termination, ...]]:
         """Number of a cut → the cuts that operations turning the plane over take it to.
 

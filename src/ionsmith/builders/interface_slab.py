@@ -5,6 +5,7 @@ from math import ceil
 
 import numpy as np
 from ase import Atoms
+from ase.formula import Formula
 
 from ionsmith.builders.charges import composition
 from ionsmith.builders.interface_result import Slab
@@ -68,11 +69,11 @@ def slab_report(
         back_termination=back.number,
         layers_in_contact=contact.below if side.below else contact.above,
         symmetric=back.number in _turned(side, contact),
-        formula=slab.get_chemical_formula(),
+        formula=Formula.from_dict(counts).format("hill"),
         stoichiometric=_proportional(counts, bulk),
         charge=charge,
         dipole=dipole,
-        charges_from=side.charges_from,
+        charges_from=side.charges[1],
         parallel_vector=None if parallel is None else side.reciprocal(parallel),
         groups=groups,
         notes=_side_notes(side, counts, bulk, charge),
@@ -93,7 +94,7 @@ def whole_groups(slab: Atoms, centres: Sequence[str]) -> dict[str, int]:
 
 
 def _turned(side: Side, contact: Termination) -> set[int]:
-    return {back.number for back in side.partners().get(contact.number, ())}
+    return {back.number for back in side.partners.get(contact.number, ())}
 
 
 def _expected_groups(cell: OrientedCell, bottom: float, top: float) -> dict[str, int]:

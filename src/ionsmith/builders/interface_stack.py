@@ -109,7 +109,7 @@ def stack_slabs(
 
 def as_repeated(atoms: Atoms) -> Atoms:
     """Return the interface as programs see it that repeat every cell, across the vacuum too."""
-    return Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)
+    return Atoms(numbers=atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
 
 
 def back_gap(atoms: Atoms) -> float:

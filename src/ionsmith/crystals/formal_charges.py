@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith import provenance
@@ -61,9 +62,11 @@ def _by_site(atoms: Atoms, crystal: Crystal) -> NDArray[np.float64] | None:
         for site in crystal.sites
         for element, charge in site.oxidation.items()
     }
-    keys = zip(atoms.arrays["site_label"].tolist(), atoms.get_chemical_symbols(), strict=True)
-    charges = [known.get(key) for key in keys]
-    return None if None in charges else np.array(charges, dtype=float)
+    labels, site = np.unique(atoms.arrays["site_label"], return_inverse=True)
+    kinds, kind = np.unique(site * len(chemical_symbols) + atoms.numbers, return_inverse=True)
+    keys = [divmod(key, len(chemical_symbols)) for key in kinds.tolist()]
+    charges = [known.get((str(labels[s]), chemical_symbols[number])) for s, number in keys]
+    return None if None in charges else np.array(charges, dtype=float)[kind]
 
 
 def _guess(atoms: Atoms) -> Mapping[str, float] | None:

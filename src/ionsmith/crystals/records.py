@@ -25,6 +25,7 @@ from ionsmith.errors import (
     IonsmithError,
     NoCoordinates,
 )
+from ionsmith.geometry.cell_vectors import one_of_each
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.symmetry import Symmetry
@@ -258,6 +259,20 @@ class Crystal:
         positions.flags.writeable = index.flags.writeable = False
         return ExpandedSites(positions, index)
 
+    @cached_property
+    def primitive_positions(self) -> NDArray[np.int64]:
+        """One position of each set that centring translations repeat, indices into `expand`.
+
+        Raises
+        ------
+        NoCoordinates
+            If only the cell is published.
+        """
+        expanded = self.expand()
+        return one_of_each(
+            expanded.positions, expanded.site_index, self.lattice.symmetry, self.cell
+        )
+
     def composition(self) -> dict[str, float]:
         """Atoms of each element in the conventional cell, in order of appearance.
 
@@ -311,6 +326,10 @@ class Crystal:
         NoCoordinates
             If only the cell is published.
         """
+        return self._model.copy()
+
+    @cached_property
+    def _model(self) -> Atoms:
         expanded = self.expand()
         mixed = [site.label for site in self.sites if not site.is_ordered]
         if mixed:

@@ -54,17 +54,8 @@ class RecutCrystal(Crystal):
 
     @cached_property
     def _expanded(self) -> ExpandedSites:
-        expanded = self.original.expand()
-        symmetry = self.original.lattice.symmetry
-        delta = expanded.positions[:, None] + symmetry.centrings[None]
-        first = np.arange(len(expanded.positions))
-        for start in np.unique(expanded.site_index, return_index=True)[1]:
-            size = int((expanded.site_index == expanded.site_index[start]).sum())
-            block = slice(start, start + size)
-            apart = delta[block, :, None] - expanded.positions[None, None, block]
-            off = np.linalg.norm((apart - np.round(apart)) @ self.original.cell, axis=-1)
-            first[block] = start + off.argmin(axis=2).min(axis=1)
-        members = np.flatnonzero(first == np.arange(len(first)))
+        expanded, symmetry = self.original.expand(), self.original.lattice.symmetry
+        members = self.original.primitive_positions
         positions, member = recut(expanded.positions, symmetry, self.vectors, members)
         index = expanded.site_index[member]
         positions.flags.writeable = index.flags.writeable = False

@@ -161,24 +161,25 @@ def one_of_each(
 
     kinds = np.asarray(kinds)
     tree = cKDTree(positions % 1.0 % 1.0, boxsize=1.0)
-    smallest = everyone.copy()
-    for shift in symmetry.centrings:
-        moved = (positions + shift) % 1.0 % 1.0
-        # Nearest in fractions is nearest in Å where a copy is as good as exact, as it has to be.
-        _, copy = tree.query(moved)
-        delta = moved - positions[copy]
-        off = np.linalg.norm((delta - np.round(delta)) @ np.asarray(cell), axis=1)
-        # spglib's tolerance is for each step; the sum of two operations may be off by twice that.
-        if (off > 2 * tolerance).any() or (kinds[copy] != kinds).any():
-            raise InvalidStructure(
-                "the structure does not repeat by the centring translations of its lattice"
-            )
-        smallest = np.minimum(smallest, copy)
-    return np.flatnonzero(smallest == everyone)
+    moved = (positions + symmetry.centrings[:, None]) % 1.0 % 1.0
+    # Nearest in fractions is nearest in Å where a copy is as good as exact, as it has to be.
+    _, copy = tree.query(moved)
+    delta = moved - positions[copy]
+    off = np.linalg.norm((delta - np.round(delta)) @ np.asarray(cell), axis=2)
+    # spglib's tolerance is for each step; the sum of two operations may be off by twice that.
+    if (off > 2 * tolerance).any() or (kinds[copy] != kinds).any():
+        raise InvalidStructure(
+            "the structure does not repeat by the centring translations of its lattice"
+        )
+    return np.flatnonzero(copy.min(axis=0) == everyone)
 
 
 def in_cell(
-    atoms: Atoms, symmetry: Symmetry, vectors: ArrayLike, tolerance: float = SYMPREC
+    atoms: Atoms,
+    symmetry: Symmetry,
+    vectors: ArrayLike,
+    tolerance: float = SYMPREC,
+    members: NDArray[np.int64] | None = None,
 ) -> Atoms:
     """Structure in another cell of its lattice, in the same Cartesian frame.
 
@@ -192,6 +193,8 @@ def in_cell(
         The other cell, rows [uvw] in these axes, shape (3, 3).
     tolerance
         How far in Å atoms may be off the centring translations.
+    members
+        One atom of each set that these repeat, where that is known; see :func:`one_of_each`.
 
     Returns
     -------
@@ -204,7 +207,8 @@ def in_cell(
         If the vectors are not lattice vectors.
     """
     own = atoms.get_scaled_positions(wrap=False)
-    members = one_of_each(own, atoms.numbers, symmetry, atoms.cell.array, tolerance)
+    if members is None:
+        members = one_of_each(own, atoms.numbers, symmetry, atoms.cell.array, tolerance)
     fractional, member = recut(own, symmetry, vectors, members)
     model = atoms[member]
     model.set_cell(np.asarray(vectors, dtype=float) @ atoms.cell.array)

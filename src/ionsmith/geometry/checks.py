@@ -17,7 +17,7 @@ sum); the shortest that a rigid closure makes on purpose, Al–Al 1.95 Å over a
 
 
 def check_numbers(atoms: Atoms) -> None:
-    """Refuse an empty structure, non-finite numbers, and a periodic cell without volume.
+    """Refuse an empty structure, dummy atoms, non-finite numbers, and a cell without volume.
 
     Raises
     ------
@@ -26,6 +26,9 @@ def check_numbers(atoms: Atoms) -> None:
     """
     if len(atoms) == 0:
         raise InvalidStructure("the structure has no atoms")
+    if not atoms.numbers.all():
+        dummy = int(np.argmin(atoms.numbers))
+        raise InvalidStructure(f"atom {dummy} is of no element (X)")
     if not np.isfinite(atoms.positions).all():
         bad = int(np.argwhere(~np.isfinite(atoms.positions).all(axis=1))[0, 0])
         raise InvalidStructure(f"atom {bad} has a position that is not a finite number")

@@ -9,6 +9,7 @@ NASICON, where it has six O.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from ase import Atoms
@@ -80,6 +81,9 @@ def molecular_groups(atoms: Atoms, centres: Collection[str] = CENTRES) -> Molecu
     if strange:
         raise IonsmithError(f"{strange[0]!r} is no element; name the centres of groups, as P,Si")
     bonds = _covalent_pairs(atoms, centres)
+    if len(bonds) == 0:
+        none = np.zeros(0, np.int64)
+        return MolecularGroups((), none, none, none, np.zeros((0, 3), np.int64))
     hydrogen = atomic_numbers["H"]
     numbers = atoms.numbers
     central = np.isin(numbers[bonds.first], [atomic_numbers[symbol] for symbol in centres])
@@ -96,30 +100,31 @@ def molecular_groups(atoms: Atoms, centres: Collection[str] = CENTRES) -> Molecu
     carried = bonds.take((numbers[bonds.second] == hydrogen) & ~central)
     order = np.lexsort((carried.first, carried.distances, carried.second))
     carried = carried.take(order[np.unique(carried.second[order], return_index=True)[1]])
-    rows = [
-        (number[centre], centre, np.zeros((len(centre), 3), np.int64)),
-        (number[shell.first], shell.second, shell.shifts),
-    ]
-    for anion, proton, step in zip(carried.first, carried.second, carried.shifts, strict=True):
-        mine = shell.second == anion
-        rows.append(
-            (
-                number[shell.first[mine]],
-                np.full(int(mine.sum()), proton),
-                shell.shifts[mine] + step,
-            )
-        )
-    group, member, shift = (np.concatenate(part) for part in zip(*rows, strict=True))
-    order = np.lexsort((*shift.T[::-1], member, group))
-    group, member, shift = group[order], member[order], shift[order].astype(np.int64)
-    names = tuple(
-        _name(numbers[centre[g]], numbers[member[group == g]]) for g in range(len(centre))
+    by_ligand = np.argsort(shell.second, kind="stable")
+    start = np.searchsorted(shell.second[by_ligand], np.arange(n + 1))
+    # Every bond of a centre to a ligand, once for each H that the ligand carries.
+    bonded = np.diff(start)[carried.first]
+    step = np.arange(bonded.sum()) - np.repeat(np.cumsum(bonded) - bonded, bonded)
+    bond = by_ligand[np.repeat(start[carried.first], bonded) + step]
+    proton = np.repeat(np.arange(len(carried)), bonded)
+    group = np.concatenate([number[centre], number[shell.first], number[shell.first[bond]]])
+    member = np.concatenate([centre, shell.second, carried.second[proton]])
+    shift = np.zeros((len(group), 3), np.int64)
+    shift[len(centre) :] = np.concatenate(
+        [shell.shifts, shell.shifts[bond] + carried.shifts[proton]]
     )
-    return MolecularGroups(names, centre, group, member, shift)
+    order = np.lexsort((*shift.T[::-1], member, group))
+    group, member, shift = group[order], member[order], shift[order]
+    return MolecularGroups(_names(numbers, centre, group, member), centre, group, member, shift)
 
 
 def _covalent_pairs(atoms: Atoms, centres: Collection[str]) -> NeighbourList:
     """Bonds from centres to ligands, and from anions to H, by covalent radii."""
+    return join(list(pairs_within(atoms, _limits(tuple(centres)))))
+
+
+@lru_cache(maxsize=16)
+def _limits(centres: tuple[str, ...]) -> NDArray[np.float64]:
     limits = np.full((119, 119), -1.0)
     anions = [atomic_numbers[symbol] for symbol in _ANIONS]
     for symbol in centres:
@@ -129,7 +134,28 @@ def _covalent_pairs(atoms: Atoms, centres: Collection[str]) -> NeighbourList:
                 limits[own, other] = BOND * (covalent_radii[own] + covalent_radii[other])
     for own in anions:
         limits[own, 1] = BOND * (covalent_radii[own] + covalent_radii[1])
-    return join(list(pairs_within(atoms, limits)))
+    limits.flags.writeable = False
+    return limits
+
+
+def _names(
+    numbers: NDArray[np.int64],
+    centre: NDArray[np.int64],
+    group: NDArray[np.int64],
+    member: NDArray[np.int64],
+) -> tuple[str, ...]:
+    """Name every group; each kind of group is written once."""
+    elements, kind = np.unique(numbers, return_inverse=True)
+    counts = np.zeros((len(centre), len(elements)), np.int64)
+    np.add.at(counts, (group, kind[member]), 1)
+    row = np.column_stack([kind[centre], counts])
+    alike: dict[bytes, str] = {}
+    names = []
+    for g, key in enumerate(map(bytes, row)):
+        if key not in alike:
+            alike[key] = _name(numbers[centre[g]], np.repeat(elements, counts[g]))
+        names.append(alike[key])
+    return tuple(names)
 
 
 def _name(centre: int, members: NDArray[np.int64]) -> str:

@@ -5,9 +5,11 @@ atoms where ASE takes 11 s; the sign conventions are ASE's: the vector from atom
 neighbour ``second`` is ``r[second] + shifts @ cell - r[first]``.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from functools import cache
+from typing import Any, Self
 
 import numpy as np
 from ase import Atoms
@@ -226,11 +228,9 @@ def _search(
     *,
     full: bool,
 ) -> NeighbourList:
-    from vesin import NeighborList
-
     if not np.all(periodic):
         cell = _roomy(points, cell, periodic, cutoff)
-    finder = NeighborList(cutoff=float(cutoff), full_list=full, sorted=False)
+    finder = _vesin()(cutoff=float(cutoff), full_list=full, sorted=False)
     i, j, shift, distance = finder.compute(
         points=np.ascontiguousarray(points, dtype=float),
         box=np.ascontiguousarray(cell, dtype=float),
@@ -241,6 +241,27 @@ def _search(
     return NeighbourList(
         i.astype(np.int64), j.astype(np.int64), shift.astype(np.int32, copy=False), distance
     )
+
+
+@cache
+def _vesin() -> Any:
+    """Import vesin without the tensor libraries that it looks for.
+
+    Where torch is installed, vesin imports it, which takes seconds, for tensors that it is never
+    given here. Whoever else imports vesin gets a copy of it that knows torch.
+    """
+    hidden = {name: None for name in ("torch", "cupy") if name not in sys.modules}
+    known = "vesin" in sys.modules
+    sys.modules.update(hidden)  # type: ignore[arg-type]
+    try:
+        from vesin import NeighborList
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+    if hidden and not known:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "vesin"]:
+            del sys.modules[name]
+    return NeighborList
 
 
 def _roomy(

@@ -200,24 +200,26 @@ def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
     for image in range(first, last + 1):
         height = units.heights + image * period
         inside = ((height > bottom) & (height <= top))[units.unit]
-        rows.append(np.stack([units.member[inside], units.shift[inside] + image], axis=1))
-    kept = np.unique(np.concatenate(rows), axis=0)
+        rows.append(units.member[inside] + len(cell.atoms) * (units.shift[inside] + image))
+    kept = np.unique(np.concatenate(rows))
     if len(kept) == 0:
         raise TerminationNotPossible(
             f"no atoms between cuts at {bottom:.2f} and {top:.2f} Å: ask for a thicker slab"
         )
-    member, shift = kept.T
-    slab = cell.atoms[member]
+    shift, member = np.divmod(kept, len(cell.atoms))
     vectors = cell.atoms.cell.array.copy()
-    positions = slab.positions + shift[:, None] * vectors[2]
+    positions = cell.atoms.positions[member] + shift[:, None] * vectors[2]
     vectors[2] = (0, 0, top - bottom)
     fractional = positions @ np.linalg.inv(vectors)
     fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
-    slab.set_cell(vectors)
-    slab.positions = fractional @ vectors
-    slab.pbc = (True, True, False)
+    positions = fractional @ vectors
     # Heights are rounded in the key alone: rounding noise must not order the atoms of a layer.
-    return slab[np.lexsort((member, np.round(slab.positions[:, 2], 4)))]
+    rising = np.lexsort((member, np.round(positions[:, 2], 4)))
+    slab = cell.atoms[member[rising]]
+    slab.positions = positions[rising]
+    slab.set_cell(vectors)
+    slab.pbc = (True, True, False)
+    return slab
 
 
 def moments(slab: Atoms) -> tuple[float, float]:
