@@ -14,6 +14,15 @@ from typing import Any
 
 from ase import Atoms
 
+from ionsmith.code_outputs import (
+    MANIFEST,
+    is_cp2k,
+    read_cp2k,
+    read_lammps,
+    read_record,
+    restored,
+    results_file,
+)
 from ionsmith.errors import DisorderedStructure, OutputExists, UnreadableFile
 from ionsmith.geometry.checks import check_contacts, check_numbers
 
@@ -27,7 +36,8 @@ def read_structure(source: str) -> Atoms:
     ----------
     source
         ``lib:NAME`` for a crystal of the library, ``-`` for standard input, else a path to
-        anything that ASE or pymatgen reads. Of a trajectory, the last frame is taken.
+        anything that ASE or pymatgen reads. Of a trajectory, the last frame is taken; of a folder
+        that was exported, what the code found there.
 
     Raises
     ------
@@ -56,7 +66,9 @@ def _read_path(path: Path, name: str) -> Atoms:
     if not path.exists():
         raise UnreadableFile(f"{name}: no such file")
     if path.is_dir():
-        raise UnreadableFile(f"{name} is a folder, a structure file was expected")
+        if not (path / MANIFEST).is_file():
+            raise UnreadableFile(f"{name} is a folder, a structure file was expected")
+        return _read_results(path)
     if path.stat().st_size == 0:
         raise UnreadableFile(f"{name}: the file is empty")
     if path.suffix.lower() == ".cif":
@@ -64,6 +76,19 @@ def _read_path(path: Path, name: str) -> Atoms:
     atoms = _read_with_ase(path, name)
     check_numbers(atoms)
     return atoms
+
+
+def _read_results(folder: Path) -> Atoms:
+    exported, manifest = read_record(folder)
+    path = results_file(folder, manifest)
+    if manifest["code"] == "lammps":
+        try:
+            found = read_lammps(folder, exported)
+        except Exception as error:
+            raise UnreadableFile(f"{folder}: LAMMPS did not finish ({_one_line(error)})") from error
+    else:
+        found = _read_path(path, str(path))
+    return restored(exported, manifest, found, path)
 
 
 def _read_with_ase(path: Path, name: str) -> Atoms:
@@ -78,6 +103,13 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
         file_format = None
     except Exception as error:
         raise UnreadableFile(f"{name}: cannot be read ({_one_line(error)})") from error
+    if is_cp2k(path):
+        try:
+            return read_cp2k(path)
+        except Exception as error:
+            raise UnreadableFile(
+                f"{name}: could not be read as CP2K's output ({_one_line(error)}); did it finish?"
+            ) from error
     if path.suffix == ".abo":  # ASE takes ABINIT's output, which echoes the input, for an input
         file_format = "abinit-out"
     if file_format is None and name == "standard input":

@@ -49,6 +49,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
         notes.append("ABINIT has no dipole correction: make the slab symmetric, or its vacuum wide")
     return Written(
         run="mpirun abinit run.abi > run.log",
+        output="run.abo",
         order=list(range(len(calculation.atoms))),
         settings={
             "ecut (Ha)": cutoff,

@@ -33,6 +33,10 @@ def write(calculation: Calculation, folder: Path) -> Written:
         "&FORCE_EVAL",
         "  METHOD QUICKSTEP",
         "  STRESS_TENSOR ANALYTICAL" if calculation.task == "relax-cell" else "",
+        "  &PRINT",
+        "    &FORCES ON",
+        "    &END FORCES",
+        "  &END PRINT",
         *_indented(_dft(calculation, gamma)),
         *_indented(_subsystem(calculation, kinds, names)),
         "&END FORCE_EVAL",
@@ -44,6 +48,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
         notes.append("CP2K smears by Fermi and Dirac; the width is taken as the temperature")
     return Written(
         run="mpirun cp2k.psmp -i cp2k.inp -o cp2k.out",
+        output="cp2k.out",
         order=list(range(len(calculation.atoms))),
         settings={
             "cutoff (Ry)": calculation.protocol.cp2k_cutoff,

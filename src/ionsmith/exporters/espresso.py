@@ -80,6 +80,7 @@ def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Wri
     missing = calculation.pseudo_dir is None
     return Written(
         run="mpirun pw.x -in pw.in > pw.out",
+        output="pw.out",
         order=list(range(len(atoms))),
         settings={
             "ecutwfc (Ry)": cutoff,

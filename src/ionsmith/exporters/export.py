@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from ionsmith.code_outputs import MANIFEST, STRUCTURE
 from ionsmith.errors import IonsmithError
 from ionsmith.exporters.calculation import Calculation, plan
-from ionsmith.exporters.folder import MANIFEST, STRUCTURE, check_folder, whole_folder, write_record
+from ionsmith.exporters.folder import check_folder, whole_folder, write_record
 from ionsmith.exporters.written import Written
 from ionsmith.results import Result, Table
 
@@ -33,6 +34,8 @@ class Export(Result):
         In the folder, sorted.
     run
         The line that runs it there.
+    output
+        File that will hold what the code found.
     kpoints
         Points of the mesh centred at Γ.
     settings
@@ -70,6 +73,7 @@ class Export(Result):
     n_atoms: int
     files: tuple[str, ...]
     run: str
+    output: str
     kpoints: tuple[int, int, int]
     settings: dict[str, Any]
     moments: dict[str, float]
@@ -107,6 +111,7 @@ class Export(Result):
             ("files", " ".join(self.files)),
             ("still needed", " ".join(self.needs.values()) or "nothing"),
             ("run", self.run),
+            ("results in", self.output),
         ]
         found = [Table(self.code, ("", ""), rows)]
         if self.notes:
@@ -202,6 +207,7 @@ def _result(
         n_atoms=len(calculation.atoms),
         files=files,
         run=written.run,
+        output=written.output,
         kpoints=calculation.kpoints,
         settings=written.settings,
         moments={s: round(float(moments[symbols == s].sum()), 6) for s in magnetic},

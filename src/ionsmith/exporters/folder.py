@@ -14,14 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from ase import Atoms
 
+from ionsmith.code_outputs import MANIFEST, STRUCTURE, read_record, restored
 from ionsmith.errors import OutputExists, UnreadableFile
 from ionsmith.files import read_structure
-
-STRUCTURE = "structure.extxyz"
-MANIFEST = "ionsmith.json"
 
 
 def check_folder(target: Path) -> None:
@@ -96,30 +93,9 @@ def read_back(folder: str | Path, name: str | None = None) -> Atoms:
     UnreadableFile
         If the folder is none of ours, or the file holds other atoms.
     """
-    import ase.io
-    from ase.calculators.singlepoint import SinglePointCalculator
-
     folder = Path(folder)
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        atoms = ase.io.read(folder / STRUCTURE)
-    except (OSError, ValueError) as error:
-        raise UnreadableFile(f"{folder} is not a folder that ionsmith exported") from error
-    assert isinstance(atoms, Atoms)
+    atoms, manifest = read_record(folder)
     if name is None:
         return atoms
-    found = read_structure(str(folder / name))
-    order = np.array(manifest["order"])
-    back = np.argsort(order)
-    if len(found) != len(atoms) or (found.numbers[back] != atoms.numbers).any():
-        raise UnreadableFile(f"{folder / name} holds other atoms than were exported")
-    atoms.set_cell(found.cell)
-    atoms.positions = found.positions[back]
-    if found.calc is not None:
-        per_atom = {"forces", "magmoms", "charges", "energies"}
-        results = {
-            key: value[back] if key in per_atom else value
-            for key, value in found.calc.results.items()
-        }
-        atoms.calc = SinglePointCalculator(atoms, **results)
-    return atoms
+    path = folder / name
+    return restored(atoms, manifest, read_structure(str(path)), path)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from ionsmith.code_outputs import STRUCTURE
 from ionsmith.exporters.calculation import Calculation
-from ionsmith.exporters.folder import STRUCTURE
 from ionsmith.exporters.written import Written
 
 SMEARING = {"gaussian": "fermi-dirac", "cold": "marzari-vanderbilt"}
@@ -48,6 +48,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
         notes.append("D3 in GPAW calls the program dftd3")
     return Written(
         run="mpirun gpaw python run.py",
+        output="result.extxyz",
         order=list(range(len(calculation.atoms))),
         settings={"cutoff (eV)": protocol.gpaw_cutoff},
         notes=tuple(notes),

@@ -97,6 +97,7 @@ def write(calculation: Calculation, folder: Path, *, potential: str = "pedone200
     (folder / "run.in").write_text("\n".join(_input(calculation)) + "\n", encoding="utf-8")
     return Written(
         run="mpirun lmp -in run.in",
+        output="result.dump",
         order=list(range(len(atoms))),
         settings={
             "potential": potential if potential == "pedone2006" else Path(potential).name,
@@ -115,13 +116,17 @@ def _input(calculation: Calculation) -> list[str]:
         ids = " ".join(str(i + 1) for i in calculation.fixed)
         lines += [f"group held id {ids}", "fix hold held setforce 0.0 0.0 0.0"]
     lines += ["thermo 10", "thermo_style custom step pe fmax press vol"]
+    dump = (
+        "write_dump all custom result.dump id element x y z fx fy fz modify sort id element "
+        f"{' '.join(calculation.symbols)} format float %.12g"
+    )
     if calculation.task == "static":
-        return [*lines, "run 0"]
+        return [*lines, "run 0", dump]
     if calculation.task == "relax-cell":
         lines.append("fix cell all box/relax tri 0.0")
     lines.append("min_style cg")
     lines.append(f"minimize 0.0 {calculation.protocol.force:g} 10000 100000")
-    return [*lines, "write_data relaxed.data"]
+    return [*lines, "write_data relaxed.data", dump]
 
 
 def _formal_charges(atoms: Atoms) -> np.ndarray:

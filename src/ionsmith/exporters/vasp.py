@@ -65,6 +65,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
     (folder / "POTCAR.spec").write_text("\n".join(labels) + "\n")
     return Written(
         run="mpirun vasp_std",
+        output="vasprun.xml",
         order=[int(i) for i in order],
         settings={"cutoff (eV)": calculation.protocol.vasp_cutoff, "POTCAR": "PBE_54"},
         needs=dict(zip(calculation.symbols, labels, strict=True)),

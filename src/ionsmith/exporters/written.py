@@ -12,6 +12,8 @@ class Written:
     ----------
     run
         The line that runs it, in the folder.
+    output
+        File that will hold what the code found.
     order
         For each atom of the code's input, its index in the structure.
     settings
@@ -23,6 +25,7 @@ class Written:
     """
 
     run: str
+    output: str
     order: list[int]
     settings: dict[str, Any]
     needs: dict[str, str] = field(default_factory=dict)
