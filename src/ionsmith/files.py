@@ -4,6 +4,7 @@ Files are written whole or not at all, and never over an existing one unless tol
 """
 
 import os
+import stat
 import sys
 import tempfile
 import warnings
@@ -23,10 +24,17 @@ from ionsmith.code_outputs import (
     restored,
     results_file,
 )
-from ionsmith.errors import DisorderedStructure, OutputExists, UnreadableFile
+from ionsmith.errors import (
+    DisorderedStructure,
+    InvalidStructure,
+    OutputExists,
+    UnreadableFile,
+)
 from ionsmith.geometry.checks import check_contacts, check_numbers
 
 LIBRARY_PREFIX = "lib:"
+UNTOLD = (AttributeError, AssertionError, LookupError, StopIteration, TypeError)
+"""Errors by which readers stumble over a malformed file, and whose words say nothing of it."""
 
 
 def read_structure(source: str) -> Atoms:
@@ -71,10 +79,14 @@ def _read_path(path: Path, name: str) -> Atoms:
         return _read_results(path)
     if path.stat().st_size == 0:
         raise UnreadableFile(f"{name}: the file is empty")
-    if path.suffix.lower() == ".cif":
-        _refuse_disorder(path, name)
-    atoms = _read_with_ase(path, name)
-    check_numbers(atoms)
+    try:
+        if path.suffix.lower() == ".cif":
+            _refuse_disorder(path, name)
+        with _held_warnings():
+            atoms = _read_with_ase(path, name)
+            check_numbers(atoms)
+    except InvalidStructure as error:
+        raise InvalidStructure(f"{name}: {error}") from None
     return atoms
 
 
@@ -173,6 +185,8 @@ def _disordered(name: str) -> DisorderedStructure:
 
 
 def _one_line(error: Exception) -> str:
+    if isinstance(error, UNTOLD):
+        return "a part is missing or is not what was expected there"
     text = " ".join(str(error).split())
     return (text[:160] + "…" if len(text) > 160 else text) or type(error).__name__
 
@@ -187,13 +201,33 @@ def check_target(target: str, *, force: bool) -> None:
     """Refuse any output file that exists (unless forced) or whose folder does not."""
     if target == "-":
         return
-    path = Path(target)
-    if path.is_dir():
+    if "\0" in target:
+        raise UnreadableFile(f"{target!r}: no file name")
+    path = Path(target).absolute()
+    with _reasons(target):
+        if not path.parent.is_dir():
+            raise UnreadableFile(f"{target}: the folder {path.parent} does not exist")
+        if not os.access(path.parent, os.W_OK):
+            raise UnreadableFile(f"{target}: nothing can be written in the folder {path.parent}")
+        try:
+            kind = path.stat().st_mode
+        except FileNotFoundError:
+            return
+    if stat.S_ISDIR(kind):
         raise OutputExists(f"{target} is a folder, a file name was expected")
-    if path.exists() and not force:
+    if not stat.S_ISREG(kind):  # which moving a file into its place would destroy
+        raise OutputExists(f"{target} is a device or a pipe; - is standard output")
+    if not force:
         raise OutputExists(f"{target} exists; choose another name or pass --force")
-    if not path.absolute().parent.is_dir():
-        raise UnreadableFile(f"{target}: the folder {path.absolute().parent} does not exist")
+
+
+@contextmanager
+def _reasons(target: str | Path) -> Iterator[None]:
+    """Say in one line why the system refuses a file."""
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableFile(f"{target}: cannot be written ({error.strerror or error})") from error
 
 
 def structure_format(target: str) -> str:
@@ -244,7 +278,15 @@ def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
 
         # A POSCAR groups the species, or codes that read one potential a species refuse it.
         options: dict[str, Any] = {"sort": True, "direct": True} if name == "vasp" else {}
-        ase.io.write(path, atoms, format=name, **options)
+        try:
+            ase.io.write(path, atoms, format=name, **options)
+        except OSError:
+            raise
+        except Exception as error:
+            raise UnreadableFile(
+                f"{target}: ASE could not write this structure as {name} ({_one_line(error)}); "
+                ".extxyz takes every structure"
+            ) from error
 
     if target == "-":
         with tempfile.TemporaryDirectory() as folder:
@@ -257,20 +299,20 @@ def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
 
 def write_whole(path: Path, save: Callable[[Path], object]) -> None:
     """Let ``save`` write a neighbouring temporary file, then move it into place."""
-    handle, temporary = tempfile.mkstemp(
-        dir=path.absolute().parent, prefix=".ionsmith-", suffix=path.suffix
-    )
+    with _reasons(path):
+        handle, temporary = tempfile.mkstemp(
+            dir=path.absolute().parent, prefix=".ionsmith-", suffix=path.suffix
+        )
     os.close(handle)
     try:
-        save(Path(temporary))
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException as error:
+        with _reasons(path):
+            save(Path(temporary))
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(temporary, 0o666 & ~mask)
+            os.replace(temporary, path)
+    except BaseException:
         Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise UnreadableFile(f"{path}: cannot be written ({error.strerror})") from error
         raise
 
 

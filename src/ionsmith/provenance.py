@@ -17,6 +17,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from ase import Atoms
 from ionsmith import __version__
 
 KEY = "ionsmith"
+SAME_ENERGY = 1e-5
+"""Difference in eV of an energy that went through a file, with the digits that it keeps."""
 
 
 def of(atoms: Atoms) -> dict[str, Any]:
@@ -90,6 +93,38 @@ def same_lineage(first: Atoms, second: Atoms) -> bool:
     )
 
 
+def record_energy(atoms: Atoms, energy: float, method: str) -> None:
+    """Say which method an energy is of, in place; the next step of provenance forgets it.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    energy
+        In eV, of the whole structure.
+    method
+        Program or potential with its version: energies of different methods have different zeros.
+    """
+    atoms.info[KEY] = {**of(atoms), "energy": {"value": energy, "method": _storable(method)}}
+
+
+def energy_method(atoms: Atoms, energy: float) -> str | None:
+    """Method of an energy that a structure holds, None where it is not said.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    energy
+        In eV. What is recorded of another value, such as one from before a later calculation,
+        does not count.
+    """
+    known = of(atoms).get("energy")
+    if not isinstance(known, dict) or abs(known.get("value", np.inf) - energy) > SAME_ENERGY:
+        return None
+    return str(known.get("method"))
+
+
 _PLAIN = str.maketrans(
     {'"': "'", "\\": "/", "–": "-", "—": "-", "’": "'", "″": "''", "ø": "o", "ß": "ss", "æ": "ae"}
     | {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
@@ -103,10 +138,15 @@ def _storable(value: Any) -> Any:
     code point. The library keeps the citation in full.
     """
     if isinstance(value, str):
-        letters = unicodedata.normalize("NFKD", value.translate(_PLAIN))
-        return "".join(filter(str.isprintable, letters.encode("ascii", "ignore").decode()))
+        return _plain(value)
     if isinstance(value, list):
         return [_storable(item) for item in value]
     if isinstance(value, dict):
         return {_storable(key): _storable(item) for key, item in value.items()}
     return value
+
+
+@lru_cache(maxsize=1024)
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.translate(_PLAIN))
+    return "".join(filter(str.isprintable, letters.encode("ascii", "ignore").decode()))

@@ -1,10 +1,21 @@
 """What every result has: ``to_dict``, readable tables, rows for a spreadsheet."""
 
+import base64
 import dataclasses
+import html
+import io
+import numbers
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+MOST_ROWS = 200
+"""Of a table in a notebook or a page."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +46,23 @@ class Table:
         body = tabulate(self.rows, headers=headers, tablefmt=style, missingval="–")
         return f"{self.title}\n{body}" if self.title else body
 
+    def to_html(self, most: int = MOST_ROWS) -> str:
+        """Return the table as HTML, numbers to the right and everything escaped.
+
+        Parameters
+        ----------
+        most
+            Rows that are shown; a last line says how many are not.
+        """
+        caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
+        names = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in self.headers)
+        head = f"<thead><tr>{names}</tr></thead>" if any(self.headers) else ""
+        rows = [f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows[:most]]
+        if (more := len(self.rows) - most) > 0:
+            rows.append(f'<tr><td colspan="{len(self.headers)}">… and {more} more rows</td></tr>')
+        body = "\n".join(rows)
+        return f"<table>{caption}{head}<tbody>\n{body}\n</tbody></table>"
+
 
 class Result:
     """Mixin of the frozen result dataclasses."""
@@ -47,10 +75,48 @@ class Result:
         """Return the whole result as readable text."""
         return "\n\n".join(table.render() for table in self.tables())
 
+    def _repr_html_(self) -> str:
+        """Show the tables, and the plot of a result that has one, in a notebook."""
+        parts = [table.to_html() for table in self.tables()]
+        if (plot := getattr(self, "plot", None)) is not None:
+            from matplotlib.figure import Figure
+
+            figure = Figure(layout="constrained")
+            plot(figure.subplots())
+            parts.append(figure_html(figure, type(self).__name__))
+        return "\n".join(parts)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain lists, numbers and strings, ready for JSON."""
         assert dataclasses.is_dataclass(self)
         return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+
+def figure_html(figure: "Figure", words: str) -> str:
+    """Return a figure as an image inside HTML, the same bytes each time.
+
+    Parameters
+    ----------
+    figure
+        What is shown.
+    words
+        What it shows, for who does not see it.
+    """
+    import matplotlib as mpl
+
+    stream = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    data = base64.b64encode(stream.getvalue()).decode()
+    return f'<img alt="{html.escape(words)}" src="data:image/svg+xml;base64,{data}">'
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "<td>–</td>"
+    text = html.escape(str(value)).replace("\n", "<br>")
+    is_number = isinstance(value, numbers.Number) and not isinstance(value, bool)
+    return f'<td style="text-align:right">{text}</td>' if is_number else f"<td>{text}</td>"
 
 
 def plain(value: Any) -> Any:

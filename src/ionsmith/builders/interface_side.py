@@ -272,8 +272,9 @@ class Side:
                 f"{chosen.number}: no symmetric slab with it"
             )
         # Of several backs that are like the face, the one that makes the thinnest slab.
-        depth = [float(np.ptp(self.heights(chosen, back))) for back in partners[chosen.number]]
-        return chosen, partners[chosen.number][int(np.round(depth, 6).argmin())]
+        ends = [self.heights(chosen, back) for back in partners[chosen.number]]
+        depth = [round(top - bottom, 6) for bottom, top in ends]
+        return chosen, partners[chosen.number][depth.index(min(depth))]
 
     def heights(self, contact: Termination, back: Termination) -> tuple[float, float]:
         """Heights of the lower and the upper cut in Å, for the thickness that was asked for."""

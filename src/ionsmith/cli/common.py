@@ -42,21 +42,47 @@ def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | No
         raise click.UsageError(f"{value}: {error.strerror}", ctx) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{value}: not valid TOML ({error})", ctx) from error
-    options: dict[str, str] = {}
+    options: dict[str, click.Option] = {}
     for option in ctx.command.params:
-        if isinstance(option, click.Option) and option.name and option.name != "config":
+        if isinstance(option, click.Option) and option.name != "config":
             for name in option.opts:
                 if name.startswith("--"):
-                    options[name.removeprefix("--")] = option.name
+                    options[name.removeprefix("--")] = option
     unknown = sorted(set(settings) - set(options))
     if unknown:
         raise click.UsageError(
             f"{value}: unknown key {unknown[0]!r}; known are {', '.join(sorted(options))}", ctx
         )
-    given = {options[key]: setting for key, setting in settings.items()}
+    given: dict[str, Any] = {}
+    for key, setting in settings.items():
+        try:
+            given[str(options[key].name)] = _as_typed(options[key], setting)
+        except ValueError as error:
+            raise click.UsageError(f"{value}: {key}: {error}", ctx) from None
     if given.pop("as_json", False):
         given["output_format"] = "json"
     ctx.default_map = {**(ctx.default_map or {}), **given}
+
+
+def _as_typed(option: click.Option, setting: object) -> object:
+    """Turn a value of a TOML file into what would have been typed for an option.
+
+    A list stands for an option that is given several times or takes several values, else for
+    values with commas between them.
+    """
+    if option.is_flag:
+        if not isinstance(setting, bool):
+            raise ValueError(f"true or false was expected, not {setting!r}")
+        return setting
+    several = option.multiple or option.nargs != 1
+    items = setting if isinstance(setting, list) else [setting]
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, str | int | float):
+            raise ValueError(f"a number or a string was expected, not {item!r}")
+    if several and not isinstance(setting, list):
+        raise ValueError(f"a list was expected, not {setting!r}")
+    words = [str(item) for item in items]
+    return words if several else ",".join(words)
 
 
 def output_options(function: Function) -> Function:

@@ -1,8 +1,11 @@
 """The command ``ionsmith``: verbs, loaded when they are called, so that help is quick."""
 
 import os
+import signal
 import sys
+import threading
 import warnings
+from contextlib import suppress
 
 import click
 
@@ -38,40 +41,63 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     click.echo(f"ionsmith: note: {' '.join(str(message).split())}", err=True)
 
 
+def _stop(signal_number: int, frame: object) -> None:
+    """End as by Ctrl-C, so that a file that is being written is taken away."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; one clear line and an exit code for what goes wrong."""
     warnings.showwarning = _show_warning
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
+    sys.exit(_code_of(arguments))
+
+
+def _code_of(arguments: list[str] | None) -> int:
+    """Run the command line and give the exit code."""
     try:
         code = ionsmith.main(args=arguments, prog_name="ionsmith", standalone_mode=False)
+        sys.stdout.flush()
     except IonsmithError as error:
-        click.echo(f"ionsmith: {error}", err=True)
-        sys.exit(error.exit_code)
+        return _complain(f"ionsmith: {error}", error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        sys.exit(2)
+        return 2
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "ionsmith"
-        click.echo(f"{path}: {error.format_message()} (see {path} --help)", err=True)
-        sys.exit(2)
+        return _complain(f"{path}: {error.format_message()} (see {path} --help)", 2)
     except click.ClickException as error:
-        click.echo(f"ionsmith: {error.format_message()}", err=True)
-        sys.exit(error.exit_code)
+        return _complain(f"ionsmith: {error.format_message()}", error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("ionsmith: interrupted", err=True)
-        sys.exit(130)
+        return _complain("ionsmith: interrupted", 130)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+        _forget_output()
+        return 1
+    except OSError as error:  # standard output on a full disk, too many open files
+        _forget_output()
+        name = f"{error.filename}: " if error.filename else ""
+        return _complain(f"ionsmith: {name}{error.strerror or error}", 2)
     except MemoryError:
-        click.echo("ionsmith: out of memory; try a smaller supercell", err=True)
-        sys.exit(1)
+        return _complain("ionsmith: out of memory; try a smaller structure or supercell", 1)
     except Exception as error:
         if os.environ.get("IONSMITH_TRACEBACK"):
             raise
-        click.echo(
+        return _complain(
             f"ionsmith: a fault in the program, not in your input: {type(error).__name__}: {error} "
             "(set IONSMITH_TRACEBACK=1 for where it happened, and please report it)",
-            err=True,
+            1,
         )
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
+
+
+def _complain(message: str, code: int) -> int:
+    """Print an error as one line, whatever names it holds, and return its exit code."""
+    click.echo(" ".join(message.split()), err=True)
+    return code
+
+
+def _forget_output() -> None:
+    """Drop what standard output could not take, or Python complains of it once more at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

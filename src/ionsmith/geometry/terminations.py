@@ -181,16 +181,19 @@ def _equivalents(
     kept = (h @ symmetry.rotations == h).all(axis=1)
     proper = np.linalg.det(symmetry.rotations[kept]) > 0
     lifts = symmetry.translations[kept] @ h / order * period / layers
-    for i in range(count):
-        for hand in (True, False):
-            moved = cuts[:i, None] + lifts[proper == hand]
-            off = abs((moved - cuts[i] + period / 2) % period - period / 2)
-            same = np.flatnonzero((off < 1e-3 * period).any(axis=1)).tolist()
-            if same and hand:
-                like[i] = like[same[0]]
-                break
-            if same:
-                found[i] = like[same[0]]
+    apart = cuts - cuts[:, None]
+    first = []
+    for hand in (True, False):
+        # Few distinct lifts are left of the many operations.
+        some = np.unique(np.round(lifts[proper == hand] / period % 1.0, 6)) * period
+        off = abs((apart[..., None] + some + period / 2) % period - period / 2)
+        same = np.tril((off < 1e-3 * period).any(axis=2), -1)
+        first.append(np.where(same.any(axis=1), same.argmax(axis=1), -1).tolist())
+    for i, (rotated, mirrored) in enumerate(zip(*first, strict=True)):
+        if rotated >= 0:
+            like[i] = like[rotated]
+        elif mirrored >= 0:
+            found[i] = like[mirrored]
     return like, found
 
 
