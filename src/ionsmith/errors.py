@@ -78,6 +78,12 @@ class NoMatch(IonsmithError):
     exit_code = 3
 
 
+class NotConverged(IonsmithError):
+    """A relaxation whose steps ran out before its forces were small."""
+
+    exit_code = 3
+
+
 class MissingExtra(IonsmithError):
     """An optional extra or external program that is not installed."""
 

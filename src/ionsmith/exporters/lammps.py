@@ -8,10 +8,12 @@ the charges are summed over the lattice, with vacuum by damped shifted forces (C
 J. D. Gezelter, J. Chem. Phys. 124, 234104 (2006), doi:10.1063/1.2206581).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
 
 from ionsmith.errors import IonsmithError, UnreadableFile
 from ionsmith.exporters.calculation import Calculation
@@ -65,7 +67,6 @@ def write(calculation: Calculation, folder: Path, *, potential: str = "pedone200
     """
     from ase.io import write as write_atoms
 
-    charges = _formal_charges(calculation.atoms)
     notes = ["electrons (spin, U, k-points, smearing) mean nothing to a force field"]
     if calculation.vacuum and potential == "pedone2006":
         notes.append(
@@ -78,9 +79,9 @@ def write(calculation: Calculation, folder: Path, *, potential: str = "pedone200
         pbc=[axis not in calculation.vacuum for axis in range(3)],
     )
     if potential == "pedone2006":
-        commands, charges = _pedone(calculation, charges)
+        commands, charges = pedone(calculation.atoms, calculation.symbols, calculation.vacuum)
     else:
-        commands = _own(potential)
+        commands, charges = _own(potential), _formal_charges(calculation.atoms)
     atoms.set_initial_charges(charges)
     if abs(charges.sum()) > 1e-6:
         notes.append(f"the cell has a charge of {charges.sum():+.3g} e")
@@ -129,16 +130,41 @@ def _input(calculation: Calculation) -> list[str]:
     return [*lines, "write_data relaxed.data", dump]
 
 
-def _formal_charges(atoms: Atoms) -> np.ndarray:
+def _formal_charges(atoms: Atoms) -> NDArray[np.float64]:
     charges, _ = charges_by_side(atoms)
     return np.zeros(len(atoms)) if charges is None else np.asarray(charges, dtype=float)
 
 
-def _pedone(calculation: Calculation, charges: np.ndarray) -> tuple[str, np.ndarray]:
-    """Commands of the force field, and the partial charges."""
-    symbols = np.array(calculation.atoms.get_chemical_symbols())
+def pedone(
+    atoms: Atoms, types: Sequence[str], vacuum: Sequence[int]
+) -> tuple[str, NDArray[np.float64]]:
+    """Write Pedone's force field for a structure.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    types
+        Its elements in the order of LAMMPS' types.
+    vacuum
+        Cell vectors along which it ends.
+
+    Returns
+    -------
+    commands
+        For LAMMPS, pair style to lattice sum.
+    charges
+        Partial charges in e, shape (n,).
+
+    Raises
+    ------
+    IonsmithError
+        For an element or a charge that the force field does not know.
+    """
+    charges = _formal_charges(atoms)
+    symbols = np.array(atoms.get_chemical_symbols())
     keys = []
-    for symbol in calculation.symbols:
+    for symbol in types:
         own = sorted({round(float(q), 6) for q in charges[symbols == symbol]})
         key = (symbol, int(own[0]))
         if len(own) != 1 or own[0] != key[1] or key not in PEDONE:
@@ -148,14 +174,14 @@ def _pedone(calculation: Calculation, charges: np.ndarray) -> tuple[str, np.ndar
                 "with --potential FILE"
             )
         keys.append(key)
-    if "O" not in calculation.symbols:
+    if "O" not in types:
         raise IonsmithError(
             "Pedone's force field is one of oxides, and there is no O; give LAMMPS commands of "
             "your own with --potential FILE"
         )
-    oxygen = calculation.symbols.index("O") + 1
+    oxygen = types.index("O") + 1
     # LAMMPS has no lattice sum for a slab in a cell that is not upright.
-    coulomb = "coul/dsf 0.2 12.0" if calculation.vacuum else "coul/long 12.0"
+    coulomb = "coul/dsf 0.2 12.0" if vacuum else "coul/long 12.0"
     lines = [
         "# A. Pedone et al., J. Phys. Chem. B 110, 11780 (2006), doi:10.1021/jp0611018",
         f"pair_style hybrid/overlay {coulomb} pedone 5.5",
@@ -165,7 +191,7 @@ def _pedone(calculation: Calculation, charges: np.ndarray) -> tuple[str, np.ndar
         first, second = sorted((number, oxygen))
         numbers = " ".join(f"{value:.6f}" for value in PEDONE[key])
         lines.append(f"pair_coeff {first} {second} pedone {numbers}  # {key[0]}-O")
-    if not calculation.vacuum:
+    if not vacuum:
         lines.append("kspace_style pppm 1.0e-5")
     return "\n".join(lines) + "\n", SHARE * charges
 

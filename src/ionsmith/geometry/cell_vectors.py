@@ -23,11 +23,12 @@ def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
     """Rows that span the cell vectors and the centrings, and what they must be divided by."""
     if len(symmetry.centrings) == 1:
         return np.eye(3, dtype=np.int64), 1
-    steps = [[Fraction(float(x)).limit_denominator(48) for x in row] for row in symmetry.centrings]
-    denominator = lcm(*(part.denominator for row in steps for part in row))
-    rows = [[denominator * int(i == j) for j in range(3)] for i in range(3)]
-    rows += [[int(part * denominator) for part in row] for row in steps]
-    return np.array(_echelon(rows)), denominator
+    parts = {float(part) for part in symmetry.centrings.flat}
+    denominator = lcm(*(Fraction(part).limit_denominator(48).denominator for part in parts))
+    steps = np.rint(symmetry.centrings * denominator).astype(np.int64)
+    return np.array(_echelon([*(denominator * np.eye(3, dtype=int)).tolist(), *steps.tolist()])), (
+        denominator
+    )
 
 
 def primitive_vectors(symmetry: Symmetry, cell: ArrayLike) -> NDArray[np.float64]:

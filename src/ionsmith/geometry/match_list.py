@@ -154,5 +154,11 @@ def _tuples(array: NDArray[Any]) -> list[Any]:
     """One tuple a match, nested as the rest of the array is."""
     if array.ndim == 1:
         return list(array.tolist())
+    if len(array) < 32:
+        return [_nested(row) for row in array.tolist()]
     # Far quicker for many small matrices than tuples of the rows of ``tolist``.
     return list(zip(*map(_tuples, np.moveaxis(array, 1, 0)), strict=True))
+
+
+def _nested(rows: list[Any]) -> tuple[Any, ...]:
+    return tuple(_nested(row) if isinstance(row, list) else row for row in rows)

@@ -182,8 +182,7 @@ def facets(
         group = group[np.linalg.det(group) > 0]
     if two_sided:
         group = np.concatenate([group, -group])
-    span = range(-max_index, max_index + 1)
-    planes = np.array([h for h in product(span, repeat=3) if gcd(*h) == 1])
+    planes = _coprime(max_index)
     images = group.transpose(2, 0, 1) @ planes.T  # h, k, l apart: (3, operations, planes)
     # Equivalents with larger indices, as hexagonal axes have them, are no candidates for a name.
     inside = abs(images).max(axis=0) <= max_index
@@ -192,6 +191,13 @@ def facets(
     named = planes[readability(planes, 4 * max_index + 3) == best]
     order = np.lexsort((-readability(named, 4 * max_index + 3), (named**2).sum(axis=1)))
     return tuple(Plane((int(h), int(k), int(m))) for h, k, m in named[order])
+
+
+@lru_cache(maxsize=LARGEST_FACET_INDEX)
+def _coprime(largest: int) -> NDArray[np.int64]:
+    """All indices up to the largest one that have no common factor, shape (n, 3)."""
+    span = range(-largest, largest + 1)
+    return np.array([h for h in product(span, repeat=3) if gcd(*h) == 1])
 
 
 def _mesh_vectors(planes: NDArray[np.int64], symmetry: Symmetry) -> NDArray[np.float64]:
