@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shlex
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,7 @@ from ionsmith.results import Result, plain
 Function = TypeVar("Function", bound=Callable[..., Any])
 NEGATIVE_NUMBER = re.compile(r"-\s*\d")
 SCHEMA_VERSION = 1
+_WORDS = "ionsmith.words"
 
 
 class Command(click.Command):
@@ -27,9 +29,16 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Shield arguments that begin with a negative number from the option parser."""
+        ctx.meta[_WORDS] = list(args)
         return super().parse_args(
             ctx, [f" {arg}" if NEGATIVE_NUMBER.match(arg) else arg for arg in args]
         )
+
+
+def command_line() -> str:
+    """Give the command that is running as it was typed, ready to be pasted into a shell."""
+    ctx = click.get_current_context()
+    return f"{ctx.command_path} {shlex.join(ctx.meta[_WORDS])}"
 
 
 def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
