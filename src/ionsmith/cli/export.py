@@ -106,6 +106,11 @@ def _by_element(
     metavar="NAME|FILE",
     help="Of LAMMPS: pedone2006 for oxides, or a file of commands [default: pedone2006].",
 )
+@click.option(
+    "--jobflow",
+    is_flag=True,
+    help="Also write it as a flow: flow.json, and flow.py that runs it here.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be written; write nothing.")
 @output_options
 def export(
@@ -127,6 +132,7 @@ def export(
     pseudo_dir: str | None,
     syntax: str | None,
     potential: str | None,
+    jobflow: bool,
     dry_run: bool,
     output_format: str,
     as_json: bool,
@@ -159,6 +165,7 @@ def export(
         None if dry_run else directory,
         syntax=syntax,
         potential=potential,
+        flow=jobflow,
         pseudo_dir=None if pseudo_dir is None else Path(pseudo_dir),
         **options,
     )
@@ -172,6 +179,7 @@ def export(
             "pseudo_dir": pseudo_dir,
             "syntax": syntax,
             "potential": potential,
+            "jobflow": jobflow,
             "dry_run": dry_run,
         },
         result,

@@ -12,6 +12,7 @@ from ionsmith.code_outputs import MANIFEST, STRUCTURE
 from ionsmith.errors import IonsmithError
 from ionsmith.exporters.calculation import Calculation, plan
 from ionsmith.exporters.folder import check_folder, whole_folder, write_record
+from ionsmith.exporters.jobflow import FLOW, SCRIPT, write_flow
 from ionsmith.exporters.written import Written
 from ionsmith.results import Result, Table
 
@@ -126,6 +127,7 @@ def export(
     *,
     syntax: str | None = None,
     potential: str | None = None,
+    flow: bool = False,
     **options: Any,
 ) -> Export:
     """Write a complete calculation into a folder.
@@ -142,6 +144,9 @@ def export(
         Version of Quantum ESPRESSO whose input is written.
     potential
         Force field of LAMMPS.
+    flow
+        Whether the folder also gets the calculation as a flow of jobflow
+        (:mod:`ionsmith.exporters.jobflow`).
     **options
         As :func:`ionsmith.exporters.calculation.plan` takes them.
 
@@ -152,7 +157,7 @@ def export(
     OutputExists
         For a folder that is not empty.
     MissingExtra
-        For a pseudopotential that is missing.
+        For a pseudopotential that is missing, or a flow without jobflow.
     """
     if code not in CODES:
         raise IonsmithError(f"no exporter for {code!r}; known are {', '.join(CODES)}")
@@ -170,19 +175,25 @@ def export(
         import tempfile
 
         with tempfile.TemporaryDirectory() as trial:
-            return _fill(code, calculation, atoms, Path(trial), own)
+            return _fill(code, calculation, atoms, Path(trial), own, flow)
     with whole_folder(Path(folder)) as made:
-        return _fill(code, calculation, atoms, made, own)
+        return _fill(code, calculation, atoms, made, own, flow)
 
 
 def _fill(
-    code: str, calculation: Calculation, atoms: Atoms, folder: Path, own: dict[str, Any]
+    code: str,
+    calculation: Calculation,
+    atoms: Atoms,
+    folder: Path,
+    own: dict[str, Any],
+    flow: bool,
 ) -> Export:
     writer = importlib.import_module(f"ionsmith.exporters.{code}")
     written: Written = writer.write(calculation, folder, **own)
     names = sorted(
         [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]
         + [MANIFEST, STRUCTURE]
+        + ([FLOW, SCRIPT] if flow else [])
     )
     result = _result(code, calculation, written, tuple(dict.fromkeys(names)))
     record = atoms.copy()
@@ -190,6 +201,8 @@ def _fill(
     if calculation.magnetic:
         record.set_initial_magnetic_moments(calculation.moments)
     write_record(folder, record, {**result.to_dict(), "order": written.order})
+    if flow:
+        write_flow(folder)
     return result
 
 
