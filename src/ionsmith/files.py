@@ -11,8 +11,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from ase import Atoms
 
 from ionsmith.code_outputs import (
@@ -31,6 +32,9 @@ from ionsmith.errors import (
     UnreadableFile,
 )
 from ionsmith.geometry.checks import check_contacts, check_numbers
+
+if TYPE_CHECKING:
+    import gemmi
 
 LIBRARY_PREFIX = "lib:"
 UNTOLD = (AttributeError, AssertionError, LookupError, StopIteration, TypeError)
@@ -139,6 +143,11 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
 
         with _held_warnings():
             structure = Structure.from_file(path)
+            if not structure.is_ordered:
+                raise _disordered(name)
+            return structure.to_ase_atoms()
+    except DisorderedStructure:
+        raise
     except Exception as error:
         kind = f"as {file_format}" if file_format else "by ASE or pymatgen"
         # The reader that the suffix asks for says best what is wrong; pymatgen where ASE has none.
@@ -147,9 +156,6 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
             f"{name}: could not be read {kind} ({reason}); is it complete, and does its suffix "
             "match its format?"
         ) from error
-    if not structure.is_ordered:
-        raise _disordered(name)
-    return structure.to_ase_atoms()
 
 
 @contextmanager
@@ -175,6 +181,30 @@ def _refuse_disorder(path: Path, name: str) -> None:
             value = gemmi.cif.as_number(text)
             if value == value and value < 1 - 1e-6:
                 raise _disordered(name)
+
+
+def read_disordered_cif(source: str) -> "gemmi.SmallStructure":
+    """Read a CIF as it stands, partial occupancies and all.
+
+    Raises
+    ------
+    UnreadableFile
+        If it is no CIF, or its cell is missing or impossible.
+    InvalidStructure
+        For a site with numbers that are not finite.
+    """
+    import gemmi
+
+    try:
+        found = gemmi.read_small_structure(source)
+    except Exception as error:
+        raise UnreadableFile(f"{source}: not a valid CIF ({_one_line(error)})") from error
+    if not found.cell.is_crystal():
+        raise UnreadableFile(f"{source}: the cell is missing or incomplete")
+    for site in found.sites:
+        if not np.isfinite([*site.fract.tolist(), site.occ]).all():
+            raise InvalidStructure(f"{source}: site {site.label} has numbers that are not finite")
+    return found
 
 
 def _disordered(name: str) -> DisorderedStructure:

@@ -10,7 +10,7 @@ from ase import Atoms
 
 from ionsmith.crystals import Crystal, load
 from ionsmith.errors import DisorderedStructure, UnreadableFile
-from ionsmith.files import LIBRARY_PREFIX, read_structure
+from ionsmith.files import LIBRARY_PREFIX, read_disordered_cif, read_structure
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.symmetry import SYMPREC, symmetry_from
@@ -42,7 +42,7 @@ def read_phase(source: str) -> Crystal | Atoms:
 
 
 def lattice_of_phase(phase: Crystal | Atoms, symprec: float = SYMPREC) -> CrystalLattice:
-    """Take cell and space group of a library crystal as published, of a structure by spglib."""
+    """Take cell and space group of a library crystal as published, of a structure by moyo."""
     if isinstance(phase, Crystal):
         return lattice_of(phase)
     return CrystalLattice.of_atoms(phase, str(phase.info.get("name", "structure")), symprec)
@@ -55,7 +55,7 @@ def read_lattice(source: str, symprec: float = SYMPREC) -> CrystalLattice:
     ----------
     source
         ``lib:NAME`` for a crystal of the library, in its published setting; ``-`` or a path to a
-        structure, in the axes of the file. The symmetry of a file is found by spglib, except that
+        structure, in the axes of the file. The symmetry of a file is found by moyo, except that
         a CIF with partial occupancies is taken at its word.
     symprec
         Distance in Å between atoms that count as equivalent.
@@ -79,9 +79,7 @@ def _read_cif(source: str) -> CrystalLattice:
     """Cell and symmetry operations that a CIF states, for one that no structure can hold."""
     import gemmi
 
-    block = gemmi.read_small_structure(source)
-    if not block.cell.is_crystal():
-        raise UnreadableFile(f"{source}: the cell is missing or incomplete")
+    block = read_disordered_cif(source)
     try:
         stated = [gemmi.Op(text) for text in block.symops]
     except RuntimeError as error:

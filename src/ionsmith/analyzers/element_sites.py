@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ionsmith.crystals import load
 from ionsmith.crystals.records import FULL
 from ionsmith.errors import DisorderedStructure, IonsmithError
-from ionsmith.files import LIBRARY_PREFIX, read_structure
+from ionsmith.files import LIBRARY_PREFIX, read_disordered_cif, read_structure
 from ionsmith.geometry.cell_vectors import one_of_each, primitive_vectors
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.periodic_sites import PeriodicSites
@@ -109,8 +109,6 @@ def _read(
     else:
         lattice = CrystalLattice.of_atoms(atoms, source, symprec)
         return lattice, atoms.get_scaled_positions(), [{symbol: 1.0} for symbol in atoms.symbols]
-    import gemmi
-
-    sites = gemmi.read_small_structure(source).get_all_unit_cell_sites()
+    sites = read_disordered_cif(source).get_all_unit_cell_sites()
     positions = np.array([site.fract.tolist() for site in sites], dtype=float)
     return read_lattice(source), positions, [{site.element.name: site.occ} for site in sites]

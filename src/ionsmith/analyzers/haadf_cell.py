@@ -358,7 +358,7 @@ def _fill(
         middle = moves + centre
         apart = np.linalg.norm(middle - np.clip(middle, low, high), axis=1)
         moves = moves[apart <= radius + 1e-6]
-    which, places = [], []
+    which, places = [np.zeros(0, int)], [np.zeros((0, 3))]
     count = 0
     for first in range(0, len(moves), rows := max(1, 1_000_000 // len(positions))):
         moved = positions + moves[first : first + rows, None, :]

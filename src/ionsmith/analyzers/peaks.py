@@ -32,7 +32,8 @@ def background(measured: MeasuredPattern, half_width: float = WIDEST) -> Floats:
     step = float(np.median(np.diff(measured.two_theta)))
     # Smoothed, so that clipping does not follow the lowest of the noise.
     level = uniform_filter1d(np.sqrt(np.maximum(measured.counts, 0.0)), _SMOOTHED)
-    for reach in range(max(int(half_width / step), 1), 0, -1):
+    widest = min(max(int(half_width / step), 1), len(level))
+    for reach in range(widest, 0, -1):
         padded = np.pad(level, reach, mode="edge")
         level = np.minimum(level, (padded[: -2 * reach] + padded[2 * reach :]) / 2)
     return np.asarray(level**2)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ionsmith.crystals import Crystal, load
 from ionsmith.errors import DisorderedStructure, InvalidStructure, IonsmithError
-from ionsmith.files import LIBRARY_PREFIX, read_structure
+from ionsmith.files import LIBRARY_PREFIX, read_disordered_cif, read_structure
 from ionsmith.geometry.cell_vectors import one_of_each
 from ionsmith.geometry.checks import check_numbers
 from ionsmith.geometry.metric import Lattice
@@ -279,10 +279,8 @@ def read_scatterers(
 
 def _read_cif(source: str, u_iso: Mapping[str, float] | None) -> Scatterers:
     """Atoms of a CIF with partial occupancies."""
-    import gemmi
-
     crystal = read_lattice(source)
-    sites = gemmi.read_small_structure(source).get_all_unit_cell_sites()
+    sites = read_disordered_cif(source).get_all_unit_cell_sites()
     symbols = [str(site.element.name) for site in sites]
     strange = [
         site.label

@@ -3,6 +3,8 @@
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
+from ase.geometry import minkowski_reduce
+from numpy.typing import NDArray
 
 from ionsmith.errors import AtomsTooClose, InvalidStructure
 from ionsmith.geometry.neighbours import neighbour_list
@@ -15,9 +17,15 @@ shortest published contacts of the library are well above it (O–H 0.99 Å in N
 sum); the shortest that a rigid closure makes on purpose, Al–Al 1.95 Å over a shared edge, is 0.81.
 """
 
+LARGEST = 1e7
+"""Largest coordinate in Å, a millimetre, beyond which the unit must be another."""
+
+SHORTEST = 0.5
+"""Shortest repeat in Å, and edge of the smallest cube for an atom; in H2 atoms are 0.74 Å apart."""
+
 
 def check_numbers(atoms: Atoms) -> None:
-    """Refuse an empty structure, dummy atoms, non-finite numbers, and a cell without volume.
+    """Refuse an empty structure, dummy atoms, and numbers that no structure in Å can have.
 
     Raises
     ------
@@ -37,6 +45,25 @@ def check_numbers(atoms: Atoms) -> None:
     periodic = atoms.cell.array[np.asarray(atoms.pbc, dtype=bool)]
     if len(periodic) and np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
         raise InvalidStructure("the periodic cell vectors are zero or parallel: no volume")
+    largest = float(max(abs(atoms.positions).max(), abs(atoms.cell.array).max()))
+    if largest > LARGEST:
+        raise InvalidStructure(f"a coordinate or cell vector of {largest:.3g} Å: is the unit Å?")
+    shortest = _shortest_translation(periodic)
+    if shortest < SHORTEST:
+        raise InvalidStructure(f"atoms are repeated every {shortest:.3g} Å: is the unit Å?")
+    room = abs(float(np.linalg.det(periodic))) / len(atoms) if len(periodic) == 3 else np.inf
+    if room < SHORTEST**3:
+        raise InvalidStructure(f"the cell has {room:.3g} Å³ for each atom: is the unit Å?")
+
+
+def _shortest_translation(periodic: NDArray[np.float64]) -> float:
+    """Length in Å of the shortest lattice vector, for none to three periodic cell vectors."""
+    if len(periodic) == 0:
+        return np.inf
+    padded = np.zeros((3, 3))
+    padded[: len(periodic)] = periodic
+    reduced, _ = minkowski_reduce(padded, pbc=np.arange(3) < len(periodic))
+    return float(np.linalg.norm(reduced[: len(periodic)], axis=1).min())
 
 
 def check_contacts(atoms: Atoms, fraction: float = CONTACT_FRACTION) -> None:
