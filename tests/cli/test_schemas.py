@@ -45,6 +45,9 @@ COMMANDS = {
     "library.export": "library export nvp --order random --nearest --dry-run",
     "library.list": "library list --family nasicon",
     "library.show": "library show nvp",
+    "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
+    "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
+    "--fmax 1e9",
 }
 SCHEMAS = resources.files("ionsmith.cli") / "schemas"
 
@@ -60,7 +63,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         with pytest.raises(SystemExit) as caught:
             main(words)
         assert caught.value.code == 0
-    return names
+    return {**names, "FOLDER": str(folder / "relaxed")}
 
 
 def test_every_schema_has_its_command() -> None:

@@ -1,42 +1,26 @@
-"""An ASE calculator that a user names as MODULE:NAME."""
+"""A potential that a user names with --calculator."""
 
 from collections.abc import Callable
-from importlib import import_module
 from math import isfinite
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from ionsmith.errors import ExternalProgramFailed
 
 if TYPE_CHECKING:
     from ase import Atoms
 
+CALCULATORS = "sevennet, chgnet, lammps-pedone2006, or MODULE:NAME of an ASE calculator"
+
 
 def make_calculator(name: str) -> Any:
-    """Make an ASE calculator.
+    """Make an ASE calculator, see :func:`ionsmith.relaxation.calculators.load_potential`."""
+    from ionsmith.relaxation.calculators import load_potential
 
-    Parameters
-    ----------
-    name
-        Such as ``ase.calculators.lj:LennardJones``; it is called without arguments.
-
-    Raises
-    ------
-    click.UsageError
-        If there is no such module, no such name in it, or arguments are needed.
-    """
-    module, _, member = name.partition(":")
-    try:
-        return getattr(import_module(module), member)()
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise click.UsageError(
-            f"--calculator {name}: MODULE:NAME of an ASE calculator was expected ({error})"
-        ) from None
+    return load_potential(name).calculator
 
 
 def energy_function(name: str) -> "Callable[[Atoms], float]":
-    """Make the energy function of an ASE calculator that is named as for `make_calculator`.
+    """Make the energy function of a potential that is named as for `make_calculator`.
 
     It raises :class:`ionsmith.errors.ExternalProgramFailed` where the calculator fails, as on an
     element that it does not know, or gives no finite number.
@@ -45,8 +29,8 @@ def energy_function(name: str) -> "Callable[[Atoms], float]":
 
     def energy(atoms: "Atoms") -> float:
         model = atoms.copy()
-        model.calc = calculator
         try:
+            model.calc = calculator
             found = float(model.get_potential_energy())
         except Exception as error:  # whatever a foreign program raises
             said = " ".join(str(error).split()) or type(error).__name__

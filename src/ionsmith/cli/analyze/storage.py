@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from ionsmith.cli.calculator import CALCULATORS
 from ionsmith.cli.common import Command, emit, output_options, progress
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed
 @click.option(
     "--calculator",
     metavar="MODULE:NAME",
-    help="Take energies from an ASE calculator, as ase.calculators.lj:LennardJones.",
+    help=f"Take energies from {CALCULATORS}, as ase.calculators.lj:LennardJones.",
 )
 @click.option(
     "-o", "--output", metavar="FILE", help="Draw expansion, volume and voltage, as .png or .svg."

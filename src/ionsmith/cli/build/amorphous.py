@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ionsmith.cli.calculator import CALCULATORS, make_calculator
 from ionsmith.cli.common import (
     Command,
     emit,
@@ -71,7 +72,7 @@ OF_METHOD = {
 @click.option(
     "--calculator",
     metavar="MODULE:NAME",
-    help="Relax a packing by an ASE calculator, as ase.calculators.emt:EMT.",
+    help=f"Relax a packing: {CALCULATORS}, as ase.calculators.emt:EMT.",
 )
 @click.option(
     "--fmax",
@@ -157,21 +158,8 @@ def _packing(
         return build_packing(
             formula,
             n_atoms,
-            calculator=None if calculator is None else _calculator(calculator),
+            calculator=None if calculator is None else make_calculator(calculator),
             calculator_name=calculator or "",
             progress=report,
             **options,
         )
-
-
-def _calculator(name: str) -> Any:
-    """Make an ASE calculator that is named as MODULE:NAME."""
-    from importlib import import_module
-
-    module, _, member = name.partition(":")
-    try:
-        return getattr(import_module(module), member)()
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise click.UsageError(
-            f"--calculator {name}: MODULE:NAME of an ASE calculator was expected ({error})"
-        ) from None

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ionsmith.cli.calculator import energy_function
+from ionsmith.cli.calculator import CALCULATORS, energy_function
 from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
 from ionsmith.cli.relationship import read_relationship, relationship_options
 
@@ -115,7 +115,7 @@ def _shift(
 @click.option(
     "--calculator",
     metavar="MODULE:NAME",
-    help="Judge the shifts by the energy of an ASE calculator, as ase.calculators.emt:EMT.",
+    help=f"Judge the shifts by energy: {CALCULATORS}, as ase.calculators.emt:EMT.",
 )
 @click.option(
     "--vacuum",

@@ -1,0 +1,102 @@
+"""Checkpoints of relaxations: written whole after a step, read back bit for bit."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.errors import IonsmithError, UnreadableFile
+from ionsmith.files import write_whole
+
+SHARE = 0.1
+"""Largest part of the time that writing checkpoints may take."""
+
+
+@dataclass
+class State:
+    """Where a relaxation stands: before the evaluation of its latest positions.
+
+    Parameters
+    ----------
+    job
+        Hash of the structure and of all settings that its course depends on.
+    positions, cell
+        In Å, shapes (n, 3) and (3, 3).
+    memory
+        What the optimizer remembers.
+    energies, forces
+        Energy in eV and largest force in eV/Å of each step that was evaluated.
+    """
+
+    job: str
+    positions: NDArray[np.float64]
+    cell: NDArray[np.float64]
+    memory: Any = None
+    energies: list[float] = field(default_factory=list)
+    forces: list[float] = field(default_factory=list)
+
+
+class Checkpoint:
+    """A file that holds the latest state.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._rest = 0.0
+
+    def save(self, state: State, *, at_once: bool = False) -> None:
+        """Write a state, unless the last one took so long that it is too early for another.
+
+        Parameters
+        ----------
+        state
+            What to keep.
+        at_once
+            Write in any case.
+        """
+        begin = time.monotonic()
+        if begin < self._rest and not at_once:
+            return
+        from ase.io.jsonio import encode
+
+        text = encode({"ionsmith": "checkpoint of relax", **vars(state)}) + "\n"
+        write_whole(self.path, lambda path: path.write_text(text, encoding="utf-8"))
+        end = time.monotonic()
+        self._rest = end + (end - begin) / SHARE
+
+    def load(self, job: str) -> State:
+        """Read the state of a job.
+
+        Raises
+        ------
+        UnreadableFile
+            If the file is none of ours.
+        IonsmithError
+            If it belongs to another structure or to other settings.
+        """
+        from ase.io.jsonio import decode
+
+        try:
+            found = decode(self.path.read_text(encoding="utf-8"), always_array=False)
+            del found["ionsmith"]
+            state = State(**found)
+        except FileNotFoundError:
+            raise UnreadableFile(
+                f"{self.path}: no such checkpoint; leave out --resume to begin"
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UnreadableFile(f"{self.path}: not a checkpoint of relax ({error})") from error
+        if state.job != job:
+            raise IonsmithError(
+                f"{self.path}: belongs to another structure or other settings; take the same "
+                "ones, or begin anew with --force"
+            )
+        return state
