@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import spglib
 from ase.build import bulk
 
 from ionsmith.crystals import load
+from ionsmith.crystals.library import names
 from ionsmith.errors import DisorderedStructure, InvalidStructure, UnreadableFile
 from ionsmith.geometry.crystal_lattice import CrystalLattice
-from ionsmith.geometry.symmetry import Symmetry
+from ionsmith.geometry.symmetry import Symmetry, symmetry_of
 from ionsmith.lattices import lattice_of, read_lattice
 
 DISORDERED = """data_nasicon
@@ -53,16 +55,27 @@ def test_file_comes_in_its_own_axes(tmp_path: Path) -> None:
     crystal = read_lattice(str(path))
     assert crystal.lattice.cellpar == pytest.approx((3.8396, 3.8396, 3.8396, 60, 60, 60), abs=1e-3)
     assert crystal.symmetry.number == 227
-    assert "spglib" in crystal.symmetry_source
+    assert "moyo" in crystal.symmetry_source
 
 
 @pytest.mark.parametrize("phase", ["nh4vo3", "nah2po4"])
-def test_spglib_finds_what_is_published(phase: str) -> None:
+def test_moyo_finds_what_is_published(phase: str) -> None:
     crystal = load(phase)
     found = CrystalLattice.of_atoms(crystal.to_atoms())
     published = lattice_of(crystal)
     assert found.symmetry.number == published.symmetry.number
     assert operations(found.symmetry) == operations(published.symmetry)
+
+
+@pytest.mark.parametrize("phase", [name for name in names() if load(name).is_ordered])
+def test_moyo_and_spglib_find_the_same_operations(phase: str) -> None:
+    atoms = load(phase).to_atoms()
+    found = symmetry_of(atoms)
+    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+    other = spglib.get_symmetry_dataset(cell, symprec=0.01)
+    expected = Symmetry(other.rotations, other.translations, other.number, other.international)
+    assert (found.number, found.symbol) == (expected.number, expected.symbol)
+    assert operations(found) == operations(expected)
 
 
 def test_a_supercell_says_which_symmetry_it_keeps() -> None:

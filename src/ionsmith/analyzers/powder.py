@@ -221,11 +221,13 @@ def powder_pattern(scatterers: Scatterers, setup: Setup | None = None) -> Powder
             "try a wider range or a shorter wavelength"
         )
     counts = np.concatenate([np.diff(part.starts) for part in parts])
-    orders = np.split(np.concatenate([part.order for part in parts]), np.cumsum(counts)[:-1])
+    every, ends = np.concatenate([part.order for part in parts]), np.cumsum(counts)
     kept = np.flatnonzero(intensity >= setup.min_intensity * top / 100)
     kept = kept[np.lexsort((wavelength[kept], two_theta[kept]))]
-    order = np.concatenate([orders[line] for line in kept])
     starts = np.concatenate([[0], np.cumsum(counts[kept])])
+    order = every[
+        np.arange(starts[-1]) + np.repeat((ends - counts)[kept] - starts[:-1], counts[kept])
+    ]
     multiplicity = np.add.reduceat(families.multiplicity[order], starts[:-1])
     summed = np.add.reduceat((families.multiplicity * square)[order], starts[:-1])
     return PowderPattern(

@@ -167,7 +167,7 @@ def one_of_each(
     _, copy = tree.query(moved)
     delta = moved - positions[copy]
     off = np.linalg.norm((delta - np.round(delta)) @ np.asarray(cell), axis=2)
-    # spglib's tolerance is for each step; the sum of two operations may be off by twice that.
+    # The tolerance is for each step; the sum of two operations may be off by twice that.
     if (off > 2 * tolerance).any() or (kinds[copy] != kinds).any():
         raise InvalidStructure(
             "the structure does not repeat by the centring translations of its lattice"

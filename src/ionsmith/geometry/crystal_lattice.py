@@ -48,7 +48,7 @@ class CrystalLattice:
 
     @classmethod
     def of_atoms(cls, atoms: Atoms, name: str = "structure", symprec: float = SYMPREC) -> Self:
-        """Take the cell of a structure and let spglib find its space group.
+        """Take the cell of a structure and let moyo find its space group.
 
         Parameters
         ----------
@@ -63,13 +63,13 @@ class CrystalLattice:
         Raises
         ------
         InvalidStructure
-            If the cell has no volume, is not periodic, or spglib finds no symmetry.
+            If the cell has no volume, is not periodic, or moyo finds no symmetry.
         """
         import gemmi
 
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
-        source = f"found by spglib within {symprec:g} Å"
+        source = f"found by moyo within {symprec:g} Å"
         whole = len(gemmi.find_spacegroup_by_number(symmetry.number).operations().sym_ops)
         if len(symmetry.point_group) < whole:
             source += f"; {len(symmetry.point_group)} of its {whole} point operations fit this cell"

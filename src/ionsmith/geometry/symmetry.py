@@ -10,11 +10,11 @@ doi:10.1107/97809553602060000114.
 """
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
-from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -224,7 +224,7 @@ class Symmetry:
 
 
 def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
-    """Find the space group of a structure, in the axes of its own cell, with spglib.
+    """Find the space group of a structure, in the axes of its own cell, with moyo.
 
     Parameters
     ----------
@@ -237,22 +237,29 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
     Raises
     ------
     InvalidStructure
-        If the structure is not periodic in three dimensions, or spglib finds no symmetry.
+        If the structure is not periodic in three dimensions, or moyo finds no symmetry.
     """
     if not all(atoms.pbc):
         raise InvalidStructure(
             "the structure is not periodic in all three directions: it has no space group"
         )
-    cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
-    dataset = _ask_spglib("get_symmetry_dataset", cell, symprec=symprec)
-    if dataset is None:
-        raise InvalidStructure(
-            f"spglib finds no symmetry within {symprec:g} Å: do atoms overlap? "
-            "Try a smaller tolerance"
-        )
-    return Symmetry(
-        dataset.rotations, dataset.translations, int(dataset.number), str(dataset.international)
+    from moyopy import Cell, MoyoDataset, SpaceGroupType
+
+    cell = Cell(
+        basis=atoms.cell.array.tolist(),
+        positions=atoms.get_scaled_positions().tolist(),
+        numbers=atoms.numbers.tolist(),
     )
+    try:
+        found = MoyoDataset(cell, symprec=symprec)
+    except ValueError as error:
+        raise InvalidStructure(
+            f"moyo finds no symmetry within {symprec:g} Å: do atoms overlap? "
+            "Try a smaller tolerance"
+        ) from error
+    operations = found.operations
+    symbol = SpaceGroupType(found.number).hm_short.replace(" ", "")
+    return Symmetry(operations.rotations, operations.translations, found.number, symbol)
 
 
 def symmetry_from(
@@ -272,9 +279,16 @@ def symmetry_from(
     InvalidStructure
         If the operations do not form a space group.
     """
+    import spglib
+    import spglib.error
+
     found = None
     if _is_group(rotations, translations):  # spglib names a group for any set of operations
-        found = _ask_spglib("get_spacegroup_type_from_symmetry", rotations, translations, cell)
+        with warnings.catch_warnings():
+            # Version 2 warns of its own change from None to exceptions at every call.
+            warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
+            with suppress(spglib.error.SpglibError):
+                found = spglib.get_spacegroup_type_from_symmetry(rotations, translations, cell)
     if found is None:
         raise InvalidStructure("the symmetry operations do not form a space group")
     return Symmetry(rotations, translations, int(found.number), str(found.international_short))
@@ -290,20 +304,6 @@ def _is_group(rotations: NDArray[np.int64], translations: NDArray[np.float64]) -
     products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 3, 3)
     moved = np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]
     return names(products, moved.reshape(-1, 3)) <= names(rotations, translations)
-
-
-def _ask_spglib(name: str, *arguments: Any, **options: Any) -> Any:
-    """Call a function of spglib; None where it fails, as its versions before 3 return."""
-    import spglib
-    import spglib.error
-
-    with warnings.catch_warnings():
-        # Version 2 warns of its own change from None to exceptions at every call.
-        warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
-        try:
-            return getattr(spglib, name)(*arguments, **options)
-        except spglib.error.SpglibError:
-            return None
 
 
 def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:
