@@ -5,9 +5,10 @@ through extended XYZ::
 
     {"ionsmith": "0.1.0",
      "sources": [{"phase": ..., "citation": ..., "doi": ..., "confidence": ...}],
-     "steps": [{"step": "build beta-alumina", "parameters": {...}}, ...],
+     "steps": [{"step": "build beta-alumina", "parameters": {...}, "command": ...}, ...],
      "lineage": "3f1c..."}
 
+``command`` is the command line that took the step, if one did, without its output options.
 ``lineage`` together with the integer array ``atoms.arrays["atom_id"]`` says which atom of one
 structure is which atom of another that was made from it: two structures with the same lineage
 share their ``atom_id`` numbers. There are no timestamps: the same input gives the same bytes.
@@ -66,6 +67,25 @@ def record(
     if "lineage" in before:
         after["lineage"] = before["lineage"]
     atoms.info[KEY] = _storable(json.loads(json.dumps(after)))
+
+
+def note_command(atoms: Atoms, command: str) -> None:
+    """Say which command line took the last step of a structure, in place.
+
+    Nothing is said where there is no step, or where the line could not be stored as it is: a
+    command that differs from the one that ran is worse than none.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    command
+        The command line.
+    """
+    said = of(atoms)
+    if said.get("steps") and _storable(command) == command:
+        *earlier, last = said["steps"]
+        atoms.info[KEY] = {**said, "steps": [*earlier, {**last, "command": command}]}
 
 
 def start_lineage(atoms: Atoms) -> None:

@@ -4,7 +4,7 @@ import base64
 import dataclasses
 import html
 import io
-import numbers
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +58,16 @@ class Table:
             Rows that are shown; a last line says how many are not.
         """
         caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
-        names = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in self.headers)
+        right = [_is_numeric(column) for column in zip(*self.rows, strict=True)]
+        names = "".join(
+            _cell("th", name, end) for name, end in zip(self.headers, right, strict=False)
+        )
         head = f"<thead><tr>{names}</tr></thead>" if any(self.headers) else ""
-        rows = [f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows[:most]]
+        rows = [
+            f"<tr>{''.join(_cell('td', value, end) for value, end in zip(row, right, strict=True))}"
+            "</tr>"
+            for row in self.rows[:most]
+        ]
         if (more := len(self.rows) - most) > 0:
             rows.append(f'<tr><td colspan="{len(self.headers)}">… and {more} more rows</td></tr>')
         body = "\n".join(rows)
@@ -112,12 +119,19 @@ def figure_html(figure: "Figure", words: str) -> str:
     return f'<img alt="{html.escape(words)}" width="{width}" src="data:image/png;base64,{data}">'
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return "<td>–</td>"
-    text = html.escape(str(value)).replace("\n", "<br>")
-    is_number = isinstance(value, numbers.Number) and not isinstance(value, bool)
-    return f'<td style="text-align:right">{text}</td>' if is_number else f"<td>{text}</td>"
+_NUMBER = re.compile(r"[+-]?\d[\d.]*|")
+
+
+def _is_numeric(column: Sequence[Any]) -> bool:
+    """Whether a column has only numbers and gaps, and at least one number."""
+    words = [str(value) for value in column if value is not None]
+    return any(words) and all(map(_NUMBER.fullmatch, words))
+
+
+def _cell(kind: str, value: Any, right: bool) -> str:
+    text = "–" if value is None else html.escape(str(value)).replace("\n", "<br>")
+    style = ' style="text-align:right"' if right else ""
+    return f"<{kind}{style}>{text}</{kind}>"
 
 
 def plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -35,10 +35,27 @@ class Command(click.Command):
         )
 
 
-def command_line() -> str:
-    """Give the command that is running as it was typed, ready to be pasted into a shell."""
+def command_line(without: Sequence[str] = ()) -> str:
+    """Give the command that is running as it was typed, ready to be pasted into a shell.
+
+    Parameters
+    ----------
+    without
+        Options that are left out, such as ``--output``; how the result is printed always is.
+    """
     ctx = click.get_current_context()
-    return f"{ctx.command_path} {shlex.join(ctx.meta[_WORDS])}"
+    dropped = {*without, "--format", "--json"}
+    options = [option for option in ctx.command.params if isinstance(option, click.Option)]
+    names = {name: option for option in options for name in option.opts}
+    kept: list[str] = []
+    words = iter(ctx.meta[_WORDS])
+    for word in words:
+        option = names.get(word.partition("=")[0])
+        if option is None or not dropped & set(option.opts):
+            kept.append(word)
+        elif not option.is_flag and "=" not in word:
+            next(words, None)
+    return f"{ctx.command_path} {shlex.join(kept)}".strip()
 
 
 def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:

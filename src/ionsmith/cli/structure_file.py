@@ -3,7 +3,12 @@
 import click
 from ase import Atoms
 
+from ionsmith import provenance
+from ionsmith.cli.common import command_line
 from ionsmith.files import check_output, write_structure
+
+_WITHOUT_EFFECT = ("--output", "--force", "--picture", "--checkpoint", "--resume")
+"""Options that change nothing in the structure: with or without them it has the same bytes."""
 
 
 def ready(output: str | None, *, force: bool, dry_run: bool) -> None:
@@ -16,6 +21,7 @@ def ready(output: str | None, *, force: bool, dry_run: bool) -> None:
 
 
 def finish(atoms: Atoms, output: str | None, *, force: bool, dry_run: bool) -> None:
-    """Write the structure, unless this is a dry run."""
+    """Write the structure with the command that made it, unless this is a dry run."""
     if output is not None and not dry_run:
+        provenance.note_command(atoms, command_line(_WITHOUT_EFFECT))
         write_structure(output, atoms, force=force)

@@ -30,7 +30,8 @@ def facts(atoms: Atoms) -> str:
         said += [f"periodic along {name}, {length:.3f} Å" for name, length, yes in lengths if yes]
     else:
         said.append("not periodic")
-    return f'<p class="facts">{" · ".join(said)}</p>'
+    words = " ".join(f"<span>{word}</span>" for word in said)
+    return f'<p class="facts">{words}</p>'
 
 
 def section(title: str, name: str, body: str) -> str:
@@ -39,12 +40,14 @@ def section(title: str, name: str, body: str) -> str:
 
 
 def tables(found: Sequence[Table]) -> str:
-    """Show tables, each to be scrolled sideways where the window is narrow."""
-    return "\n".join(
+    """Show tables beside each other, each to be scrolled sideways where the window is narrow."""
+    parts = "\n".join(
         f'<div class="table" tabindex="0" role="region" aria-label='
         f'"{html.escape(table.title or "table")}">{table.to_html()}</div>'
         for table in found
+        if len(table.rows)
     )
+    return f'<div class="tables">{parts}</div>'
 
 
 def coordination_section(found: Sequence[tuple[str, Coordination]]) -> str:
@@ -53,14 +56,25 @@ def coordination_section(found: Sequence[tuple[str, Coordination]]) -> str:
     for name, result in found:
         heading = f"<h3>{html.escape(name)}</h3>" if len(found) > 1 else ""
         parts.append(f"<div>{heading}{tables(result.tables())}</div>")
-    return section("Coordination", "coordination", "\n".join(parts))
+    body = "\n".join(parts)
+    return section("Coordination", "coordination", f'<div class="pair">{body}</div>')
 
 
 def comparison_section(comparison: Comparison, names: Sequence[str]) -> str:
     """Show what changed from the first structure to the second."""
-    said = "".join(f"<p>{html.escape(line)}</p>" for line in comparison.summary())
+    said = "".join(f"<li>{html.escape(line)}</li>" for line in comparison.summary())
+    became = Table(
+        "Pairs of polyhedra that share something else now",
+        ("pair", "before", "", "pair", "after", "pairs"),
+        [
+            (row.pair_before, row.kind_before, "→", row.pair_after, row.kind_after, row.count)
+            for row in comparison.became
+        ],
+    )
     return section(
-        f"From {names[0]} to {names[1]}", "comparison", said + tables(comparison.tables())
+        f"From {names[0]} to {names[1]}",
+        "comparison",
+        f'<ul class="said">{said}</ul>{tables([became, *comparison.tables()])}',
     )
 
 
@@ -89,11 +103,16 @@ def origin_section(structures: Sequence[tuple[str, Atoms]], command: str | None)
             parts.append(f"<div>{heading}<p>Carries no provenance.</p></div>")
             continue
         steps = Table("", ("step", "parameters"), [_step(step) for step in said.get("steps", [])])
-        parts.append(f"<div>{heading}{_sources(said)}{tables([steps])}</div>")
+        lines = [step["command"] for step in said.get("steps", []) if "command" in step]
+        commands = _commands(lines) if lines else ""
+        parts.append(f"<div>{heading}{_sources(said)}{tables([steps])}{commands}</div>")
     if command is not None:
-        line = html.escape(command)
-        parts.append(f"<h3>This page</h3><pre><code>{line}</code></pre>")
+        parts.append(f"<h3>This page</h3>{_commands([command])}")
     return section("Where this comes from", "origin", "\n".join(parts))
+
+
+def _commands(lines: Sequence[str]) -> str:
+    return f"<pre><code>{html.escape(chr(10).join(lines))}</code></pre>"
 
 
 def _step(step: dict[str, Any]) -> tuple[str, str]:

@@ -96,7 +96,7 @@ def _repeats(atoms: Atoms) -> list[int]:
         return repeats
     longest = lengths[atoms.pbc].max()
     for axis in np.argsort(lengths, kind="stable")[: int(atoms.pbc.sum())].tolist():
-        wanted = int(min(max(1, np.ceil(0.3 * longest / lengths[axis])), 3))
+        wanted = int(min(max(1, np.ceil(0.4 * longest / lengths[axis])), 3))
         while wanted > 1 and len(atoms) * np.prod(repeats) * wanted > FEW_ATOMS:
             wanted -= 1
         repeats[axis] = wanted

@@ -4,9 +4,11 @@
   const HALF_VIEW = (11 * Math.PI) / 180; // half the field of view: nearly parallel, as in papers
   const MOST_DRAWN = 120000; // atoms of one view, its repeated cells included
   const MANY = 6000; // atoms of one view from which on bonds are plain lines
-  const PALETTE = [0x4e79a7, 0x76b7b2, 0xf28e2b, 0x59a14f, 0xb07aa1, 0xedc948, 0x9c755f, 0xe15759];
+  const PALETTE = [0x3f7fc4, 0x63c5bb, 0xf5b041, 0x9b7fd1, 0x7fbf5a, 0xe58fb1, 0xb08d5b, 0xd9635b];
+  const FAR = 2 ** 24; // more than the atoms of a view: two of them make one key
   const MARK = 0xff7f0e;
   const PICK = 0x111827;
+  const CELL = 0x64748b;
 
   // ---- small vector algebra
   const add = (a, b, f = 1) => [a[0] + f * b[0], a[1] + f * b[1], a[2] + f * b[2]];
@@ -85,6 +87,8 @@
     }
     const inner = atom.length;
     const faces = [];
+    const solids = []; // where the faces of each polyhedron begin
+    const inside = new Set(); // bonds that a drawn polyhedron hides
     if (bonds && shownKinds.size) {
       const isCentre = (n) => shownKinds.has(model.kind[atom[n]]);
       const byCentre = new Map();
@@ -97,6 +101,7 @@
       for (let n = 0; n < inner; n += 1) {
         if (!isCentre(n)) continue;
         const [a, b, c] = shift[n];
+        solids.push(faces.length);
         for (const f of byCentre.get(atom[n]) || []) {
           // Ligands outside the box belong to the polyhedra inside: drawn with them.
           const corners = [0, 1, 2].map((k) => {
@@ -110,6 +115,7 @@
             );
           });
           faces.push([model.kind[atom[n]], ...corners]);
+          for (const corner of corners) inside.add(n * FAR + corner).add(corner * FAR + n);
         }
       }
     }
@@ -135,14 +141,50 @@
               c + bonds.shifts[s + 2],
             ),
           );
-          if (other !== undefined) sticks.push([n, other]);
+          if (other !== undefined && !inside.has(n * FAR + other)) sticks.push([n, other]);
         }
       }
     }
-    return { atom, shift, points, faces, sticks, images };
+    return { atom, shift, points, faces, edges: edges(points, faces, solids), sticks, images };
+  }
+
+  // Edges of polyhedra, without the diagonals of faces that are made of several triangles.
+  function edges(points, faces, solids) {
+    const at = (n) => points.subarray(3 * n, 3 * n + 3);
+    const found = [];
+    solids.forEach((begin, place) => {
+      const normals = new Map();
+      for (let f = begin; f < (solids[place + 1] ?? faces.length); f += 1) {
+        const [kind, ...corners] = faces[f];
+        const [a, b, c] = corners.map(at);
+        const normal = unit(cross(add(b, a, -1), add(c, a, -1)));
+        corners.forEach((corner, k) => {
+          const pair = [corner, corners[(k + 1) % 3]].sort((x, y) => x - y);
+          const name = pair[0] * FAR + pair[1];
+          const other = normals.get(name);
+          if (other === undefined) normals.set(name, { normal, edge: [kind, ...pair] });
+          else if (Math.abs(dot(other.normal, normal)) > 0.999) normals.delete(name);
+        });
+      }
+      for (const { edge } of normals.values()) found.push(edge);
+    });
+    return found;
   }
 
   const array = (data, width) => ({ data, shape: [data.length / width, width] });
+  const list = (data) => ({ data, shape: [data.length] });
+  // Every two points make a line.
+  const lines = (vertices, colours) => ({
+    type: "Lines",
+    shader: "simple",
+    width: 0.05,
+    vertices: array(vertices, 3),
+    indices: list(Uint32Array.from({ length: vertices.length / 3 }, (_, k) => k)),
+    indices_type: "segment",
+    colors: list(colours),
+    color: 0,
+    opacity: 1,
+  });
 
   class View {
     constructor(library, figure, model, palette) {
@@ -173,8 +215,9 @@
         antialias: 3,
         cameraFov: (2 * HALF_VIEW * 180) / Math.PI,
         colorbarObjectId: 0,
-        lighting: 1.6,
+        lighting: 1.5,
       });
+      canvas.style.backgroundColor = ""; // the page's own, light or dark
       this.listen(canvas);
     }
 
@@ -236,8 +279,8 @@
         type: "Points",
         shader: "3dSpecular",
         positions: array(pointsOf(here), 3),
-        colors: { data: Uint32Array.from(here, (n) => number(element(n).colour)), shape: [here.length] },
-        point_sizes: { data: Float32Array.from(here, (n) => 2 * this.radius(n)), shape: [here.length] },
+        colors: list(Uint32Array.from(here, (n) => number(element(n).colour))),
+        point_sizes: list(Float32Array.from(here, (n) => 2 * this.radius(n))),
         point_size: 1,
         opacity: 1,
       };
@@ -255,15 +298,10 @@
           colours.fill(number(element(n).colour), 2 * k, 2 * k + 2);
         });
         objects.bonds = {
-          type: "Lines",
+          ...lines(vertices, colours),
           shader: seen.atom.length > MANY ? "simple" : "mesh",
           width: 0.16,
           radial_segments: 8,
-          vertices: array(vertices, 3),
-          indices: { data: Uint32Array.from({ length: 2 * sticks.length }, (_, k) => k), shape: [2 * sticks.length] },
-          indices_type: "segment",
-          colors: { data: colours, shape: [colours.length] },
-          color: 0,
         };
       }
       if (seen.faces.length) {
@@ -277,12 +315,22 @@
           type: "Mesh",
           vertices: array(vertices, 3),
           indices: array(Uint32Array.from({ length: 3 * seen.faces.length }, (_, k) => k), 3),
-          colors: { data: colours, shape: [colours.length] },
+          colors: list(colours),
           flat_shading: true,
           side: "double",
-          opacity: 0.55,
+          opacity: 0.7,
           color: 0xffffff,
         };
+        const ends = new Float32Array(6 * seen.edges.length);
+        const tones = new Uint32Array(2 * seen.edges.length);
+        const darker = (colour) =>
+          [16, 8, 0].reduce((sum, bit) => sum + (Math.round(((colour >> bit) & 255) * 0.6) << bit), 0);
+        seen.edges.forEach(([kind, n, m], k) => {
+          ends.set(seen.points.subarray(3 * n, 3 * n + 3), 6 * k);
+          ends.set(seen.points.subarray(3 * m, 3 * m + 3), 6 * k + 3);
+          tones.fill(darker(this.palette.get(model.kinds[kind].name)), 2 * k, 2 * k + 2);
+        });
+        objects.edges = lines(ends, tones);
       }
       if (settings.cell && model.periodic.some(Boolean)) objects.cell = this.cellLines(seen.images);
       if (settings.changed && model.changed.size) {
@@ -291,13 +339,13 @@
           type: "Points",
           shader: "3d",
           positions: array(pointsOf(marked), 3),
-          point_sizes: { data: Float32Array.from(marked, (n) => 2 * this.radius(n) + 0.55), shape: [marked.length] },
+          point_sizes: list(Float32Array.from(marked, (n) => 2 * this.radius(n) + 0.55)),
           point_size: 1,
           color: MARK,
           opacity: 0.4,
         };
       }
-      for (const name of ["atoms", "bonds", "polyhedra", "cell", "changed"]) {
+      for (const name of ["atoms", "bonds", "polyhedra", "edges", "cell", "changed"]) {
         await this.replace(name, objects[name]);
       }
       if (!this.first) this.look(null);
@@ -325,11 +373,7 @@
     cellLines(images) {
       const { cell, periodic } = this.model;
       const vertices = [];
-      const indices = [];
-      const line = (from, to) => {
-        indices.push(vertices.length / 3, vertices.length / 3 + 1);
-        vertices.push(...from, ...to);
-      };
+      const line = (from, to) => vertices.push(...from, ...to);
       const at = (a, b, c) => add(add(times(cell[0], a), cell[1], b), cell[2], c);
       const ends = periodic.map((yes, axis) => (yes ? images[axis] : 0));
       for (let axis = 0; axis < 3; axis += 1) {
@@ -346,17 +390,7 @@
           }
         }
       }
-      return {
-        type: "Lines",
-        shader: "simple",
-        vertices: array(Float32Array.from(vertices), 3),
-        indices: { data: Uint32Array.from(indices), shape: [indices.length] },
-        indices_type: "segment",
-        colors: { data: new Uint32Array(0), shape: [0] },
-        color: 0x64748b,
-        opacity: 1,
-        width: 0.05,
-      };
+      return lines(Float32Array.from(vertices), new Uint32Array(vertices.length / 3).fill(CELL));
     }
 
     // ---- the camera
@@ -528,22 +562,20 @@
         type: "Points",
         shader: "flat",
         positions: array(Float32Array.from(picked.flatMap((p) => p.point)), 3),
-        point_sizes: { data: Float32Array.from(picked, (p) => 2 * radius(p) + 0.35), shape: [picked.length] },
+        point_sizes: list(Float32Array.from(picked, (p) => 2 * radius(p) + 0.35)),
         point_size: 1,
         color: PICK,
         opacity: 0.45,
       });
       const pairs = picked.slice(1).flatMap((_, k) => [k, k + 1]);
       await this.replace("ruler", pairs.length && {
-        type: "Lines",
+        ...lines(
+          Float32Array.from(pairs.flatMap((k) => picked[k].point)),
+          new Uint32Array(pairs.length).fill(PICK),
+        ),
         shader: "mesh",
         width: 0.12,
         radial_segments: 8,
-        vertices: array(Float32Array.from(picked.flatMap((p) => p.point)), 3),
-        indices: { data: Uint32Array.from(pairs), shape: [pairs.length] },
-        indices_type: "segment",
-        colors: { data: new Uint32Array(0), shape: [0] },
-        color: PICK,
       });
       this.label.hidden = picked.length < 2;
       if (picked.length > 1) {
