@@ -4,7 +4,7 @@ Both compute the zero-order Laue zone. pymatgen tries the indices -10 to 10 and 
 patterns here go down to the smallest spacing of the strong spots among them, so that they hold
 these and all that lie between. A spot is strong from 1 % of the strongest one on. Times are of the
 processor, the best of several runs, for a structure in memory: with the space group known, as for a
-crystal of the library, and with spglib looking for it.
+crystal of the library, and with moyo looking for it.
 
     python scripts/benchmark_spots.py
 """
@@ -137,7 +137,7 @@ def main() -> None:
             f"{1e3 * times[1]:>7.1f} ms{ratios[-1][1]:>7.0f}"
             f"{len(theirs - own):>9}{len(strong - theirs):>6} of {len(strong)}"
         )
-    for column, how in enumerate(("with the space group known", "with spglib")):
+    for column, how in enumerate(("with the space group known", "with moyo")):
         values = np.array(ratios)[:, column]
         mean = float(np.exp(np.log(values).mean()))
         print(f"{how}: {mean:.0f} times faster (geometric mean), at least {values.min():.0f}")
