@@ -89,7 +89,7 @@ def main() -> None:
     """Print a line a pattern and the geometric mean."""
     print(
         f"{'crystal':<15}{'zone':<10}{'atoms':>6}{'spots':>7}{'pymatgen':>11}"
-        f"{'known group':>13}{'ratio':>7}{'spglib':>10}{'ratio':>7}{'missing':>9}"
+        f"{'known group':>13}{'ratio':>7}{'moyo':>10}{'ratio':>7}{'missing':>9}"
         f"{'its missing':>13}"
     )
     ratios = []
@@ -111,7 +111,7 @@ def main() -> None:
         ) -> SpotPattern:
             return spot_pattern(known, direction, conditions)
 
-        def with_spglib(
+        def with_moyo(
             atoms: Atoms = atoms,
             direction: Direction = direction,
             conditions: Conditions = conditions,
@@ -129,7 +129,7 @@ def main() -> None:
         # What is not listed must be without intensity: the centring or the positions forbid it.
         dark = everything - own
         assert not dark & theirs
-        times = best_time(with_group), best_time(with_spglib)
+        times = best_time(with_group), best_time(with_moyo)
         ratios.append((seconds / times[0], seconds / times[1]))
         print(
             f"{name:<15}{direction!s:<10}{len(atoms):>6}{len(own):>7}{1e3 * seconds:>8.0f} ms"
