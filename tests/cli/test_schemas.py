@@ -45,6 +45,7 @@ COMMANDS = {
     "library.export": "library export nvp --order random --nearest --dry-run",
     "library.list": "library list --family nasicon",
     "library.show": "library show nvp",
+    "reproduce": "reproduce p4",
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
     "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
     "--fmax 1e9",

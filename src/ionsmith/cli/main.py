@@ -24,6 +24,7 @@ from ionsmith.errors import IonsmithError
         "relax": "Relax structures with a machine-learned or classical potential.",
         "export": "Write a calculation for a DFT code.",
         "view": "Make a page that shows structures in 3D, with tables and pictures.",
+        "reproduce": "Numbers of papers beside ours.",
         "demo": "Open and closed conduction planes of Na β''-alumina, compared.",
     },
     epilog="Example: ionsmith build beta-alumina -o open.extxyz",

@@ -1,0 +1,260 @@
+"""Rows of a reproduction: what a paper says beside what the library computes.
+
+A row agrees where the two differ by no more than its tolerance; that of a printed number is half a
+unit of its last digit unless the row has a reason for more. A row that differs carries the reason,
+and the reason is computed too: it is a sentence that is only there while the numbers in it bear it
+out (:func:`if_so`). A row that differs without one is *unexplained*.
+"""
+
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+from ionsmith.errors import MissingExtra
+from ionsmith.results import Result, Table
+
+Status = Literal["agrees", "differs", "not run", "open"]
+Origin = Literal["paper", "check"]
+Found = TypeVar("Found")
+
+ROUNDING = 1e-9
+"""Slack of a comparison: a printed digit is no exact number."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number or statement of a paper, and ours.
+
+    Parameters
+    ----------
+    paper
+        ``"p1"`` to ``"p4"``.
+    quantity
+        What is compared.
+    published
+        What is printed, a number or a few words.
+    computed
+        The same from the library; None where it was not computed.
+    unit
+        Of both, empty for words and counts.
+    deviation
+        Computed minus published, in that unit; None for words.
+    tolerance
+        Largest deviation that still agrees; None for words.
+    status
+        ``"agrees"``, ``"differs"``, ``"not run"`` (an optional extra is missing) or ``"open"``
+        (nothing here computes it yet).
+    explanation
+        Why it differs, what is missing, or what else there is to say.
+    origin
+        ``"paper"``, or ``"check"`` for numbers of our own geometrical check of the paper's model.
+    """
+
+    paper: str
+    quantity: str
+    published: float | str
+    computed: float | str | None
+    unit: str
+    deviation: float | None
+    tolerance: float | None
+    status: Status
+    explanation: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper, and what makes rows of it.
+
+    Parameters
+    ----------
+    key
+        ``"p1"`` to ``"p4"``.
+    citation
+        Authors, journal, year, DOI.
+    rows
+        Computes them, one after the other.
+    """
+
+    key: str
+    citation: str
+    rows: Callable[["Paper"], Iterator[Row]]
+
+    def number(
+        self,
+        quantity: str,
+        published: float,
+        computed: float,
+        unit: str = "",
+        *,
+        within: float,
+        above: bool = False,
+        why: str = "",
+        origin: Origin = "paper",
+    ) -> Row:
+        """Compare two numbers.
+
+        Parameters
+        ----------
+        quantity, published, computed, unit
+            As in :class:`Row`.
+        within
+            The tolerance.
+        above
+            Whether the paper says "more than", so that any larger number agrees.
+        why
+            The explanation.
+        origin
+            As in :class:`Row`.
+        """
+        deviation = computed - published
+        agrees = abs(deviation) <= within + ROUNDING or (above and deviation > 0)
+        return Row(
+            self.key,
+            quantity,
+            published,
+            float(computed),
+            unit,
+            float(deviation),
+            within,
+            "agrees" if agrees else "differs",
+            why,
+            origin,
+        )
+
+    def words(
+        self, quantity: str, published: str, computed: str, *, why: str = "",
+        origin: Origin = "paper",
+    ) -> Row:  # fmt: skip
+        """Compare two statements, which agree if they are the same."""
+        status: Status = "agrees" if computed == published else "differs"
+        return Row(
+            self.key, quantity, published, computed, "", None, None, status, why, origin
+        )  # fmt: skip
+
+    def not_run(
+        self, quantity: str, published: float | str, unit: str, why: str, origin: Origin = "paper"
+    ) -> Row:
+        """Say which extra a row needs that is not installed."""
+        return Row(
+            self.key, quantity, published, None, unit, None, None, "not run", why, origin
+        )  # fmt: skip
+
+    def open(self, quantity: str, published: float | str, why: str, unit: str = "") -> Row:
+        """Say what is missing for a row."""
+        return Row(
+            self.key, quantity, published, None, unit, None, None, "open", why, "paper"
+        )  # fmt: skip
+
+
+def if_so(holds: bool, sentence: str) -> str:
+    """Give a reason only if it holds."""
+    return sentence if holds else ""
+
+
+def attempt(work: Callable[[], Found]) -> Found | str:
+    """Compute what needs an extra, or say what is missing."""
+    try:
+        return work()
+    except MissingExtra as error:
+        return str(error)
+
+
+@dataclass(frozen=True)
+class Reproduction(Result):
+    """Papers, redone.
+
+    Parameters
+    ----------
+    citations
+        Citation by paper.
+    rows
+        Paper by paper.
+    counts
+        Number of rows by status.
+    unexplained
+        Quantities that differ and carry no reason.
+    in_one_table
+        Whether :meth:`tables` makes one table for a spreadsheet, and not one a paper to be read.
+    """
+
+    citations: dict[str, str]
+    rows: tuple[Row, ...]
+    counts: dict[str, int]
+    unexplained: tuple[str, ...]
+    in_one_table: bool = False
+
+    @classmethod
+    def of(cls, citations: dict[str, str], rows: tuple[Row, ...]) -> "Reproduction":
+        """Count the rows."""
+        counts = Counter(row.status for row in rows)
+        return cls(
+            citations,
+            rows,
+            {status: counts[status] for status in ("agrees", "differs", "not run", "open")},
+            tuple(r.quantity for r in rows if r.status == "differs" and not r.explanation),
+        )
+
+    def as_spreadsheet(self) -> "Reproduction":
+        """Return the same, for one table with all columns."""
+        return replace(self, in_one_table=True)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the rows as they are, whichever way they are shown."""
+        found = super().to_dict()
+        del found["in_one_table"]
+        return found
+
+    def tables(self) -> list[Table]:
+        """Return the rows of each paper and what there is to say of them, then the counts."""
+        if self.in_one_table:
+            return [_spreadsheet(self.rows)]
+        found = []
+        for key, citation in self.citations.items():
+            found += _paper_tables(key, citation, [row for row in self.rows if row.paper == key])
+        total = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
+        facts = [("rows", f"{len(self.rows)}: {total}")]
+        facts += [("unexplained", quantity) for quantity in self.unexplained]
+        return [*found, Table("", ("", ""), facts)]
+
+
+def _paper_tables(key: str, citation: str, rows: list[Row]) -> list[Table]:
+    listed, said = [], []
+    for number, row in enumerate(rows, 1):
+        name = f"{key}.{number}"
+        mark = "*" if row.origin == "check" else ""
+        listed.append(
+            (
+                name,
+                "\n".join(textwrap.wrap(row.quantity, 48)),
+                _shown(row.published) + mark,
+                _shown(row.computed),
+                row.unit,
+                "" if row.deviation is None else f"{row.deviation:+.3g}",
+                row.status,
+            )
+        )
+        if row.explanation:
+            said.append((name, "\n".join(textwrap.wrap(row.explanation, 90))))
+    headers = ("", "quantity", "published", "computed", "unit", "deviation", "status")
+    title = f"{key.upper()}. {citation}"
+    if any(row.origin == "check" for row in rows):
+        title += "\n* number of a geometrical check of the paper's model, not of the paper"
+    tables = [Table(title, headers, listed)]
+    return [*tables, Table("", ("row", "remark"), said)] if said else tables
+
+
+def _spreadsheet(rows: tuple[Row, ...]) -> Table:
+    names = (
+        *("paper", "quantity", "published", "computed", "unit", "deviation", "tolerance"),
+        *("status", "explanation", "origin"),
+    )
+    return Table("", names, [tuple(getattr(row, name) for name in names) for row in rows])
+
+
+def _shown(value: float | str | None) -> str:
+    if value is None:
+        return "–"
+    return "\n".join(textwrap.wrap(value, 22)) if isinstance(value, str) else f"{value:.5g}"

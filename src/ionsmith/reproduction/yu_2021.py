@@ -1,0 +1,356 @@
+"""Yu et al. 2021: Na3V2(PO4)3 (NVP) growing on its precursors and on NZSP, seen in the microscope.
+
+All lengths and angles are those of the published crystals, unstrained.
+"""
+
+from collections.abc import Iterator
+
+import gemmi
+from ase.neighborlist import neighbor_list
+
+from ionsmith.analyzers.coordination import coordination
+from ionsmith.analyzers.element_sites import read_element_sites
+from ionsmith.analyzers.mismatch import DEFINITIONS, Mismatch, Ratio, plane_mismatch, ratios
+from ionsmith.analyzers.overlap import site_overlap
+from ionsmith.analyzers.scatterers import Scatterers
+from ionsmith.analyzers.spot_overlay import overlay_spots
+from ionsmith.builders.nasicon import build_nasicon
+from ionsmith.crystals import load
+from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.metric import Lattice
+from ionsmith.geometry.miller import Direction, Plane, parse_directions, parse_planes, zone_law
+from ionsmith.geometry.orientation import OrientationRelationship
+from ionsmith.reproduction.rows import Paper, Row, if_so
+
+VANADATE = ("(1,2,-1)||(2,-1,0)", "[0,1,2]||[1,2,-1]")
+PHOSPHATE = ("(-1,-2,1)||(0,0,9)", "[-3,2,1]||[2,1,0]")
+"""Parallel planes and directions of NVP on NH4VO3 and on NaH2PO4, the substrate's first."""
+
+RANDOM_ORIENTATIONS = 20
+
+NEAR = 1.0
+"""Mean distance in Å up to which sites nearly overlap; half a V-O bond or so."""
+
+DIGIT = 0.0005
+"""Half a unit of the last digit in Å of the spacings that our check prints, 3.167 and 4.364."""
+
+
+def rows(paper: Paper) -> Iterator[Row]:
+    """Compute the rows of the paper.
+
+    Parameters
+    ----------
+    paper
+        What makes rows.
+
+    Yields
+    ------
+    Row
+        One by one, as they are computed.
+    """
+    yield from _phases(paper)
+    yield from _on_vanadate(paper)
+    yield from _ratios(paper)
+    yield from _strains(paper)
+    yield from _vanadium(paper)
+    yield from _on_phosphate(paper)
+    yield from _on_nzsp(paper)
+
+
+def _phases(paper: Paper) -> Iterator[Row]:
+    for name, title in (("nvp", "Na3V2(PO4)3"), ("nzsp", "Na3.4Zr2Si2.4P0.6O12")):
+        yield paper.words(f"space group of {title}", "R-3c", load(name).spacegroup_symbol)
+    for name, title, system in (
+        ("nh4vo3", "NH4VO3", "orthorhombic"),
+        ("nah2po4", "NaH2PO4", "monoclinic"),
+    ):
+        group = gemmi.find_spacegroup_by_number(load(name).spacegroup_number)
+        found = group.crystal_system_str()
+        yield paper.words(f"crystal system of {title}", system, found)
+    model = build_nasicon("nzsp", x=2.4, ordering="random")
+    published = load("nzsp")
+    yield paper.words(
+        "NZSP, as it can be built without partial occupancies",
+        "Na3.4Zr2Si2.4P0.6O12",
+        model.formula,
+        why=f"in {len(model.atoms)} atoms, charge {model.charge:+g} e; cell and sites are those of "
+        f"{published.formula}, the nearest refinement",
+    )
+
+
+def _on_vanadate(paper: Paper) -> Iterator[Row]:
+    substrate, film = load("nh4vo3").lattice, load("nvp").lattice
+    yield from _zone_laws(paper, substrate, film, VANADATE)
+    relationship = _relationship(substrate, film, VANADATE)
+    spots = overlay_spots(
+        Scatterers.of_crystal(load("nh4vo3")), Scatterers.of_crystal(load("nvp")), relationship
+    )
+    row = spots.coincidences[0]
+    yield paper.number(
+        "angle between the rows of spots of the two planes in the superposed patterns",
+        0,
+        row.angle,
+        "°",
+        within=0.01,
+        why=f"spots {row.m}:{row.n} on that row, {len(spots.coincidences)} pairs of spots coincide",
+    )
+    for crystal, plane, published in (
+        (substrate, Plane((1, 0, 0)), 4.91),
+        (film, Plane((2, 0, 2)), 3.57),
+    ):
+        yield paper.number(
+            f"d{plane} of {crystal.name}",
+            published,
+            _spacing(crystal, plane),
+            "Å",
+            within=0.005,
+            why=_absence(crystal, plane),
+        )
+    found = _vanadate_mismatch()
+    yield paper.number(
+        "d(1,2,-1) of nh4vo3", 3.167, found.d_substrate, "Å", within=0.0005, origin="check"
+    )
+    yield paper.number("d(2,-1,0) of nvp", 4.364, found.d_film, "Å", within=0.0005, origin="check")
+
+
+def _ratios(paper: Paper) -> Iterator[Row]:
+    found = _vanadate_mismatch()
+    raw = {name: 100 * value for name, value in _ratio(found, 1, 1).mismatches.items()}
+    nearest = min(raw, key=lambda name: abs(abs(raw[name]) - 30))
+    listed = "; ".join(f"{value:+.1f} % = {DEFINITIONS[name].formula}"
+                       for name, value in raw.items())  # fmt: skip
+    yield paper.number(
+        "raw mismatch 1:1 (12-1)/(2-10), about",
+        30,
+        abs(raw[nearest]),
+        "%",
+        within=5,
+        why=f"the nearest of five definitions: {listed}",
+    )
+    chosen = _ratio(found, 3, 2)
+    better = [r for r in found.ratios if abs(r.mismatch) < abs(chosen.mismatch) and r.m <= 4]
+    why = "; ".join(f"{r.m}:{r.n} fits better, {100 * r.mismatch:+.2f} %" for r in better)
+    yield paper.number(
+        "mismatch of three substrate planes to two of the film, (m d_sub - n d_film) / (m d_sub)",
+        8.1,
+        100 * chosen.mismatch,
+        "%",
+        within=0.05,
+        why=why,
+    )
+    for m, n, published in ((3, 2, 8.13), (4, 3, -3.35), (7, 5, 1.57), (11, 8, -0.22)):
+        yield paper.number(
+            f"{m}:{n} with NH4VO3 as the reference",
+            published,
+            100 * _ratio(found, m, n).mismatch,
+            "%",
+            within=_rounded(found, m, n),
+            origin="check",
+        )
+    yield paper.number(
+        "3:2 with NVP as the reference",
+        -8.85,
+        100 * chosen.mismatch_film_reference,
+        "%",
+        within=_rounded(found, 3, 2),
+        origin="check",
+    )
+
+
+def _strains(paper: Paper) -> Iterator[Row]:
+    """Strains measured in the image against those of a coherent 3:2 match."""
+    film, substrate = 5.0, 6.6
+    found = _vanadate_mismatch()
+    lengths = found.d_substrate, found.d_film
+    chosen = [(3, 2)]
+    (all_film,) = ratios(*lengths, chosen=chosen)
+    share = substrate / (substrate + film)
+    (shared,) = ratios(*lengths, chosen=chosen, substrate_share=share)
+    needed = 100 * all_film.strain_film
+    together = film + substrate
+    why = if_so(
+        together > needed,
+        f"measured in an image, no property of the crystals: coherence at 3:2 needs "
+        f"{needed:+.2f} % in NVP if NH4VO3 is rigid, and {100 * shared.strain_film:+.2f} % with "
+        f"{100 * shared.strain_substrate:+.2f} % in NH4VO3 if they share it as measured; "
+        f"{film:g} and {substrate:g} % together are {together:g} %, more than that",
+    )
+    for title, published, value in (
+        ("strain of NVP at a coherent 3:2 match, shared as measured", film, shared.strain_film),
+        ("strain of NH4VO3 at the same match", substrate, abs(shared.strain_substrate)),
+    ):
+        yield paper.number(title, published, 100 * value, "%", within=0.5, why=why)
+
+
+def _vanadium(paper: Paper) -> Iterator[Row]:
+    substrate, film = (read_element_sites(f"lib:{name}", "V") for name in ("nh4vo3", "nvp"))
+    relationship = _relationship(substrate.crystal, film.crystal, VANADATE)
+    found = site_overlap(substrate, film, relationship, orientations=RANDOM_ORIENTATIONS)
+    drawn, mean = found.random_orientations, found.to_film.mean
+    assert drawn is not None
+    assert found.to_film.random_origin is not None
+    yield paper.words(
+        f"V positions of NH4VO3 and NVP (nearly: within {NEAR:g} Å on average)",
+        "nearly overlap",
+        "nearly overlap" if mean <= NEAR else "do not overlap",
+        why=if_so(
+            mean > NEAR,
+            f"not for rigid crystals: {mean:.2f} Å on average at the best origin, "
+            f"{found.to_film.random_origin:.2f} Å at a random one; in random orientations "
+            f"{drawn.mean:.2f} ± {drawn.spread:.2f} Å at their best origins, "
+            f"{drawn.as_good:.0%} of them as good",
+        ),
+    )
+    own = found.one_to_one
+    source = found.substrate if found.sparser == "substrate" else found.film
+    yield paper.words(
+        f"how far V moves while NVP forms (hardly: within {NEAR:g} Å on average)",
+        "hardly",
+        "hardly" if own.mean <= NEAR else "further",
+        why=if_so(
+            own.mean > NEAR,
+            f"a rigid overlay needs more: {own.mean:.2f} Å on average and {own.largest:.2f} Å at "
+            f"most, if each V of {source} takes another one; two V of NH4VO3 are "
+            f"{_nearest_vanadium('nh4vo3'):.2f} Å apart at least",
+        ),
+    )
+
+
+def _on_phosphate(paper: Paper) -> Iterator[Row]:
+    crystal = load("nah2po4")
+    substrate, film = crystal.lattice, load("nvp").lattice
+    yield from _zone_laws(paper, substrate, film, PHOSPHATE)
+    below, above = parse_planes(PHOSPHATE[0])
+    spacing = _spacing(substrate, below)
+    a, b, c, alpha, beta, gamma = crystal.cellpar
+    other = Lattice.from_cellpar((a, b, c, alpha, 180 - beta, gamma)).d_spacing(below.indices)
+    yield paper.number("β of NaH2PO4", 92.88, beta, "°", within=0.005, origin="check")
+    yield paper.number(f"d{below} of nah2po4", 4.074, spacing, "Å", within=0.0005, origin="check")
+    yield paper.number(
+        "by how much it is off if β is taken the other way",
+        3,
+        100 * abs(float(other) / spacing - 1),
+        "%",
+        within=0.5,
+        origin="check",
+    )
+    yield paper.number(
+        f"d{above} of nvp",
+        2.422,
+        third := _spacing(film, above),
+        "Å",
+        within=DIGIT,
+        why=if_so(int(third * 1000) == 2422, f"c/9 = {third:.4f} Å: printed cut off, not rounded"),
+        origin="check",
+    )
+    reason = film.symmetry.absence_reason(above.indices)
+    yield paper.words(
+        f"reflection {above} of NVP, the plane on {below} of NaH2PO4",
+        "seen",
+        "allowed" if reason is None else "forbidden",
+        why=if_so(
+            reason is not None,
+            f"{above} is forbidden by {reason}; the stacking has that period all the same, and "
+            "multiple scattering in an electron microscope can show it",
+        ),
+    )
+    found = plane_mismatch(substrate, film, (below, above), chosen=[(3, 5)])
+    yield paper.number(
+        "three NaH2PO4 to five NVP spacings",
+        0.91,
+        100 * found.ratios[0].mismatch,
+        "%",
+        within=_rounded(found, 3, 5),
+        origin="check",
+    )
+    fast, face = Direction((1, 1, 0)), Plane((1, 1, 1))
+    tilt = abs(float(substrate.lattice.inclination(face.indices, fast.indices)))
+    yield paper.open(
+        "fastest diffusion along [110], exposed facet (111)",
+        "assumed",
+        "nothing here computes diffusion barriers or surface energies; in NaH2PO4 [110] rises "
+        f"{tilt:.1f}° out of (111), so that it does lead to that facet",
+    )
+
+
+def _on_nzsp(paper: Paper) -> Iterator[Row]:
+    nvp, nzsp = load("nvp"), load("nzsp")
+    both = f"{nvp.spacegroup_symbol} on {nzsp.spacegroup_symbol}"
+    sizes = ", ".join(
+        f"{axis} {100 * (nvp.cellpar[k] / nzsp.cellpar[k] - 1):+.1f} %" for axis, k in _AXES
+    )
+    yield paper.words(
+        "NVP on NZSP", "R-3c on R-3c", both, why=f"one framework, NVP smaller: {sizes}"
+    )
+    for name, title, published in (("nh4vo3", "NH4VO3", 5), ("nvp-ordered-dft", "NVP", 3)):
+        bonds = coordination(load(name).to_atoms())
+        vanadium = bonds.numbers == 23
+        value = float(bonds.valence_sum[vanadium].mean())
+        yield paper.number(
+            f"valence of V in {title}, by bond lengths",
+            published,
+            value,
+            "e",
+            within=0.5,
+            why=f"bond-valence sum of VO{int(bonds.coordination_numbers[vanadium].mean())}",
+        )
+
+
+_AXES = (("a", 0), ("c", 2))
+
+
+def _relationship(
+    substrate: CrystalLattice, film: CrystalLattice, parallel: tuple[str, str]
+) -> OrientationRelationship:
+    planes, directions = parse_planes(parallel[0]), parse_directions(parallel[1])
+    return OrientationRelationship.from_parallel(substrate, film, planes, directions)
+
+
+def _zone_laws(
+    paper: Paper, substrate: CrystalLattice, film: CrystalLattice, parallel: tuple[str, str]
+) -> Iterator[Row]:
+    """Whether the directions that are said to be parallel lie in the planes that are."""
+    planes, directions = parse_planes(parallel[0]), parse_directions(parallel[1])
+    for crystal, plane, line in zip((substrate, film), planes, directions, strict=True):
+        yield paper.number(
+            f"{line} in {plane} of {crystal.name}: hu + kv + lw", 0, zone_law(plane, line), within=0
+        )
+
+
+def _vanadate_mismatch() -> Mismatch:
+    return plane_mismatch(
+        load("nh4vo3").lattice, load("nvp").lattice, parse_planes(VANADATE[0]), max_multiple=11
+    )
+
+
+def _ratio(found: Mismatch, m: int, n: int) -> Ratio:
+    return next(ratio for ratio in found.ratios if (ratio.m, ratio.n) == (m, n))
+
+
+def _rounded(found: Mismatch, m: int, n: int) -> float:
+    """By how many per cent a mismatch can be off that was computed from printed spacings."""
+    ratio = n * found.d_film / (m * found.d_substrate)
+    return 100 * ratio * (DIGIT / found.d_film + DIGIT / found.d_substrate) + 0.005
+
+
+def _spacing(crystal: CrystalLattice, plane: Plane) -> float:
+    return float(crystal.lattice.d_spacing(plane.indices))
+
+
+def _absence(crystal: CrystalLattice, plane: Plane) -> str:
+    reason = crystal.symmetry.absence_reason(plane.indices)
+    return "" if reason is None else f"{plane} is forbidden by {reason}"
+
+
+def _nearest_vanadium(name: str) -> float:
+    """Shortest distance in Å between two V of a crystal."""
+    atoms = load(name).to_atoms()
+    vanadium = atoms[atoms.numbers == 23]
+    return float(neighbor_list("d", vanadium, 6.0).min())
+
+
+PAPER = Paper(
+    "p2",
+    "Yu et al., Nano Energy 87, 106144 (2021): NVP on its precursors and on NZSP",
+    rows,
+)
