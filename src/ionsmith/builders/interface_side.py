@@ -32,7 +32,12 @@ from ionsmith.geometry.slabs import (
     planes_of,
     stacking_vector,
 )
-from ionsmith.geometry.terminations import Termination, find_terminations, severed_valence
+from ionsmith.geometry.terminations import (
+    Termination,
+    find_terminations,
+    heights_meet,
+    severed_valence,
+)
 
 SAME_COST = 0.002
 """Step in e/Å² (and valence units per Å²) in which the costs of cuts are told apart."""
@@ -312,11 +317,9 @@ class Side:
         common = np.gcd.reduce(np.round(rows @ h).astype(np.int64)) / denominator
         lifts = symmetry.translations[turned] @ h / common * self.spacing
         heights = np.array([cut.height for cut in self.terminations])
-        period = self.cell.period
-        found = {}
-        for cut in self.terminations:
-            off = (lifts[:, None] - cut.height - heights + period / 2) % period - period / 2
-            like = np.flatnonzero((abs(off) < 1e-3 * period).any(axis=0)).tolist()
-            if like:
-                found[cut.number] = tuple(self.terminations[i] for i in like)
-        return found
+        taken = heights_meet(heights[:, None] + heights, lifts, self.cell.period)
+        return {
+            cut.number: tuple(self.terminations[i] for i in np.flatnonzero(row).tolist())
+            for cut, row in zip(self.terminations, taken, strict=True)
+            if row.any()
+        }

@@ -181,13 +181,9 @@ def _equivalents(
     kept = (h @ symmetry.rotations == h).all(axis=1)
     proper = np.linalg.det(symmetry.rotations[kept]) > 0
     lifts = symmetry.translations[kept] @ h / order * period / layers
-    apart = cuts - cuts[:, None]
     first = []
     for hand in (True, False):
-        # Few distinct lifts are left of the many operations.
-        some = np.unique(np.round(lifts[proper == hand] / period % 1.0, 6)) * period
-        off = abs((apart[..., None] + some + period / 2) % period - period / 2)
-        same = np.tril((off < 1e-3 * period).any(axis=2), -1)
+        same = np.tril(heights_meet(cuts[:, None] - cuts, lifts[proper == hand], period), -1)
         first.append(np.where(same.any(axis=1), same.argmax(axis=1), -1).tolist())
     for i, (rotated, mirrored) in enumerate(zip(*first, strict=True)):
         if rotated >= 0:
@@ -195,6 +191,29 @@ def _equivalents(
         elif mirrored >= 0:
             found[i] = like[mirrored]
     return like, found
+
+
+def heights_meet(wanted: Floats, offered: Floats, period: float) -> NDArray[np.bool_]:
+    """Whether one of the offered heights is a wanted one, modulo a period.
+
+    Parameters
+    ----------
+    wanted
+        Heights in Å, of any shape.
+    offered
+        Heights in Å, shape (n,).
+    period
+        In Å; a thousandth of it is the tolerance.
+
+    Returns
+    -------
+    ndarray
+        Booleans of the shape of ``wanted``.
+    """
+    # The many operations of a space group offer few heights that differ.
+    few = np.unique(np.round(offered / period % 1.0, 6)) * period
+    off = (wanted[..., None] - few + period / 2) % period - period / 2
+    return np.asarray((abs(off) < 1e-3 * period).any(axis=-1))
 
 
 def _formula(names: Sequence[str]) -> str:
