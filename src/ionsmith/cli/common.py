@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import re
 import shlex
 import sys
@@ -25,14 +26,23 @@ _WORDS = "ionsmith.words"
 
 
 class Command(click.Command):
-    """A command whose arguments may be negative Miller indices (``-1 2 1``) and not options."""
+    """A command whose arguments may be negative Miller indices and whose numbers are finite.
+
+    An argument such as ``-1 2 1`` is no option.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Shield arguments that begin with a negative number from the option parser."""
+        """Shield arguments that begin with a negative number, and refuse nan and infinity."""
         ctx.meta[_WORDS] = list(args)
-        return super().parse_args(
+        rest = super().parse_args(
             ctx, [f" {arg}" if NEGATIVE_NUMBER.match(arg) else arg for arg in args]
         )
+        for parameter in self.params:
+            value = ctx.params.get(parameter.name or "")
+            for number in value if isinstance(value, tuple) else (value,):
+                if isinstance(number, float) and not math.isfinite(number):
+                    raise click.BadParameter(f"{number} is not a finite number", ctx, parameter)
+        return rest
 
 
 def command_line(without: Sequence[str] = ()) -> str:

@@ -1,9 +1,7 @@
 """The command ``ionsmith``: verbs, loaded when they are called, so that help is quick."""
 
 import os
-import signal
 import sys
-import threading
 import warnings
 from contextlib import suppress
 
@@ -44,16 +42,9 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     click.echo(f"ionsmith: note: {' '.join(str(message).split())}", err=True)
 
 
-def _stop(signal_number: int, frame: object) -> None:
-    """End as by Ctrl-C, so that a file that is being written is taken away."""
-    raise KeyboardInterrupt
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; one clear line and an exit code for what goes wrong."""
     warnings.showwarning = _show_warning
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _stop)
     sys.exit(_code_of(arguments))
 
 
