@@ -57,6 +57,12 @@ def _by_element(
     help="Mesh centred at Γ [default: the protocol's density, 1 along vacuum].",
 )
 @click.option(
+    "--cutoff",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="EV",
+    help="Of the plane waves (CP2K: the finest grid) [default: the protocol's].",
+)
+@click.option(
     "--magnetic-order",
     type=click.Choice(["ferro", "antiferro", "none"]),
     help="Of the initial moments [default: those of the structure, else ferro].",
@@ -120,6 +126,7 @@ def export(
     preset: str,
     protocol: str,
     kpoints: tuple[int, int, int] | None,
+    cutoff: float | None,
     magnetic_order: str | None,
     moment: dict[str, float],
     oxidation: dict[str, float],
@@ -149,6 +156,7 @@ def export(
         "task": preset,
         "protocol": protocol,
         "kpoints": kpoints or None,
+        "cutoff": cutoff,
         "order": magnetic_order,
         "moments": moment,
         "oxidation": oxidation,

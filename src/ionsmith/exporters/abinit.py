@@ -13,7 +13,7 @@ from ase.data import atomic_numbers
 from ase.units import Bohr, Hartree
 
 from ionsmith.exporters.calculation import Calculation
-from ionsmith.exporters.pseudopotentials import SOURCES, find, hint
+from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, hint
 from ionsmith.exporters.written import Written
 
 PAW_CUTOFF = {"low": 15.0, "normal": 20.0, "high": 25.0}
@@ -29,12 +29,14 @@ def write(calculation: Calculation, folder: Path) -> Written:
     files = find(calculation.symbols, suffixes, calculation.pseudo_dir, "ABINIT")
     level = calculation.protocol.hint
     cutoff = PAW_CUTOFF[level] if paw else hint(calculation.symbols, level, "ABINIT")
+    if calculation.cutoff is not None:
+        cutoff = calculation.cutoff / Hartree
     names = [files[s].file for s in calculation.symbols]
     lines = [f"# {line}" for line in calculation.header]
     lines += ["", "# pseudopotentials", 'pp_dirpath "pseudo"', f'pseudos "{", ".join(names)}"']
-    lines += ["", "# accuracy", f"ecut {cutoff:g}"]
+    lines += ["", "# accuracy", f"ecut {cutoff:.8g}"]
     if paw:
-        lines.append(f"pawecutdg {2 * cutoff:g}")
+        lines.append(f"pawecutdg {2 * cutoff:.8g}")
     lines += _electrons(calculation, paw)
     lines += _task(calculation)
     lines += _structure(calculation)
@@ -45,6 +47,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
             shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
     missing = calculation.pseudo_dir is None
     notes = [f"put into pseudo/: {SOURCES[suffixes[0]]}"] if missing else []
+    notes += hard_potentials(files, calculation.cutoff)
     if len(calculation.vacuum) == 1:
         notes.append("ABINIT has no dipole correction: make the slab symmetric, or its vacuum wide")
     return Written(
@@ -52,7 +55,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
         output="run.abo",
         order=list(range(len(calculation.atoms))),
         settings={
-            "ecut (Ha)": cutoff,
+            "ecut (Ha)": round(cutoff, 6),
             "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
         },
         needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},

@@ -57,6 +57,8 @@ class Calculation:
         Indices of the atoms that are held.
     pseudo_dir
         Where pseudopotentials lie, or None.
+    cutoff
+        Of the plane waves (CP2K: of the finest grid) in eV; None leaves it to the protocol.
     notes
         What else there is to know, one line each.
     """
@@ -74,6 +76,7 @@ class Calculation:
     vdw: bool
     fixed: NDArray[np.int64]
     pseudo_dir: Path | None = None
+    cutoff: float | None = None
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -134,6 +137,7 @@ def plan(
     dipole: bool = True,
     kpoints: tuple[int, int, int] | None = None,
     pseudo_dir: Path | None = None,
+    cutoff: float | None = None,
 ) -> Calculation:
     """Decide what is computed, and how.
 
@@ -161,6 +165,8 @@ def plan(
         A mesh, over that of the protocol.
     pseudo_dir
         Where pseudopotentials lie.
+    cutoff
+        Of the plane waves (CP2K: of the finest grid) in eV, over that of the protocol.
 
     Raises
     ------
@@ -177,6 +183,8 @@ def plan(
         raise IonsmithError(f"no magnetic order {order!r}; known are {', '.join(MAGNETIC_ORDERS)}")
     if pseudo_dir is not None and not pseudo_dir.is_dir():
         raise IonsmithError(f"{pseudo_dir}: no such folder of pseudopotentials")
+    if cutoff is not None and not 0 < cutoff < np.inf:
+        raise IonsmithError(f"a cutoff of {cutoff:g} eV is none; one above 0 was expected")
     check_contacts(atoms)
     vacuum = vacuum_axes(atoms)
     if np.linalg.det(atoms.cell.array) < 0:
@@ -229,6 +237,7 @@ def plan(
         vdw=vdw,
         fixed=fixed,
         pseudo_dir=pseudo_dir,
+        cutoff=cutoff,
         notes=notes,
     )
 

@@ -9,7 +9,7 @@ and J. Hutter, J. Chem. Phys. 118, 4365 (2003), doi:10.1063/1.1543154).
 from pathlib import Path
 
 import numpy as np
-from ase.units import Bohr, Hartree, kB
+from ase.units import Bohr, Hartree, Rydberg, kB
 
 from ionsmith.exporters.calculation import Calculation
 from ionsmith.exporters.written import Written
@@ -51,7 +51,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
         output="cp2k.out",
         order=list(range(len(calculation.atoms))),
         settings={
-            "cutoff (Ry)": calculation.protocol.cp2k_cutoff,
+            "cutoff (Ry)": _cutoff(calculation),
             "basis": BASIS,
             "k-points": "Γ" if gamma else " ".join(map(str, calculation.kpoints)),
         },
@@ -74,7 +74,6 @@ def _global(calculation: Calculation) -> list[str]:
 
 
 def _dft(calculation: Calculation, gamma: bool) -> list[str]:
-    protocol = calculation.protocol
     lines = [
         "&DFT",
         "  BASIS_SET_FILE_NAME BASIS_MOLOPT",
@@ -93,7 +92,7 @@ def _dft(calculation: Calculation, gamma: bool) -> list[str]:
     lines += ["  &QS", "    EPS_DEFAULT 1.0E-12", "  &END QS"]
     lines += [
         "  &MGRID",
-        f"    CUTOFF {protocol.cp2k_cutoff:g}",
+        f"    CUTOFF {_cutoff(calculation):g}",
         "    REL_CUTOFF 60",
         "  &END MGRID",
     ]
@@ -121,6 +120,12 @@ def _dft(calculation: Calculation, gamma: bool) -> list[str]:
             "  &END KPOINTS",
         ]
     return [*lines, "&END DFT"]
+
+
+def _cutoff(calculation: Calculation) -> float:
+    if calculation.cutoff is None:
+        return calculation.protocol.cp2k_cutoff
+    return round(calculation.cutoff / Rydberg, 3)
 
 
 def _self_consistency(calculation: Calculation, gamma: bool) -> list[str]:

@@ -16,7 +16,7 @@ from ase.units import Bohr, Rydberg
 from ionsmith.errors import IonsmithError
 from ionsmith.exporters.calculation import Calculation
 from ionsmith.exporters.kpoints import empty_layer
-from ionsmith.exporters.pseudopotentials import SOURCES, Found, find, hint
+from ionsmith.exporters.pseudopotentials import SOURCES, Found, find, hard_potentials, hint
 from ionsmith.exporters.written import Written
 
 SUFFIXES = ("upf", "UPF", "gth")
@@ -45,6 +45,8 @@ def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Wri
     files = find(calculation.symbols, SUFFIXES, calculation.pseudo_dir, "Quantum ESPRESSO")
     atoms = _scaled_moments(calculation, files)
     cutoff = 2 * hint(calculation.symbols, calculation.protocol.hint, "Quantum ESPRESSO")
+    if calculation.cutoff is not None:
+        cutoff = round(calculation.cutoff / Rydberg, 6)
     dual = 8 if any(found.ultrasoft for found in files.values()) else 4
     data = _namelists(calculation, cutoff, dual * cutoff)
     species = list(dict.fromkeys(_species_keys(calculation, atoms)))
@@ -88,7 +90,10 @@ def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Wri
             "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
         },
         needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
-        notes=(f"put into pseudo/: {SOURCES['upf']}",) if missing else (),
+        notes=(
+            *((f"put into pseudo/: {SOURCES['upf']}",) if missing else ()),
+            *hard_potentials(files, calculation.cutoff),
+        ),
     )
 
 

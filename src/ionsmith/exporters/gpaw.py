@@ -13,6 +13,7 @@ PLANES = ("yz", "xz", "xy")
 def write(calculation: Calculation, folder: Path) -> Written:
     """Fill a folder for GPAW."""
     protocol = calculation.protocol
+    cutoff = calculation.cutoff or protocol.gpaw_cutoff
     periodic = [axis not in calculation.vacuum for axis in range(3)]
     lines = [f"# {line}" for line in calculation.header]
     lines += ["from ase.io import read", "from gpaw import GPAW, PW"]
@@ -20,7 +21,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
     lines += ["", f'atoms = read("{STRUCTURE}")  # with its moments and what is held']
     lines += [f"atoms.pbc = {periodic}", "calc = GPAW("]
     options = {
-        "mode": f"PW({protocol.gpaw_cutoff:g})",
+        "mode": f"PW({cutoff:g})",
         "xc": '"PBE"',
         "kpts": f'{{"size": {calculation.kpoints}, "gamma": True}}',
         "occupations": _occupations(calculation),
@@ -50,7 +51,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
         run="mpirun gpaw python run.py",
         output="result.extxyz",
         order=list(range(len(calculation.atoms))),
-        settings={"cutoff (eV)": protocol.gpaw_cutoff},
+        settings={"cutoff (eV)": cutoff},
         notes=tuple(notes),
     )
 

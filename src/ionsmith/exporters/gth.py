@@ -10,7 +10,7 @@ doi:10.1103/PhysRevB.54.1703; C. Hartwigsen, S. Goedecker and J. Hutter, Phys. R
 doi:10.1007/s00214-005-0655-y.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ase.data import atomic_numbers
@@ -22,7 +22,12 @@ PBE = 11
 """ABINIT's number of the PBE functional."""
 
 
-def write_gth(symbols: Iterable[str], table: Path, folder: Path) -> list[Path]:
+def write_gth(
+    symbols: Iterable[str],
+    table: Path,
+    folder: Path,
+    valence: Mapping[str, int] | None = None,
+) -> list[Path]:
     """Write ``El.gth`` for some elements.
 
     Parameters
@@ -30,9 +35,11 @@ def write_gth(symbols: Iterable[str], table: Path, folder: Path) -> list[Path]:
     symbols
         Elements.
     table
-        CP2K's file ``GTH_POTENTIALS``.
+        CP2K's file ``GTH_POTENTIALS`` or ``POTENTIAL_UZH``.
     folder
         Where the files go; existing ones are replaced.
+    valence
+        Numbers of electrons by element, where the table has several potentials of it.
 
     Returns
     -------
@@ -53,20 +60,22 @@ def write_gth(symbols: Iterable[str], table: Path, folder: Path) -> list[Path]:
     written = []
     for symbol in symbols:
         path = folder / f"{symbol}.gth"
-        write_text(str(path), _converted(symbol, lines, table), force=True)
+        count = (valence or {}).get(symbol)
+        name = "GTH-PBE" if count is None else f"GTH-PBE-q{count}"
+        write_text(str(path), _converted(symbol, name, lines, table), force=True)
         written.append(path)
     return written
 
 
-def _converted(symbol: str, lines: list[str], table: Path) -> str:
-    heads = (n for n, line in enumerate(lines) if _names(line) >= {symbol, "GTH-PBE"})
+def _converted(symbol: str, name: str, lines: list[str], table: Path) -> str:
+    heads = (n for n, line in enumerate(lines) if _names(line) >= {symbol, name})
     start = next(heads, None)
     if start is None:
-        raise MissingExtra(f"{table} has no PBE potential of {symbol}")
+        raise MissingExtra(f"{table} has no PBE potential of {symbol} by the name {name}")
     name = lines[start].split()[1]
     values = _numbers(lines[start + 1 :])
     try:
-        valence = sum(int(v) for v in values[0])
+        electrons = sum(int(v) for v in values[0])
         radius, count, *local = values[1]
         channels = int(values[2][0])
         # Neither code takes a potential that is all local: it gets a projector of no strength.
@@ -74,7 +83,7 @@ def _converted(symbol: str, lines: list[str], table: Path) -> str:
             values[2:], channels = [["1"], ["0.2", "1", "0.0"]], 1
         out = [
             f"{symbol} {name} of CP2K, GTH with PBE",
-            f"{atomic_numbers[symbol]} {valence} 0  zatom,zion,pspdat",
+            f"{atomic_numbers[symbol]} {electrons} 0  zatom,zion,pspdat",
             f"10 {PBE} {channels - 1} 0 2001 0  pspcod,pspxc,lmax,lloc,mmax,r2well",
             f"{radius} {count} {' '.join(local)}  rloc nloc c1..",
             f"{channels}  nnonloc",

@@ -65,6 +65,8 @@ def write(calculation: Calculation, folder: Path, *, potential: str = "pedone200
         ``pedone2006``, or a file of LAMMPS commands that defines the interactions of the types,
         which are numbered by the order in which the elements come.
     """
+    if calculation.cutoff is not None:
+        raise IonsmithError("LAMMPS has no plane waves: a cutoff in eV means nothing to it")
     from ase.io import write as write_atoms
 
     notes = ["electrons (spin, U, k-points, smearing) mean nothing to a force field"]

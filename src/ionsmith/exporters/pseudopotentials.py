@@ -148,6 +148,16 @@ def find(
     return found
 
 
+def hard_potentials(files: dict[str, Found], cutoff: float | None) -> list[str]:
+    """Note that the cutoffs of PseudoDojo's table are too low for GTH potentials."""
+    hard = [found.file for found in files.values() if found.file.endswith(".gth")]
+    if not hard or cutoff is not None:
+        return []
+    return [
+        f"the cutoff is PseudoDojo's; {' '.join(hard)} may need several times as much (--cutoff)"
+    ]
+
+
 _ULTRASOFT = re.compile(rb'pseudo_type\s*=\s*"\s*(US|PAW)')
 _VALENCE = {
     "upf": re.compile(rb'z_valence\s*=\s*"\s*([0-9.eEdD+-]+)|([0-9.]+)\s+Z valence'),

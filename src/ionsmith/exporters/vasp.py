@@ -67,7 +67,7 @@ def write(calculation: Calculation, folder: Path) -> Written:
         run="mpirun vasp_std",
         output="vasprun.xml",
         order=[int(i) for i in order],
-        settings={"cutoff (eV)": calculation.protocol.vasp_cutoff, "POTCAR": "PBE_54"},
+        settings={"cutoff (eV)": settings["ENCUT"], "POTCAR": "PBE_54"},
         needs=dict(zip(calculation.symbols, labels, strict=True)),
         notes=(
             "VASP's POTCAR may not be handed on: concatenate potpaw_PBE.54 of "
@@ -80,7 +80,7 @@ def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
     """What differs from the set; None takes a key of the set out."""
     protocol = calculation.protocol
     settings: dict[str, Any] = {
-        "ENCUT": protocol.vasp_cutoff,
+        "ENCUT": calculation.cutoff or protocol.vasp_cutoff,
         "EDIFF": protocol.energy * len(calculation.atoms),
         "ALGO": "Normal" if calculation.magnetic else "Fast",
         "ISPIN": 2 if calculation.polarised else 1,
