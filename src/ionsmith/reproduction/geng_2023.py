@@ -25,11 +25,16 @@ from ionsmith.crystals import load
 from ionsmith.geometry.anatomy import find_anatomy
 from ionsmith.geometry.metric import angle
 from ionsmith.geometry.miller import Direction
+from ionsmith.relaxation.calculators import load_potential
+from ionsmith.relaxation.relax import relax
 from ionsmith.reproduction.rows import Paper, Row, attempt, if_so
 
 CLOSED_PLANE = 2
 SEEN_ALONG, ROUTE_SEEN = Direction((1, 0, 0)), 3
 """Beam, and the glide that is seen best along it."""
+
+POTENTIAL, FORCE = "sevennet", 0.1
+"""What the closed crystal is relaxed with, and to which largest force in eV/Å."""
 
 THIN = 10.0
 NARROW = Microscope(detector=(40.0, 80.0))
@@ -78,6 +83,7 @@ def rows(paper: Paper) -> Iterator[Row]:
     yield from _crystal(paper, models)
     yield from _closure(paper, models)
     yield from _closure_check(paper, models)
+    yield from _relaxed(paper, models)
     yield from _images(paper)
     yield from _stress(paper)
     for quantity in (
@@ -243,6 +249,30 @@ def _closure_check(paper: Paper, models: _Models) -> Iterator[Row]:
         f"planes; with one O each they leave {charge:+.2f} e per plane and cell",
         origin="check",
     )
+
+
+def _relaxed(paper: Paper, models: _Models) -> Iterator[Row]:
+    distance, neighbours = "Al–Al of that pair, relaxed", "neighbours of Al, relaxed"
+    found = attempt(lambda: relax(models.closed.atoms, load_potential(POTENTIAL), fmax=FORCE))
+    if isinstance(found, str):
+        yield paper.not_run(distance, 2.7, "Å", found, origin="check")
+        yield paper.not_run(neighbours, "4 and 6", "", found)
+        return
+    (pair,) = (edge for edge in found.edges if edge.pair == "AlO4-AlO4")
+    how = f"{found.potential['name']} {found.potential['model']}, cell kept"
+    if not found.converged:
+        how += f"; our shortcoming: {found.largest_force_after:.2f} eV/Å left"
+    yield paper.number(
+        distance,
+        2.7,
+        pair.distance_after,
+        "Å",
+        within=0.05,
+        why=f"{how}; from {pair.distance_before:.3f} Å, sharing {pair.kind} before and "
+        f"{pair.kind_after or 'nothing'} after",
+        origin="check",
+    )
+    yield paper.words(neighbours, "4 and 6", _numbers(found.atoms, "Al"), why=how)
 
 
 def _images(paper: Paper) -> Iterator[Row]:

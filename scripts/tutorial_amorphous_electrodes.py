@@ -1,0 +1,69 @@
+"""Electrodes that turn amorphous, after Xiong, Tao and Yue 2020: the crystals they start from.
+
+The review (doi:10.3389/fmats.2019.00328) describes what amorphization does to maricite NaFePO4: its
+FeO6 become a mix of six-, five- and four-fold polyhedra, PO4 stay. Glasses themselves cannot be
+built yet; this measures what they have to be compared with, and the crystals that cycling grows in
+V2O5-TeO2 glass.
+
+    python scripts/tutorial_amorphous_electrodes.py [--folder electrodes]
+"""
+
+import argparse
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from ionsmith.analyzers.beam import parse_beam
+from ionsmith.analyzers.coordination import coordination
+from ionsmith.analyzers.mixture import mix
+from ionsmith.analyzers.pair_distribution import pair_distribution
+from ionsmith.analyzers.polyhedra import shared_polyhedra
+from ionsmith.analyzers.powder import powder_pattern
+from ionsmith.analyzers.powder_setup import Setup
+from ionsmith.analyzers.profile import Shape
+from ionsmith.analyzers.scatterers import Scatterers
+from ionsmith.crystals import load
+from ionsmith.report.pattern_picture import save_powder
+from ionsmith.report.pictures import write_picture
+
+
+def main() -> None:
+    """Measure the crystals."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, help="write pictures into it")
+    folder = parser.parse_args().folder
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+
+    # 1. Maricite: every Fe has six O, every P four; the note says how far to trust the cell.
+    crystal = load("nafepo4")
+    maricite = crystal.to_atoms()
+    print(crystal.notes)
+    sites = coordination(maricite)
+    print("\n" + sites.table())
+
+    # 2. No PO4 shares an O with another PO4: there is no network that could turn into a glass.
+    polyhedra = shared_polyhedra(maricite)
+    print("\n" + polyhedra.table())
+
+    # 3. What a diffraction experiment on the glass would lose: the sharp shells of the crystal.
+    shells = pair_distribution(maricite.repeat((2, 3, 4)))
+    print("\n" + shells.table())
+
+    # 4. The crystals that cycling grows in V2O5-TeO2 glass, as a diffractometer would find them.
+    setup = Setup(parse_beam("CuKa"), two_theta=(10.0, 60.0))
+    grown = [load(name) for name in ("livo3", "li3vo4-gamma", "te")]
+    pattern = mix([powder_pattern(Scatterers.of_crystal(one), setup) for one in grown])
+    for one in grown:
+        found = coordination(one.to_atoms()).counts()
+        print(f"\n{one.title}: neighbours by element {found}")
+
+    if folder is not None:
+        figure = Figure(layout="constrained")
+        sites.plot(figure.add_subplot())
+        write_picture(str(folder / "coordination.png"), figure)
+        save_powder(str(folder / "grown-crystals.png"), pattern, Shape())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Every number of the papers has its row, and the reasons are the ones that are known."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from ionsmith.analyzers.haadf import simulate_haadf
+from ionsmith.errors import IonsmithError
+from ionsmith.reproduction import geng_2023
+from ionsmith.reproduction.papers import MODULES, reproduce
+from ionsmith.reproduction.rows import Reproduction, Row
+
+# Printed in the papers, and in our own check of the first two, by hand from the page.
+PRINTED: dict[str, tuple[float, ...]] = {
+    "p1": (6.35, 8.8, 24, 5.614, 33.85, 1.62, 1 / 6, 1.73, 2.37, 1.95, 2.7),
+    "p2": (
+        *(4.91, 3.57, 30, 8.1, 5, 6.6),
+        *(3.167, 4.364, 8.13, -8.85, -3.35, 1.57, -0.22, 4.074, 92.88, 3, 2.422, 0.91),
+    ),
+    "p3": (
+        *(4200, 2190, 300, 1624, 2180, 370, 994, 1991, 340, 660, 1889, 200),
+        *(954, 2190, 244, 369, 2180, 300, 847, 1991, 525, 660, 1889, 390),
+        *(18.05, 300),
+    ),
+    "p4": (),
+}
+
+
+@pytest.fixture(scope="module")
+def core() -> Iterator[Reproduction]:
+    """All papers as on a machine without extras."""
+    with pytest.MonkeyPatch.context() as patch:
+        for package in ("abtem", "sevenn", "sevenn.calculator", "torch"):
+            patch.setitem(sys.modules, package, None)
+        yield reproduce()
+
+
+def row(found: Reproduction, paper: str, start: str) -> Row:
+    (one,) = (r for r in found.rows if r.paper == paper and r.quantity.startswith(start))
+    return one
+
+
+@pytest.mark.parametrize("paper", MODULES)
+def test_every_printed_number_has_a_row(core: Reproduction, paper: str) -> None:
+    left = [one.published for one in core.rows if one.paper == paper]
+    for printed in PRINTED[paper]:
+        left.remove(printed)  # each row stands for one number
+
+
+def test_every_row_agrees_or_says_why_not(core: Reproduction) -> None:
+    assert len(core.rows) >= 100
+    assert core.unexplained == ()
+    for one in core.rows:
+        assert one.status == "agrees" or one.explanation
+        assert (one.computed is None) == (one.status in ("not run", "open"))
+
+
+def test_without_extras_their_rows_are_not_run_and_say_what_to_install(core: Reproduction) -> None:
+    left_out = {one.quantity: one.explanation for one in core.rows if one.status == "not run"}
+    assert len(left_out) == 3
+    for quantity, reason in left_out.items():
+        extra = "haadf" if "multislice" in quantity else "relax"
+        assert f"ionsmith[{extra}]" in reason
+
+
+def test_computed_by_hand(core: Reproduction) -> None:
+    # Na: a = 4.2906 Å, two atoms (Wyckoff 1963); F = 96485.33 C/mol
+    volume = 4.2906**3 / 2 * 0.602214
+    assert row(core, "p1", "molar volume").computed == pytest.approx(volume, rel=1e-5)
+    stress = row(core, "p1", "maximum deposition stress")
+    assert stress.computed == pytest.approx(96485.33 * 2.2 / 24e-6 / 1e9, rel=1e-6)
+    assert f"{96485.33 * 2.2 / volume * 1e6 / 1e9:.2f} GPa" in stress.explanation
+    (glide,) = (one for one in core.rows if one.quantity == "glide")
+    # Shockley partial of the O sublattice: a/(2 sqrt 3) with a = 5.614 Å
+    assert glide.computed == pytest.approx(5.614 / 12**0.5, abs=1e-6)
+    # NVP: c = 21.8042 Å; NaH2PO4, d(-1,-2,1) = 4.0743 Å
+    third = row(core, "p2", "d(0,0,9)")
+    assert third.computed == pytest.approx(21.8042 / 9, abs=1e-5)
+    five = row(core, "p2", "three NaH2PO4")
+    assert five.computed == pytest.approx(100 * (1 - 5 * 21.8042 / 9 / (3 * 4.0743)), abs=2e-3)
+    # Na3Sb: a = 5.366, c = 9.515 Å, two formula units; Sb: a = 4.307, c = 11.273 Å, six atoms
+    swelling = row(core, "p3", "table 2, Na3Sb: expansion")
+    ratio = (5.366**2 * 9.515 / 2) / (4.307**2 * 11.273 / 6)
+    assert swelling.computed == pytest.approx(100 * (ratio - 1), abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("paper", "start", "status", "reason"),
+    [
+        ("p1", "spacing of neighbouring blocks", "differs", "ag-beta2-alumina"),
+        ("p1", "O layers across a closed", "differs", "rigid"),
+        ("p1", "fourth Al–O", "agrees", ""),
+        ("p1", "cracks filled", "open", "no builder"),
+        ("p2", "mismatch of three", "agrees", "4:3 fits better, -3.36 %"),
+        ("p2", "reflection (0,0,9)", "differs", "c glide"),
+        ("p2", "V positions", "differs", "1.98 Å on average at the best origin"),
+        ("p3", "phases of Na-Sn", "differs", "no experimental structure"),
+        ("p3", "table 2, Na3Sb: expansion", "differs", "V/V0 of na3sb"),
+        ("p3", "table 2, Na3Sb: mAh/cm³", "differs", "table 1 again"),
+        ("p3", "table 1, Li22Ge5: expansion", "differs", "V/V0 of li22ge5"),
+        ("p3", "table 1, Li22Si5: expansion", "agrees", ""),
+        ("p4", "mean coordination of O", "open", "2.50 in the crystal"),
+        ("p4", "glass 60V2O5", "open", "no builder"),
+    ],
+)
+def test_known_disagreements(
+    core: Reproduction, paper: str, start: str, status: str, reason: str
+) -> None:
+    found = row(core, paper, start)
+    assert found.status == status
+    assert reason in found.explanation
+
+
+def test_misprints_are_read_as_the_phases_that_exist(core: Reproduction) -> None:
+    misprints = {r.published: r.computed for r in core.rows if "as it is printed" in r.quantity}
+    assert misprints == {"Li12Si2": "Li12Si7", "Li2Si3": "Li7Si3"}
+
+
+def test_rows_that_need_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a cheap potential and the projection in their places: a rigid pair agrees with none."""
+
+    def quick(*arguments: object, **options: object) -> object:
+        options = {key: options[key] for key in ("line", "width") if key in options}
+        return simulate_haadf(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(geng_2023, "POTENTIAL", "ase.calculators.lj:LennardJones")
+    monkeypatch.setattr(geng_2023, "FORCE", 1e9)
+    monkeypatch.setattr(geng_2023, "simulate_haadf", quick)
+    found = reproduce(["p1"])
+    pair = row(found, "p1", "Al–Al of that pair, relaxed")
+    rigid = row(found, "p1", "Al–Al of the edge-sharing pair, rigid")
+    assert pair.computed == pytest.approx(rigid.computed)
+    assert pair.status == "differs"
+    assert "LennardJones" in pair.explanation
+    assert row(found, "p1", "neighbours of Al, relaxed").status == "agrees"
+    assert row(found, "p1", "the same by multislice").status == "agrees"
+
+
+def test_papers_come_in_the_order_asked_for_and_once() -> None:
+    told: list[Row] = []
+    found = reproduce(["p4", "p4"], progress=told.append)
+    assert tuple(told) == found.rows
+    assert list(found.citations) == ["p4"]
+    assert found == reproduce(["p4"])
+
+
+def test_no_such_paper() -> None:
+    with pytest.raises(IonsmithError, match="no paper 'p9'; known are p1, p2, p3, p4"):
+        reproduce(["p9"])
