@@ -41,6 +41,8 @@ TAKING_STRUCTURES = {
     "build interface": "FILE OTHER --contact (0,0,1)||(0,0,1) --max-area 40 -o out.cif",
     "build porous": "FILE --porosity 30 --bare -o out.extxyz",
     "export": "espresso FILE calculation",
+    "relax": "FILE -o out.extxyz --steps 2 --potential ase.calculators.lj:LennardJones",
+    "view": "FILE OTHER -o out.html",
 }
 """Commands that read structures: FILE is the mutated one, OTHER one of the library or the same."""
 
@@ -55,8 +57,18 @@ TAKING_NONE = {
     "library export": "nvp --order random --nearest -o out.cif",
     "library list": "--family nasicon",
     "library show": "nvp",
+    "reproduce": "p3",
 }
-RARE = ("demo", "build nasicon", "build beta-alumina", "build interface", "analyze pores")
+RARE = (
+    "reproduce",
+    "relax",
+    "view",
+    "demo",
+    "build nasicon",
+    "build beta-alumina",
+    "build interface",
+    "analyze pores",
+)
 """Commands that take long are drawn a fifth as often."""
 
 NUMBERS = (

@@ -82,7 +82,7 @@ def _read_cif(source: str) -> CrystalLattice:
     block = read_disordered_cif(source)
     try:
         stated = [gemmi.Op(text) for text in block.symops]
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{source}: a symmetry operation is garbled ({error})") from error
     if not stated and block.spacegroup is not None:
         stated = list(block.spacegroup.operations())

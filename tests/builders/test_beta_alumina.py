@@ -95,8 +95,8 @@ def test_large_supercell_repeats_an_ordered_block() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "reason"),
     [
-        ({"supercell": (0, 1, 1)}, IonsmithError, "whole numbers of at least 1, not 0 1 1"),
-        ({"supercell": (1, -2, 1)}, IonsmithError, "not 1 -2 1"),
+        ({"supercell": (0, 1, 1)}, IonsmithError, "whole numbers of at least 1 were expected"),
+        ({"supercell": (1, -2, 1)}, IonsmithError, "supercell 1 -2 1: three whole"),
         ({"sodium": 2.5}, CompositionNotPossible, "sites for 0 to 2"),
         ({"sodium": -1.0}, CompositionNotPossible, "sites for 0 to 2"),
         ({"sodium": 1.5}, CompositionNotPossible, "multiple of 2 cells can hold it"),

@@ -26,9 +26,9 @@ from ionsmith.crystals.alloy_systems import (
 from ionsmith.crystals.ordering import OrderingResult, order
 from ionsmith.crystals.recut import recut_crystal
 from ionsmith.crystals.summary import occupation
-from ionsmith.errors import DisorderedStructure, InvalidStructure
+from ionsmith.errors import DisorderedStructure
 from ionsmith.geometry.cell_vectors import in_cell, primitive_vectors
-from ionsmith.geometry.checks import check_contacts
+from ionsmith.geometry.checks import check_contacts, check_supercell
 from ionsmith.results import Result, Table, notes_table, plain
 
 
@@ -232,11 +232,7 @@ def build_alloy(
         For a supercell that is not three positive whole numbers.
     """
     crystal = load_alloy(phase)
-    if len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell):
-        raise InvalidStructure(
-            f"supercell {' '.join(map(str, supercell))}: three whole numbers of at least 1 were "
-            "expected"
-        )
+    check_supercell(supercell, len(crystal.expand().positions))
     ordered = None
     if crystal.is_ordered:
         atoms = crystal.to_atoms()

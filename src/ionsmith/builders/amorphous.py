@@ -23,7 +23,7 @@ from ionsmith.builders.network_start import random_network
 from ionsmith.errors import IonsmithError, UnreadableFile
 from ionsmith.files import write_whole
 from ionsmith.geometry.bond_angles import bond_angles
-from ionsmith.geometry.checks import check_contacts
+from ionsmith.geometry.checks import check_contacts, check_count
 from ionsmith.geometry.density import DALTON, mass_density
 from ionsmith.geometry.neighbours import neighbour_list
 from ionsmith.geometry.radial_distribution import peaks_and_minima, radial_distribution
@@ -115,6 +115,7 @@ def build_network(
         raise IonsmithError(
             f"{n_atoms} atoms: a network needs {FEWEST} or more, or an atom is near its own image"
         )
+    check_count(n_atoms, host.element)
     low, high = (factor * host.density for factor in DENSITY_RANGE)
     density = host.density if density is None else density
     if not low <= density <= high:

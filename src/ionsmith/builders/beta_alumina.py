@@ -17,9 +17,9 @@ from ionsmith import provenance
 from ionsmith.builders.charges import composition, formal_charge
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.ordering import order
-from ionsmith.errors import CompositionNotPossible, IonsmithError
+from ionsmith.errors import CompositionNotPossible
 from ionsmith.geometry.anatomy import Anatomy, find_anatomy
-from ionsmith.geometry.checks import check_contacts
+from ionsmith.geometry.checks import check_contacts, check_supercell
 from ionsmith.results import Result, Table, plain
 
 Stabilizer = Literal["Mg", "Li", "none"]
@@ -154,11 +154,7 @@ def build_beta_alumina(
     IonsmithError
         For a supercell that is not three positive whole numbers.
     """
-    if len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell):
-        raise IonsmithError(
-            f"a supercell is three whole numbers of at least 1, not {_words(supercell)}"
-        )
-    cells = (int(supercell[0]), int(supercell[1]), int(supercell[2]))
+    cells = check_supercell(supercell, len(load("beta2-alumina").expand().positions))
     content = DEFAULT_CONTENT[stabilizer]
     if stabilizer_content is not None:
         if stabilizer == "none":

@@ -43,8 +43,8 @@ from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.formula import write_formula
 from ionsmith.crystals.ordering import holding_supercells, order
 from ionsmith.crystals.recut import RecutCrystal, recut_crystal
-from ionsmith.errors import CompositionNotPossible, InvalidStructure, IonsmithError, NoMatch
-from ionsmith.geometry.checks import check_contacts
+from ionsmith.errors import CompositionNotPossible, IonsmithError, NoMatch
+from ionsmith.geometry.checks import check_contacts, check_supercell
 
 SAME_REFINEMENT = 0.06
 """Difference of x up to which a refinement is taken as one of the composition built."""
@@ -118,16 +118,11 @@ def build_nasicon(
         raise IonsmithError(
             f"rank {rank} of {count} structures: both are counted from 1, the best structure"
         )
-    if supercell is not None and (
-        len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell)
-    ):
-        raise InvalidStructure(
-            f"supercell {' '.join(map(str, supercell))}: three whole numbers of at least 1 were "
-            "expected"
-        )
     refinement, asked = asked_content(phase, x, sodium)
     content = simplest(asked)
     published = load(phase)
+    if supercell is not None:
+        check_supercell(supercell, len(published.expand().positions))
     crystal, size = _cell(published, refinement, content, supercell, primitive, nearest)
     units = crystal.formula_units * int(np.prod(size))
     if (content * units).denominator != 1 and not nearest:

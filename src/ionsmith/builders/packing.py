@@ -21,7 +21,7 @@ from ionsmith.builders.network_start import random_places
 from ionsmith.crystals import Crystal, load, search
 from ionsmith.crystals.formula import parse_formula, write_formula
 from ionsmith.errors import IonsmithError, NoMatch
-from ionsmith.geometry.checks import check_contacts
+from ionsmith.geometry.checks import check_contacts, check_count
 from ionsmith.geometry.density import DALTON, mass_density
 from ionsmith.geometry.neighbours import neighbour_list
 from ionsmith.provenance import record, start_lineage
@@ -100,6 +100,7 @@ def build_packing(
         raise IonsmithError(f"{error}; write it as Li15Si4 or Na1.6Ge") from None
     if any(amount <= 0 for amount in amounts.values()):
         raise IonsmithError(f"{formula}: every element needs an amount above zero")
+    check_count(n_atoms, formula)
     counts = _share_out(amounts, n_atoms)
     host = list(counts)[-1]
     if density is None:

@@ -7,6 +7,7 @@ of 3 × 3 × 1 cells: the column of atoms on the axis of the pore and three shel
 leave 20 dangling bonds, as many as the Li of the richest model.
 """
 
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -32,7 +33,7 @@ from ionsmith.builders.pore_shapes import (
 from ionsmith.builders.porous_result import IonPlace, Porosity, Porous
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.bonded_supercell import BondedSupercell
-from ionsmith.geometry.checks import check_contacts
+from ionsmith.geometry.checks import check_contacts, check_count, check_supercell
 from ionsmith.geometry.elements import ELECTRONEGATIVITY
 from ionsmith.geometry.miller import Direction
 from ionsmith.geometry.neighbours import neighbour_list
@@ -112,14 +113,14 @@ def build_porous(
     IonsmithError
         For parameters out of range, and for H on a crystal that is not covalent.
     """
-    _check(crystal, porosity, kind, pores, supercell, ions, passivate)
+    _check(crystal, porosity, kind, pores, ions, passivate)
     if kind == "columns":
         cell = zone_cell(crystal, Direction((0, 0, 1)) if zone is None else zone)
     elif zone is not None:
         raise IonsmithError(f"a zone axis is for columns; {kind} have none")
     else:
         cell = crystal.copy()
-    counts = supercell or _default_supercell(cell, kind)
+    counts = check_supercell(supercell or _default_supercell(cell, kind), len(cell))
     host = BondedSupercell(cell, counts)
     shape = _shape(host, kind, pores, centre, wavelength, seed)
     carving = carve(host, shape, porosity / 100, remove_pieces=remove_pieces)
@@ -172,7 +173,6 @@ def _check(
     porosity: float,
     kind: str,
     pores: tuple[int, int, int],
-    supercell: tuple[int, int, int] | None,
     ions: int,
     passivate: bool,
 ) -> None:
@@ -183,12 +183,11 @@ def _check(
         )
     if not all(crystal.pbc):
         raise IonsmithError("the crystal is not periodic in all three directions")
-    for name, numbers in (("pores", pores), ("supercell", supercell or (1, 1, 1))):
-        if min(numbers) < 1:
-            raise IonsmithError(
-                f"{name}: three whole numbers from 1 on were expected, not "
-                f"{' '.join(map(str, numbers))}"
-            )
+    if min(pores) < 1:
+        raise IonsmithError(
+            "pores: three whole numbers from 1 on were expected, not " + " ".join(map(str, pores))
+        )
+    check_count(prod(pores), "pores")
     if kind == "columns" and pores[2] != 1:
         raise IonsmithError("columns go through the cell: the third number of pores is 1")
     if ions < 0:

@@ -9,7 +9,7 @@ from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.crystals.records import Crystal
-from ionsmith.errors import InvalidStructure
+from ionsmith.geometry.checks import check_supercell
 from ionsmith.results import Result, Table, plain
 
 if TYPE_CHECKING:
@@ -110,14 +110,10 @@ def build_crystal(
     NoCoordinates, CompositionNotPossible
         If only the cell is published, or the supercell cannot hold the composition.
     """
-    if min(supercell) < 1:
-        raise InvalidStructure(
-            f"supercell {' '.join(map(str, supercell))}: three whole numbers of at least 1 were "
-            "expected"
-        )
     ordering = None
     if method is None or (crystal.is_ordered and composition is None):
         atoms = crystal.to_atoms()
+        check_supercell(supercell, len(atoms))
         if supercell != (1, 1, 1):
             atoms = atoms.repeat(supercell)
             provenance.record(atoms, "supercell", {"repeats": list(supercell)})

@@ -34,8 +34,8 @@ from ionsmith.crystals.ordering_target import (
 )
 from ionsmith.crystals.records import Crystal
 from ionsmith.crystals.recut import RecutCrystal
-from ionsmith.errors import CompositionNotPossible, InvalidStructure, IonsmithError
-from ionsmith.geometry.checks import check_contacts
+from ionsmith.errors import CompositionNotPossible, IonsmithError
+from ionsmith.geometry.checks import check_contacts, check_supercell
 from ionsmith.results import Result, Table, plain
 
 DUPLICATE = 1e-4
@@ -182,7 +182,7 @@ def order(
         If charges are missing that the electrostatic energy needs, the cell is too large for the
         search, or ``count`` is less than one.
     """
-    size = _checked_size(supercell)
+    size = check_supercell(supercell, len(crystal.expand().positions))
     if count < 1 or method not in ("electrostatic", "random"):
         raise IonsmithError(
             "ordering: method 'electrostatic' or 'random' and a count of at least 1 were expected, "
@@ -260,15 +260,6 @@ def order(
 def _vectors(crystal: Crystal) -> list[list[float]] | None:
     """Vectors of the cell that is repeated, None for the published one."""
     return [list(row) for row in crystal.vectors] if isinstance(crystal, RecutCrystal) else None
-
-
-def _checked_size(supercell: tuple[int, int, int]) -> tuple[int, int, int]:
-    if len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell):
-        raise InvalidStructure(
-            f"supercell {' '.join(map(str, supercell))}: three whole numbers of at least 1 were "
-            "expected"
-        )
-    return (int(supercell[0]), int(supercell[1]), int(supercell[2]))
 
 
 def _need_charges(cell: DisorderedCell) -> None:

@@ -1,5 +1,7 @@
 """Checks at the door: no model leaves with overlapping atoms or numbers that are none."""
 
+from math import prod
+
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
@@ -17,11 +19,58 @@ shortest published contacts of the library are well above it (O–H 0.99 Å in N
 sum); the shortest that a rigid closure makes on purpose, Al–Al 1.95 Å over a shared edge, is 0.81.
 """
 
-LARGEST = 1e7
-"""Largest coordinate in Å, a millimetre, beyond which the unit must be another."""
+LARGEST = 1e5
+"""Largest coordinate in Å, ten micrometres, beyond which the unit must be another."""
 
 SHORTEST = 0.5
 """Shortest repeat in Å, and edge of the smallest cube for an atom; in H2 atoms are 0.74 Å apart."""
+
+MOST_BUILT = 2_000_000
+"""Most atoms of a model: beyond, a slip of the keys is likelier than a wish."""
+
+
+def check_supercell(supercell: tuple[int, ...], sites: int) -> tuple[int, int, int]:
+    """Refuse a supercell that is none, or too large to be meant.
+
+    Parameters
+    ----------
+    supercell
+        Cells along a, b and c.
+    sites
+        Atoms, or positions for them, in one cell.
+
+    Returns
+    -------
+    tuple of int
+        The supercell.
+
+    Raises
+    ------
+    InvalidStructure
+        If it is not three whole numbers of at least 1, or holds over :data:`MOST_BUILT` atoms.
+    """
+    words = " ".join(map(str, supercell))
+    if len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell):
+        raise InvalidStructure(
+            f"supercell {words}: three whole numbers of at least 1 were expected"
+        )
+    cells = (int(supercell[0]), int(supercell[1]), int(supercell[2]))
+    check_count(sites * prod(cells), f"supercell {words}")
+    return cells
+
+
+def check_count(atoms: int, name: str) -> None:
+    """Refuse to build more than :data:`MOST_BUILT` atoms.
+
+    Raises
+    ------
+    InvalidStructure
+        Beginning with ``name``.
+    """
+    if atoms > MOST_BUILT:
+        raise InvalidStructure(
+            f"{name}: up to {MOST_BUILT:,} atoms are built, not {atoms:,}; take a smaller model"
+        )
 
 
 def check_numbers(atoms: Atoms) -> None:
