@@ -130,6 +130,8 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
         file_format = "abinit-out"
     if file_format is None and name == "standard input":
         file_format = "extxyz"
+    if file_format in ("xyz", "extxyz"):
+        _refuse_count(path, name)
     failure = ""
     if file_format is not None:
         try:
@@ -166,6 +168,14 @@ def _held_warnings() -> Iterator[None]:
         yield
     for said in held:
         warnings.warn_explicit(said.message, said.category, said.filename, said.lineno)
+
+
+def _refuse_count(path: Path, name: str) -> None:
+    """ASE waits for as many lines as the first one says, however short the file is."""
+    with path.open("rb") as stream:
+        count = stream.readline(32).strip()
+    if count.isdigit() and int(count) > path.stat().st_size:
+        raise UnreadableFile(f"{name}: is too short for the {int(count):,} atoms it speaks of")
 
 
 def _refuse_disorder(path: Path, name: str) -> None:

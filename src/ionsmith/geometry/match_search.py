@@ -129,6 +129,10 @@ def search_meshes(
     return substrates, films, np.array(pairs)
 
 
+MOST_TIMES = 200
+"""Ratio of the meshes' areas up to which a larger area is tried; the search grows as its square."""
+
+
 def nearest_miss(search: MatchSearch, limits: Limits, tolerance: float) -> tuple[str, ...]:
     """Say which limits, each relaxed alone, would let a match in, and which match that is."""
     found = []
@@ -169,8 +173,9 @@ def _relaxations(
         yield "max-shear", "", 4, replace(limits, max_shear=None), tolerance
     if limits.max_area_strain is not None:
         yield "max-area-strain", "", 4, replace(limits, max_area_strain=None), tolerance
-    smallest = max(min(mesh.area for mesh in side) for side in (search.substrates, search.films))
-    for factor in (1.0, 2.0, 4.0):
+    least = [min(mesh.area for mesh in side) for side in (search.substrates, search.films)]
+    smallest = max(least)
+    for factor in (1.0, 2.0, 4.0) if smallest < MOST_TIMES * min(least) else ():
         relaxed = replace(limits, max_area=factor * max(limits.max_area, smallest))
         if factor == 4 or len(search.run(relaxed, tolerance).matches):
             yield "max-area", " Å²", 1, relaxed, tolerance
