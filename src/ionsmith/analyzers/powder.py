@@ -28,7 +28,7 @@ from ionsmith.results import Result, Table, plain
 Floats = NDArray[np.float64]
 
 NOTHING = 1e-12
-"""Families with less than this part of the strongest |F|² are absent: no line counts them."""
+"""Families with less than this part of the strongest ``|F|²`` are absent: no line counts them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class PowderPattern(Result):
     composition
         Atoms of each element in the cell.
     scale
-        What 100 stands for: m |F|² P L of the strongest line, in squared units of the factors.
+        What 100 stands for: ``m |F|² P L`` of the strongest line, in squared units of the factors.
     two_theta, d, intensity
         Of the lines: degrees, Å, and per cent of the strongest one; shape (n,) each.
     wavelength
@@ -54,13 +54,13 @@ class PowderPattern(Result):
     multiplicity
         Reflections in the line, shape (n,).
     f_squared
-        Mean of |F|² over them, shape (n,).
+        Mean of ``|F|²`` over them, shape (n,).
     strongest
         Which family contributes most to each line, shape (n,).
     families
         Families of reflections by falling spacing.
     family_f_squared
-        Mean |F|² of each, Friedel mates included.
+        Mean ``|F|²`` of each, Friedel mates included.
     family_lines
         The families of each line: starts in ``family_order``, shape (n + 1,).
     family_order

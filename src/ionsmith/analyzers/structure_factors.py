@@ -63,7 +63,7 @@ def powder_intensities(
     Returns
     -------
     ndarray
-        |F|² in electrons², fm² or Å², shape (m,).
+        ``|F|²`` in electrons², fm² or Å², shape (m,).
     """
     real, absorbed = _parts(scatterers, hkl, radiation, energy)
     mean = np.square(real.real) + np.square(real.imag)
