@@ -1,5 +1,6 @@
 """Plain values and readable tables."""
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -50,3 +51,41 @@ def test_table_without_headers_has_no_rule() -> None:
 
 def test_plain_leaves_strings_alone() -> None:
     assert plain({"a": ["x", np.int64(3)]}) == {"a": ["x", 3]}
+
+
+# ---- in a notebook
+
+
+def test_html_of_a_table_is_escaped_and_aligned() -> None:
+    table = Table("<b>T</b>", ("a&b", "x (Å)"), [("<script>", 1.5), ("two\nlines", None)])
+    assert table.to_html() == (
+        '<table><caption>&lt;b&gt;T&lt;/b&gt;</caption><thead><tr><th scope="col">a&amp;b</th>'
+        '<th scope="col" style="text-align:right">x (Å)</th></tr></thead><tbody>\n'
+        '<tr><td>&lt;script&gt;</td><td style="text-align:right">1.5</td></tr>\n'
+        '<tr><td>two<br>lines</td><td style="text-align:right">–</td></tr>\n</tbody></table>'
+    )
+
+
+def test_html_of_a_long_table_says_what_it_leaves_out() -> None:
+    text = Table("", ("n",), [(n,) for n in range(1000)]).to_html(10)
+    assert text.count("<tr>") == 1 + 10 + 1
+    assert "… and 990 more rows" in text
+
+
+@dataclass(frozen=True)
+class Drawn(Result):
+    def tables(self) -> list[Table]:
+        return [Table("One", ("a",), [(1,)]), Table("Two", ("b",), [(2,)])]
+
+    def plot(self, ax: Any = None) -> Any:
+        ax.plot([0, 1], [0, 1])
+        return ax
+
+
+def test_notebook_shows_all_tables_and_the_plot() -> None:
+    shown = Drawn()._repr_html_()
+    assert [f"<caption>{name}</caption>" in shown for name in ("One", "Two")] == [True, True]
+    picture = shown.partition("base64,")[2].partition('"')[0]
+    assert base64.b64decode(picture).startswith(b"\x89PNG")
+    assert shown == Drawn()._repr_html_()
+    assert "<img" not in Outer(Inner(np.zeros(1)), 1, {})._repr_html_()

@@ -130,8 +130,9 @@ def _is_numeric(column: Sequence[Any]) -> bool:
 
 def _cell(kind: str, value: Any, right: bool) -> str:
     text = "–" if value is None else html.escape(str(value)).replace("\n", "<br>")
+    scope = ' scope="col"' if kind == "th" else ""
     style = ' style="text-align:right"' if right else ""
-    return f"<{kind}{style}>{text}</{kind}>"
+    return f"<{kind}{scope}{style}>{text}</{kind}>"
 
 
 def plain(value: Any) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ionsmith.report.page import Shown
 
 
-@click.command(cls=Command, epilog="Example: ionsmith view lib:nvp --powder -o nvp.html")
+@click.command(cls=Command, epilog="Example: ionsmith view lib:nafepo4 --powder -o nafepo4.html")
 @click.argument("structures", metavar="STRUCTURE...", nargs=-1, required=True)
 @criterion_options
 @click.option("--powder", is_flag=True, help="Add the powder pattern, for Cu Kα.")

@@ -41,10 +41,9 @@ def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
         Its bonds in both directions, or None to draw neither bonds nor polyhedra.
     """
     positions, moved, faces = _wrapped(atoms)
-    cell = np.zeros((3, 3)) if not atoms.cell.any() else atoms.cell.array
     elements = np.unique(atoms.numbers)
     found: dict[str, Any] = {
-        "cell": cell.tolist(),
+        "cell": atoms.cell.complete().tolist(),
         "periodic": [bool(flag) for flag in atoms.pbc],
         "repeats": _repeats(atoms),
         "elements": {
@@ -164,7 +163,7 @@ def hull_faces(atoms: Atoms, bonds: Bonds) -> NDArray[np.int64]:
             continue
         triples = np.array(list(combinations(range(size), 3)))
         # Rectangles would be found as all four of their triangles: a bulge decides which two.
-        bulge = 1 + 2e-3 * np.sin(1 + 7.0 * np.arange(size))
+        bulge = 1 + 2e-5 * np.sin(1 + 7.0 * np.arange(size))
         members = starts[sizes == size][:, None] + np.arange(size)
         block = max(1, _BLOCK // len(triples))
         for begin in range(0, len(members), block):

@@ -216,6 +216,7 @@
         cameraFov: (2 * HALF_VIEW * 180) / Math.PI,
         colorbarObjectId: 0,
         lighting: 1.5,
+        renderOnChange: false, // once, when all that changed is there
       });
       canvas.style.backgroundColor = ""; // the page's own, light or dark
       this.listen(canvas);
@@ -240,7 +241,7 @@
         if (event.key in turns) this.rotate(...turns[event.key]);
         else if (event.key === "+" || event.key === "=") this.zoom(0.87);
         else if (event.key === "-") this.zoom(1.15);
-        else if (event.key === "Home") this.look(null);
+        else if (event.key === "Home") this.onHome();
         else if (event.key === "Escape") this.clear();
         else return;
         event.preventDefault();
@@ -348,6 +349,7 @@
       for (const name of ["atoms", "bonds", "polyhedra", "edges", "cell", "changed"]) {
         await this.replace(name, objects[name]);
       }
+      await this.k3d.rebuildSceneData();
       if (!this.first) this.look(null);
       await this.drawPicked();
     }
@@ -394,26 +396,35 @@
     }
 
     // ---- the camera
+    // How far the atoms reach along a cell vector that is not periodic.
+    extent(axis) {
+      const along = unit(this.model.cell[axis]);
+      const { points } = this.seen;
+      let [low, high] = [Infinity, -Infinity];
+      for (let n = 0; n < points.length; n += 3) {
+        const height = dot(along, points.subarray(n, n + 3));
+        low = Math.min(low, height);
+        high = Math.max(high, height);
+      }
+      return high - low;
+    }
+
     look(axis) {
       const { cell, periodic } = this.model;
-      const lengths = cell.map((v, n) => (periodic[n] ? size(v) : 0));
+      const axes3 = [0, 1, 2];
+      const sides = axes3.map((n) => Math.round(100 * (periodic[n] ? size(cell[n]) : this.extent(n))));
       let up;
       let back;
-      if (!lengths.some(Boolean)) {
-        up = [0, 0, 1];
-        back = axis === null ? unit([0.25, -1, 0.2]) : [0, 1, 2].map((n) => (n === axis ? 1 : 0));
-        if (axis === 2) up = [0, 1, 0];
-      } else if (axis === null) {
-        const tall = lengths.indexOf(Math.max(...lengths));
-        const others = [0, 1, 2].filter((n) => n !== tall && size(cell[n]) > 0);
-        up = unit(cell[tall]);
-        const toward = others.length ? cell[others[0]] : [1, 0, 0];
+      if (axis === null) {
+        // The longest side upright, the shortest towards the eye, seen a little from above.
+        const order = [...axes3].sort((m, n) => sides[m] - sides[n] || m - n);
+        up = unit(cell[order[2]]);
+        const toward = cell[order[0]];
         const flat = unit(add(toward, up, -dot(toward, up)));
         back = turn(turn(flat, up, 0.16), unit(cross(up, flat)), -0.1);
       } else {
         back = unit(cell[axis]);
-        const next = axis === 2 ? 1 : 2;
-        up = size(cell[next]) ? unit(cell[next]) : [0, 0, 1];
+        up = unit(cell[axis === 2 ? 1 : 2]);
       }
       up = unit(add(up, back, -dot(up, back)));
       const right = cross(up, back);
@@ -584,7 +595,7 @@
         this.labelAt = times(add(p.point, q.point), 0.5);
       }
       this.placeLabel();
-      this.k3d.render();
+      this.k3d.render(true);
     }
 
     placeLabel() {
@@ -652,6 +663,7 @@
     const tools = document.querySelector("form.tools");
     const has = {
       changed: models.some((m) => m.changed.size),
+      polyhedra: names.length > 0,
       periodic: models.some((m) => m.periodic.some(Boolean)),
       several: models.length > 1,
     };
@@ -668,13 +680,21 @@
       changed: field("changed").checked,
       repeats: [0, 1, 2].map((axis) => Math.min(9, Math.max(1, Math.round(Number(field(`repeat${axis}`).value)) || 1))),
     });
+    let leading = true; // one view turns at a time, and the others follow it
+    const lookAlong = (axis, some = views) => {
+      leading = true;
+      some.forEach((view) => view.look(axis));
+      leading = false;
+    };
     let last = Promise.resolve();
     const redraw = (look) => {
       last = last.then(async () => {
+        leading = true;
         for (const view of views) {
           await view.draw(settings());
           if (look) view.look(null);
         }
+        leading = false;
       });
       return last;
     };
@@ -683,8 +703,8 @@
       if (["bonds", "polyhedra", "cell", "changed"].includes(event.target.name)) redraw(false);
       else if (event.target.name.startsWith("repeat")) redraw(true);
     });
-    let leading = false;
     views.forEach((view) => {
+      view.onHome = () => lookAlong(null, field("together").checked ? views : [view]);
       view.onTurn = (from) => {
         if (leading || !field("together").checked) return;
         leading = true;
@@ -696,24 +716,26 @@
     tools.addEventListener("click", (event) => {
       const { name, value } = event.target;
       if (name === "look") {
-        leading = true;
-        views.forEach((view) => view.look(value === "" ? null : Number(value)));
-        leading = false;
+        lookAlong(value === "" ? null : Number(value));
       } else if (name === "measure") {
         const [from, to] = ["from", "to"].map((end) => parseInt(field(end).value, 10));
-        views.forEach((view) => view.measure(from, to));
+        last = last.then(() => Promise.all(views.map((view) => view.measure(from, to))));
       }
     });
     tools.hidden = false;
     await redraw(false);
     window.addEventListener("resize", () => views.forEach((view) => view.k3d.resizeHelper()));
     document.documentElement.dataset.ready = "yes";
-    window.ionsmith = { views };
+    window.ionsmith = { views, drawn: () => last }; // for scripts that steer the page
   }
 
   start().catch((error) => {
-    for (const place of document.querySelectorAll(".waiting")) {
-      place.textContent = `The 3D view could not be drawn in this browser (${error.message}). The tables are complete.`;
+    const words = `The 3D view could not be drawn in this browser (${error.message}). The tables are complete.`;
+    for (const box of document.querySelectorAll(".view")) {
+      const said = document.createElement("p");
+      said.className = "waiting";
+      said.textContent = words;
+      box.replaceChildren(said);
     }
     document.documentElement.dataset.ready = "failed";
   });
