@@ -124,7 +124,8 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
             return read_cp2k(path)
         except Exception as error:
             raise UnreadableFile(
-                f"{name}: could not be read as CP2K's output ({_one_line(error)}); did it finish?"
+                f"{name}: could not be read as CP2K's output ({_one_line(error)}); did it "
+                "finish, and is its input beside it?"
             ) from error
     if path.suffix == ".abo":  # ASE takes ABINIT's output, which echoes the input, for an input
         file_format = "abinit-out"

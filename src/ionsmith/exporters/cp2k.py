@@ -222,6 +222,8 @@ def _motion(calculation: Calculation) -> list[str]:
     force = calculation.protocol.force * Bohr / Hartree
     lines = ["&MOTION", f"  &{section}", "    OPTIMIZER BFGS", f"    MAX_FORCE {force:.3e}"]
     lines += [f"  &END {section}"]
+    # Without the file of cells the trajectory cannot be read back.
+    lines += ["  &PRINT", "    &CELL ON", "    &END CELL", "  &END PRINT"]
     if len(calculation.fixed):
         lines += ["  &CONSTRAINT", "    &FIXED_ATOMS"]
         lines += [f"      LIST {first}..{last}" for first, last in _runs(calculation.fixed + 1)]

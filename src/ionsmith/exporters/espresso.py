@@ -93,8 +93,18 @@ def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Wri
         notes=(
             *((f"put into pseudo/: {SOURCES['upf']}",) if missing else ()),
             *hard_potentials(files, calculation.cutoff),
+            *_wrong_stress(files),
         ),
     )
+
+
+def _wrong_stress(files: dict[str, Found]) -> list[str]:
+    if not any(found.file.endswith(".gth") for found in files.values()):
+        return []
+    return [
+        "of the stress with .gth files only the pressure is right, at least up to pw.x 6.7; take "
+        "UPF files (ionsmith.exporters.gth_upf)"
+    ]
 
 
 def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[str, Any]:

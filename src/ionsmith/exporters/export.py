@@ -17,6 +17,7 @@ from ionsmith.exporters.written import Written
 from ionsmith.results import Result, Table
 
 CODES = ("vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps")
+READS_PSEUDOPOTENTIALS = ("espresso", "abinit")
 WITHOUT_DIPOLE = ("abinit", "lammps")
 """Codes without a dipole correction of the electrons' potential; they say what to do instead."""
 
@@ -165,6 +166,11 @@ def export(
     for name, value, owner in (("syntax", syntax, "espresso"), ("potential", potential, "lammps")):
         if value is not None and code != owner:
             raise IonsmithError(f"the option {name} is for {owner}, not for {code}")
+    if options.get("pseudo_dir") is not None and code not in READS_PSEUDOPOTENTIALS:
+        raise IonsmithError(
+            f"{code} takes no folder of pseudopotentials; those that do are "
+            f"{' and '.join(READS_PSEUDOPOTENTIALS)}"
+        )
     own = {key: value for key, value in special.get(code, {}).items() if value is not None}
     if folder is not None:
         check_folder(Path(folder))
