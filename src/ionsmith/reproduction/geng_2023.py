@@ -95,7 +95,10 @@ def _crystal(paper: Paper, models: Models) -> Iterator[Row]:
     kinds = sorted(kind for pair, kind in before if pair == "AlO4-AlO4")
     yield paper.words("what AlO4 share across an open plane", "corner", " and ".join(kinds))
     yield paper.number(
-        "such pairs per plane and cell", 1, before["AlO4-AlO4", "corner"] / planes, within=0
+        "corner-sharing AlO4 pairs per open plane and cell",
+        1,
+        before["AlO4-AlO4", "corner"] / planes,
+        within=0,
     )
     spacing = float(anatomy.row_spacing.mean())
     other = load("ag-beta2-alumina")
@@ -162,7 +165,9 @@ def _closure_check(paper: Paper, models: Models) -> Iterator[Row]:
     (plane,) = closed.closed_planes
     lattice = load("beta2-alumina").lattice.lattice
     whole = float(lattice.length((2, 1, 0)))
-    yield paper.number("glide", 1.62, plane.glide_length, "Å", within=0.005, origin="check")
+    yield paper.number(
+        "length of the glide", 1.62, plane.glide_length, "Å", within=0.005, origin="check"
+    )
     yield paper.number(
         "glide as a part of a <210> vector", 1 / 6, plane.glide_length / whole, within=1e-6,
         origin="check",
@@ -190,7 +195,7 @@ def _closure_check(paper: Paper, models: Models) -> Iterator[Row]:
     assert bond is not None
     pair, asked_pair = facing_distance(atoms), facing_distance(asked.atoms)
     reason = (
-        f"the three printed lengths do not go together in a rigid model: O layers 2.37 Å apart "
+        f"our shortcoming, a rigid closure: the three lengths of the check do not go together, O layers 2.37 Å apart "
         f"make the fourth bond {bond:.3f} Å and Al–Al {asked_pair:.3f} Å; here the bond is that of "
         f"the open tetrahedron, {plane.fourth_bond:.3f} Å"
     )
@@ -232,7 +237,7 @@ def _closure_check(paper: Paper, models: Models) -> Iterator[Row]:
 
 
 def _relaxed(paper: Paper, models: Models) -> Iterator[Row]:
-    distance, neighbours = "Al–Al of that pair, relaxed", "neighbours of Al, relaxed"
+    distance, neighbours = "Al–Al of the edge-sharing pair, relaxed", "neighbours of Al, relaxed"
     found = attempt(lambda: relax(one_block_closed(), load_potential(POTENTIAL), fmax=FORCE))
     if isinstance(found, str):
         yield paper.not_run(distance, 2.7, "Å", found, origin="check")
@@ -267,7 +272,7 @@ def _images(paper: Paper) -> Iterator[Row]:
         _narrower(projected),
         why=f"projection along {SEEN_ALONG}: rows of octahedral Al {_spacings(projected)} Å apart",
     )
-    quantity = "the same by multislice, 300 kV"
+    quantity = "closed and open planes in a multislice profile, 300 kV"
     middle = look.cell.field[0] / 2
     upper = projected[CLOSED_PLANE - 1].upper  # an open plane and the closed one are enough
     found = attempt(

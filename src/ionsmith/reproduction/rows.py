@@ -19,7 +19,10 @@ Status = Literal["agrees", "differs", "not run", "open"]
 Origin = Literal["paper", "check"]
 Found = TypeVar("Found")
 
-ROUNDING = 1e-9
+DIGITS = 9
+"""Decimals that are kept: what lies beyond them differs from machine to machine."""
+
+ROUNDING = 10.0**-DIGITS
 """Slack of a comparison: a printed digit is no exact number."""
 
 
@@ -109,15 +112,16 @@ class Paper:
         origin
             As in :class:`Row`.
         """
-        deviation = computed - published
+        computed = round(float(computed), DIGITS) + 0.0
+        deviation = round(computed - published, DIGITS) + 0.0
         agrees = abs(deviation) <= within + ROUNDING or (above and deviation > 0)
         return Row(
             self.key,
             quantity,
             published,
-            float(computed),
+            computed,
             unit,
-            float(deviation),
+            deviation,
             within,
             "agrees" if agrees else "differs",
             why,

@@ -177,7 +177,11 @@ def _strains(paper: Paper) -> Iterator[Row]:
     )
     for title, published, value in (
         ("strain of NVP at a coherent 3:2 match, shared as measured", film, shared.strain_film),
-        ("strain of NH4VO3 at the same match", substrate, abs(shared.strain_substrate)),
+        (
+            "strain of NH4VO3 at a coherent 3:2 match, shared as measured",
+            substrate,
+            abs(shared.strain_substrate),
+        ),
     ):
         yield paper.number(title, published, 100 * value, "%", within=0.5, why=why)
 
@@ -227,7 +231,7 @@ def _on_phosphate(paper: Paper) -> Iterator[Row]:
     yield paper.number("β of NaH2PO4", 92.88, beta, "°", within=0.005, origin="check")
     yield paper.number(f"d{below} of nah2po4", 4.074, spacing, "Å", within=0.0005, origin="check")
     yield paper.number(
-        "by how much it is off if β is taken the other way",
+        f"error of d{below} if β is taken the other way",
         3,
         100 * abs(float(other) / spacing - 1),
         "%",
