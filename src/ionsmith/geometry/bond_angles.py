@@ -4,6 +4,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from ionsmith.errors import AtomsTooClose
 from ionsmith.geometry.neighbours import NeighbourList
 
 
@@ -25,10 +26,19 @@ def bond_angles(
         In degrees, shape (m,), by centre.
     centres
         The atom at the corner of each, shape (m,).
+
+    Raises
+    ------
+    AtomsTooClose
+        If two bonded atoms lie at the same place.
     """
     cell = atoms.cell.complete().array
     vectors = atoms.positions[bonds.second] + bonds.shifts @ cell - atoms.positions[bonds.first]
-    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    lengths = np.linalg.norm(vectors, axis=1)
+    if not lengths.all():
+        i, j = (int(ends[lengths.argmin()]) for ends in (bonds.first, bonds.second))
+        raise AtomsTooClose(f"atoms {i} and {j} lie at the same place: no bond angle")
+    vectors /= lengths[:, None]
     number = np.bincount(bonds.first, minlength=len(atoms))
     starts = np.cumsum(number) - number
     angles, centres = [np.zeros(0)], [np.zeros(0, np.int64)]

@@ -147,6 +147,7 @@ def _shortest(pairs: NeighbourList) -> NeighbourList:
     """Of several images of a pair, the nearest one."""
     low, high = np.minimum(pairs.first, pairs.second), np.maximum(pairs.first, pairs.second)
     order = np.lexsort((pairs.distances, high, low))
-    new = np.append(True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)
     taken = pairs.take(order[new])
     return replace(taken, first=low[order][new], second=high[order][new])
