@@ -195,9 +195,9 @@ def _closure_check(paper: Paper, models: Models) -> Iterator[Row]:
     assert bond is not None
     pair, asked_pair = facing_distance(atoms), facing_distance(asked.atoms)
     reason = (
-        f"our shortcoming, a rigid closure: the three lengths of the check do not go together, O layers 2.37 Å apart "
-        f"make the fourth bond {bond:.3f} Å and Al–Al {asked_pair:.3f} Å; here the bond is that of "
-        f"the open tetrahedron, {plane.fourth_bond:.3f} Å"
+        "our shortcoming, a rigid closure: the three lengths of the check do not go together, "
+        f"O layers 2.37 Å apart make the fourth bond {bond:.3f} Å and Al–Al {asked_pair:.3f} Å; "
+        f"here the bond is that of the open tetrahedron, {plane.fourth_bond:.3f} Å"
     )
     yield paper.number(
         "O layers across a closed plane",
