@@ -30,10 +30,8 @@ def section(text: str, name: str) -> str:
 
 
 def test_everything_in_one_page(capsys: pytest.CaptureFixture[str], here: Path) -> None:
-    line = (
-        "ionsmith view lib:nafepo4 --powder --spots '[0,1,0]' --haadf '[0,1,0]' -o 'my page.html'"
-    )
-    assert run(capsys, line.removeprefix("ionsmith ")) == (0, "", "")
+    line = "view lib:nafepo4 --powder --spots '[0,1,0]' --haadf '[0,1,0]' -o 'my page.html'"
+    assert run(capsys, line) == (0, "", "")
     first = (here / "my page.html").read_text(encoding="utf-8")
     for name in ("coordination", "powder", "spots", "haadf", "origin"):
         assert f'<section id="{name}">' in first

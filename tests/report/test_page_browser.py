@@ -217,8 +217,12 @@ def test_distance_by_clicks(chromium: Any, pages: Path) -> None:
     _, far = get_distances(atoms.positions[one], atoms.positions[other] + shifts)
     assert np.abs(far - float(length)).min() < 0.001
     label = chromium.find_element("css selector", ".label")
-    assert label.is_displayed()
     assert label.text == f"{length} Å"
+    on_top = (
+        "const l = arguments[0], r = l.getBoundingClientRect(); l.style.pointerEvents = 'auto';"
+        "return document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2) === l"
+    )
+    assert chromium.execute_script(on_top, label)
 
 
 def drawn(driver: Any) -> int:

@@ -34,6 +34,9 @@ MOST_STRUCTURES = 6
 MOST_ATOMS = 500_000
 """Of one structure in a page."""
 
+SCRIPTS = ("scene.js", "camera.js", "view.js", "page.js")
+"""Of the page, in their order."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -115,7 +118,7 @@ def page(
         "VIEWER": viewer.script,
         "LICENCE": html.escape(viewer.licence),
         "MAKER": html.escape(f"ionsmith {__version__}, 3D view by {viewer.name}"),
-        "SCRIPT": (assets / "page.js").read_text(encoding="utf-8"),
+        "SCRIPT": "\n".join((assets / name).read_text(encoding="utf-8") for name in SCRIPTS),
     }
     parts = (assets / "page.html").read_text(encoding="utf-8").split("@@")
     # Every second part is the name of a value: what a value says is never looked at again.
