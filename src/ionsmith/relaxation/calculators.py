@@ -59,9 +59,9 @@ class Potential:
 
     @property
     def method(self) -> str:
-        """One line that two energies must share to be compared."""
-        weights = f", weights {self.weights[:12]}" if self.weights else ""
-        return f"{self.model} ({self.package} {self.version}{weights})"
+        """One line that two energies must share to be compared: same weights, else version."""
+        which = f"weights {self.weights[:12]}" if self.weights else f"{self.package} {self.version}"
+        return f"{self.model} ({which})"
 
     def describe(self) -> dict[str, str | None]:
         """Return all but the calculator, for provenance and JSON."""
@@ -175,9 +175,17 @@ def _chgnet(threads: int) -> Potential:
         from chgnet.model import CHGNet
         from chgnet.model.dynamics import CHGNetCalculator
 
+        class QuietCHGNet(CHGNetCalculator):  # type: ignore[misc]
+            """CHGNet turns tensors into numbers in a way that PyTorch warns of."""
+
+            def calculate(self, *args: Any, **kwargs: Any) -> None:
+                with warnings.catch_warnings():
+                    warnings.filterwarnings("ignore", "Converting a tensor with requires_grad")
+                    super().calculate(*args, **kwargs)
+
         torch.set_num_threads(threads)
         model = CHGNet.load(model_name=CHGNET_WEIGHTS, use_device="cpu", verbose=False)
-        calculator = CHGNetCalculator(model, use_device="cpu", on_isolated_atoms="error")
+        calculator = QuietCHGNet(model, use_device="cpu", on_isolated_atoms="error")
     folder = Path(chgnet.__file__).parent / "pretrained" / CHGNET_WEIGHTS
     return Potential(
         name="chgnet",

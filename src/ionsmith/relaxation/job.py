@@ -51,7 +51,6 @@ def relax_to_file(
     OutputExists
         For output or a checkpoint that is there already.
     """
-    check_output(output, force=force or resume)
     if checkpoint is None and output != "-":
         checkpoint = Path(output + SUFFIX)
     begun = checkpoint is not None and checkpoint.exists()
@@ -60,6 +59,7 @@ def relax_to_file(
             f"{checkpoint} holds a relaxation that has not finished; go on with --resume, or begin "
             "anew with --force"
         )
+    check_output(output, force=force or resume)
     if resume and not begun and output != "-" and Path(output).exists() and not force:
         return _finished(atoms, output, potential, **options)
     result = relax(atoms, potential, checkpoint=checkpoint, resume=resume and begun, **options)

@@ -8,7 +8,7 @@ from typing import Any
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
-from ionsmith.errors import MissingExtra
+from ionsmith.errors import IonsmithError, MissingExtra
 from ionsmith.exporters.kpoints import vacuum_axes
 from ionsmith.exporters.lammps import pedone
 
@@ -51,7 +51,11 @@ class PedoneCalculator(Calculator):  # type: ignore[misc]
         from ase.calculators.lammpslib import LAMMPSlib
 
         types = list(dict.fromkeys(atoms.get_chemical_symbols()))
-        commands, self._charges = pedone(atoms, types, vacuum_axes(atoms))
+        try:
+            commands, self._charges = pedone(atoms, types, vacuum_axes(atoms))
+        except IonsmithError as error:  # which goes on to name an option of the exporter
+            wrong = str(error).partition(";")[0]
+            raise IonsmithError(f"{wrong}; try another potential (sevennet, chgnet)") from error
         if self._inner is not None:
             self._inner.clean()
         self._inner = LAMMPSlib(

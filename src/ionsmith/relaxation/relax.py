@@ -169,7 +169,7 @@ def job_of(
     for array in (atoms.numbers, atoms.positions, atoms.cell.array, atoms.pbc):
         digest.update(np.ascontiguousarray(array).tobytes())
     held = [constraint.todict() for constraint in atoms.constraints]
-    told = {"held": held, "fixed": list(fixed), "potential": potential.method}
+    told = {"held": held, "fixed": list(fixed), "potential": potential.describe()}
     told |= {"cell": cell, "optimizer": optimizer}
     digest.update(json.dumps(told, sort_keys=True, default=np.ndarray.tolist).encode())
     return digest.hexdigest()[:16]

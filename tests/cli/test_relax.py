@@ -1,0 +1,165 @@
+"""The command: kill it at any moment, start it again, and the result is the same."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ase.io
+import pytest
+from ase.build import bulk
+
+from command import run_command
+
+EMT = ("--potential", "ase.calculators.emt:EMT")
+SLOW = ("--potential", "slow_emt:SlowEMT", "--fmax", "0.001")
+
+
+def write(path: Path, seed: int = 1) -> str:
+    atoms = bulk("Cu", cubic=True)
+    atoms.rattle(0.15, seed=seed)
+    ase.io.write(path, atoms)
+    return str(path)
+
+
+def start(folder: Path, *arguments: str, count: str) -> subprocess.Popen[str]:
+    tests = str(Path(__file__).parents[1])
+    return subprocess.Popen(
+        [sys.executable, "-m", "ionsmith", "relax", *arguments, *SLOW],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": tests, "SLOW_EMT_COUNT": str(folder / count)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(folder: Path, *arguments: str, count: str) -> tuple[int, str]:
+    process = start(folder, *arguments, count=count)
+    _, said = process.communicate()
+    return process.returncode, said
+
+
+def kill_when(process: subprocess.Popen[str], file: Path, lines: int) -> None:
+    """Kill -9 once so many evaluations are done."""
+    while not file.exists() or len(file.read_text().splitlines()) < lines:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def test_killed_and_resumed(tmp_path: Path) -> None:
+    source = write(tmp_path / "cu.extxyz")
+    assert run(tmp_path, source, "-o", "whole.extxyz", count="whole")[0] == 0
+    process = start(tmp_path, source, "-o", "part.extxyz", count="part")
+    kill_when(process, tmp_path / "part", 6)
+    assert not (tmp_path / "part.extxyz").exists()
+    code, said = run(tmp_path, source, "-o", "part.extxyz", count="part")
+    assert code == 2
+    assert "go on with --resume" in said
+    code, said = run(tmp_path, source, "-o", "part.extxyz", "--resume", count="part")
+    assert code == 0
+    # EMT keeps its list of neighbours while atoms move little: a new one adds in another order.
+    whole, part = (ase.io.read(tmp_path / f"{name}.extxyz") for name in ("whole", "part"))
+    assert abs(whole.positions - part.positions).max() < 1e-6
+    evaluated = len((tmp_path / "whole").read_text().splitlines())
+    again = len((tmp_path / "part").read_text().splitlines()) - evaluated
+    assert 0 <= again <= 2
+    assert not list(tmp_path.glob("*.checkpoint.json"))
+    # A finished one is not done again.
+    code, said = run(tmp_path, source, "-o", "part.extxyz", "--resume", count="third")
+    assert code == 0
+    assert "step" not in said
+    assert not (tmp_path / "third").exists()
+
+
+def test_a_sweep_killed_and_resumed(tmp_path: Path) -> None:
+    sources = [write(tmp_path / f"cu{seed}.extxyz", seed) for seed in (1, 2, 3)]
+    process = start(tmp_path, *sources, "-o", "out", count="count")
+    while not (tmp_path / "out" / "manifest.json").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+    done = len((tmp_path / "count").read_text().splitlines())
+    kill_when(process, tmp_path / "count", done + 5)
+    first = (tmp_path / "out" / "cu1.extxyz").stat().st_mtime_ns
+    code, said = run(tmp_path, *sources, "-o", "out", count="count")
+    assert code == 2
+    assert "--resume" in said
+    code, said = run(tmp_path, *sources, "-o", "out", "--resume", count="rest")
+    assert code == 0
+    assert (tmp_path / "out" / "cu1.extxyz").stat().st_mtime_ns == first
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["cu1.extxyz", "cu2.extxyz", "cu3.extxyz", "manifest.json"]
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [entry["status"] for entry in manifest["entries"]] == ["converged"] * 3
+    before = (tmp_path / "out" / "manifest.json").read_bytes()
+    code, said = run(tmp_path, *sources, "-o", "out", "--resume", count="none")
+    assert code == 0
+    assert not (tmp_path / "none").exists()
+    assert (tmp_path / "out" / "manifest.json").read_bytes() == before
+
+
+def test_steps_that_run_out(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    source, target = write(tmp_path / "cu.extxyz"), tmp_path / "out.extxyz"
+    code, out, said = run_command(
+        capsys, "relax", source, "-o", str(target), *EMT, "--steps", "2", "--json"
+    )
+    assert code == 3
+    assert "not converged after 2 steps; go on with --resume" in said
+    result = json.loads(out)["result"]
+    assert not result["converged"]
+    assert result["summary"][0].startswith("NOT CONVERGED")
+    assert ase.io.read(target).info["ionsmith"]["steps"][-1]["parameters"]["converged"] is False
+    code, out, said = run_command(
+        capsys, "relax", source, "-o", str(target), *EMT, "--resume", "--json"
+    )
+    assert code == 0
+    assert json.loads(out)["result"]["converged"]
+    assert said.startswith("step     2 ")
+
+
+def test_one_that_fails_does_not_stop_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    source, folder = write(tmp_path / "cu.extxyz"), str(tmp_path / "out")
+    code, out, said = run_command(
+        capsys, "relax", "lib:nvp", "lib:si", source, "-o", folder, *EMT, "--json"
+    )
+    assert code == 3
+    assert "2 of 3 structures not relaxed" in said
+    disordered, unknown, fine = json.loads(out)["result"]["entries"]
+    assert disordered["status"] == "failed"
+    assert "disordered" in disordered["error"]
+    assert "No EMT-potential for Si" in unknown["error"]
+    assert fine["status"] == "converged"
+    assert sorted(os.listdir(folder)) == ["cu.extxyz", "manifest.json"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-o", "{}/x.extxyz", "--fix", "Al"], "no such atom"),
+        (["-o", "{}/x.extxyz", "--fix", "Cu"], "nothing is left"),
+        (["-o", "{}/x.extxyz", "--resume", "--force"], "give one of them"),
+        (["-o", "{}/no/x.extxyz"], "does not exist"),
+        (["-o", "{}/x.unknown"], "no writer for this suffix"),
+        ([], "-o FILE"),
+        (["{}/cu.extxyz", "-o", "{}/both"], "both become cu.extxyz"),
+        (["{}/cu.extxyz", "--dry-run"], "for one structure"),
+    ],
+)
+def test_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture, arguments: list[str], expected: str
+) -> None:
+    source = write(tmp_path / "cu.extxyz")
+    words = [word.format(tmp_path) for word in arguments]
+    code, out, said = run_command(capsys, "relax", source, *words, *EMT)
+    assert code == 2
+    assert out == ""
+    assert expected in said
+    assert len(said.splitlines()) == 1
+    assert os.listdir(tmp_path) == ["cu.extxyz"]
