@@ -170,6 +170,7 @@ def _frames(source: str, materials: Sequence[Material], guest: str) -> list[tupl
     except Exception as error:
         raise UnreadableFile(f"{source}: could not be read by ASE ({error})") from error
     pairs = []
+    methods: dict[str | None, tuple[int, str]] = {}
     for number, atoms in enumerate(frames, start=1):
         formula = atoms.get_chemical_formula("metal", empirical=True)
         try:
@@ -178,7 +179,15 @@ def _frames(source: str, materials: Sequence[Material], guest: str) -> list[tupl
             raise IonsmithError(
                 f"{source}: structure {number} ({formula}) holds no energy"
             ) from None
+        methods.setdefault(provenance.energy_method(atoms, energy), (number, formula))
         pairs.append((_phase_of(source, number, atoms, materials, guest), energy / len(atoms)))
+    if len(methods) > 1:
+        (one, (first, here)), (other, (second, there)) = list(methods.items())[:2]
+        raise IonsmithError(
+            f"{source}: structure {first} ({here}) has an energy by {one or 'an unnamed method'}, "
+            f"structure {second} ({there}) by {other or 'an unnamed method'}; energies of "
+            "different methods have different zeros, give those of one"
+        )
     return pairs
 
 
