@@ -63,7 +63,9 @@ SETTINGS = {
     "toc_object_entries": False,
 }
 DOI = re.compile(r"\bdoi:(10\.\d{4,9}/\S+?)(?=[.,;:)]*(?:\s|$))")
-ARRAY = re.compile(r"(?:numpy\.)?ndarray\[[^\]]*\], (?:numpy\.)?dtype\[(?:numpy\.)?(\w+?)_?\]\]")
+ARRAY = re.compile(
+    r"~?(?:numpy\.)?ndarray\[[^\]]*\], ~?(?:numpy\.)?dtype\[~?(?:numpy\.)?(\w+?)_?\]\]"
+)
 LONGEST_VALUE = 60  # characters of a constant that a page still shows
 
 
@@ -171,7 +173,9 @@ def escaped(text: str) -> str:
 def options(command: click.Command, context: click.Context) -> str:
     """Give a table of the options of a command, as ``--help`` has them."""
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    return rows((f"``{record[0]}``", escaped(record[1])) for record in records if record and record[1])
+    return rows(
+        (f"``{record[0]}``", escaped(record[1])) for record in records if record and record[1]
+    )
 
 
 def below(

@@ -64,6 +64,13 @@ def read_structure(source: str) -> Atoms:
         For partial occupancies: an :class:`ase.Atoms` cannot hold them.
     InvalidStructure
         For an empty structure or one with numbers that are not finite.
+
+    Examples
+    --------
+    >>> from ionsmith.files import read_structure
+    >>> atoms = read_structure("lib:nafepo4")
+    >>> atoms.get_chemical_formula()
+    'Fe4Na4O16P4'
     """
     if source.startswith(LIBRARY_PREFIX):
         from ionsmith.crystals import load

@@ -64,6 +64,13 @@ def read_lattice(source: str, symprec: float = SYMPREC) -> CrystalLattice:
     ------
     UnknownPhase, UnreadableFile, DisorderedStructure, InvalidStructure
         As :func:`ionsmith.files.read_structure` does.
+
+    Examples
+    --------
+    >>> from ionsmith.lattices import read_lattice
+    >>> nvp = read_lattice("lib:nvp")
+    >>> nvp.space_group, round(float(nvp.lattice.d_spacing((2, -1, 0))), 4)
+    ('R-3c (no. 167, published)', 4.3644)
     """
     if source.startswith(LIBRARY_PREFIX):
         return lattice_of(load(source.removeprefix(LIBRARY_PREFIX)))

@@ -32,7 +32,16 @@ SAME_ENERGY = 1e-5
 
 
 def of(atoms: Atoms) -> dict[str, Any]:
-    """Provenance of a structure, empty where it has none."""
+    """Provenance of a structure, empty where it has none.
+
+    Examples
+    --------
+    >>> from ionsmith import provenance
+    >>> from ionsmith.builders.beta_alumina import build_beta_alumina
+    >>> made = provenance.of(build_beta_alumina().atoms)
+    >>> made["sources"][0]["doi"], [step["step"] for step in made["steps"]]
+    ('10.1021/j100726a024', ['order', 'build beta-alumina'])
+    """
     found = atoms.info.get(KEY)
     return dict(found) if isinstance(found, dict) else {}
 

@@ -199,6 +199,16 @@ def compare(
         For a sensitivity that is negative or no number, or a criterion that is none.
     InvalidStructure
         For an empty structure, non-finite numbers, or a cell without volume.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.comparison import compare
+    >>> from ionsmith.builders.beta_alumina import build_beta_alumina
+    >>> from ionsmith.builders.closure import close_planes
+    >>> opened = build_beta_alumina().atoms
+    >>> closed = close_planes(opened, [2]).atoms
+    >>> print(compare(opened, closed).summary()[1])
+    AlO4–AlO4 pairs: 1 of 3 corner-sharing became edge-sharing.
     """
     if not 0 <= sensitivity < np.inf:
         raise IonsmithError(f"sensitivity {sensitivity:g} Å: a length of 0 or more was expected")

@@ -283,6 +283,16 @@ def coordination(
         For a criterion that is none.
     IonsmithError
         For an oxidation state without bond-valence parameters.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.coordination import coordination
+    >>> from ionsmith.crystals import load
+    >>> sites = coordination(load("al2o3").to_atoms())
+    >>> sites.counts()
+    {'Al': {6: 12}, 'O': {4: 18}}
+    >>> sites.shortest[:2].round(3).tolist(), sites.longest[:2].round(3).tolist()
+    ([1.854, 1.854], [1.971, 1.971])
     """
     check_numbers(atoms)
     bonds = find_bonds(atoms, criterion, margin=margin)

@@ -123,6 +123,18 @@ def simulate_haadf(
         For a beam or an ``up`` that has no direction.
     MissingExtra
         If multislice or PRISM is asked for and abTEM is not installed.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.haadf import simulate_haadf
+    >>> from ionsmith.builders.beta_alumina import build_beta_alumina
+    >>> from ionsmith.geometry.miller import parse_direction
+    >>> found = simulate_haadf(build_beta_alumina().atoms, parse_direction("[1,0,0]"))
+    >>> for plane in found.profile.planes:
+    ...     print(plane.plane, plane.closed, f"{plane.row_spacing:.2f} Å")
+    1 False 6.49 Å
+    2 False 6.49 Å
+    3 False 6.49 Å
     """
     microscope = microscope or Microscope()
     if not (np.isfinite(thickness) and thickness >= SLICE):

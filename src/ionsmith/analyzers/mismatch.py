@@ -188,6 +188,25 @@ def plane_mismatch(
         For four indices on axes that are not hexagonal.
     IonsmithError
         For ratios, bounds or shares that make no sense.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.mismatch import plane_mismatch
+    >>> from ionsmith.geometry.miller import parse_planes
+    >>> from ionsmith.lattices import read_lattice
+    >>> planes = parse_planes("(1,2,-1)||(2,-1,0)")
+    >>> mismatch = plane_mismatch(read_lattice("lib:nh4vo3"), read_lattice("lib:nvp"), planes)
+    >>> round(mismatch.d_substrate, 3), round(mismatch.d_film, 3)
+    (3.167, 4.364)
+    >>> for ratio in mismatch.ratios:
+    ...     print(f"{ratio.m}:{ratio.n} {ratio.mismatch:+.4f} {ratio.mismatch_film_reference:+.4f}")
+    1:1 -0.3782 +0.2744
+    3:2 +0.0812 -0.0884
+    4:3 -0.0336 +0.0325
+    7:5 +0.0156 -0.0158
+    9:7 -0.0719 +0.0671
+    10:7 +0.0353 -0.0366
+    11:8 -0.0023 +0.0023
     """
     lengths, notes = [], []
     for crystal, plane in zip((substrate, film), planes, strict=True):

@@ -163,6 +163,22 @@ def describe_orientation(
     ------
     IonsmithError
         If ``max_index`` is not 1 to 6, or ``within`` is not 0 to 45 degrees.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.orientation import describe_orientation
+    >>> from ionsmith.geometry.miller import parse_directions, parse_planes
+    >>> from ionsmith.geometry.orientation import OrientationRelationship
+    >>> from ionsmith.lattices import read_lattice
+    >>> relationship = OrientationRelationship.from_parallel(
+    ...     read_lattice("lib:nh4vo3"),
+    ...     read_lattice("lib:nvp"),
+    ...     parse_planes("(1,2,-1)||(2,-1,0)"),
+    ...     parse_directions("[0,1,2]||[1,2,-1]"),
+    ... )
+    >>> found = describe_orientation(relationship)
+    >>> found.variant_count, f"{found.disorientation.angle:.1f}°"
+    (4, '71.6°')
     """
     variants = relationship.variants()
     return Orientation(

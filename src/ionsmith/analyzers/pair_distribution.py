@@ -166,6 +166,14 @@ def pair_distribution(
         For a distance that is out of range, or rings without a cutoff.
     MissingExtra
         For rings without matscipy.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.pair_distribution import pair_distribution
+    >>> from ionsmith.crystals import load
+    >>> found = pair_distribution(load("si").to_atoms().repeat(3))
+    >>> found.coordination, round(found.angle, 2)
+    ({4: 216}, 109.47)
     """
     check_numbers(atoms)
     if not 1 <= r_max <= LONGEST:

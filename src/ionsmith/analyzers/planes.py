@@ -205,6 +205,17 @@ def lattice_planes(crystal: CrystalLattice, indices: Sequence[Plane | Direction]
     ------
     InvalidIndices
         For four indices on axes that are not hexagonal.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.planes import lattice_planes
+    >>> from ionsmith.geometry.miller import parse_plane
+    >>> from ionsmith.lattices import read_lattice
+    >>> planes = [parse_plane(text) for text in ("(2,-1,0)", "(0,0,9)")]
+    >>> for plane in lattice_planes(read_lattice("lib:nvp"), planes).planes:
+    ...     print(plane.label, round(plane.d, 4), plane.multiplicity, plane.forbidden)
+    (2,-1,0) 4.3644 6 False
+    (0,0,9) 2.4227 2 True
     """
     for item in indices:
         crystal.lattice.check(item)

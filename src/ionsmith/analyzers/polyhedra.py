@@ -162,6 +162,18 @@ def shared_polyhedra(
     -------
     Sharing
         Each pair of polyhedra in the cell once, images over periodic boundaries included.
+
+    Examples
+    --------
+    In corundum each octahedron shares a face, three edges and nine corners:
+
+    >>> from ionsmith.analyzers.polyhedra import shared_polyhedra
+    >>> from ionsmith.crystals import load
+    >>> for row in shared_polyhedra(load("al2o3").to_atoms()).rows:
+    ...     print(row.pair, row.kind, row.count)
+    AlO6-AlO6 corner 54
+    AlO6-AlO6 edge 18
+    AlO6-AlO6 face 6
     """
     polyhedra = find_polyhedra(atoms, bonds, criterion=criterion)
     first, second, shifts = _over_ligands(polyhedra.bonds)

@@ -197,6 +197,20 @@ def powder_pattern(scatterers: Scatterers, setup: Setup | None = None) -> Powder
         If there is no line in the range.
     IonsmithError
         If a scattering factor is not known, or there are too many reflections.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.powder import powder_pattern
+    >>> from ionsmith.analyzers.scatterers import read_scatterers
+    >>> pattern = powder_pattern(read_scatterers("lib:si"))
+    >>> for angle, hkl, intensity in zip(pattern.two_theta, pattern.hkl, pattern.intensity):
+    ...     print(f"{angle:.2f} {hkl} {intensity:.0f}")
+    28.47 [1 1 1] 100
+    47.34 [2 2 0] 68
+    56.17 [3 1 1] 40
+    69.19 [4 0 0] 11
+    76.45 [3 3 1] 17
+    88.12 [4 2 2] 24
     """
     setup = setup or Setup()
     beam = setup.beam

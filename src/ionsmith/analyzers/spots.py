@@ -254,6 +254,18 @@ def spot_pattern(
         lattice direction.
     InvalidIndices
         For four indices on axes that are not hexagonal.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.scatterers import read_scatterers
+    >>> from ionsmith.analyzers.spots import spot_pattern
+    >>> from ionsmith.geometry.miller import parse_direction
+    >>> pattern = spot_pattern(read_scatterers("lib:si"), parse_direction("[1,1,0]"))
+    >>> for hkl, d, forbidden in list(zip(pattern.hkl, pattern.d, pattern.forbidden))[:5:2]:
+    ...     print(hkl, f"{d:.3f}", forbidden)
+    [ 1 -1  1] 3.136 False
+    [ 1 -1 -1] 3.136 False
+    [0 0 2] 2.716 True
     """
     crystal = lattice_of_scatterers(scatterers)
     zone = Zone.of(crystal, along)

@@ -219,6 +219,15 @@ def storage(
     ------
     IonsmithError
         For references that do not fit, as :func:`choose_references` says.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.alloy_materials import crystal_material
+    >>> from ionsmith.analyzers.storage import storage
+    >>> from ionsmith.crystals import load
+    >>> (phase,) = storage([crystal_material(load("na3sb"))]).phases
+    >>> f"{phase.capacity_host_mAh_g:.0f} mAh/g, {phase.expansion_percent:.0f} %"
+    '660 mAh/g, 293 %'
     """
     chosen = choose_references(materials, references)
     said = [

@@ -230,6 +230,13 @@ def build_alloy(
         If the supercell cannot hold the published occupancies.
     InvalidStructure
         For a supercell that is not three positive whole numbers.
+
+    Examples
+    --------
+    >>> from ionsmith.builders.alloys import build_alloy
+    >>> alloy = build_alloy("na15sn4")
+    >>> alloy.atoms.get_chemical_formula()
+    'Na60Sn16'
     """
     crystal = load_alloy(phase)
     check_supercell(supercell, len(crystal.expand().positions))

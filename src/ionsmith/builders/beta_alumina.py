@@ -153,6 +153,15 @@ def build_beta_alumina(
         If the supercell cannot hold the stabiliser or Na content exactly.
     IonsmithError
         For a supercell that is not three positive whole numbers.
+
+    Examples
+    --------
+    >>> from ionsmith.builders.beta_alumina import build_beta_alumina
+    >>> model = build_beta_alumina(stabilizer="Li")
+    >>> model.atoms.get_chemical_formula()
+    'Al32LiNa5O51'
+    >>> sorted(set(model.atoms.arrays["conduction_plane"].tolist()))
+    [0, 1, 2, 3]
     """
     cells = check_supercell(supercell, len(load("beta2-alumina").expand().positions))
     content = DEFAULT_CONTENT[stabilizer]

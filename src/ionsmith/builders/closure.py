@@ -97,6 +97,16 @@ def close_planes(
         crystal; for a spacing or fraction out of range.
     AtomsTooClose
         If atoms that were left in the plane do not fit into it.
+
+    Examples
+    --------
+    >>> from ionsmith.builders.beta_alumina import build_beta_alumina
+    >>> from ionsmith.builders.closure import close_planes
+    >>> closure = close_planes(build_beta_alumina().atoms, [2])
+    >>> closure.stacking_before, closure.stacking_after
+    ('ACBA-BACB-CBAC-', 'ACBA-BACB|ACBA-')
+    >>> len(closure.atoms), closure.charge_after
+    (87, 1)
     """
     anatomy = find_anatomy(atoms)
     _check_planes(anatomy, planes)

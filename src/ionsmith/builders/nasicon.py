@@ -113,6 +113,13 @@ def build_nasicon(
         If there are fewer distinct structures than ``rank``.
     IonsmithError
         For an unknown phase, or a rank or count below one.
+
+    Examples
+    --------
+    >>> from ionsmith.builders.nasicon import build_nasicon
+    >>> model = build_nasicon("nvp", sodium=3)
+    >>> model.atoms.get_chemical_formula(), model.vanadium_charge
+    ('Na18O72P18V12', 3.0)
     """
     if rank < 1 or count < 1:
         raise IonsmithError(

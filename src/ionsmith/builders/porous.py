@@ -112,6 +112,14 @@ def build_porous(
         find room.
     IonsmithError
         For parameters out of range, and for H on a crystal that is not covalent.
+
+    Examples
+    --------
+    >>> from ionsmith.builders.porous import build_porous
+    >>> from ionsmith.crystals import load
+    >>> porous = build_porous(load("ge").to_atoms(), 18.05, ions=4)
+    >>> porous.atoms.get_chemical_formula()
+    'H16Ge59Li4'
     """
     _check(crystal, porosity, kind, pores, ions, passivate)
     if kind == "columns":

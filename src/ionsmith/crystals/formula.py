@@ -28,6 +28,12 @@ def parse_formula(text: str) -> dict[str, float]:
     ------
     ValueError
         If the text is no formula.
+
+    Examples
+    --------
+    >>> from ionsmith.crystals.formula import parse_formula
+    >>> parse_formula("Na3V2(PO4)3")
+    {'Na': 3.0, 'V': 2.0, 'P': 3.0, 'O': 12.0}
     """
     stack: list[dict[str, float]] = [{}]
     last: dict[str, float] | None = None

@@ -47,6 +47,15 @@ def load(name: str) -> Crystal:
     ------
     UnknownPhase
         If nothing answers to the name; the message names the nearest ones.
+
+    Examples
+    --------
+    >>> from ionsmith.crystals import load
+    >>> nvp = load("nvp")
+    >>> nvp.spacegroup_symbol, nvp.cellpar, nvp.is_ordered
+    ('R-3c', (8.7288, 8.7288, 21.8042, 90.0, 90.0, 120.0), False)
+    >>> load("Na3V2(PO4)3").name
+    'nvp'
     """
     key = normalise(name)
     found = _index().get(key)
@@ -89,6 +98,12 @@ def search(
     ------
     NoMatch
         If no crystal does.
+
+    Examples
+    --------
+    >>> from ionsmith.crystals import search
+    >>> [crystal.name for crystal in search(elements=["Na", "Sn"])]
+    ['na15sn4', 'na5sn13', 'na5sn2', 'na9sn4', 'nasn', 'nasn2', 'nasn5']
     """
     wanted = {element.strip().capitalize() for element in elements}
     found = [

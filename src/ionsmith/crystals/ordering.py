@@ -181,6 +181,16 @@ def order(
     IonsmithError
         If charges are missing that the electrostatic energy needs, the cell is too large for the
         search, or ``count`` is less than one.
+
+    Examples
+    --------
+    >>> from ionsmith.crystals import load
+    >>> from ionsmith.crystals.ordering import order
+    >>> ordered = order(load("beta2-alumina"))
+    >>> ordered.structures[0].get_chemical_formula(), ordered.charge
+    ('Al31Mg2Na5O51', 0.0)
+    >>> ordered.n_arrangements, ordered.n_distinct
+    (90, 15)
     """
     size = check_supercell(supercell, len(crystal.expand().positions))
     if count < 1 or method not in ("electrostatic", "random"):

@@ -159,6 +159,14 @@ def export(
         For a folder that is not empty.
     MissingExtra
         For a pseudopotential that is missing, or a flow without jobflow.
+
+    Examples
+    --------
+    >>> from ionsmith.crystals import load
+    >>> from ionsmith.exporters.export import export
+    >>> planned = export(load("nafepo4").to_atoms(), "espresso", None, task="relax")
+    >>> planned.run, planned.kpoints, planned.moments
+    ('mpirun pw.x -in pw.in > pw.out', (5, 7, 9), {'Fe': 16.0})
     """
     if code not in CODES:
         raise IonsmithError(f"no exporter for {code!r}; known are {', '.join(CODES)}")

@@ -90,6 +90,17 @@ def find_matches(
         For four indices on axes that are not hexagonal.
     IonsmithError
         For a tolerance or an index out of range.
+
+    Examples
+    --------
+    >>> from ionsmith.geometry.matches import find_matches
+    >>> from ionsmith.geometry.miller import parse_planes
+    >>> from ionsmith.lattices import read_lattice
+    >>> silicon, germanium = read_lattice("lib:si"), read_lattice("lib:ge")
+    >>> found = find_matches(silicon, germanium, planes=parse_planes("(0,0,1)||(0,0,1)"))
+    >>> match = found.matches[0]
+    >>> match.substrate_meshes, match.film_meshes, round(match.area, 2), round(match.max_strain, 4)
+    (17, 16, 250.72, 0.0105)
     """
     if not 0 <= tolerance <= 180:
         raise IonsmithError(f"the tolerance is an angle of 0 to 180 degrees, not {tolerance:g}")

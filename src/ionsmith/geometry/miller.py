@@ -194,6 +194,14 @@ def parse(text: str) -> Plane | Direction:
     InvalidIndices
         For what is no set of three or four integers, is all zero, breaks the four-index rule,
         names a whole family, or leaves open which digits belong together.
+
+    Examples
+    --------
+    >>> from ionsmith.geometry.miller import parse
+    >>> str(parse("(12-1)")), str(parse("[0 1 2]"))
+    ('(1,2,-1)', '[0,1,2]')
+    >>> parse("(2,-1,-1,0)").indices, parse("[2,-1,-1,0]").indices
+    ((2, -1, 0), (1, 0, 0))
     """
     bare = _BAR_ABOVE.sub(r"-\1", text.translate(_MINUS_SIGNS)).strip()
     if bare[:1] in _FAMILIES:
@@ -286,7 +294,14 @@ def _malformed(text: str) -> InvalidIndices:
 
 
 def zone_axis(first: Plane, second: Plane) -> Direction | None:
-    """Direction that two planes have in common, the shortest one; None for parallel planes."""
+    """Direction that two planes have in common, the shortest one; None for parallel planes.
+
+    Examples
+    --------
+    >>> from ionsmith.geometry.miller import parse_plane, zone_axis
+    >>> str(zone_axis(parse_plane("(2,0,2)"), parse_plane("(2,-1,0)")))
+    '[1,2,-1]'
+    """
     common = _cross(first.indices, second.indices)
     return Direction(common).reduced() if any(common) else None
 

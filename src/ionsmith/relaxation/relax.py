@@ -91,6 +91,16 @@ def relax(
         For a checkpoint that is missing or damaged.
     ExternalProgramFailed
         If the potential fails or gives numbers that are not finite.
+
+    Examples
+    --------
+    >>> from ase.build import bulk
+    >>> from ionsmith.relaxation.calculators import load_potential
+    >>> from ionsmith.relaxation.relax import relax
+    >>> potential = load_potential("ase.calculators.emt:EMT")
+    >>> relaxed = relax(bulk("Cu", a=3.7, cubic=True), potential, cell="isotropic")
+    >>> relaxed.converged, f"{relaxed.atoms.cell.lengths()[0]:.2f} Å"
+    (True, '3.59 Å')
     """
     if not fmax > 0 or not np.isfinite(fmax):
         raise IonsmithError(f"the limit of the forces is {fmax:g} eV/Å; more than 0 was expected")
