@@ -71,7 +71,10 @@ def relax(
     checkpoint
         File in which the state is kept, to go on from.
     resume
-        Go on from the checkpoint: the result is the one of an uninterrupted run.
+        Go on from the checkpoint. The result is the one of an uninterrupted run, bit for bit where
+        the potential gives the same numbers for the same positions whatever it saw before, as the
+        potentials with a name of their own do (ASE's EMT, which keeps a list of neighbours, does
+        so but for the last digits).
     progress
         Called with the step, the energy in eV and the largest force in eV/Å.
 
