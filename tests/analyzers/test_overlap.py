@@ -9,7 +9,8 @@ from ase import Atoms
 from ase.build import bulk
 
 from ionsmith.analyzers.element_sites import ElementSites, read_element_sites
-from ionsmith.analyzers.overlap import Overlap, site_overlap
+from ionsmith.analyzers.overlap import site_overlap
+from ionsmith.analyzers.overlap_result import Overlap
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import parse_directions, parse_planes

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ionsmith.analyzers.overlap import BIN, Overlap
+from ionsmith.analyzers.overlap import BIN
+from ionsmith.analyzers.overlap_result import Overlap
 from ionsmith.report.match_picture import COLOURS
 from ionsmith.report.pictures import check_picture, write_picture
 
