@@ -134,7 +134,7 @@ GTH potentials (CP2K's POTENTIAL_UZH, Na with one electron, the others with thei
 60 Ry and Gaussian smearing; GPAW has its PAW data, 340 eV, and the meshes {MESHES["na"]} for Na,
 {MESHES["sb"]} for Sb and {MESHES["na3sb"]} for Na3Sb. The structures are the published ones,
 unrelaxed. NaCl is rock salt with a = 5.640 Å; skewed Si has two atoms, displaced in a strained
-cell, and fixed occupations.
+cell, and fixed occupations. Na of one electron serves to compare codes, not for physics.
 
 {energies}
 

@@ -75,11 +75,12 @@ def run(code: str, folder: Path) -> Verdict:
     words = [
         "run.abi" if word == "dry.abi" else word
         for word in PROGRAMS[code]
-        if word not in ("--dry-run", "--dry-run=1", "-skiprun")
+        if word not in ("--dry-run", "--dry-run=1", "-skiprun", "-c")
     ]
     done = subprocess.run(words, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
-    if code == "espresso":
-        (folder / "pw.out").write_text(done.stdout)
+    names = {"espresso": "pw.out", "cp2k": "cp2k.out"}
+    if code in names:
+        (folder / names[code]).write_text(done.stdout)
     return Verdict(done.returncode == 0, done.stdout + done.stderr, 0.0)
 
 

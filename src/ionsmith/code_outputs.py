@@ -15,6 +15,7 @@ from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.units import Bohr, GPa, Hartree
 
+from ionsmith import provenance
 from ionsmith.errors import UnreadableFile
 
 STRUCTURE = "structure.extxyz"
@@ -186,5 +187,8 @@ def restored(exported: Atoms, manifest: dict[str, Any], found: Atoms, source: Pa
             key: value[back] if key in PER_ATOM else value
             for key, value in found.calc.results.items()
         }
+        if "energy" in results:
+            method = f"{manifest['code']}, protocol {manifest['protocol']}"
+            provenance.record_energy(atoms, float(results["energy"]), method)
         atoms.calc = SinglePointCalculator(atoms, **results)
     return atoms

@@ -9,12 +9,15 @@ import pytest
 from ase import Atoms
 from ase.build import bulk, fcc111
 from ase.constraints import FixAtoms
+from ase.units import GPa, Rydberg
 
 from dry_runs import GTH_TABLE, PROGRAMS, Verdict, dry_run, run
 from ionsmith.crystals import load
 from ionsmith.exporters.export import export
 from ionsmith.exporters.folder import read_back
 from ionsmith.exporters.gth import write_gth
+from ionsmith.exporters.gth_upf import write_gth_upf
+from ionsmith.files import read_structure
 
 pytestmark = pytest.mark.codes
 ABINIT_PAW = Path("/usr/share/abinit/psp/Pseudodojo_paw_pbe_standard")
@@ -162,3 +165,53 @@ def test_two_codes_solve_the_same_problem(tmp_path: Path) -> None:
     assert found["espresso"][0] == pytest.approx(found["abinit"][0], abs=0.005)
     assert found["espresso"][1] == pytest.approx(found["abinit"][1], abs=0.01)
     assert np.abs(found["abinit"][1]).max() > 0.3
+
+
+def skewed_silicon() -> Atoms:
+    """Two atoms without any symmetry, the second displaced."""
+    atoms = bulk("Si", "diamond", a=5.43)
+    atoms.positions[1] += (0.08, -0.05, 0.03)
+    strain = np.array([[0.01, 0.02, -0.01], [0.02, -0.01, 0.015], [-0.01, 0.015, 0.005]])
+    atoms.set_cell(atoms.cell.array @ (np.eye(3) + strain), scale_atoms=True)
+    return atoms
+
+
+def test_two_codes_find_the_same_stress(tmp_path: Path) -> None:
+    write_gth_upf(write_gth(["Si"], GTH_TABLE, tmp_path))
+    stress = {}
+    for code in ("espresso", "abinit"):
+        folder = tmp_path / code
+        export(
+            skewed_silicon(),
+            code,
+            folder,
+            protocol="fast",
+            smearing="fixed",
+            cutoff=40 * Rydberg,
+            pseudo_dir=tmp_path,
+        )
+        verdict = run(code, folder)
+        assert verdict.accepted, verdict.output[-3000:]
+        stress[code] = read_structure(str(folder)).get_stress() / GPa
+    assert stress["espresso"] == pytest.approx(stress["abinit"], abs=0.1)
+    assert np.abs(stress["abinit"][3:]).min() > 3  # shear that pw.x gets wrong from .gth files
+
+
+@pytest.mark.parametrize("code", ["espresso", "abinit", "gpaw"])
+def test_a_relaxation_comes_home(code: str, tmp_path: Path) -> None:
+    """The displaced atom finds back, and what is held stays."""
+    atoms = bulk("Si", "diamond", a=5.43)
+    atoms.positions[1] += (0.08, -0.05, 0.03)
+    atoms.set_constraint(FixAtoms(indices=[0]))
+    given = {}
+    if code in ("espresso", "abinit"):
+        write_gth_upf(write_gth(["Si"], GTH_TABLE, tmp_path))
+        given = {"pseudo_dir": tmp_path}
+    export(atoms, code, tmp_path / "job", task="relax", protocol="fast", kpoints=(2, 2, 2), **given)
+    verdict = run(code, tmp_path / "job")
+    assert verdict.accepted, verdict.output[-3000:]
+    home = read_structure(str(tmp_path / "job"))
+    assert home.positions[0] == pytest.approx(atoms.positions[0], abs=1e-4)
+    assert home.positions[1] == pytest.approx([5.43 / 4] * 3, abs=0.02)
+    assert home.get_potential_energy() < -5
+    assert np.abs(home.get_forces()).max() < 0.1

@@ -13,10 +13,12 @@ from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.analyzers.alloy_materials import Material, only_system
+from ionsmith.code_outputs import MANIFEST
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.alloy_systems import load_alloy
 from ionsmith.crystals.formula import parse_formula
 from ionsmith.errors import IonsmithError, UnknownPhase, UnreadableFile
+from ionsmith.files import read_structure
 from ionsmith.geometry.cell_vectors import in_cell, primitive_vectors
 
 TABLES = (".csv", ".json", ".toml")
@@ -31,7 +33,8 @@ def read_energies(
     ----------
     source
         A table, ``.csv`` (columns phase and energy, with or without a header), ``.json`` or
-        ``.toml`` (phase to energy), or a file of structures with energies that ASE reads.
+        ``.toml`` (phase to energy), a file of structures with energies that ASE reads, or a folder
+        of folders that were exported and in which the code has run.
     materials
         The phases.
     per
@@ -51,7 +54,7 @@ def read_energies(
         For an energy of what is none of the phases, two energies of one phase, or none at all.
     """
     guest, _ = only_system(materials)
-    if not Path(source).is_file():
+    if not Path(source).exists():
         raise UnreadableFile(f"{source}: no such file; a table of energies or structures expected")
     formulas = {material.name: material.formula for material in materials}
     formulas[load(guest).name] = guest
@@ -163,12 +166,7 @@ def _phase(source: str, name: str, formulas: dict[str, str]) -> str:
 
 
 def _frames(source: str, materials: Sequence[Material], guest: str) -> list[tuple[str, float]]:
-    import ase.io
-
-    try:
-        frames = ase.io.read(source, index=":")
-    except Exception as error:
-        raise UnreadableFile(f"{source}: could not be read by ASE ({error})") from error
+    frames = _structures(source)
     pairs = []
     methods: dict[str | None, tuple[int, str]] = {}
     for number, atoms in enumerate(frames, start=1):
@@ -189,6 +187,25 @@ def _frames(source: str, materials: Sequence[Material], guest: str) -> list[tupl
             "different methods have different zeros, give those of one"
         )
     return pairs
+
+
+def _structures(source: str) -> list[Atoms]:
+    import ase.io
+
+    path = Path(source)
+    if path.is_dir():
+        folders = sorted(manifest.parent for manifest in path.glob(f"*/{MANIFEST}"))
+        if not folders:
+            raise UnreadableFile(
+                f"{source} holds no folders that were exported; a table of energies, structures, "
+                "or a folder of exports was expected"
+            )
+        return [read_structure(str(folder)) for folder in folders]
+    try:
+        frames: list[Atoms] = ase.io.read(source, index=":")
+    except Exception as error:
+        raise UnreadableFile(f"{source}: could not be read by ASE ({error})") from error
+    return frames
 
 
 def _phase_of(

@@ -37,7 +37,8 @@ AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed
     "--energies",
     metavar="FILE",
     help="Energies in eV for convex hull and voltages: .csv, .json or .toml of phase and energy, "
-    "or structures with energies that ASE reads. That of the guest metal (li, na) is needed.",
+    "structures with energies that ASE reads, or a folder of exports that have run. That of the "
+    "guest metal (li, na) is needed.",
 )
 @click.option(
     "--per",
