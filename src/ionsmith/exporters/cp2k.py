@@ -125,7 +125,7 @@ def _dft(calculation: Calculation, gamma: bool) -> list[str]:
 def _cutoff(calculation: Calculation) -> float:
     if calculation.cutoff is None:
         return calculation.protocol.cp2k_cutoff
-    return round(calculation.cutoff / Rydberg, 3)
+    return float(round(calculation.cutoff / Rydberg, 3))
 
 
 def _self_consistency(calculation: Calculation, gamma: bool) -> list[str]:
