@@ -23,7 +23,7 @@ def test_console_blocks(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```console\n\$ (.*?)\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     for command, shown in blocks:
         words = shlex.split(command)
         assert words[0] == "ionsmith"
