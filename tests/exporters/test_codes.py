@@ -197,7 +197,7 @@ def test_two_codes_find_the_same_stress(tmp_path: Path) -> None:
     assert np.abs(stress["abinit"][3:]).min() > 3  # shear that pw.x gets wrong from .gth files
 
 
-@pytest.mark.parametrize("code", ["espresso", "abinit", "gpaw"])
+@pytest.mark.parametrize("code", ["espresso", "abinit", "cp2k", "gpaw"])
 def test_a_relaxation_comes_home(code: str, tmp_path: Path) -> None:
     """The displaced atom finds back, and what is held stays."""
     atoms = bulk("Si", "diamond", a=5.43)
