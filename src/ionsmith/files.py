@@ -1,5 +1,10 @@
 """Reading and writing structures: all that ASE or pymatgen reads, and ``lib:`` names.
 
+``lib:NAME`` is a crystal of the library, ``-`` is standard input or output, everything else a path;
+the suffix says the format. Extended XYZ holds all of a structure, provenance included; what another
+format cannot hold is left out of it. Crystals with partial occupancies are refused by name: they
+have to be ordered first.
+
 Files are written whole or not at all, and never over an existing one unless told so.
 """
 

@@ -1,4 +1,20 @@
-"""What every result has: ``to_dict``, readable tables, rows for a spreadsheet."""
+"""What every result has: ``to_dict``, readable tables, rows for a spreadsheet.
+
+A result is a frozen dataclass whose fields are documented with shape and unit. ``tables()`` gives
+it as tables, the main one first, ``table()`` as text, ``to_dict()`` as plain values: arrays become
+nested lists, dataclasses become objects, what is not known is None (JSON's null; no document holds
+NaN). A notebook shows the tables, and the plot of a result that has one.
+
+On the command line ``--json`` prints one document, and nothing else on standard output::
+
+    {"schema": {"name": "ionsmith.analyze.compare", "version": 1},
+     "ionsmith": "0.1.0",
+     "inputs": {...},
+     "result": {...}}
+
+``inputs`` are the arguments and options as given, ``result`` is ``to_dict()``. There is one JSON
+schema a command in ``ionsmith/cli/schemas``, named as the document says.
+"""
 
 import base64
 import dataclasses

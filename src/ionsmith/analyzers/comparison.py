@@ -1,4 +1,16 @@
-"""What changed from one structure to another: coordination, shared polyhedra, atoms."""
+"""What changed from one structure to another: coordination, shared polyhedra, atoms.
+
+Bonds are found in both structures by the same criterion (:mod:`ionsmith.geometry.bonds`), polyhedra
+from the bonds (:mod:`ionsmith.analyzers.polyhedra`). Counts of atoms by element and number of
+neighbours, and of pairs of polyhedra by what they share, need no pairing of atoms and are those of
+the whole cells. What a certain pair of polyhedra *became*, corner-sharing before and edge-sharing
+after, and which bonds an atom lost, follows the atoms that are the same in both
+(:mod:`ionsmith.geometry.atom_matching`); how far they moved is counted without the common shift and
+the strain of the cell.
+
+All counts are repeated with the criterion a little tighter and looser, 0.1 Å by default: a change
+that appears at one margin and not at another hangs on the criterion, and the summary says so.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,11 @@
-"""What an orientation relationship says: zone laws, rotation, variants, nearly parallel indices."""
+"""What an orientation relationship says: zone laws, rotation, variants, nearly parallel indices.
+
+The conventions are those of :mod:`ionsmith.geometry.orientation`. The *misorientation* is the angle
+and axis of the rotation itself, the *disorientation* those of the smallest rotation that symmetry
+makes equivalent to it. Nearly parallel planes and directions
+(:mod:`ionsmith.analyzers.parallels`) are searched up to a largest index: some pair is always nearly
+parallel, the more so the larger the indices.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,13 @@
-"""Published crystals: the library, its records, and the ordering of partial occupancy."""
+"""Published crystals: the library, its records, and the ordering of partial occupancy.
+
+* What is held, and by which names it answers: :mod:`~ionsmith.crystals.library`. What is known of
+  a crystal, with citation and confidence: :mod:`~ionsmith.crystals.records`.
+* From partial occupancy to structures: :mod:`~ionsmith.crystals.ordering`, by the numbers of atoms
+  of :mod:`~ionsmith.crystals.ordering_target`; :mod:`~ionsmith.crystals.models` does it in one
+  step, :mod:`~ionsmith.crystals.recut` puts a disordered crystal into another cell first.
+* The alloys of Li and Na, by rising content: :mod:`~ionsmith.crystals.alloy_systems`.
+* Formulae as people write them: :mod:`~ionsmith.crystals.formula`.
+"""
 
 from ionsmith.crystals.library import load, names, search
 from ionsmith.crystals.records import Crystal, ExpandedSites, Site

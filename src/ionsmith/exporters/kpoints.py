@@ -1,4 +1,10 @@
-"""Meshes of k-points, and the directions in which a structure ends in vacuum."""
+"""Meshes of k-points, and the directions in which a structure ends in vacuum.
+
+A mesh is centred at Γ (H. J. Monkhorst and J. D. Pack, Phys. Rev. B 13, 5188 (1976),
+doi:10.1103/PhysRevB.13.5188, shifted there so that hexagonal cells keep their symmetry). Along each
+reciprocal vector of length b, with the 2π, it has the smallest number of points that are no farther
+apart than asked for: b over the distance, rounded up. Along vacuum it has one.
+"""
 
 import numpy as np
 from ase import Atoms

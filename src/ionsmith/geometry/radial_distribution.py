@@ -1,4 +1,9 @@
-"""The pair distribution function g(r), its peaks and its minima."""
+"""The pair distribution function g(r), its peaks and its minima.
+
+``g_ab(r)`` is the density of b at the distance r from a over the mean density of b: distances are
+counted in bins of :data:`BIN`, divided by the volume of the shell, and smoothed by a Gaussian. It
+goes to 1 at large r, and needs a structure that is periodic along all axes.
+"""
 
 from itertools import pairwise
 

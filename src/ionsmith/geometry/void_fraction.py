@@ -1,4 +1,10 @@
-"""Empty space of a structure, from points spread evenly over the cell."""
+"""Empty space of a structure, from points spread evenly over the cell.
+
+Empty is what lies outside the van der Waals spheres of all atoms, with the radii of Alvarez (2013),
+doi:10.1039/c3dt50599e. The points are those of a Sobol sequence of a fixed seed (I. M. Sobol', USSR
+Comput. Math. Math. Phys. 7, 86 (1967), doi:10.1016/0041-5553(67)90144-9), so that a fraction is the
+same each time.
+"""
 
 import numpy as np
 from ase import Atoms

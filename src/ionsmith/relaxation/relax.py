@@ -1,4 +1,11 @@
-"""Relax a structure: positions, or positions and cell, with any potential."""
+"""Relax a structure: positions, or positions and cell, with any potential.
+
+A relaxation ends where the largest force on an atom is below the limit or the steps run out. Where
+the cell relaxes, its strains are coordinates like the others, as ASE's ``FrechetCellFilter`` has
+them, and what is compared with the limit is the stress times the volume an atom. Energies are those
+of the potential: they rank structures of the same atoms by the same potential and nothing else. A
+relaxation finds the minimum that is nearest downhill; that there is no lower one is not said.
+"""
 
 import hashlib
 import json
