@@ -338,6 +338,8 @@ def make(seed: int, number: int, sound: dict[str, list[bytes]]) -> Case:
         words += ["--config", "job.toml"]
     elif kind == "arguments":
         words = damaged_words(name, words, chance)
+        if name == "reproduce":  # all papers take minutes
+            words = ["p3", *(word for word in words if word != "all")]
     if isinstance(COMMANDS[name], Command) and chance.random() < 0.3:
         words.append("--json")
     return _case(kind, [*name.split(), *words], files)

@@ -5,9 +5,13 @@ from typing import Self
 
 from ase import Atoms
 
+from ionsmith.errors import InvalidStructure
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.miller import Direction, Plane
 from ionsmith.geometry.symmetry import SYMPREC, Symmetry, symmetry_of
+
+MOST_ATOMS = 50_000
+"""Atoms up to which a space group is looked for: the time grows as their square, to a minute."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +67,16 @@ class CrystalLattice:
         Raises
         ------
         InvalidStructure
-            If the cell has no volume, is not periodic, or moyo finds no symmetry.
+            If the cell has no volume, is not periodic, holds over :data:`MOST_ATOMS` atoms, or
+            moyo finds no symmetry.
         """
         import gemmi
 
+        if len(atoms) > MOST_ATOMS:
+            raise InvalidStructure(
+                f"{name}: the space group of {len(atoms):,} atoms is not looked for, up to "
+                f"{MOST_ATOMS:,} are; give the cell of the crystal instead"
+            )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
         source = f"found by moyo within {symprec:g} Å"

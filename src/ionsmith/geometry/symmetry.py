@@ -9,6 +9,7 @@ Reference: International Tables for Crystallography, vol. A, ch. 2.1.3.13 (2016)
 doi:10.1107/97809553602060000114.
 """
 
+import logging
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
 from ionsmith.geometry.miller import Direction, Plane, Triple
+
+# What moyo logs would go to standard error where nobody listens; its failure is told by an error.
+logging.getLogger("moyo").addHandler(logging.NullHandler())
 
 SYMPREC = 0.01
 """Distance in Å within which two atoms are symmetry-equivalent; published digits need no less."""
