@@ -10,7 +10,6 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -185,18 +184,6 @@ def seed_option(purpose: str) -> Callable[[Function], Function]:
     return click.option(
         "--seed", type=click.IntRange(min=0), default=0, show_default=True, help=purpose
     )
-
-
-def fraction(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Fraction | None:
-    """Read ``1.5`` or ``5/3``: a callback of options."""
-    if value is None:
-        return None
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        raise click.BadParameter(
-            f"a number such as 1.5 or 5/3 was expected, not {value!r}", ctx, parameter
-        ) from None
 
 
 @contextmanager

@@ -6,26 +6,9 @@ from typing import Any
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.values import by_element
 
 CODES = ["vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps"]
-
-
-def _by_element(
-    ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]
-) -> dict[str, float]:
-    """Read ``V=3.25`` (may be repeated)."""
-    found = {}
-    for text in value:
-        symbol, _, number = text.partition("=")
-        try:
-            found[symbol.strip()] = float(number)
-        except ValueError:
-            raise click.BadParameter(
-                f"an element and a number such as V=3.25 were expected, not {text!r}",
-                ctx,
-                parameter,
-            ) from None
-    return found
 
 
 @click.command(
@@ -70,21 +53,21 @@ def _by_element(
 @click.option(
     "--moment",
     multiple=True,
-    callback=_by_element,
+    callback=by_element("V=3.25"),
     metavar="EL=M",
     help="Initial moment in Bohr magnetons [default: high spin of the formal charge].",
 )
 @click.option(
     "--oxidation",
     multiple=True,
-    callback=_by_element,
+    callback=by_element("V=3.25"),
     metavar="EL=Q",
     help="Formal charge that the moments follow [default: of the published sites].",
 )
 @click.option(
     "--hubbard",
     multiple=True,
-    callback=_by_element,
+    callback=by_element("V=3.25"),
     metavar="EL=U",
     help="U in eV, 0 for none [default: published values of 3d metals in oxides].",
 )

@@ -1,10 +1,11 @@
 """The options by which a user gives an orientation relationship."""
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from ionsmith.cli.values import numbers
 
 if TYPE_CHECKING:
     from ionsmith.geometry.crystal_lattice import CrystalLattice
@@ -27,11 +28,22 @@ def relationship_options(function: Function) -> Function:
             help="Parallel directions, the substrate's first.",
         ),
         click.option(
-            "--euler", metavar="'φ1 Φ φ2'", help="Instead: Euler angles (Bunge, degrees)."
+            "--euler",
+            type=numbers("10 20 30", 3),
+            metavar="'φ1 Φ φ2'",
+            help="Instead: Euler angles (Bunge, degrees).",
         ),
-        click.option("--quaternion", metavar="'w x y z'", help="Instead: a quaternion."),
         click.option(
-            "--matrix", metavar="'9 NUMBERS'", help="Instead: the rotation matrix, row by row."
+            "--quaternion",
+            type=numbers("1 0 0 0", 4),
+            metavar="'w x y z'",
+            help="Instead: a quaternion.",
+        ),
+        click.option(
+            "--matrix",
+            type=numbers("1 0 0 0 1 0 0 0 1", 9),
+            metavar="'9 NUMBERS'",
+            help="Instead: the rotation matrix, row by row.",
         ),
         click.option(
             "--tolerance",
@@ -54,7 +66,7 @@ def read_relationship(
     planes: str | None,
     directions: str | None,
     tolerance: float,
-    **rotations: str | None,
+    **rotations: tuple[float, ...] | None,
 ) -> "OrientationRelationship":
     """Make the relationship that the options describe, and note them in ``inputs``.
 
@@ -77,7 +89,7 @@ def read_relationship(
     from ionsmith.geometry.miller import parse_directions, parse_planes
     from ionsmith.geometry.orientation import OrientationRelationship
 
-    given = {name: text for name, text in rotations.items() if text is not None}
+    given = {name: values for name, values in rotations.items() if values is not None}
     parallel = planes is not None and directions is not None
     if len(given) + (planes is not None or directions is not None) != 1 or not (given or parallel):
         raise click.UsageError(
@@ -91,27 +103,6 @@ def read_relationship(
         return OrientationRelationship.from_parallel(
             *crystals, plane_pair, direction_pair, tolerance=tolerance
         )
-    name, text = next(iter(given.items()))
-    inputs[name] = numbers = _numbers(name, text)
-    return getattr(OrientationRelationship, f"from_{name}")(*crystals, numbers)  # type: ignore[no-any-return]
-
-
-def _numbers(name: str, text: str) -> list[float]:
-    try:
-        return [float(part) for part in re.split(r"[\s,;]+", text.strip())]
-    except ValueError:
-        raise click.UsageError(f"--{name}: numbers were expected, not {text!r}") from None
-
-
-def read_ratio(text: str) -> tuple[int, int]:
-    """Read m:n, as ``3:2``.
-
-    Raises
-    ------
-    click.UsageError
-        For anything else.
-    """
-    found = re.fullmatch(r"\s*(\d{1,4})\s*:\s*(\d{1,4})\s*", text)
-    if found is None:
-        raise click.UsageError(f"--ratio: a ratio such as 3:2 was expected, not {text!r}")
-    return int(found[1]), int(found[2])
+    name, values = next(iter(given.items()))
+    inputs[name] = values
+    return getattr(OrientationRelationship, f"from_{name}")(*crystals, values)  # type: ignore[no-any-return]

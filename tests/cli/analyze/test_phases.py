@@ -41,7 +41,7 @@ def test_pattern_of_a_crystal(capsys: pytest.CaptureFixture[str], tmp_path: Path
     [
         ((), "one of"),
         (("--d", "3", "--two-theta", "20"), "one of"),
-        (("--d", "three"), "numbers were expected"),
+        (("--d", "three"), "numbers such as"),
         (("--d", "0.1"), "half of the wavelength"),
         (("--two-theta", "20 30", "--crystal", "unobtainium"), "unobtainium"),
         (("--two-theta", "20 30", "--tolerance", "-1"), "tolerance"),

@@ -4,6 +4,7 @@ import click
 
 from ionsmith.cli.analyze.criterion import criterion_options, read_criterion
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.values import by_element
 
 
 @click.command(
@@ -21,8 +22,9 @@ from ionsmith.cli.common import Command, emit, output_options
 )
 @click.option(
     "--oxidation-state",
-    "oxidation_state",
+    "oxidation_states",
     multiple=True,
+    callback=by_element("V=5", "its charge", of=int),
     metavar="El=CHARGE",
     help="Charge of a cation for the valence sums, such as V=5 [default: found from the bonds].",
 )
@@ -33,7 +35,7 @@ def coordination(
     criterion: str,
     cutoff: tuple[str, ...],
     margin: float,
-    oxidation_state: tuple[str, ...],
+    oxidation_states: dict[str, int],
     sites: bool,
     output_format: str,
     as_json: bool,
@@ -44,16 +46,17 @@ def coordination(
     electronegativities, covalent radii and the widest gap make one; any cutoff replaces it.
     """
     chosen = read_criterion(criterion, cutoff)
-    charges = _charges(oxidation_state)
     from ionsmith.analyzers.coordination import coordination as analyze
     from ionsmith.files import read_structure
 
-    result = analyze(read_structure(structure), chosen, margin=margin, oxidation_states=charges)
+    result = analyze(
+        read_structure(structure), chosen, margin=margin, oxidation_states=oxidation_states
+    )
     inputs = {
         "structure": structure,
         "criterion": chosen,
         "margin": margin,
-        "oxidation_states": charges,
+        "oxidation_states": oxidation_states,
         "sites": sites,
     }
     emit(
@@ -63,17 +66,3 @@ def coordination(
         output_format=output_format,
         as_json=as_json,
     )
-
-
-def _charges(texts: tuple[str, ...]) -> dict[str, int]:
-    charges = {}
-    for text in texts:
-        element, _, charge = text.partition("=")
-        try:
-            charges[element.strip()] = int(charge)
-        except ValueError:
-            raise click.BadParameter(
-                f"{text!r}: an element and its charge were expected, such as V=5",
-                param_hint="--oxidation-state",
-            ) from None
-    return charges

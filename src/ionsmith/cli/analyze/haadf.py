@@ -1,35 +1,11 @@
 """``ionsmith analyze haadf``."""
 
-import re
 from typing import Literal
 
 import click
 
 from ionsmith.cli.common import Command, emit, output_options, progress, seed_option
-
-
-def _numbers(count: int, example: str):  # type: ignore[no-untyped-def]
-    """Callback that reads a fixed number of numbers, such as ``60,120``."""
-
-    def read(
-        ctx: click.Context, parameter: click.Parameter, value: object
-    ) -> tuple[float, ...] | None:
-        if value is None:
-            return None
-        words = re.split(r"[\s,;]+", str(value).strip("[]() "))
-        try:
-            numbers = tuple(float(word) for word in words)
-        except ValueError:
-            numbers = ()
-        if len(numbers) != count:
-            raise click.BadParameter(
-                f"{count} numbers such as {example} were expected, not {str(value)!r}",
-                ctx,
-                parameter,
-            )
-        return numbers
-
-    return read
+from ionsmith.cli.values import by_element, numbers
 
 
 @click.command(
@@ -41,7 +17,7 @@ def _numbers(count: int, example: str):  # type: ignore[no-untyped-def]
 @click.option("--normal", metavar="(hkl)", help="along the normal of a plane,")
 @click.option(
     "--direction",
-    callback=_numbers(3, "1,0,0"),
+    type=numbers("1,0,0", 3),
     metavar="X,Y,Z",
     help="or along a Cartesian vector (it points to the source).",
 )
@@ -77,7 +53,7 @@ def _numbers(count: int, example: str):  # type: ignore[no-untyped-def]
 )
 @click.option(
     "--detector",
-    callback=_numbers(2, "60,120"),
+    type=numbers("60,120", 2),
     default="60,120",
     show_default=True,
     metavar="IN,OUT",
@@ -112,13 +88,13 @@ def _numbers(count: int, example: str):  # type: ignore[no-untyped-def]
 )
 @click.option(
     "--field",
-    callback=_numbers(2, "20,30"),
+    type=numbers("20,30", 2),
     metavar="W,H",
     help="Width and height of the image in Å [default: the height of the model].",
 )
 @click.option(
     "--line",
-    callback=_numbers(4, "5,0,5,30"),
+    type=numbers("5,0,5,30", 4),
     metavar="X1,Y1,X2,Y2",
     help="Ends of the profile in Å from the lower left corner [default: upwards in the middle].",
 )
@@ -137,7 +113,9 @@ def _numbers(count: int, example: str):  # type: ignore[no-untyped-def]
 )
 @click.option(
     "--displacement",
+    "displacements",
     multiple=True,
+    callback=by_element("Na=0.15", "a length"),
     metavar="El=Å",
     help="Root mean square thermal displacement along one direction [default: 0.08].",
 )
@@ -186,7 +164,7 @@ def haadf(
     line: tuple[float, ...] | None,
     width: float | None,
     prominence: float,
-    displacement: tuple[str, ...],
+    displacements: dict[str, float],
     phonons: int,
     seed: int,
     grid: float | None,
@@ -224,7 +202,6 @@ def haadf(
     microscope = Microscope(
         energy, convergence, detector, defocus, spherical_aberration, source_size
     )
-    shaken = _displacements(displacement)
     with progress("tiles") as report:
         result = simulate_haadf(
             read_structure(structure),
@@ -238,7 +215,7 @@ def haadf(
             line=None if line is None else (line[:2], line[2:]),  # type: ignore[arg-type]
             width=width,
             prominence=prominence,
-            displacements=shaken,
+            displacements=displacements,
             phonons=phonons,
             seed=seed,
             pixel=grid,
@@ -259,24 +236,10 @@ def haadf(
         "line": line,
         "width": width,
         "prominence": prominence,
-        "displacements": shaken,
+        "displacements": displacements,
         "phonons": phonons,
         "seed": seed,
         "grid": grid,
         "output": list(output),
     }
     emit("analyze.haadf", inputs, result, output_format=output_format, as_json=as_json)
-
-
-def _displacements(texts: tuple[str, ...]) -> dict[str, float]:
-    found = {}
-    for text in texts:
-        element, _, value = text.partition("=")
-        try:
-            found[element.strip()] = float(value)
-        except ValueError:
-            raise click.BadParameter(
-                f"{text!r}: an element and a length were expected, such as Na=0.15",
-                param_hint="--displacement",
-            ) from None
-    return found

@@ -1,22 +1,9 @@
 """``ionsmith analyze matches``."""
 
-import re
-
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
-
-
-def _constants(
-    ctx: click.Context, parameter: click.Parameter, value: str | None
-) -> list[float] | None:
-    """Read the elastic constants of one side."""
-    if value is None:
-        return None
-    try:
-        return [float(part) for part in re.split(r"[\s,;]+", value.strip("[] "))]
-    except ValueError:
-        raise click.BadParameter(f"numbers were expected, not {value!r}", ctx, parameter) from None
+from ionsmith.cli.values import numbers
 
 
 @click.command(
@@ -84,11 +71,13 @@ def _constants(
 @click.option("--no-supercells", is_flag=True, help="Leave out supercells of a smaller match.")
 @click.option(
     "--substrate-elastic",
-    callback=_constants,
+    type=numbers("166,64,80"),
     metavar="GPa",
     help="Elastic constants: C11,C12,C44 (cubic) or the 21 of the upper triangle.",
 )
-@click.option("--film-elastic", callback=_constants, metavar="GPa", help="The same of the film.")
+@click.option(
+    "--film-elastic", type=numbers("166,64,80"), metavar="GPa", help="The same of the film."
+)
 @click.option(
     "--limit",
     type=click.IntRange(1),
@@ -121,8 +110,8 @@ def matches(
     within: float,
     no_reversed: bool,
     no_supercells: bool,
-    substrate_elastic: list[float] | None,
-    film_elastic: list[float] | None,
+    substrate_elastic: tuple[float, ...] | None,
+    film_elastic: tuple[float, ...] | None,
     limit: int,
     output: str | None,
     draw: int,

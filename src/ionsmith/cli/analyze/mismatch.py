@@ -3,7 +3,7 @@
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
-from ionsmith.cli.relationship import read_ratio
+from ionsmith.cli.values import ratio
 
 
 @click.command(
@@ -21,6 +21,8 @@ from ionsmith.cli.relationship import read_ratio
 )
 @click.option(
     "--ratio",
+    "chosen",
+    type=ratio,
     multiple=True,
     metavar="M:N",
     help="Report this ratio instead of searching (may be repeated).",
@@ -53,7 +55,7 @@ def mismatch(
     planes: str | None,
     directions: str | None,
     areas: str | None,
-    ratio: tuple[str, ...],
+    chosen: tuple[tuple[int, int], ...],
     max_multiple: int,
     max_mismatch: float,
     substrate_share: float,
@@ -73,7 +75,7 @@ def mismatch(
         raise click.UsageError("give one of --planes, --directions and --areas")
     search = {"max_multiple": max_multiple, "max_mismatch": max_mismatch}
     options = {
-        "chosen": [read_ratio(text) for text in ratio],
+        "chosen": chosen,
         "substrate_share": substrate_share,
         **search,
     }
@@ -91,6 +93,6 @@ def mismatch(
         along = parse_directions(directions)
         inputs["directions"] = [str(direction) for direction in along]
         result = direction_mismatch(read_lattice(substrate), read_lattice(film), along, **options)
-    inputs |= {"ratio": list(ratio)} if ratio else search
+    inputs |= {"ratio": [f"{m}:{n}" for m, n in chosen]} if chosen else search
     inputs["substrate_share"] = substrate_share
     emit("analyze.mismatch", inputs, result, output_format=output_format, as_json=as_json)

@@ -1,18 +1,21 @@
 """``ionsmith analyze phases``."""
 
-import re
-
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.values import numbers
 
 
 @click.command(
     cls=Command,
     epilog='Example: ionsmith analyze phases --d "3.479 2.552 2.379 2.085 1.740 1.601 1.404 1.374"',
 )
-@click.option("--two-theta", metavar="LIST", help="Angles 2θ in degrees,")
-@click.option("--d", "spacings", metavar="LIST", help="or spacings in Å,")
+@click.option(
+    "--two-theta", type=numbers("25.6,35.1"), metavar="LIST", help="Angles 2θ in degrees,"
+)
+@click.option(
+    "--d", "spacings", type=numbers("3.479,2.552"), metavar="LIST", help="or spacings in Å,"
+)
 @click.option(
     "--pattern",
     metavar="FILE",
@@ -58,8 +61,8 @@ from ionsmith.cli.common import Command, emit, output_options
 )
 @output_options
 def phases(
-    two_theta: str | None,
-    spacings: str | None,
+    two_theta: tuple[float, ...] | None,
+    spacings: tuple[float, ...] | None,
     pattern: str | None,
     wavelength: str,
     crystals: tuple[str, ...],
@@ -91,12 +94,12 @@ def phases(
         inputs["pattern"] = pattern
         lines = find_peaks(read_pattern(pattern), beam)
     elif two_theta is not None:
-        inputs["two_theta"] = _numbers(two_theta, "--two-theta")
-        lines = LineList.of(beam, two_theta=_numbers(two_theta, "--two-theta"))
+        inputs["two_theta"] = two_theta
+        lines = LineList.of(beam, two_theta=two_theta)
     else:
         assert spacings is not None
-        inputs["d"] = _numbers(spacings, "--d")
-        lines = LineList.of(beam, d=_numbers(spacings, "--d"))
+        inputs["d"] = spacings
+        lines = LineList.of(beam, d=spacings)
     chosen = [load(name.removeprefix("lib:")) for name in crystals or names()]
     reach = (max(float(lines.two_theta[0]) - 1, 0.0), min(float(lines.two_theta[-1]) + 1, 179.0))
     options = {"tolerance": tolerance, "cell_tolerance": cell_tolerance}
@@ -109,12 +112,3 @@ def phases(
     )
     inputs |= {"crystals": list(crystals), "mixtures": not no_mixtures, **options, "limit": limit}
     emit("analyze.phases", inputs, result, output_format=output_format, as_json=as_json)
-
-
-def _numbers(text: str, option: str) -> list[float]:
-    try:
-        return [float(part) for part in re.split(r"[\s,;]+", text.strip()) if part]
-    except ValueError:
-        raise click.BadParameter(
-            f"numbers were expected, not {text!r}", param_hint=option
-        ) from None

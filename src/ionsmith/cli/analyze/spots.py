@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
-from ionsmith.cli.relationship import ROTATIONS, read_ratio, read_relationship, relationship_options
+from ionsmith.cli.relationship import ROTATIONS, read_relationship, relationship_options
+from ionsmith.cli.values import ratio
 
 
 @click.command(
@@ -61,6 +62,8 @@ from ionsmith.cli.relationship import ROTATIONS, read_ratio, read_relationship, 
 @click.option("--x-axis", metavar="(hkl)", help="Spot that lies along x, for one crystal.")
 @click.option(
     "--ratio",
+    "coincidence",
+    type=ratio,
     metavar="M:N",
     help="Mark this coincidence along the parallel planes [default: the simplest].",
 )
@@ -108,7 +111,7 @@ def spots(
     zone: str | None,
     normal: str | None,
     x_axis: str | None,
-    ratio: str | None,
+    coincidence: tuple[int, int] | None,
     max_mismatch: float,
     max_distance: float,
     output: str | None,
@@ -145,7 +148,7 @@ def spots(
         raise click.UsageError("the beam is along --zone or along --normal, give one of them")
     if single and zone is None and normal is None:
         raise click.UsageError("say along what the beam is: --zone '[u,v,w]' or --normal '(h,k,l)'")
-    if single and (any(given.values()) or ratio or film_label):
+    if single and (any(given.values()) or coincidence or film_label):
         raise click.UsageError("an orientation relationship is of two crystals, give a FILM")
     if not single and x_axis is not None:
         raise click.UsageError("--x-axis is for one crystal; two have the parallel planes along x")
@@ -181,10 +184,10 @@ def spots(
             relationship,
             conditions,
             along=along,
-            ratio=None if ratio is None else read_ratio(ratio),
+            ratio=coincidence,
             **limits,
         )
-        inputs |= {"ratio": ratio, **limits}
+        inputs |= {"ratio": coincidence and "{}:{}".format(*coincidence), **limits}
     inputs |= options | {"symprec": symprec, "output": output}
     if output is not None:
         save_spots(output, result, labels=labels, named=named)

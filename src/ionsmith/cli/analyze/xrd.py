@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.values import by_element
 
 
 @click.command(
@@ -58,6 +59,7 @@ from ionsmith.cli.common import Command, emit, output_options
 @click.option(
     "--u-iso",
     multiple=True,
+    callback=by_element("Na=0.02", "its mean square displacement in Å²"),
     metavar="El=Å²",
     help="Mean square displacement of an element (may be repeated); it replaces published ones, "
     "which are used otherwise.",
@@ -146,7 +148,7 @@ def xrd(
     radiation: str,
     wavelength: str | None,
     two_theta: tuple[float, float] | None,
-    u_iso: tuple[str, ...],
+    u_iso: dict[str, float],
     no_anomalous: bool,
     geometry: str,
     monochromator: float,
@@ -205,14 +207,13 @@ def xrd(
         "min_intensity": min_intensity,
     }
     setup = Setup(beam, **options)
-    displacements = read_displacements(u_iso)
     crystals = [read_scatterers(structure) for structure in structures]
-    unknown = sorted(set(displacements) - {e for crystal in crystals for e in crystal.elements})
+    unknown = sorted(set(u_iso) - {e for crystal in crystals for e in crystal.elements})
     if unknown:
         raise click.UsageError(f"--u-iso: none of the structures has {unknown[0]!r}")
     patterns = []
     for crystal in crystals:
-        own = {e: u for e, u in displacements.items() if e in crystal.elements}
+        own = {e: u for e, u in u_iso.items() if e in crystal.elements}
         patterns.append(powder_pattern(crystal.with_u_iso(own), setup))
     result = mix(patterns, weights or None)
     if scan is not None:
@@ -227,23 +228,7 @@ def xrd(
         "radiation": radiation,
         "wavelength": beam.name,
     }
-    inputs |= options | {"u_iso": displacements, "weights": list(weights), "profile": profile}
+    inputs |= options | {"u_iso": u_iso, "weights": list(weights), "profile": profile}
     inputs |= widths | {"measured": measured, "fit_weights": fit_weights, "output": output}
     inputs["background_terms"] = background_terms
     emit("analyze.xrd", inputs, result, output_format=output_format, as_json=as_json)
-
-
-def read_displacements(texts: tuple[str, ...]) -> dict[str, float]:
-    """Displacements by element, from ``El=VALUE``."""
-    found = {}
-    for text in texts:
-        element, _, value = text.partition("=")
-        try:
-            found[element.strip()] = float(value)
-        except ValueError:
-            raise click.BadParameter(
-                f"{text!r}: an element and its mean square displacement in Å² were expected, such "
-                "as Na=0.02",
-                param_hint="--u-iso",
-            ) from None
-    return found

@@ -8,12 +8,12 @@ from ionsmith.cli.common import (
     Command,
     emit,
     file_options,
-    fraction,
     output_options,
     progress,
     seed_option,
     supercell_option,
 )
+from ionsmith.cli.values import fraction
 
 
 @click.command(
@@ -30,13 +30,13 @@ from ionsmith.cli.common import (
 )
 @click.option(
     "--stabilizer-content",
-    callback=fraction,
+    type=fraction,
     metavar="X",
     help="Stabiliser atoms per formula unit, such as 2/3 [default: 2/3 Mg or 1/3 Li].",
 )
 @click.option(
     "--sodium",
-    callback=fraction,
+    type=fraction,
     metavar="X",
     help="Na atoms per formula unit, such as 5/3 [default: what balances the charge].",
 )

@@ -2,22 +2,13 @@
 
 import click
 
-from ionsmith.cli.common import Command, emit, file_options, output_options
+from ionsmith.cli.common import Command, emit, file_options, output_options, seed_option
+from ionsmith.cli.values import whole_numbers
 
 
-def _whole_numbers(ctx: click.Context, parameter: click.Parameter, value: str) -> list[int]:
-    """Read ``1``, ``1,3``, ``1 3``, or the ``[1, 3]`` of a configuration file."""
-    try:
-        return [int(word) for word in value.strip("[] ").replace(",", " ").split()]
-    except ValueError:
-        raise click.BadParameter(
-            f"whole numbers such as 1 or 1,3 were expected, not {value!r}", ctx, parameter
-        ) from None
-
-
-def _planes(ctx: click.Context, parameter: click.Parameter, value: str) -> list[int] | None:
+def _planes(text: str) -> list[int] | None:
     """Read the numbers of planes; None stands for all of them."""
-    return None if value == "all" else _whole_numbers(ctx, parameter, value)
+    return None if text == "all" else whole_numbers(text)
 
 
 @click.command(
@@ -28,14 +19,14 @@ def _planes(ctx: click.Context, parameter: click.Parameter, value: str) -> list[
 @click.argument("structure")
 @click.option(
     "--planes",
-    callback=_planes,
+    type=_planes,
     required=True,
     metavar="P[,P...]",
     help="Conduction planes to close, numbered from 1 at the bottom, or all.",
 )
 @click.option(
     "--route",
-    callback=_whole_numbers,
+    type=whole_numbers,
     default="1",
     show_default=True,
     metavar="R[,R...]",
@@ -70,13 +61,7 @@ def _planes(ctx: click.Context, parameter: click.Parameter, value: str) -> list[
     show_default=True,
     help="Let the cell lean, or repeat the structure until it is upright.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Which Na leave, if a part.",
-)
+@seed_option("Which Na leave, if a part.")
 @file_options
 @output_options
 def closure(

@@ -7,6 +7,7 @@ import click
 from ionsmith.cli.calculator import CALCULATORS, energy_function
 from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
 from ionsmith.cli.relationship import read_relationship, relationship_options
+from ionsmith.cli.values import numbers
 
 PRESETS = ("nvp-nh4vo3", "nvp-nah2po4", "nvp-nzsp")
 # What a preset says where the user says nothing, by the name of the option.
@@ -19,21 +20,6 @@ FROM_PRESET = (
     "substrate_share",
     "within",
 )
-
-
-def _shift(
-    ctx: click.Context, parameter: click.Parameter, value: str | None
-) -> tuple[float, float] | None:
-    """Read two numbers in Å."""
-    if value is None:
-        return None
-    try:
-        x, y = (float(part) for part in value.strip("[] ").replace(",", " ").split())
-    except ValueError:
-        raise click.BadParameter(
-            f"two lengths in Å were expected, as in 1.2,0, not {value!r}", ctx, parameter
-        ) from None
-    return x, y
 
 
 @click.command(
@@ -102,7 +88,10 @@ def _shift(
 @click.option("--mirror-film", is_flag=True, help="Take the mirror image of the film.")
 @click.option("--gap", type=float, metavar="Å", help="Substrate to film [default: they touch].")
 @click.option(
-    "--shift", callback=_shift, metavar="X,Y", help="Shift of the film in Å [default: scanned]."
+    "--shift",
+    type=numbers("1.2,0", 2),
+    metavar="X,Y",
+    help="Shift of the film in Å [default: scanned].",
 )
 @click.option(
     "--grid",
@@ -151,7 +140,7 @@ def interface(
     order: str | None,
     mirror_film: bool,
     gap: float | None,
-    shift: tuple[float, float] | None,
+    shift: tuple[float, ...] | None,
     grid: float,
     calculator: str | None,
     vacuum: float,

@@ -8,12 +8,12 @@ from ionsmith.cli.common import (
     Command,
     emit,
     file_options,
-    fraction,
     output_options,
     progress,
     seed_option,
     supercell_option,
 )
+from ionsmith.cli.values import fraction
 
 PHASES = ["nvp", "nzsp", "nzsp-443k", "nzsp-x2.25-443k", "nzsp-monoclinic"]
 
@@ -34,14 +34,14 @@ PHASES = ["nvp", "nzsp", "nzsp-443k", "nzsp-x2.25-443k", "nzsp-monoclinic"]
 )
 @click.option(
     "--x",
-    callback=fraction,
+    type=fraction,
     metavar="X",
     help="Si per formula unit of Na1+xZr2SixP3-xO12, such as 7/3 [default: 2.4 for nzsp, 2.25 "
     "for nzsp-x2.25-443k, 2 for the others].",
 )
 @click.option(
     "--sodium",
-    callback=fraction,
+    type=fraction,
     metavar="Y",
     help="Na per formula unit of nvp; the charge of V follows [default: 3].",
 )
