@@ -58,6 +58,8 @@ SETTINGS = {
     "napoleon_attr_annotations": False,
     "napoleon_google_docstring": False,
     "napoleon_use_rtype": False,
+    "nitpicky": True,  # links that lead nowhere; of other projects' names there are none
+    "nitpick_ignore_regex": [("py:.*", r"(?!ionsmith\.).*")],
     "python_use_unqualified_type_names": True,
     "smartquotes_action": "D",  # dashes alone: β''-alumina has no quotation mark
     "toc_object_entries": False,
@@ -135,6 +137,21 @@ def summaries(modules: dict[str, str]) -> str:
             " ".join((import_module(module).__doc__ or "").partition("\n\n")[0].split()),
         )
         for title, module in modules.items()
+    )
+
+
+def first_names() -> str:
+    """Give a table of what ``ionsmith`` itself offers, in the order of the sections."""
+    offered = [getattr(ionsmith, name) for name in ionsmith.__all__]
+    packages = [*SECTIONS.values(), *(f"ionsmith.{name}" for name in SHARED)]
+    named = {
+        f"{each.__module__}.{each.__name__}": each for each in offered if not inspect.ismodule(each)
+    }
+    return rows(
+        (f":py:obj:`~{path}`", linked((each.__doc__ or "").partition("\n")[0]))
+        for package in packages
+        for path, each in named.items()
+        if path.startswith(f"{package}.")
     )
 
 
@@ -224,6 +241,8 @@ def sources() -> dict[str, str]:
         "index": heading(f"ionsmith {ionsmith.__version__}")
         + ".. automodule:: ionsmith\n\n"
         + summaries(SECTIONS)
+        + ".. rubric:: What ionsmith itself offers\n\n"
+        + first_names()
         + ".. rubric:: What all share\n\n"
         + summaries(shared)
         + ".. rubric:: On the command line\n\n"
