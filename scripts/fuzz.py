@@ -138,7 +138,7 @@ def faults(
     for name in new:
         if Path(name).name.startswith(".ionsmith-") or after[name].stat().st_size == 0:
             yield f"{name} is empty or temporary"
-    if "--json" in case.words and not {"--help", "-h"} & set(case.words):
+    if not status and "--json" in case.words and not {"--help", "-h"} & set(case.words):
         try:
             json.loads(errors if output[:1].isdigit() else output)
         except ValueError:
