@@ -18,7 +18,14 @@ def agrees(shown: list[str], printed: list[str]) -> bool:
     return re.fullmatch(pattern, "\n".join(printed), flags=re.DOTALL) is not None
 
 
-def test_console_blocks(
+def run(words: list[str]) -> None:
+    """Run a command, which must end well."""
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code in (0, None), words
+
+
+def test_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -27,11 +34,18 @@ def test_console_blocks(
     for command, shown in blocks:
         words = shlex.split(command)
         assert words[0] == "ionsmith"
-        with pytest.raises(SystemExit) as caught:
-            main(words[1:])
-        assert caught.value.code in (0, None)
+        run(words[1:])
         printed = [line.rstrip() for line in capsys.readouterr().out.rstrip().splitlines()]
         assert agrees([line.rstrip() for line in shown.rstrip().splitlines()], printed), command
+
+    # Those in the text work on the files that the blocks made. Where one is only named, it exists;
+    # a whole relaxation takes minutes, one evaluation seconds.
+    text = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
+    inline = [shlex.split(command)[1:] for command in re.findall(r"`(ionsmith [^`]+)`", text)]
+    assert any(words[0] == "export" for words in inline)
+    for words in inline:
+        named = not any(re.search(r"[.:]", word) for word in words)
+        run([*words, *(["--help"] if named else ["--dry-run"] if words[0] == "relax" else [])])
 
 
 def test_python_block() -> None:
