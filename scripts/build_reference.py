@@ -74,7 +74,20 @@ LONGEST_VALUE = 60  # characters of a constant that a page still shows
 def setup(app: Sphinx) -> None:
     """Tell Sphinx what it does not do by itself."""
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
-    app.connect("autodoc-process-docstring", link_sources)
+    # Before and after the sections of docstrings are read, which is done at 500: of a value there
+    # are none, but what stands before a colon would become its type.
+    written: dict[str, list[str]] = {}
+
+    def remember(app: Sphinx, kind: str, name: str, *others: Any) -> None:
+        written[name] = list(others[-1])
+
+    def restore(app: Sphinx, kind: str, name: str, *others: Any) -> None:
+        if kind in ("attribute", "data", "property"):
+            others[-1][:] = written[name]
+
+    app.connect("autodoc-process-docstring", remember, priority=400)
+    app.connect("autodoc-process-docstring", restore, priority=600)
+    app.connect("autodoc-process-docstring", link_sources, priority=700)
     # After the types of the annotations were added, which is done at 500.
     app.connect("object-description-transform", simplify, priority=600)
 
