@@ -52,7 +52,7 @@ TAKING_NONE = {
     "build alloy": "li7si3 --order random -o out.cif",
     "build amorphous": "si -o out.extxyz --atoms 20 --sweeps 1 --steps 1",
     "build beta-alumina": "-o out.vasp",
-    "build nasicon": "nzsp --x 2 --supercell 1 1 1 -o out.extxyz --ordering random",
+    "build nasicon": "nzsp --x 2 --supercell 1 1 1 -o out.extxyz --order random",
     "demo": "--folder made",
     "library export": "nvp --order random --nearest -o out.cif",
     "library list": "--family nasicon",

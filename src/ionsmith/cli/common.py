@@ -186,6 +186,18 @@ def seed_option(purpose: str) -> Callable[[Function], Function]:
     )
 
 
+def symprec_option(function: Function) -> Function:
+    """Add ``--symprec``, a distance in Å."""
+    return click.option(
+        "--symprec",
+        type=click.FloatRange(min=0, min_open=True),
+        default=0.01,
+        show_default=True,
+        metavar="Å",
+        help="Distance between equivalent atoms when the symmetry of a file is looked for.",
+    )(function)
+
+
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Give a function of (steps done, all steps) that draws a bar on a terminal, and only there."""

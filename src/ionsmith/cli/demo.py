@@ -24,7 +24,8 @@ def demo(folder: str | None, force: bool, output_format: str, as_json: bool) -> 
     from ionsmith.analyzers.comparison import compare
     from ionsmith.builders.beta_alumina import build_beta_alumina
     from ionsmith.builders.closure import close_planes
-    from ionsmith.files import check_target, write_structure, write_whole
+    from ionsmith.files import check_target, write_structure
+    from ionsmith.report.pictures import write_picture
     from ionsmith.report.stack_picture import draw_stacks
 
     targets: list[Path] = []
@@ -40,7 +41,7 @@ def demo(folder: str | None, force: bool, output_format: str, as_json: bool) -> 
         write_structure(str(targets[0]), crystal.atoms, force=force)
         write_structure(str(targets[1]), closure.atoms, force=force)
         picture = draw_stacks({"open": crystal.atoms, "plane 2 closed": closure.atoms})
-        write_whole(targets[2], lambda path: picture.savefig(path, dpi=150))
+        write_picture(str(targets[2]), picture)
     if as_json or output_format != "table":
         emit("demo", {"folder": folder}, comparison, output_format=output_format, as_json=as_json)
         return

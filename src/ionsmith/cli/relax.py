@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.potential import POTENTIALS
 
 if TYPE_CHECKING:
     from ionsmith.relaxation.calculators import Potential
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     default="sevennet",
     show_default=True,
     metavar="NAME",
-    help="sevennet, chgnet, lammps-pedone2006 (oxides), or MODULE:NAME of an ASE calculator.",
+    help=f"{POTENTIALS}.",
 )
 @click.option(
     "--cell",

@@ -98,7 +98,7 @@ def test_example_of_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "counts.png"
-    arguments = ("lib:lifepo4", "lib:fepo4", "--plot", str(target))
+    arguments = ("lib:lifepo4", "lib:fepo4", "-o", str(target))
     assert run(capsys, *arguments)[0] == 0
     assert target.read_bytes().startswith(b"\x89PNG")
     code, _, err = run(capsys, *arguments)
@@ -117,7 +117,7 @@ def test_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["lib:si", "lib:si", "--criterion", "guess"], "guess"),
         (["lib:si", "lib:si", "--criterion", "crystalnn", "--cutoff", "2"], "exclude"),
         (["lib:si", "lib:si", "--sensitivity", "-1"], "-1"),
-        (["lib:si", "lib:si", "--plot", "x.nonsense"], "no pictures of this kind"),
+        (["lib:si", "lib:si", "-o", "x.nonsense"], ".png or .svg"),
         (["lib:si"], "AFTER"),
     ],
 )

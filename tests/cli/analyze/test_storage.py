@@ -75,7 +75,7 @@ def test_energies_and_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path
 
 def test_calculator(capsys: pytest.CaptureFixture[str]) -> None:
     found = result(
-        capsys, "si", "lisi", "li15si4", "--calculator", "ase.calculators.lj:LennardJones"
+        capsys, "si", "lisi", "li15si4", "--potential", "ase.calculators.lj:LennardJones"
     )
     assert [phase["phase"] for phase in found["hull"]["phases"]] == ["si", "lisi", "li15si4"]
     assert any("not relaxed" in note for note in found["notes"])
@@ -98,9 +98,9 @@ def test_calculator(capsys: pytest.CaptureFixture[str]) -> None:
         ("li15si4", "--reference", "lisi"),
         ("na15sn4", "--reference", "sn", "--reference", "sn-alpha"),
         ("--path", "Li-Si", "--energies", "missing.csv"),
-        ("--path", "Li-Si", "--calculator", "nothing"),
-        ("--path", "Li-Si", "--calculator", "ase:Nothing"),
-        ("--path", "Li-Si", "--path", "Na-Si", "--calculator", "ase.calculators.lj:LennardJones"),
+        ("--path", "Li-Si", "--potential", "nothing"),
+        ("--path", "Li-Si", "--potential", "ase:Nothing"),
+        ("--path", "Li-Si", "--path", "Na-Si", "--potential", "ase.calculators.lj:LennardJones"),
         ("--path", "Li-Si", "--per", "formula"),
         ("li15si4", "-o", "picture.gif"),
         ("li15si4", "-o", "missing/picture.png"),

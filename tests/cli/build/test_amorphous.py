@@ -43,11 +43,11 @@ def test_packing(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
 
 def test_calculator(capsys: pytest.CaptureFixture) -> None:
     words = ("Al", "--method", "packing", "--atoms", "32", "--density", "2.6", "--dry-run")
-    options = ("--calculator", "ase.calculators.emt:EMT", "--steps", "5")
+    options = ("--potential", "ase.calculators.emt:EMT", "--steps", "5")
     code, out, _ = run(capsys, "build", "amorphous", *words, *options, "--json")
     assert code == 0
     assert json.loads(out)["result"]["largest_force"] > 0
-    code, _, err = run(capsys, "build", "amorphous", *words, "--calculator", "nowhere:EMT")
+    code, _, err = run(capsys, "build", "amorphous", *words, "--potential", "nowhere:EMT")
     assert (code, err.count("\n")) == (2, 1)
 
 

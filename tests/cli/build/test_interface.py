@@ -53,7 +53,7 @@ def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: P
     code, out, _ = build(capsys, *SMALL, "--list-terminations")
     assert code == 0
     assert out.count("Terminations of") == 2
-    words = ("--calculator", "ase.calculators.lj:LennardJones", "--grid", "3")
+    words = ("--potential", "ase.calculators.lj:LennardJones", "--grid", "3")
     code, out, _ = build(capsys, *SMALL, *words, "--dry-run", "--json")
     assert code == 0
     assert json.loads(out)["result"]["registry"]["judged_by"] == "energy"
@@ -75,8 +75,8 @@ def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: P
         ((*SMALL, "--fixed", "some"), 2, "a thickness such as"),
         ((*SMALL, "--fixed", "-3"), 2, "a thickness such as"),
         ((*SMALL, "--film-thickness", "99999999 planes"), 2, "less than 1 µm"),
-        ((*SMALL, "--calculator", "nothing:EMT"), 2, "MODULE:NAME"),
-        ((*SMALL, "--calculator", "ase.calculators.emt:EMT"), 5, "No EMT-potential for Si"),
+        ((*SMALL, "--potential", "nothing:EMT"), 2, "MODULE:NAME"),
+        ((*SMALL, "--potential", "ase.calculators.emt:EMT"), 5, "No EMT-potential for Si"),
         ((*SMALL, "--groups", "Xy"), 2, "is no element"),
         ((*SMALL, "--gap", "-2.7", "--shift", "0,0"), 2, "too close"),
         ((*SMALL, "--vacuum", "-3"), 2, "vacuum is a length"),

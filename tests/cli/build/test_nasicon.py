@@ -19,7 +19,7 @@ def test_phases_are_those_of_the_builder() -> None:
 @pytest.mark.parametrize("phase", PHASES)
 def test_every_phase_builds_by_default(phase: str, capsys: pytest.CaptureFixture) -> None:
     code, out, err = run(
-        capsys, "build", "nasicon", phase, "--ordering", "random", "--dry-run", "--json"
+        capsys, "build", "nasicon", phase, "--order", "random", "--dry-run", "--json"
     )
     assert (code, err) == (0, "")
     result = json.loads(out)["result"]
@@ -47,7 +47,7 @@ def test_same_command_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture, 
 def test_seeds_differ(capsys: pytest.CaptureFixture) -> None:
     texts = []
     for seed in ("1", "2"):
-        words = ("nvp", "--ordering", "random", "--seed", seed, "-o", "-")
+        words = ("nvp", "--order", "random", "--seed", seed, "-o", "-")
         code, out, err = run(capsys, "build", "nasicon", *words)
         assert code == 0
         assert "NASICON from nvp" in err
@@ -72,7 +72,7 @@ def test_rank_and_count(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
 def test_configuration(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     config = tmp_path / "job.toml"
     config.write_text(
-        'supercell = [1, 1, 1]\nx = 2.4\nnearest = true\nordering = "random"\n'
+        'supercell = [1, 1, 1]\nx = 2.4\nnearest = true\norder = "random"\n'
         "dry-run = true\njson = true\n"
     )
     code, out, _ = run(capsys, "build", "nasicon", "nzsp", "--config", str(config))

@@ -4,6 +4,7 @@ import click
 
 from ionsmith.cli.analyze.criterion import criterion_options, read_criterion
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.picture_file import picture_options, ready_picture
 
 
 @click.command(
@@ -21,8 +22,7 @@ from ionsmith.cli.common import Command, emit, output_options
     metavar="Å",
     help="By how much the criterion is tightened and loosened to see which counts move.",
 )
-@click.option("--plot", metavar="FILE", help="Also draw the counts before and after, as PNG, PDF…")
-@click.option("--force", is_flag=True, help="Replace an existing picture.")
+@picture_options("Draw the counts before and after")
 @output_options
 def compare(
     before: str,
@@ -30,7 +30,7 @@ def compare(
     criterion: str,
     cutoff: tuple[str, ...],
     sensitivity: float,
-    plot: str | None,
+    output: str | None,
     force: bool,
     output_format: str,
     as_json: bool,
@@ -41,41 +41,26 @@ def compare(
     structure from the other, else by position. Coordination numbers, polyhedra that share corners,
     edges or faces, how these counts move with the criterion, and the atoms that changed.
     """
-    from pathlib import Path
-
     from ionsmith.analyzers.comparison import compare as compare_structures
-    from ionsmith.files import check_target, read_structure, write_whole
+    from ionsmith.files import read_structure
+    from ionsmith.report.pictures import write_picture
 
     chosen = read_criterion(criterion, cutoff)
-    if plot is not None:
-        check_target(plot, force=force)
-        _check_suffix(plot)
+    ready_picture(output, force=force)
     result = compare_structures(
         read_structure(before), read_structure(after), criterion=chosen, sensitivity=sensitivity
     )
-    if plot is not None:
+    if output is not None:
         from matplotlib.figure import Figure
 
         picture = Figure(layout="constrained")
         result.plot(picture.subplots())
-        write_whole(Path(plot), lambda path: picture.savefig(path, dpi=150))
+        write_picture(output, picture)
     inputs = {
         "before": before,
         "after": after,
         "criterion": chosen,
         "sensitivity": sensitivity,
-        "plot": plot,
+        "output": output,
     }
     emit("analyze.compare", inputs, result, output_format=output_format, as_json=as_json)
-
-
-def _check_suffix(picture: str) -> None:
-    from pathlib import Path
-
-    from matplotlib.backend_bases import FigureCanvasBase
-
-    known = FigureCanvasBase.get_supported_filetypes()
-    if Path(picture).suffix.removeprefix(".").lower() not in known:
-        raise click.UsageError(
-            f"{picture}: no pictures of this kind; .png, .pdf and .svg are among those known"
-        )

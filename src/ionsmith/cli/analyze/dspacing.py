@@ -2,7 +2,7 @@
 
 import click
 
-from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.common import Command, emit, output_options, symprec_option
 
 DEFAULT_D_MIN = 2.0
 
@@ -22,14 +22,7 @@ DEFAULT_D_MIN = 2.0
 @click.option(
     "--forbidden", is_flag=True, help="List reflections that the space group forbids in it too."
 )
-@click.option(
-    "--symprec",
-    type=click.FloatRange(min=0, min_open=True),
-    default=0.01,
-    show_default=True,
-    metavar="Å",
-    help="Distance between equivalent atoms when the symmetry of a file is looked for.",
-)
+@symprec_option
 @output_options
 def dspacing(
     structure: str,

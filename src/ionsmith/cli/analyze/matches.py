@@ -3,6 +3,7 @@
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.picture_file import picture_options, ready_picture
 from ionsmith.cli.values import numbers
 
 
@@ -85,7 +86,6 @@ from ionsmith.cli.values import numbers
     show_default=True,
     help="How many matches to report, the best ones.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Draw a match: FILE.png or FILE.svg.")
 @click.option(
     "--draw",
     type=click.IntRange(1),
@@ -93,7 +93,7 @@ from ionsmith.cli.values import numbers
     show_default=True,
     help="Which of the reported matches is drawn.",
 )
-@click.option("--force", is_flag=True, help="Replace an existing picture.")
+@picture_options("Draw a match")
 @output_options
 def matches(
     substrate: str,
@@ -125,7 +125,6 @@ def matches(
     whatever the twist, or only those near an orientation relationship; they are ranked by strain
     energy where elastic constants are given, else by von Mises strain.
     """
-    from ionsmith.files import check_target
     from ionsmith.geometry.coincidence import Limits
     from ionsmith.geometry.matches import find_matches
     from ionsmith.geometry.miller import parse_directions, parse_planes
@@ -133,13 +132,10 @@ def matches(
     from ionsmith.geometry.strain import elastic_matrix
     from ionsmith.lattices import read_lattice
     from ionsmith.report.match_picture import save_match
-    from ionsmith.report.pictures import check_picture
 
     if (parallel_planes is None) != (parallel_directions is None):
         raise click.UsageError("give --parallel-planes and --parallel-directions together")
-    if output is not None:
-        check_picture(output)
-        check_target(output, force=force)
+    ready_picture(output, force=force)
     strains = {
         "max_strain": max_strain,
         "max_shear": max_shear,

@@ -3,6 +3,7 @@
 import click
 
 from ionsmith.cli.common import Command, emit, output_options, seed_option
+from ionsmith.cli.picture_file import picture_options, ready_picture
 from ionsmith.cli.relationship import read_relationship, relationship_options
 
 
@@ -36,8 +37,7 @@ from ionsmith.cli.relationship import read_relationship, relationship_options
     help="How many orientations to compare with.",
 )
 @seed_option("What these are drawn with.")
-@click.option("-o", "--output", metavar="FILE", help="Draw a map: FILE.png or FILE.svg.")
-@click.option("--force", is_flag=True, help="Replace an existing picture.")
+@picture_options("Draw a map")
 @output_options
 def overlap(
     substrate: str,
@@ -66,13 +66,9 @@ def overlap(
     """
     from ionsmith.analyzers.element_sites import read_element_sites
     from ionsmith.analyzers.overlap import site_overlap
-    from ionsmith.files import check_target
     from ionsmith.report.overlap_picture import save_overlap
-    from ionsmith.report.pictures import check_picture
 
-    if output is not None:
-        check_picture(output)
-        check_target(output, force=force)
+    ready_picture(output, force=force)
     below = read_element_sites(substrate, element)
     above = read_element_sites(film, film_element or element)
     inputs: dict[str, object] = {"substrate": substrate, "film": film}

@@ -3,6 +3,7 @@
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.picture_file import picture_options, ready_picture
 
 
 @click.command(cls=Command, epilog="Example: ionsmith analyze pair-distribution lib:si")
@@ -30,8 +31,7 @@ from ionsmith.cli.common import Command, emit, output_options
     help="Longest bond, for coordination, angles and rings [default: first minimum of g(r)].",
 )
 @click.option("--rings", is_flag=True, help="Count shortest-path rings (extra rings).")
-@click.option("-o", "--output", metavar="FILE", help="Draw g(r) and angles: FILE.png or FILE.svg.")
-@click.option("--force", is_flag=True, help="Replace an existing picture.")
+@picture_options("Draw g(r) and angles")
 @output_options
 def pair_distribution(
     structure: str,
@@ -49,13 +49,10 @@ def pair_distribution(
     STRUCTURE is lib:NAME, a file or - (standard input), periodic along all axes.
     """
     from ionsmith.analyzers.pair_distribution import pair_distribution as analyze
-    from ionsmith.files import check_target, read_structure
+    from ionsmith.files import read_structure
     from ionsmith.report.pair_distribution_picture import save_pair_distribution
-    from ionsmith.report.pictures import check_picture
 
-    if output is not None:
-        check_picture(output)
-        check_target(output, force=force)
+    ready_picture(output, force=force)
     options = {"r_max": r_max, "smear": smear, "cutoff": cutoff, "rings": rings}
     found = analyze(read_structure(structure), **options)  # type: ignore[arg-type]
     if output is not None:

@@ -3,6 +3,7 @@
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.picture_file import picture_options, ready_picture
 
 
 @click.command(
@@ -36,8 +37,7 @@ from ionsmith.cli.common import Command, emit, output_options
     show_default=True,
     help="Fraction that a tapped powder fills.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Draw it: FILE.png or FILE.svg.")
-@click.option("--force", is_flag=True, help="Replace an existing picture.")
+@picture_options("Draw it")
 @output_options
 def pores(
     structure: str,
@@ -55,13 +55,10 @@ def pores(
     STRUCTURE is lib:NAME, a file or - (standard input). What a probe reaches is found by Zeo++.
     """
     from ionsmith.analyzers.pores import analyze_pores
-    from ionsmith.files import check_target, read_structure
-    from ionsmith.report.pictures import check_picture
+    from ionsmith.files import read_structure
     from ionsmith.report.pore_picture import save_pores
 
-    if output is not None:
-        check_picture(output)
-        check_target(output, force=force)
+    ready_picture(output, force=force)
     atoms = read_structure(structure)
     result = analyze_pores(atoms, probe=probe, packing=packing, alloys=alloys, host=host)
     if output is not None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.cli.common import Command, emit, output_options, symprec_option
+from ionsmith.cli.picture_file import picture_options, ready_picture
 from ionsmith.cli.relationship import ROTATIONS, read_relationship, relationship_options
 from ionsmith.cli.values import ratio
 
@@ -82,7 +83,6 @@ from ionsmith.cli.values import ratio
     metavar="Å⁻¹",
     help="Any two spots nearer than this coincide.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Draw the pattern: FILE.png or FILE.svg.")
 @click.option(
     "--labels",
     type=click.IntRange(0),
@@ -96,15 +96,8 @@ from ionsmith.cli.values import ratio
 @click.option(
     "--film-label", multiple=True, metavar="(hkl)", help="And this one of the film (the same)."
 )
-@click.option(
-    "--symprec",
-    type=click.FloatRange(min=0, min_open=True),
-    default=0.01,
-    show_default=True,
-    metavar="Å",
-    help="Distance between equivalent atoms when the symmetry of a file is looked for.",
-)
-@click.option("--force", is_flag=True, help="Replace an existing picture.")
+@symprec_option
+@picture_options("Draw the pattern")
 @output_options
 def spots(
     structures: tuple[str, ...],
@@ -134,9 +127,7 @@ def spots(
     from ionsmith.analyzers.scatterers import read_scatterers
     from ionsmith.analyzers.spot_overlay import SpotPatterns, overlay_spots
     from ionsmith.analyzers.spots import lattice_of_scatterers, spot_pattern
-    from ionsmith.files import check_target
     from ionsmith.geometry.miller import Direction, Plane, parse_direction, parse_plane
-    from ionsmith.report.pictures import check_picture
     from ionsmith.report.spot_picture import save_spots
 
     given = {name: options.pop(name) for name in ("planes", "directions", *ROTATIONS)}
@@ -152,9 +143,7 @@ def spots(
         raise click.UsageError("an orientation relationship is of two crystals, give a FILM")
     if not single and x_axis is not None:
         raise click.UsageError("--x-axis is for one crystal; two have the parallel planes along x")
-    if output is not None:
-        check_picture(output)
-        check_target(output, force=force)
+    ready_picture(output, force=force)
     conditions = Conditions(**options)
     along: Direction | Plane | None = None
     inputs: dict[str, object] = {"structures": list(structures)}

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from ionsmith.cli.calculator import CALCULATORS
 from ionsmith.cli.common import Command, emit, output_options, progress
+from ionsmith.cli.picture_file import picture_options, ready_picture
+from ionsmith.cli.potential import POTENTIALS
 
 if TYPE_CHECKING:
     from ionsmith.analyzers.alloy_materials import Material
@@ -48,14 +49,11 @@ AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed
     help="What the energies of a table are counted for.",
 )
 @click.option(
-    "--calculator",
-    metavar="MODULE:NAME",
-    help=f"Take energies from {CALCULATORS}, as ase.calculators.lj:LennardJones.",
+    "--potential",
+    metavar="NAME",
+    help=f"Take energies from {POTENTIALS}, as ase.calculators.lj:LennardJones.",
 )
-@click.option(
-    "-o", "--output", metavar="FILE", help="Draw expansion, volume and voltage, as .png or .svg."
-)
-@click.option("--force", is_flag=True, help="Replace an existing picture.")
+@picture_options("Draw expansion, volume and voltage")
 @output_options
 def storage(
     phases: tuple[str, ...],
@@ -64,7 +62,7 @@ def storage(
     references: tuple[str, ...],
     energies: str | None,
     per: Literal["atom", "formula"],
-    calculator: str | None,
+    potential: str | None,
     output: str | None,
     force: bool,
     output_format: str,
@@ -80,21 +78,17 @@ def storage(
     from ionsmith.analyzers.storage import storage as analyze
     from ionsmith.analyzers.storage_tables import review
     from ionsmith.crystals.alloy_systems import parse_system, path
-    from ionsmith.files import check_target
-    from ionsmith.report.pictures import check_picture
     from ionsmith.report.storage_picture import save_storage
 
-    if table and (phases or systems or references or energies or calculator):
+    if table and (phases or systems or references or energies or potential):
         raise click.UsageError("--table has phases and references of its own, and no energies")
     if not (table or phases or systems):
         raise click.UsageError("name at least one PHASE, a system with --path, or --table")
-    if energies is not None and calculator is not None:
-        raise click.UsageError("give --energies or --calculator, not both")
+    if energies is not None and potential is not None:
+        raise click.UsageError("give --energies or --potential, not both")
     if per != "atom" and energies is None:
         raise click.UsageError("--per says what --energies are counted for, and none are given")
-    if output is not None:
-        check_picture(output)
-        check_target(output, force=force)
+    ready_picture(output, force=force)
     result: Storage
     if table:
         result = review()
@@ -106,8 +100,8 @@ def storage(
         result = analyze(
             materials,
             [read_material(name) for name in references],
-            _hull(materials, energies, per, calculator),
-            [AS_PUBLISHED] if calculator else [],
+            _hull(materials, energies, per, potential),
+            [AS_PUBLISHED] if potential else [],
         )
     if output is not None:
         save_storage(output, result)
@@ -118,7 +112,7 @@ def storage(
         "reference": references,
         "energies": energies,
         "per": per,
-        "calculator": calculator,
+        "potential": potential,
         "output": output,
     }
     emit("analyze.storage", inputs, result, output_format=output_format, as_json=as_json)
@@ -128,18 +122,18 @@ def _hull(
     materials: "list[Material]",
     energies: str | None,
     per: Literal["atom", "formula"],
-    calculator: str | None,
+    potential: str | None,
 ) -> "Hull | None":
-    if energies is None and calculator is None:
+    if energies is None and potential is None:
         return None
     from ionsmith.analyzers.hull import convex_hull
     from ionsmith.analyzers.phase_energies import calculate_energies, read_energies
 
     if energies is not None:
         return convex_hull(materials, read_energies(energies, materials, per))
-    assert calculator is not None
-    from ionsmith.cli.calculator import energy_function
+    assert potential is not None
+    from ionsmith.cli.potential import energy_function
 
     with progress("energies") as report:
-        found = calculate_energies(materials, energy_function(calculator), report)
+        found = calculate_energies(materials, energy_function(potential), report)
     return convex_hull(materials, found)

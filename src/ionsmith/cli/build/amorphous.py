@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ionsmith.cli.calculator import CALCULATORS, make_calculator
 from ionsmith.cli.common import (
     Command,
     emit,
@@ -14,13 +13,14 @@ from ionsmith.cli.common import (
     progress,
     seed_option,
 )
+from ionsmith.cli.potential import POTENTIALS, make_calculator
 
 if TYPE_CHECKING:
     from ionsmith.builders.amorphous_result import AmorphousNetwork, AmorphousPacking
 
 OF_METHOD = {
     "network": ("sweeps", "relax_cell", "rings", "checkpoint", "resume"),
-    "packing": ("calculator", "fmax", "steps"),
+    "packing": ("potential", "fmax", "steps"),
 }
 """Options that only one of the methods has."""
 
@@ -70,9 +70,9 @@ OF_METHOD = {
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint.")
 @click.option(
-    "--calculator",
-    metavar="MODULE:NAME",
-    help=f"Relax a packing: {CALCULATORS}, as ase.calculators.emt:EMT.",
+    "--potential",
+    metavar="NAME",
+    help=f"Relax a packing with {POTENTIALS}, as ase.calculators.emt:EMT.",
 )
 @click.option(
     "--fmax",
@@ -80,7 +80,7 @@ OF_METHOD = {
     default=0.05,
     show_default=True,
     metavar="eV/Å",
-    help="Largest force at which the calculator's relaxation ends.",
+    help="Largest force of a relaxed packing.",
 )
 @click.option(
     "--steps",
@@ -88,7 +88,7 @@ OF_METHOD = {
     default=500,
     show_default=True,
     metavar="N",
-    help="Most steps of the calculator's relaxation.",
+    help="Most steps of its relaxation.",
 )
 @seed_option("Seed of the model; the same one gives the same bytes.")
 @file_options
@@ -109,7 +109,7 @@ def amorphous(
     """Amorphous FORMULA: a continuous random network of Si or Ge, or a packing of any alloy.
 
     A network has four bonds an atom; it is made from random places by bond switching. A packing
-    (--method packing) has atoms at random places, pushed apart, and relaxed by a calculator.
+    (--method packing) has atoms at random places, pushed apart, and relaxed with a potential.
     """
     from ionsmith.cli.structure_file import finish, ready
 
@@ -150,7 +150,7 @@ def _network(
 
 
 def _packing(
-    formula: str, n_atoms: int, *, force: bool, calculator: str | None, **options: Any
+    formula: str, n_atoms: int, *, force: bool, potential: str | None, **options: Any
 ) -> "AmorphousPacking":
     from ionsmith.builders.packing import build_packing
 
@@ -158,8 +158,8 @@ def _packing(
         return build_packing(
             formula,
             n_atoms,
-            calculator=None if calculator is None else make_calculator(calculator),
-            calculator_name=calculator or "",
+            calculator=None if potential is None else make_calculator(potential),
+            calculator_name=potential or "",
             progress=report,
             **options,
         )

@@ -41,7 +41,8 @@ from ionsmith.cli.values import fraction
     help="Na atoms per formula unit, such as 5/3 [default: what balances the charge].",
 )
 @click.option(
-    "--ordering",
+    "--order",
+    "ordering",
     type=click.Choice(["electrostatic", "random"]),
     default="electrostatic",
     show_default=True,

@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
-from ionsmith.cli.calculator import CALCULATORS, energy_function
 from ionsmith.cli.common import Command, emit, file_options, output_options, progress, seed_option
+from ionsmith.cli.picture_file import ready_picture
+from ionsmith.cli.potential import POTENTIALS, energy_function
 from ionsmith.cli.relationship import read_relationship, relationship_options
 from ionsmith.cli.values import numbers
 
@@ -102,9 +103,9 @@ FROM_PRESET = (
     help="Distance of the shifts that are scanned.",
 )
 @click.option(
-    "--calculator",
-    metavar="MODULE:NAME",
-    help=f"Judge the shifts by energy: {CALCULATORS}, as ase.calculators.emt:EMT.",
+    "--potential",
+    metavar="NAME",
+    help=f"Judge the shifts by the energies of {POTENTIALS}, as ase.calculators.emt:EMT.",
 )
 @click.option(
     "--vacuum",
@@ -142,7 +143,7 @@ def interface(
     gap: float | None,
     shift: tuple[float, ...] | None,
     grid: float,
-    calculator: str | None,
+    potential: str | None,
     vacuum: float,
     fixed: str,
     picture: str | None,
@@ -166,19 +167,15 @@ def interface(
     from ionsmith.builders.interface_presets import preset
     from ionsmith.builders.interface_side import Ordering
     from ionsmith.cli.structure_file import finish, ready
-    from ionsmith.files import check_target
     from ionsmith.geometry.coincidence import Limits
     from ionsmith.geometry.contact_planes import contact_planes
     from ionsmith.geometry.matches import find_matches
     from ionsmith.geometry.molecular_groups import CENTRES
     from ionsmith.lattices import lattice_of_phase, read_phase
     from ionsmith.report.interface_picture import save_interface
-    from ionsmith.report.pictures import check_picture
 
     ready(output, force=force, dry_run=dry_run or list_terminations)
-    if picture is not None:
-        check_picture(picture)
-        check_target(picture, force=force)
+    ready_picture(picture, force=force)
     ready_made = None if preset_name is None else preset(preset_name)
     if ready_made is not None:
         rotated = any(given[name] is not None for name in ("euler", "quaternion", "matrix"))
@@ -220,7 +217,7 @@ def interface(
         "match": number,
         "thickness": thickness,
         "groups": list(centres),
-        "order": order,
+        "ordering": order,
         "mirror_film": mirror_film,
         "seed": seed,
     }
@@ -258,13 +255,13 @@ def interface(
             orientation=orientation,
             **common,
             **options,
-            energy=None if calculator is None else energy_function(calculator),
+            energy=None if potential is None else energy_function(potential),
             notes=() if ready_made is None else (ready_made.note,),
         )
     if picture is not None and not dry_run:
         save_interface(picture, result)
     finish(result.atoms, output, force=force, dry_run=dry_run)
-    inputs |= options | {"calculator": calculator, "picture": picture, "output": output}
+    inputs |= options | {"potential": potential, "picture": picture, "output": output}
     emit(
         "build.interface",
         inputs,

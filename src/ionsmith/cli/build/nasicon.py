@@ -51,7 +51,8 @@ PHASES = ["nvp", "nzsp", "nzsp-443k", "nzsp-x2.25-443k", "nzsp-monoclinic"]
     help="Meet what the supercell cannot hold as nearly as possible, the charge balanced.",
 )
 @click.option(
-    "--ordering",
+    "--order",
+    "ordering",
     type=click.Choice(["electrostatic", "random"]),
     default="electrostatic",
     show_default=True,

@@ -105,7 +105,7 @@ def export(
     inputs = {
         "name": name,
         "supercell": supercell,
-        "order": method,
+        "ordering": method,
         "composition": composition,
         "nearest": nearest,
         "seed": seed,

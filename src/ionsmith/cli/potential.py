@@ -1,4 +1,4 @@
-"""A potential that a user names with --calculator."""
+"""A potential that a user names with --potential."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -9,7 +9,7 @@ from ionsmith.errors import ExternalProgramFailed
 if TYPE_CHECKING:
     from ase import Atoms
 
-CALCULATORS = "sevennet, chgnet, lammps-pedone2006, or MODULE:NAME of an ASE calculator"
+POTENTIALS = "sevennet, chgnet, lammps-pedone2006 (oxides), or MODULE:NAME of an ASE calculator"
 
 
 def make_calculator(name: str) -> Any:
@@ -22,7 +22,7 @@ def make_calculator(name: str) -> Any:
 def energy_function(name: str) -> "Callable[[Atoms], float]":
     """Make the energy function of a potential that is named as for `make_calculator`.
 
-    It raises :class:`ionsmith.errors.ExternalProgramFailed` where the calculator fails, as on an
+    It raises :class:`ionsmith.errors.ExternalProgramFailed` where the potential fails, as on an
     element that it does not know, or gives no finite number.
     """
     calculator = make_calculator(name)
@@ -34,9 +34,9 @@ def energy_function(name: str) -> "Callable[[Atoms], float]":
             found = float(model.get_potential_energy())
         except Exception as error:  # whatever a foreign program raises
             said = " ".join(str(error).split()) or type(error).__name__
-            raise ExternalProgramFailed(f"--calculator {name} failed: {said}") from error
+            raise ExternalProgramFailed(f"--potential {name} failed: {said}") from error
         if not isfinite(found):
-            raise ExternalProgramFailed(f"--calculator {name}: the energy is {found}")
+            raise ExternalProgramFailed(f"--potential {name}: the energy is {found}")
         return found
 
     return energy
