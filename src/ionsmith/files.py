@@ -45,9 +45,6 @@ LIBRARY_PREFIX = "lib:"
 UNTOLD = (AttributeError, AssertionError, LookupError, StopIteration, TypeError)
 """Errors by which readers stumble over a malformed file, and whose words say nothing of it."""
 
-_said: dict[Any, int] = {}
-"""What readers warned of already: a file that is read twice is told of once."""
-
 
 def read_structure(source: str) -> Atoms:
     """Read one ordered structure.
@@ -183,9 +180,7 @@ def _held_warnings() -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     for said in held:
-        warnings.warn_explicit(
-            said.message, said.category, said.filename, said.lineno, registry=_said
-        )
+        warnings.warn_explicit(said.message, said.category, said.filename, said.lineno)
 
 
 def _refuse_count(path: Path, name: str) -> None:
