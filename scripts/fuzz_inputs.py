@@ -50,7 +50,7 @@ TAKING_NONE = {
     "analyze phases": "--d 3.479,2.552,2.379,2.085 --crystal al2o3 --crystal si",
     "analyze storage": "--table",
     "build alloy": "li7si3 --order random -o out.cif",
-    "build amorphous": "si -o out.extxyz --atoms 20 --sweeps 1 --steps 1",
+    "build amorphous": "si -o out.extxyz --atoms 64 --sweeps 1",
     "build beta-alumina": "-o out.vasp",
     "build nasicon": "nzsp --x 2 --supercell 1 1 1 -o out.extxyz --order random",
     "demo": "--folder made",
