@@ -17,6 +17,7 @@ For the connections between polyhedra see :mod:`ionsmith.analyzers.polyhedra`, f
 from one structure to another :mod:`ionsmith.analyzers.comparison`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -189,14 +190,21 @@ class Coordination(Result):
 
             ax = Figure(layout="constrained").add_subplot()
         counts = self.counts()
-        width = 0.8 / len(counts)
-        for place, (element, numbers) in enumerate(counts.items()):
-            left = np.array(list(numbers)) + (place - (len(counts) - 1) / 2) * width
+        # Elements that have a number stand side by side over it, and no room is left for others.
+        there = Counter(number for numbers in counts.values() for number in numbers)
+        width = 0.8 / max(there.values(), default=1)
+        placed: Counter[int] = Counter()
+        for element, numbers in counts.items():
+            middle = [
+                number + (placed[number] - (there[number] - 1) / 2) * width for number in numbers
+            ]
             share = 100 * np.array(list(numbers.values())) / sum(numbers.values())
-            ax.bar(left, share, width, label=element)
+            ax.bar(middle, share, 0.9 * width, label=element)
+            placed.update(list(numbers))
         ax.set_xlabel("coordination number")
         ax.set_ylabel("share of sites (%)")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlim(min(there, default=0) - 0.6, max(there, default=1) + 0.6)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         ax.legend()
         return ax
 
