@@ -22,13 +22,16 @@ from ionsmith.analyzers.powder_setup import Setup
 from ionsmith.analyzers.reflections import Families, reflection_families
 from ionsmith.analyzers.scatterers import Scatterers
 from ionsmith.analyzers.structure_factors import powder_intensities
-from ionsmith.errors import NoMatch
+from ionsmith.errors import IonsmithError, NoMatch
 from ionsmith.results import Result, Table, plain
 
 Floats = NDArray[np.float64]
 
 NOTHING = 1e-12
 """Families with less than this part of the strongest ``|F|²`` are absent: no line counts them."""
+
+MAX_PHASES = 1e12
+"""Atoms times reflections that are summed at most, in about half an hour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +219,12 @@ def powder_pattern(scatterers: Scatterers, setup: Setup | None = None) -> Powder
     beam = setup.beam
     energy = beam.energy if setup.anomalous and beam.radiation == "x-rays" else None
     families = reflection_families(scatterers, setup.d_min, setup.d_max)
+    atoms, reflections = len(scatterers.primitive_rows), len(families.d)
+    if atoms * reflections > MAX_PHASES:
+        raise IonsmithError(
+            f"{scatterers.name}: {atoms} atoms and {reflections} reflections would take hours; take "
+            "a smaller largest angle or a smaller cell"
+        )
     square = powder_intensities(scatterers, families.hkl, beam.radiation, energy)
     seen = square > NOTHING * square.max(initial=0.0)
     families, square = families.take(seen), square[seen]
