@@ -222,8 +222,8 @@ def powder_pattern(scatterers: Scatterers, setup: Setup | None = None) -> Powder
     atoms, reflections = len(scatterers.primitive_rows), len(families.d)
     if atoms * reflections > MAX_PHASES:
         raise IonsmithError(
-            f"{scatterers.name}: {atoms} atoms and {reflections} reflections would take hours; take "
-            "a smaller largest angle or a smaller cell"
+            f"{scatterers.name}: {atoms} atoms and {reflections} reflections would take hours; "
+            "take a smaller largest angle or a smaller cell"
         )
     square = powder_intensities(scatterers, families.hkl, beam.radiation, energy)
     seen = square > NOTHING * square.max(initial=0.0)
