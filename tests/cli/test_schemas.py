@@ -1,6 +1,7 @@
 """Every JSON document keeps to its published schema."""
 
 import json
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -50,6 +51,40 @@ COMMANDS = {
     "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
     "--fmax 1e9",
 }
+OTHERS = [
+    ("analyze.coordination", "analyze coordination lib:nafepo4 --sites"),
+    ("analyze.dspacing", "analyze dspacing lib:si (1,1,1) [110]"),
+    ("analyze.dspacing", "analyze dspacing lib:si --forbidden"),
+    ("analyze.matches", "analyze matches lib:si lib:ge --planes (0,0,1)||(0,0,1) "
+     "--substrate-elastic 166,64,80 --film-elastic 126,44,67 --max-area 100"),
+    ("analyze.mismatch", "analyze mismatch lib:nh4vo3 lib:nvp --directions [0,1,2]||[1,2,-1]"),
+    ("analyze.mismatch", "analyze mismatch lib:nh4vo3 lib:nvp --areas (1,2,-1)||(2,-1,0)"),
+    ("analyze.orientation", "analyze orientation lib:nh4vo3 lib:nvp --euler 10,20,30"),
+    ("analyze.orientation", "analyze orientation lib:si lib:ge --quaternion 1,0,0,0"),
+    ("analyze.overlap", "analyze overlap lib:si lib:ge --element Si --film-element Ge "
+     "--euler 10,20,30 --random-orientations 0"),
+    ("analyze.pair-distribution", "analyze pair-distribution lib:lisi --cutoff 3"),
+    ("analyze.phases", "analyze phases --two-theta 25.6,35.1 --crystal al2o3 --no-mixtures"),
+    ("analyze.pores", "analyze pores OPEN"),
+    ("analyze.spots", "analyze spots lib:nvp --normal (1,1,1) --max-laue-zone 0"),
+    ("analyze.storage", "analyze storage --path Li-Si"),
+    ("analyze.storage", "analyze storage si lisi --potential ase.calculators.lj:LennardJones"),
+    ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --radiation neutrons --wavelength 1.5"),
+    ("build.alloy", "build alloy li --dry-run"),
+    ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),
+    ("build.closure", "build closure OPEN --planes all --sense wrong --dry-run"),
+    ("build.interface", "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --vacuum 0 "
+     "--potential ase.calculators.lj:LennardJones --grid 3 --dry-run"),
+    ("build.interface", "build interface --preset nvp-nh4vo3 --shift 0,0 --gap 3 --dry-run"),
+    ("build.nasicon", "build nasicon nvp --order random --nearest --dry-run"),
+    ("build.porous", "build porous lib:si --porosity 30 --kind gyroid --bare --dry-run"),
+    ("export", "export lammps lib:sio2 nowhere --dry-run"),
+    ("library.export", "library export si --dry-run"),
+    ("library.export", "library export nzsp --order random --nearest --dry-run"),
+    ("library.show", "library export nzsp --raw --dry-run"),
+    ("library.show", "library show nvp-alpha"),
+]  # fmt: skip
+"""Documents with other gaps than those of the first commands."""
 SCHEMAS = resources.files("ionsmith.cli") / "schemas"
 
 
@@ -72,11 +107,33 @@ def test_every_schema_has_its_command() -> None:
     assert found == set(COMMANDS)
 
 
+def properties(node: object, path: str = "") -> Iterator[tuple[str, dict]]:
+    """Every property below a node of a schema, by its path."""
+    if isinstance(node, dict):
+        for name, one in node.get("properties", {}).items():
+            yield f"{path}/{name}", one
+            yield from properties(one, f"{path}/{name}")
+        for key, one in node.items():
+            if key != "properties":
+                yield from properties(one, path)
+    elif isinstance(node, list):
+        for one in node:
+            yield from properties(one, path)
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_document(name: str, files: dict[str, str], capsys: pytest.CaptureFixture) -> None:
+def test_every_property_is_described(name: str) -> None:
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    assert [path for path, one in properties(schema) if not one.get("description")] == []
+
+
+@pytest.mark.parametrize(("name", "command"), sorted([*COMMANDS.items(), *OTHERS]))
+def test_document(
+    name: str, command: str, files: dict[str, str], capsys: pytest.CaptureFixture
+) -> None:
     schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    words = [files.get(word, word) for word in COMMANDS[name].split()]
+    words = [files.get(word, word) for word in command.split()]
     with pytest.raises(SystemExit) as caught:
         main([*words, "--json"])
     assert caught.value.code in (0, None)

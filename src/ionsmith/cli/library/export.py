@@ -113,7 +113,7 @@ def export(
         "output": output,
     }
     emit(
-        "library.export",
+        "library.show" if raw else "library.export",
         inputs,
         result,
         output_format=output_format,
