@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.crystals import load
-from ionsmith.crystals.records import FULL
+from ionsmith.crystals.sites import FULL
 from ionsmith.errors import DisorderedStructure, IonsmithError
 from ionsmith.files import LIBRARY_PREFIX, read_disordered_cif, read_structure
 from ionsmith.geometry.cell_vectors import one_of_each, primitive_vectors

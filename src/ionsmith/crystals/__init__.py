@@ -10,6 +10,7 @@
 """
 
 from ionsmith.crystals.library import load, names, search
-from ionsmith.crystals.records import Crystal, ExpandedSites, Site
+from ionsmith.crystals.records import Crystal
+from ionsmith.crystals.sites import ExpandedSites, Site
 
 __all__ = ["Crystal", "ExpandedSites", "Site", "load", "names", "search"]

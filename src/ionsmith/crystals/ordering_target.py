@@ -14,7 +14,8 @@ from itertools import product
 
 import numpy as np
 
-from ionsmith.crystals.records import FULL, Crystal
+from ionsmith.crystals.records import Crystal
+from ionsmith.crystals.sites import FULL
 from ionsmith.errors import CompositionNotPossible, NoCoordinates
 
 MINIMUM_DIGITS = 3

@@ -6,7 +6,8 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
-from ionsmith.crystals.records import Crystal, Site
+from ionsmith.crystals.records import Crystal
+from ionsmith.crystals.sites import Site
 from ionsmith.errors import UnreadableFile
 
 SAME_SITE = 1e-4

@@ -6,7 +6,7 @@ come from the Hall symbol, which names setting and origin without ambiguity.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.crystals.formula import write_formula
+from ionsmith.crystals.sites import ExpandedSites, Site
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,
@@ -27,71 +28,12 @@ from ionsmith.errors import (
 )
 from ionsmith.geometry.cell_vectors import one_of_each
 from ionsmith.geometry.crystal_lattice import CrystalLattice
+from ionsmith.geometry.density import DALTON
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.symmetry import Symmetry
 
-FULL = 1 - 1e-6
-"""Occupancies from here on count as full."""
-
 SAME_POSITION = 0.01
 """Distance in Å below which two symmetry images of a site are the same position."""
-
-_DALTON_PER_CUBIC_ANGSTROM = 1.66053906660
-"""In g/cm³ (CODATA 2018 value of the atomic mass constant)."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """A crystallographic position and what sits on it.
-
-    Parameters
-    ----------
-    label
-        Name in the published table; the first species' where several share the position.
-    wyckoff
-        Multiplicity in the conventional cell and Wyckoff letter, such as ``"18h"``.
-    position
-        Fractional coordinates in the published setting.
-    occupancy
-        Element symbol to occupancy; what is missing to one is vacancy.
-    oxidation
-        Element symbol to formal charge; empty for alloys and elements.
-    u_iso
-        Isotropic displacement parameter in Å², where published.
-    """
-
-    label: str
-    wyckoff: str
-    position: tuple[float, float, float]
-    occupancy: dict[str, float]
-    oxidation: dict[str, float] = field(default_factory=dict)
-    u_iso: float | None = None
-
-    @property
-    def multiplicity(self) -> int:
-        """Number of equivalent positions in the conventional cell."""
-        return int(self.wyckoff[:-1])
-
-    @property
-    def is_ordered(self) -> bool:
-        """Whether one species fills the position."""
-        return len(self.occupancy) == 1 and next(iter(self.occupancy.values())) >= FULL
-
-
-@dataclass(frozen=True)
-class ExpandedSites:
-    """All positions of a conventional cell.
-
-    Parameters
-    ----------
-    positions
-        Fractional coordinates in [0, 1), shape (n, 3).
-    site_index
-        Which of the crystal's sites each one belongs to, shape (n,).
-    """
-
-    positions: NDArray[np.float64]
-    site_index: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -187,17 +129,6 @@ class Crystal:
         coordinates = self.confidence_coordinates or "none published"
         return f"cell {self.confidence_cell}, coordinates {coordinates}"
 
-    @cached_property
-    def hall_number(self) -> int:
-        """Serial number of the setting, 1 to 530, as spglib counts them."""
-        import spglib
-
-        for number in range(1, 531):
-            known = spglib.get_spacegroup_type(number)
-            if known.hall_symbol.replace("=", '"') == self.hall_symbol:
-                return number
-        raise IonsmithError(f"{self.name}: unknown Hall symbol {self.hall_symbol!r}")
-
     def operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Space group operations of the published setting, centring included.
 
@@ -292,7 +223,7 @@ class Crystal:
     def density(self) -> float:
         """Density in g/cm³ from cell and occupancies, with ASE's standard atomic masses."""
         mass = sum(atomic_masses[atomic_numbers[e]] * n for e, n in self.composition().items())
-        return float(mass) * _DALTON_PER_CUBIC_ANGSTROM / self.volume
+        return float(mass) * DALTON / self.volume
 
     @property
     def charge(self) -> float | None:

@@ -11,7 +11,8 @@ import numpy as np
 from ase.geometry import cell_to_cellpar
 from numpy.typing import ArrayLike, NDArray
 
-from ionsmith.crystals.records import Crystal, ExpandedSites
+from ionsmith.crystals.records import Crystal
+from ionsmith.crystals.sites import ExpandedSites
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.cell_vectors import primitive_vectors, recut, translations_inside
 

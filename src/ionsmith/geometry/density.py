@@ -3,7 +3,7 @@
 from ase import Atoms
 
 DALTON = 1.66053906660
-"""One dalton in 1e-24 g, so that atomic masses over Å³ give g/cm³."""
+"""One dalton in 1e-24 g (CODATA 2018), so that atomic masses over Å³ give g/cm³."""
 
 
 def mass_density(atoms: Atoms) -> float:
