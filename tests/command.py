@@ -1,5 +1,8 @@
 """Run a command as a user types it, in this process."""
 
+import json
+from typing import Any
+
 import pytest
 
 from ionsmith.cli.main import main
@@ -11,3 +14,13 @@ def run_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[in
         main(list(arguments))
     captured = capsys.readouterr()
     return int(ended.value.code or 0), captured.out, captured.err
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """Return the result of ``ionsmith VERB NOUN ... --json``, which says nothing else."""
+    code, out, err = run_command(capsys, *arguments, "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["schema"] == {"name": f"ionsmith.{'.'.join(arguments[:2])}", "version": 1}
+    result: dict[str, Any] = document["result"]
+    return result

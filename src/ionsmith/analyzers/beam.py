@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import constants
 
+from ionsmith.analyzers.electron_beam import electron_wavelength
 from ionsmith.analyzers.form_factors import RADIATIONS
 from ionsmith.errors import IonsmithError
 
@@ -135,13 +136,11 @@ def _wavelength(value: float, unit: str, radiation: str) -> float:
     if (radiation, unit) == ("x-rays", "kev"):
         return float(_HC / (1e3 * value))
     if (radiation, unit) in (("electrons", "kv"), ("electrons", "kev")):
-        joule = 1e3 * value * constants.e
-        momentum = np.sqrt(2 * constants.m_e * joule + (joule / constants.c) ** 2)
-    elif (radiation, unit) == ("neutrons", "mev"):
+        return electron_wavelength(value)
+    if (radiation, unit) == ("neutrons", "mev"):
         momentum = np.sqrt(2 * constants.m_n * 1e-3 * value * constants.e)
-    else:
-        raise IonsmithError(
-            f"{radiation} are not given in {unit}; give Å, keV of X-rays, kV of electrons, or meV "
-            "of neutrons"
-        )
-    return float(constants.h / momentum / constants.angstrom)
+        return float(constants.h / momentum / constants.angstrom)
+    raise IonsmithError(
+        f"{radiation} are not given in {unit}; give Å, keV of X-rays, kV of electrons, or meV of "
+        "neutrons"
+    )

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -16,12 +15,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    document = json.loads(out)
-    assert document["schema"] == {"name": "ionsmith.analyze.coordination", "version": 1}
-    found: dict[str, Any] = document["result"]
-    return found
+    return run_json(capsys, "analyze", "coordination", *arguments)
 
 
 def counts(found: dict[str, Any], element: str) -> dict[int, int]:

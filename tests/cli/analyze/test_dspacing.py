@@ -1,11 +1,10 @@
 """The command line of d-spacings: the published job, negative and four indices, bad input."""
 
-import json
 from typing import Any
 
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -13,12 +12,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    document = json.loads(out)
-    assert document["schema"] == {"name": "ionsmith.analyze.dspacing", "version": 1}
-    found: dict[str, Any] = document["result"]
-    return found
+    return run_json(capsys, "analyze", "dspacing", *arguments)
 
 
 def test_planes_of_the_published_interfaces(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,11 @@
 """The command line of HAADF images: the paper's figure, its files, and bad input."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 from ionsmith.builders.closure import close_planes
 from ionsmith.files import write_structure
 from strategies import full_beta_alumina
@@ -26,12 +25,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    document = json.loads(out)
-    assert document["schema"] == {"name": "ionsmith.analyze.haadf", "version": 1}
-    found: dict[str, Any] = document["result"]
-    return found
+    return run_json(capsys, "analyze", "haadf", *arguments)
 
 
 def test_open_and_closed_planes(model: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """The command line of matches: the published interfaces, pictures, and bad input."""
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import matplotlib
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 from ionsmith.cli.main import main
 
 matplotlib.use("agg")
@@ -22,10 +21,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    found: dict[str, Any] = json.loads(out)["result"]
-    return found
+    return run_json(capsys, "analyze", "matches", *arguments)
 
 
 def test_nvp_on_nh4vo3(capsys: pytest.CaptureFixture[str]) -> None:

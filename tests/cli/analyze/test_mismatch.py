@@ -1,12 +1,11 @@
 """The command line of mismatches: the published job, its ratios, and bad input."""
 
-import json
 import shlex
 from typing import Any
 
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 
 PLANES = ("--planes", "(1,2,-1)||(2,-1,0)")
 
@@ -16,12 +15,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    document = json.loads(out)
-    assert document["schema"] == {"name": "ionsmith.analyze.mismatch", "version": 1}
-    found: dict[str, Any] = document["result"]
-    return found
+    return run_json(capsys, "analyze", "mismatch", *arguments)
 
 
 def test_nvp_on_nh4vo3(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,13 +1,12 @@
 """The command line of orientation relationships: the published ones, rotations, bad input."""
 
-import json
 import shlex
 from typing import Any
 
 import numpy as np
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 
 NVP_ON_NH4VO3 = ("lib:nh4vo3", "lib:nvp")
 PARALLEL = ("--planes", "(1,2,-1)||(2,-1,0)", "--directions", "[0,1,2]||[1,2,-1]")
@@ -20,12 +19,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    document = json.loads(out)
-    assert document["schema"] == {"name": "ionsmith.analyze.orientation", "version": 1}
-    found: dict[str, Any] = document["result"]
-    return found
+    return run_json(capsys, "analyze", "orientation", *arguments)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The command line of overlaps: the published job, its picture, and bad input."""
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 from ionsmith.crystals import load
 from ionsmith.files import write_structure
 
@@ -21,12 +20,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    document = json.loads(out)
-    assert document["schema"] == {"name": "ionsmith.analyze.overlap", "version": 1}
-    found: dict[str, Any] = document["result"]
-    return found
+    return run_json(capsys, "analyze", "overlap", *arguments)
 
 
 def test_vanadium_of_nvp_in_nh4vo3(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

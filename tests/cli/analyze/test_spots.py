@@ -1,6 +1,5 @@
 """The command line of spots: the published overlay, single crystals, pictures and bad input."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 from ionsmith.crystals import load
 from ionsmith.files import write_structure
 
@@ -23,10 +22,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    found: dict[str, Any] = json.loads(out)["result"]
-    return found
+    return run_json(capsys, "analyze", "spots", *arguments)
 
 
 def test_overlay_of_the_paper(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

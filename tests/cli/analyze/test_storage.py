@@ -1,13 +1,12 @@
 """``ionsmith analyze storage``, as a user types it."""
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from command import run_command
+from command import run_command, run_json
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -15,10 +14,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def result(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    found: dict[str, Any] = json.loads(out)["result"]
-    return found
+    return run_json(capsys, "analyze", "storage", *arguments)
 
 
 def test_table_of_the_review(capsys: pytest.CaptureFixture[str]) -> None:

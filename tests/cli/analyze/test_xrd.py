@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ase.io import write
 
-from command import run_command
+from command import run_command, run_json
 from ionsmith.crystals import load
 
 
@@ -16,9 +16,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
-    code, out, err = run(capsys, *arguments, "--json")
-    assert (code, err) == (0, "")
-    found: list[dict[str, Any]] = json.loads(out)["result"]["lines"]
+    found: list[dict[str, Any]] = run_json(capsys, "analyze", "xrd", *arguments)["lines"]
     return found
 
 
