@@ -120,6 +120,18 @@ def _as_typed(option: click.Option, setting: object) -> object:
     return words if several else ",".join(words)
 
 
+def config_option(function: Function) -> Function:
+    """Add ``--config``."""
+    return click.option(
+        "--config",
+        metavar="FILE.toml",
+        callback=_load_config,
+        is_eager=True,
+        expose_value=False,
+        help="Take options from a TOML file (keys as the long options; flags win).",
+    )(function)
+
+
 def output_options(function: Function) -> Function:
     """Add ``--format``, ``--json`` and ``--config``."""
     decorators = [
@@ -132,14 +144,7 @@ def output_options(function: Function) -> Function:
             help="How the result is printed.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
-        click.option(
-            "--config",
-            metavar="FILE.toml",
-            callback=_load_config,
-            is_eager=True,
-            expose_value=False,
-            help="Take options from a TOML file (keys as the long options; flags win).",
-        ),
+        config_option,
     ]
     for decorator in reversed(decorators):
         function = decorator(function)

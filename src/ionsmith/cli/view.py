@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ionsmith.cli.analyze.criterion import criterion_options, read_criterion
-from ionsmith.cli.common import Command, command_line
+from ionsmith.cli.common import Command, command_line, config_option
 
 if TYPE_CHECKING:
     from ionsmith.geometry.miller import Direction
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("-o", "--output", required=True, metavar="FILE.html", help="Where the page goes.")
 @click.option("--force", is_flag=True, help="Replace an existing page.")
+@config_option
 def view(
     structures: tuple[str, ...],
     criterion: str,

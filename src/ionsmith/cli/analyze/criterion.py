@@ -23,7 +23,7 @@ def criterion_options(function: Function) -> Function:
             multiple=True,
             metavar="Å|A-B=Å",
             help="Bonds by distance instead: one length for all pairs, or one for each pair named, "
-            "such as Al-O=2.3 (repeat the option).",
+            "such as Al-O=2.3 (may be repeated).",
         ),
     ]
     for decorator in reversed(decorators):

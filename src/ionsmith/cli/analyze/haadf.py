@@ -128,7 +128,7 @@ from ionsmith.cli.values import by_element, numbers
 )
 @seed_option("Seed of the phonons.")
 @click.option(
-    "--grid", type=float, metavar="Å", help="Multislice pixel [default: what the detector needs]."
+    "--pixel", type=float, metavar="Å", help="Of the multislice [default: what the detector needs]."
 )
 @click.option(
     "--checkpoint",
@@ -141,7 +141,7 @@ from ionsmith.cli.values import by_element, numbers
     "--output",
     multiple=True,
     metavar="FILE",
-    help="Picture (.png, .svg), image (.tif) or data (.npz); may be repeated.",
+    help="Picture (.png, .svg), image (.tif) or data (.npz) (may be repeated).",
 )
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @output_options
@@ -167,7 +167,7 @@ def haadf(
     displacements: dict[str, float],
     phonons: int,
     seed: int,
-    grid: float | None,
+    pixel: float | None,
     checkpoint: str | None,
     cluster: str | None,
     output: tuple[str, ...],
@@ -218,7 +218,7 @@ def haadf(
             displacements=displacements,
             phonons=phonons,
             seed=seed,
-            pixel=grid,
+            pixel=pixel,
             checkpoint=checkpoint,
             cluster=cluster,
             progress=report,
@@ -239,7 +239,7 @@ def haadf(
         "displacements": displacements,
         "phonons": phonons,
         "seed": seed,
-        "grid": grid,
+        "pixel": pixel,
         "output": list(output),
     }
     emit("analyze.haadf", inputs, result, output_format=output_format, as_json=as_json)

@@ -23,7 +23,7 @@ from ionsmith.cli.picture_file import picture_options, ready_picture
     "alloys",
     multiple=True,
     metavar="NAME",
-    help="Does this alloy of the library fit into the pores? May be given several times.",
+    help="Does this alloy of the library fit into the pores? (may be repeated)",
 )
 @click.option(
     "--host",

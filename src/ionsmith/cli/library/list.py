@@ -16,7 +16,7 @@ from ionsmith.cli.common import Command, emit, output_options
     "elements",
     multiple=True,
     metavar="SYMBOL",
-    help="Element that must be present; may be given several times.",
+    help="Element that must be present (may be repeated).",
 )
 @click.option("--space-group", metavar="GROUP", help="Number or symbol, such as 167 or R-3c.")
 @click.option("--family", metavar="FAMILY", help="Group of phases, such as nasicon.")
