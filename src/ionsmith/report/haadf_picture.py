@@ -202,8 +202,7 @@ def plot_profile(result: Haadf, ax: "Axes | None" = None, *, upright: bool = Fal
     names = ("along the line (Å)", "on the detector (%)")
     ax.set_xlabel(names[1] if upright else names[0])
     ax.set_ylabel(names[0] if upright else names[1])
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 

@@ -13,7 +13,7 @@ from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
 from ionsmith.builders.interface_result import Interface
-from ionsmith.report.pictures import check_picture, write_picture
+from ionsmith.report.pictures import write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,8 +82,7 @@ def plot_interface(
     ax.set_aspect("equal")
     ax.set_xlabel(f"across, seen along {_axis_name(interface, known)} (Å)")
     ax.set_ylabel("height (Å)")
-    for name in ("top", "right"):
-        ax.spines[name].set_visible(False)
+    ax.spines[["top", "right"]].set_visible(False)
     _legend(ax, numbers)
     return ax
 
@@ -98,7 +97,6 @@ def save_interface(path: str, interface: Interface) -> None:
     """
     from matplotlib.figure import Figure
 
-    check_picture(path)
     z = interface.atoms.positions[:, 2]
     figure = Figure(
         figsize=(8, float(np.clip(1.5 + 0.17 * np.ptp(z), 4, 24))), layout="constrained"

@@ -9,7 +9,7 @@ from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.match_records import Match, direction_text
 from ionsmith.geometry.miller import parse_plane
 from ionsmith.geometry.plane_mesh import plane_mesh
-from ionsmith.report.pictures import check_picture, write_picture
+from ionsmith.report.pictures import write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,8 +86,7 @@ def plot_match(
         fontsize="medium",
     )
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, frameon=False)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 
@@ -101,7 +100,6 @@ def save_match(path: str, match: Match, substrate: CrystalLattice, film: Crystal
     """
     from matplotlib.figure import Figure
 
-    check_picture(path)
     figure = Figure(figsize=(8, 6), layout="constrained")
     plot_match(match, substrate, film, figure.subplots())
     write_picture(path, figure)

@@ -7,7 +7,7 @@ import numpy as np
 from ionsmith.analyzers.overlap import BIN
 from ionsmith.analyzers.overlap_result import Overlap
 from ionsmith.report.match_picture import COLOURS
-from ionsmith.report.pictures import check_picture, write_picture
+from ionsmith.report.pictures import write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,8 +120,7 @@ def draw_overlap(overlap: Overlap, figure: "Figure") -> None:
     )
     ax = plot_histogram(overlap, figure.add_subplot(grid[1, :]))
     for one in (*maps, ax):
-        for side in ("top", "right"):
-            one.spines[side].set_visible(False)
+        one.spines[["top", "right"]].set_visible(False)
 
 
 def save_overlap(path: str, overlap: Overlap) -> None:
@@ -134,7 +133,6 @@ def save_overlap(path: str, overlap: Overlap) -> None:
     """
     from matplotlib.figure import Figure
 
-    check_picture(path)
     figure = Figure(figsize=(10, 9), layout="constrained")
     draw_overlap(overlap, figure)
     write_picture(path, figure)

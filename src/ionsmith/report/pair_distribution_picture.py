@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ionsmith.analyzers.pair_distribution import PairDistribution
-from ionsmith.report.pictures import check_picture, write_picture
+from ionsmith.report.pictures import write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,8 +50,7 @@ def draw_pair_distribution(found: PairDistribution, figure: "Figure") -> None:
     """Draw g(r) above the bond angles."""
     above, below = figure.subplots(2, 1)
     for ax in (plot_g(found, above), plot_angles(found, below)):
-        for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
+        ax.spines[["top", "right"]].set_visible(False)
 
 
 def save_pair_distribution(path: str, found: PairDistribution) -> None:
@@ -64,7 +63,6 @@ def save_pair_distribution(path: str, found: PairDistribution) -> None:
     """
     from matplotlib.figure import Figure
 
-    check_picture(path)
     figure = Figure(figsize=(7, 7), layout="constrained")
     draw_pair_distribution(found, figure)
     write_picture(path, figure)

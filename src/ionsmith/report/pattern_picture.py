@@ -10,7 +10,7 @@ from ionsmith.analyzers.mixture import Mixture, Overlay, profile_of
 from ionsmith.analyzers.powder import PowderPattern
 from ionsmith.analyzers.profile import Shape
 from ionsmith.errors import IonsmithError
-from ionsmith.files import write_text
+from ionsmith.files import check_target, write_text
 from ionsmith.report.pictures import PICTURE_SUFFIXES, write_picture
 
 if TYPE_CHECKING:
@@ -139,7 +139,6 @@ def save_powder(path: str, mixture: Mixture, shape: Shape, *, sticks: bool = Fal
     IonsmithError
         For another suffix.
     """
-    check_output(path)
     if Path(path).suffix.lower() in DATA_SUFFIXES:
         _save_data(path, mixture, shape)
         return
@@ -156,12 +155,21 @@ def save_powder(path: str, mixture: Mixture, shape: Shape, *, sticks: bool = Fal
     write_picture(path, figure)
 
 
-def check_output(path: str) -> None:
-    """Refuse a file of another format than a picture or columns."""
+def check_powder_target(path: str, *, force: bool) -> None:
+    """Refuse a file of another format than a picture or columns, or one that exists.
+
+    Raises
+    ------
+    IonsmithError
+        If no format has the suffix.
+    OutputExists, UnreadableFile
+        As :func:`ionsmith.files.check_target` does.
+    """
     if Path(path).suffix.lower() not in (*PICTURE_SUFFIXES, *DATA_SUFFIXES):
         raise IonsmithError(
             f"{path}: a picture ends in .png or .svg, a profile in columns in .xy or .csv"
         )
+    check_target(path, force=force)
 
 
 def hkl_text(hkl: list[int]) -> str:
@@ -182,8 +190,7 @@ def _axes(mixture: Mixture, ax: "Axes | None") -> "Axes":
     ax.set_title(
         f"{mixture.name}, {setup.beam.radiation} of {waves} Å", loc="left", fontsize="medium"
     )
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 

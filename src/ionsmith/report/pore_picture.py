@@ -8,7 +8,7 @@ from ase.data import chemical_symbols, covalent_radii
 from ase.data.colors import jmol_colors
 
 from ionsmith.analyzers.pores import Pores
-from ionsmith.report.pictures import check_picture, write_picture
+from ionsmith.report.pictures import write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,8 +79,7 @@ def plot_sizes(pores: Pores, ax: "Axes") -> "Axes":
     ax.set_ylabel("% of the cell")
     ax.set_ylim(bottom=0)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 
@@ -103,7 +102,6 @@ def save_pores(path: str, atoms: Atoms, pores: Pores) -> None:
     """
     from matplotlib.figure import Figure
 
-    check_picture(path)
     figure = Figure(figsize=(10, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     plot_model(atoms, left)

@@ -14,7 +14,7 @@ from ionsmith.analyzers.spot_overlay import SpotPatterns
 from ionsmith.analyzers.spots import SpotPattern, triple
 from ionsmith.errors import NoMatch
 from ionsmith.geometry.miller import Plane, Triple
-from ionsmith.report.pictures import check_picture, write_picture
+from ionsmith.report.pictures import write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,7 +144,6 @@ def save_spots(
     """
     from matplotlib.figure import Figure
 
-    check_picture(path)
     figure = Figure(figsize=(8, 8.6), layout="constrained")
     plot_spots(patterns, figure.subplots(), labels=labels, named=named)
     write_picture(path, figure)

@@ -121,8 +121,7 @@ def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -
     ax.set_aspect("equal")
     ax.set_xticks([])
     ax.set_ylabel("height along c (Å)")
-    for side in ("top", "right", "bottom"):
-        ax.spines[side].set_visible(False)
+    ax.spines[["top", "right", "bottom"]].set_visible(False)
     return ax
 
 

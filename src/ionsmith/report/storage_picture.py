@@ -102,8 +102,7 @@ def draw_storage(storage: Storage, figure: "Figure") -> None:
     if storage.hull is not None:
         panels.append(plot_voltage(storage.hull, figure.add_subplot(grid[1, :])))
     for ax in panels:
-        for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
+        ax.spines[["top", "right"]].set_visible(False)
 
 
 def save_storage(path: str, storage: Storage) -> None:

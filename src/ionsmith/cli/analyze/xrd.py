@@ -181,16 +181,14 @@ def xrd(
     from ionsmith.analyzers.powder_setup import Setup
     from ionsmith.analyzers.profile import Shape
     from ionsmith.analyzers.scatterers import read_scatterers
-    from ionsmith.files import check_target
-    from ionsmith.report.pattern_picture import check_output, save_powder
+    from ionsmith.report.pattern_picture import check_powder_target, save_powder
 
     if wavelength is None and radiation != "x-rays":
         raise click.UsageError(f"say the wavelength of the {radiation} with --wavelength")
     if fit_weights and measured is None:
         raise click.UsageError("--fit-weights needs a --measured pattern")
     if output is not None:
-        check_output(output)
-        check_target(output, force=force)
+        check_powder_target(output, force=force)
     beam = parse_beam(wavelength or "CuKa", radiation)
     shape = Shape(**widths)
     scan = None if measured is None else read_pattern(measured)
