@@ -41,11 +41,11 @@ def read_phase(source: str) -> Crystal | Atoms:
     return atoms
 
 
-def lattice_of_phase(phase: Crystal | Atoms, symprec: float = SYMPREC) -> CrystalLattice:
+def lattice_of_phase(phase: Crystal | Atoms) -> CrystalLattice:
     """Take cell and space group of a library crystal as published, of a structure by moyo."""
     if isinstance(phase, Crystal):
         return lattice_of(phase)
-    return CrystalLattice.of_atoms(phase, str(phase.info.get("name", "structure")), symprec)
+    return CrystalLattice.of_atoms(phase, str(phase.info.get("name", "structure")))
 
 
 def read_lattice(source: str, symprec: float = SYMPREC) -> CrystalLattice:

@@ -14,7 +14,6 @@ from ionsmith.files import LIBRARY_PREFIX, read_disordered_cif, read_structure
 from ionsmith.geometry.cell_vectors import one_of_each, primitive_vectors
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.periodic_sites import PeriodicSites
-from ionsmith.geometry.symmetry import SYMPREC
 from ionsmith.lattices import lattice_of, read_lattice
 
 
@@ -60,7 +59,7 @@ class ElementSites:
         )
 
 
-def read_element_sites(source: str, element: str, symprec: float = SYMPREC) -> ElementSites:
+def read_element_sites(source: str, element: str) -> ElementSites:
     """Read where a crystal has an element.
 
     Parameters
@@ -69,8 +68,6 @@ def read_element_sites(source: str, element: str, symprec: float = SYMPREC) -> E
         As :func:`ionsmith.lattices.read_lattice` takes it.
     element
         Symbol of the element.
-    symprec
-        Distance in Å between atoms that count as equivalent.
 
     Raises
     ------
@@ -81,7 +78,7 @@ def read_element_sites(source: str, element: str, symprec: float = SYMPREC) -> E
     IonsmithError
         If the crystal does not hold the element.
     """
-    crystal, positions, contents = _read(source, symprec)
+    crystal, positions, contents = _read(source)
     occupancy = np.array([site.get(element, 0.0) for site in contents])
     kept = occupancy > 0
     if not kept.any():
@@ -93,7 +90,7 @@ def read_element_sites(source: str, element: str, symprec: float = SYMPREC) -> E
 
 
 def _read(
-    source: str, symprec: float
+    source: str,
 ) -> tuple[CrystalLattice, NDArray[np.float64], list[dict[str, float]]]:
     """Lattice, fractional coordinates, and the occupancies of each position."""
     if source.startswith(LIBRARY_PREFIX):
@@ -107,7 +104,7 @@ def _read(
         if Path(source).suffix.lower() != ".cif":
             raise
     else:
-        lattice = CrystalLattice.of_atoms(atoms, source, symprec)
+        lattice = CrystalLattice.of_atoms(atoms, source)
         return lattice, atoms.get_scaled_positions(), [{symbol: 1.0} for symbol in atoms.symbols]
     sites = read_disordered_cif(source).get_all_unit_cell_sites()
     positions = np.array([site.fract.tolist() for site in sites], dtype=float)

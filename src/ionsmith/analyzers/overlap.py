@@ -30,7 +30,7 @@ from scipy.spatial.transform import Rotation
 
 from ionsmith.analyzers.element_sites import ElementSites
 from ionsmith.analyzers.overlap_result import Bin, Distances, Overlap, RandomOrientations, Reach
-from ionsmith.analyzers.overlap_search import STEP, OriginSearch
+from ionsmith.analyzers.overlap_search import OriginSearch
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.orientation import OrientationRelationship
 from ionsmith.geometry.periodic_sites import PeriodicSites
@@ -57,7 +57,6 @@ def site_overlap(
     radius: float = RADIUS,
     orientations: int = 0,
     seed: int = 0,
-    step: float = STEP,
 ) -> Overlap:
     """Find the origin at which the sites of an element overlap best, and how well.
 
@@ -73,8 +72,6 @@ def site_overlap(
         How many random orientations to compare with.
     seed
         What these are drawn with.
-    step
-        Largest distance in Å between neighbouring points of the grid of origins.
 
     Returns
     -------
@@ -89,7 +86,7 @@ def site_overlap(
     if not radius > 0:
         raise IonsmithError(f"the radius of the ball must be positive, not {radius:g} Å")
     below, above, turn = substrate.periodic, film.periodic, orientation.rotation
-    search = OriginSearch.on(above, step)
+    search = OriginSearch.on(above)
     balls = [below.inside(c, radius, MAX_SITES) - c for c in below.positions]
     if min(map(len, balls)) < 2:
         raise IonsmithError(
@@ -133,9 +130,7 @@ def site_overlap(
         density=below.density,
         film_density=above.density,
         to_film=_distances(sites, to_film[1], axes, search.random),
-        to_substrate=_distances(
-            film_sites, to_substrate[1], axes, OriginSearch.on(below, step).random
-        ),
+        to_substrate=_distances(film_sites, to_substrate[1], axes, OriginSearch.on(below).random),
         one_to_one=_distances(paired[0], assigned, axes, None),
         sparser="substrate" if sparse_below else "film",
         random_orientations=_compare(search, balls, found[number].mean, orientations, seed),

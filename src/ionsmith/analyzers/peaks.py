@@ -25,23 +25,21 @@ _SMOOTHED = 9  # points
 Floats = NDArray[np.float64]
 
 
-def background(measured: MeasuredPattern, half_width: float = WIDEST) -> Floats:
+def background(measured: MeasuredPattern) -> Floats:
     """Smooth part of a pattern, shape (n,)."""
     from scipy.ndimage import uniform_filter1d
 
     step = float(np.median(np.diff(measured.two_theta)))
     # Smoothed, so that clipping does not follow the lowest of the noise.
     level = uniform_filter1d(np.sqrt(np.maximum(measured.counts, 0.0)), _SMOOTHED)
-    widest = min(max(int(half_width / step), 1), len(level))
+    widest = min(max(int(WIDEST / step), 1), len(level))
     for reach in range(widest, 0, -1):
         padded = np.pad(level, reach, mode="edge")
         level = np.minimum(level, (padded[: -2 * reach] + padded[2 * reach :]) / 2)
     return np.asarray(level**2)
 
 
-def find_peaks(
-    measured: MeasuredPattern, beam: Beam, significance: float = SIGNIFICANCE
-) -> LineList:
+def find_peaks(measured: MeasuredPattern, beam: Beam) -> LineList:
     """Find the peaks of a pattern, with their heights above the background.
 
     Parameters
@@ -50,8 +48,6 @@ def find_peaks(
         The pattern.
     beam
         Its wavelength.
-    significance
-        How many times the noise that smoothing leaves a peak rises above its surroundings.
 
     Raises
     ------
@@ -65,7 +61,7 @@ def find_peaks(
     noise = 1.4826 * np.median(np.abs(np.diff(measured.counts))) / np.sqrt(2)
     smooth = savgol_filter(net, min(7, len(net) - 1 + len(net) % 2), 2)
     # A parabola through seven points leaves the square root of a third of the noise.
-    least = max(significance * noise / np.sqrt(3), 1e-3 * smooth.max())
+    least = max(SIGNIFICANCE * noise / np.sqrt(3), 1e-3 * smooth.max())
     found, _ = local_maxima(smooth, prominence=least)
     if len(found) == 0:
         raise NoMatch(f"{measured.name}: no peak rises above the noise")

@@ -189,7 +189,7 @@ def build_interface(
         dipole=dipole,
         notes=said,
     )
-    _remember(result, (lower, upper), sides, match, groups, ordering, symmetric)
+    _remember(result, (lower, upper), match, groups, ordering, symmetric)
     return result
 
 
@@ -355,7 +355,6 @@ def _notes(
 def _remember(
     result: Interface,
     slabs: tuple[Atoms, Atoms],
-    sides: tuple[Side, Side],
     match: Match,
     groups: Sequence[str],
     ordering: Ordering | None,

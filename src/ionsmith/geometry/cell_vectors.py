@@ -179,7 +179,6 @@ def in_cell(
     atoms: Atoms,
     symmetry: Symmetry,
     vectors: ArrayLike,
-    tolerance: float = SYMPREC,
     members: NDArray[np.int64] | None = None,
 ) -> Atoms:
     """Structure in another cell of its lattice, in the same Cartesian frame.
@@ -192,10 +191,9 @@ def in_cell(
         Its space group, in the axes of its cell.
     vectors
         The other cell, rows [uvw] in these axes, shape (3, 3).
-    tolerance
-        How far in Å atoms may be off the centring translations.
     members
-        One atom of each set that these repeat, where that is known; see :func:`one_of_each`.
+        One atom of each set that the centring translations repeat, where that is known; see
+        :func:`one_of_each`.
 
     Returns
     -------
@@ -209,7 +207,7 @@ def in_cell(
     """
     own = atoms.get_scaled_positions(wrap=False)
     if members is None:
-        members = one_of_each(own, atoms.numbers, symmetry, atoms.cell.array, tolerance)
+        members = one_of_each(own, atoms.numbers, symmetry, atoms.cell.array)
     fractional, member = recut(own, symmetry, vectors, members)
     model = atoms[member]
     model.set_cell(np.asarray(vectors, dtype=float) @ atoms.cell.array)

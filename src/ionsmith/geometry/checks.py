@@ -115,15 +115,13 @@ def _shortest_translation(periodic: NDArray[np.float64]) -> float:
     return float(np.linalg.norm(reduced[: len(periodic)], axis=1).min())
 
 
-def check_contacts(atoms: Atoms, fraction: float = CONTACT_FRACTION) -> None:
-    """Refuse two atoms closer than a fraction of the sum of their covalent radii.
+def check_contacts(atoms: Atoms) -> None:
+    """Refuse two atoms closer than :data:`CONTACT_FRACTION` of their covalent radii sum.
 
     Parameters
     ----------
     atoms
         The structure.
-    fraction
-        Smallest allowed distance over the sum of the covalent radii.
 
     Raises
     ------
@@ -134,8 +132,8 @@ def check_contacts(atoms: Atoms, fraction: float = CONTACT_FRACTION) -> None:
     """
     check_numbers(atoms)
     radii = covalent_radii[atoms.numbers]
-    pairs = neighbour_list(atoms, 2 * fraction * float(radii.max()), full=False)
-    limit = fraction * (radii[pairs.first] + radii[pairs.second])
+    pairs = neighbour_list(atoms, 2 * CONTACT_FRACTION * float(radii.max()), full=False)
+    limit = CONTACT_FRACTION * (radii[pairs.first] + radii[pairs.second])
     ratio = pairs.distances / limit
     if len(ratio) == 0 or ratio.min() >= 1:
         return
@@ -144,6 +142,6 @@ def check_contacts(atoms: Atoms, fraction: float = CONTACT_FRACTION) -> None:
     names = [f"{chemical_symbols[atoms.numbers[k]]}{k}" for k in (i, j)]
     raise AtomsTooClose(
         f"{int((ratio < 1).sum())} pair(s) of atoms too close, worst {names[0]}–{names[1]} at "
-        f"{pairs.distances[worst]:.2f} Å (limit {limit[worst]:.2f} Å, {fraction:g} of the "
+        f"{pairs.distances[worst]:.2f} Å (limit {limit[worst]:.2f} Å, {CONTACT_FRACTION:g} of the "
         "covalent radii sum)"
     )

@@ -316,8 +316,6 @@ def zsl_coincidences(
     films: Sequence[PlaneMesh],
     limits: ZslLimits = ZslLimits(),  # noqa: B008
     *,
-    pairs: ArrayLike | None = None,
-    substrate_share: float = 0.0,
     engine: Engine = "auto",
 ) -> Coincidences:
     """Find the cell pairs that Zur and McGill's criterion takes, one variant of each.
@@ -328,10 +326,6 @@ def zsl_coincidences(
         As :func:`coincidences` takes them.
     limits
         The tolerances.
-    pairs
-        As :func:`coincidences` takes them.
-    substrate_share
-        Part of the strain that the substrate takes.
     engine
         As :func:`coincidences` takes it.
 
@@ -341,7 +335,7 @@ def zsl_coincidences(
         Pairs of cells, equivalent ones included.
     """
     substrates, films = tuple(substrates), tuple(films)
-    chosen = _pairs(pairs, len(substrates), len(films))
+    chosen = _pairs(None, len(substrates), len(films))
     module = _engine(engine)
     packed = [
         Meshes.pack(meshes, limits.max_area, turning=False, symmetric=False)
@@ -349,7 +343,7 @@ def zsl_coincidences(
     ]
     cells = [module.enumerate_cells(meshes) for meshes in packed]
     rows = module.search_zsl(*packed, *cells, chosen, limits)
-    return _assemble(module, packed[0], substrates, films, chosen, rows, substrate_share)
+    return _assemble(module, packed[0], substrates, films, chosen, rows, 0.0)
 
 
 def _pairs(pairs: ArrayLike | None, substrates: int, films: int) -> NDArray[np.int64]:

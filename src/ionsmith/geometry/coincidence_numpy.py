@@ -56,7 +56,7 @@ def search(
 ) -> Integers:
     """Find the matches of mesh pairs; see :func:`ionsmith.geometry.coincidence.coincidences`."""
     low2, high2 = window.low**2, window.high**2
-    groups, ratio = _groups(substrate, film, substrate_cells, film_cells, pairs)
+    groups, ratio = _groups(substrate, film, pairs)
     stretch = ratio**2
     keep = np.asarray((ratio >= low2 * (1 - SLACK)) & (ratio <= high2 * (1 + SLACK)))
     limit = np.minimum(high2 + stretch / high2, low2 + stretch / low2) * (1 + SLACK)
@@ -95,7 +95,7 @@ def search_zsl(
     limits: ZslLimits,
 ) -> Integers:
     """Find the cell pairs that Zur and McGill's criterion takes."""
-    groups, _ = _groups(substrate, film, substrate_cells, film_cells, pairs)
+    groups, _ = _groups(substrate, film, pairs)
     pair, j, i = groups.T
     area_s, area_f = substrate.areas[pairs[pair, 0]], film.areas[pairs[pair, 1]]
     keep = abs(area_f / area_s - j / i) < limits.area_ratio
@@ -118,9 +118,7 @@ def search_zsl(
     return np.concatenate(found)
 
 
-def _groups(
-    substrate: Meshes, film: Meshes, substrate_cells: Cells, film_cells: Cells, pairs: Integers
-) -> tuple[Integers, Floats]:
+def _groups(substrate: Meshes, film: Meshes, pairs: Integers) -> tuple[Integers, Floats]:
     """Mesh pair, substrate index, film index of all combinations, and their ratio of areas."""
     tops = [substrate.largest[pairs[:, 0]], film.largest[pairs[:, 1]]]
     counts = tops[0] * tops[1]

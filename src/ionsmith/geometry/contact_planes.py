@@ -66,10 +66,11 @@ def contact_planes(
     return relationship.planes
 
 
-def facing_plane(
-    relationship: OrientationRelationship, plane: Plane, within: float, keep_zone: bool = True
-) -> Plane:
+def facing_plane(relationship: OrientationRelationship, plane: Plane, within: float) -> Plane:
     """Find the low-index plane of the film that lies on a plane of the substrate.
+
+    Where the substrate's plane contains its zone axis, the parallel direction, the film's has to
+    contain its own.
 
     Parameters
     ----------
@@ -79,9 +80,6 @@ def facing_plane(
         The plane of the substrate in contact.
     within
         Largest angle in degrees between the two.
-    keep_zone
-        Whether the film's plane has to contain its zone axis where the substrate's contains its
-        own (by default); without parallel directions there is none.
 
     Returns
     -------
@@ -98,7 +96,7 @@ def facing_plane(
     span = range(-LARGEST_INDEX, LARGEST_INDEX + 1)
     indices = np.array([h for h in product(span, repeat=3) if gcd(*h) == 1])
     zone = None
-    if keep_zone and relationship.directions is not None:
+    if relationship.directions is not None:
         substrate_zone, film_zone = relationship.directions
         if np.dot(plane.indices, substrate_zone.indices) == 0:
             zone = film_zone

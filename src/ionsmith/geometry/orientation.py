@@ -288,18 +288,12 @@ class OrientationRelationship:
         best = np.lexsort((*np.round(smallest.T[::-1], 6), np.round(smallest.min(axis=1), 6)))[-1]
         return self._axis_angle(Rotation.from_rotvec(np.radians(smallest[best])).as_matrix())
 
-    def variants(self, tolerance: float = VARIANT_TOLERANCE) -> tuple[Variant, ...]:
-        """All orientations of the film that symmetry makes equivalent, this one first.
-
-        Parameters
-        ----------
-        tolerance
-            Angle in degrees below which two are the same.
-        """
+    def variants(self) -> tuple[Variant, ...]:
+        """All orientations of the film that symmetry makes equivalent, this one first."""
         proper, _ = by_determinant(self._film_group)
         improper = np.flatnonzero(np.linalg.det(self._film_group) < 0)
         kept: list[Variant] = []
-        limit = 1 + 2 * np.cos(np.radians(tolerance))  # trace of a rotation by the tolerance
+        limit = 1 + 2 * np.cos(np.radians(VARIANT_TOLERANCE))  # trace of a rotation by so much
         for number in _identity_first(self.substrate.symmetry.point_group):
             operation = self._substrate_group[number]
             partner = _identity_first(self.film.symmetry.point_group)[0]

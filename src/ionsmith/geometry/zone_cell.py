@@ -80,7 +80,7 @@ def _two_shortest(
     return None if len(other) == 0 else [vectors[order[some[0]]], vectors[order[other[0]]]]
 
 
-def zone_cell(atoms: Atoms, zone: Direction, symmetry: Symmetry | None = None) -> Atoms:
+def zone_cell(atoms: Atoms, zone: Direction) -> Atoms:
     """Set up a crystal in a cell whose third vector is its period along a direction.
 
     Parameters
@@ -89,15 +89,13 @@ def zone_cell(atoms: Atoms, zone: Direction, symmetry: Symmetry | None = None) -
         One cell of the crystal, ordered.
     zone
         The direction, in the axes of that cell.
-    symmetry
-        The space group, found by default.
 
     Returns
     -------
     Atoms
         The third cell vector along z, the first in the xz plane. Atoms keep their arrays.
     """
-    symmetry = symmetry_of(atoms) if symmetry is None else symmetry
+    symmetry = symmetry_of(atoms)
     model = in_cell(atoms, symmetry, zone_vectors(symmetry, atoms.cell.array, zone))
     # Axes turned round so that ASE, which puts the first vector along x, puts the third along z.
     a, b, c, alpha, beta, gamma = cell_to_cellpar(model.cell.array)

@@ -23,6 +23,10 @@ COLOURS = {
     "oxygen": "#b3392f",
 }
 EDGE = "#24313a"
+
+WIDTH = 17.0
+"""Width of the picture in Å."""
+
 LEGEND = {
     "octahedron": ("s", "octahedra"),
     "tetrahedron": ("D", "tetrahedra"),
@@ -66,7 +70,7 @@ def draw_stacks(structures: Mapping[str, Atoms]) -> "Figure":
     return figure
 
 
-def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -> "Axes":
+def plot_stack(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
     """Draw a β''-alumina structure along its basal a axis, the stacking upwards.
 
     Parameters
@@ -75,8 +79,6 @@ def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -
         A structure with spinel blocks and conduction planes.
     ax
         Axes to draw into; a new figure by default.
-    width
-        Width of the picture in Å.
 
     Returns
     -------
@@ -102,8 +104,8 @@ def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -
     flat = np.column_stack([whole @ across, anatomy.height])
 
     polygons, colours = _polyhedra(atoms, anatomy, across, flat)
-    shifts = _sideways(stack[:2] @ across, flat, width)
-    left = flat[:, 0].mean() - width / 2
+    shifts = _sideways(stack[:2] @ across, flat)
+    left = flat[:, 0].mean() - WIDTH / 2
     for shift in shifts:
         moved = [polygon + np.array([shift, 0]) for polygon in polygons]
         ax.add_collection(
@@ -115,8 +117,8 @@ def plot_stack(atoms: Atoms, ax: "Axes | None" = None, *, width: float = 17.0) -
         ):
             x, y = (flat[which] + np.array([shift, 0])).T
             ax.scatter(x, y, s=size, c=colour, edgecolors=EDGE, linewidths=0.3, zorder=3)
-    _mark_planes(ax, anatomy, left + width)
-    ax.set_xlim(left, left + width)
+    _mark_planes(ax, anatomy, left + WIDTH)
+    ax.set_xlim(left, left + WIDTH)
     ax.set_ylim(anatomy.height.min() - 2.4, anatomy.height.max() + 0.8)
     ax.set_aspect("equal")
     ax.set_xticks([])
@@ -148,12 +150,10 @@ def _polyhedra(
     return polygons, colours
 
 
-def _sideways(
-    periods: NDArray[np.float64], flat: NDArray[np.float64], width: float
-) -> NDArray[np.float64]:
+def _sideways(periods: NDArray[np.float64], flat: NDArray[np.float64]) -> NDArray[np.float64]:
     """Shifts by the lateral period that fill the width of the picture."""
     period = float(np.abs(periods)[np.abs(periods) > 1e-6].min())
-    reach = int(np.ceil((width + np.ptp(flat[:, 0])) / period))
+    reach = int(np.ceil((WIDTH + np.ptp(flat[:, 0])) / period))
     return np.asarray(period * np.arange(-reach, reach + 1))
 
 
