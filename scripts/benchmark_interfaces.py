@@ -18,7 +18,6 @@ from ionsmith.crystals import load
 from ionsmith.geometry.coincidence import Limits
 from ionsmith.geometry.matches import find_matches
 from ionsmith.geometry.miller import Plane
-from ionsmith.lattices import lattice_of
 
 SYSTEMS = [
     ("si", (0, 0, 1), "al2o3", (0, 0, 1), 260.0, 0.08),
@@ -87,8 +86,8 @@ def main() -> None:
         phases = load(substrate), load(film)
         limits = Limits(area, strain)
         matches = find_matches(
-            lattice_of(phases[0]),
-            lattice_of(phases[1]),
+            phases[0].lattice,
+            phases[1].lattice,
             limits,
             planes=(Plane(below), Plane(above)),
         )

@@ -38,7 +38,6 @@ from ionsmith.geometry.matches import find_matches
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_meshes
 from ionsmith.geometry.symmetry import Symmetry
-from ionsmith.lattices import lattice_of
 
 STRUCTURES = Path(__file__).parents[1] / "structures"
 MAX_AREA = 400.0  # Å²
@@ -58,7 +57,7 @@ def crystal(name: str) -> CrystalLattice:
     """Cell and space group of one of the crystals."""
     if name == "GaAs":
         return CrystalLattice.of_atoms(GAAS, "GaAs")
-    return lattice_of(load(name.lower()))
+    return load(name.lower()).lattice
 
 
 def fresh(known: CrystalLattice) -> CrystalLattice:

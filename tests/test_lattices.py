@@ -12,7 +12,7 @@ from ionsmith.crystals.library import names
 from ionsmith.errors import DisorderedStructure, InvalidStructure, UnreadableFile
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.symmetry import Symmetry, symmetry_of
-from ionsmith.lattices import lattice_of, read_lattice
+from ionsmith.lattices import read_lattice
 
 DISORDERED = """data_nasicon
 _symmetry_space_group_name_H-M 'R -3 c'
@@ -62,7 +62,7 @@ def test_file_comes_in_its_own_axes(tmp_path: Path) -> None:
 def test_moyo_finds_what_is_published(phase: str) -> None:
     crystal = load(phase)
     found = CrystalLattice.of_atoms(crystal.to_atoms())
-    published = lattice_of(crystal)
+    published = crystal.lattice
     assert found.symmetry.number == published.symmetry.number
     assert operations(found.symmetry) == operations(published.symmetry)
 

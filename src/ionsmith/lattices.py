@@ -16,11 +16,6 @@ from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.symmetry import SYMPREC, symmetry_from
 
 
-def lattice_of(crystal: Crystal) -> CrystalLattice:
-    """Take cell and space group of a library crystal, ordered or not, in its published setting."""
-    return crystal.lattice
-
-
 def read_phase(source: str) -> Crystal | Atoms:
     """Read a crystal: disorder and all from the library, ordered from a file.
 
@@ -44,7 +39,7 @@ def read_phase(source: str) -> Crystal | Atoms:
 def lattice_of_phase(phase: Crystal | Atoms) -> CrystalLattice:
     """Take cell and space group of a library crystal as published, of a structure by moyo."""
     if isinstance(phase, Crystal):
-        return lattice_of(phase)
+        return phase.lattice
     return CrystalLattice.of_atoms(phase, str(phase.info.get("name", "structure")))
 
 
@@ -73,7 +68,7 @@ def read_lattice(source: str, symprec: float = SYMPREC) -> CrystalLattice:
     ('R-3c (no. 167, published)', 4.3644)
     """
     if source.startswith(LIBRARY_PREFIX):
-        return lattice_of(load(source.removeprefix(LIBRARY_PREFIX)))
+        return load(source.removeprefix(LIBRARY_PREFIX)).lattice
     try:
         return CrystalLattice.of_atoms(read_structure(source), source, symprec)
     except DisorderedStructure:

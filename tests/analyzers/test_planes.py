@@ -9,11 +9,10 @@ from ionsmith.crystals import load
 from ionsmith.errors import InvalidIndices, IonsmithError
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import parse
-from ionsmith.lattices import lattice_of
 
 
 def measure(phase: str, *indices: str) -> LatticePlanes:
-    return lattice_planes(lattice_of(load(phase)), [parse(text) for text in indices])
+    return lattice_planes(load(phase).lattice, [parse(text) for text in indices])
 
 
 def test_planes_of_the_published_interfaces() -> None:
@@ -85,7 +84,7 @@ NVP_LINES = ["(0,1,2)", "(1,0,4)", "(1,1,0)", "(1,1,3)", "(0,0,6)", "(2,0,2)", "
 
 
 def test_largest_spacings_of_nvp_are_the_known_reflections() -> None:
-    found = largest_spacings(lattice_of(load("nvp")), 2.8)
+    found = largest_spacings(load("nvp").lattice, 2.8)
     assert [plane.label for plane in found.planes] == NVP_LINES
     spacings = [plane.d for plane in found.planes]
     assert spacings == sorted(spacings, reverse=True)
@@ -102,7 +101,7 @@ def test_forbidden_planes_come_on_request() -> None:
 
 @pytest.mark.parametrize("phase", ["nvp", "nh4vo3", "nah2po4"])
 def test_no_plane_above_the_smallest_spacing_is_missed(phase: str) -> None:
-    crystal = lattice_of(load(phase))
+    crystal = load(phase).lattice
     d_min = 2.5
     grid = np.stack(np.meshgrid(*[np.arange(-12, 13)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     grid = grid[grid.any(axis=1)]

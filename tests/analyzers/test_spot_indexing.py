@@ -9,9 +9,8 @@ from ionsmith.analyzers.spot_indexing import MeasuredSpot, index_spots
 from ionsmith.crystals import load, names
 from ionsmith.errors import IonsmithError, NoMatch
 from ionsmith.geometry.crystal_lattice import CrystalLattice
-from ionsmith.lattices import lattice_of
 
-LIBRARY = {name: lattice_of(load(name)) for name in names()}
+LIBRARY = {name: load(name).lattice for name in names()}
 
 
 def measure(

@@ -16,7 +16,6 @@ from ionsmith.crystals import load
 from ionsmith.errors import InvalidOrientation, IonsmithError, NoMatch
 from ionsmith.geometry.miller import parse, parse_directions, parse_planes
 from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.lattices import lattice_of
 
 FLAT = Conditions(max_laue_zone=0)
 PLANES, DIRECTIONS = parse_planes("(1,2,-1)||(2,-1,0)"), parse_directions("[0,1,2]||[1,2,-1]")
@@ -34,8 +33,8 @@ def relationship(
     directions: str = "[0,1,2]||[1,2,-1]",
 ) -> OrientationRelationship:
     return OrientationRelationship.from_parallel(
-        lattice_of(load(substrate)),
-        lattice_of(load(film)),
+        load(substrate).lattice,
+        load(film).lattice,
         parse_planes(planes),
         parse_directions(directions),
     )
@@ -68,7 +67,7 @@ def test_figure_of_the_paper() -> None:
 
 def test_the_marked_ratio_has_the_mismatch_of_the_planes() -> None:
     table = plane_mismatch(
-        lattice_of(load("nh4vo3")), lattice_of(load("nvp")), PLANES, chosen=[(3, 2), (4, 3), (7, 5)]
+        load("nh4vo3").lattice, load("nvp").lattice, PLANES, chosen=[(3, 2), (4, 3), (7, 5)]
     )
     known = {(ratio.m, ratio.n): ratio.mismatch for ratio in table.ratios}
     for m, n in ((3, 2), (4, 3), (7, 5)):
@@ -122,7 +121,7 @@ def test_both_patterns_lie_in_one_frame() -> None:
 @settings(deadline=None, max_examples=10)
 @given(axis=st.tuples(*[st.integers(-3, 3)] * 3).filter(any))
 def test_a_crystal_on_itself_coincides_everywhere(axis: tuple[int, int, int]) -> None:
-    nvp = lattice_of(load("nvp"))
+    nvp = load("nvp").lattice
     same = OrientationRelationship(nvp, nvp, np.eye(3))
     text = f"[{','.join(map(str, axis))}]"
     try:
@@ -139,7 +138,7 @@ def test_a_crystal_on_itself_coincides_everywhere(axis: tuple[int, int, int]) ->
 
 
 def test_a_tilted_film_is_named_by_the_nearest_direction() -> None:
-    film, substrate = lattice_of(load("nvp")), lattice_of(load("nh4vo3"))
+    film, substrate = load("nvp").lattice, load("nh4vo3").lattice
     exact = relationship().rotation
     axis = exact.T @ substrate.lattice.normals(PLANES[0].indices)
     x, y, z = axis / np.linalg.norm(axis)
@@ -204,7 +203,7 @@ def test_refusals(options: dict[str, object], error: type[IonsmithError], words:
 
 
 def test_a_rotation_alone_needs_a_zone() -> None:
-    nvp = lattice_of(load("nvp"))
+    nvp = load("nvp").lattice
     with pytest.raises(InvalidOrientation, match="along which zone"):
         overlay_spots(
             scatterers("nvp"), scatterers("nvp"), OrientationRelationship(nvp, nvp, np.eye(3))

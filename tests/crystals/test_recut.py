@@ -16,7 +16,6 @@ from ionsmith.crystals.recut import recut_crystal
 from ionsmith.errors import InvalidStructure, IonsmithError
 from ionsmith.geometry.cell_vectors import in_cell, primitive_vectors, translations_inside
 from ionsmith.geometry.symmetry import symmetry_of
-from ionsmith.lattices import lattice_of
 
 CENTRED = ["nvp", "beta2-alumina", "si", "li15si4", "nasb", "nh4vo3", "nah2po4"]
 
@@ -31,7 +30,7 @@ def test_primitive_volume_is_that_of_spglib(name: str) -> None:
     import spglib
 
     crystal = load(name)
-    vectors = primitive_vectors(lattice_of(crystal).symmetry, crystal.cell)
+    vectors = primitive_vectors(crystal.lattice.symmetry, crystal.cell)
     expanded = crystal.expand()
     # Sites stand for what sits on them, so that disorder does not matter.
     cell = (crystal.cell, expanded.positions, expanded.site_index + 1)
@@ -102,7 +101,7 @@ def test_the_published_cell_comes_back_as_it_is() -> None:
 
 def test_bad_vectors_are_refused() -> None:
     crystal = load("nvp")
-    symmetry = lattice_of(crystal).symmetry
+    symmetry = crystal.lattice.symmetry
     with pytest.raises(InvalidStructure, match=r"\[1/2,0,0\] is no lattice vector"):
         translations_inside(symmetry, [[0.5, 0, 0], [0, 1, 0], [0, 0, 1]])
     with pytest.raises(InvalidStructure, match="independent"):

@@ -7,15 +7,14 @@ from ionsmith.crystals import load
 from ionsmith.errors import InvalidIndices, InvalidOrientation
 from ionsmith.geometry.beam_frame import Zone, beam_frame
 from ionsmith.geometry.miller import parse
-from ionsmith.lattices import lattice_of
 
 
 def zone(name: str, text: str) -> Zone:
-    return Zone.of(lattice_of(load(name)), parse(text))
+    return Zone.of(load(name).lattice, parse(text))
 
 
 def test_zone_and_normal_of_the_same_indices_differ_off_the_cubic_system() -> None:
-    cubic, monoclinic = (lattice_of(load(name)) for name in ("si", "nah2po4"))
+    cubic, monoclinic = (load(name).lattice for name in ("si", "nah2po4"))
     for text in ("123", "011"):
         along, normal = (
             Zone.of(cubic, parse(brackets)).vector for brackets in (f"[{text}]", f"({text})")
@@ -39,7 +38,7 @@ def test_normals_along_a_lattice_direction() -> None:
 def test_a_normal_along_no_lattice_direction() -> None:
     """On rectangular axes (0,1,1) has the normal [0, 1/b², 1/c²]."""
     found = zone("nh4vo3", "(0,1,1)")
-    _, b, c, *_ = lattice_of(load("nh4vo3")).lattice.cellpar
+    _, b, c, *_ = load("nh4vo3").lattice.lattice.cellpar
     expected = np.array([0, 1 / b, 1 / c])
     np.testing.assert_allclose(found.vector, expected / np.linalg.norm(expected), atol=1e-12)
     assert found.axis is not None
@@ -51,7 +50,7 @@ def test_a_normal_along_no_lattice_direction() -> None:
 
 
 def test_any_vector() -> None:
-    crystal = lattice_of(load("nvp"))
+    crystal = load("nvp").lattice
     vector = crystal.lattice.vectors([1, 2, -1])
     assert Zone.parallel_to(crystal, vector).axis == (1, 2, -1)
     assert Zone.parallel_to(crystal, -3 * vector).label == "[-1,-2,1]"

@@ -20,7 +20,6 @@ from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_mesh
 from ionsmith.geometry.symmetry import Symmetry
-from ionsmith.lattices import lattice_of
 
 ENGINES = ["numba", "numpy"]
 IDENTITY = np.eye(3, dtype=np.int64)
@@ -41,7 +40,7 @@ def square(edge: float) -> PlaneMesh:
 
 @cache
 def crystal(name: str) -> CrystalLattice:
-    return GAAS if name == "gaas" else lattice_of(load(name))
+    return GAAS if name == "gaas" else load(name).lattice
 
 
 @cache

@@ -8,14 +8,13 @@ from ionsmith.errors import InvalidOrientation
 from ionsmith.geometry.contact_planes import contact_planes, facing_plane, plane_angle
 from ionsmith.geometry.miller import Plane, parse_directions, parse_planes
 from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.lattices import lattice_of
 
 
 def relationship() -> OrientationRelationship:
     """NVP on NH4VO3, Yu et al."""
     return OrientationRelationship.from_parallel(
-        lattice_of(load("nh4vo3")),
-        lattice_of(load("nvp")),
+        load("nh4vo3").lattice,
+        load("nvp").lattice,
         parse_planes("(1,2,-1)||(2,-1,0)"),
         parse_directions("[0,1,2]||[1,2,-1]"),
     )

@@ -9,10 +9,9 @@ from ionsmith.geometry.match_records import Matches
 from ionsmith.geometry.matches import find_matches
 from ionsmith.geometry.miller import parse_directions, parse_planes
 from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.lattices import lattice_of
 from ionsmith.results import plain
 
-NVP, NH4VO3 = (lattice_of(load(name)) for name in ("nvp", "nh4vo3"))
+NVP, NH4VO3 = (load(name).lattice for name in ("nvp", "nh4vo3"))
 VANADATE = parse_planes("(1,2,-1)||(2,-1,0)")
 LIMITS = Limits(max_area=900, max_strain=0.05, substrate_share=0.5)
 

@@ -19,10 +19,9 @@ from ionsmith.geometry.metric import Lattice, angle
 from ionsmith.geometry.miller import parse_directions, parse_plane, parse_planes
 from ionsmith.geometry.orientation import OrientationRelationship
 from ionsmith.geometry.strain import elastic_matrix
-from ionsmith.lattices import lattice_of
 
 NVP, NH4VO3, NAH2PO4, NZSP, SI = (
-    lattice_of(load(name)) for name in ("nvp", "nh4vo3", "nah2po4", "nzsp", "si")
+    load(name).lattice for name in ("nvp", "nh4vo3", "nah2po4", "nzsp", "si")
 )
 GAAS = CrystalLattice.of_atoms(bulk("GaAs", "zincblende", 5.6533, cubic=True), "GaAs")
 SHARED = Limits(max_area=250, max_strain=0.035, substrate_share=0.5)

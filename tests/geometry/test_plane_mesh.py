@@ -10,9 +10,8 @@ from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.plane_mesh import facets, plane_mesh, plane_meshes
 from ionsmith.geometry.rotations import cartesian_group
-from ionsmith.lattices import lattice_of
 
-CRYSTALS = {name: lattice_of(load(name)) for name in ("nvp", "si", "nh4vo3", "nah2po4", "al2o3")}
+CRYSTALS = {name: load(name).lattice for name in ("nvp", "si", "nh4vo3", "nah2po4", "al2o3")}
 GAAS = CrystalLattice.of_atoms(bulk("GaAs", "zincblende", 5.6533, cubic=True), "GaAs")
 
 indices = st.tuples(*[st.integers(-4, 4)] * 3).filter(any)

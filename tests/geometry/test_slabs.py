@@ -23,7 +23,6 @@ from ionsmith.geometry.slabs import (
     stacking_vector,
 )
 from ionsmith.geometry.terminations import Termination, find_terminations, severed_valence
-from ionsmith.lattices import lattice_of
 
 
 def oriented(
@@ -37,11 +36,11 @@ def oriented(
 
 def of_library(name: str, plane: tuple[int, int, int], *centres: str) -> OrientedCell:
     crystal = load(name)
-    return oriented(crystal.to_atoms(), lattice_of(crystal), Plane(plane), centres)
+    return oriented(crystal.to_atoms(), crystal.lattice, Plane(plane), centres)
 
 
 def terminations(name: str, plane: tuple[int, int, int]) -> tuple[Termination, ...]:
-    symmetry = lattice_of(load(name)).symmetry
+    symmetry = load(name).lattice.symmetry
     return find_terminations(of_library(name, plane), symmetry, Plane(plane))
 
 
@@ -52,7 +51,7 @@ def terminations(name: str, plane: tuple[int, int, int]) -> tuple[Termination, .
 )
 def test_the_stacking_vector_is_the_most_upright_one(h: tuple[int, int, int], name: str) -> None:
     assume(any(h))
-    lattice = lattice_of(load(name))
+    lattice = load(name).lattice
     plane = Plane(h).reduced()
     mesh = plane_mesh(lattice, plane)
     step = stacking_vector(lattice, plane, mesh.vectors)

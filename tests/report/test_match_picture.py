@@ -14,10 +14,9 @@ from ionsmith.errors import IonsmithError
 from ionsmith.geometry.coincidence import Limits
 from ionsmith.geometry.matches import find_matches
 from ionsmith.geometry.miller import parse_planes
-from ionsmith.lattices import lattice_of
 from ionsmith.report.match_picture import in_plane, plot_match, save_match
 
-SUBSTRATE, FILM = (lattice_of(load(name)) for name in ("nh4vo3", "nvp"))
+SUBSTRATE, FILM = (load(name).lattice for name in ("nh4vo3", "nvp"))
 MATCHES = find_matches(
     SUBSTRATE,
     FILM,

@@ -15,7 +15,6 @@ from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, NoMatch
 from ionsmith.geometry.miller import Plane, parse_directions, parse_planes
 from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.lattices import lattice_of
 from ionsmith.report.spot_picture import labelled, plot_spots, save_spots, spot_label
 
 
@@ -26,8 +25,8 @@ def published() -> SpotPatterns:
         Scatterers.of_crystal(substrate),
         Scatterers.of_crystal(film),
         OrientationRelationship.from_parallel(
-            lattice_of(substrate),
-            lattice_of(film),
+            substrate.lattice,
+            film.lattice,
             parse_planes("(1,2,-1)||(2,-1,0)"),
             parse_directions("[0,1,2]||[1,2,-1]"),
         ),

@@ -14,7 +14,7 @@ from ionsmith.files import LIBRARY_PREFIX, read_disordered_cif, read_structure
 from ionsmith.geometry.cell_vectors import one_of_each, primitive_vectors
 from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.periodic_sites import PeriodicSites
-from ionsmith.lattices import lattice_of, read_lattice
+from ionsmith.lattices import read_lattice
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ def _read(
         crystal = load(source.removeprefix(LIBRARY_PREFIX))
         expanded = crystal.expand()
         contents = [crystal.sites[number].occupancy for number in expanded.site_index]
-        return lattice_of(crystal), expanded.positions, contents
+        return crystal.lattice, expanded.positions, contents
     try:
         atoms = read_structure(source)
     except DisorderedStructure:

@@ -22,7 +22,7 @@ from ionsmith.geometry.cell_vectors import one_of_each
 from ionsmith.geometry.checks import check_numbers
 from ionsmith.geometry.metric import Lattice
 from ionsmith.geometry.symmetry import Symmetry, symmetry_of
-from ionsmith.lattices import lattice_of, read_lattice
+from ionsmith.lattices import read_lattice
 
 EXACT = 1e-4
 """Distance in Å within which atoms count as equivalent here: symmetry is to save work, not to
@@ -105,7 +105,7 @@ class Scatterers:
         counts = [len(member) for member in members]
         symbols = np.repeat([element for _, element, _, _ in species], counts)
         published = [DEFAULT_U if u is None else u for *_, u in species]
-        lattice = lattice_of(crystal)
+        lattice = crystal.lattice
         return cls._of_rows(
             crystal.name,
             lattice.lattice,
