@@ -125,6 +125,7 @@ def test_cp2k(tmp_path: Path) -> None:
     assert "MULTIPLICITY 17" in text  # four Fe2+ with four unpaired electrons each
     assert "&KPOINTS" not in text
     assert any("no +U with k-points" in note for note in result.notes)
+    assert result.kpoints == (1, 1, 1)  # those of the input, not those that were planned
     assert text.count("U_MINUS_J [eV] 5.3") == 1
     export(atoms, "cp2k", tmp_path / "anti", order="antiferro", use_hubbard=False)
     text = (tmp_path / "anti" / "cp2k.inp").read_text()
@@ -176,3 +177,44 @@ def test_lammps_refuses_what_it_has_no_force_field_for(tmp_path: Path) -> None:
     own.write_text("pair_style zero 5.0\npair_coeff * *\n")
     export(load("na3sb").to_atoms(), "lammps", tmp_path / "job", potential=str(own))
     assert (tmp_path / "job" / "potential.in").read_text() == own.read_text()
+
+
+def test_u_acts_on_the_shell_of_the_element(tmp_path: Path) -> None:
+    """Not on 3d of oxygen; the numbers are those of the codes' manuals (p 1, d 2, f 3)."""
+    from pymatgen.io.vasp.inputs import Incar
+
+    atoms = load("nafepo4").to_atoms()
+    for code in ("vasp", "cp2k", "abinit", "gpaw"):
+        export(atoms, code, tmp_path / code, hubbard={"O": 3, "Fe": 4})
+    incar = Incar.from_file(tmp_path / "vasp" / "INCAR")
+    symbols = (tmp_path / "vasp" / "POTCAR.spec").read_text().split()
+    shells = dict(zip(symbols, incar["LDAUL"], strict=True))
+    assert shells == {"Na_pv": -1, "Fe_pv": 2, "P": -1, "O": 1}
+    text = (tmp_path / "cp2k" / "cp2k.inp").read_text()
+    assert re.findall(r"L (\d)\n +U_MINUS_J \[eV\] (\d)", text) == [("2", "4"), ("1", "3")]
+    text = (tmp_path / "abinit" / "run.abi").read_text()
+    values = dict(zip(symbols, numbers(text, "lpawu", 4), strict=True))
+    assert values == {"Na_pv": -1, "Fe_pv": 2, "P": -1, "O": 1}
+    assert '"O": ":p,3"' in (tmp_path / "gpaw" / "run.py").read_text()
+    export(atoms, "espresso", tmp_path / "espresso", hubbard={"O": 3})
+    assert "-2p 3" in (tmp_path / "espresso" / "pw.in").read_text()
+
+
+def test_lammps_shears_a_box_that_stands_upright(tmp_path: Path) -> None:
+    """``fix box/relax tri`` refuses a data file without tilt factors."""
+    export(load("nafepo4").to_atoms(), "lammps", tmp_path / "job", task="relax-cell")
+    assert "xy xz yz" in (tmp_path / "job" / "structure.data").read_text()
+
+
+def test_oxygen_on_a_metal_is_smeared() -> None:
+    """An anion makes no insulator: a slab of Al with one O has no gap."""
+    slab = aluminium_slab().repeat((2, 2, 1))
+    slab += Atoms("O", positions=[slab.positions[-1] + (0, 0, 1.8)])
+    result = export(slab, "vasp", None)
+    assert result.smearing == "gaussian"
+    assert any("formal charges not known" in note for note in result.notes)
+    oxide = load("al2o3").to_atoms()
+    assert export(oxide, "vasp", None).smearing == "fixed"
+    del oxide[next(atom.index for atom in oxide if atom.symbol == "O")]
+    result = export(oxide, "vasp", None)
+    assert any("formal charges add up to +2" in note for note in result.notes)

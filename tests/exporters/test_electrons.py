@@ -12,6 +12,7 @@ from ionsmith.errors import IonsmithError
 from ionsmith.exporters.electrons import (
     check_parity,
     choose_smearing,
+    correlated_shell,
     hubbard_values,
     initial_moments,
     opposite_neighbours,
@@ -137,6 +138,22 @@ def test_smearing_and_parity() -> None:
         check_parity(odd, 0, fixed, False)
     assert check_parity(odd, 1, fixed, False) == 18
     assert check_parity(odd, 0, fixed, True) == 19
+    with pytest.raises(IonsmithError, match="NaO has 19 electrons, too few for a charge of \\+19"):
+        check_parity(odd, 19, fixed, False)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "shell"),
+    [("V", (3, "d")), ("Mo", (4, "d")), ("W", (5, "d")), ("Ce", (4, "f")), ("O", (2, "p"))],
+)
+def test_shells_that_u_acts_on(symbol: str, shell: tuple[int, str]) -> None:
+    """Valence shells of the ground states (periodic table), as the codes' manuals name them."""
+    assert correlated_shell(symbol) == shell
+
+
+def test_no_shell_for_u() -> None:
+    with pytest.raises(IonsmithError, match="Na has no shell"):
+        hubbard_values(load("nafepo4").to_atoms(), {"Na": 3}, use_defaults=True)
 
 
 def test_published_u() -> None:

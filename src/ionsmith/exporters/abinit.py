@@ -74,10 +74,11 @@ def _electrons(calculation: Calculation, paw: bool) -> list[str]:
         lines += ["nsppol 2", "nspden 2", "spinat"]
         lines += [f"  0 0 {moment:g}" for moment in calculation.moments]
     if paw:
+        shells = calculation.shells
         values = [calculation.hubbard.get(s, 0.0) for s in calculation.symbols]
         lines += [
             "usepawu 1",
-            "lpawu " + " ".join("2" if value else "-1" for value in values),
+            "lpawu " + " ".join(str(shells.get(s, (0, -1))[1]) for s in calculation.symbols),
             "upawu " + " ".join(f"{value:g}" for value in values) + " eV",
             "jpawu " + " ".join("0" for _ in values) + " eV",
         ]

@@ -13,9 +13,12 @@ from ionsmith import __version__, provenance
 from ionsmith.errors import IonsmithError
 from ionsmith.exporters.electrons import (
     MAGNETIC_ORDERS,
+    SLIGHT_SMEARING,
     Smearing,
+    charges_by_side,
     check_parity,
     choose_smearing,
+    correlated_shell,
     hubbard_values,
     initial_moments,
 )
@@ -96,6 +99,14 @@ class Calculation:
         return self.magnetic or self.electrons % 2 == 1
 
     @property
+    def shells(self) -> dict[str, tuple[int, int]]:
+        """Principal and angular quantum number of the shells that U acts on, by element."""
+        found = {symbol: correlated_shell(symbol) for symbol in self.hubbard}
+        return {
+            symbol: (number, "spdf".index(letter)) for symbol, (number, letter) in found.items()
+        }
+
+    @property
     def symbols(self) -> list[str]:
         """Elements in the order in which they first come."""
         return list(dict.fromkeys(self.atoms.get_chemical_symbols()))
@@ -109,9 +120,10 @@ class Calculation:
             f"protocol {self.protocol.name}; written by ionsmith {__version__}"
         ]
         for source in known.get("sources", []):
+            confidence = source.get("confidence")
             lines.append(
                 f"from {source.get('phase')}: {source.get('citation')} "
-                f"doi:{source.get('doi')} ({source.get('confidence')})"
+                f"doi:{source.get('doi')}" + (f" ({confidence})" if confidence else "")
             )
         lines += [f"step: {step['step']}" for step in known.get("steps", [])]
         if "lineage" in known:
@@ -210,6 +222,10 @@ def plan(
         else Smearing(smearing, 0.0 if smearing == "fixed" else scheme.smearing)
     )
     electrons = check_parity(atoms, charge, spread, magnetic)
+    if smearing is None and spread.kind == "fixed":
+        doubt = _may_conduct(atoms, charge)
+        if doubt:
+            spread, notes = Smearing("gaussian", SLIGHT_SMEARING), (*notes, doubt)
     fixed = held_atoms(atoms)
     model = atoms.copy()
     model.calc = None
@@ -239,6 +255,19 @@ def plan(
         pseudo_dir=pseudo_dir,
         cutoff=cutoff,
         notes=notes,
+    )
+
+
+def _may_conduct(atoms: Atoms, charge: int) -> str:
+    """Say why a structure with anions may have no gap: oxygen on a metal, or a lost atom."""
+    charges, _ = charges_by_side(atoms)
+    if charges is None:
+        return "formal charges not known: smeared slightly, in case that it conducts"
+    if abs(charges.sum() - charge) < 0.01:
+        return ""
+    return (
+        f"formal charges add up to {charges.sum():+.3g}, the charge is {charge:+d}: smeared "
+        "slightly, in case that it conducts"
     )
 
 

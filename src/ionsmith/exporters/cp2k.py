@@ -53,9 +53,9 @@ def write(calculation: Calculation, folder: Path) -> Written:
         settings={
             "cutoff (Ry)": _cutoff(calculation),
             "basis": BASIS,
-            "k-points": "Γ" if gamma else " ".join(map(str, calculation.kpoints)),
         },
         notes=tuple(notes),
+        kpoints=(1, 1, 1) if gamma else calculation.kpoints,
     )
 
 
@@ -209,7 +209,7 @@ def _subsystem(
         if symbol in calculation.hubbard:
             lines += [
                 "    &DFT_PLUS_U",
-                "      L 2",
+                f"      L {calculation.shells[symbol][1]}",
                 f"      U_MINUS_J [eV] {calculation.hubbard[symbol]:g}",
                 "    &END DFT_PLUS_U",
             ]

@@ -54,15 +54,21 @@ class Smearing:
     width: float
 
 
-MAGNETIC_SMEARING = 0.05
-"""Width in eV for magnetic insulators, whose total moment is then free."""
+SLIGHT_SMEARING = 0.05
+"""Width in eV for magnetic insulators, whose total moment is free, and for what may conduct."""
+
+SHELLS = (
+    (5, 10, 2, "p"), (13, 18, 3, "p"), (21, 30, 3, "d"), (31, 36, 4, "p"), (39, 48, 4, "d"),
+    (49, 54, 5, "p"), (57, 71, 4, "f"), (72, 80, 5, "d"), (81, 86, 6, "p"), (89, 103, 5, "f"),
+)  # fmt: skip
+"""First and last atomic number, and the shell of these elements that +U acts on."""
 
 
 def choose_smearing(atoms: Atoms, magnetic: bool, width: float) -> Smearing:
     """Smear metals and alloys cold, magnetic insulators slightly; others not at all."""
     if not ANIONS & set(atoms.get_chemical_symbols()):
         return Smearing("cold", width)
-    return Smearing("gaussian", MAGNETIC_SMEARING) if magnetic else Smearing("fixed", 0.0)
+    return Smearing("gaussian", SLIGHT_SMEARING) if magnetic else Smearing("fixed", 0.0)
 
 
 def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) -> int:
@@ -74,6 +80,11 @@ def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) 
         For an odd number of electrons without moments and with fixed occupations.
     """
     electrons = int(atoms.numbers.sum()) - charge
+    if electrons < 1:
+        raise IonsmithError(
+            f"{atoms.get_chemical_formula()} has {electrons + charge} electrons, too few for a "
+            f"charge of {charge:+d}"
+        )
     if electrons % 2 and smearing.kind == "fixed" and not magnetic:
         charges, _ = charges_by_side(atoms)
         known = "" if charges is None else f" (formal charges add up to {charges.sum():+.3g})"
@@ -277,6 +288,27 @@ def _shortest(lattice: Atoms) -> float:
         reach *= 1.5
 
 
+def correlated_shell(symbol: str) -> tuple[int, str]:
+    """Name the shell of an element that +U acts on: 3d of V, 4d of Mo, 4f of Ce, 2p of O.
+
+    Returns
+    -------
+    number
+        Principal quantum number.
+    letter
+        ``"p"``, ``"d"`` or ``"f"``.
+
+    Raises
+    ------
+    IonsmithError
+        For hydrogen, helium, and alkali and alkaline earth metals.
+    """
+    for first, last, number, letter in SHELLS:
+        if first <= chemical_symbols.index(symbol) <= last:
+            return number, letter
+    raise IonsmithError(f"{symbol} has no shell of p, d or f electrons that U could act on")
+
+
 def hubbard_values(
     atoms: Atoms, given: Mapping[str, float], *, use_defaults: bool
 ) -> dict[str, float]:
@@ -290,10 +322,17 @@ def hubbard_values(
         Values by element in eV; 0 leaves an element out.
     use_defaults
         Whether the published values are taken.
+
+    Raises
+    ------
+    IonsmithError
+        For an element that is not there, or that has no shell for U.
     """
     present = set(atoms.get_chemical_symbols())
     for name in set(given) - present:
         raise IonsmithError(f"there is no {name} in {atoms.get_chemical_formula()}")
+    for name in (name for name, value in given.items() if value):
+        correlated_shell(name)
     values = dict(U_VALUES) if use_defaults and present & {"O", "F"} else {}
     values |= given
     return {s: u for s, u in sorted(values.items()) if s in present and u}

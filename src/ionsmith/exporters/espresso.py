@@ -52,9 +52,11 @@ def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Wri
     species = list(dict.fromkeys(_species_keys(calculation, atoms)))
     cards: list[str] = []
     if calculation.hubbard and syntax == "7.1":
+        shells = calculation.shells
         cards = ["HUBBARD (ortho-atomic)"]
         cards += [
-            f"U {label}-3d {calculation.hubbard[symbol]:g}"
+            f"U {label}-{shells[symbol][0]}{'spdf'[shells[symbol][1]]} "
+            f"{calculation.hubbard[symbol]:g}"
             for symbol, label in _labels(species)
             if symbol in calculation.hubbard
         ]

@@ -235,7 +235,7 @@ def _result(
         files=files,
         run=written.run,
         output=written.output,
-        kpoints=calculation.kpoints,
+        kpoints=written.kpoints or calculation.kpoints,
         settings=written.settings,
         moments={s: round(float(moments[symbols == s].sum()), 6) for s in magnetic},
         largest_moment={s: float(abs(moments[symbols == s]).max()) for s in magnetic},

@@ -27,14 +27,15 @@ def write(calculation: Calculation, folder: Path) -> Written:
         "occupations": _occupations(calculation),
         "spinpol": str(calculation.polarised),
         # per electron, as GPAW wants it
-        "convergence": f'{{"energy": {protocol.energy * len(calculation.atoms)}'
+        "convergence": f'{{"energy": {protocol.energy * len(calculation.atoms):.6g}'
         f" / {calculation.electrons}}}",
         "maxiter": "333",
     }
     if calculation.charge:
         options["charge"] = str(calculation.charge)
     if calculation.hubbard:
-        setups = ", ".join(f'"{s}": ":d,{u:g}"' for s, u in calculation.hubbard.items())
+        shells = {s: "spdf"[angular] for s, (_, angular) in calculation.shells.items()}
+        setups = ", ".join(f'"{s}": ":{shells[s]},{u:g}"' for s, u in calculation.hubbard.items())
         options["setups"] = f"{{{setups}}}  # U in eV"
     if calculation.dipole is not None:
         options["poissonsolver"] = f'{{"dipolelayer": "{PLANES[calculation.dipole]}"}}'

@@ -95,6 +95,8 @@ def write(calculation: Calculation, folder: Path, *, potential: str = "pedone200
         units="metal",
         specorder=calculation.symbols,
         masses=True,
+        force_skew=calculation.task
+        == "relax-cell",  # strains of an upright box need one that leans
     )
     (folder / "potential.in").write_text(commands, encoding="utf-8")
     (folder / "run.in").write_text("\n".join(_input(calculation)) + "\n", encoding="utf-8")

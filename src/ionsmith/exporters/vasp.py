@@ -81,7 +81,7 @@ def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
     protocol = calculation.protocol
     settings: dict[str, Any] = {
         "ENCUT": calculation.cutoff or protocol.vasp_cutoff,
-        "EDIFF": protocol.energy * len(calculation.atoms),
+        "EDIFF": float(f"{protocol.energy * len(calculation.atoms):.6g}"),
         "ALGO": "Normal" if calculation.magnetic else "Fast",
         "ISPIN": 2 if calculation.polarised else 1,
         "MAGMOM": moments if calculation.magnetic else None,
@@ -95,13 +95,14 @@ def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
         settings |= {"ISIF": 3 if calculation.task == "relax-cell" else 2}
         settings |= {"EDIFFG": -protocol.force}
     if calculation.hubbard:
+        shells = calculation.shells
         values = [calculation.hubbard.get(symbol, 0.0) for symbol in calculation.symbols]
         settings |= {
             "LDAUTYPE": 2,
             "LDAUU": values,
             "LDAUJ": [0.0 for _ in values],
-            "LDAUL": [2 if value else -1 for value in values],
-            "LMAXMIX": 4,
+            "LDAUL": [shells.get(symbol, (0, -1))[1] for symbol in calculation.symbols],
+            "LMAXMIX": 6 if any(shell[1] == 3 for shell in shells.values()) else 4,
         }
     else:
         settings |= dict.fromkeys(("LDAUTYPE", "LDAUU", "LDAUJ", "LDAUL", "LDAUPRINT"))

@@ -22,6 +22,8 @@ class Written:
         Files that the user has to put there, by element.
     notes
         What the code cannot do or does otherwise, one line each.
+    kpoints
+        Points of the mesh that was written, where the code cannot take the one planned.
     """
 
     run: str
@@ -30,3 +32,4 @@ class Written:
     settings: dict[str, Any]
     needs: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    kpoints: tuple[int, int, int] | None = None
