@@ -147,7 +147,7 @@ def test_same_numbers_for_the_same_crystal(name: str, disguise: Disguise) -> Non
 def test_supercell_has_the_same_summary() -> None:
     small = coordination(full_beta_alumina()).to_dict()
     large = coordination(full_beta_alumina().repeat((2, 2, 1))).to_dict()
-    assert large["atoms"] == 4 * small["atoms"]
+    assert large["n_atoms"] == 4 * small["n_atoms"]
     for here, there in zip(small["environments"], large["environments"], strict=True):
         assert there["sites"] == 4 * here["sites"]
         assert there["mean_length"] == pytest.approx(here["mean_length"])

@@ -123,7 +123,7 @@ class Coordination(Result):
         result: dict[str, Any] = {
             "criterion": self.criterion,
             "margin": self.margin,
-            "atoms": len(self.numbers),
+            "n_atoms": len(self.numbers),
             "coordination": {
                 element: [
                     {"coordination_number": number, "count": count}

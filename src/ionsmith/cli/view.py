@@ -50,9 +50,9 @@ def view(
     """
     from ionsmith.analyzers.comparison import compare
     from ionsmith.analyzers.coordination import coordination
-    from ionsmith.files import check_target, read_structure
+    from ionsmith.files import check_target, read_structure, write_text
     from ionsmith.geometry.miller import parse_direction
-    from ionsmith.report.page import Shown, check_page, page, save_page
+    from ionsmith.report.page import Shown, check_page, page
 
     chosen = read_criterion(criterion, cutoff)
     zones = [parse_direction(text) for text in spots]
@@ -74,7 +74,7 @@ def view(
     if beams:
         sections.append(_haadf(shown, beams))
     text = page(shown, comparison=comparison, sections=sections, command=command_line())
-    save_page(output, text, force=force)
+    write_text(output, text, force=force)
 
 
 def _title(name: str) -> str:

@@ -18,7 +18,6 @@ from ionsmith import __version__
 from ionsmith.analyzers.comparison import Comparison
 from ionsmith.analyzers.coordination import Coordination
 from ionsmith.errors import IonsmithError
-from ionsmith.files import write_text
 from ionsmith.report.page_parts import (
     comparison_section,
     coordination_section,
@@ -144,11 +143,6 @@ def check_page(structures: int) -> None:
     if not 1 <= structures <= MOST_STRUCTURES:
         raise IonsmithError(f"a page shows one to {MOST_STRUCTURES} structures, not {structures}")
     load_viewer()
-
-
-def save_page(target: str, text: str, *, force: bool = False) -> None:
-    """Write a page, whole or not at all; ``-`` is standard output."""
-    write_text(target, text, force=force)
 
 
 def _scene(shown: Shown) -> dict[str, Any]:
