@@ -188,6 +188,6 @@ def test_bad_lists(library: list[PowderPattern]) -> None:
             LineList.of(BEAM, **options)
     lines = LineList.of(BEAM, two_theta=[20, 30])
     with pytest.raises(IonsmithError, match="tolerance"):
-        rank_phases(lines, library, tolerance=0)
+        rank_phases(lines, library, angle_tolerance=0)
     with pytest.raises(NoMatch, match="no crystal"):
         rank_phases(lines, [])

@@ -212,7 +212,7 @@ def rank_phases(
     patterns: Sequence[PowderPattern],
     *,
     mixtures: bool = True,
-    tolerance: float = TOLERANCE,
+    angle_tolerance: float = TOLERANCE,
     cell_tolerance: float = CELL,
     keep: int = 10,
 ) -> PhaseRanking:
@@ -227,7 +227,7 @@ def rank_phases(
         :func:`reference_patterns` gives.
     mixtures
         Whether mixtures of two are tried.
-    tolerance
+    angle_tolerance
         Error of a measured angle in degrees.
     cell_tolerance
         Relative error of the spacings.
@@ -241,16 +241,16 @@ def rank_phases(
     IonsmithError
         If a tolerance is not positive.
     """
-    if not (0 < tolerance < np.inf and 0 <= cell_tolerance < 0.1):
+    if not (0 < angle_tolerance < np.inf and 0 <= cell_tolerance < 0.1):
         raise IonsmithError(
             "the tolerance is a positive number of degrees, that of the cell 0 to below 0.1"
         )
     x = lines.two_theta
-    low, high = x[0] - MARGIN * tolerance, x[-1] + MARGIN * tolerance
+    low, high = x[0] - MARGIN * angle_tolerance, x[-1] + MARGIN * angle_tolerance
     models = [
         model
         for number, pattern in enumerate(patterns)
-        for model in _models(pattern, number, x, (low, high), tolerance, cell_tolerance)
+        for model in _models(pattern, number, x, (low, high), angle_tolerance, cell_tolerance)
     ]
     if not models:
         raise NoMatch("no crystal has lines in the range of the list; give more crystals")

@@ -44,7 +44,7 @@ def test_pattern_of_a_crystal(capsys: pytest.CaptureFixture[str], tmp_path: Path
         (("--d", "three"), "numbers such as"),
         (("--d", "0.1"), "half of the wavelength"),
         (("--two-theta", "20 30", "--crystal", "unobtainium"), "unobtainium"),
-        (("--two-theta", "20 30", "--tolerance", "-1"), "tolerance"),
+        (("--two-theta", "20 30", "--angle-tolerance", "-1"), "tolerance"),
         (("--pattern", "no-such-file.xy"), "no such file"),
     ],
 )

@@ -38,12 +38,12 @@ from ionsmith.cli.values import numbers
 )
 @click.option("--no-mixtures", is_flag=True, help="Try single crystals only.")
 @click.option(
-    "--tolerance",
+    "--angle-tolerance",
     type=float,
     default=0.06,
     show_default=True,
     metavar="°",
-    help="Error of a measured angle.",
+    help="Error of a measured angle 2θ.",
 )
 @click.option(
     "--cell-tolerance",
@@ -67,7 +67,7 @@ def phases(
     wavelength: str,
     crystals: tuple[str, ...],
     no_mixtures: bool,
-    tolerance: float,
+    angle_tolerance: float,
     cell_tolerance: float,
     limit: int,
     output_format: str,
@@ -102,7 +102,7 @@ def phases(
         lines = LineList.of(beam, d=spacings)
     chosen = [load(name.removeprefix("lib:")) for name in crystals or names()]
     reach = (max(float(lines.two_theta[0]) - 1, 0.0), min(float(lines.two_theta[-1]) + 1, 179.0))
-    options = {"tolerance": tolerance, "cell_tolerance": cell_tolerance}
+    options = {"angle_tolerance": angle_tolerance, "cell_tolerance": cell_tolerance}
     result = rank_phases(
         lines,
         reference_patterns(chosen, beam, reach),
