@@ -38,7 +38,7 @@ def test_export_and_refuse_to_overwrite(tmp_path: Path, capsys: pytest.CaptureFi
         (("vasp", "lib:sio2", "--charge", "1"), 2, "odd number of electrons"),
         (("lammps", "lib:na3sb"), 2, "--potential"),
         (("abinit", "lib:si", "--pseudo-dir", "."), 4, "Si.psp8"),
-        (("cp2k", "lib:si", "--oxidation", "Fe=2"), 2, "no Fe in"),
+        (("cp2k", "lib:si", "--oxidation-state", "Fe=2"), 2, "no Fe in"),
         (("siesta", "lib:si"), 2, "siesta"),
     ],
 )

@@ -42,7 +42,7 @@ CODES = ["vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps"]
 @click.option(
     "--cutoff",
     type=click.FloatRange(min=0, min_open=True),
-    metavar="EV",
+    metavar="eV",
     help="Of the plane waves (CP2K: the finest grid) [default: the protocol's].",
 )
 @click.option(
@@ -54,21 +54,22 @@ CODES = ["vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps"]
     "--moment",
     multiple=True,
     callback=by_element("V=3.25"),
-    metavar="EL=M",
+    metavar="El=MOMENT",
     help="Initial moment in Bohr magnetons [default: high spin of the formal charge].",
 )
 @click.option(
-    "--oxidation",
+    "--oxidation-state",
+    "oxidation",
     multiple=True,
     callback=by_element("V=3.25"),
-    metavar="EL=Q",
+    metavar="El=CHARGE",
     help="Formal charge that the moments follow [default: of the published sites].",
 )
 @click.option(
     "--hubbard",
     multiple=True,
     callback=by_element("V=3.25"),
-    metavar="EL=U",
+    metavar="El=U",
     help="U in eV, 0 for none [default: published values of 3d metals in oxides].",
 )
 @click.option("--no-hubbard", is_flag=True, help="Leave out the published values of U.")

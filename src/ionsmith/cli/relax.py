@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     type=float,
     default=0.05,
     show_default=True,
-    metavar="EV/Å",
+    metavar="eV/Å",
     help="Largest force of a relaxed structure.",
 )
 @click.option(
