@@ -80,6 +80,19 @@ def test_lammps_takes_a_slab_of_charges(tmp_path: Path) -> None:
     assert (tmp_path / "job" / "relaxed.data").is_file()
 
 
+@pytest.mark.parametrize("name", ["nafepo4", "sio2"])
+def test_lammps_relaxes_positions_and_cell(name: str, tmp_path: Path) -> None:
+    """To the limit of the forces and to no pressure, in a box that stands upright or leans."""
+    for task in ("relax", "relax-cell"):
+        export(load(name).to_atoms(), "lammps", tmp_path / task, task=task)
+        assert run("lammps", tmp_path / task).accepted
+        relaxed = read_structure(str(tmp_path / task))
+        assert np.linalg.norm(relaxed.get_forces(), axis=1).max() < 0.02
+    log = (tmp_path / "relax-cell" / "log.lammps").read_text()
+    last = [line.split() for line in log.splitlines() if re.match(r" +\d+ +-", line)][-1]
+    assert abs(float(last[3])) < 100  # bar
+
+
 @pytest.mark.parametrize("code", sorted(PROGRAMS))
 def test_a_misspelt_word_is_refused(code: str, tmp_path: Path) -> None:
     """So that a dry run says something."""
