@@ -206,6 +206,14 @@ def test_lammps_shears_a_box_that_stands_upright(tmp_path: Path) -> None:
     assert "xy xz yz" in (tmp_path / "job" / "structure.data").read_text()
 
 
+def test_a_force_field_does_not_count_electrons() -> None:
+    odd = load("na2o").to_atoms()
+    del odd[0]
+    with pytest.raises(IonsmithError, match="odd number of electrons"):
+        export(odd, "vasp", None)
+    assert export(odd, "lammps", None).code == "lammps"
+
+
 def test_oxygen_on_a_metal_is_smeared() -> None:
     """An anion makes no insulator: a slab of Al with one O has no gap."""
     slab = aluminium_slab().repeat((2, 2, 1))

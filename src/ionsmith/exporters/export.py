@@ -184,6 +184,8 @@ def export(
         check_folder(Path(folder))
     if code in WITHOUT_DIPOLE:
         options["dipole"] = False
+    if code == "lammps" and options.get("smearing") is None:
+        options["smearing"] = "gaussian"  # an odd number of electrons means nothing to it
     calculation = plan(atoms, **options)
     if folder is None:
         import tempfile
