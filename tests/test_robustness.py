@@ -98,9 +98,12 @@ def test_folder_that_nobody_may_write_in(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 HALF = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from ionsmith.files import write_whole
+
+# A shell's background jobs inherit that this signal is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def save(path):
     with path.open("w") as stream:
