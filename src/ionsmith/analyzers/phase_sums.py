@@ -2,8 +2,9 @@ r"""Sums of phases over atoms, :math:`\sum_j w_j e^{2\pi i\,\mathbf h\cdot\mathb
 
 A phase is the product of one factor for each index. For all reflections with the same ``h`` the
 sums are one product of a matrix of (k, atom) with one of (atom, l), and real cosines and sines in
-the latter serve l and -l, which halves the work. Few reflections, as those of one zone, are too
-few a layer for that: their phases are multiplied out one by one. Blocks of atoms bound the memory.
+the latter serve l and -l, which halves the work. Of a small cell all layers are one product, over
+the whole grid of indices. Few reflections, as those of one zone, are too few for either: their
+phases are multiplied out one by one. Blocks of atoms bound the memory.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ BLOCK = 2_000_000
 
 LAYER_OVERHEAD = 7500
 """How many phases are multiplied out in the time that a layer and kind of atom take to set up."""
+
+FILLED = 4
+"""How many points of a grid of indices there may be for each reflection on it."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -62,13 +66,22 @@ def phase_sums(positions: Floats, weights: Floats, kinds: Integers, h: Integers)
         The sums of each kind, shape (m,).
     """
     count = int(kinds[-1]) + 1
+    bounds = np.searchsorted(kinds, np.arange(count + 1))
+    h_span, k_span, _ = (np.ptp(h, axis=0) + 1).tolist() if len(h) else (1, 1, 1)
+    reach = int(abs(h[:, 2]).max(initial=0)) + 1
+    if h_span * k_span * reach <= FILLED * len(h) and (
+        h_span * k_span * (len(positions) + 2 * reach) <= BLOCK // 4
+    ):
+        return [
+            _grid_sums(positions[first:last], weights[first:last], h)
+            for first, last in pairwise(bounds.tolist())
+        ]
     order = np.lexsort(h.T[::-1])
     starts = np.flatnonzero(np.diff(h[order, 0], prepend=np.iinfo(np.int64).min))
     if len(positions) * len(h) <= min(BLOCK, LAYER_OVERHEAD * len(starts) * count):
         alike = np.where(kinds == np.arange(count)[:, None], weights, 0.0)
         return list(alike @ _phases(positions, h))
     layers = [_Layer.of(members, h) for members in np.split(order, starts[1:])]
-    bounds = np.searchsorted(kinds, np.arange(count + 1))
     return [
         _layer_sums(positions[first:last], weights[first:last], h, layers)
         for first, last in pairwise(bounds.tolist())
@@ -83,6 +96,22 @@ def _phases(positions: Floats, h: Integers) -> Complex:
         factors = np.exp(2j * np.pi * coordinate[:, None] * np.arange(low, high + 1))
         phases *= factors[:, index - low]
     return phases
+
+
+def _grid_sums(positions: Floats, weights: Floats, h: Integers) -> Complex:
+    """Sums over alike atoms at all points of the grid of h, k and ``|l|``."""
+    low, high = h[:, :2].min(axis=0), h[:, :2].max(axis=0)
+    x, y, z = 2 * np.pi * positions.T
+    along_h, along_k = (
+        np.exp(1j * np.arange(first, last + 1)[:, None] * turn)
+        for first, last, turn in zip(low, high, (x, y), strict=True)
+    )
+    turns = np.arange(abs(h[:, 2]).max() + 1) * z[:, None]
+    rows = ((weights * along_h)[:, None] * along_k).reshape(-1, len(x))
+    point = (h[:, 0] - low[0]) * len(along_k) + h[:, 1] - low[1], abs(h[:, 2])
+    even = (rows.real @ np.cos(turns))[point] + 1j * (rows.imag @ np.cos(turns))[point]
+    odd = 1j * (rows.real @ np.sin(turns))[point] - (rows.imag @ np.sin(turns))[point]
+    return np.asarray(even + np.sign(h[:, 2]) * odd)
 
 
 def _layer_sums(positions: Floats, weights: Floats, h: Integers, layers: list[_Layer]) -> Complex:
