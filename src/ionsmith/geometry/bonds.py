@@ -26,6 +26,9 @@ from ionsmith.geometry.shells import shell_pairs
 
 DEFAULT_CRITERION = "gap"
 
+MIN_CUTOFF = 0.1
+"""Shortest cutoff in Å, far below any bond."""
+
 MAX_CUTOFF = 10.0
 """Longest cutoff in Å; no bond is as long, and the number of pairs grows with its third power."""
 
@@ -148,8 +151,9 @@ def _limits(criterion: Criterion) -> NDArray[np.float64]:
 
 
 def _length(cutoff: float, pair: str) -> float:
-    if not 0 < cutoff <= MAX_CUTOFF:
+    if not MIN_CUTOFF <= cutoff <= MAX_CUTOFF:
         raise InvalidCriterion(
-            f"cutoff {cutoff:g} Å for {pair}: a length between 0 and {MAX_CUTOFF:g} Å was expected"
+            f"cutoff {cutoff:g} Å for {pair}: a length between {MIN_CUTOFF:g} and {MAX_CUTOFF:g} Å "
+            "was expected"
         )
     return float(cutoff)

@@ -80,7 +80,7 @@ def test_config_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
         (["missing.cif"], "no such file"),
         (["lib:si", "--cutoff", "long"], "one length such as 2.4"),
         (["lib:si", "--cutoff", "Si-Si=2.5", "--cutoff", "3"], "one length such as 2.4"),
-        (["lib:si", "--cutoff", "-2"], "between 0 and 10"),
+        (["lib:si", "--cutoff", "-2"], "between 0.1 and 10"),
         (["lib:si", "--cutoff", "Si-Xx=2"], "not a pair of elements"),
         (["lib:si", "--cutoff", "2.5", "--criterion", "crystalnn"], "exclude each other"),
         (["lib:si", "--margin", "7"], "--margin"),
