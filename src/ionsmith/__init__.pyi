@@ -33,6 +33,7 @@ from .builders.amorphous import build_network
 from .builders.beta_alumina import build_beta_alumina
 from .builders.closure import close_planes
 from .builders.interfaces import build_interface
+from .builders.matched_pair import MatchedPair
 from .builders.nasicon import build_nasicon
 from .builders.packing import build_packing
 from .builders.porous import build_porous
@@ -51,6 +52,7 @@ from .relaxation.relax import relax
 __version__: str
 
 __all__ = [
+    "MatchedPair",
     "OrientationRelationship",
     "analyze_pores",
     "analyzers",

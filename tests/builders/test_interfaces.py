@@ -1,5 +1,7 @@
 """Interfaces of simple crystals: hands, faces, charges, energies, shifts and refusals."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import spglib
@@ -15,7 +17,8 @@ from interface_checks import best_match, deformation, off_the_crystal
 from ionsmith.builders.interface_presets import PRESETS, preset
 from ionsmith.builders.interface_result import Interface
 from ionsmith.builders.interface_side import Ordering
-from ionsmith.builders.interfaces import build_interface, list_terminations
+from ionsmith.builders.interfaces import build_interface
+from ionsmith.builders.matched_pair import MatchedPair
 from ionsmith.crystals import load
 from ionsmith.errors import (
     AtomsTooClose,
@@ -235,18 +238,30 @@ def test_numbered_terminations_are_built() -> None:
     match = best_match(
         crystal, crystal, (Plane((0, 0, 1)),) * 2, Limits(max_area=30, max_strain=0.001)
     )
-    cuts = list_terminations(crystal, crystal, match)
+    pair = MatchedPair(crystal, crystal, match)
+    cuts = pair.terminations()
     assert len(cuts.substrate_terminations) == 6
     faces = set()
     for cut in cuts.substrate_terminations:
-        interface = build_interface(
-            crystal, crystal, match, terminations=(cut.number, None), shift=(0, 0)
-        )
+        interface = pair.build(terminations=(cut.number, None), shift=(0, 0))
         part = interface.atoms[interface.atoms.arrays["side"] == 0]
         top = part.positions[:, 2].argmax()
         assert part.get_chemical_symbols()[top] == cut.below.split()[1]
         faces.add((cut.below, cut.above))
     assert len(faces) == 3
+
+
+def test_what_a_pair_built_before_does_not_matter() -> None:
+    phases = load("nh4vo3"), load("nah2po4")
+    match = best_match(*phases, parse_planes("(1,0,0)||(0,1,0)"), Limits(420, 0.08))
+    pair = MatchedPair(*phases, match, groups=("P", "V", "N"))
+    wanted: dict[str, Any] = {"terminations": (2, 1), "shift": (0.4, 0.2)}
+    pair.build(vacuum=0, fixed="1 plane")
+    again = pair.build(**wanted)
+    alone = build_interface(*phases, match, groups=("P", "V", "N"), **wanted)
+    assert again.to_dict() == alone.to_dict()
+    assert again.atoms == alone.atoms
+    assert again.atoms.info == alone.atoms.info
 
 
 def test_what_cannot_be_built_is_refused() -> None:

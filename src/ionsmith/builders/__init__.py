@@ -3,7 +3,8 @@
 * Na β''-alumina in :mod:`~ionsmith.builders.beta_alumina`, its closed conduction planes in
   :mod:`~ionsmith.builders.closure`.
 * NASICON of any content that a cell can hold: :mod:`~ionsmith.builders.nasicon`.
-* Interfaces in :mod:`~ionsmith.builders.interfaces`, those seen in a microscope ready-made in
+* Interfaces in :mod:`~ionsmith.builders.interfaces`, several of one match in
+  :mod:`~ionsmith.builders.matched_pair`, those seen in a microscope ready-made in
   :mod:`~ionsmith.builders.interface_presets`; what is built, in
   :mod:`~ionsmith.builders.interface_result`; how the film is shifted, in
   :mod:`~ionsmith.builders.registry`.

@@ -85,8 +85,11 @@ def whole_groups(slab: Atoms, centres: Sequence[str]) -> dict[str, int]:
 
     A metal ion at a face may be left with four neighbours, which makes no group of it.
     """
+    held = slab.arrays[KIND] >= CENTRAL
+    if not held.any():
+        return {}
     found = molecular_groups(slab, centres)
-    central = slab.arrays[KIND][found.centre] >= CENTRAL
+    central = held[found.centre]
     counts: dict[str, int] = {}
     for name in sorted(np.array(found.names, dtype=str)[central].tolist()):
         counts[name] = counts.get(name, 0) + 1
@@ -98,17 +101,13 @@ def _turned(side: Side, contact: Termination) -> set[int]:
 
 
 def _expected_groups(cell: OrientedCell, bottom: float, top: float) -> dict[str, int]:
-    heights = cell.units.heights[: len(cell.groups)]
+    heights, period = cell.units.heights[: len(cell.groups)], cell.period
+    images = np.floor((top - heights) / period) - np.floor((bottom - heights) / period)
     found: dict[str, int] = {}
-    for name, height in zip(cell.groups.names, heights.tolist(), strict=True):
-        inside = _images(bottom, top, height, cell.period)
+    for name, inside in zip(cell.groups.names, images.astype(int).tolist(), strict=True):
         if inside:
             found[name] = found.get(name, 0) + inside
     return dict(sorted(found.items()))
-
-
-def _images(bottom: float, top: float, height: float, period: float) -> int:
-    return int(np.floor((top - height) / period) - np.floor((bottom - height) / period))
 
 
 def _proportional(one: dict[str, int], other: dict[str, int]) -> bool:

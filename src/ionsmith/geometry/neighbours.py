@@ -230,7 +230,11 @@ def _search(
 ) -> NeighbourList:
     if not np.all(periodic):
         cell = _roomy(points, cell, periodic, cutoff)
-    finder = _vesin()(cutoff=float(cutoff), full_list=full, sorted=False)
+    # vesin sorts the atoms into boxes as wide as the cutoff: boxes that are mostly empty cost more
+    # than the pairs that are left out again.
+    room = abs(float(np.linalg.det(cell))) / max(len(points), 1)
+    reach = max(float(cutoff), room ** (1 / 3))
+    finder = _vesin()(cutoff=reach, full_list=full, sorted=False)
     i, j, shift, distance = finder.compute(
         points=np.ascontiguousarray(points, dtype=float),
         box=np.ascontiguousarray(cell, dtype=float),
@@ -238,9 +242,10 @@ def _search(
         quantities="ijSd",
         copy=True,
     )
-    return NeighbourList(
+    found = NeighbourList(
         i.astype(np.int64), j.astype(np.int64), shift.astype(np.int32, copy=False), distance
     )
+    return found if reach == cutoff else found.take(distance < cutoff)
 
 
 @cache

@@ -163,9 +163,9 @@ def interface(
     plane. The best cell that both share there is built. Without a relationship the twist is free,
     and both planes in contact are needed.
     """
-    from ionsmith.builders import interfaces
     from ionsmith.builders.interface_presets import preset
     from ionsmith.builders.interface_side import Ordering
+    from ionsmith.builders.matched_pair import MatchedPair
     from ionsmith.cli.structure_file import finish, ready
     from ionsmith.geometry.coincidence import Limits
     from ionsmith.geometry.contact_planes import contact_planes
@@ -223,18 +223,12 @@ def interface(
     }
     with progress("ordering") as report:
         ordering = None if order is None else Ordering(order, seed, report)  # type: ignore[arg-type]
-        common: dict[str, Any] = {
-            "thickness": thickness,
-            "groups": centres,
-            "ordering": ordering,
-            "mirror_film": mirror_film,
-        }
+        pair = MatchedPair(*phases, match, thickness, centres, ordering, mirror_film)
         if list_terminations:
-            cuts = interfaces.list_terminations(*phases, match, **common)
             emit(
                 "build.interface.terminations",
                 inputs,
-                cuts,
+                pair.terminations(),
                 output_format=output_format,
                 as_json=as_json,
             )
@@ -248,12 +242,8 @@ def interface(
             "vacuum": vacuum,
             "fixed": fixed,
         }
-        result = interfaces.build_interface(
-            phases[0],
-            phases[1],
-            match,
+        result = pair.build(
             orientation=orientation,
-            **common,
             **options,
             energy=None if potential is None else energy_function(potential),
             notes=() if ready_made is None else (ready_made.note,),
