@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 CHUNK = 50_000
 """Atoms whose neighbours are held at a time by :func:`neighbour_chunks`."""
 
+WIDEST = 6.0
+"""Distance in Å up to which pairs are looked at that are left out again: each atom has a hundred
+neighbours there, and in the empty part of a cell no wider boxes are worth more."""
+
 
 @dataclass(frozen=True)
 class NeighbourList:
@@ -228,12 +232,11 @@ def _search(
     *,
     full: bool,
 ) -> NeighbourList:
-    if not np.all(periodic):
-        cell = _roomy(points, cell, periodic, cutoff)
+    cell = _fitted(points, cell, periodic, cutoff)
     # vesin sorts the atoms into boxes as wide as the cutoff: boxes that are mostly empty cost more
-    # than the pairs that are left out again.
+    # than the few pairs that are left out again.
     room = abs(float(np.linalg.det(cell))) / max(len(points), 1)
-    reach = max(float(cutoff), room ** (1 / 3))
+    reach = max(float(cutoff), min(room ** (1 / 3), WIDEST))
     finder = _vesin()(cutoff=reach, full_list=full, sorted=False)
     i, j, shift, distance = finder.compute(
         points=np.ascontiguousarray(points, dtype=float),
@@ -269,17 +272,18 @@ def _vesin() -> Any:
     return NeighborList
 
 
-def _roomy(
+def _fitted(
     points: NDArray[np.float64],
     cell: NDArray[np.float64],
     periodic: NDArray[np.bool_],
     cutoff: float,
 ) -> NDArray[np.float64]:
-    """Cell with so much room along the axes that are not periodic that no image is in reach.
+    """Cell with so much room along open axes, or in a vacuum, that no image is in reach.
 
-    The search is several times faster in a periodic cell than along an open axis.
+    The search is several times faster in a periodic cell than along an open axis, and slow in a
+    cell that is mostly empty.
     """
     inverse = np.linalg.inv(cell)
     span = np.ptp(points @ inverse, axis=0) if len(points) else np.zeros(3)
-    reach = 1.01 * cutoff * np.linalg.norm(inverse, axis=0) + 1e-6
-    return np.asarray(cell * np.where(periodic, 1.0, span + reach)[:, None])
+    needed = span + 1.01 * cutoff * np.linalg.norm(inverse, axis=0) + 1e-6
+    return np.asarray(cell * np.where(periodic, np.minimum(needed, 1.0), needed)[:, None])
