@@ -6,7 +6,9 @@
   of :mod:`~ionsmith.crystals.ordering_target`; :mod:`~ionsmith.crystals.models` does it in one
   step, :mod:`~ionsmith.crystals.recut` puts a disordered crystal into another cell first.
 * The alloys of Li and Na, by rising content: :mod:`~ionsmith.crystals.alloy_systems`.
-* Formulae as people write them: :mod:`~ionsmith.crystals.formula`.
+* Formulae as people write them: :mod:`~ionsmith.crystals.formula`. Formal charges, by published
+  sites or by composition: :mod:`~ionsmith.crystals.formal_charges`,
+  :mod:`~ionsmith.crystals.oxidation_states`.
 """
 
 from ionsmith.crystals.library import load, names, search

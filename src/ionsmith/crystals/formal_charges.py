@@ -1,6 +1,11 @@
-"""Formal charges of the atoms of a structure, for the charge and the dipole of a model."""
+"""Formal charges of the atoms of a structure, for the charge and the dipole of a model.
 
-from collections.abc import Mapping
+They are asked of, in this order: the published sites that the atoms sit on; a crystal of the
+library with the same composition, where each element has one charge; the composition alone
+(:mod:`ionsmith.crystals.oxidation_states`).
+"""
+
+from math import gcd
 
 import numpy as np
 from ase import Atoms
@@ -8,7 +13,9 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith import provenance
-from ionsmith.crystals.library import load
+from ionsmith.crystals.formula import same_composition
+from ionsmith.crystals.library import load, names
+from ionsmith.crystals.oxidation_states import guess_oxidation_states
 from ionsmith.crystals.records import Crystal
 from ionsmith.errors import UnknownPhase
 
@@ -38,12 +45,15 @@ def formal_charges(
             found = _by_site(atoms, candidate)
             if found is not None:
                 return found, f"published sites of {candidate.name}"
-    guess = _guess(atoms)
-    if guess is None:
+    numbers, counts = np.unique(atoms.numbers, return_counts=True)
+    amounts = {chemical_symbols[z]: int(n) for z, n in zip(numbers, counts, strict=True)}
+    states, origin = _by_composition(amounts)
+    if states is None:
         return None, "not known"
-    charges = np.array([guess[symbol] for symbol in atoms.get_chemical_symbols()])
-    said = " ".join(f"{symbol}{charge:+.3g}" for symbol, charge in guess.items())
-    return charges, f"most common ones that make the formula neutral (pymatgen): {said}"
+    by_number = np.zeros(len(chemical_symbols))
+    by_number[numbers] = [states[chemical_symbols[z]] for z in numbers]
+    said = " ".join(f"{symbol}{charge:+.3g}" for symbol, charge in states.items())
+    return by_number[atoms.numbers], f"{origin}: {said}"
 
 
 def _sources(atoms: Atoms) -> list[Crystal]:
@@ -69,11 +79,30 @@ def _by_site(atoms: Atoms, crystal: Crystal) -> NDArray[np.float64] | None:
     return None if None in charges else np.array(charges, dtype=float)[kind]
 
 
-def _guess(atoms: Atoms) -> Mapping[str, float] | None:
-    """Charges by pymatgen; None where it finds none, as for an alloy or an element."""
-    from pymatgen.core import Composition
+def _by_composition(amounts: dict[str, int]) -> tuple[dict[str, float] | None, str]:
+    total = sum(amounts.values())
+    for name in names():
+        crystal = load(name)
+        if not crystal.has_coordinates or set(crystal.composition()) != set(amounts):
+            continue
+        published = crystal.composition()
+        share = total / sum(published.values())
+        # In a large cell one vacancy is less than what rounded occupancies are off.
+        near = all(abs(published[e] * share - amounts[e]) < 0.5 for e in amounts)
+        states = _one_charge_each(crystal)
+        if states is not None and near and same_composition(published, amounts):
+            return states, f"published ones of {name}, which has the same composition"
+    divisor = gcd(*amounts.values())
+    guess = guess_oxidation_states({e: n // divisor for e, n in amounts.items()})
+    return guess, "most common ones in the ICSD that make the formula neutral (pymatgen's table)"
 
-    guesses = Composition(atoms.get_chemical_formula()).oxi_state_guesses(max_sites=-1)
-    if not guesses or not any(guesses[0].values()):
-        return None
-    return dict(sorted(guesses[0].items()))
+
+def _one_charge_each(crystal: Crystal) -> dict[str, float] | None:
+    """Charges by element; None where one is not known, or an element has several."""
+    pairs = {
+        (element, site.oxidation.get(element))
+        for site in crystal.sites
+        for element in site.occupancy
+    }
+    states = {element: charge for element, charge in sorted(pairs) if charge is not None}
+    return states if len(states) == len(pairs) else None
