@@ -188,7 +188,7 @@ def pedone(
         own = sorted({round(float(q), 6) for q in charges[symbols == symbol]})
         key = (symbol, int(own[0]))
         if len(own) != 1 or own[0] != key[1] or key not in PEDONE:
-            said = ", ".join(f"{symbol}{q:+g}" for q in own)
+            said = ", ".join(f"{symbol}{q:+g}" if q else f"{symbol} of unknown charge" for q in own)
             raise IonsmithError(
                 f"Pedone's force field of oxides has no {said}; give LAMMPS commands of your own "
                 "with --potential FILE"
