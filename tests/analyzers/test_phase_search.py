@@ -28,7 +28,7 @@ def library() -> list[PowderPattern]:
 def phase(name: str) -> tuple[object, ...]:
     """What several refinements of one phase have in common."""
     crystal = load(name)
-    return crystal.spacegroup_number, tuple(sorted(crystal.composition()))
+    return crystal.space_group_number, tuple(sorted(crystal.composition()))
 
 
 def measured(pattern: PowderPattern, generator: np.random.Generator) -> np.ndarray:

@@ -98,8 +98,8 @@ def spacegroup(atoms: Atoms) -> int:
 def test_published_space_group_in_both_cells(name: str) -> None:
     crystal = load(name)
     conventional, primitive = build_alloy(name), build_alloy(name, primitive=True)
-    assert spacegroup(primitive.atoms) == crystal.spacegroup_number
-    assert spacegroup(conventional.atoms) == crystal.spacegroup_number
+    assert spacegroup(primitive.atoms) == crystal.space_group_number
+    assert spacegroup(conventional.atoms) == crystal.space_group_number
     centrings = len(crystal.lattice.symmetry.centrings)
     assert len(conventional.atoms) == centrings * len(primitive.atoms)
     assert conventional.atoms.cell.volume == pytest.approx(centrings * primitive.atoms.cell.volume)

@@ -127,6 +127,11 @@ def test_every_property_is_described(name: str) -> None:
     assert [path for path, one in properties(schema) if not one.get("description")] == []
 
 
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_one_word_for_a_space_group(name: str) -> None:
+    assert "spacegroup" not in (SCHEMAS / f"{name}.json").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(("name", "command"), sorted([*COMMANDS.items(), *OTHERS]))
 def test_document(
     name: str, command: str, files: dict[str, str], capsys: pytest.CaptureFixture

@@ -58,7 +58,7 @@ SPELLINGS = {
 @pytest.mark.parametrize("formula", list(STABLE))
 def test_bare_formula_is_the_stable_polymorph(formula: str) -> None:
     crystal = load(formula)
-    assert (crystal.name, crystal.spacegroup_number) == STABLE[formula]
+    assert (crystal.name, crystal.space_group_number) == STABLE[formula]
 
 
 @pytest.mark.parametrize(
@@ -147,19 +147,19 @@ def test_search_by_elements(wanted: list[str]) -> None:
 
 @pytest.mark.parametrize("group", [167, "167", "R-3c", "r -3 c", "R -3 c:H"])
 def test_search_by_space_group(group: int | str) -> None:
-    expected = [name for name in ALL_NAMES if load(name).spacegroup_number == 167]
+    expected = [name for name in ALL_NAMES if load(name).space_group_number == 167]
     assert len(expected) == 11
-    assert [crystal.name for crystal in search(spacegroup=group)] == expected
+    assert [crystal.name for crystal in search(space_group=group)] == expected
 
 
 @pytest.mark.parametrize("group", ["P2_1/c", "P21/c", "P 1 21/c 1", 14])
 def test_search_by_monoclinic_symbol(group: int | str) -> None:
-    found = {crystal.name for crystal in search(spacegroup=group)}
+    found = {crystal.name for crystal in search(space_group=group)}
     assert found == {"nage", "nah2po4", "nasb", "te2v2o9", "zro2"}
 
 
 def test_search_conditions_add_up() -> None:
-    found = search(elements=["P", "zr"], spacegroup="R-3c", family="NASICON")
+    found = search(elements=["P", "zr"], space_group="R-3c", family="NASICON")
     assert {c.name for c in found} == {
         "nzp", "nzp-hagman1968", "nzsp", "nzsp-443k", "nzsp-x2.25-443k"
     }  # fmt: skip
@@ -168,7 +168,7 @@ def test_search_conditions_add_up() -> None:
     with pytest.raises(NoMatch, match="nasicon"):
         search(family="garnet")
     with pytest.raises(NoMatch):
-        search(spacegroup="P7")
+        search(space_group="P7")
     with pytest.raises(NoMatch):
         search(formula="nonsense")
 

@@ -171,7 +171,7 @@ def test_space_group_and_wyckoff_positions(name: str) -> None:
     counts = np.bincount(expanded.site_index, minlength=len(crystal.sites))
     assert counts.tolist() == [site.multiplicity for site in crystal.sites]
     cell = (crystal.cell, expanded.positions, mixture_types(crystal))
-    assert spglib.get_symmetry_dataset(cell, symprec=1e-5).number == crystal.spacegroup_number
+    assert spglib.get_symmetry_dataset(cell, symprec=1e-5).number == crystal.space_group_number
     dataset = spglib.get_symmetry_dataset(cell, symprec=1e-5, hall_number=hall_number(crystal))
     same_axes = np.allclose(dataset.transformation_matrix, np.eye(3))
     assert same_axes == (name not in OTHER_AXES)

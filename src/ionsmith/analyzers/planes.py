@@ -132,7 +132,7 @@ class LatticePlanes(Result):
         Its name.
     cellpar
         a, b, c in Å, α, β, γ in degrees.
-    spacegroup_number, spacegroup_symbol
+    space_group_number, space_group_symbol
         The space group, in the setting of the cell.
     symmetry_source
         Where the symmetry comes from.
@@ -142,8 +142,8 @@ class LatticePlanes(Result):
 
     crystal: str
     cellpar: tuple[float, ...]
-    spacegroup_number: int
-    spacegroup_symbol: str
+    space_group_number: int
+    space_group_symbol: str
     symmetry_source: str
     planes: tuple[PlaneRecord, ...]
     directions: tuple[DirectionRecord, ...]
@@ -153,7 +153,7 @@ class LatticePlanes(Result):
         """Return the planes, then directions and angles where there are any."""
         a, b, c, alpha, beta, gamma = self.cellpar
         title = (
-            f"{self.crystal}: {self.spacegroup_symbol} (no. {self.spacegroup_number}, "
+            f"{self.crystal}: {self.space_group_symbol} (no. {self.space_group_number}, "
             f"{self.symmetry_source}), {a:.4f} {b:.4f} {c:.4f} Å, "
             f"{alpha:.2f} {beta:.2f} {gamma:.2f}°"
         )

@@ -74,8 +74,8 @@ class Alloy(Result):
             "phase": self.crystal.name,
             "formula": self.crystal.formula,
             "x": self.x,
-            "spacegroup_number": self.crystal.spacegroup_number,
-            "spacegroup_symbol": self.crystal.spacegroup_symbol,
+            "space_group_number": self.crystal.space_group_number,
+            "space_group_symbol": self.crystal.space_group_symbol,
             "cell": self.cell,
             "supercell": list(self.supercell),
             "n_atoms": len(self.atoms),
@@ -99,7 +99,7 @@ class Alloy(Result):
         rows: list[list[Any]] = [
             ["phase", f"{crystal.name}, {crystal.formula}"],
             ["x", None if self.x is None else f"{self.x:.6g}"],
-            ["space group", f"{crystal.spacegroup_symbol} ({crystal.spacegroup_number})"],
+            ["space group", f"{crystal.space_group_symbol} ({crystal.space_group_number})"],
             ["cell", f"{self.cell}, {' × '.join(map(str, self.supercell))}"],
             ["edges", f"{a:.5g}, {b:.5g}, {c:.5g} Å; {alpha:.5g}, {beta:.5g}, {gamma:.5g}°"],
             ["atoms", f"{len(self.atoms)}: {held}"],
@@ -125,7 +125,7 @@ class PathPhase:
         Name in the library, and formula.
     x
         Guest atoms for each host atom.
-    spacegroup_number, spacegroup_symbol
+    space_group_number, space_group_symbol
         Of the published setting.
     n_atoms
         Positions in the conventional cell.
@@ -138,8 +138,8 @@ class PathPhase:
     phase: str
     formula: str
     x: float
-    spacegroup_number: int
-    spacegroup_symbol: str
+    space_group_number: int
+    space_group_symbol: str
     n_atoms: int
     sites: str
     data_class: str
@@ -174,7 +174,7 @@ class AlloyPath(Result):
                 one.phase,
                 one.formula,
                 round(one.x, 4),
-                f"{one.spacegroup_symbol} ({one.spacegroup_number})",
+                f"{one.space_group_symbol} ({one.space_group_number})",
                 one.n_atoms,
                 one.sites,
                 one.data_class,
@@ -304,8 +304,8 @@ def alloy_path(system: AlloySystem, files: tuple[str, ...] = ()) -> AlloyPath:
                 phase=crystal.name,
                 formula=crystal.formula,
                 x=float(guest_content(crystal)),
-                spacegroup_number=crystal.spacegroup_number,
-                spacegroup_symbol=crystal.spacegroup_symbol,
+                space_group_number=crystal.space_group_number,
+                space_group_symbol=crystal.space_group_symbol,
                 n_atoms=len(crystal.expand().positions),
                 sites=occupation(crystal),
                 data_class=crystal.data_class,

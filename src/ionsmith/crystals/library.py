@@ -52,7 +52,7 @@ def load(name: str) -> Crystal:
     --------
     >>> from ionsmith.crystals import load
     >>> nvp = load("nvp")
-    >>> nvp.spacegroup_symbol, nvp.cellpar, nvp.is_ordered
+    >>> nvp.space_group_symbol, nvp.cellpar, nvp.is_ordered
     ('R-3c', (8.7288, 8.7288, 21.8042, 90.0, 90.0, 120.0), False)
     >>> load("Na3V2(PO4)3").name
     'nvp'
@@ -72,7 +72,7 @@ def load(name: str) -> Crystal:
 def search(
     formula: str | None = None,
     elements: Iterable[str] = (),
-    spacegroup: int | str | None = None,
+    space_group: int | str | None = None,
     family: str | None = None,
 ) -> list[Crystal]:
     """Find the crystals that fulfil every condition given, sorted by name.
@@ -84,7 +84,7 @@ def search(
         library writes it.
     elements
         Element symbols that must all be present.
-    spacegroup
+    space_group
         Number or symbol; ``R-3c``, ``P2_1/c`` and ``P 1 21/c 1`` are all understood.
     family
         Such as ``"nasicon"``.
@@ -111,7 +111,7 @@ def search(
         for crystal in _crystals().values()
         if (formula is None or _has_formula(crystal, formula))
         and wanted <= set(parse_formula(crystal.formula))
-        and (spacegroup is None or _has_spacegroup(crystal, spacegroup))
+        and (space_group is None or _has_space_group(crystal, space_group))
         and (family is None or normalise(crystal.family) == normalise(family))
     ]
     if not found:
@@ -178,14 +178,14 @@ def _has_formula(crystal: Crystal, text: str) -> bool:
         return False
 
 
-def _has_spacegroup(crystal: Crystal, wanted: int | str) -> bool:
+def _has_space_group(crystal: Crystal, wanted: int | str) -> bool:
     text = str(wanted).strip()
     if text.isdigit():
-        return crystal.spacegroup_number == int(text)
-    return crystal.spacegroup_number == _spacegroup_number(text)
+        return crystal.space_group_number == int(text)
+    return crystal.space_group_number == _space_group_number(text)
 
 
-def _spacegroup_number(symbol: str) -> int | None:
+def _space_group_number(symbol: str) -> int | None:
     import gemmi
 
     group = gemmi.find_spacegroup_by_name(symbol.replace("_", "").strip())

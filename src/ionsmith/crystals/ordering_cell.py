@@ -163,7 +163,7 @@ class DisorderedCell:
             if distance[rows, target].max(initial=0) > IMAGE_TOLERANCE:
                 raise IonsmithError(
                     f"{self.crystal.name}: its positions do not have the symmetry of "
-                    f"{self.crystal.spacegroup_symbol}"
+                    f"{self.crystal.space_group_symbol}"
                 )
             moved = self.cells @ rotation.T + shifts[rows, target][:, None]
             yield np.stack(

@@ -56,8 +56,8 @@ def _crystal(block: gemmi.cif.Block) -> Crystal:
         title=_text(block, "_ionsmith_title"),
         formula=_text(block, "_chemical_formula_structural"),
         family=_text(block, "_ionsmith_family"),
-        spacegroup_number=number,
-        spacegroup_symbol=_short_symbol(group),
+        space_group_number=number,
+        space_group_symbol=_short_symbol(group),
         hall_symbol=hall,
         setting=_text(block, "_ionsmith_setting"),
         cellpar=cellpar,  # type: ignore[arg-type]

@@ -47,7 +47,7 @@ class Crystal:
     title, formula, family
         One line of description, the formula as chemists write it, and the group of phases
         (such as ``"nasicon"``) that it belongs to.
-    spacegroup_number, spacegroup_symbol, hall_symbol, setting
+    space_group_number, space_group_symbol, hall_symbol, setting
         Number and short symbol of the space group (International Tables A), the Hall symbol
         that fixes setting and origin, and the setting in words.
     cellpar
@@ -81,8 +81,8 @@ class Crystal:
     title: str
     formula: str
     family: str
-    spacegroup_number: int
-    spacegroup_symbol: str
+    space_group_number: int
+    space_group_symbol: str
     hall_symbol: str
     setting: str
     cellpar: tuple[float, float, float, float, float, float]
@@ -152,7 +152,7 @@ class Crystal:
     @cached_property
     def lattice(self) -> CrystalLattice:
         """Cell and space group, all that planes and orientations need."""
-        symmetry = Symmetry(*self.operations(), self.spacegroup_number, self.spacegroup_symbol)
+        symmetry = Symmetry(*self.operations(), self.space_group_number, self.space_group_symbol)
         return CrystalLattice(self.name, Lattice(self.cell), symmetry, "published")
 
     def expand(self) -> ExpandedSites:
@@ -181,7 +181,7 @@ class Crystal:
             if first.sum() != site.multiplicity:
                 raise IonsmithError(
                     f"{self.name}: site {site.label} ({site.wyckoff}) has {first.sum()} "
-                    f"positions in {self.spacegroup_symbol}, {site.multiplicity} were expected"
+                    f"positions in {self.space_group_symbol}, {site.multiplicity} were expected"
                 )
             blocks.append(images[first])
         counts = [len(block) for block in blocks]

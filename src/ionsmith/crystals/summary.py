@@ -15,7 +15,7 @@ class Entry(Result):
     ----------
     name, formula, family, title
         As :class:`~ionsmith.crystals.Crystal` has them.
-    spacegroup_number, spacegroup_symbol
+    space_group_number, space_group_symbol
         Of the published setting.
     sites
         ``ordered``, ``disordered``, or ``cell only`` where no coordinates are published.
@@ -26,8 +26,8 @@ class Entry(Result):
     name: str
     formula: str
     family: str
-    spacegroup_number: int
-    spacegroup_symbol: str
+    space_group_number: int
+    space_group_symbol: str
     sites: str
     data_class: str
     title: str
@@ -52,7 +52,7 @@ class Listing(Result):
             [
                 entry.name,
                 entry.formula,
-                f"{entry.spacegroup_symbol} ({entry.spacegroup_number})",
+                f"{entry.space_group_symbol} ({entry.space_group_number})",
                 entry.family,
                 entry.sites,
                 entry.data_class,
@@ -70,8 +70,8 @@ def listing(crystals: Iterable[Crystal]) -> Listing:
                 name=crystal.name,
                 formula=crystal.formula,
                 family=crystal.family,
-                spacegroup_number=crystal.spacegroup_number,
-                spacegroup_symbol=crystal.spacegroup_symbol,
+                space_group_number=crystal.space_group_number,
+                space_group_symbol=crystal.space_group_symbol,
                 sites=occupation(crystal),
                 data_class=crystal.data_class,
                 title=crystal.title,
@@ -138,7 +138,7 @@ class CrystalPage(Result):
             "also": ", ".join(crystal.aliases),
             "formula": f"{crystal.formula}, Z = {crystal.formula_units}",
             "family": crystal.family,
-            "space group": f"{crystal.spacegroup_symbol} ({crystal.spacegroup_number}), "
+            "space group": f"{crystal.space_group_symbol} ({crystal.space_group_number}), "
             f"{crystal.setting}; Hall {crystal.hall_symbol}",
             "cell": f"{a:g}, {b:g}, {c:g} Å; {alpha:g}, {beta:g}, {gamma:g}°; {self.volume:.2f} Å³",
             "temperature": "; ".join(filter(None, [temperature, crystal.temperature_note])),

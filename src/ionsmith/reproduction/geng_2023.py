@@ -80,7 +80,7 @@ def _crystal(paper: Paper, models: Models) -> Iterator[Row]:
     crystal, model = load("beta2-alumina"), models.open
     anatomy = model.anatomy
     planes = anatomy.n_planes * anatomy.basal_cells
-    yield paper.words("space group", "R-3m", crystal.spacegroup_symbol)
+    yield paper.words("space group", "R-3m", crystal.space_group_symbol)
     yield paper.number(
         "a of the cell", 5.614, crystal.cellpar[0], "Å", within=0.0005, origin="check"
     )

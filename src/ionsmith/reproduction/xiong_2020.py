@@ -91,7 +91,7 @@ def _grown_crystals(paper: Paper) -> Iterator[Row]:
             f"nanocrystals that cycling grows: {crystal.title}",
             formula,
             write_formula({element: amounts[element] for element in order}),
-            why=f"from the sites of the crystal, {crystal.spacegroup_symbol}, "
+            why=f"from the sites of the crystal, {crystal.space_group_symbol}, "
             f"{crystal.density:.2f} g/cm³",
         )
         if "V" in amounts:

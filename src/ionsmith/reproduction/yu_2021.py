@@ -59,12 +59,12 @@ def rows(paper: Paper) -> Iterator[Row]:
 
 def _phases(paper: Paper) -> Iterator[Row]:
     for name, title in (("nvp", "Na3V2(PO4)3"), ("nzsp", "Na3.4Zr2Si2.4P0.6O12")):
-        yield paper.words(f"space group of {title}", "R-3c", load(name).spacegroup_symbol)
+        yield paper.words(f"space group of {title}", "R-3c", load(name).space_group_symbol)
     for name, title, system in (
         ("nh4vo3", "NH4VO3", "orthorhombic"),
         ("nah2po4", "NaH2PO4", "monoclinic"),
     ):
-        group = gemmi.find_spacegroup_by_number(load(name).spacegroup_number)
+        group = gemmi.find_spacegroup_by_number(load(name).space_group_number)
         found = group.crystal_system_str()
         yield paper.words(f"crystal system of {title}", system, found)
     model = build_nasicon("nzsp", x=2.4, ordering="random")
@@ -279,7 +279,7 @@ def _on_phosphate(paper: Paper) -> Iterator[Row]:
 
 def _on_nzsp(paper: Paper) -> Iterator[Row]:
     nvp, nzsp = load("nvp"), load("nzsp")
-    both = f"{nvp.spacegroup_symbol} on {nzsp.spacegroup_symbol}"
+    both = f"{nvp.space_group_symbol} on {nzsp.space_group_symbol}"
     sizes = ", ".join(
         f"{axis} {100 * (nvp.cellpar[k] / nzsp.cellpar[k] - 1):+.1f} %" for axis, k in _AXES
     )

@@ -22,7 +22,7 @@ def test_build(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     found = json.loads(out)["result"]
     assert found["composition"] == {"Li": 60, "Si": 16}
-    assert found["spacegroup_number"] == 220
+    assert found["space_group_number"] == 220
     atoms = read(target)
     assert len(atoms) == found["n_atoms"] == 76
     assert atoms.info["ionsmith"]["steps"][-1]["step"] == "build alloy"

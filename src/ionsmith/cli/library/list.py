@@ -33,7 +33,7 @@ def list(
     from ionsmith.crystals.library import search
     from ionsmith.crystals.summary import listing
 
-    found = search(formula=formula, elements=elements, spacegroup=space_group, family=family)
+    found = search(formula=formula, elements=elements, space_group=space_group, family=family)
     emit(
         "library.list",
         {"formula": formula, "element": elements, "space_group": space_group, "family": family},
