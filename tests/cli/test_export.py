@@ -17,9 +17,11 @@ def test_same_codes() -> None:
 def test_export_and_refuse_to_overwrite(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     target = tmp_path / "job"
     words = ("export", "vasp", "lib:nafepo4", str(target), "--magnetic-order", "antiferro")
+    words += ("--task", "relax")
     code, out, err = run(capsys, *words, "--hubbard", "Fe=4", "--kpoints", "1", "2", "3", "--json")
     assert (code, err) == (0, "")
     result = json.loads(out)["result"]
+    assert (result["task"], json.loads(out)["inputs"]["task"]) == ("relax", "relax")
     assert result["moments"] == {"Fe": 0}
     assert result["largest_moment"] == {"Fe": 4}
     assert (result["hubbard"], result["kpoints"]) == ({"Fe": 4}, [1, 2, 3])

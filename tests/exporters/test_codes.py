@@ -50,7 +50,7 @@ def written(code: str, atoms: Atoms, folder: Path, **options: object) -> Verdict
     [("gpaw", "static")]  # its dry run goes no farther with the others
     + [(c, t) for c in sorted(set(PROGRAMS) - {"gpaw"}) for t in ("static", "relax", "relax-cell")],
 )
-def test_presets(code: str, task: str, tmp_path: Path) -> None:
+def test_tasks(code: str, task: str, tmp_path: Path) -> None:
     verdict = written(code, structure("sio2"), tmp_path, task=task)
     assert verdict.accepted, verdict.output[-3000:]
 

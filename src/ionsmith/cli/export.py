@@ -13,13 +13,13 @@ CODES = ["vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps"]
 
 @click.command(
     cls=Command,
-    epilog="Example: ionsmith export espresso lib:nafepo4 nafepo4-pw --preset relax",
+    epilog="Example: ionsmith export espresso lib:nafepo4 nafepo4-pw --task relax",
 )
 @click.argument("code", type=click.Choice(CODES))
 @click.argument("structure")
 @click.argument("directory")
 @click.option(
-    "--preset",
+    "--task",
     type=click.Choice(["static", "relax", "relax-cell"]),
     default="static",
     show_default=True,
@@ -107,7 +107,7 @@ def export(
     code: str,
     structure: str,
     directory: str,
-    preset: str,
+    task: str,
     protocol: str,
     kpoints: tuple[int, int, int] | None,
     cutoff: float | None,
@@ -137,7 +137,7 @@ def export(
     from ionsmith.files import read_structure
 
     options: dict[str, Any] = {
-        "task": preset,
+        "task": task,
         "protocol": protocol,
         "kpoints": kpoints or None,
         "cutoff": cutoff,

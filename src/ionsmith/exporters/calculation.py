@@ -188,7 +188,7 @@ def plan(
         For a structure that is not fit to leave.
     """
     if task not in TASKS:
-        raise IonsmithError(f"no preset {task!r}; known are {', '.join(TASKS)}")
+        raise IonsmithError(f"no task {task!r}; known are {', '.join(TASKS)}")
     if protocol not in PROTOCOLS:
         raise IonsmithError(f"no protocol {protocol!r}; known are {', '.join(PROTOCOLS)}")
     if order is not None and order not in MAGNETIC_ORDERS:
@@ -205,7 +205,7 @@ def plan(
         )
     if task == "relax-cell" and vacuum:
         raise IonsmithError(
-            "the structure ends in vacuum, which a relaxed cell would close; use the preset relax"
+            "the structure ends in vacuum, which a relaxed cell would close; use the task relax"
         )
     if charge and len(vacuum) == 1:
         raise IonsmithError(
