@@ -18,7 +18,7 @@ from ionsmith.errors import (
     UnknownPhase,
     UnreadableFile,
 )
-from ionsmith.files import read_structure, write_structure, write_whole
+from ionsmith.files import check_output, read_structure, write_structure, write_whole
 from strategies import full_beta_alumina
 
 
@@ -170,3 +170,12 @@ def test_unknown_suffix(tmp_path: Path) -> None:
         write_structure(str(tmp_path / "a.nonsense"), full_beta_alumina())
     with pytest.raises(UnreadableFile, match="does not exist"):
         write_structure(str(tmp_path / "no" / "a.cif"), full_beta_alumina())
+
+
+@pytest.mark.parametrize("name", ["a.pwi", "a.xtl", "a.mp4"])
+def test_a_format_that_needs_more_than_a_structure_is_refused_at_once(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(UnreadableFile, match="could not write such a structure"):
+        check_output(str(tmp_path / name), force=False)
+    assert list(tmp_path.iterdir()) == []

@@ -135,6 +135,27 @@ def test_killed_while_writing(end: signal.Signals, tmp_path: Path) -> None:
     # What cannot be cleaned up is one file whose name begins with a point.
     assert len(left) == (end != signal.SIGINT)
     assert all(name.startswith(".ionsmith-") for name in left)
+    # Who writes another file leaves it alone, who writes the same one takes it away.
+    write_text(str(tmp_path / "a.b.cif"), "other")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.cif", "a.b.cif", *left}
+    write_text(str(target), "again", force=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.cif", "a.b.cif"}
+
+
+def test_a_file_that_another_process_writes_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "a.cif"
+    with subprocess.Popen(
+        [sys.executable, "-c", HALF, str(target)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        (held,) = tmp_path.iterdir()
+        write_text(str(target), "quicker")
+        assert set(tmp_path.iterdir()) == {held, target}
+        process.kill()
 
 
 AGAIN = """

@@ -37,6 +37,7 @@ from ionsmith.errors import (
     UnreadableFile,
 )
 from ionsmith.geometry.checks import check_contacts, check_numbers
+from ionsmith.temporary import temporary_beside
 
 if TYPE_CHECKING:
     import gemmi
@@ -244,10 +245,35 @@ def _one_line(error: Exception) -> str:
     return (text[:160] + "…" if len(text) > 160 else text) or type(error).__name__
 
 
-def check_output(target: str, *, force: bool) -> None:
-    """Refuse a structure file that exists (unless forced) or cannot be written, before any work."""
+def check_output(target: str, *, force: bool, atoms: Atoms | None = None) -> None:
+    """Refuse a structure file that exists or cannot be written, before any work.
+
+    Parameters
+    ----------
+    target
+        As :func:`write_structure` takes it.
+    force
+        Whether an existing file may be replaced.
+    atoms
+        What the work begins with, if it ends with the same atoms in a cell of the same kind. Some
+        formats hold no molecule; some, whatever they are given, need more than a structure.
+
+    Raises
+    ------
+    OutputExists
+        If the target exists and ``force`` is false.
+    UnreadableFile
+        If it cannot be written, or its format cannot hold such a structure.
+    """
     check_target(target, force=force)
-    structure_format(target)
+    name = structure_format(target)
+    if name == "extxyz":
+        return
+    if atoms is None:
+        atoms = Atoms("NaCl", scaled_positions=[[0] * 3, [0.5] * 3], cell=[4] * 3, pbc=True)
+    with tempfile.TemporaryDirectory() as folder, _reasons(target), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are said when the structure itself is written
+        _write_with_ase(Path(folder) / Path(target).name, atoms, name, target)
 
 
 def check_target(target: str, *, force: bool) -> None:
@@ -322,24 +348,12 @@ def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
     UnreadableFile
         If the format cannot be written.
     """
-    check_output(target, force=force)
-    check_contacts(atoms)
+    check_target(target, force=force)
     name = structure_format(target)
+    check_contacts(atoms)
 
     def save(path: Path) -> None:
-        import ase.io
-
-        # A POSCAR groups the species, or codes that read one potential a species refuse it.
-        options: dict[str, Any] = {"sort": True, "direct": True} if name == "vasp" else {}
-        try:
-            ase.io.write(path, atoms, format=name, **options)
-        except OSError:
-            raise
-        except Exception as error:
-            raise UnreadableFile(
-                f"{target}: ASE could not write this structure as {name} ({_one_line(error)}); "
-                ".extxyz takes every structure"
-            ) from error
+        _write_with_ase(path, atoms, name, target)
 
     if target == "-":
         with tempfile.TemporaryDirectory() as folder:
@@ -350,23 +364,30 @@ def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
     write_whole(Path(target), save)
 
 
+def _write_with_ase(path: Path, atoms: Atoms, name: str, target: str) -> None:
+    import ase.io
+
+    # A POSCAR groups the species, or codes that read one potential a species refuse it.
+    options: dict[str, Any] = {"sort": True, "direct": True} if name == "vasp" else {}
+    try:
+        ase.io.write(path, atoms, format=name, **options)
+    except OSError:
+        raise
+    except Exception as error:
+        raise UnreadableFile(
+            f"{target}: ASE could not write such a structure as {name} ({_one_line(error)}); "
+            ".extxyz takes every structure"
+        ) from error
+
+
 def write_whole(path: Path, save: Callable[[Path], object]) -> None:
     """Let ``save`` write a neighbouring temporary file, then move it into place."""
-    with _reasons(path):
-        handle, temporary = tempfile.mkstemp(
-            dir=path.absolute().parent, prefix=".ionsmith-", suffix=path.suffix
-        )
-    os.close(handle)
-    try:
-        with _reasons(path):
-            save(Path(temporary))
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(temporary, 0o666 & ~mask)
-            os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with _reasons(path), temporary_beside(path) as temporary:
+        save(temporary)
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
 
 
 def write_text(target: str, text: str, *, force: bool = False) -> None:

@@ -100,7 +100,8 @@ def relax(
     structure has converged: --resume goes on after any interruption, with the result of an
     uninterrupted run. Where the steps run out, the structure is written as it is by then and the
     exit code is 3; --resume with more --steps goes on. Several structures go into a folder with a
-    manifest.json, and --resume leaves out those that are finished.
+    manifest.json, and --resume leaves out those that are finished. Beside formats that do not say
+    what made them, as .cif and .vasp, the state stays, so that --resume knows what is finished.
     """
     from ionsmith.errors import NotConverged
     from ionsmith.relaxation.calculators import load_potential
@@ -124,8 +125,9 @@ def relax(
         left = f"{output}: {result.unfinished} of {len(structures)} structures not relaxed"
         complete = result.unfinished == 0
     else:
-        place = None if dry_run else output
-        result = _relax(structures[0], place, found, fix, checkpoint, again, options)
+        result = _relax(
+            structures[0], output, found, fix, checkpoint, again, options, dry_run=dry_run
+        )
         left = f"{output}: not converged after {result.steps} steps"
         complete = dry_run or result.converged
     emit(
@@ -156,18 +158,32 @@ def _relax(
     checkpoint: str | None,
     again: dict[str, bool],
     options: dict[str, Any],
+    *,
+    dry_run: bool,
 ) -> "Relaxation":
-    from ionsmith.files import read_structure
+    from ionsmith.files import check_output, read_structure
     from ionsmith.relaxation.job import relax_to_file
     from ionsmith.relaxation.relax import relax as relax_atoms
     from ionsmith.relaxation.selection import select_atoms
 
+    evaluated = []
+
+    def report(step: int, energy: float, force: float) -> None:
+        evaluated.append(step)
+        _report(step, energy, force)
+
     atoms = read_structure(structure)
-    options = {**options, "fixed": select_atoms(atoms, fix), "progress": _report}
-    if output is None:
+    options = {**options, "fixed": select_atoms(atoms, fix), "progress": report}
+    if dry_run:
+        if output is not None:
+            check_output(output, force=again["force"] or again["resume"], atoms=atoms)
         return relax_atoms(atoms, potential, **{**options, "steps": 0})
+    assert output is not None
     place = None if checkpoint is None else Path(checkpoint)
-    return relax_to_file(atoms, output, potential, checkpoint=place, **again, **options)
+    result = relax_to_file(atoms, output, potential, checkpoint=place, **again, **options)
+    if not evaluated:
+        click.echo(f"{output} is the result of this relaxation; nothing was done again", err=True)
+    return result
 
 
 def _sweep(

@@ -1,5 +1,6 @@
 """Checkpoints of relaxations: written whole after a step, read back bit for bit."""
 
+import hashlib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ SHARE = 0.1
 
 @dataclass
 class State:
-    """Where a relaxation stands: before the evaluation of its latest positions.
+    """Where a relaxation stands: before the evaluation of its latest positions, or at its end.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ class State:
         What the optimizer remembers.
     energies, forces
         Energy in eV and largest force in eV/Å of each step that was evaluated.
+    output
+        SHA-256 of the file that the relaxed structure is in, None before it has converged.
     """
 
     job: str
@@ -37,6 +40,7 @@ class State:
     memory: Any = None
     energies: list[float] = field(default_factory=list)
     forces: list[float] = field(default_factory=list)
+    output: str | None = None
 
 
 class Checkpoint:
@@ -72,6 +76,23 @@ class Checkpoint:
         end = time.monotonic()
         self._rest = end + (end - begin) / SHARE
 
+    def finish(self, output: Path, energy: float, force: float) -> None:
+        """Say that the relaxation has converged, for a format that cannot say so itself.
+
+        Parameters
+        ----------
+        output
+            File that the relaxed structure is in.
+        energy, force
+            Of the last step, in eV and eV/Å.
+        """
+        state = self.read()
+        state.energies.append(energy)
+        state.forces.append(force)
+        state.memory = None
+        state.output = hash_file(output)
+        self.save(state, at_once=True)
+
     def load(self, job: str) -> State:
         """Read the state of a job.
 
@@ -82,21 +103,36 @@ class Checkpoint:
         IonsmithError
             If it belongs to another structure or to other settings.
         """
-        from ase.io.jsonio import decode
-
-        try:
-            found = decode(self.path.read_text(encoding="utf-8"), always_array=False)
-            del found["ionsmith"]
-            state = State(**found)
-        except FileNotFoundError:
-            raise UnreadableFile(
-                f"{self.path}: no such checkpoint; leave out --resume to begin"
-            ) from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UnreadableFile(f"{self.path}: not a checkpoint of relax ({error})") from error
+        state = self.read()
         if state.job != job:
             raise IonsmithError(
                 f"{self.path}: belongs to another structure or other settings; take the same "
                 "ones, or begin anew with --force"
             )
         return state
+
+    def read(self) -> State:
+        """Read the state, whatever it belongs to.
+
+        Raises
+        ------
+        UnreadableFile
+            If the file is none of ours.
+        """
+        from ase.io.jsonio import decode
+
+        try:
+            found = decode(self.path.read_text(encoding="utf-8"), always_array=False)
+            del found["ionsmith"]
+            return State(**found)
+        except FileNotFoundError:
+            raise UnreadableFile(
+                f"{self.path}: no such checkpoint; leave out --resume to begin"
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UnreadableFile(f"{self.path}: not a checkpoint of relax ({error})") from error
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

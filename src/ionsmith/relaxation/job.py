@@ -7,9 +7,10 @@ from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.errors import OutputExists
-from ionsmith.files import check_output, read_structure, write_structure
+from ionsmith.files import check_output, read_structure, structure_format, write_structure
 from ionsmith.relaxation.calculators import Potential
-from ionsmith.relaxation.relax import job_of, relax
+from ionsmith.relaxation.checkpoint import Checkpoint, State, hash_file
+from ionsmith.relaxation.relax import job_of, relax, restore
 from ionsmith.relaxation.result import Relaxation, relaxation_report
 
 SUFFIX = ".checkpoint.json"
@@ -27,7 +28,9 @@ def relax_to_file(
 ) -> Relaxation:
     """Relax a structure and write it.
 
-    The checkpoint lies beside the output and goes when the relaxation has converged.
+    The checkpoint lies beside the output and goes when the relaxation has converged, unless the
+    output is of a format that does not say what made it: there it stays, without what only a
+    further step would need, and says that the output is finished.
 
     Parameters
     ----------
@@ -53,31 +56,50 @@ def relax_to_file(
     """
     if checkpoint is None and output != "-":
         checkpoint = Path(output + SUFFIX)
-    begun = checkpoint is not None and checkpoint.exists()
+    store = None if checkpoint is None else Checkpoint(checkpoint)
+    known = None
+    if store is not None and store.path.exists() and (resume or not force):
+        known = store.read()
+    begun = known is not None and known.output is None
     if begun and not (resume or force):
         raise OutputExists(
             f"{checkpoint} holds a relaxation that has not finished; go on with --resume, or begin "
             "anew with --force"
         )
-    check_output(output, force=force or resume)
+    check_output(output, force=force or resume, atoms=atoms)
     if resume and not begun and output != "-" and Path(output).exists() and not force:
-        return _finished(atoms, output, potential, **options)
+        return _finished(atoms, output, potential, known, **options)
     result = relax(atoms, potential, checkpoint=checkpoint, resume=resume and begun, **options)
     write_structure(output, result.atoms, force=True)
-    if checkpoint is not None and result.converged:
-        checkpoint.unlink(missing_ok=True)
+    if store is not None and result.converged:
+        if structure_format(output) == "extxyz":
+            store.path.unlink(missing_ok=True)
+        else:
+            store.finish(Path(output), result.energy_after, result.largest_force_after)
     return result
 
 
-def _finished(atoms: Atoms, output: str, potential: Potential, **options: Any) -> Relaxation:
+def _finished(
+    atoms: Atoms, output: str, potential: Potential, known: State | None, **options: Any
+) -> Relaxation:
     """The report of a relaxation whose output is there, and is of this very job."""
-    there = read_structure(output)
-    steps = provenance.of(there).get("steps") or [{}]
-    how = steps[-1].get("parameters", {})
-    job = job_of(atoms, potential, **options)
-    if how.get("job") != job or not how["converged"] or how["fmax"] > options.get("fmax", 0.05):
-        raise OutputExists(
-            f"{output} exists and is not the result of this relaxation; choose another name or "
-            "pass --force"
-        )
-    return relaxation_report(atoms, there)
+    job, fmax = job_of(atoms, potential, **options), options.get("fmax", 0.05)
+    if known is not None:
+        same = known.output == hash_file(Path(output))
+        if same and known.job == job and known.forces[-1] < fmax:
+            return restore(atoms, potential, known, **options)
+    else:
+        there = read_structure(output)
+        steps = provenance.of(there).get("steps")
+        if not steps:
+            raise OutputExists(
+                f"{output} exists and does not say what made it, so that it may be the result of "
+                "another relaxation; choose another name or pass --force"
+            )
+        how = steps[-1].get("parameters", {})
+        if how.get("job") == job and how["converged"] and how["fmax"] <= fmax:
+            return relaxation_report(atoms, there)
+    raise OutputExists(
+        f"{output} exists and is not the result of this relaxation; choose another name or "
+        "pass --force"
+    )

@@ -160,9 +160,34 @@ def relax(
         left = {"energies": state.energies[:-1], "forces": state.forces[:-1]}
         store.save(State(**{**vars(state), **left}), at_once=True)
     settings = {"optimizer": optimizer, "fmax": fmax, "cell": cell}
-    relaxed = _finished(model, state, potential, settings, job)
-    relaxed.set_constraint(atoms.constraints)  # --fix holds for this relaxation only
-    return relaxation_report(atoms, relaxed)
+    return _report(atoms, model, state, potential, settings)
+
+
+def restore(
+    atoms: Atoms,
+    potential: Potential,
+    state: State,
+    *,
+    cell: str = "none",
+    fmax: float = 0.05,
+    optimizer: str = "lbfgs",
+    fixed: Sequence[int] = (),
+    **_: Any,
+) -> Relaxation:
+    """Report on a relaxation from its last state, without an evaluation.
+
+    Parameters
+    ----------
+    atoms, potential, cell, fmax, optimizer, fixed
+        As :func:`relax` took them.
+    state
+        Where it ended.
+    """
+    model = _held(atoms, fixed)
+    model.set_cell(state.cell)
+    model.positions = state.positions
+    settings = {"optimizer": optimizer, "fmax": fmax, "cell": cell}
+    return _report(atoms, model, state, potential, settings)
 
 
 def job_of(
@@ -255,12 +280,12 @@ def _evaluate(system: Any, model: Atoms, potential: Potential) -> tuple[float, f
     return energy, float(np.sqrt((forces**2).sum(axis=1).max()))
 
 
-def _finished(
-    model: Atoms, state: State, potential: Potential, settings: dict[str, Any], job: str
-) -> Atoms:
-    """The relaxed structure with its energy, forces and provenance."""
+def _report(
+    atoms: Atoms, model: Atoms, state: State, potential: Potential, settings: dict[str, Any]
+) -> Relaxation:
+    """Give the relaxed structure its energy, forces and provenance, and compare it."""
     relaxed = model.copy()
-    found = model.calc.results
+    found = {"energy": state.energies[-1]} if model.calc is None else model.calc.results
     results = {key: found[key] for key in ("energy", "forces", "stress") if key in found}
     relaxed.calc = SinglePointCalculator(relaxed, **results)
     parameters = {
@@ -273,8 +298,9 @@ def _finished(
         "energy_after": state.energies[-1],
         "largest_force_before": state.forces[0],
         "largest_force_after": state.forces[-1],
-        "job": job,
+        "job": state.job,
     }
     provenance.record(relaxed, "relax", parameters)
     provenance.record_energy(relaxed, state.energies[-1], potential.method)
-    return relaxed
+    relaxed.set_constraint(atoms.constraints)  # --fix holds for this relaxation only
+    return relaxation_report(atoms, relaxed)

@@ -1,6 +1,5 @@
 """Relax several structures into a folder, with a manifest that a resumption reads."""
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 from ionsmith.errors import IonsmithError, OutputExists, UnreadableFile
 from ionsmith.files import read_structure, write_text
 from ionsmith.relaxation.calculators import Potential
+from ionsmith.relaxation.checkpoint import hash_file
 from ionsmith.relaxation.job import SUFFIX, relax_to_file
 from ionsmith.relaxation.relax import Progress, job_of
 from ionsmith.relaxation.result import Relaxation
@@ -152,7 +152,7 @@ def relax_all(
         Atoms to hold, as :func:`ionsmith.relaxation.selection.select_atoms` takes them.
     resume
         Leave out what the manifest says has converged, go on from checkpoints, and try again what
-        failed.
+        failed. The manifest keeps its rows of other structures.
     force
         Replace what is in the folder.
     begin
@@ -165,7 +165,8 @@ def relax_all(
     OutputExists
         For a folder that is not empty.
     IonsmithError
-        For two structures of one name.
+        For two structures of one name, or other settings than those of the manifest while it has
+        rows of other structures.
     """
     target = Path(folder)
     outputs = _outputs(structures)
@@ -176,7 +177,13 @@ def relax_all(
             f"{folder} is not empty; go on with --resume, begin anew with --force, or choose "
             "another folder"
         )
-    known = _known(target / MANIFEST) if resume else {}
+    settings = {"fix": list(fix), **options}
+    known, kept = _known(target, potential, settings) if resume else ({}, {})
+    if strange := next((name for name in known if name not in {*outputs, *kept}), None):
+        raise IonsmithError(
+            f"{folder} holds {strange}, relaxed with another potential or other settings; take "
+            "another folder, or name all of its structures"
+        )
     try:
         target.mkdir(exist_ok=True)
     except OSError as error:
@@ -189,11 +196,12 @@ def relax_all(
             _one(structure, target / output, potential, known.get(output), fix=fix, resume=resume,
                  force=force, progress=progress, options=options)
         )  # fmt: skip
-        sweep = Sweep(folder, potential.describe(), tuple(entries))
-        document = {**sweep.to_dict(), "folder": ".", "settings": {"fix": list(fix), **options}}
+        rows = {**kept, **{entry.output: entry for entry in entries}}
+        whole = Sweep(".", potential.describe(), tuple(rows.values()))
+        document = {**whole.to_dict(), "settings": settings}
         text = json.dumps(document, indent=1, ensure_ascii=False)
         write_text(str(target / MANIFEST), text + "\n", force=True)
-    return sweep
+    return Sweep(folder, potential.describe(), tuple(entries))
 
 
 def _one(
@@ -242,7 +250,7 @@ def _entry(structure: str, path: Path, job: str | None, result: Relaxation) -> E
         energy_after=result.energy_after,
         largest_force=result.largest_force_after,
         largest_movement=max(row.largest for row in result.movements),
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=hash_file(path),
     )
 
 
@@ -253,7 +261,7 @@ def _is_finished(known: Entry, path: Path, job: str, fmax: float) -> bool:
         and known.largest_force is not None
         and known.largest_force < fmax
         and path.is_file()
-        and hashlib.sha256(path.read_bytes()).hexdigest() == known.sha256
+        and hash_file(path) == known.sha256
     )
 
 
@@ -271,13 +279,23 @@ def _outputs(structures: Sequence[str]) -> list[str]:
     return list(names)
 
 
-def _known(manifest: Path) -> dict[str, Entry]:
+def _known(
+    folder: Path, potential: Potential, settings: dict[str, Any]
+) -> tuple[dict[str, Entry], dict[str, Entry]]:
+    """Rows of a manifest by file, and those of them that stay true beside rows of these settings.
+
+    The number of steps only says where a relaxation ends, and each row says whether it did.
+    """
+    manifest = folder / MANIFEST
     if not manifest.exists():
-        return {}
+        return {}, {}
     try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))["entries"]
-        return {entry["output"]: Entry(**entry) for entry in entries}
+        found = json.loads(manifest.read_text(encoding="utf-8"))
+        rows = {entry["output"]: Entry(**entry) for entry in found["entries"]}
+        before = {**found["settings"], "steps": None, "potential": found["potential"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableFile(
             f"{manifest}: not the manifest of a sweep ({error}); begin anew with --force"
         ) from error
+    same = before == {**settings, "steps": None, "potential": potential.describe()}
+    return rows, rows if same else {}
