@@ -54,6 +54,36 @@ def test_open_and_closed_planes_as_in_the_paper(zone: str) -> None:
     assert {round(peak.position, 6) for peak in bright} == rows
 
 
+def test_thickness_is_whole_periods_unless_asked_otherwise() -> None:
+    """Perovskite of 3.9 Å: thirteen cells are nearest to 50 Å, and two and a half are not one."""
+    beam = Direction((0, 0, 1))
+    atoms = perovskite()
+    period = float(atoms.cell.lengths()[2])
+    found = simulate_haadf(atoms, beam)
+    assert found.cell.thickness == pytest.approx(round(50 / period) * period)
+    assert found.cell.beam_period == pytest.approx(period)
+    assert found.notes == (
+        f"{found.cell.thickness:.4f} Å thick: {round(50 / period)} whole periods along the beam "
+        f"of {period:.4f} Å, nearest to 50 Å",
+    )
+    # Every period deep holds all atoms of the columns.
+    per_cell = len(found.cell.atoms) / found.cell.lengths.prod() / found.cell.thickness
+    assert per_cell == pytest.approx(len(atoms) / atoms.get_volume())
+    assert simulate_haadf(atoms, beam, thickness=2 * period).notes == ()
+    (note,) = simulate_haadf(atoms, beam, thickness=2.5 * period).notes
+    assert "2.500 periods" in note
+    assert f"{2 * period:.4f} or {3 * period:.4f} Å are whole" in note
+
+
+def test_thickness_where_no_whole_period_is_near() -> None:
+    long = perovskite().repeat((1, 1, 25))
+    long.symbols[0] = "Ca"
+    (note,) = simulate_haadf(long, Direction((0, 0, 1))).notes
+    assert "50 Å thick, part of a period" in note
+    (note,) = simulate_haadf(perovskite(), (0.3, 0.1, 1.0), field=(9.0, 9.0)).notes
+    assert "no translation runs along the beam" in note
+
+
 @pytest.mark.parametrize(("up", "sense"), [("(0,0,1)", 1), ("(0,0,-1)", -1)])
 def test_planes_are_found_upside_down_too(up: str, sense: int) -> None:
     plane = parse(up)

@@ -81,6 +81,34 @@ def test_sides_without_a_translation_are_padded_and_say_so() -> None:
     assert up.length == up.field + 8 == 28
 
 
+@settings(deadline=None, max_examples=30)
+@given(st.tuples(INDEX, INDEX, INDEX), st.sampled_from(["nah2po4", "nh4vo3", "al2o3"]))
+def test_whole_periods_along_the_beam_are_the_crystal(
+    zone: tuple[int, int, int], phase: str
+) -> None:
+    """What a box holds that closes on all sides and is whole periods deep follows from volumes."""
+    assume(np.gcd.reduce(zone) == 1)
+    atoms = load(phase).to_atoms()
+    length = float(np.linalg.norm(np.array(zone) @ atoms.cell.array))
+    assume(length > 0.5)
+    cell = cell_of(atoms, Direction(zone), thickness=2 * length, field=(9.0, 7.0))
+    assert cell.beam_period == pytest.approx(length, rel=1e-3)
+    assert cell.beam_periods == pytest.approx(2, rel=1e-3)
+    if cell.closed.all():
+        volume = cell.lengths.prod() * cell.thickness
+        assert len(cell.atoms) == pytest.approx(len(atoms) * volume / atoms.get_volume(), rel=1e-6)
+
+
+def test_no_period_along_an_odd_beam_or_where_the_model_ends() -> None:
+    atoms = load("nah2po4").to_atoms()
+    assert cell_of(atoms, (1.0, 0.37, 0.611)).beam_period is None
+    slab = fcc111("Al", (1, 1, 12), vacuum=None)
+    slab.pbc = (True, True, False)
+    slab.cell[2] = [0, 0, 20]
+    assert cell_of(slab, (0.0, 0, 1)).beam_period is None
+    assert cell_of(slab, slab.cell[0]).beam_period == pytest.approx(slab.cell.lengths()[0])
+
+
 def test_right_up_and_depth() -> None:
     """z points to the source: the atom that is highest in the model is met first."""
     atoms = Atoms("HLiB", [(1, 1, 1), (4, 1, 5), (1, 3, 9)], cell=[10, 10, 10], pbc=True)

@@ -28,6 +28,12 @@ from ionsmith.analyzers.haadf_multislice import (
     require_abtem,
     scattered,
 )
+from ionsmith.analyzers.haadf_periods import (
+    beam_period,
+    cut_period,
+    vectors_in,
+    whole_thickness,
+)
 from ionsmith.analyzers.haadf_profile import (
     Line,
     Profile,
@@ -57,7 +63,7 @@ def simulate_haadf(
     microscope: Microscope | None = None,
     method: Method = "projection",
     scan: Scan = "image",
-    thickness: float = 50.0,
+    thickness: float | None = None,
     field: tuple[float, float] | None = None,
     line: tuple[tuple[float, float], tuple[float, float]] | None = None,
     width: float | None = None,
@@ -87,7 +93,8 @@ def simulate_haadf(
     scan
         ``"image"``, or ``"profile"`` to compute the probes of the line alone.
     thickness
-        Of the crystal along the beam in Å.
+        Of the crystal along the beam in Å; by default the whole periods nearest to 50 Å. Another
+        number of periods is computed as asked for, and a note says so.
     field
         Width and height of the image in Å; by default the height of the model, and whole periods.
     line
@@ -137,7 +144,7 @@ def simulate_haadf(
     3 False 6.49 Å
     """
     microscope = microscope or Microscope()
-    if not (np.isfinite(thickness) and thickness >= SLICE):
+    if thickness is not None and not (np.isfinite(thickness) and thickness >= SLICE):
         raise IonsmithError(
             f"a crystal {thickness:g} Å thick is thinner than one slice of {SLICE:g} Å; 20 to 500 "
             "Å is usual"
@@ -151,15 +158,20 @@ def simulate_haadf(
         raise IonsmithError(f"there are 0 or more phonon configurations, not {phonons}")
     if method != "projection":
         require_abtem()
-    margin = probe_margin(microscope, thickness)
     axes = image_axes(Lattice(_whole_cell(atoms)), beam, up)
+    period = beam_period(vectors_in(atoms, axes))
+    if thickness is None:
+        thickness, chosen = whole_thickness(period)
+        notes = [chosen]
+    else:
+        notes = cut_period(thickness, period)
+    margin = probe_margin(microscope, thickness)
     cell = imaging_cell(atoms, axes, thickness, margin, field=field)
     where = _line(cell, line, width, scan)
     check_line(where, cell)
     spread = _displacements(atoms, displacements or {})
     each = np.array([spread[symbol] for symbol in cell.atoms.get_chemical_symbols()])
     image, grid = None, None
-    notes: list[str] = []
     if method == "projection":
         image, steps = project(cell, microscope, each)
     else:

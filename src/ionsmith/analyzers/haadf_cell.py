@@ -3,7 +3,8 @@
 The model is turned so that the beam comes down z, and a box is filled with the crystal that the
 model repeats. Nothing is strained to make the box fit. Along each side of the image
 
-- a lattice translation that runs along that side within :data:`SHEAR_TOLERANCE` closes the box:
+- a lattice translation that runs along that side (:mod:`ionsmith.analyzers.haadf_periods`) closes
+  the box:
   what leaves it on one side enters on the other. The residual, how far the translation strays
   sideways, and its step along the beam are reported;
 - where there is none, the box is padded: the crystal (or the vacuum around a model that is not
@@ -19,14 +20,9 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from ionsmith.analyzers.haadf_periods import beam_period, translation_along, vectors_in
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.checks import check_numbers
-
-SHEAR_TOLERANCE = 0.02
-"""Å by which a translation may stray sideways and still close the box."""
-
-LONGEST_PERIOD = 150.0
-"""Å of the longest translation that closes a box."""
 
 SMALLEST_WIDTH = 15.0
 """Å that a field is wide and high at least, where nothing else is asked for."""
@@ -37,7 +33,6 @@ VACUUM = 3.0
 MOST_ATOMS = 5_000_000
 MOST_PIXELS = 50_000_000
 
-_SPAN = 8  # largest multiple of a cell vector in a translation that is tried
 _EDGE = 1e-4  # Å; atoms on the edge of a box belong to one side only
 
 
@@ -92,6 +87,8 @@ class ImagingCell:
         the model, shape (3, 3).
     origin
         Lower left corner of the field in these axes, shape (2,), in Å.
+    beam_period
+        Length in Å after which the crystal repeats itself along the beam; None where it does not.
     """
 
     atoms: Atoms
@@ -99,6 +96,12 @@ class ImagingCell:
     thickness: float
     rotation: NDArray[np.float64]
     origin: NDArray[np.float64]
+    beam_period: float | None
+
+    @property
+    def beam_periods(self) -> float | None:
+        """Periods in the thickness; a number that is not whole ends on another surface."""
+        return None if self.beam_period is None else self.thickness / self.beam_period
 
     @property
     def field(self) -> NDArray[np.float64]:
@@ -217,8 +220,7 @@ def imaging_cell(
     """
     check_numbers(atoms)
     periodic = np.asarray(atoms.pbc, dtype=bool)
-    vectors = atoms.cell.array @ axes.T  # cell vectors in the axes of the image
-    vectors[~periodic] = 0.0
+    vectors = vectors_in(atoms, axes)
     positions = atoms.positions @ axes.T
     low, high = positions.min(axis=0), positions.max(axis=0)
     open_sides = ~_spanned(vectors)
@@ -232,7 +234,7 @@ def imaging_cell(
             length = high[axis] - low[axis] + 2 * VACUUM if field is None else field[axis]
             sides.append(_padded(length, margin))
             continue
-        found = _translation(vectors, periodic, axis)
+        found = translation_along(vectors, axis)
         shown = field[axis] if field is not None else _default_field(vectors, axis, found)
         sides.append(_closed(found, shown, margin) or _padded(shown, margin))
     corner = origin[:2] - [side.padding for side in sides]
@@ -244,7 +246,8 @@ def imaging_cell(
     places = places - [*origin[:2], 0.0]
     places[:, 2] = np.clip(top - places[:, 2], 0.0, np.nextafter(thickness, 0))
     inside = Atoms(numbers=atoms.numbers[which], positions=places, cell=box, pbc=True)
-    return ImagingCell(inside, (sides[0], sides[1]), thickness, axes, origin[:2])
+    period = beam_period(vectors)
+    return ImagingCell(inside, (sides[0], sides[1]), thickness, axes, origin[:2], period)
 
 
 def _spanned(vectors: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -264,23 +267,6 @@ def _top(is_open: bool, low: float, high: float, thickness: float) -> float:
             "and not periodic there; ask for less, or make it periodic"
         )
     return high + (thickness - (high - low)) / 2
-
-
-def _translation(
-    vectors: NDArray[np.float64], periodic: NDArray[np.bool_], axis: int
-) -> tuple[tuple[int, int, int], NDArray[np.float64]] | None:
-    """Shortest translation of the model along one side of the image."""
-    spans = [np.arange(-_SPAN, _SPAN + 1) if repeats else np.zeros(1, int) for repeats in periodic]
-    grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
-    moves = grid @ vectors
-    along, across = moves[:, axis], moves[:, 1 - axis]
-    fits = (along > 0.5) & (along < LONGEST_PERIOD) & (abs(across) <= SHEAR_TOLERANCE)
-    if not fits.any():
-        return None
-    # Of equally long ones, the one that runs least along the beam.
-    rank = np.lexsort((abs(moves[fits, 2]).round(6), along[fits].round(6)))[0]
-    u, v, w = (int(n) for n in grid[fits][rank])
-    return (u, v, w), moves[fits][rank]
 
 
 def _default_field(

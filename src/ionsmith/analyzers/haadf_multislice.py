@@ -21,7 +21,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -185,7 +185,7 @@ def _shaken(
     atoms = cell.atoms.copy()
     atoms.positions += generator.standard_normal((len(atoms), 3)) * displacement[:, None]
     atoms.positions[:, 2] = np.clip(atoms.positions[:, 2], 0, np.nextafter(cell.thickness, 0))
-    return ImagingCell(atoms, cell.sides, cell.thickness, cell.rotation, cell.origin)
+    return replace(cell, atoms=atoms)
 
 
 def _tile(

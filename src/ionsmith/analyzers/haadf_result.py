@@ -76,6 +76,8 @@ class Haadf(Result):
             "cell": {
                 "n_atoms": len(self.cell.atoms),
                 "thickness": self.cell.thickness,
+                "beam_period": self.cell.beam_period,
+                "beam_periods": self.cell.beam_periods,
                 "rotation": plain(self.cell.rotation),
                 "origin": plain(self.cell.origin),
                 "x": plain(self.cell.sides[0]),
@@ -141,6 +143,12 @@ class Haadf(Result):
             found.append(Table("", ("note",), [(note,) for note in self.notes]))
         return found
 
+    def _thickness(self) -> str:
+        words = f"{self.cell.thickness:.6g} Å"
+        if self.cell.beam_period is None:
+            return words
+        return f"{words}: {self.cell.beam_periods:.4g} times {self.cell.beam_period:.4f} Å"
+
     def _facts(self) -> list[tuple[str, str]]:
         microscope = self.microscope
         facts = [
@@ -151,7 +159,7 @@ class Haadf(Result):
                 f"{microscope.energy:g} keV, {microscope.convergence:g} mrad, "
                 f"{microscope.detector[0]:g} to {microscope.detector[1]:g} mrad",
             ),
-            ("atoms, thickness", f"{len(self.cell.atoms)}, {self.cell.thickness:g} Å"),
+            ("atoms, thickness", f"{len(self.cell.atoms)}, {self._thickness()}"),
         ]
         for name, side in zip(("across", "up"), self.cell.sides, strict=True):
             if side.period is None:

@@ -81,10 +81,8 @@ from ionsmith.cli.values import by_element, numbers
 @click.option(
     "--thickness",
     type=float,
-    default=50.0,
-    show_default=True,
     metavar="Å",
-    help="Of the crystal along the beam.",
+    help="Of the crystal along the beam [default: the whole periods nearest to 50 Å].",
 )
 @click.option(
     "--field",
@@ -159,7 +157,7 @@ def haadf(
     defocus: float,
     spherical_aberration: float,
     source_size: float,
-    thickness: float,
+    thickness: float | None,
     field: tuple[float, float] | None,
     line: tuple[float, ...] | None,
     width: float | None,
