@@ -38,6 +38,7 @@ TAKING_STRUCTURES = {
     "analyze spots": "FILE --zone [0,0,1] --d-min 1.2",
     "analyze xrd": "FILE --two-theta 10 60",
     "build closure": "FILE --planes 1 -o out.extxyz",
+    "build crack": "FILE --plane 1 --fill -o out.extxyz",
     "build interface": "FILE OTHER --contact (0,0,1)||(0,0,1) --max-area 40 -o out.cif",
     "build porous": "FILE --porosity 30 --bare -o out.extxyz",
     "export": "espresso FILE calculation",

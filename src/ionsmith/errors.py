@@ -64,6 +64,10 @@ class ClosureNotPossible(IonsmithError):
     """A closure of conduction planes that does not lead to a sound structure."""
 
 
+class CrackNotPossible(IonsmithError):
+    """A crack that leaves the crystal, does not come back, or leaves nothing whole."""
+
+
 class TerminationNotPossible(IonsmithError):
     """A cut through a crystal that does not exist or leaves nothing."""
 

@@ -121,7 +121,7 @@ class Anatomy:
         return vectors - (vectors @ self.normal)[..., None] * self.normal
 
 
-def find_anatomy(atoms: Atoms) -> Anatomy:
+def find_anatomy(atoms: Atoms, *, mirror_planes: bool = False) -> Anatomy:
     """Find spinel blocks and conduction planes from the geometry.
 
     Parameters
@@ -129,6 +129,8 @@ def find_anatomy(atoms: Atoms) -> Anatomy:
     atoms
         Any cell or supercell of β''-alumina, periodic in three dimensions, as built or relaxed,
         with open or closed planes, from whatever program.
+    mirror_planes
+        Take β-alumina too, whose conduction planes are mirror planes.
 
     Returns
     -------
@@ -182,7 +184,8 @@ def find_anatomy(atoms: Atoms) -> Anatomy:
     stack = basal_vectors(miller) @ atoms.cell.array
     whole = atoms.positions + wrap[:, None] * stack[2]
     basal = _basal_axes(whole[side], stack[:2], normal, cells)
-    _check_inversion(atoms, tetrahedra, facing, looks_up, basal)
+    if not mirror_planes:
+        _check_inversion(atoms, tetrahedra, facing, looks_up, basal)
     closed = crossing > 0
     gap, row = _plane_spacings(block, layer, octahedral, height, period, len(centres))
     return Anatomy(

@@ -13,6 +13,7 @@ from ionsmith.cli.lazy import LazyGroup
         "amorphous": "Random networks of Si and Ge; random packings of alloys.",
         "beta-alumina": "Na β''-alumina, Mg- or Li-stabilised or undoped, any supercell.",
         "closure": "Close conduction planes of a β''-alumina crystal.",
+        "crack": "Crack β''-alumina along conduction planes; kinks, Na metal inside.",
         "interface": "Epitaxial interface of two crystals from an orientation relationship.",
         "nasicon": "NASICON crystals: Na3V2(PO4)3 and Na1+xZr2SixP3-xO12, ordered, any x.",
         "porous": "Pores in any crystal, to a porosity; H, Li or Na on their walls.",
