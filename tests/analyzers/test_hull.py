@@ -128,15 +128,15 @@ def test_tables_of_energies(tmp_path) -> None:
     (tmp_path / "e.csv").write_text("\n".join(["phase,energy (eV)", *rows, ""]))
     (tmp_path / "bare.csv").write_text("\n".join(rows))
     for name in ("e.json", "e.toml", "e.csv", "bare.csv"):
-        assert read_energies(str(tmp_path / name), PATH) == pytest.approx(energies)
+        assert read_energies(str(tmp_path / name), PATH).per_atom == pytest.approx(energies)
     atoms = {"li": 1, "sn": 1, "li2sn5": 7, "lisn": 2, "li7sn3": 10, "li5sn2": 7, "li7sn2": 9}
     (tmp_path / "units.json").write_text(
         json.dumps({name: energies[name] * count for name, count in atoms.items()})
     )
-    units = read_energies(str(tmp_path / "units.json"), PATH, per="formula")
+    units = read_energies(str(tmp_path / "units.json"), PATH, per="formula").per_atom
     assert units == pytest.approx({name: energies[name] for name in atoms})
     (tmp_path / "words.json").write_text('{"Li7Sn2": -0.4, "Li": 0}')
-    assert read_energies(str(tmp_path / "words.json"), PATH) == {"li7sn2": -0.4, "li": 0}
+    assert read_energies(str(tmp_path / "words.json"), PATH).per_atom == {"li7sn2": -0.4, "li": 0}
 
 
 @pytest.mark.parametrize(
@@ -177,12 +177,12 @@ def test_structures_with_energies(tmp_path) -> None:
     ]
     target = str(tmp_path / "relaxed.extxyz")
     write(target, frames)
-    assert read_energies(target, PATH) == pytest.approx(names)
+    assert read_energies(target, PATH).per_atom == pytest.approx(names)
     # Without provenance a composition says which phase it is, unless two have it.
     for atoms in frames:
         atoms.info.clear()
     write(target, frames[3])
-    assert read_energies(target, PATH) == pytest.approx({"lisn": -3.5})
+    assert read_energies(target, PATH).per_atom == pytest.approx({"lisn": -3.5})
     write(target, frames)
     with pytest.raises(IonsmithError, match=r"structure 2 \(Sn\) may be sn or sn-alpha"):
         read_energies(target, PATH)

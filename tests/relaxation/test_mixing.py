@@ -38,7 +38,7 @@ def test_one_method_or_none(
     ase.io.write(path, frames)
     silicon = [read_material("si"), read_material("lisi")]
     if allowed:
-        assert read_energies(path, silicon) == {"li": -1.9, "si": -5.4}
+        assert read_energies(path, silicon).per_atom == {"li": -1.9, "si": -5.4}
         return
     with pytest.raises(IonsmithError, match="different methods have different zeros"):
         read_energies(path, silicon)

@@ -88,6 +88,8 @@ class Hull(Result):
         By rising x.
     average_voltage
         From the element to the richest stable phase, in V; None if no alloy is stable.
+    method
+        What all energies are by, None where it is not stated.
     """
 
     system: str
@@ -95,12 +97,14 @@ class Hull(Result):
     phases: tuple[HullPhase, ...]
     steps: tuple[VoltageStep, ...]
     average_voltage: float | None
+    method: str | None = None
 
     def tables(self) -> list[Table]:
         """Return the hull, then the voltages."""
         guest = self.system.partition("-")[0]
+        said = f"by {self.method}" if self.method else "(method not stated)"
         hull = Table(
-            f"{self.system}: convex hull, energies in eV per atom",
+            f"{self.system}: convex hull, energies in eV per atom {said}",
             ("phase", "x", "energy", "formation energy", "above hull", "stable"),
             [
                 (
@@ -132,7 +136,9 @@ class Hull(Result):
         return [hull, voltages]
 
 
-def convex_hull(materials: Sequence[Material], energies: Mapping[str, float]) -> Hull:
+def convex_hull(
+    materials: Sequence[Material], energies: Mapping[str, float], method: str | None = None
+) -> Hull:
     """Find the stable phases of a system, and the voltages between them.
 
     Parameters
@@ -142,6 +148,8 @@ def convex_hull(materials: Sequence[Material], energies: Mapping[str, float]) ->
     energies
         Name of a phase to its energy in eV per atom; ``"li"`` or ``"na"`` is the guest metal.
         Phases without an energy are left out.
+    method
+        What they are by.
 
     Returns
     -------
@@ -199,7 +207,7 @@ def convex_hull(materials: Sequence[Material], energies: Mapping[str, float]) ->
         for start, end in pairwise(on_hull)
     )
     average = _voltage(on_hull[0], on_hull[-1], guest_energy) if steps else None
-    return Hull(f"{guest}-{host}", guest_energy, phases, steps, average)
+    return Hull(f"{guest}-{host}", guest_energy, phases, steps, average, method)
 
 
 def _voltage(start: HullPhase, end: HullPhase, guest_energy: float) -> float:

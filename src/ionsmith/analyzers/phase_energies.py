@@ -5,6 +5,7 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,19 +23,38 @@ from ionsmith.files import read_structure
 from ionsmith.geometry.cell_vectors import in_cell, primitive_vectors
 
 TABLES = (".csv", ".json", ".toml")
+METHOD = "method"
+"""Key of a table that says what its energies are by."""
+
+
+@dataclass(frozen=True)
+class PhaseEnergies:
+    """Energies of the phases of one system, by one method.
+
+    Parameters
+    ----------
+    per_atom
+        Name of a phase to its energy in eV per atom; ``"li"`` or ``"na"`` is the guest metal.
+    method
+        Program or potential that all are of, None where it is not stated.
+    """
+
+    per_atom: dict[str, float]
+    method: str | None
 
 
 def read_energies(
     source: str, materials: Sequence[Material], per: Literal["atom", "formula"] = "atom"
-) -> dict[str, float]:
+) -> PhaseEnergies:
     """Read energies of the phases of one system, the guest metal among them.
 
     Parameters
     ----------
     source
-        A table, ``.csv`` (columns phase and energy, with or without a header), ``.json`` or
-        ``.toml`` (phase to energy), a file of structures with energies that ASE reads, or a folder
-        of folders that were exported and in which the code has run.
+        A table, ``.csv`` (columns phase, energy and, if stated, method, with or without a header),
+        ``.json`` or ``.toml`` (phase to energy and, if stated, ``"method"`` to its name), a file of
+        structures with energies that ASE reads, or a folder of folders that were exported and in
+        which the code has run.
     materials
         The phases.
     per
@@ -43,15 +63,15 @@ def read_energies(
 
     Returns
     -------
-    dict
-        Name of a phase to its energy in eV per atom; ``"li"`` or ``"na"`` is the guest metal.
+    PhaseEnergies
 
     Raises
     ------
     UnreadableFile
         For a file that is missing or malformed.
     IonsmithError
-        For an energy of what is none of the phases, two energies of one phase, or none at all.
+        For an energy of what is none of the phases, two energies of one phase, energies of
+        different methods, or none at all.
     """
     guest, _ = only_system(materials)
     if not Path(source).exists():
@@ -59,21 +79,30 @@ def read_energies(
     formulas = {material.name: material.formula for material in materials}
     formulas[load(guest).name] = guest
     found: dict[str, float] = {}
+    methods: dict[str | None, str] = {}
     if Path(source).suffix.lower() in TABLES:
         pairs = []
-        for name, value in _table(source):
+        for name, value, method in _table(source):
             phase = _phase(source, name, formulas)
             atoms = sum(parse_formula(formulas[phase]).values()) if per == "formula" else 1
+            methods.setdefault(method, name)
             pairs.append((phase, value / atoms))
     else:
-        pairs = _frames(source, materials, guest)
+        pairs = _frames(source, materials, guest, methods)
+    if len(methods) > 1:
+        (one, here), (other, there) = list(methods.items())[:2]
+        raise IonsmithError(
+            f"{source}: {here} has an energy by {one or 'an unnamed method'}, {there} by "
+            f"{other or 'an unnamed method'}; energies of different methods have different zeros, "
+            "give those of one"
+        )
     for phase, energy in pairs:
         if not np.isfinite(energy):
             raise IonsmithError(f"{source}: the energy of {phase} is no finite number")
         if phase in found:
             raise IonsmithError(f"{source}: two energies of {phase}; one was expected")
         found[phase] = energy
-    return found
+    return PhaseEnergies(found, next(iter(methods), None))
 
 
 def calculate_energies(
@@ -95,7 +124,7 @@ def calculate_energies(
     Returns
     -------
     dict
-        As :func:`read_energies` gives it.
+        Name of a phase to its energy in eV per atom.
     """
     guest, _ = only_system(materials)
     structures: dict[str, Crystal | Atoms] = {load(guest).name: load(guest)}
@@ -117,16 +146,20 @@ def _primitive(crystal: Crystal) -> Atoms | None:
     return in_cell(crystal.to_atoms(), symmetry, primitive_vectors(symmetry, crystal.cell))
 
 
-def _table(source: str) -> Iterable[tuple[str, float]]:
+def _table(source: str) -> Iterable[tuple[str, float, str | None]]:
+    """Phase, energy and method of each row."""
+    method: str | None = None
     suffix = Path(source).suffix.lower()
     try:
         text = Path(source).read_text(encoding="utf-8-sig")
         if suffix == ".csv":
             rows: list[Any] = [row for row in csv.reader(text.splitlines()) if any(row)]
-            if rows and not _is_number(rows[0][-1]):
+            if rows and not _is_number(rows[0][1] if len(rows[0]) == 3 else rows[0][-1]):
                 rows = rows[1:]
         else:
             mapping = json.loads(text) if suffix == ".json" else tomllib.loads(text)
+            if isinstance(mapping, dict) and isinstance(mapping.get(METHOD), str):
+                method = mapping.pop(METHOD).strip() or None
             rows = list(mapping.items()) if isinstance(mapping, dict) else [[]]
     except (OSError, ValueError) as error:  # of JSON, TOML and UTF-8 too
         raise UnreadableFile(
@@ -135,12 +168,14 @@ def _table(source: str) -> Iterable[tuple[str, float]]:
     if not rows:
         raise UnreadableFile(f"{source}: no energies in it")
     for row in rows:
-        if len(row) != 2 or isinstance(row[1], bool) or not _is_number(row[1]):
+        bad = len(row) not in (2, 3) or isinstance(row[1], bool) or not _is_number(row[1])
+        if bad or (len(row) == 3 and _is_number(row[2])):
             raise UnreadableFile(
-                f"{source}: a phase and its energy in eV were expected, such as 'li15si4, -2.7', "
-                f"not {', '.join(map(str, row))!r}"
+                f"{source}: a phase and its energy in eV (and perhaps the method) were expected, "
+                f"such as 'li15si4, -2.7, PBE', not {', '.join(map(str, row))!r}"
             )
-        yield str(row[0]).strip(), float(row[1])
+        own = str(row[2]).strip() or None if len(row) == 3 else method
+        yield str(row[0]).strip(), float(row[1]), own
 
 
 def _is_number(value: Any) -> bool:
@@ -165,10 +200,12 @@ def _phase(source: str, name: str, formulas: dict[str, str]) -> str:
     return found
 
 
-def _frames(source: str, materials: Sequence[Material], guest: str) -> list[tuple[str, float]]:
+def _frames(
+    source: str, materials: Sequence[Material], guest: str, methods: dict[str | None, str]
+) -> list[tuple[str, float]]:
+    """Phase and energy of each structure; the first of each method goes into ``methods``."""
     frames = _structures(source)
     pairs = []
-    methods: dict[str | None, tuple[int, str]] = {}
     for number, atoms in enumerate(frames, start=1):
         formula = atoms.get_chemical_formula("metal", empirical=True)
         try:
@@ -177,15 +214,9 @@ def _frames(source: str, materials: Sequence[Material], guest: str) -> list[tupl
             raise IonsmithError(
                 f"{source}: structure {number} ({formula}) holds no energy"
             ) from None
-        methods.setdefault(provenance.energy_method(atoms, energy), (number, formula))
+        method = provenance.energy_method(atoms, energy)
+        methods.setdefault(method, f"structure {number} ({formula})")
         pairs.append((_phase_of(source, number, atoms, materials, guest), energy / len(atoms)))
-    if len(methods) > 1:
-        (one, (first, here)), (other, (second, there)) = list(methods.items())[:2]
-        raise IonsmithError(
-            f"{source}: structure {first} ({here}) has an energy by {one or 'an unnamed method'}, "
-            f"structure {second} ({there}) by {other or 'an unnamed method'}; energies of "
-            "different methods have different zeros, give those of one"
-        )
     return pairs
 
 

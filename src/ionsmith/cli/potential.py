@@ -9,6 +9,8 @@ from ionsmith.errors import ExternalProgramFailed
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from ionsmith.relaxation.calculators import Potential
+
 POTENTIALS = "sevennet, chgnet, lammps-pedone2006 (oxides), or MODULE:NAME of an ASE calculator"
 
 
@@ -19,13 +21,14 @@ def make_calculator(name: str) -> Any:
     return load_potential(name).calculator
 
 
-def energy_function(name: str) -> "Callable[[Atoms], float]":
-    """Make the energy function of a potential that is named as for `make_calculator`.
+def energy_function(potential: "str | Potential") -> "Callable[[Atoms], float]":
+    """Make the energy function of a potential that is loaded or named as for `make_calculator`.
 
     It raises :class:`ionsmith.errors.ExternalProgramFailed` where the potential fails, as on an
     element that it does not know, or gives no finite number.
     """
-    calculator = make_calculator(name)
+    name = potential if isinstance(potential, str) else potential.name
+    calculator = make_calculator(name) if isinstance(potential, str) else potential.calculator
 
     def energy(atoms: "Atoms") -> float:
         model = atoms.copy()

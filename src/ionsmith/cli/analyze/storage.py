@@ -37,9 +37,9 @@ AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed
 @click.option(
     "--energies",
     metavar="FILE",
-    help="Energies in eV for convex hull and voltages: .csv, .json or .toml of phase and energy, "
-    "structures with energies that ASE reads, or a folder of exports that have run. That of the "
-    "guest metal (li, na) is needed.",
+    help="Energies in eV for convex hull and voltages: .csv of phase, energy and perhaps method, "
+    ".json or .toml of phase to energy (and method to its name), structures with energies that ASE "
+    "reads, or a folder of exports that have run. That of the guest metal (li, na) is needed.",
 )
 @click.option(
     "--per",
@@ -130,10 +130,13 @@ def _hull(
     from ionsmith.analyzers.phase_energies import calculate_energies, read_energies
 
     if energies is not None:
-        return convex_hull(materials, read_energies(energies, materials, per))
+        found = read_energies(energies, materials, per)
+        return convex_hull(materials, found.per_atom, found.method)
     assert potential is not None
     from ionsmith.cli.potential import energy_function
+    from ionsmith.relaxation.calculators import load_potential
 
+    loaded = load_potential(potential)
     with progress("energies") as report:
-        found = calculate_energies(materials, energy_function(potential), report)
-    return convex_hull(materials, found)
+        per_atom = calculate_energies(materials, energy_function(loaded), report)
+    return convex_hull(materials, per_atom, loaded.method)
