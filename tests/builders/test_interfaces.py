@@ -148,6 +148,33 @@ def test_spglib_finds_the_operation_of_a_symmetric_slab(
         assert report.symmetric or not symmetric
 
 
+@pytest.mark.parametrize(
+    ("name", "plane", "keeps"),
+    [("lifepo4", (1, 0, 2), True), ("sio2", (0, 1, 2), False)],
+)
+def test_a_strained_slab_is_symmetric_where_an_operation_can_be(
+    name: str, plane: tuple[int, int, int], keeps: bool
+) -> None:
+    # LiFePO4 has an inversion, which every strain keeps; what a twofold axis does is lost.
+    crystal, film = load(name), load("na")
+    match = best_match(
+        crystal,
+        film,
+        (Plane(plane), Plane((1, 1, 0))),
+        Limits(max_area=200, max_strain=0.12, substrate_share=0.3),
+    )
+    interface = build_interface(
+        crystal, film, match, symmetric=True, thickness=("3 planes", 4), groups=[], grid=5
+    )
+    part = interface.atoms[interface.atoms.arrays["side"] == 0]
+    cell = (part.cell.array, part.get_scaled_positions(), part.numbers)
+    rotations = spglib.get_symmetry(cell, symprec=1e-3)["rotations"]
+    assert (rotations[:, 2, 2] == -1).any() == keeps
+    said = any("alike in the crystal alone" in note for note in interface.substrate.notes)
+    assert said != keeps
+    assert interface.substrate.symmetric
+
+
 def test_charges_of_the_whole_need_those_of_both_sides() -> None:
     def built(film: str, plane: tuple[int, int, int]) -> Interface:
         phases = load("al2o3"), load(film)
@@ -282,6 +309,8 @@ def test_what_cannot_be_built_is_refused() -> None:
     for wrong in ({"vacuum": -1.0}, {"grid": 0.0}, {"gap": 1e6}, {"thickness": ("x", 3)}):
         with pytest.raises(IonsmithError):
             build_interface(salt, salt, match, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(IonsmithError, match="two lengths"):
+        build_interface(salt, salt, match, shift=(1e300, 0))
     with pytest.raises(IonsmithError, match="nvp-nh4vo3"):
         preset("nvp")
     assert set(PRESETS) == {"nvp-nh4vo3", "nvp-nah2po4", "nvp-nzsp"}

@@ -236,7 +236,8 @@ def test_chirality_is_named() -> None:
             Limits(250, 0.035, max_shear=0.01, substrate_share=0.5),
             ["a shear of 0.01;", "max-shear 0.0495"],
         ),
-        (Limits(max_shear=0), ["a shear of 0;", "relax two of them"]),
+        (Limits(max_shear=0), ["a shear of 0;", "max-shear 0.0189 and max-area 439.6 Å² ("]),
+        (Limits(50, 0.001), ["max-strain 0.1446 and max-area 109.9 Å² ("]),
     ],
 )
 def test_nearest_miss(limits: Limits, words: list[str]) -> None:
@@ -262,6 +263,8 @@ def test_what_the_nearest_miss_needs_is_enough() -> None:
         Limits(250, 0.0326, substrate_share=0.5),
         Limits(219.8, 0.034, substrate_share=0.5),
         Limits(250, 0.035, max_shear=0.0495, substrate_share=0.5),
+        Limits(439.6, max_shear=0.0189),
+        Limits(109.9, 0.1446),
     ):
         assert find_matches(NH4VO3, NVP, limits, planes=VANADATE).count > 0
 

@@ -42,6 +42,9 @@ from ionsmith.geometry.terminations import (
 SAME_COST = 0.002
 """Step in e/Å² (and valence units per Å²) in which the costs of cuts are told apart."""
 
+SAME_STEP = 1e-4
+"""To which part an operation has to keep lattice and lengths of a strained cell."""
+
 Floats = NDArray[np.float64]
 
 
@@ -276,10 +279,14 @@ class Side:
                 f"no cut of {self.name} {self.plane} is the turned-over image of termination "
                 f"{chosen.number}: no symmetric slab with it"
             )
-        # Of several backs that are like the face, the one that makes the thinnest slab.
-        ends = [self.heights(chosen, back) for back in partners[chosen.number]]
+        # Of several backs that are like the face: one that an operation of the strained cell takes
+        # it to, and then the one that makes the thinnest slab.
+        backs = partners[chosen.number]
+        if symmetric:
+            backs = self.kept_partners.get(chosen.number, backs)
+        ends = [self.heights(chosen, back) for back in backs]
         depth = [round(top - bottom, 6) for bottom, top in ends]
-        return chosen, partners[chosen.number][depth.index(min(depth))]
+        return chosen, backs[depth.index(min(depth))]
 
     def heights(self, contact: Termination, back: Termination) -> tuple[float, float]:
         """Heights of the lower and the upper cut in Å, for the thickness that was asked for."""
@@ -308,14 +315,32 @@ class Side:
 
         There are several where a screw axis or a glide repeats the face further up.
         """
-        symmetry, plane = self.lattice.symmetry, self._upwards
+        return self._partners(self._turning)
+
+    @cached_property
+    def kept_partners(self) -> dict[int, tuple[Termination, ...]]:
+        """The same by operations alone that the strained cell of the slab keeps."""
+        metric = self.vectors @ self.lattice.lattice.cell @ self.deformation.T
+        metric = metric @ metric.T
+        moved = np.einsum("nij,vj->nvi", self.lattice.symmetry.rotations, self.vectors)
+        steps = moved @ np.linalg.pinv(self.vectors)
+        whole = abs(steps - np.round(steps)).max(axis=(1, 2)) < SAME_STEP
+        same = abs(steps @ metric @ steps.transpose(0, 2, 1) - metric).max(axis=(1, 2))
+        return self._partners(self._turning & whole & (same < SAME_STEP * metric.max()))
+
+    @property
+    def _turning(self) -> NDArray[np.bool_]:
+        """Operations of the crystal that turn the plane over."""
+        h = np.array(self._upwards.indices)
+        return np.asarray((h @ self.lattice.symmetry.rotations == -h).all(axis=1))
+
+    def _partners(self, operations: NDArray[np.bool_]) -> dict[int, tuple[Termination, ...]]:
         if not self.is_ordered:
             return {}
-        h = np.array(plane.indices)
-        turned = (h @ symmetry.rotations == -h).all(axis=1)
+        symmetry, h = self.lattice.symmetry, np.array(self._upwards.indices)
         rows, denominator = primitive_lattice(symmetry)
         common = np.gcd.reduce(np.round(rows @ h).astype(np.int64)) / denominator
-        lifts = symmetry.translations[turned] @ h / common * self.spacing
+        lifts = symmetry.translations[operations] @ h / common * self.spacing
         heights = np.array([cut.height for cut in self.terminations])
         taken = heights_meet(heights[:, None] + heights, lifts, self.cell.period)
         return {

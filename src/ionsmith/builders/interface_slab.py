@@ -76,7 +76,8 @@ def slab_report(
         charges_from=side.charges[1],
         parallel_vector=None if parallel is None else side.reciprocal(parallel),
         groups=groups,
-        notes=_side_notes(side, counts, bulk, charge),
+        notes=_side_notes(side, counts, bulk, charge)
+        + _symmetry_notes(side, contact, back, symmetric=symmetric),
     )
 
 
@@ -98,6 +99,15 @@ def whole_groups(slab: Atoms, centres: Sequence[str]) -> dict[str, int]:
 
 def _turned(side: Side, contact: Termination) -> set[int]:
     return {back.number for back in side.partners.get(contact.number, ())}
+
+
+def _symmetry_notes(
+    side: Side, contact: Termination, back: Termination, *, symmetric: bool
+) -> tuple[str, ...]:
+    kept = {cut.number for cut in side.kept_partners.get(contact.number, ())}
+    if not symmetric or back.number in kept:
+        return ()
+    return ("its two faces are alike in the crystal alone: no operation keeps the strained cell",)
 
 
 def _expected_groups(cell: OrientedCell, bottom: float, top: float) -> dict[str, int]:

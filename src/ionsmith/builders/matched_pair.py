@@ -328,5 +328,7 @@ def _check_numbers(
         raise IonsmithError(f"the grid of shifts is between 0.02 and 10 Å, not {grid:g}")
     if gap is not None and not -10 < gap < 100:
         raise IonsmithError(f"the gap is a length in Å between -10 and 100, not {gap:g}")
-    if shift is not None and not np.isfinite(shift).all():
-        raise IonsmithError(f"the shift is two lengths in Å, not {shift[0]:g}, {shift[1]:g}")
+    if shift is not None and not (np.abs(shift) < 1e4).all():
+        raise IonsmithError(
+            f"the shift is two lengths in Å, of less than 1 µm, not {shift[0]:g}, {shift[1]:g}"
+        )

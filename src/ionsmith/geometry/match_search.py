@@ -133,52 +133,111 @@ MOST_TIMES = 200
 """Ratio of the meshes' areas up to which a larger area is tried; the search grows as its square."""
 
 
+UNITS = {
+    "max-strain": ("", 4),
+    "max-shear": ("", 4),
+    "max-area-strain": ("", 4),
+    "max-area": (" Å²", 1),
+    "within": ("°", 2),
+}
+"""Unit of each limit, and the digits to which it is told."""
+
+
 def nearest_miss(search: MatchSearch, limits: Limits, tolerance: float) -> tuple[str, ...]:
-    """Say which limits, each relaxed alone, would let a match in, and which match that is."""
+    """Say which limits, each relaxed alone, would let a match in, and which match that is.
+
+    Where none would do alone, what the best match within wider limits needs of them together.
+    """
     found = []
-    for option, unit, digits, relaxed, angle in _relaxations(search, limits, tolerance):
+    for option, relaxed, angle in _relaxations(search, limits, tolerance):
         result = search.run(relaxed, angle)
-        if not len(result.matches):
-            continue
-        values = {
-            "max-strain": result.matches.max_strain,
-            "max-shear": result.matches.shear.max(axis=1),
-            "max-area-strain": abs(result.matches.area_strain).max(axis=1),
-            "max-area": result.matches.areas.max(axis=1),
-            "within": result.deviation,
-        }[option]
-        assert values is not None
-        best = int(np.round(values, 9).argmin())
-        s, f = result.matches.mesh_pair[best]
-        value = np.ceil(values[best] * 10**digits - 1e-6) / 10**digits
-        first, second = result.matches.areas[best]
-        found.append(
-            f"{option} {value:g}{unit} ({search.substrates[s].plane}||{search.films[f].plane} with "
-            f"{first:.1f} on {second:.1f} Å²)"
+        if len(result.matches):
+            best = int(np.round(_measures(result)[option], 9).argmin())
+            found.append(_told(search, result, best, [option]))
+    if found:
+        return tuple(found)
+    given = {
+        "max-strain": limits.max_strain,
+        "max-shear": np.inf if limits.max_shear is None else limits.max_shear,
+        "max-area-strain": np.inf if limits.max_area_strain is None else limits.max_area_strain,
+        "max-area": limits.max_area,
+        "within": tolerance,
+    }
+    for relaxed in _all_relaxed(search, limits):
+        result = search.run(relaxed, 180.0)
+        if len(result.matches):
+            measures = _measures(result)
+            off = np.zeros(len(result.matches)) if result.deviation is None else result.deviation
+            area, strain = measures["max-area"].round(6), result.matches.von_mises.round(9)
+            best = int(np.lexsort((area, strain, np.round(off, 6)))[0])
+            broken = [name for name in measures if measures[name][best] > given[name] + 1e-9]
+            return (_told(search, result, best, broken),)
+    return ()
+
+
+def _measures(result: Found) -> dict[str, Floats]:
+    """Give what each match needs of each limit."""
+    matches = result.matches
+    measures = {
+        "max-strain": matches.max_strain,
+        "max-shear": matches.shear.max(axis=1),
+        "max-area-strain": abs(matches.area_strain).max(axis=1),
+        "max-area": matches.areas.max(axis=1),
+    }
+    return measures if result.deviation is None else measures | {"within": result.deviation}
+
+
+def _told(search: MatchSearch, result: Found, best: int, options: Sequence[str]) -> str:
+    """Write what a match needs, and which one it is."""
+    measures, needs = _measures(result), []
+    for option in options:
+        unit, digits = UNITS[option]
+        value = np.ceil(measures[option][best] * 10**digits - 1e-6) / 10**digits
+        needs.append(f"{option} {value:g}{unit}")
+    s, f = result.matches.mesh_pair[best]
+    first, second = result.matches.areas[best]
+    return (
+        f"{' and '.join(needs)} ({search.substrates[s].plane}||{search.films[f].plane} with "
+        f"{first:.1f} on {second:.1f} Å²)"
+    )
+
+
+def _all_relaxed(search: MatchSearch, limits: Limits) -> Iterator[Limits]:
+    """Limits on strain and area that widen together, the others left out."""
+    smallest = _smallest_area(search)
+    for more_strain, more_area in ((1.5, 1.5), (3.0, 3.0), (np.inf, 1.0), (np.inf, 4.0)):
+        strain = min(more_strain * max(limits.max_strain, 0.01), limits.largest_strain)
+        area = limits.max_area if smallest is None else max(limits.max_area, smallest) * more_area
+        yield replace(
+            limits, max_area=area, max_strain=strain, max_shear=None, max_area_strain=None
         )
-    return tuple(found)
+
+
+def _smallest_area(search: MatchSearch) -> float | None:
+    """Smallest area that any match can have; None where it is too many meshes of one side."""
+    least = [min(mesh.area for mesh in side) for side in (search.substrates, search.films)]
+    return max(least) if max(least) < MOST_TIMES * min(least) else None
 
 
 def _relaxations(
     search: MatchSearch, limits: Limits, tolerance: float
-) -> Iterator[tuple[str, str, int, Limits, float]]:
-    """Name, unit and digits of each limit, and the limits with that one relaxed."""
+) -> Iterator[tuple[str, Limits, float]]:
+    """Name of each limit, the limits with that one relaxed, and the angle."""
     for factor in (1.5, 3.0, np.inf):
         strain = min(factor * max(limits.max_strain, 0.01), limits.largest_strain)
         relaxed = replace(limits, max_strain=strain)
         if factor == np.inf or len(search.run(relaxed, tolerance).matches):
-            yield "max-strain", "", 4, relaxed, tolerance
+            yield "max-strain", relaxed, tolerance
             break
     if limits.max_shear is not None:
-        yield "max-shear", "", 4, replace(limits, max_shear=None), tolerance
+        yield "max-shear", replace(limits, max_shear=None), tolerance
     if limits.max_area_strain is not None:
-        yield "max-area-strain", "", 4, replace(limits, max_area_strain=None), tolerance
-    least = [min(mesh.area for mesh in side) for side in (search.substrates, search.films)]
-    smallest = max(least)
-    for factor in (1.0, 2.0, 4.0) if smallest < MOST_TIMES * min(least) else ():
-        relaxed = replace(limits, max_area=factor * max(limits.max_area, smallest))
+        yield "max-area-strain", replace(limits, max_area_strain=None), tolerance
+    smallest = _smallest_area(search)
+    for factor in (1.0, 2.0, 4.0) if smallest is not None else ():
+        relaxed = replace(limits, max_area=factor * max(limits.max_area, smallest or 0.0))
         if factor == 4 or len(search.run(relaxed, tolerance).matches):
-            yield "max-area", " Å²", 1, relaxed, tolerance
+            yield "max-area", relaxed, tolerance
             break
     if search.orientation is not None:
-        yield "within", "°", 2, limits, 180.0
+        yield "within", limits, 180.0

@@ -164,7 +164,7 @@ def _refusal(search: MatchSearch, limits: Limits, tolerance: float, names: str) 
     misses = nearest_miss(search, limits, tolerance)
     if misses:
         return text + "the nearest miss needs " + ", or ".join(misses)
-    return text + "nor with any one limit relaxed: relax two of them together"
+    return text + "nor with all limits much wider"
 
 
 def _notes(
