@@ -1,6 +1,7 @@
 """``ionsmith library``."""
 
 import json
+import shlex
 from pathlib import Path
 
 import ase.io
@@ -111,6 +112,27 @@ def test_export_rounds_occupancies_only_when_told(
     assert code == 0
     assert result["composition"] == {"Na": 18, "O": 72, "P": 18, "V": 12}
     assert result["ordering"]["published"] == pytest.approx({"Na@Na1": 4.83, "Na@Na2": 13.158})
+
+
+DISORDERED = [name for name in names() if not load(name).is_ordered and load(name).has_coordinates]
+
+
+@pytest.mark.parametrize("name", DISORDERED)
+def test_what_a_disordered_crystal_is_told_to_try_works(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, "library", "export", name, "-o", "a.cif")
+    assert code == 2
+    _, _, command = err.partition("'ionsmith ")
+    assert run(capsys, *shlex.split(command.partition("'")[0]))[0] == 0
+    made = ase.io.read(f"{name}.extxyz")
+    charges = {e: q for site in load(name).sites for e, q in site.oxidation.items()}
+    if load(name).charge is not None:
+        assert sum(charges[symbol] for symbol in made.symbols) == 0
 
 
 @pytest.mark.parametrize(

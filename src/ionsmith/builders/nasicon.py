@@ -244,7 +244,7 @@ def _not_held(
     return CompositionNotPossible(
         f"{crystal.name}: {refinement.name} = {float(content):.5g} is {number:.6g} "
         f"{refinement.varied} in a supercell of {_words(size)} cells; {which}; choose one of these "
-        f"or a simpler content, or allow the nearest ({round(number) / units:.5g})"
+        f"or a simpler content, or allow the nearest ({round(number) / units:.5g}, --nearest)"
     )
 
 

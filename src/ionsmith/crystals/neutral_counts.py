@@ -1,7 +1,9 @@
 """Whole numbers of atoms nearest to published occupancies, such that the cell is neutral."""
 
+from collections import Counter
 from itertools import product
 
+from ionsmith.crystals.ordering_target import find_target
 from ionsmith.crystals.records import Crystal
 from ionsmith.errors import CompositionNotPossible
 
@@ -76,3 +78,34 @@ def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
             "take a larger cell or give the numbers of atoms"
         )
     return best[target][1]
+
+
+def ordering_options(crystal: Crystal) -> str:
+    """Options of ``ionsmith library export`` that order a crystal in its conventional cell.
+
+    Electrostatics order it if all charges are known. Occupancies that are no whole numbers of atoms
+    are rounded; where that would leave a charge, the nearest neutral composition is named.
+
+    Parameters
+    ----------
+    crystal
+        A disordered crystal with coordinates.
+    """
+    method = f"--order {'random' if crystal.charge is None else 'electrostatic'}"
+    try:
+        find_target(crystal, 1)
+        return method
+    except CompositionNotPossible:
+        pass
+    charges = {e: q for site in crystal.sites for e, q in site.oxidation.items()}
+    nearest = find_target(crystal, 1, nearest=True).composition
+    if crystal.charge is None or abs(sum(charges[e] * n for e, n in nearest.items())) < 1e-6:
+        return f"{method} --nearest"
+    atoms: Counter[str] = Counter()
+    for key, count in neutral_counts(crystal).items():
+        atoms[key.partition("@")[0]] += count
+    for site in crystal.sites:
+        element = next(iter(site.occupancy))
+        if site.is_ordered and element in atoms:
+            atoms[element] += site.multiplicity
+    return f"{method} --composition {''.join(f'{e}{n}' for e, n in atoms.items())}"

@@ -138,7 +138,7 @@ def find_target(
         raise _NotWhole(
             f"{crystal.name}: {count} not hold whole numbers of atoms at the published occupancies "
             f"({', '.join(strange)})",
-            "nearest composition " + " ".join(f"{e}{n}" for e, n in totals.items() if e in rounded),
+            "nearest composition " + "".join(f"{e}{n}" for e, n in totals.items() if e in rounded),
         )
     return Target(pools, published, {e: n for e, n in totals.items() if n})
 
@@ -188,7 +188,8 @@ def explain_supercells(crystal: Crystal, error: CompositionNotPossible) -> Compo
     holding = ["×".join(map(str, cells)) for cells in holding_supercells(crystal)[:3]]
     which = f"{', '.join(holding)} do" if holding else "no supercell of up to 36 cells does"
     return CompositionNotPossible(
-        f"{error}; {which}; {error.nearest}: give a composition such as this, or allow the nearest"
+        f"{error}; {which}; {error.nearest}: give a composition such as this, or allow the nearest "
+        "(--nearest)"
     )
 
 

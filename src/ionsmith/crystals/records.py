@@ -264,10 +264,12 @@ class Crystal:
         expanded = self.expand()
         mixed = [site.label for site in self.sites if not site.is_ordered]
         if mixed:
+            from ionsmith.crystals.neutral_counts import ordering_options  # which needs crystals
+
             raise DisorderedStructure(
                 f"{self.name} is disordered on {', '.join(mixed)}; an ordered cell is needed: "
-                f"ionsmith.crystals.ordering or 'ionsmith library export {self.name} --order "
-                "electrostatic'"
+                f"ionsmith.crystals.ordering or 'ionsmith library export {self.name} "
+                f"{ordering_options(self)} -o {self.name}.extxyz'"
             )
         elements = np.array([next(iter(site.occupancy)) for site in self.sites])
         labels = np.array([site.label for site in self.sites])
