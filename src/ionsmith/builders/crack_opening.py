@@ -121,12 +121,17 @@ def opening(
 
     below, above = np.maximum(plane - 1, 0), plane
     floor, roof = sides.solid[each, below] & ~framework, sides.solid[each, above] & ~framework
-    # A bridging O needs a cation of the wall that it stays at.
-    held = kept[bonds.cation] & anatomy.bridging[bonds.oxygen]
-    held_below = held & (block[bonds.cation] == plane[bonds.oxygen])
-    for side, mine in ((floor, held_below), (roof, held & ~held_below)):
-        side &= ~anatomy.bridging | (np.bincount(bonds.oxygen[mine], minlength=len(atoms)) > 0)
     under, over = sides.lift[each, below], sides.lift[each, above]
+    # A bridging O has the walls that its cations are left in.
+    held = kept[bonds.cation] & anatomy.bridging[bonds.oxygen]
+    up = anatomy.looks_up[bonds.cation]
+    for side, mine in ((floor, held & up), (roof, held & ~up)):
+        side[anatomy.bridging] = False
+        side[bonds.oxygen[mine]] = True
+    under[bonds.oxygen[held & up]] = moved[bonds.cation[held & up]]
+    # What looks down at the last plane is the next period of the first block.
+    inner = held & ~up & (plane[bonds.oxygen] < anatomy.n_planes)
+    over[bonds.oxygen[inner]] = moved[bonds.cation[inner]]
     apart = over - under > 1e-9
     lower = np.zeros(len(atoms), bool)
     parted = (floor & roof & apart) | (floor ^ roof)
@@ -138,8 +143,10 @@ def opening(
         concerned = parted & mine
         wanted[concerned] = wall != "out"
         if wall == "split":
-            for number in np.unique(plane[concerned]):
-                members = np.flatnonzero(concerned & (plane == number))
+            # By plane and by the walls that are there, so that each gets its half.
+            group = 4 * plane + 2 * floor + roof
+            for number in np.unique(group[concerned]):
+                members = np.flatnonzero(concerned & (group == number))
                 lower[_nearer_half(anatomy, atoms, members)] = True
         else:
             lower[concerned] = wall == "lower"
