@@ -32,6 +32,7 @@ from .builders.alloys import build_alloy
 from .builders.amorphous import build_network
 from .builders.beta_alumina import build_beta_alumina
 from .builders.closure import close_planes
+from .builders.cracks import open_crack
 from .builders.interfaces import build_interface
 from .builders.matched_pair import MatchedPair
 from .builders.nasicon import build_nasicon
@@ -47,6 +48,7 @@ from .geometry.miller import parse_direction, parse_directions, parse_plane, par
 from .geometry.orientation import OrientationRelationship
 from .lattices import read_lattice
 from .relaxation.calculators import load_potential
+from .relaxation.melt_quench import Schedule, melt_quench
 from .relaxation.relax import relax
 
 __version__: str
@@ -54,6 +56,7 @@ __version__: str
 __all__ = [
     "MatchedPair",
     "OrientationRelationship",
+    "Schedule",
     "analyze_pores",
     "analyzers",
     "build_alloy",
@@ -80,6 +83,8 @@ __all__ = [
     "lattices",
     "load",
     "load_potential",
+    "melt_quench",
+    "open_crack",
     "order",
     "pair_distribution",
     "parse_direction",

@@ -32,10 +32,14 @@ COMMANDS = {
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --order random --dry-run",
     "build.alloy.path": "build alloy --path Na-Sn",
+    "build.amorphous.melt-quench": "build amorphous Cu --method melt-quench --atoms 32 "
+    "--density 8 --potential ase.calculators.emt:EMT --melt-temperature 3000 --melt-time 0.2 "
+    "--rate 10000 --hold-time 0.1 --timestep 5 --steps 2 --dry-run",
     "build.amorphous.network": "build amorphous si --atoms 64 --sweeps 2 --rings --dry-run",
     "build.amorphous.packing": "build amorphous Li15Si4 --method packing --atoms 38 --dry-run",
     "build.beta-alumina": "build beta-alumina --dry-run",
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
+    "build.crack": "build crack OPEN --plane 1 --width 8 --fill --dry-run",
     "build.interface": "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --dry-run",
     "build.interface.terminations": "build interface lib:al2o3 lib:zro2 --max-area 200 "
     "--contact (0,0,1)||(1,1,1) --max-strain 0.08 --list-terminations",
@@ -73,6 +77,9 @@ OTHERS = [
     ("build.alloy", "build alloy li --dry-run"),
     ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),
     ("build.closure", "build closure OPEN --planes all --sense wrong --dry-run"),
+    ("build.crack", "build crack CRYSTAL --plane 1 --extent 0.2,0.8 --neutral --dry-run"),
+    ("build.crack", "build crack CRYSTAL --plane 1 --kink 0.25:2 --kink 0.75:1 --unit fraction "
+     "--step-width 5 --vacuum 8 --sodium out --dry-run"),
     ("build.interface", "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --vacuum 0 "
      "--potential ase.calculators.lj:LennardJones --grid 3 --dry-run"),
     ("build.interface", "build interface --preset nvp-nh4vo3 --shift 0,0 --gap 3 --dry-run"),
@@ -91,10 +98,15 @@ SCHEMAS = resources.files("ionsmith.cli") / "schemas"
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
-    names = {"OPEN": str(folder / "open.extxyz"), "CLOSED": str(folder / "closed.extxyz")}
+    models = {"OPEN": "open", "CLOSED": "closed", "CRYSTAL": "crystal"}
+    names = {key: str(folder / f"{name}.extxyz") for key, name in models.items()}
     for words in (
         ["build", "beta-alumina", "-o", names["OPEN"]],
         ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
+        [
+            *["build", "beta-alumina", "--supercell", "6", "1", "1", "--order", "random", "-o"],
+            names["CRYSTAL"],
+        ],
     ):
         with pytest.raises(SystemExit) as caught:
             main(words)

