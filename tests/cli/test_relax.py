@@ -1,5 +1,6 @@
 """The command: kill it at any moment, start it again, and the result is the same."""
 
+import csv
 import json
 import os
 import signal
@@ -179,6 +180,27 @@ def test_a_format_that_cannot_hold_the_structure_is_refused_before_any_step(
     assert os.listdir(tmp_path) == ["co.xyz"]
 
 
+def test_tables_say_the_potential(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """Energies without it would be compared with those of others."""
+    source = write(tmp_path / "cu.extxyz")
+    words = ("relax", source, *EMT, "--format", "csv")
+    _, out, _ = run_command(capsys, *words, "--dry-run")
+    assert "energy (eV) by ase.calculators.emt:EMT" in out
+    _, out, _ = run_command(capsys, *words, "-o", f"{tmp_path}/out/", "--steps", "0")
+    header, row = csv.reader(out.splitlines())
+    assert dict(zip(header, row, strict=True))["potential"] == "ase.calculators.emt:EMT"
+
+
+def test_steps_that_run_out_on_the_way_to_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    source = write(tmp_path / "cu.extxyz")
+    code, out, said = run_command(capsys, "relax", source, *EMT, "-o", "-", "--steps", "0")
+    assert code == 3
+    assert out.startswith("4\n")
+    assert said.endswith("standard output: not converged after 0 steps; allow more --steps\n")
+
+
 def test_a_manifest_keeps_the_rows_of_others(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     sources = [write(tmp_path / f"cu{seed}.extxyz", seed) for seed in (1, 2, 3)]
     words = ("-o", str(tmp_path / "out"), *EMT, "--json")
@@ -233,6 +255,9 @@ def test_one_that_fails_does_not_stop_the_others(
         (["-o", "{}/x.extxyz", "--fix", "Cu"], "nothing is left"),
         (["-o", "{}/x.extxyz", "--resume", "--force"], "give one of them"),
         (["-o", "{}/no/x.extxyz"], "does not exist"),
+        (["-o", "{}/x.extxyz", "--checkpoint", "{}/no/x.json"], "does not exist"),
+        (["-o", "{}/x.extxyz", "--checkpoint", "{}/x.extxyz"], "cannot be the checkpoint too"),
+        (["-o", "{}/x.extxyz", "--checkpoint", "{}/cu.extxyz", "--force"], "not a checkpoint"),
         (["-o", "{}/x.unknown"], "no writer for this suffix"),
         ([], "-o FILE"),
         (["{}/cu.extxyz", "-o", "{}/both"], "both become cu.extxyz"),

@@ -128,7 +128,8 @@ def relax(
         result = _relax(
             structures[0], output, found, fix, checkpoint, again, options, dry_run=dry_run
         )
-        left = f"{output}: not converged after {result.steps} steps"
+        where = "standard output" if output == "-" else output
+        left = f"{where}: not converged after {result.steps} steps"
         complete = dry_run or result.converged
     emit(
         "relax.sweep" if several else "relax",
@@ -139,7 +140,9 @@ def relax(
         to_stderr=output == "-" and not dry_run,
     )
     if not complete:
-        raise NotConverged(f"{left}; go on with --resume and more --steps")
+        kept = several or output != "-" or checkpoint is not None
+        how = "go on with --resume and more --steps" if kept else "allow more --steps"
+        raise NotConverged(f"{left}; {how}")
 
 
 def _is_folder(output: str) -> bool:

@@ -130,7 +130,9 @@ class Checkpoint:
                 f"{self.path}: no such checkpoint; leave out --resume to begin"
             ) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UnreadableFile(f"{self.path}: not a checkpoint of relax ({error})") from error
+            raise UnreadableFile(
+                f"{self.path}: not a checkpoint of relax ({error}); name another file, or remove it"
+            ) from error
 
 
 def hash_file(path: Path) -> str:

@@ -7,7 +7,13 @@ from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.errors import OutputExists
-from ionsmith.files import check_output, read_structure, structure_format, write_structure
+from ionsmith.files import (
+    check_output,
+    check_target,
+    read_structure,
+    structure_format,
+    write_structure,
+)
 from ionsmith.relaxation.calculators import Potential
 from ionsmith.relaxation.checkpoint import Checkpoint, State, hash_file
 from ionsmith.relaxation.relax import job_of, relax, restore
@@ -52,14 +58,20 @@ def relax_to_file(
     Raises
     ------
     OutputExists
-        For output or a checkpoint that is there already.
+        For output or a checkpoint that is there already, or one name for both.
+    UnreadableFile
+        For a checkpoint that is none, or a place where nothing can be written.
     """
     if checkpoint is None and output != "-":
         checkpoint = Path(output + SUFFIX)
     store = None if checkpoint is None else Checkpoint(checkpoint)
     known = None
-    if store is not None and store.path.exists() and (resume or not force):
-        known = store.read()
+    if store is not None:
+        check_target(str(store.path), force=True)
+        if output != "-" and store.path.resolve() == Path(output).resolve():
+            raise OutputExists(f"{output} cannot be the checkpoint too; name another file")
+        # Read even where it gives way: what is no checkpoint is not ours to replace.
+        known = store.read() if store.path.exists() else None
     begun = known is not None and known.output is None
     if begun and not (resume or force):
         raise OutputExists(

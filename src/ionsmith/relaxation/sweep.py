@@ -98,6 +98,7 @@ class Sweep(Result):
                 rounded(entry.energy_after),
                 rounded(entry.largest_force),
                 rounded(entry.largest_movement),
+                self.potential["name"],
                 entry.output,
             )
             for entry in self.entries
@@ -114,6 +115,7 @@ class Sweep(Result):
                     "after",
                     "largest force (eV/Å)",
                     "largest movement (Å)",
+                    "potential",
                     "file",
                 ),
                 rows,

@@ -39,8 +39,10 @@ def summary(found: "Relaxation") -> list[str]:
 
 def tables(found: "Relaxation") -> list[Table]:
     """Return the facts, movements, shared edges, then coordination and sharing."""
+    said = found.potential
+    energies = round(found.energy_before, 4), round(found.energy_after, 4)
     changes = [
-        ("energy (eV)", round(found.energy_before, 4), round(found.energy_after, 4)),
+        (f"energy (eV) by {said['model']}", *energies),
         (
             "largest force (eV/Å)",
             round(found.largest_force_before, 4),
@@ -52,7 +54,6 @@ def tables(found: "Relaxation") -> list[Table]:
         changes.append((name, round(float(old), 4), round(float(new), 4)))
     if found.volume_before is not None and found.volume_after is not None:
         changes.append(("volume (Å³)", round(found.volume_before, 2), round(found.volume_after, 2)))
-    said = found.potential
     facts = [
         ("potential", f"{said['model']}, {said['package']} {said['version']}"),
         ("weights", said["weights_sha256"] or "none"),
