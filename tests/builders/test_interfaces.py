@@ -175,6 +175,18 @@ def test_a_strained_slab_is_symmetric_where_an_operation_can_be(
     assert interface.substrate.symmetric
 
 
+@pytest.mark.parametrize("noise", [0.0, 2e-3])
+def test_noise_that_the_slab_leaves_out_is_said(noise: float) -> None:
+    structure = load("si").to_atoms()
+    structure.positions += np.random.default_rng(1).uniform(-noise, noise, (len(structure), 3))
+    crystal = load("si")
+    match = best_match(structure, crystal, (Plane((1, 1, 1)),) * 2, Limits(20, 0.001))
+    interface = build_interface(structure, crystal, match)
+    said = [note for note in interface.substrate.notes if "one of each is taken" in note]
+    assert len(said) == (noise > 0)
+    assert not any("one of each" in note for note in interface.film.notes)
+
+
 def test_charges_of_the_whole_need_those_of_both_sides() -> None:
     def built(film: str, plane: tuple[int, int, int]) -> Interface:
         phases = load("al2o3"), load(film)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.build import bulk
 from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,6 +83,15 @@ def test_strangers_keep_the_mean_of_their_likes() -> None:
     assert nearest(14, 32) == nearest(32, 14) == pytest.approx(2.401, abs=2e-3)
     # Neither crystal has a metal: van der Waals radii of Zr 2.52 and Si 2.19 Å (Alvarez 2013).
     assert nearest(40, 14) == pytest.approx(0.67 * (2.52 + 2.19), abs=1e-6)
+
+
+def test_an_element_without_a_radius_keeps_a_distance_too() -> None:
+    crystals = [(bulk("Cu"), molecular_groups(bulk("Cu"), [])),
+                (bulk("Fr", "bcc", 7.5), molecular_groups(bulk("Fr", "bcc", 7.5), []))]  # fmt: skip
+    nearest = ClosestApproach(crystals)
+    # Fr: no atom within reach, no van der Waals radius; covalent radius 2.60 Å (Cordero 2008).
+    assert nearest(29, 87) == pytest.approx(0.67 * (2.38 + 2.60 + 0.93), abs=1e-6)
+    assert nearest(87, 87) == pytest.approx(0.67 * 2 * (2.60 + 0.93), abs=1e-6)
 
 
 def test_the_grid_covers_the_mesh_evenly() -> None:

@@ -12,10 +12,14 @@ from ionsmith.builders.interface_result import Slab
 from ionsmith.builders.interface_side import Side
 from ionsmith.builders.registry import CENTRAL, KIND
 from ionsmith.errors import InvalidStructure
+from ionsmith.geometry.cell_vectors import centring_noise
 from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.molecular_groups import molecular_groups
 from ionsmith.geometry.slabs import CHARGE, OrientedCell, cut_slab, moments
 from ionsmith.geometry.terminations import Termination
+
+EXACT = 1e-3
+"""Distance in Å to which files give coordinates: 0.3333 for a third, in a cell of 20 Å."""
 
 
 def slab_report(
@@ -131,6 +135,13 @@ def _side_notes(
     side: Side, counts: dict[str, int], bulk: dict[str, int], charge: float | None
 ) -> tuple[str, ...]:
     notes = []
+    if isinstance(side.phase, Atoms):
+        noise = centring_noise(side.phase, side.lattice.symmetry)
+        if noise > EXACT:
+            notes.append(
+                f"atoms that the lattice repeats are up to {noise:.2g} Å off in the structure "
+                "given: one of each is taken for all"
+            )
     if not side.is_ordered:
         said = ", ".join(
             f"{element} {bulk.get(element, 0)} for {wanted:.2f}"

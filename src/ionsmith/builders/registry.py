@@ -20,6 +20,7 @@ from typing import Literal
 
 import numpy as np
 from ase import Atoms
+from ase.data import covalent_radii
 from ase.data.vdw_alvarez import vdw_radii
 from numpy.typing import NDArray
 
@@ -29,6 +30,10 @@ from ionsmith.geometry.neighbours import neighbour_list
 STRANGERS = 0.67
 """Closest approach of a pair that neither crystal holds, over the sum of van der Waals radii: the
 median, over the oxides of the library, of the shortest distances between unlike cations."""
+
+BEYOND_COVALENT = 0.93
+"""What van der Waals radii are larger than covalent ones in Å, the median over the elements that
+have both; it stands in for Pm, Po, At, Rn, Fr, Ra and what comes after Es."""
 
 REACH = 4.5
 """Distance in Å up to which pairs of the crystals are looked at."""
@@ -94,7 +99,7 @@ class ClosestApproach:
         if known is not None:
             return known
         likes = [self._shortest.get((kind, kind), np.inf) for kind in (one, other)]
-        apart = STRANGERS * (vdw_radii[one % CENTRAL] + vdw_radii[other % CENTRAL])
+        apart = STRANGERS * (_radius(one) + _radius(other))
         return float(min(sum(likes) / 2, apart))
 
     @cached_property
@@ -113,6 +118,13 @@ class ClosestApproach:
                 key = (int(one[i]), int(other[i]))
                 shortest[key] = min(float(distance[i]), shortest.get(key, np.inf))
         return shortest
+
+
+def _radius(kind: int) -> float:
+    """Van der Waals radius in Å, by the covalent one where none has been measured."""
+    number = kind % CENTRAL
+    known = float(vdw_radii[number]) if number < len(vdw_radii) else np.nan
+    return known if np.isfinite(known) else float(covalent_radii[number]) + BEYOND_COVALENT
 
 
 def gaps_at_contact(

@@ -154,25 +154,52 @@ def one_of_each(
     InvalidStructure
         If a translation takes a position to none.
     """
-    positions = np.asarray(positions, dtype=float)
+    positions, kinds = np.asarray(positions, dtype=float), np.asarray(kinds)
     everyone = np.arange(len(positions))
     if len(symmetry.centrings) == 1:
         return everyone
-    from scipy.spatial import cKDTree
-
-    kinds = np.asarray(kinds)
-    tree = cKDTree(positions % 1.0 % 1.0, boxsize=1.0)
-    moved = (positions + symmetry.centrings[:, None]) % 1.0 % 1.0
-    # Nearest in fractions is nearest in Å where a copy is as good as exact, as it has to be.
-    _, copy = tree.query(moved)
-    delta = moved - positions[copy]
-    off = np.linalg.norm((delta - np.round(delta)) @ np.asarray(cell), axis=2)
+    copy, off = _copies(positions, symmetry, np.asarray(cell, dtype=float))
     # The tolerance is for each step; the sum of two operations may be off by twice that.
     if (off > 2 * tolerance).any() or (kinds[copy] != kinds).any():
         raise InvalidStructure(
             "the structure does not repeat by the centring translations of its lattice"
         )
     return np.flatnonzero(copy.min(axis=0) == everyone)
+
+
+def centring_noise(atoms: Atoms, symmetry: Symmetry) -> float:
+    """How far atoms are from the copies of others that centring translations make.
+
+    Parameters
+    ----------
+    atoms
+        An ordered structure, periodic in three dimensions.
+    symmetry
+        Its space group, in the axes of its cell.
+
+    Returns
+    -------
+    float
+        The largest distance in Å; 0 for a primitive cell.
+    """
+    if len(symmetry.centrings) == 1:
+        return 0.0
+    _, off = _copies(atoms.get_scaled_positions(wrap=False), symmetry, atoms.cell.array)
+    return float(off.max())
+
+
+def _copies(
+    positions: NDArray[np.float64], symmetry: Symmetry, cell: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Where each centring takes each position, and how far in Å it misses, shape (t, n)."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(positions % 1.0 % 1.0, boxsize=1.0)
+    moved = (positions + symmetry.centrings[:, None]) % 1.0 % 1.0
+    # Nearest in fractions is nearest in Å where a copy is as good as exact, as it has to be.
+    _, copy = tree.query(moved)
+    delta = moved - positions[copy]
+    return copy, np.linalg.norm((delta - np.round(delta)) @ cell, axis=2)
 
 
 def in_cell(
