@@ -23,6 +23,7 @@ from ionsmith.geometry.metric import angle
 from ionsmith.geometry.miller import Direction
 from ionsmith.relaxation.calculators import load_potential
 from ionsmith.relaxation.relax import relax
+from ionsmith.reproduction.geng_2023_cracks import crack_rows
 from ionsmith.reproduction.geng_2023_models import (
     CLOSED_PLANE,
     Models,
@@ -67,13 +68,7 @@ def rows(paper: Paper) -> Iterator[Row]:
     yield from _relaxed(paper, models.neutral)
     yield from _images(paper)
     yield from _stress(paper)
-    for quantity in (
-        "delamination cracks along conduction planes",
-        "kinks: cracks that step to another conduction plane",
-        "fracture of spinel blocks perpendicular to the planes",
-        "cracks filled with Na metal",
-    ):
-        yield paper.open(quantity, "seen", "no builder makes cracks yet")
+    yield from crack_rows(paper, models.open.atoms)
 
 
 def _crystal(paper: Paper, models: Models) -> Iterator[Row]:
