@@ -153,6 +153,8 @@ def _cell(kind: str, value: Any, right: bool) -> str:
 
 def plain(value: Any) -> Any:
     """Turn arrays, dataclasses and numpy scalars into what JSON holds."""
+    if value is None or type(value) in (str, int, float, bool):  # most of what comes by far
+        return value
     if isinstance(value, Result):
         return value.to_dict()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

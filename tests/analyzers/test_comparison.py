@@ -1,5 +1,7 @@
 """Comparison of two structures: the closure of the paper, single atoms, all kinds of disguise."""
 
+import weakref
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -7,10 +9,13 @@ from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ionsmith.analyzers import comparison
 from ionsmith.analyzers.comparison import Comparison, compare
+from ionsmith.analyzers.polyhedra import Sharing, shared_polyhedra
 from ionsmith.builders.closure import close_planes
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidStructure, IonsmithError
+from ionsmith.geometry.bonds import Bonds
 from ionsmith.provenance import start_lineage
 from strategies import Disguise, closures, disguises, full_beta_alumina
 
@@ -241,3 +246,21 @@ def test_refuses_a_sensitivity_that_is_no_length(sensitivity: float) -> None:
 def test_refuses_an_empty_structure() -> None:
     with pytest.raises(InvalidStructure, match="no atoms"):
         compare(Atoms(), load("si").to_atoms())
+
+
+def test_polyhedra_of_other_margins_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 10^6 atoms all six lists of pairs at once take a gigabyte more than two."""
+    lists: list[weakref.ref[Sharing]] = []
+    alive = []
+
+    def watched(atoms: Atoms, bonds: Bonds) -> Sharing:
+        found = shared_polyhedra(atoms, bonds)
+        lists.append(weakref.ref(found))
+        alive.append(sum(one() is not None for one in lists))
+        return found
+
+    monkeypatch.setattr(comparison, "shared_polyhedra", watched)
+    atoms = load("nafepo4").to_atoms()
+    compare(atoms, atoms)
+    assert len(lists) == 6
+    assert max(alive) <= 2

@@ -1,5 +1,7 @@
 """Comparison atom by atom: vacancies, moving bonds, and both directions."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from ionsmith.analyzers.changed_atoms import _difference
 from ionsmith.analyzers.comparison import compare
 from ionsmith.crystals import load
 from ionsmith.geometry.bonds import find_bonds
@@ -112,3 +115,17 @@ def test_bond_that_moves_from_atom_to_atom() -> None:
     assert (changed[2].bonds_lost, changed[2].bonds_gained) == (("O0",), ("O1",))
     assert (changed[2].coordination_before, changed[2].coordination_after) == (1, 1)
     assert changed[2].displacement == pytest.approx(0.5)
+
+
+KEYS = st.lists(st.integers(0, 6), max_size=12)
+
+
+@settings(deadline=None)
+@given(KEYS, KEYS)
+def test_difference_of_lists_is_that_of_counters(old: list[int], new: list[int]) -> None:
+    keys, gain = _difference(np.array(old, np.int64), np.array(new, np.int64))
+    expected = Counter(new)
+    expected.subtract(old)
+    found = dict(zip(keys.tolist(), gain.tolist(), strict=True))
+    assert found == {key: more for key, more in expected.items() if more}
+    assert list(found) == sorted(found)

@@ -176,11 +176,19 @@ def _label(sharing: Sharing, labels: list[tuple[str, Kind]]) -> Indices:
 
 def _difference(old: Indices, new: Indices) -> tuple[Indices, Indices]:
     """Keys that are not as many times in both lists, and how many more times in the second."""
-    keys, place = np.unique(np.concatenate([old, new]), return_inverse=True)
-    place = place.reshape(-1)
-    gain = np.bincount(place[len(old) :], minlength=len(keys))
-    gain -= np.bincount(place[: len(old)], minlength=len(keys))
-    return keys[gain != 0], gain[gain != 0]
+    before, times_before = np.unique(old, return_counts=True)
+    after, times_after = np.unique(new, return_counts=True)
+    # One list is looked up in the other: both together would be sorted in twice the memory.
+    place = np.searchsorted(before, after)
+    both = np.append(before, -1)[place] == after
+    times_after[both] -= times_before[place[both]]
+    gone = np.ones(len(before), dtype=bool)
+    gone[place[both]] = False
+    changed = times_after != 0
+    keys = np.concatenate([before[gone], after[changed]])
+    gain = np.concatenate([-times_before[gone], times_after[changed]])
+    order = np.argsort(keys)
+    return keys[order], gain[order]
 
 
 def _listed(

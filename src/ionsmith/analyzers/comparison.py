@@ -12,7 +12,7 @@ All counts are repeated with the criterion a little tighter and looser, 0.1 Å b
 that appears at one margin and not at another hangs on the criterion, and the summary says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,7 +22,13 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.changed_atoms import ChangedAtom, PairChange, changed_atoms, changed_pairs
-from ionsmith.analyzers.polyhedra import Kind, Sharing, shared_polyhedra, sharing_key
+from ionsmith.analyzers.polyhedra import (
+    Kind,
+    Sharing,
+    SharingCount,
+    shared_polyhedra,
+    sharing_key,
+)
 from ionsmith.errors import IonsmithError
 from ionsmith.geometry.atom_matching import AtomMatch, match_atoms
 from ionsmith.geometry.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds_at
@@ -31,6 +37,8 @@ from ionsmith.results import Result, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_CoordinationNumbers = dict[int, NDArray[np.int64]]  # numbers of atoms by element and number
 
 
 @dataclass(frozen=True)
@@ -228,17 +236,15 @@ def compare(
     for atoms in structures:
         check_numbers(atoms)
     margins = (0.0, -sensitivity, sensitivity)
-    bonds = [find_bonds_at(atoms, criterion, margins) for atoms in structures]
-    shared = [
-        [shared_polyhedra(atoms, found) for found in several]
-        for atoms, several in zip(structures, bonds, strict=True)
-    ]
+    # One structure after the other, and of each only what is asked of it again: at 10^6 atoms the
+    # bonds of every margin are half a gigabyte.
+    counted = [_counted(atoms, criterion, margins) for atoms in structures]
     as_is, tightened, loosened = (
         Counts(
             ("as is", "tightened", "loosened")[place],
             margins[place] + 0.0,
-            _coordination(structures, (bonds[0][place], bonds[1][place])),
-            _sharing(shared[0][place], shared[1][place]),
+            _coordination([one.coordination[place] for one in counted]),
+            _sharing([one.sharing_rows[place] for one in counted]),
         )
         for place in range(3)
     )
@@ -253,9 +259,9 @@ def compare(
         criterion=dict(criterion) if isinstance(criterion, Mapping) else criterion,
         coordination=as_is.coordination,
         sharing=as_is.sharing,
-        became=changed_pairs(match, shared[0][0], shared[1][0]) if paired else (),
+        became=changed_pairs(match, *(one.sharing for one in counted)) if paired else (),
         changed_atoms=(
-            changed_atoms(before, after, match, bonds[0][0], bonds[1][0]) if paired else ()
+            changed_atoms(before, after, match, *(one.bonds for one in counted)) if paired else ()
         ),
         removed=_without(before, match.before) if paired else {},
         added=_without(after, match.after) if paired else {},
@@ -281,19 +287,41 @@ def _without(atoms: Atoms, paired: NDArray[np.int64]) -> dict[str, int]:
     return {chemical_symbols[z]: int(n) for z, n in zip(numbers, counts, strict=True)}
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """Bonds and shared polyhedra of a structure at the first margin, and the counts at all."""
+
+    bonds: Bonds
+    sharing: Sharing
+    coordination: tuple[_CoordinationNumbers, ...]
+    sharing_rows: tuple[tuple[SharingCount, ...], ...]
+
+
+def _counted(atoms: Atoms, criterion: Criterion, margins: Sequence[float]) -> _Counted:
+    several = find_bonds_at(atoms, criterion, margins)
+    coordination, rows = [], []
+    while several:  # the first margin comes last, and the bonds of the others are gone by then
+        bonds = several.pop()
+        sharing = shared_polyhedra(atoms, bonds)
+        coordination.append(_coordination_numbers(atoms, bonds))
+        rows.append(sharing.rows)
+        if several:
+            del bonds, sharing
+    return _Counted(bonds, sharing, tuple(coordination[::-1]), tuple(rows[::-1]))
+
+
+def _coordination_numbers(atoms: Atoms, bonds: Bonds) -> _CoordinationNumbers:
+    number = np.bincount(bonds.first, minlength=len(atoms))
+    return {int(z): np.bincount(number[atoms.numbers == z]) for z in np.unique(atoms.numbers)}
+
+
 def _coordination(
-    structures: tuple[Atoms, Atoms], bonds: tuple[Bonds, Bonds]
+    structures: Sequence[_CoordinationNumbers],
 ) -> dict[str, tuple[CoordinationCount, ...]]:
-    numbers = [
-        np.bincount(found.first, minlength=len(atoms))
-        for atoms, found in zip(structures, bonds, strict=True)
-    ]
+    none = np.zeros(0, np.int64)
     counted: dict[str, tuple[CoordinationCount, ...]] = {}
-    for z in sorted({int(z) for atoms in structures for z in np.unique(atoms.numbers)}):
-        of_element = [
-            np.bincount(number[atoms.numbers == z])
-            for atoms, number in zip(structures, numbers, strict=True)
-        ]
+    for z in sorted({z for of_elements in structures for z in of_elements}):
+        of_element = [of_elements.get(z, none) for of_elements in structures]
         longest = max(map(len, of_element))
         rows = np.array([np.pad(count, (0, longest - len(count))) for count in of_element])
         counted[chemical_symbols[z]] = tuple(
@@ -303,8 +331,8 @@ def _coordination(
     return counted
 
 
-def _sharing(before: Sharing, after: Sharing) -> tuple[SharingChange, ...]:
-    counts = [{(row.pair, row.kind): row.count for row in found.rows} for found in (before, after)]
+def _sharing(structures: Sequence[tuple[SharingCount, ...]]) -> tuple[SharingChange, ...]:
+    counts = [{(row.pair, row.kind): row.count for row in rows} for rows in structures]
     return tuple(
         SharingChange(*key, counts[0].get(key, 0), counts[1].get(key, 0))
         for key in sorted(counts[0].keys() | counts[1].keys(), key=sharing_key)

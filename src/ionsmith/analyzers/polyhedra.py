@@ -97,7 +97,7 @@ class Sharing(Result):
     rows: tuple[SharingCount, ...]
     first: NDArray[np.int64]
     second: NDArray[np.int64]
-    shifts: NDArray[np.int64]
+    shifts: NDArray[np.int32]
     shared: NDArray[np.int64]
     row: NDArray[np.int64]
 
@@ -178,7 +178,7 @@ def shared_polyhedra(
     polyhedra = find_polyhedra(atoms, bonds, criterion=criterion)
     first, second, shifts = _over_ligands(polyhedra.bonds)
     # The same pair of polyhedra comes once for every ligand that it shares.
-    order = pair_order(first, second, shifts.astype(np.int32))
+    order = pair_order(first, second, shifts)
     first, second, shifts = first[order], second[order], shifts[order]
     new = np.ones(len(first), dtype=bool)
     new[1:] = (np.diff(first) != 0) | (np.diff(second) != 0) | np.diff(shifts, axis=0).any(axis=1)
@@ -245,11 +245,11 @@ def _names(
 
 def _over_ligands(
     bonds: Bonds,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Pairs of centres that meet at a ligand, once a ligand: first, second, shift of second."""
     order = np.argsort(bonds.second, kind="stable")
     ligand, centre = bonds.second[order], bonds.first[order]
-    shift = bonds.shifts[order].astype(np.int64)
+    shift = bonds.shifts[order]
     firsts, seconds, shifts = [centre[:0]], [centre[:0]], [shift[:0]]
     step = 1
     # Centres of a ligand lie next to each other: partners are 1, 2, ... entries apart.

@@ -112,7 +112,10 @@ def find_bonds_at(
         pairs = join(list(pairs_within(atoms, limits + max(margins))))
         limit = limits[atoms.numbers[pairs.first], atoms.numbers[pairs.second]]
         found = [pairs.take(pairs.distances <= limit + margin) for margin in margins]
-    return [_sorted(pairs) for pairs in found]
+    bonds = []
+    while found:  # an unsorted list goes before the next is sorted
+        bonds.append(_sorted(found.pop(0)))
+    return bonds
 
 
 def criterion_name(criterion: Criterion) -> str:
