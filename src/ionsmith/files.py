@@ -376,7 +376,7 @@ def _write_with_ase(path: Path, atoms: Atoms, name: str, target: str) -> None:
     except Exception as error:
         raise UnreadableFile(
             f"{target}: ASE could not write such a structure as {name} ({_one_line(error)}); "
-            ".extxyz takes every structure"
+            ".extxyz takes every structure, and 'ionsmith export' writes inputs of codes"
         ) from error
 
 

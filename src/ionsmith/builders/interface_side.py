@@ -167,7 +167,7 @@ class Side:
                 mixed = [site.label for site in self.phase.sites if not site.is_ordered]
                 raise DisorderedStructure(
                     f"{self.name} is disordered on {', '.join(mixed)}: have it ordered in the cell "
-                    "of the slab, or give an ordered structure"
+                    "of the slab (--order on the command line), or give an ordered structure"
                 )
             cell = self._recut(self.phase)
             atoms = order(
