@@ -290,6 +290,17 @@ def test_numbered_terminations_are_built() -> None:
     assert len(faces) == 3
 
 
+@pytest.mark.parametrize("length", [5.43095, 5.43095 * (1 - 1e-9)])
+def test_tables_hold_no_negative_zero(length: float) -> None:
+    silicon = [bulk("Si", a=a, cubic=True) for a in (5.43095, length)]
+    match = best_match(*silicon, (Plane((1, 1, 1)),) * 2, Limits(20, 0.001))
+    interface = build_interface(*silicon, match, shift=(-1e-9, -1e-9))
+    shown = [str(cell) for table in interface.tables() for row in table.rows for cell in row]
+    assert "+0.00 % +0.00 %" in shown
+    assert "0.000 0.000" in shown
+    assert not [cell for cell in shown if "-0.00" in cell]
+
+
 def test_what_a_pair_built_before_does_not_matter() -> None:
     phases = load("nh4vo3"), load("nah2po4")
     match = best_match(*phases, parse_planes("(1,0,0)||(0,1,0)"), Limits(420, 0.08))

@@ -8,6 +8,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.builders.registry import Registry
+from ionsmith.geometry.match_records import direction_text, strain_text
 from ionsmith.geometry.terminations import Termination
 from ionsmith.results import Result, Table, plain
 
@@ -171,9 +172,12 @@ class Interface(Result):
         sides = (self.substrate, self.film)
         rows: list[tuple[object, ...]] = [
             ("plane in contact", *(side.plane for side in sides)),
-            ("cell, lattice vectors", *(_vectors(side.cell_vectors) for side in sides)),
+            (
+                "cell, lattice vectors",
+                *(" ".join(map(direction_text, side.cell_vectors)) for side in sides),
+            ),
             ("primitive meshes", *(side.meshes for side in sides)),
-            ("principal strains", *(_strains(side.principal_strains) for side in sides)),
+            ("principal strains", *(strain_text(side.principal_strains) for side in sides)),
             ("lattice planes", *(f"{side.planes} of {side.spacing:.3f} Å" for side in sides)),
             ("thickness (Å)", *(round(side.thickness, 2) for side in sides)),
             ("termination", *(f"{s.termination}: {s.layers_in_contact}" for s in sides)),
@@ -189,12 +193,12 @@ class Interface(Result):
             f"{self.film.crystal}{over} (film) on {self.substrate.crystal} (substrate): "
             f"{len(self.atoms)} atoms, cell of {self.area:.1f} Å²"
         )
-        shift = f"{self.shift[0]:.3f} {self.shift[1]:.3f}"
+        shift = " ".join(f"{round(length, 3) + 0.0:.3f}" for length in self.shift)
         facts: list[tuple[object, object]] = [
             ("largest strain of either side", f"{100 * self.max_strain:.2f} %"),
             (
                 "mismatch along its axes, (d_substrate - d_film) / d_substrate",
-                _strains(self.mismatch),
+                strain_text(self.mismatch),
             ),
             ("gap (Å)", round(self.gap, 3)),
             ("shift of the film along x and y (Å)", shift),
@@ -288,20 +292,8 @@ class Terminations(Result):
         ]
 
 
-def _vectors(vectors: tuple[tuple[float, ...], ...]) -> str:
-    from fractions import Fraction
-
-    return " ".join(
-        "[" + ",".join(str(Fraction(u).limit_denominator(48)) for u in row) + "]" for row in vectors
-    )
-
-
-def _strains(values: Pair) -> str:
-    return " ".join(f"{100 * value + 0.0:+.2f} %" for value in values)
-
-
 def _number(value: float | None) -> str:
-    return "not known" if value is None else f"{value + 0.0:+.2f}"
+    return "not known" if value is None else f"{round(value, 2) + 0.0:+.2f}"
 
 
 def _groups(groups: dict[str, int]) -> str:

@@ -144,8 +144,8 @@ class Matches(Result):
                 " ".join(map(direction_text, match.film_vectors)),
                 f"{match.substrate_area:.1f} : {match.film_area:.1f}",
                 match.multiple,
-                _pair(match.substrate_principal),
-                _pair(match.film_principal),
+                strain_text(match.substrate_principal),
+                strain_text(match.film_principal),
                 round(match.von_mises, 4),
             ]
             if energies and match.strain_energy is not None:
@@ -182,12 +182,13 @@ class Matches(Result):
         return found
 
 
-def direction_text(vector: Vector) -> str:
+def direction_text(vector: Sequence[float]) -> str:
     """Write a lattice vector as [u,v,w], with fractions for centring translations."""
     from fractions import Fraction
 
     return "[" + ",".join(str(Fraction(u).limit_denominator(48)) for u in vector) + "]"
 
 
-def _pair(values: tuple[float, float]) -> str:
-    return " ".join(f"{100 * value + 0.0:+.2f} %" for value in values)
+def strain_text(values: tuple[float, float]) -> str:
+    """Write two strains or mismatches in percent, with their signs."""
+    return " ".join(f"{round(100 * value, 2) + 0.0:+.2f} %" for value in values)
