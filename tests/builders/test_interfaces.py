@@ -332,6 +332,9 @@ def test_what_cannot_be_built_is_refused() -> None:
     for wrong in ({"vacuum": -1.0}, {"grid": 0.0}, {"gap": 1e6}, {"thickness": ("x", 3)}):
         with pytest.raises(IonsmithError):
             build_interface(salt, salt, match, **wrong)  # type: ignore[arg-type]
+    for energy in (float("nan"), float("inf")):
+        with pytest.raises(IonsmithError, match="a finite number of eV"):
+            build_interface(salt, salt, match, energy=lambda _, energy=energy: energy)
     with pytest.raises(IonsmithError, match="two lengths"):
         build_interface(salt, salt, match, shift=(1e300, 0))
     with pytest.raises(IonsmithError, match="nvp-nh4vo3"):

@@ -231,7 +231,7 @@ class MatchedPair:
         InvalidStructure
             If crystals and match do not belong together.
         IonsmithError
-            For a number out of range.
+            For a number out of range, or an energy that is none.
         """
         _check_numbers(vacuum, grid, gap, shift)
         sides, match = self.sides, self.match
@@ -314,6 +314,11 @@ def _scan(
     energies = np.empty(len(shifts))
     for i, (move, contact) in enumerate(zip(shifts, gaps, strict=True)):
         energies[i] = energy(stack(move, float(contact) if gap is None else gap))
+        if not np.isfinite(energies[i]):
+            raise IonsmithError(
+                f"the energy at the shift {move[0]:.3f} {move[1]:.3f} Å is {energies[i]:g}, a "
+                "finite number of eV was expected"
+            )
         if progress is not None:
             progress(i + 1, len(shifts))
     return Registry(shifts, gaps, energies, int(np.round(energies, 6).argmin()), "energy")
