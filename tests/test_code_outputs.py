@@ -1,6 +1,7 @@
 """What codes give back, from small outputs written here in the codes' own words."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,8 @@ VASP = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <modeling>
  <kpoints><varray name="kpointlist"><v>0 0 0</v></varray>
  <varray name="weights"><v>1</v></varray></kpoints>
+ <parameters><separator name="electronic"><separator name="electronic convergence">
+  <i type="int" name="NELM">60</i></separator></separator></parameters>
  <atominfo>
   <atoms>{n}</atoms>
   <array name="atoms"><set>{symbols}</set></array>
@@ -114,23 +117,24 @@ def test_cp2k(tmp_path: Path) -> None:
         read_structure(str(path))
 
 
+def vasprun(given: Atoms, forces: np.ndarray) -> str:
+    basis = f'<crystal><varray name="basis">{rows(given.cell.array, "v")}</varray></crystal>'
+    places = rows(given.get_scaled_positions(), "v")
+    return VASP.format(
+        n=len(given),
+        symbols="".join(f"<rc><c>{s}</c><c>1</c></rc>" for s in given.get_chemical_symbols()),
+        structure=f'{basis}<varray name="positions">{places}</varray>',
+        forces=rows(forces, "v"),
+    )
+
+
 def test_vasp_comes_home_in_the_exported_order(tmp_path: Path) -> None:
     atoms = load("sio2").to_atoms()[[8, 0, 4, 1, 5, 2, 6, 3, 7]]  # elements alternate
     export(atoms, "vasp", tmp_path / "job")
     order = json.loads((tmp_path / "job" / "ionsmith.json").read_text())["order"]
     assert order != sorted(order)
-    given = atoms[order]
     forces = np.arange(27.0).reshape(9, 3)
-    basis = f'<crystal><varray name="basis">{rows(given.cell.array, "v")}</varray></crystal>'
-    places = rows(given.get_scaled_positions(), "v")
-    (tmp_path / "job" / "vasprun.xml").write_text(
-        VASP.format(
-            n=len(given),
-            symbols="".join(f"<rc><c>{s}</c><c>1</c></rc>" for s in given.get_chemical_symbols()),
-            structure=f'{basis}<varray name="positions">{places}</varray>',
-            forces=rows(forces[order], "v"),
-        )
-    )
+    (tmp_path / "job" / "vasprun.xml").write_text(vasprun(atoms[order], forces[order]))
     home = read_structure(str(tmp_path / "job"))
     assert (home.numbers == atoms.numbers).all()
     assert home.positions == pytest.approx(atoms.positions, abs=1e-6)
@@ -138,6 +142,34 @@ def test_vasp_comes_home_in_the_exported_order(tmp_path: Path) -> None:
     assert home.get_potential_energy() == -10.25  # without smearing
     assert energy_method(home, -10.25) == "vasp, protocol moderate"
     assert home.info["ionsmith"]["sources"] == atoms.info["ionsmith"]["sources"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda text: text[: text.index("</calculation>") + 20], "breaks off"),
+        (lambda text: text[: text.index("<energy>")], "breaks off"),
+        (
+            lambda text: text.replace('name="NELM">60', 'name="NELM">1'),
+            "did not converge in the 1 ",
+        ),
+        (lambda text: text[: text.index("<calculation>")] + "</modeling>", "came to no energy"),
+    ],
+)
+def test_vasp_that_did_not_finish_brings_nothing_home(
+    change: Callable[[str], str], reason: str, tmp_path: Path
+) -> None:
+    """As in real runs that were killed, or took all the steps that NELM allows."""
+    atoms = load("sio2").to_atoms()
+    export(atoms, "vasp", tmp_path / "job", task="relax")
+    order = json.loads((tmp_path / "job" / "ionsmith.json").read_text())["order"]
+    text = vasprun(atoms[order], np.zeros((9, 3)))
+    path = tmp_path / "job" / "vasprun.xml"
+    path.write_text(text)
+    assert read_structure(str(tmp_path / "job")).get_potential_energy() == -10.25
+    path.write_text(change(text))
+    with pytest.raises(UnreadableFile, match=reason):
+        read_structure(str(tmp_path / "job"))
 
 
 def lammps_dump(atoms: Atoms, forces: np.ndarray) -> str:

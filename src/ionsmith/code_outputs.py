@@ -142,7 +142,40 @@ def results_file(folder: Path, manifest: dict[str, Any]) -> Path:
                     f"{path}: the electrons did not converge ({words!r}); there is no energy to "
                     "take home"
                 )
+    if manifest["code"] == "vasp":
+        _check_vasp(path)
     return path
+
+
+def _check_vasp(path: Path) -> None:
+    """Refuse a ``vasprun.xml`` that breaks off, or whose last energy is none.
+
+    ASE takes the last whole step of a file that breaks off, and says nothing. VASP goes on to the
+    next step, or ends as if all were well, when the electrons have taken the steps of NELM. (More
+    steps than these are those of a linear response that follows.)
+    """
+    from xml.etree import ElementTree
+
+    most, taken, energy = None, 0, None
+    try:
+        for _, element in ElementTree.iterparse(path):
+            if element.tag == "parameters":
+                most = element.find(".//i[@name='NELM']")
+            elif element.tag == "calculation":
+                taken = len(element.findall("scstep"))
+                energy = element.find("energy/i[@name='e_fr_energy']")
+                element.clear()
+    except ElementTree.ParseError as error:
+        raise UnreadableFile(
+            f"{path}: breaks off ({error}); VASP is still running there, or did not finish"
+        ) from error
+    if energy is None:
+        raise UnreadableFile(f"{path}: VASP came to no energy")
+    if most is not None and most.text is not None and taken == int(most.text):
+        raise UnreadableFile(
+            f"{path}: the electrons did not converge in the {taken} steps of NELM; there is no "
+            "energy to take home"
+        )
 
 
 def restored(exported: Atoms, manifest: dict[str, Any], found: Atoms, source: Path | str) -> Atoms:
