@@ -1,0 +1,93 @@
+"""The glass of Xiong et al. 2020, small and quickly quenched, and counts as in the crystal."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from ase import Atoms
+
+from ionsmith.crystals import load
+from ionsmith.geometry.bonds import find_bonds
+from ionsmith.relaxation.calculators import load_potential
+from ionsmith.relaxation.melt_quench import Schedule, melt_quench
+from ionsmith.relaxation.melt_quench_result import MeltQuench
+
+POTENTIAL = "lammps-pedone2006-melt"
+
+QUENCH = Schedule(melt_temperature=5000.0, melt_time=3.5, rate=500.0, hold_time=0.3)
+"""Ten times faster than usual, so that a reproduction takes half a minute."""
+
+ATOMS = 336
+
+DENSITY = 3.15
+"""In g/cm³, where glasses of this force field have little pressure."""
+
+FORCE = 0.1
+"""Limit in eV/Å of the relaxation."""
+
+CUTOFFS = {"Fe-O": 2.7, "P-O": 2.0}
+"""In Å: beyond the bonds of maricite, and in the glass beyond the first peaks of g(r)."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Counts in a crystal or a glass.
+
+    Parameters
+    ----------
+    iron, phosphorus
+        Number of atoms by their number of O.
+    oxygen
+        Mean number of Fe and P around O.
+    bridges
+        Mean number of O that a P shares with another P.
+    """
+
+    iron: dict[int, int]
+    phosphorus: dict[int, int]
+    oxygen: float
+    bridges: float
+
+
+def amorphous_maricite() -> MeltQuench:
+    """Melt and quench maricite, once in a process.
+
+    Raises
+    ------
+    MissingExtra
+        If LAMMPS is not installed.
+    """
+    load_potential(POTENTIAL)
+    return _quenched()
+
+
+@cache
+def _quenched() -> MeltQuench:
+    potential, crystal = load_potential(POTENTIAL), load("nafepo4").to_atoms()
+    return melt_quench(crystal, potential, ATOMS, density=DENSITY, schedule=QUENCH, fmax=FORCE)
+
+
+def count(atoms: Atoms, longer: float = 0.0) -> Neighbours:
+    """Count neighbours within :data:`CUTOFFS`.
+
+    Parameters
+    ----------
+    atoms
+        A phosphate of Fe.
+    longer
+        In Å, added to the cutoff of Fe-O.
+    """
+    cutoffs = {**CUTOFFS, "Fe-O": CUTOFFS["Fe-O"] + longer}
+    bonds = find_bonds(atoms, cutoffs)
+    around = np.bincount(bonds.first, minlength=len(atoms))
+    to_phosphorus = atoms.numbers[bonds.second] == 15
+    phosphorus = np.bincount(bonds.first[to_phosphorus], minlength=len(atoms))
+    is_o, is_p = atoms.numbers == 8, atoms.numbers == 15
+    bridging = int((phosphorus[is_o] > 1).sum())
+    return Neighbours(
+        iron=dict(Counter(sorted(around[atoms.numbers == 26].tolist()))),
+        phosphorus=dict(Counter(sorted(around[is_p].tolist()))),
+        oxygen=float(around[is_o].mean()),
+        bridges=2 * bridging / int(is_p.sum()),
+    )
