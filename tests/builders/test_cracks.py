@@ -127,7 +127,7 @@ steps = st.sampled_from(
         {"plane": 1, "kinks": ((0.2, 2), (0.7, 1)), "step_width": 5.0},
         {"plane": 3, "kinks": ((0.3, 2), (0.8, 3)), "width": 14.0, "step_width": 6.0},
         {"plane": 1, "kinks": ((0.25, 3), (0.75, 1)), "width": 7.0},
-        {"plane": 2, "kinks": ((7.0, 1), (20.0, 2)), "unit": "angstrom"},
+        {"plane": 2, "kinks": ((7.0, 1), (21.5, 2)), "unit": "angstrom"},
         {"plane": 1, "extent": (0.1, 0.6)},
         {"plane": 1, "extent": (0.15, 0.85), "kinks": ((0.5, 2),), "step_width": 6.0},
         {"plane": 1, "extent": (0.2, 0.7), "blocks": 2},
@@ -323,6 +323,21 @@ def test_any_setting_of_the_crystal(disguise: Disguise) -> None:
     assert crack.removed == {}
     assert crack.coordination_after == {3: 2, 4: 22, 6: 42}
     assert crack.volume == pytest.approx(11 * 2 * 5.614**2 * np.sqrt(3) / 2)
+
+
+def test_a_second_crack_leaves_the_first_as_it_is() -> None:
+    atoms = _crystal((3, 2, 1))
+    first = open_crack(atoms, 1, width=8, fill=True)
+    second = open_crack(first.atoms, 3, width=7, fill=True)
+    assert first.filling is not None
+    assert second.filling is not None
+    assert second.removed == {}
+    filled = np.count_nonzero(second.atoms.arrays["sodium_metal"])
+    assert filled == first.filling.n_atoms + second.filling.n_atoms
+    assert second.coordination_after == oxygen_around(second.atoms) == {3: 12, 4: 60, 6: 126}
+    for plane, width in ((1, 8), (2, 0), (3, 7)):
+        found = wall_distance(second.atoms, plane)
+        assert found == pytest.approx(4.6555033 + width, abs=1e-6)
 
 
 def test_single_block_in_the_cell() -> None:

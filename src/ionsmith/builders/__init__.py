@@ -1,7 +1,7 @@
 """Models built from published crystals: one module a kind of model.
 
 * Na β''-alumina in :mod:`~ionsmith.builders.beta_alumina`, its closed conduction planes in
-  :mod:`~ionsmith.builders.closure`.
+  :mod:`~ionsmith.builders.closure`, its cracks in :mod:`~ionsmith.builders.cracks`.
 * NASICON of any content that a cell can hold: :mod:`~ionsmith.builders.nasicon`.
 * Interfaces in :mod:`~ionsmith.builders.interfaces`, several of one match in
   :mod:`~ionsmith.builders.matched_pair`, those seen in a microscope ready-made in

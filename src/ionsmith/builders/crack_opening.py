@@ -132,6 +132,13 @@ def opening(
     # What looks down at the last plane is the next period of the first block.
     inner = held & ~up & (plane[bonds.oxygen] < anatomy.n_planes)
     over[bonds.oxygen[inner]] = moved[bonds.cation[inner]]
+    # One at the wall of an earlier crack has a single side, and stays with it.
+    sided = anatomy.bridging[bonds.oxygen]
+    lone = ~np.isin(each, bonds.oxygen[sided & up]) | ~np.isin(each, bonds.oxygen[sided & ~up])
+    lone &= anatomy.bridging & (floor | roof)
+    under[lone] = over[lone] = np.where(floor, under, over)[lone]
+    floor |= lone
+    roof |= lone
     apart = over - under > 1e-9
     lower = np.zeros(len(atoms), bool)
     parted = (floor & roof & apart) | (floor ^ roof)

@@ -201,7 +201,8 @@ def open_crack(
     void = crack_void(anatomy, cuts, along, lift, vacuum, volume)
     first, lost, second = _coordination(atoms, found, bonds, model)
     filling = None
-    model.set_array(METAL, np.zeros(len(model)), int)
+    if METAL not in model.arrays:  # a second crack leaves the first one filled
+        model.set_array(METAL, np.zeros(len(model)), int)
     if fill:
         metal, filling = fill_with_sodium(atoms, model, void, sodium_plane)
         model = _joined(model, metal)
