@@ -25,7 +25,7 @@ _POINTS_PER_INCH = 72
 
 
 def plot_crack(crack: Crack, ax: "Axes | None" = None) -> "Axes":
-    """Draw a crack along its front: blocks grey, their numbers and those of the planes beside.
+    """Draw a crack along its front, the numbers of blocks and planes beside it.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def _size(length: float, period: float) -> tuple[float, float]:
 
 
 def _planes(crack: Crack, ax: "Axes", z: NDArray[np.float64]) -> None:
-    """Write the numbers of blocks and planes beside the piece at the right edge."""
+    """Write the numbers of blocks and planes at the right edge."""
     for array, name in (("spinel_block", "block"), ("conduction_plane", "plane")):
         numbers = crack.atoms.arrays[array]
         for number in range(1, int(numbers.max()) + 1):
