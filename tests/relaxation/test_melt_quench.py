@@ -180,6 +180,9 @@ def test_refused_starts(pedone: Potential, tmp_path: Path) -> None:
         ("60V2O5·40TeO2", {"density": 4.0}, "does not know V, Te"),
         (load("v2o5").to_atoms(), {}, "does not know V"),
         (crystal, {"seed": -1}, "seed"),
+        (crystal, {"fmax": 0.0}, "relaxation to 0"),
+        (crystal, {"density": 1e-300}, "is the unit"),
+        (crystal, {"density": 1e9}, "is the unit"),
         (crystal, {"n_atoms": 10**9}, "smaller model"),
         (crystal, {"resume": True}, "--checkpoint"),
     ):
@@ -205,6 +208,7 @@ def test_refused_starts(pedone: Potential, tmp_path: Path) -> None:
         (Schedule(rate=1e9), "quench of"),
         (Schedule(melt_time=0.01), "melt of 0.01 ps"),
         (Schedule(timestep=50), "time step"),
+        (Schedule(melt_temperature=1e308), "melt temperature"),
         (Schedule(hold_time=float("nan")), "hold time"),
         (Schedule(final_temperature=float("inf")), "final temperature"),
     ],

@@ -23,7 +23,7 @@ from ase.units import GPa as GPA
 from ionsmith import provenance
 from ionsmith.analyzers.coordination import coordination
 from ionsmith.errors import ExternalProgramFailed, IonsmithError
-from ionsmith.geometry.checks import check_contacts
+from ionsmith.geometry.checks import check_contacts, check_numbers
 from ionsmith.geometry.density import mass_density
 from ionsmith.relaxation.calculators import Potential
 from ionsmith.relaxation.dynamics import SAMPLE, Piece, draw_velocities, dynamics_of
@@ -37,6 +37,9 @@ LARGEST_SEED = 900_000_000
 
 SHORTEST = 0.1
 """Least time in ps of a melt and of a quench."""
+
+HOTTEST = 1e5
+"""In K; no melt is hotter."""
 
 MOST_STEPS = 1e9
 """A microsecond of dynamics or two, beyond which a slip of the keys is likelier than a wish."""
@@ -99,6 +102,10 @@ class Schedule:
             raise IonsmithError(
                 f"a melt of {self.melt_temperature:g} K is not cooled to "
                 f"{self.final_temperature:g} K; melt at a higher temperature"
+            )
+        if self.melt_temperature > HOTTEST:
+            raise IonsmithError(
+                f"melt temperature {self.melt_temperature:g} K: up to {HOTTEST:g} K were expected"
             )
         if self.timestep > 10:
             raise IonsmithError(
@@ -164,7 +171,8 @@ def melt_quench(
     schedule
         Temperatures, times and the rate; :class:`Schedule` has the defaults.
     relax_cell
-        Whether the glass takes the volume at which it has no pressure when it is relaxed.
+        Whether the glass takes the volume at which it has no pressure when it is relaxed, which
+        is within ``fmax`` over the volume of an atom: 0.6 GPa for 0.05 eV/Å and 13 Å³.
     fmax
         Largest force in eV/Å of the relaxed glass.
     steps
@@ -199,6 +207,10 @@ def melt_quench(
     schedule.check()
     if density is not None and not (np.isfinite(density) and density > 0):
         raise IonsmithError(f"density {density:g} g/cm³: a number above zero was expected")
+    if not (np.isfinite(fmax) and fmax > 0) or steps < 0:
+        raise IonsmithError(
+            f"relaxation to {fmax:g} eV/Å in {steps} steps: numbers above zero were expected"
+        )
     if seed < 0:
         raise IonsmithError(f"seed {seed}: 0 or more was expected")
     if resume and checkpoint is None:
@@ -209,6 +221,7 @@ def melt_quench(
         potential.check(start)
         begun = from_structure(start, n_atoms, density)
     model = begun.atoms
+    check_numbers(model)
     potential.check(model)
     if len(model) < FEWEST:
         raise IonsmithError(f"{len(model)} atoms: a melt needs {FEWEST} or more")
@@ -273,7 +286,7 @@ def _run(
                 )
         way, _ = find_mic(moved.positions - before.positions, model.cell, model.pbc)
         done += piece.steps
-        target = float(piece.last or 0)
+        target = ((piece.first or 0.0) + (piece.last or 0.0)) / 2
         row = (done * schedule.timestep / 1000, target, moved.temperature, moved.energy)
         state = replace(
             state,

@@ -20,7 +20,7 @@ class Trace:
     time
         At the end of the piece, in ps.
     target
-        Temperature of the thermostat there, in K.
+        Temperature of the thermostat, mean over the piece, in K.
     temperature
         Mean over the piece, in K.
     energy

@@ -23,7 +23,7 @@ class State:
     velocities
         In Å/ps, shape (n, 3).
     trace
-        One row a piece: time in ps, target and mean temperature in K, mean energy in eV.
+        One row a piece: time in ps, mean target and temperature in K, mean energy in eV.
     melt_way
         How far the atoms went in the melt in Å, shape (n, 3); empty before its end.
     """

@@ -72,7 +72,6 @@ def _maricite(paper: Paper) -> Iterator[Row]:
 
 
 def _amorphous(paper: Paper, atoms: Atoms) -> Iterator[Row]:
-    """Rows of the glass, counted like the crystal."""
     claims = (
         ("FeO6 of amorphous NaFePO4", "a mix of FeO6, FeO5 and FeO4"),
         ("PO4 of amorphous NaFePO4", "stay"),
@@ -128,7 +127,7 @@ def _grown_crystals(paper: Paper) -> Iterator[Row]:
                 bool(lacking),
                 f"Pedone's force field has no {lacking}, and a melt with a machine-learned "
                 "potential takes hours: ionsmith build amorphous "
-                f"{mixed} --method melt-quench --potential sevennet --density",
+                f"{mixed} --method melt-quench --potential sevennet, and its --density",
             ),
         )
     per_vanadium = []

@@ -51,6 +51,28 @@ def test_calculator(capsys: pytest.CaptureFixture) -> None:
     assert (code, err.count("\n")) == (2, 1)
 
 
+def test_melt_quench(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    words = ("build", "amorphous", "lib:nafepo4", "--method", "melt-quench", "--atoms", "28")
+    times = ("--melt-time", "0.2", "--rate", "37000", "--hold-time", "0", "--steps", "2")
+    held, first, again, picture = (
+        str(tmp_path / name) for name in ("a.npz", "a.extxyz", "b.extxyz", "a.svg")
+    )
+    more = ("--density", "3.1", "--checkpoint", held)
+    code, out, err = run(capsys, *words, *times, *more, "-o", first, "--picture", picture, "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["result"]["density"] == pytest.approx(3.1)
+    assert document["inputs"]["rate"] == 37000
+    assert Path(picture).read_text().startswith("<?xml")
+    assert run(capsys, *words, *times, *more, "-o", again)[0] == 2  # the checkpoint exists
+    code, out, _ = run(capsys, *words, *times, *more, "--resume", "-o", again)
+    assert code == 0
+    assert "crucibles" in out
+    assert Path(first).read_bytes() == Path(again).read_bytes()
+    command = read(first).info["ionsmith"]["steps"][-1]["command"]
+    assert command.startswith("ionsmith build amorphous lib:nafepo4 --method melt-quench")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -59,6 +81,12 @@ def test_calculator(capsys: pytest.CaptureFixture) -> None:
         (("sn",), "networks are known of Si, Ge"),
         (("FeO", "--method", "packing"), "--density"),
         (("si", "--resume"), "--checkpoint"),
+        (("si", "--rate", "5"), "--rate belongs to --method melt-quench"),
+        (("lib:v2o5", "--method", "melt-quench"), "does not know V"),
+        (("NaPO3", "--method", "melt-quench"), "--density"),
+        (("no.cif", "--method", "melt-quench"), "no.cif"),
+        (("lib:nafepo4", "--method", "melt-quench", "--rate", "0"), "rate 0"),
+        (("lib:nafepo4", "--method", "melt-quench", "--picture", "a.pdf"), ".png or .svg"),
     ],
 )
 def test_bad_input_is_one_line(
