@@ -388,7 +388,7 @@ def test_same_input_same_atoms_and_provenance() -> None:
         ({"plane": 1, "width": -2.0}, "-2 Å wide"),
         ({"plane": 1, "width": 0.0}, "0 Å wide"),
         ({"plane": 1, "width": float("nan")}, "wide"),
-        ({"plane": 1, "width": 5e4}, "up to 1000"),
+        ({"plane": 1, "width": 5e4}, "0.1 to 1000"),
         ({"plane": 1, "kinks": ((1.2, 2), (1.5, 1))}, "a kink at 1.2"),
         ({"plane": 1, "kinks": ((0.6, 2), (0.4, 1))}, "one after the other"),
         ({"plane": 1, "kinks": ((0.4, 5), (0.6, 1))}, "no conduction plane 5"),

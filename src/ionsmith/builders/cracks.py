@@ -17,9 +17,11 @@ perpendicular to the planes, and with Na metal inside. Two rigid models are made
 Blocks are cut by whole columns of basal cells, see :mod:`ionsmith.builders.crack_path`.
 
 A wall has what the options leave there of the Na and the bridging O of its conduction plane: all,
-none, or half of it (``"split"``: the Na nearer to it, every second bridge). So the
-two walls of a carved crack together keep one plane with ``"split"``, as those of an opened one do,
-and what is taken out is whole formula units.
+none, or half of it (``"split"``: the Na nearer to it, every second bridge). So the two walls of a
+carved crack together keep one plane with ``"split"``, as those of an opened one do, and what is
+taken out is whole formula units.
+
+What stress a deposit of Na can bring about is a row of ``ionsmith reproduce p1``.
 """
 
 from collections.abc import Sequence
@@ -56,8 +58,9 @@ WIDTH = 10.0
 METAL = "sodium_metal"
 """Array that tells the atoms of the filling."""
 
-WIDEST = 1000.0
-"""Largest width in Å of a crack or a vacuum, 100 nm: beyond, the unit is likely another."""
+NARROWEST, WIDEST = 0.1, 1000.0
+"""Least width in Å of a crack, and largest of a crack or a vacuum, 100 nm: beyond, the unit is
+likely another."""
 
 ALUMINIUM = 13
 
@@ -277,9 +280,9 @@ def _how_wide(
             "blocks are taken out of a crack with two tips: give its extent, or a width alone"
         )
     width = WIDTH if width is None else width
-    if not 0 < width <= WIDEST:
+    if not NARROWEST <= width <= WIDEST:
         raise CrackNotPossible(
-            f"a crack {width:g} Å wide: more than 0 and up to {WIDEST:g} Å was expected"
+            f"a crack {width:g} Å wide: {NARROWEST:g} to {WIDEST:g} Å was expected"
         )
     return width, 0
 

@@ -28,6 +28,7 @@ from ionsmith.builders.registry import ClosestApproach
 from ionsmith.crystals import load
 from ionsmith.errors import CrackNotPossible
 from ionsmith.geometry.anatomy import Anatomy
+from ionsmith.geometry.checks import check_count
 from ionsmith.geometry.molecular_groups import molecular_groups
 from ionsmith.geometry.spinel_blocks import LAYERS_PER_BLOCK
 from ionsmith.geometry.void_fraction import images_within
@@ -139,6 +140,7 @@ def fill_with_sodium(
     """
     metal = load("na").to_atoms()
     full = int(void.volume / (metal.get_volume() / len(metal)))
+    check_count(len(walls) + full, "a crack filled with Na")
     net, stack, layers, turn, strain = _strained(metal, walls.cell.array[:2], void.normal, plane)
     approach = ClosestApproach((one, molecular_groups(one)) for one in (crystal, metal))
     elements = np.unique(walls.numbers).tolist()
