@@ -272,5 +272,7 @@ def test_what_the_nearest_miss_needs_is_enough() -> None:
 def test_refusals() -> None:
     with pytest.raises(IonsmithError, match="an angle of 0 to 180"):
         find_matches(NH4VO3, NVP, tolerance=-1)
+    with pytest.raises(IonsmithError, match="too many to look for"):
+        find_matches(NH4VO3, NVP, Limits(max_area=1e7), planes=VANADATE)
     with pytest.raises(IonsmithError, match="between 1 and 6"):
         find_matches(NH4VO3, NVP, max_index=0)

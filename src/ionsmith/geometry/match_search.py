@@ -12,6 +12,7 @@ from ionsmith.geometry.miller import Plane
 from ionsmith.geometry.orientation import OrientationRelationship
 from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_mesh, plane_meshes
 from ionsmith.geometry.rotations import cartesian_group
+from ionsmith.geometry.strain import stretch_window
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +45,20 @@ class MatchSearch:
     reverse: bool
     supercells: bool
     engine: Engine
+
+    def cell_pairs(self, limits: Limits) -> float:
+        """Estimate how many pairs of cells with like areas there are, on all pairs of planes.
+
+        There are as many cells of n meshes as the sum of the divisors of n, π²n/6 on average.
+        """
+        first, second = (
+            np.array([mesh.area for mesh in side])[self.pairs[:, i]]
+            for i, side in enumerate((self.substrates, self.films))
+        )
+        low, high = stretch_window(limits.max_strain, limits.substrate_share)
+        window = max(high**2 - low**2, 0.005)  # equal areas are paired without any strain
+        each = (np.pi**2 / 6) ** 2 * window * limits.max_area**4
+        return float((each / (4 * first**2 * second**2)).sum())
 
     def run(self, limits: Limits, tolerance: float) -> "Found":
         """Find the matches within limits, and within an angle of the relationship."""
@@ -129,6 +144,9 @@ def search_meshes(
     return substrates, films, np.array(pairs)
 
 
+MOST_PAIRS = 2e9
+"""Pairs of cells that are looked at, see :meth:`MatchSearch.cell_pairs`: half a minute."""
+
 MOST_TIMES = 200
 """Ratio of the meshes' areas up to which a larger area is tried; the search grows as its square."""
 
@@ -164,6 +182,8 @@ def nearest_miss(search: MatchSearch, limits: Limits, tolerance: float) -> tuple
         "within": tolerance,
     }
     for relaxed in _all_relaxed(search, limits):
+        if search.cell_pairs(relaxed) > MOST_PAIRS:
+            continue
         result = search.run(relaxed, 180.0)
         if len(result.matches):
             measures = _measures(result)
@@ -226,6 +246,8 @@ def _relaxations(
     for factor in (1.5, 3.0, np.inf):
         strain = min(factor * max(limits.max_strain, 0.01), limits.largest_strain)
         relaxed = replace(limits, max_strain=strain)
+        if search.cell_pairs(relaxed) > MOST_PAIRS:
+            break
         if factor == np.inf or len(search.run(relaxed, tolerance).matches):
             yield "max-strain", relaxed, tolerance
             break
@@ -236,6 +258,8 @@ def _relaxations(
     smallest = _smallest_area(search)
     for factor in (1.0, 2.0, 4.0) if smallest is not None else ():
         relaxed = replace(limits, max_area=factor * max(limits.max_area, smallest or 0.0))
+        if search.cell_pairs(relaxed) > MOST_PAIRS:
+            break
         if factor == 4 or len(search.run(relaxed, tolerance).matches):
             yield "max-area", relaxed, tolerance
             break

@@ -18,6 +18,7 @@ from ionsmith.geometry.crystal_lattice import CrystalLattice
 from ionsmith.geometry.match_list import MatchList
 from ionsmith.geometry.match_records import Matches
 from ionsmith.geometry.match_search import (
+    MOST_PAIRS,
     MatchSearch,
     nearest_miss,
     search_meshes,
@@ -89,7 +90,8 @@ def find_matches(
     InvalidIndices
         For four indices on axes that are not hexagonal.
     IonsmithError
-        For a tolerance or an index out of range.
+        For a tolerance or an index out of range, or an area so large that the search would take
+        more than a minute.
 
     Examples
     --------
@@ -115,6 +117,12 @@ def find_matches(
         supercells,
         engine,
     )
+    if not search.cell_pairs(limits) <= MOST_PAIRS:
+        largest = limits.max_area * (MOST_PAIRS / search.cell_pairs(limits)) ** 0.25
+        raise IonsmithError(
+            f"matches up to {limits.max_area:g} Å² are too many to look for: on these planes and "
+            f"within this strain an area up to {int(largest)} Å² can be searched"
+        )
     found = search.run(limits, tolerance)
     if not len(found.matches):
         raise NoMatch(_refusal(search, limits, tolerance, f"{film.name} on {substrate.name}"))
