@@ -148,8 +148,9 @@ def amorphous(
 
     A glass (--method melt-quench) is molten and quenched by molecular dynamics and then relaxed.
     FORMULA is a structure (lib:nafepo4 or a file), repeated to about N atoms, or a formula such as
-    40FeO·60NaPO3, whose atoms begin at random places. Some 10^10 times faster than in a crucible,
-    so compare rates.
+    40FeO·60NaPO3, whose atoms begin at random places. The volume is kept, and a glass takes more
+    of it than a crystal: give --density, or --relax-cell. All goes some 10^10 times faster than in
+    a crucible, so compare rates.
     """
     from ionsmith.cli.structure_file import finish, ready
 
