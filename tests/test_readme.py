@@ -30,7 +30,7 @@ def test_commands(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```console\n\$ (.*?)\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) == 10
+    assert len(blocks) == 12
     for command, shown in blocks:
         words = shlex.split(command)
         assert words[0] == "ionsmith"
