@@ -293,7 +293,7 @@ class Terminations(Result):
 
 
 def _number(value: float | None) -> str:
-    return "not known" if value is None else f"{value + 0.0:+.2f}"
+    return "not known" if value is None else f"{round(value, 2) + 0.0:+.2f}"
 
 
 def _groups(groups: dict[str, int]) -> str:
