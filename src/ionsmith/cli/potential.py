@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     from ionsmith.relaxation.calculators import Potential
 
-POTENTIALS = "sevennet, chgnet, lammps-pedone2006 (oxides), or MODULE:NAME of an ASE calculator"
+POTENTIALS = (
+    "sevennet, chgnet, lammps-pedone2006 (oxides; -melt for melts), or MODULE:NAME of an ASE "
+    "calculator"
+)
 
 
 def make_calculator(name: str) -> Any:

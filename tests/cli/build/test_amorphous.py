@@ -81,6 +81,7 @@ def test_melt_quench(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
         (("sn",), "networks are known of Si, Ge"),
         (("FeO", "--method", "packing"), "--density"),
         (("si", "--resume"), "--checkpoint"),
+        (("si", "--checkpoint", "a.extxyz", "-o", "./a.extxyz"), "cannot be the checkpoint too"),
         (("si", "--rate", "5"), "--rate belongs to --method melt-quench"),
         (("lib:v2o5", "--method", "melt-quench"), "does not know V"),
         (("NaPO3", "--method", "melt-quench"), "--density"),

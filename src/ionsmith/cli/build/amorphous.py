@@ -162,6 +162,9 @@ def amorphous(
         if given_here and method not in owners:
             option = name.replace("_", "-")
             raise click.UsageError(f"--{option} belongs to --method {' and '.join(owners)}")
+    held = given["checkpoint"]
+    if held and output and Path(held).resolve() == Path(output).resolve():
+        raise click.UsageError(f"{output} cannot be the checkpoint too; name another file")
     chosen = {name: given[name] for name in OF_METHOD[method]}
     inputs = {"formula": formula, "method": method, "atoms": n_atoms, "density": density}
     inputs |= {"seed": seed, **chosen, "output": output}
