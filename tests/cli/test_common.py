@@ -25,6 +25,17 @@ def test_json_is_one_document(capsys: pytest.CaptureFixture) -> None:
     assert run(capsys, *PLANES, "--format", "json")[1] == out
 
 
+def test_a_file_name_that_is_no_text_is_printed(capsys: pytest.CaptureFixture) -> None:
+    for words in (["--json"], []):
+        name = "\udcff.extxyz"
+        line = ["build", "alloy", "li7si3-ordered", "--dry-run", "-o", name, *words]
+        code, out, _ = run(capsys, *line)
+        assert code == 0
+        out.encode("utf-8")
+        if words:
+            assert json.loads(out)["inputs"]["output"] == name
+
+
 def test_csv_is_the_main_table(capsys: pytest.CaptureFixture) -> None:
     rows = list(csv.reader(io.StringIO(run(capsys, *PLANES, "--format", "csv")[1])))
     assert [row[0] for row in rows[1:]] == ["(2,0,2)", "(0,0,9)"]

@@ -264,4 +264,5 @@ def emit(
         text = stream.getvalue().rstrip("\n")
     else:
         text = result.table()
-    click.echo(text, err=to_stderr)
+    # A name of a file that is no text: its bytes, as JSON escapes them.
+    click.echo(text.encode("utf-8", "backslashreplace").decode(), err=to_stderr)
