@@ -127,6 +127,22 @@ def test_operations_that_are_no_group_are_refused(
         read_lattice(str(path))
 
 
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        ("0.0000068", "nasicon.cif: atoms are repeated every 6.8e-06 Å"),
+        ("9.5", "do not fit the cell's lengths and angles"),
+    ],
+)
+def test_a_disordered_cell_that_cannot_be_is_refused(
+    tmp_path: Path, length: str, said: str
+) -> None:
+    path = tmp_path / "nasicon.cif"
+    path.write_text(DISORDERED.replace("_cell_length_a 8.7288", f"_cell_length_a {length}"))
+    with pytest.raises(InvalidStructure, match=said):
+        read_lattice(str(path))
+
+
 def test_disorder_in_another_format_is_refused(tmp_path: Path) -> None:
     from pymatgen.core import Lattice, Structure
 

@@ -98,3 +98,15 @@ class ExternalProgramFailed(IonsmithError):
     """An external program that ended with an error."""
 
     exit_code = 5
+
+
+UNTOLD = (AttributeError, AssertionError, LookupError, StopIteration, TypeError)
+"""Errors by which readers stumble over a malformed file, and whose words say nothing of it."""
+
+
+def reason_of(error: Exception) -> str:
+    """What the reader of another package says of a file, in one line that is not too long."""
+    if isinstance(error, UNTOLD):
+        return "a part is missing or is not what was expected there"
+    text = " ".join(str(error).split())
+    return (text[:160] + "…" if len(text) > 160 else text) or type(error).__name__

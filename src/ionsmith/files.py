@@ -35,16 +35,15 @@ from ionsmith.errors import (
     InvalidStructure,
     OutputExists,
     UnreadableFile,
+    reason_of,
 )
-from ionsmith.geometry.checks import check_contacts, check_numbers
+from ionsmith.geometry.checks import check_cell, check_contacts, check_numbers
 from ionsmith.temporary import temporary_beside
 
 if TYPE_CHECKING:
     import gemmi
 
 LIBRARY_PREFIX = "lib:"
-UNTOLD = (AttributeError, AssertionError, LookupError, StopIteration, TypeError)
-"""Errors by which readers stumble over a malformed file, and whose words say nothing of it."""
 
 
 def read_structure(source: str) -> Atoms:
@@ -114,7 +113,7 @@ def _read_results(folder: Path) -> Atoms:
         try:
             found = read_lammps(folder, exported)
         except Exception as error:
-            raise UnreadableFile(f"{folder}: LAMMPS did not finish ({_one_line(error)})") from error
+            raise UnreadableFile(f"{folder}: LAMMPS did not finish ({reason_of(error)})") from error
     else:
         found = _read_path(path, str(path))
     return restored(exported, manifest, found, path)
@@ -131,13 +130,13 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     except UnknownFileTypeError:
         file_format = None
     except Exception as error:
-        raise UnreadableFile(f"{name}: cannot be read ({_one_line(error)})") from error
+        raise UnreadableFile(f"{name}: cannot be read ({reason_of(error)})") from error
     if is_cp2k(path):
         try:
             return read_cp2k(path)
         except Exception as error:
             raise UnreadableFile(
-                f"{name}: could not be read as CP2K's output ({_one_line(error)}); did it "
+                f"{name}: could not be read as CP2K's output ({reason_of(error)}); did it "
                 "finish, and is its input beside it?"
             ) from error
     if path.suffix == ".abo":  # ASE takes ABINIT's output, which echoes the input, for an input
@@ -152,7 +151,7 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
             with _held_warnings():
                 return ase.io.read(path, format=file_format, index=-1)
         except Exception as error:
-            failure = _one_line(error)
+            failure = reason_of(error)
     # Some formats are pymatgen's alone; its reader goes by the file name.
     try:
         from pymatgen.core import Structure
@@ -167,7 +166,7 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     except Exception as error:
         kind = f"as {file_format}" if file_format else "by ASE or pymatgen"
         # The reader that the suffix asks for says best what is wrong; pymatgen where ASE has none.
-        reason = failure or _one_line(error)
+        reason = failure or reason_of(error)
         raise UnreadableFile(
             f"{name}: could not be read {kind} ({reason}); is it complete, and does its suffix "
             "match its format?"
@@ -199,7 +198,7 @@ def _refuse_disorder(path: Path, name: str) -> None:
     try:
         blocks = list(gemmi.cif.read(str(path)))
     except Exception as error:
-        raise UnreadableFile(f"{name}: not a valid CIF ({_one_line(error)})") from error
+        raise UnreadableFile(f"{name}: not a valid CIF ({reason_of(error)})") from error
     for block in blocks:
         for text in block.find_values("_atom_site_occupancy"):
             value = gemmi.cif.as_number(text)
@@ -215,16 +214,20 @@ def read_disordered_cif(source: str) -> "gemmi.SmallStructure":
     UnreadableFile
         If it is no CIF, or its cell is missing or impossible.
     InvalidStructure
-        For a site with numbers that are not finite.
+        For a site with numbers that are not finite, or a cell of no crystal.
     """
     import gemmi
 
     try:
         found = gemmi.read_small_structure(source)
     except Exception as error:
-        raise UnreadableFile(f"{source}: not a valid CIF ({_one_line(error)})") from error
+        raise UnreadableFile(f"{source}: not a valid CIF ({reason_of(error)})") from error
     if not found.cell.is_crystal():
         raise UnreadableFile(f"{source}: the cell is missing or incomplete")
+    try:
+        check_cell(np.array(found.cell.orth.mat.tolist()).T)
+    except InvalidStructure as error:
+        raise InvalidStructure(f"{source}: {error}") from error
     for site in found.sites:
         if not np.isfinite([*site.fract.tolist(), site.occ]).all():
             raise InvalidStructure(f"{source}: site {site.label} has numbers that are not finite")
@@ -236,13 +239,6 @@ def _disordered(name: str) -> DisorderedStructure:
         f"{name}: has partial occupancies, an ordered structure is needed; order it first "
         "(ionsmith.crystals.ordering, or 'ionsmith library export' for a library crystal)"
     )
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, UNTOLD):
-        return "a part is missing or is not what was expected there"
-    text = " ".join(str(error).split())
-    return (text[:160] + "…" if len(text) > 160 else text) or type(error).__name__
 
 
 def check_output(target: str, *, force: bool, atoms: Atoms | None = None) -> None:
@@ -375,7 +371,7 @@ def _write_with_ase(path: Path, atoms: Atoms, name: str, target: str) -> None:
         raise
     except Exception as error:
         raise UnreadableFile(
-            f"{target}: ASE could not write such a structure as {name} ({_one_line(error)}); "
+            f"{target}: ASE could not write such a structure as {name} ({reason_of(error)}); "
             ".extxyz takes every structure, and 'ionsmith export' writes inputs of codes"
         ) from error
 

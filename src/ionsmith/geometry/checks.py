@@ -91,18 +91,36 @@ def check_numbers(atoms: Atoms) -> None:
         raise InvalidStructure(f"atom {bad} has a position that is not a finite number")
     if not np.isfinite(atoms.cell.array).all():
         raise InvalidStructure("the cell holds a number that is not finite")
-    periodic = atoms.cell.array[np.asarray(atoms.pbc, dtype=bool)]
-    if len(periodic) and np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
-        raise InvalidStructure("the periodic cell vectors are zero or parallel: no volume")
     largest = float(max(abs(atoms.positions).max(), abs(atoms.cell.array).max()))
     if largest > LARGEST:
         raise InvalidStructure(f"a coordinate or cell vector of {largest:.3g} Å: is the unit Å?")
-    shortest = _shortest_translation(periodic)
-    if shortest < SHORTEST:
-        raise InvalidStructure(f"atoms are repeated every {shortest:.3g} Å: is the unit Å?")
+    periodic = atoms.cell.array[np.asarray(atoms.pbc, dtype=bool)]
+    check_cell(periodic)
     room = abs(float(np.linalg.det(periodic))) / len(atoms) if len(periodic) == 3 else np.inf
     if room < SHORTEST**3:
         raise InvalidStructure(f"the cell has {room:.3g} Å³ for each atom: is the unit Å?")
+
+
+def check_cell(periodic: NDArray[np.float64]) -> None:
+    """Refuse cell vectors that no crystal can have.
+
+    Parameters
+    ----------
+    periodic
+        The vectors along which there is periodicity, as rows in Å, shape (n, 3), up to three.
+
+    Raises
+    ------
+    InvalidStructure
+        If they have no volume, or a length that is none of atoms.
+    """
+    if len(periodic) and np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
+        raise InvalidStructure("the periodic cell vectors are zero or parallel: no volume")
+    if len(periodic) and abs(periodic).max() > LARGEST:
+        raise InvalidStructure(f"a cell vector of {abs(periodic).max():.3g} Å: is the unit Å?")
+    shortest = _shortest_translation(periodic)
+    if shortest < SHORTEST:
+        raise InvalidStructure(f"atoms are repeated every {shortest:.3g} Å: is the unit Å?")
 
 
 def _shortest_translation(periodic: NDArray[np.float64]) -> float:

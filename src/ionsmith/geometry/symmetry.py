@@ -30,6 +30,9 @@ logging.getLogger("moyo").addHandler(logging.NullHandler())
 SYMPREC = 0.01
 """Distance in Å within which two atoms are symmetry-equivalent; published digits need no less."""
 
+MISFIT = 0.05
+"""How far, in its own parts, a metric may be from the one that an operation makes of it."""
+
 # Operations that fix h have phases that are multiples of 1/2, 1/3, 1/4 or 1/6, or their products
 # with a lattice translation have: half of the smallest is far above the error of a found symmetry.
 _PHASE_TOLERANCE = 1 / 12
@@ -281,13 +284,20 @@ def symmetry_from(
     Raises
     ------
     InvalidStructure
-        If the operations do not form a space group.
+        If the operations do not form a space group, or are none of such a cell.
     """
     import spglib
     import spglib.error
 
     found = None
     if _is_group(rotations, translations):  # spglib names a group for any set of operations
+        metric = cell @ cell.T
+        scale = np.sqrt(np.outer(metric.diagonal(), metric.diagonal()))
+        turned = np.swapaxes(rotations, 1, 2) @ metric @ rotations
+        if (abs(turned - metric) > MISFIT * scale).any():
+            raise InvalidStructure(
+                "the symmetry operations do not fit the cell's lengths and angles"
+            )
         with warnings.catch_warnings():
             # Version 2 warns of its own change from None to exceptions at every call.
             warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
