@@ -1,9 +1,10 @@
-"""Electrodes that turn amorphous, after Xiong, Tao and Yue 2020: the crystals they start from.
+"""Electrodes that turn amorphous, after Xiong, Tao and Yue 2020.
 
 The review (doi:10.3389/fmats.2019.00328) describes what amorphization does to maricite NaFePO4: its
-FeO6 become a mix of six-, five- and four-fold polyhedra, PO4 stay. Glasses themselves cannot be
-built yet; this measures what they have to be compared with, and the crystals that cycling grows in
-V2O5-TeO2 glass.
+FeO6 become a mix of six-, five- and four-fold polyhedra, PO4 stay. This measures the crystal, melts
+and quenches it, compares both, and shows the crystals that cycling grows in V2O5-TeO2 glass, which
+no potential at hand can melt. The glass here is small and quenched in haste, so that it takes
+seconds; it needs the extra "classical".
 
     python scripts/tutorial_amorphous_electrodes.py [--folder electrodes]
 """
@@ -23,6 +24,10 @@ from ionsmith.analyzers.powder_setup import Setup
 from ionsmith.analyzers.profile import Shape
 from ionsmith.analyzers.scatterers import Scatterers
 from ionsmith.crystals import load
+from ionsmith.files import write_structure
+from ionsmith.relaxation.calculators import load_potential
+from ionsmith.relaxation.melt_quench import Schedule, melt_quench
+from ionsmith.report.melt_quench_picture import save_course
 from ionsmith.report.pattern_picture import save_powder
 from ionsmith.report.pictures import write_picture
 
@@ -50,7 +55,17 @@ def main() -> None:
     shells = pair_distribution(maricite.repeat((2, 3, 4)))
     print("\n" + shells.table())
 
-    # 4. The crystals that cycling grows in V2O5-TeO2 glass, as a diffractometer would find them.
+    # 4. Melt maricite and quench it. A glass takes more room than its crystal.
+    schedule = Schedule(melt_time=3, rate=500, hold_time=1)
+    potential = load_potential("lammps-pedone2006-melt")
+    glass = melt_quench(maricite, potential, 112, density=3.15, schedule=schedule)
+    print("\n" + glass.table())
+    limits = {"Fe-O": 2.7, "P-O": 2.0}  # Å, between the first shell and the next
+    for name, atoms in (("crystal", maricite), ("glass", glass.atoms)):
+        counts = coordination(atoms, limits).counts()
+        print(f"\n{name}: O around Fe {counts['Fe']}, around P {counts['P']} (number: atoms)")
+
+    # 5. The crystals that cycling grows in V2O5-TeO2 glass, as a diffractometer would find them.
     setup = Setup(parse_beam("CuKa"), two_theta=(10.0, 60.0))
     grown = [load(name) for name in ("livo3", "li3vo4-gamma", "te")]
     pattern = mix([powder_pattern(Scatterers.of_crystal(one), setup) for one in grown])
@@ -62,6 +77,8 @@ def main() -> None:
         figure = Figure(layout="constrained")
         sites.plot(figure.add_subplot())
         write_picture(str(folder / "coordination.png"), figure)
+        save_course(str(folder / "quench.png"), glass)
+        write_structure(str(folder / "glass.extxyz"), glass.atoms, force=True)
         save_powder(str(folder / "grown-crystals.png"), pattern, Shape())
 
 

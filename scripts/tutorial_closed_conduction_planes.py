@@ -1,8 +1,9 @@
-"""Open and closed conduction planes of Na β''-alumina, after Geng et al. 2023.
+"""Closed conduction planes and cracks of Na β''-alumina, after Geng et al. 2023.
 
 The paper (doi:10.1039/d3ee00237c) shows by HAADF imaging that conduction planes of cycled Na
 β''-alumina close: Na leaves, two spinel blocks come together, and one glides by a partial
-dislocation, so that AlO4 tetrahedra which shared a corner share an edge.
+dislocation, so that AlO4 tetrahedra which shared a corner share an edge. Cracks run along the
+planes, step to others through fractured spinel blocks, and hold Na metal.
 
     python scripts/tutorial_closed_conduction_planes.py [--folder planes]
 """
@@ -14,9 +15,11 @@ from ionsmith.analyzers.comparison import compare
 from ionsmith.analyzers.haadf import simulate_haadf
 from ionsmith.builders.beta_alumina import build_beta_alumina
 from ionsmith.builders.closure import close_planes
+from ionsmith.builders.cracks import open_crack
 from ionsmith.files import write_structure
 from ionsmith.geometry.anatomy import find_anatomy
 from ionsmith.geometry.miller import parse_direction
+from ionsmith.report.crack_picture import save_crack
 from ionsmith.report.haadf_picture import save_haadf
 from ionsmith.report.pictures import write_picture
 from ionsmith.report.stack_picture import draw_stacks
@@ -58,7 +61,14 @@ def main() -> None:
         rows = [f"{plane.row_spacing:.2f}" for plane in images[name].profile.planes]
         print(f"\n{name}: rows on either side of planes 1 to 3, in the image: {', '.join(rows)} Å")
 
+    # 6. A crack that steps from plane 1 to plane 2 and back, filled with Na metal.
+    wide = build_beta_alumina((6, 2, 1))
+    kinks = [(0.25, 2), (0.75, 1)]
+    crack = open_crack(wide.atoms, 1, kinks=kinks, step_width=5.0, neutral=True, fill=True)
+    print("\n" + crack.table())
+
     if folder is not None:
+        save_crack(str(folder / "crack.png"), crack)
         figure = draw_stacks({"open": crystal.atoms, "middle plane closed": closed.atoms})
         write_picture(str(folder / "planes.png"), figure)
         for name, atoms in (("open", crystal.atoms), ("closed", closed.atoms)):

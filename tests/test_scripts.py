@@ -14,7 +14,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
     [
         (
             "tutorial_closed_conduction_planes.py",
-            "planes.png haadf-open.png haadf-closed.png open.extxyz closed.extxyz",
+            "planes.png haadf-open.png haadf-closed.png crack.png open.extxyz closed.extxyz",
         ),
         (
             "tutorial_epitaxial_interfaces.py",
@@ -26,7 +26,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
         ),
         (
             "tutorial_amorphous_electrodes.py",
-            "coordination.png grown-crystals.png",
+            "coordination.png quench.png grown-crystals.png glass.extxyz",
         ),
     ],
 )
