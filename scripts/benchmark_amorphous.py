@@ -11,10 +11,9 @@ import argparse
 import time
 
 from ionsmith.analyzers.pair_distribution import pair_distribution
-from ionsmith.builders import bond_switching, bond_switching_numpy
-from ionsmith.builders.amorphous import build_network
-from ionsmith.builders.keating import HOSTS
-from ionsmith.builders.network_start import random_network
+from ionsmith.builders.amorphous import HOSTS, build_network, random_network
+from ionsmith.builders.amorphous import _bond_switching as bond_switching
+from ionsmith.builders.amorphous import _bond_switching_numpy as bond_switching_numpy
 
 SI = HOSTS["Si"]
 

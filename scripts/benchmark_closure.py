@@ -18,8 +18,7 @@ ATOMS_PER_CELL = 89
 
 def measure(side: int, height: int) -> dict[str, float]:
     """Build, close and check one model in this process."""
-    from ionsmith.builders.beta_alumina import build_beta_alumina
-    from ionsmith.builders.closure import close_planes
+    from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 
     started = time.perf_counter()
     crystal = build_beta_alumina((side, side, height))

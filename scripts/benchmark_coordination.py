@@ -60,11 +60,9 @@ def crystalnn_time(atoms: Atoms, sites: np.ndarray) -> float:
 
 def against_crystalnn(*, sample: int, full: bool) -> None:
     """Print the ratios for 10,000 atoms."""
-    from ionsmith.analyzers.comparison import compare
-    from ionsmith.analyzers.coordination import coordination
-    from ionsmith.builders.beta_alumina import build_beta_alumina
-    from ionsmith.builders.closure import close_planes
-    from ionsmith.geometry.bonds import find_bonds
+    from ionsmith.analyzers.coordination import compare, coordination
+    from ionsmith.bonding.bonds import find_bonds
+    from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 
     before = build_beta_alumina(SIZES[1]).atoms
     after = close_planes(before, [2]).atoms

@@ -14,11 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ionsmith.analyzers.haadf import simulate_haadf
-from ionsmith.analyzers.haadf_microscope import Microscope
-from ionsmith.builders.beta_alumina import build_beta_alumina
-from ionsmith.builders.closure import close_planes
-from ionsmith.geometry.miller import Direction
+from ionsmith.analyzers.haadf import Microscope, simulate_haadf
+from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
+from ionsmith.lattice.miller import Direction
 
 ZONE = Direction((1, 0, 0))
 THICKNESS = 11.2

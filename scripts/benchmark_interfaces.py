@@ -15,11 +15,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ionsmith.builders.matched_pair import MatchedPair
+from ionsmith.builders.interface import MatchedPair
 from ionsmith.crystals import load
-from ionsmith.geometry.coincidence import Limits
-from ionsmith.geometry.matches import find_matches
-from ionsmith.geometry.miller import Plane
+from ionsmith.lattice.miller import Plane
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.matches import find_matches
 
 SYSTEMS = [
     ("si", (0, 0, 1), "al2o3", (0, 0, 1), 260.0, 0.08),

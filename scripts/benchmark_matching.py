@@ -25,19 +25,18 @@ import numpy as np
 from ase.build import bulk
 
 from ionsmith.crystals import load
-from ionsmith.geometry.coincidence import (
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.metric import Lattice
+from ionsmith.lattice.symmetry import Symmetry
+from ionsmith.surfaces.coincidence import (
     Coincidences,
     Engine,
     Limits,
     coincidences,
     zsl_coincidences,
 )
-from ionsmith.geometry.crystal_lattice import CrystalLattice
-from ionsmith.geometry.match_records import Matches
-from ionsmith.geometry.matches import find_matches
-from ionsmith.geometry.metric import Lattice
-from ionsmith.geometry.plane_mesh import PlaneMesh, facets, plane_meshes
-from ionsmith.geometry.symmetry import Symmetry
+from ionsmith.surfaces.matches import Matches, find_matches
+from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_meshes
 
 STRUCTURES = Path(__file__).parents[1] / "structures"
 MAX_AREA = 400.0  # Å²

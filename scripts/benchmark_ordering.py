@@ -16,10 +16,7 @@ from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from ionsmith.crystals import load
-from ionsmith.crystals.ordering import order
-from ionsmith.crystals.ordering_cell import DisorderedCell
-from ionsmith.crystals.ordering_enumeration import enumerate_arrangements
-from ionsmith.crystals.ordering_target import find_target
+from ionsmith.crystals.ordering import DisorderedCell, enumerate_arrangements, find_target, order
 
 ORDERINGS = [
     ("beta2-alumina", (1, 1, 1)),

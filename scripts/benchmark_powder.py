@@ -17,9 +17,8 @@ from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
-from ionsmith.analyzers.powder import powder_pattern
-from ionsmith.analyzers.powder_setup import Setup
-from ionsmith.analyzers.scatterers import Scatterers
+from ionsmith.analyzers.powder import Setup, powder_pattern
+from ionsmith.analyzers.scattering import Scatterers
 from ionsmith.crystals import Crystal, load
 
 CRYSTALS = ("si", "lifepo4", "nvp-ordered-dft", "nvp", "li17sn4", "li22sn5")

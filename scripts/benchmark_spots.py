@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from ionsmith.analyzers.electron_beam import Conditions
-from ionsmith.analyzers.scatterers import Scatterers
+from ionsmith.analyzers.scattering import Conditions, Scatterers
 from ionsmith.analyzers.spots import SpotPattern, spot_pattern
 from ionsmith.crystals import load
-from ionsmith.geometry.miller import Direction
+from ionsmith.lattice.miller import Direction
 
 REPEATS = 10
 STRONG = 1.0

@@ -18,17 +18,15 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-PUBLISHED = Path(__file__).parents[1] / "tests" / "analyzers" / "powder_published.toml"
+PUBLISHED = Path(__file__).parents[1] / "tests" / "analyzers" / "powder" / "powder_published.toml"
 TWO_THETA = (5.0, 90.0)
 LINES = 12  # of each crystal, the strongest, go into the reference that the tests read
 
 
 def crystals() -> dict[str, Any]:
     """Every crystal with coordinates as plain data, and its lines."""
-    from ionsmith.analyzers.form_factors import anomalous
-    from ionsmith.analyzers.powder import powder_pattern
-    from ionsmith.analyzers.powder_setup import Setup
-    from ionsmith.analyzers.scatterers import Scatterers
+    from ionsmith.analyzers.powder import Setup, powder_pattern
+    from ionsmith.analyzers.scattering import Scatterers, anomalous
     from ionsmith.crystals import load, names
 
     setup = Setup(two_theta=TWO_THETA, merge=0.0, min_intensity=0.0)
@@ -218,7 +216,7 @@ def main() -> None:
 def compare_published() -> None:
     """Print how far published lines are off the computed ones."""
     from ionsmith.analyzers.powder import powder_pattern
-    from ionsmith.analyzers.scatterers import read_scatterers
+    from ionsmith.analyzers.scattering import read_scatterers
 
     for name, published in tomllib.loads(PUBLISHED.read_text(encoding="utf-8")).items():
         pattern = powder_pattern(read_scatterers(f"lib:{name}"))

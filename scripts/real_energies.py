@@ -23,9 +23,8 @@ from ase import Atoms
 from ase.build import bulk
 from ase.units import GPa, Rydberg
 
-from ionsmith.exporters.gth import write_gth
-from ionsmith.exporters.gth_upf import write_gth_upf
-from ionsmith.files import read_structure, write_structure
+from ionsmith.crystals.files import read_structure, write_structure
+from ionsmith.exporters.pseudopotentials import write_gth, write_gth_upf
 
 GTH_TABLE = Path(os.environ.get("CP2K_DATA_DIR", "/usr/share/cp2k")) / "POTENTIAL_UZH"
 VALENCE = {"Na": 1, "Si": 4, "Cl": 7, "Sb": 5}

@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from dry_runs import GTH_TABLE, Verdict, dry_run
 from ionsmith.crystals import load, names
-from ionsmith.crystals.formal_charges import formal_charges
+from ionsmith.crystals.charges import formal_charges
 from ionsmith.errors import IonsmithError
 from ionsmith.exporters.export import CODES, export
-from ionsmith.exporters.gth import write_gth
+from ionsmith.exporters.pseudopotentials import write_gth
 
 LARGEST_GPAW = 100
 TITLE = """# Exports that the codes read
@@ -51,7 +51,7 @@ def crystals() -> Iterator[tuple[str, Atoms]]:
 
 def models() -> Iterator[tuple[str, Atoms]]:
     """One of each kind of model."""
-    from ionsmith.files import read_structure
+    from ionsmith.crystals.files import read_structure
 
     with tempfile.TemporaryDirectory() as folder:
         opened = f"{folder}/open.extxyz"

@@ -12,18 +12,16 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from ionsmith.analyzers.alloy_materials import crystal_material
-from ionsmith.analyzers.pore_filling import filling
-from ionsmith.analyzers.storage import storage
-from ionsmith.analyzers.storage_tables import review
-from ionsmith.builders.packing import build_packing
+from ionsmith.analyzers.pores import filling
+from ionsmith.analyzers.storage import crystal_material, review, storage
+from ionsmith.builders.amorphous import build_packing
 from ionsmith.builders.porous import build_porous
 from ionsmith.crystals import load
 from ionsmith.crystals.alloy_systems import GUESTS, HOSTS, AlloySystem, path
-from ionsmith.files import write_structure
-from ionsmith.report.pictures import write_picture
-from ionsmith.report.pore_picture import plot_model
-from ionsmith.report.storage_picture import save_storage
+from ionsmith.crystals.files import write_structure
+from ionsmith.pictures.pores import plot_model
+from ionsmith.pictures.saving import write_picture
+from ionsmith.pictures.storage import save_storage
 
 
 def main() -> None:

@@ -14,22 +14,17 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from ionsmith.analyzers.beam import parse_beam
-from ionsmith.analyzers.coordination import coordination
-from ionsmith.analyzers.mixture import mix
+from ionsmith.analyzers.coordination import coordination, shared_polyhedra
 from ionsmith.analyzers.pair_distribution import pair_distribution
-from ionsmith.analyzers.polyhedra import shared_polyhedra
-from ionsmith.analyzers.powder import powder_pattern
-from ionsmith.analyzers.powder_setup import Setup
-from ionsmith.analyzers.profile import Shape
-from ionsmith.analyzers.scatterers import Scatterers
+from ionsmith.analyzers.powder import Setup, Shape, mix, powder_pattern
+from ionsmith.analyzers.scattering import Scatterers, parse_beam
 from ionsmith.crystals import load
-from ionsmith.files import write_structure
-from ionsmith.relaxation.calculators import load_potential
-from ionsmith.relaxation.melt_quench import Schedule, melt_quench
-from ionsmith.report.melt_quench_picture import save_course
-from ionsmith.report.pattern_picture import save_powder
-from ionsmith.report.pictures import write_picture
+from ionsmith.crystals.files import write_structure
+from ionsmith.pictures.melt_quench import save_course
+from ionsmith.pictures.powder import save_powder
+from ionsmith.pictures.saving import write_picture
+from ionsmith.simulation.melt_quench import Schedule, melt_quench
+from ionsmith.simulation.potentials import load_potential
 
 
 def main() -> None:

@@ -11,18 +11,17 @@ planes, step to others through fractured spinel blocks, and hold Na metal.
 import argparse
 from pathlib import Path
 
-from ionsmith.analyzers.comparison import compare
+from ionsmith.analyzers.coordination import compare
 from ionsmith.analyzers.haadf import simulate_haadf
-from ionsmith.builders.beta_alumina import build_beta_alumina
-from ionsmith.builders.closure import close_planes
-from ionsmith.builders.cracks import open_crack
-from ionsmith.files import write_structure
-from ionsmith.geometry.anatomy import find_anatomy
-from ionsmith.geometry.miller import parse_direction
-from ionsmith.report.crack_picture import save_crack
-from ionsmith.report.haadf_picture import save_haadf
-from ionsmith.report.pictures import write_picture
-from ionsmith.report.stack_picture import draw_stacks
+from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
+from ionsmith.builders.beta_alumina.crack import open_crack
+from ionsmith.crystals.files import write_structure
+from ionsmith.lattice.miller import parse_direction
+from ionsmith.layers.anatomy import find_anatomy
+from ionsmith.pictures.crack import save_crack
+from ionsmith.pictures.haadf import save_haadf
+from ionsmith.pictures.saving import write_picture
+from ionsmith.pictures.stack import draw_stacks
 
 
 def main() -> None:

@@ -11,24 +11,25 @@ the cells that fit, and the interface itself.
 import argparse
 from pathlib import Path
 
-from ionsmith.analyzers.element_sites import read_element_sites
-from ionsmith.analyzers.mismatch import plane_mismatch
-from ionsmith.analyzers.orientation import describe_orientation
-from ionsmith.analyzers.overlap import site_overlap
-from ionsmith.analyzers.scatterers import Scatterers
-from ionsmith.analyzers.spot_overlay import overlay_spots
-from ionsmith.builders.interface_side import Ordering
-from ionsmith.builders.interfaces import build_interface
+from ionsmith.analyzers.epitaxy import (
+    describe_orientation,
+    plane_mismatch,
+    read_element_sites,
+    site_overlap,
+)
+from ionsmith.analyzers.scattering import Scatterers
+from ionsmith.analyzers.spots import overlay_spots
+from ionsmith.builders.interface import Ordering, build_interface
 from ionsmith.crystals import load
-from ionsmith.files import write_structure
-from ionsmith.geometry.coincidence import Limits
-from ionsmith.geometry.contact_planes import contact_planes
-from ionsmith.geometry.matches import find_matches
-from ionsmith.geometry.miller import parse_directions, parse_planes
-from ionsmith.geometry.orientation import OrientationRelationship
-from ionsmith.report.match_picture import save_match
-from ionsmith.report.overlap_picture import save_overlap
-from ionsmith.report.spot_picture import save_spots
+from ionsmith.crystals.files import write_structure
+from ionsmith.lattice.miller import parse_directions, parse_planes
+from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.pictures.matches import save_match
+from ionsmith.pictures.overlap import save_overlap
+from ionsmith.pictures.spots import save_spots
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.contact_planes import contact_planes
+from ionsmith.surfaces.matches import find_matches
 
 
 def main() -> None:

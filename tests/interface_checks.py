@@ -4,13 +4,12 @@ import numpy as np
 from ase import Atoms
 from scipy.spatial import cKDTree
 
-from ionsmith.builders.interface_result import Interface
+from ionsmith.builders.interface import Interface
 from ionsmith.crystals import Crystal, load
-from ionsmith.geometry.coincidence import Limits
-from ionsmith.geometry.match_records import Match
-from ionsmith.geometry.matches import find_matches
-from ionsmith.geometry.miller import Plane
-from ionsmith.lattices import lattice_of_phase
+from ionsmith.crystals.conversion import read_lattice
+from ionsmith.lattice.miller import Plane
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.matches import Match, find_matches
 
 Phase = Crystal | Atoms
 
@@ -18,7 +17,7 @@ Phase = Crystal | Atoms
 def best_match(
     substrate: Phase, film: Phase, planes: tuple[Plane, Plane], limits: Limits, **options: object
 ) -> Match:
-    crystals = lattice_of_phase(substrate), lattice_of_phase(film)
+    crystals = read_lattice(substrate), read_lattice(film)
     return find_matches(*crystals, limits, planes=planes, keep=1, **options).matches[0]  # type: ignore[arg-type]
 
 

@@ -9,9 +9,7 @@ from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from ionsmith.crystals import Crystal, load
-from ionsmith.crystals.ordering import OrderingResult, order
-from ionsmith.crystals.ordering_cell import DisorderedCell
-from ionsmith.crystals.ordering_target import find_target
+from ionsmith.crystals.ordering import DisorderedCell, OrderingResult, find_target, order
 
 
 def disordered(

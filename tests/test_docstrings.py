@@ -31,4 +31,4 @@ def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_there_are_examples_of_the_first_steps() -> None:
-    assert {"ionsmith.crystals.library", "ionsmith.builders.closure"} <= set(MODULES)
+    assert {"ionsmith.crystals.library", "ionsmith.builders.beta_alumina._closure"} <= set(MODULES)

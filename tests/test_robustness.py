@@ -17,8 +17,8 @@ from ase.build import bulk
 from ase.io import write
 
 from command import run_command as run
+from ionsmith.crystals.files import check_target, read_structure, write_text
 from ionsmith.errors import OutputExists, UnreadableFile
-from ionsmith.files import check_target, read_structure, write_text
 
 PAIR = ["--planes", "(0,0,1)||(0,0,1)", "--directions", "[1,0,0]||[1,0,0]"]
 
@@ -100,7 +100,7 @@ def test_folder_that_nobody_may_write_in(tmp_path: Path, monkeypatch: pytest.Mon
 HALF = """
 import signal, sys, time
 from pathlib import Path
-from ionsmith.files import write_whole
+from ionsmith.crystals.files import write_whole
 
 # A shell's background jobs inherit that this signal is ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -161,7 +161,7 @@ def test_a_file_that_another_process_writes_is_left_alone(tmp_path: Path) -> Non
 AGAIN = """
 import sys
 from ase.build import bulk
-from ionsmith.files import write_structure
+from ionsmith.crystals.files import write_structure
 
 atoms = bulk("Si", cubic=True).repeat(int(sys.argv[2]))
 for _ in range(10):

@@ -15,17 +15,17 @@ everything else from the module that it is in.
 
 **What holds everywhere.** Lengths are in Å, angles in degrees, energies in eV, charges in e, and
 strains and mismatches are fractions. Crystal indices are whole numbers in the published setting of
-each crystal, with three or four of them (:mod:`ionsmith.geometry.miller`). A structure is fully
+each crystal, with three or four of them (:mod:`ionsmith.lattice.miller`). A structure is fully
 ordered and remembers what it was made from (:mod:`ionsmith.provenance`); partial occupancies live
-in published crystals alone (:mod:`ionsmith.crystals.records`), and ordering is the one way from
+in published crystals alone (:mod:`ionsmith.crystals.crystal`), and ordering is the one way from
 these to those (:mod:`ionsmith.crystals.ordering`). Results have ``to_dict()`` for a machine and
 ``table()`` for a reader (:mod:`ionsmith.results`). What cannot be done is said in one line, with
 what to try instead (:mod:`ionsmith.errors`). The same input gives the same output, byte for byte.
 
 **Definitions** that the literature does not agree on stand where they are used: the mismatch of two
-crystals in :mod:`ionsmith.analyzers.mismatch`, what counts as a bond in
-:mod:`ionsmith.geometry.bonds` and :mod:`ionsmith.geometry.shells`, orientation relationships in
-:mod:`ionsmith.geometry.orientation`, expansion and capacity in :mod:`ionsmith.analyzers.storage`.
+crystals in :mod:`ionsmith.analyzers.epitaxy`, what counts as a bond in
+:mod:`ionsmith.bonding.bonds` and :mod:`ionsmith.bonding.shells`, orientation relationships in
+:mod:`ionsmith.lattice.orientation`, expansion and capacity in :mod:`ionsmith.analyzers.storage`.
 """
 
 import lazy_loader

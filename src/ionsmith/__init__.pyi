@@ -1,55 +1,49 @@
 from . import (
     analyzers,
+    bonding,
     builders,
     crystals,
     errors,
     exporters,
-    files,
-    geometry,
-    lattices,
+    lattice,
+    layers,
+    page,
+    pictures,
     provenance,
-    relaxation,
-    report,
     reproduction,
     results,
+    simulation,
+    surfaces,
 )
-from .analyzers.alloy_materials import crystal_material
-from .analyzers.comparison import compare
-from .analyzers.coordination import coordination
+from .analyzers.coordination import compare, coordination, shared_polyhedra
+from .analyzers.epitaxy import describe_orientation, plane_mismatch, site_overlap
 from .analyzers.haadf import simulate_haadf
-from .analyzers.mismatch import plane_mismatch
-from .analyzers.orientation import describe_orientation
-from .analyzers.overlap import site_overlap
 from .analyzers.pair_distribution import pair_distribution
 from .analyzers.planes import lattice_planes
-from .analyzers.polyhedra import shared_polyhedra
 from .analyzers.pores import analyze_pores
 from .analyzers.powder import powder_pattern
-from .analyzers.scatterers import read_scatterers
+from .analyzers.scattering import read_scatterers
 from .analyzers.spots import spot_pattern
-from .analyzers.storage import storage
+from .analyzers.storage import crystal_material, storage
 from .builders.alloys import build_alloy
-from .builders.amorphous import build_network
-from .builders.beta_alumina import build_beta_alumina
-from .builders.closure import close_planes
-from .builders.cracks import open_crack
-from .builders.interfaces import build_interface
-from .builders.matched_pair import MatchedPair
+from .builders.amorphous import build_network, build_packing
+from .builders.beta_alumina import build_beta_alumina, close_planes
+from .builders.beta_alumina.crack import open_crack
+from .builders.interface import MatchedPair, build_interface
 from .builders.nasicon import build_nasicon
-from .builders.packing import build_packing
 from .builders.porous import build_porous
+from .crystals.conversion import read_lattice
+from .crystals.files import read_structure, write_structure
 from .crystals.library import load
 from .crystals.ordering import order
 from .exporters.export import export
 from .exporters.folder import read_back
-from .files import read_structure, write_structure
-from .geometry.matches import find_matches
-from .geometry.miller import parse_direction, parse_directions, parse_plane, parse_planes
-from .geometry.orientation import OrientationRelationship
-from .lattices import read_lattice
-from .relaxation.calculators import load_potential
-from .relaxation.melt_quench import Schedule, melt_quench
-from .relaxation.relax import relax
+from .lattice.miller import parse_direction, parse_directions, parse_plane, parse_planes
+from .lattice.orientation import OrientationRelationship
+from .simulation.melt_quench import Schedule, melt_quench
+from .simulation.potentials import load_potential
+from .simulation.relaxing import relax
+from .surfaces.matches import find_matches
 
 __version__: str
 
@@ -59,6 +53,7 @@ __all__ = [
     "Schedule",
     "analyze_pores",
     "analyzers",
+    "bonding",
     "build_alloy",
     "build_beta_alumina",
     "build_interface",
@@ -76,21 +71,22 @@ __all__ = [
     "errors",
     "export",
     "exporters",
-    "files",
     "find_matches",
-    "geometry",
+    "lattice",
     "lattice_planes",
-    "lattices",
+    "layers",
     "load",
     "load_potential",
     "melt_quench",
     "open_crack",
     "order",
+    "page",
     "pair_distribution",
     "parse_direction",
     "parse_directions",
     "parse_plane",
     "parse_planes",
+    "pictures",
     "plane_mismatch",
     "powder_pattern",
     "provenance",
@@ -99,14 +95,14 @@ __all__ = [
     "read_scatterers",
     "read_structure",
     "relax",
-    "relaxation",
-    "report",
     "reproduction",
     "results",
     "shared_polyhedra",
     "simulate_haadf",
+    "simulation",
     "site_overlap",
     "spot_pattern",
     "storage",
+    "surfaces",
     "write_structure",
 ]

@@ -1,100 +1,127 @@
 """Errors that ionsmith raises: one clear line each, with what to try.
 
-Every error says what is wrong, what was expected and what to try, and carries the exit code
-that the command line ends with: 2 for input it cannot take, 3 when a search found nothing,
-4 when an optional extra or an external program is missing, 5 when an external program failed.
+Every error says what is wrong, what was expected and what to try. It is also the built-in error
+that fits (``ValueError``, ``FileExistsError``, ``ImportError``, ``RuntimeError``), and carries the
+exit code of the command line: 2 for invalid input, 3 when a search found nothing, 4 when an
+optional extra or an external program is missing, 5 when an external program failed.
+
+A message puts the name of an argument in backticks; the command line shows the option in its place.
 """
 
 
 class IonsmithError(Exception):
-    """Base of all errors that are the input's fault and not the program's."""
+    """Base of all errors that ionsmith raises on purpose."""
 
     exit_code = 2
 
 
-class UnknownPhase(IonsmithError):
+class InvalidInput(IonsmithError, ValueError):
+    """An argument that cannot be used, alone or together with the others."""
+
+
+class InvalidChoice(InvalidInput):
+    """A word that is not among those the argument allows."""
+
+
+class UnknownPhase(InvalidInput):
     """A name that no crystal of the library answers to."""
 
 
-class NoCoordinates(IonsmithError):
+class NoCoordinates(InvalidInput):
     """A crystal of which only the cell is published."""
 
 
-class DisorderedStructure(IonsmithError):
-    """A structure with partial occupancies where an ordered one is needed."""
+class DisorderedStructure(InvalidInput):
+    """A structure with partial occupancies where an ordered one is needed.
+
+    Parameters
+    ----------
+    message
+        The message.
+    phase
+        Name of the crystal, if it is one of the library.
+    """
+
+    def __init__(self, message: str, phase: str | None = None) -> None:
+        super().__init__(message)
+        self.phase = phase
 
 
-class CompositionNotPossible(IonsmithError):
+class CompositionNotPossible(InvalidInput):
     """A composition that the chosen supercell cannot hold exactly."""
 
 
-class AtomsTooClose(IonsmithError):
+class AtomsTooClose(InvalidInput):
     """Two atoms nearer than the stated fraction of their covalent radii sum."""
 
 
-class InvalidStructure(IonsmithError):
+class InvalidStructure(InvalidInput):
     """An empty structure, a non-finite number, or a cell without volume."""
 
 
-class InvalidIndices(IonsmithError):
+class InvalidIndices(InvalidInput):
     """Miller indices that are malformed, all zero, or break the four-index rule."""
 
 
-class InvalidOrientation(IonsmithError):
+class InvalidOrientation(InvalidInput):
     """Parallel planes and directions that contradict each other, or what is no rotation."""
 
 
-class InvalidCriterion(IonsmithError):
+class InvalidCriterion(InvalidInput):
     """A bond criterion that is unknown or malformed."""
 
 
-class UnreadableFile(IonsmithError):
+class UnreadableFile(InvalidInput):
     """A file that is missing, truncated, or of a format that nobody could read."""
 
 
-class OutputExists(IonsmithError):
+class MissingFile(UnreadableFile, FileNotFoundError):
+    """A path at which there is nothing."""
+
+
+class OutputExists(IonsmithError, FileExistsError):
     """An output file that is already there and may not be replaced without being told so."""
 
 
-class NotBetaAlumina(IonsmithError):
+class NotBetaAlumina(InvalidInput):
     """A structure without the spinel blocks and conduction planes of β''-alumina."""
 
 
-class ClosureNotPossible(IonsmithError):
+class ClosureNotPossible(InvalidInput):
     """A closure of conduction planes that does not lead to a sound structure."""
 
 
-class CrackNotPossible(IonsmithError):
+class CrackNotPossible(InvalidInput):
     """A crack that leaves the crystal, does not come back, or leaves nothing whole."""
 
 
-class TerminationNotPossible(IonsmithError):
+class TerminationNotPossible(InvalidInput):
     """A cut through a crystal that does not exist or leaves nothing."""
 
 
-class PoresNotPossible(IonsmithError):
+class PoresNotPossible(InvalidInput):
     """Pores that miss their porosity, or cut the crystal into pieces."""
 
 
-class NoMatch(IonsmithError):
+class NoMatch(IonsmithError, LookupError):
     """A search that found nothing."""
 
     exit_code = 3
 
 
-class NotConverged(IonsmithError):
+class NotConverged(IonsmithError, RuntimeError):
     """A relaxation whose steps ran out before its forces were small."""
 
     exit_code = 3
 
 
-class MissingExtra(IonsmithError):
+class MissingExtra(IonsmithError, ImportError):
     """An optional extra or external program that is not installed."""
 
     exit_code = 4
 
 
-class ExternalProgramFailed(IonsmithError):
+class ExternalProgramFailed(IonsmithError, RuntimeError):
     """An external program that ended with an error."""
 
     exit_code = 5

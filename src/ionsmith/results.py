@@ -12,8 +12,8 @@ On the command line ``--json`` prints one document, and nothing else on standard
      "inputs": {...},
      "result": {...}}
 
-``inputs`` are the arguments and options as given, ``result`` is ``to_dict()``. There is one JSON
-schema a command in ``ionsmith/cli/schemas``, named as the document says.
+``inputs`` are the arguments and options as given, ``result`` is ``to_dict()``. The JSON schema of
+each command is made from its result class (:mod:`ionsmith.schemas`): ``ionsmith schema NAME``.
 """
 
 import base64
@@ -22,13 +22,19 @@ import html
 import io
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ionsmith.errors import MissingExtra
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from pandas import DataFrame
 
+
+LONGEST_TITLE = 200
+"""Characters of a title in the one-line form of a result."""
 
 MOST_ROWS = 200
 """Of a table in a notebook or a page."""
@@ -91,7 +97,27 @@ class Table:
 
 
 class Result:
-    """Mixin of the frozen result dataclasses."""
+    """Mixin of the frozen result dataclasses.
+
+    ``document`` names the fields and properties that ``to_dict()`` gives, in order; where it is
+    not set, all fields.
+    """
+
+    document: ClassVar[tuple[str, ...] | None] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.__repr__ = Result.__repr__  # type: ignore[method-assign]  # or dataclass makes its own
+
+    def __repr__(self) -> str:
+        try:
+            main = self.tables()[0]
+        except (TypeError, IndexError):
+            return f"<{type(self).__name__}>"
+        title = " ".join(main.title.split())
+        title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+        rows = "1 row" if len(main.rows) == 1 else f"{len(main.rows)} rows"
+        return f"<{type(self).__name__}: {title + ', ' if title else ''}{rows}>"
 
     def tables(self) -> list[Table]:
         """Return the tables of this result, the main one first."""
@@ -114,8 +140,28 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain lists, numbers and strings, ready for JSON."""
-        assert dataclasses.is_dataclass(self)
-        return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+        return {name: plain(getattr(self, name)) for name in document_of(type(self))}
+
+    def to_dataframe(self) -> "DataFrame":
+        """Return the main table as a data frame.
+
+        Raises
+        ------
+        MissingExtra
+            Without pandas.
+        """
+        try:
+            from pandas import DataFrame
+        except ImportError as error:
+            raise MissingExtra("data frames need pandas: pip install pandas") from error
+        main = self.tables()[0]
+        return DataFrame([list(row) for row in main.rows], columns=list(main.headers))
+
+
+def document_of(kind: type) -> tuple[str, ...]:
+    """Return the names that a result class, or another dataclass, has in a JSON document."""
+    listed: tuple[str, ...] | None = getattr(kind, "document", None)
+    return tuple(field.name for field in dataclasses.fields(kind)) if listed is None else listed
 
 
 def figure_html(figure: "Figure", words: str) -> str:
@@ -158,7 +204,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Result):
         return value.to_dict()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {name: plain(getattr(value, name)) for name in document_of(type(value))}
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     if isinstance(value, np.generic):

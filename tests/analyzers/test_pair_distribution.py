@@ -6,11 +6,10 @@ from ase import Atoms
 from ase.build import bulk
 
 from ionsmith.analyzers.pair_distribution import pair_distribution
+from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.bonding.network import bond_angles, ring_counts
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidStructure, IonsmithError
-from ionsmith.geometry.bond_angles import bond_angles
-from ionsmith.geometry.neighbours import neighbour_list
-from ionsmith.geometry.rings import ring_counts
 
 
 def test_diamond() -> None:

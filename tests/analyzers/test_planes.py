@@ -7,8 +7,8 @@ from ase.build import bulk
 from ionsmith.analyzers.planes import LatticePlanes, largest_spacings, lattice_planes
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidIndices, IonsmithError
-from ionsmith.geometry.crystal_lattice import CrystalLattice
-from ionsmith.geometry.miller import parse
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.miller import parse
 
 
 def measure(phase: str, *indices: str) -> LatticePlanes:

@@ -5,9 +5,8 @@ import pytest
 from ase import Atoms
 from ase.data.vdw_alvarez import vdw_radii
 
-from ionsmith.analyzers.pore_filling import filling
-from ionsmith.analyzers.pore_sizes import pore_diameters, size_bins
-from ionsmith.analyzers.pores import analyze_pores
+from ionsmith.analyzers.pores import analyze_pores, filling
+from ionsmith.analyzers.pores._sizes import pore_diameters, size_bins
 from ionsmith.builders.porous import build_porous
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, MissingExtra

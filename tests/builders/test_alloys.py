@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith import provenance
+from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.alloys import alloy_path, build_alloy
 from ionsmith.crystals import load
 from ionsmith.crystals.alloy_systems import GUESTS, HOSTS, AlloySystem, path
@@ -19,7 +20,6 @@ from ionsmith.errors import (
     InvalidStructure,
     UnknownPhase,
 )
-from ionsmith.geometry.neighbours import neighbour_list
 
 PHASES = sorted(
     {c.name for guest in GUESTS for host in HOSTS for c in path(AlloySystem(guest, host))}

@@ -11,13 +11,13 @@ from ase import Atoms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ionsmith.bonding.bonds import find_bonds
+from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.nasicon import build_nasicon
-from ionsmith.builders.nasicon_content import PHASES, Phase, simplest, sodium_shares
-from ionsmith.builders.nasicon_result import Nasicon
+from ionsmith.builders.nasicon._content import PHASES, Phase, simplest, sodium_shares
+from ionsmith.builders.nasicon._result import Nasicon
 from ionsmith.crystals import load
 from ionsmith.errors import CompositionNotPossible, InvalidStructure, IonsmithError, NoMatch
-from ionsmith.geometry.bonds import find_bonds
-from ionsmith.geometry.neighbours import neighbour_list
 
 CHARGES = {"Na": 1, "Zr": 4, "Si": 4, "P": 5, "O": -2}
 

@@ -10,7 +10,7 @@ import pytest
 
 from command import run_command
 from ionsmith import provenance
-from ionsmith.files import read_structure
+from ionsmith.crystals.files import read_structure
 
 
 def run(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, str, str]:

@@ -8,11 +8,9 @@ from ase import Atoms
 from ase.build import bulk
 
 from ionsmith.crystals import load
-from ionsmith.crystals.formal_charges import formal_charges
+from ionsmith.crystals.charges import formal_charges, guess_oxidation_states
 from ionsmith.crystals.formula import parse_formula
-from ionsmith.crystals.neutral_counts import neutral_counts
-from ionsmith.crystals.ordering import order
-from ionsmith.crystals.oxidation_states import guess_oxidation_states
+from ionsmith.crystals.ordering import neutral_counts, order
 from ionsmith.crystals.recut import recut_crystal
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ionsmith import provenance
 from ionsmith.crystals import load, names
+from ionsmith.crystals.cif import read_crystal
 from ionsmith.crystals.library import published_cif
 from ionsmith.crystals.models import build_crystal
-from ionsmith.crystals.reader import read_crystal
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,

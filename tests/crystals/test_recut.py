@@ -10,12 +10,12 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from ionsmith.crystals import load
-from ionsmith.crystals.electrostatics import ewald_energy
 from ionsmith.crystals.ordering import order
+from ionsmith.crystals.ordering._electrostatics import ewald_energy
 from ionsmith.crystals.recut import recut_crystal
 from ionsmith.errors import InvalidStructure, IonsmithError
-from ionsmith.geometry.cell_vectors import in_cell, primitive_vectors, translations_inside
-from ionsmith.geometry.symmetry import symmetry_of
+from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors, translations_inside
+from ionsmith.lattice.symmetry import symmetry_of
 
 CENTRED = ["nvp", "beta2-alumina", "si", "li15si4", "nasb", "nh4vo3", "nah2po4"]
 

@@ -13,11 +13,10 @@ from ase.units import GPa, Rydberg
 
 from dry_runs import GTH_TABLE, PROGRAMS, Verdict, dry_run, run
 from ionsmith.crystals import load
+from ionsmith.crystals.files import read_structure
 from ionsmith.exporters.export import export
 from ionsmith.exporters.folder import read_back
-from ionsmith.exporters.gth import write_gth
-from ionsmith.exporters.gth_upf import write_gth_upf
-from ionsmith.files import read_structure
+from ionsmith.exporters.pseudopotentials import write_gth, write_gth_upf
 
 pytestmark = pytest.mark.codes
 ABINIT_PAW = Path("/usr/share/abinit/psp/Pseudodojo_paw_pbe_standard")

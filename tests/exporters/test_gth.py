@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ionsmith.errors import MissingExtra, UnreadableFile
-from ionsmith.exporters.gth import write_gth
+from ionsmith.exporters.pseudopotentials import write_gth
 
 # An entry as CP2K documents its format (made up; numbers chosen to be told apart).
 ENTRY = """#

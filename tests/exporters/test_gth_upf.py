@@ -9,8 +9,8 @@ from scipy.integrate import simpson
 from scipy.special import erf
 
 from ionsmith.errors import UnreadableFile
-from ionsmith.exporters.gth import write_gth
-from ionsmith.exporters.gth_upf import projector, write_gth_upf
+from ionsmith.exporters.pseudopotentials import write_gth, write_gth_upf
+from ionsmith.exporters.pseudopotentials._upf import projector
 
 # Made up, in CP2K's format; radii and strengths in atomic units.
 ENTRY = """

@@ -13,13 +13,12 @@ from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
-from ionsmith.errors import IonsmithError
-from ionsmith.geometry.bond_angles import bond_angles
-from ionsmith.geometry.checks import check_numbers
-from ionsmith.geometry.density import mass_density
-from ionsmith.geometry.neighbours import neighbour_list
-from ionsmith.geometry.radial_distribution import peaks_and_minima, radial_distribution, total
-from ionsmith.geometry.rings import ring_counts
+from ionsmith.bonding.contacts import check_numbers
+from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.bonding.network import bond_angles, ring_counts
+from ionsmith.bonding.radial_distribution import peaks_and_minima, radial_distribution, total
+from ionsmith.bonding.voids import mass_density
+from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table
 
 ANGLE_BIN = 2.0
@@ -162,7 +161,7 @@ def pair_distribution(
     ------
     InvalidStructure
         For a structure that is not periodic along all axes, or empty.
-    IonsmithError
+    InvalidInput
         For a distance that is out of range, or rings without a cutoff.
     MissingExtra
         For rings without matscipy.
@@ -177,11 +176,11 @@ def pair_distribution(
     """
     check_numbers(atoms)
     if not 1 <= r_max <= LONGEST:
-        raise IonsmithError(f"r_max {r_max:g} Å: 1 to {LONGEST:g} Å was expected")
+        raise InvalidInput(f"r_max {r_max:g} Å: 1 to {LONGEST:g} Å was expected")
     if not 0 < smear <= 0.5:
-        raise IonsmithError(f"smear {smear:g} Å: above 0 and up to 0.5 Å was expected")
+        raise InvalidInput(f"smear {smear:g} Å: above 0 and up to 0.5 Å was expected")
     if cutoff is not None and not 0 < cutoff <= r_max:
-        raise IonsmithError(f"cutoff {cutoff:g} Å: above 0 and up to {r_max:g} Å was expected")
+        raise InvalidInput(f"cutoff {cutoff:g} Å: above 0 and up to {r_max:g} Å was expected")
     r, partials = radial_distribution(atoms, r_max, smear)
     volume = float(atoms.get_volume())
     g = total(atoms, partials)
@@ -200,7 +199,7 @@ def pair_distribution(
         coordination = {number: int(n) for number, n in enumerate(counts.tolist()) if n}
         angles, _ = bond_angles(atoms, bonds)
     elif rings:
-        raise IonsmithError("g(r) has no minimum to end the bonds at: give --cutoff in Å")
+        raise InvalidInput("g(r) has no minimum to end the bonds at: give --cutoff in Å")
     edges = np.arange(0, 180 + ANGLE_BIN, ANGLE_BIN)
     found = ring_counts(atoms, cutoff) if rings and cutoff is not None else None
     return PairDistribution(

@@ -18,10 +18,10 @@ from itertools import combinations
 
 import numpy as np
 
-from ionsmith.errors import IonsmithError
-from ionsmith.geometry.crystal_lattice import CrystalLattice
-from ionsmith.geometry.metric import Lattice
-from ionsmith.geometry.miller import Direction, Plane, common_plane, zone_axis, zone_law
+from ionsmith.errors import InvalidInput
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.metric import Lattice
+from ionsmith.lattice.miller import Direction, Plane, common_plane, zone_axis, zone_law
 from ionsmith.results import Result, Table
 
 MAX_CANDIDATES = 1_000_000
@@ -209,8 +209,8 @@ def lattice_planes(crystal: CrystalLattice, indices: Sequence[Plane | Direction]
     Examples
     --------
     >>> from ionsmith.analyzers.planes import lattice_planes
-    >>> from ionsmith.geometry.miller import parse_plane
-    >>> from ionsmith.lattices import read_lattice
+    >>> from ionsmith.lattice.miller import parse_plane
+    >>> from ionsmith.crystals.conversion import read_lattice
     >>> planes = [parse_plane(text) for text in ("(2,-1,0)", "(0,0,9)")]
     >>> for plane in lattice_planes(read_lattice("lib:nvp"), planes).planes:
     ...     print(plane.label, round(plane.d, 4), plane.multiplicity, plane.forbidden)
@@ -250,15 +250,15 @@ def largest_spacings(
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         If ``d_min`` is not positive, or so small that more than 10⁶ sets of indices would be tried.
     """
     if not d_min > 0 or not np.isfinite(d_min):
-        raise IonsmithError(f"the smallest spacing must be a positive number of Å, not {d_min:g}")
+        raise InvalidInput(f"the smallest spacing must be a positive number of Å, not {d_min:g}")
     # A plane with spacing d cuts an edge of length a in at most a/d parts: |h| <= a/d, exactly.
     bounds = np.floor(np.array(crystal.lattice.cellpar[:3]) / d_min * (1 + 1e-9)).astype(float)
     if np.prod(2 * bounds + 1) > MAX_CANDIDATES:
-        raise IonsmithError(
+        raise InvalidInput(
             f"there are too many planes with d of at least {d_min:g} Å in this cell; "
             "raise the smallest spacing"
         )

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ase import Atoms
 
 from ionsmith import provenance
+from ionsmith.bonding.contacts import check_contacts, check_supercell
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.alloy_systems import (
     HOSTS,
@@ -27,8 +28,7 @@ from ionsmith.crystals.ordering import OrderingResult, order
 from ionsmith.crystals.recut import recut_crystal
 from ionsmith.crystals.summary import occupation
 from ionsmith.errors import DisorderedStructure
-from ionsmith.geometry.cell_vectors import in_cell, primitive_vectors
-from ionsmith.geometry.checks import check_contacts, check_supercell
+from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors
 from ionsmith.results import Result, Table, notes_table, plain
 
 

@@ -21,12 +21,11 @@ def demo(folder: str | None, force: bool, output_format: str, as_json: bool) -> 
     """
     from pathlib import Path
 
-    from ionsmith.analyzers.comparison import compare
-    from ionsmith.builders.beta_alumina import build_beta_alumina
-    from ionsmith.builders.closure import close_planes
-    from ionsmith.files import check_target, write_structure
-    from ionsmith.report.pictures import write_picture
-    from ionsmith.report.stack_picture import draw_stacks
+    from ionsmith.analyzers.coordination import compare
+    from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
+    from ionsmith.crystals.files import check_target, write_structure
+    from ionsmith.pictures.saving import write_picture
+    from ionsmith.pictures.stack import draw_stacks
 
     targets: list[Path] = []
     if folder is not None:

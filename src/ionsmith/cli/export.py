@@ -133,8 +133,8 @@ def export(
     Spin, +U, smearing, k-points and the dipole correction of slabs follow from the structure. What
     may not be handed on (POTCAR, pseudopotentials) is named.
     """
+    from ionsmith.crystals.files import read_structure
     from ionsmith.exporters.export import export as write
-    from ionsmith.files import read_structure
 
     options: dict[str, Any] = {
         "task": task,

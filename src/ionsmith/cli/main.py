@@ -9,7 +9,7 @@ import click
 
 from ionsmith import __version__
 from ionsmith.cli.lazy import LazyGroup
-from ionsmith.errors import IonsmithError
+from ionsmith.errors import DisorderedStructure, IonsmithError
 
 
 @click.command(
@@ -54,7 +54,7 @@ def _code_of(arguments: list[str] | None) -> int:
         code = ionsmith.main(args=arguments, prog_name="ionsmith", standalone_mode=False)
         sys.stdout.flush()
     except IonsmithError as error:
-        return _complain(f"ionsmith: {error}", error.exit_code)
+        return _complain(f"ionsmith: {error}{_hint(error)}", error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 2
@@ -83,6 +83,18 @@ def _code_of(arguments: list[str] | None) -> int:
             1,
         )
     return code if isinstance(code, int) else 0
+
+
+def _hint(error: IonsmithError) -> str:
+    """What to type after an error, as far as the command line knows more than the library."""
+    if not isinstance(error, DisorderedStructure) or error.phase is None:
+        return ""
+    from ionsmith.crystals import load
+    from ionsmith.crystals.ordering import ordering_options
+
+    name = error.phase
+    options = ordering_options(load(name))
+    return f" or 'ionsmith library export {name} {options} -o {name}.extxyz'"
 
 
 def _complain(message: str, code: int) -> int:

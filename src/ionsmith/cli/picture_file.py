@@ -26,8 +26,8 @@ def ready_picture(path: str | None, *, force: bool) -> None:
     """Refuse a picture of unknown format, an existing or an unwritable one."""
     if path is None:
         return
-    from ionsmith.files import check_target
-    from ionsmith.report.pictures import check_picture
+    from ionsmith.crystals.files import check_target
+    from ionsmith.pictures.saving import check_picture
 
     check_picture(path)
     check_target(path, force=force)

@@ -8,8 +8,8 @@ import click
 from ionsmith.cli.values import numbers
 
 if TYPE_CHECKING:
-    from ionsmith.geometry.crystal_lattice import CrystalLattice
-    from ionsmith.geometry.orientation import OrientationRelationship
+    from ionsmith.lattice.crystal_lattice import CrystalLattice
+    from ionsmith.lattice.orientation import OrientationRelationship
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -86,8 +86,8 @@ def read_relationship(
     InvalidIndices, InvalidOrientation
         For what is no pair of planes or directions, or no rotation.
     """
-    from ionsmith.geometry.miller import parse_directions, parse_planes
-    from ionsmith.geometry.orientation import OrientationRelationship
+    from ionsmith.lattice.miller import parse_directions, parse_planes
+    from ionsmith.lattice.orientation import OrientationRelationship
 
     given = {name: values for name, values in rotations.items() if values is not None}
     parallel = planes is not None and directions is not None

@@ -9,9 +9,8 @@ from ionsmith.cli.common import Command, emit, output_options
 from ionsmith.cli.potential import POTENTIALS
 
 if TYPE_CHECKING:
-    from ionsmith.relaxation.calculators import Potential
-    from ionsmith.relaxation.result import Relaxation
-    from ionsmith.relaxation.sweep import Sweep
+    from ionsmith.simulation.potentials import Potential
+    from ionsmith.simulation.relaxing import Relaxation, Sweep
 
 
 @click.command(
@@ -104,7 +103,7 @@ def relax(
     what made them, as .cif and .vasp, the state stays, so that --resume knows what is finished.
     """
     from ionsmith.errors import NotConverged
-    from ionsmith.relaxation.calculators import load_potential
+    from ionsmith.simulation.potentials import load_potential
 
     several = len(structures) > 1 or (output is not None and _is_folder(output))
     if output is None and not dry_run:
@@ -164,10 +163,9 @@ def _relax(
     *,
     dry_run: bool,
 ) -> "Relaxation":
-    from ionsmith.files import check_output, read_structure
-    from ionsmith.relaxation.job import relax_to_file
-    from ionsmith.relaxation.relax import relax as relax_atoms
-    from ionsmith.relaxation.selection import select_atoms
+    from ionsmith.crystals.files import check_output, read_structure
+    from ionsmith.simulation.relaxing import relax as relax_atoms
+    from ionsmith.simulation.relaxing import relax_to_file, select_atoms
 
     evaluated = []
 
@@ -192,7 +190,7 @@ def _relax(
 def _sweep(
     structures: tuple[str, ...], folder: str, potential: "Potential", **options: Any
 ) -> "Sweep":
-    from ionsmith.relaxation.sweep import relax_all
+    from ionsmith.simulation.relaxing import relax_all
 
     def begin(structure: str) -> None:
         click.echo(structure, err=True)

@@ -5,7 +5,7 @@ from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.cli.common import command_line
-from ionsmith.files import check_output, write_structure
+from ionsmith.crystals.files import check_output, write_structure
 
 _WITHOUT_EFFECT = ("--output", "--force", "--picture", "--checkpoint", "--resume")
 """Options that change nothing in the structure: with or without them it has the same bytes."""

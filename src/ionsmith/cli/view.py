@@ -10,8 +10,8 @@ from ionsmith.cli.analyze.criterion import criterion_options, read_criterion
 from ionsmith.cli.common import Command, command_line, config_option
 
 if TYPE_CHECKING:
-    from ionsmith.geometry.miller import Direction
-    from ionsmith.report.page import Shown
+    from ionsmith.lattice.miller import Direction
+    from ionsmith.page import Shown
 
 
 @click.command(cls=Command, epilog="Example: ionsmith view lib:nafepo4 --powder -o nafepo4.html")
@@ -48,11 +48,10 @@ def view(
     STRUCTURE is lib:NAME or a file. Two are compared: what changed is listed, and the atoms that
     changed are marked. The page opens in any browser and needs no network.
     """
-    from ionsmith.analyzers.comparison import compare
-    from ionsmith.analyzers.coordination import coordination
-    from ionsmith.files import check_target, read_structure, write_text
-    from ionsmith.geometry.miller import parse_direction
-    from ionsmith.report.page import Shown, check_page, page
+    from ionsmith.analyzers.coordination import compare, coordination
+    from ionsmith.crystals.files import check_target, read_structure, write_text
+    from ionsmith.lattice.miller import parse_direction
+    from ionsmith.page import Shown, check_page, page
 
     chosen = read_criterion(criterion, cutoff)
     zones = [parse_direction(text) for text in spots]
@@ -83,10 +82,9 @@ def _title(name: str) -> str:
 
 
 def _powder(structures: Sequence[str]) -> str:
-    from ionsmith.analyzers.mixture import mix
-    from ionsmith.analyzers.powder import powder_pattern
-    from ionsmith.analyzers.scatterers import read_scatterers
-    from ionsmith.report.page_pictures import powder_section
+    from ionsmith.analyzers.powder import mix, powder_pattern
+    from ionsmith.analyzers.scattering import read_scatterers
+    from ionsmith.page import powder_section
 
     return powder_section(
         [(_title(name), mix([powder_pattern(read_scatterers(name))])) for name in structures]
@@ -94,11 +92,9 @@ def _powder(structures: Sequence[str]) -> str:
 
 
 def _spots(structures: Sequence[str], zones: "Sequence[Direction]") -> str:
-    from ionsmith.analyzers.electron_beam import Conditions
-    from ionsmith.analyzers.scatterers import read_scatterers
-    from ionsmith.analyzers.spot_overlay import SpotPatterns
-    from ionsmith.analyzers.spots import spot_pattern
-    from ionsmith.report.page_pictures import spots_section
+    from ionsmith.analyzers.scattering import Conditions, read_scatterers
+    from ionsmith.analyzers.spots import SpotPatterns, spot_pattern
+    from ionsmith.page import spots_section
 
     conditions = Conditions()
     found = []
@@ -112,7 +108,7 @@ def _spots(structures: Sequence[str], zones: "Sequence[Direction]") -> str:
 
 def _haadf(shown: "Sequence[Shown]", beams: "Sequence[Direction]") -> str:
     from ionsmith.analyzers.haadf import simulate_haadf
-    from ionsmith.report.page_pictures import haadf_section
+    from ionsmith.page import haadf_section
 
     return haadf_section(
         [

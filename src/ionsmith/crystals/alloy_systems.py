@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.formula import parse_formula
 from ionsmith.crystals.library import load, names
-from ionsmith.crystals.records import Crystal
-from ionsmith.errors import IonsmithError, UnknownPhase
+from ionsmith.errors import InvalidInput, UnknownPhase
 
 GUESTS = ("Li", "Na")
 HOSTS = ("Si", "Ge", "Sn", "Sb")
@@ -67,7 +67,7 @@ def parse_system(text: str) -> AlloySystem:
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         If it is none of the eight systems.
     """
     parts = {part.strip().capitalize() for part in re.split(r"[-–]", text)}
@@ -76,7 +76,7 @@ def parse_system(text: str) -> AlloySystem:
             if parts == {guest, host}:
                 return AlloySystem(guest, host)
     known = ", ".join(f"{guest}-{host}" for guest in GUESTS for host in HOSTS)
-    raise IonsmithError(f"{text!r} is no system of alloys that the library holds; known: {known}")
+    raise InvalidInput(f"{text!r} is no system of alloys that the library holds; known: {known}")
 
 
 def load_alloy(name: str) -> Crystal:
@@ -136,13 +136,13 @@ def guest_content(crystal: Crystal) -> Fraction:
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For a crystal without host atoms.
     """
     amounts = {e: Fraction(n).limit_denominator(10_000) for e, n in _amounts(crystal).items()}
     hosts = sum(amounts.get(host, Fraction(0)) for host in HOSTS)
     if not hosts:
-        raise IonsmithError(
+        raise InvalidInput(
             f"{crystal.name} holds none of {', '.join(HOSTS)}: it has no host to store anything in"
         )
     return sum((amounts.get(guest, Fraction(0)) for guest in GUESTS), Fraction(0)) / hosts

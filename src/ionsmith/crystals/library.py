@@ -12,10 +12,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from ionsmith.crystals.cif import read_crystal
+from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.formula import parse_formula, same_composition, spellings
-from ionsmith.crystals.reader import read_crystal
-from ionsmith.crystals.records import Crystal
-from ionsmith.errors import IonsmithError, NoMatch, UnknownPhase
+from ionsmith.errors import InvalidInput, NoMatch, UnknownPhase
+
+LIBRARY_PREFIX = "lib:"
+"""What marks a name of the library where a path could stand as well."""
 
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -27,7 +30,7 @@ def folder() -> Path:
     for place in (package / "structures", package.parent.parent / "structures"):
         if place.is_dir():
             return place
-    raise IonsmithError(f"the crystal library is missing: no folder {package / 'structures'}")
+    raise InvalidInput(f"the crystal library is missing: no folder {package / 'structures'}")
 
 
 def names() -> list[str]:
@@ -41,7 +44,7 @@ def load(name: str) -> Crystal:
     Parameters
     ----------
     name
-        Such as ``"beta2-alumina"``, ``"nvp"``, ``"Na3V2(PO4)3"``.
+        Such as ``"beta2-alumina"``, ``"nvp"``, ``"lib:nvp"``, ``"Na3V2(PO4)3"``.
 
     Raises
     ------
@@ -57,16 +60,19 @@ def load(name: str) -> Crystal:
     >>> load("Na3V2(PO4)3").name
     'nvp'
     """
-    key = normalise(name)
-    found = _index().get(key)
-    if found is None:
-        found = _by_composition(name)
+    name = name.removeprefix(LIBRARY_PREFIX)
+    found = _find(name)
     if found is None:
         raise UnknownPhase(
-            f"no crystal {name!r} in the library; nearest: {', '.join(_nearest(key))}; "
+            f"no crystal {name!r} in the library; nearest: {', '.join(_nearest(normalise(name)))}; "
             "see 'ionsmith library list'"
         )
     return _crystals()[found]
+
+
+def answers(name: str) -> bool:
+    """Whether a crystal of the library answers to a name."""
+    return _find(name) is not None
 
 
 def search(
@@ -152,8 +158,13 @@ def _index() -> dict[str, str]:
             keys |= {normalise(text) for text in spellings(crystal.formula)}
         for key in keys:
             if index.setdefault(key, crystal.name) != crystal.name:
-                raise IonsmithError(f"both {index[key]} and {crystal.name} answer to {key!r}")
+                raise InvalidInput(f"both {index[key]} and {crystal.name} answer to {key!r}")
     return index
+
+
+def _find(name: str) -> str | None:
+    """Short name of the crystal that answers to a name, an alias or a formula."""
+    return _index().get(normalise(name)) or _by_composition(name)
 
 
 def _by_composition(text: str) -> str | None:

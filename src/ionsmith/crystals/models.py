@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from ase import Atoms
 
 from ionsmith import provenance
-from ionsmith.crystals.records import Crystal
-from ionsmith.geometry.checks import check_supercell
+from ionsmith.bonding.contacts import check_supercell
+from ionsmith.crystals.crystal import Crystal
 from ionsmith.results import Result, Table, plain
 
 if TYPE_CHECKING:

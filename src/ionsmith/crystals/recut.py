@@ -11,10 +11,10 @@ import numpy as np
 from ase.geometry import cell_to_cellpar
 from numpy.typing import ArrayLike, NDArray
 
-from ionsmith.crystals.records import Crystal
+from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.sites import ExpandedSites
-from ionsmith.errors import IonsmithError
-from ionsmith.geometry.cell_vectors import primitive_vectors, recut, translations_inside
+from ionsmith.errors import InvalidInput
+from ionsmith.lattice.cell_vectors import primitive_vectors, recut, translations_inside
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ def recut_crystal(crystal: Crystal, vectors: ArrayLike | None = None) -> RecutCr
     ------
     InvalidStructure
         If the vectors are not independent lattice vectors.
-    IonsmithError
+    InvalidInput
         If they are left-handed.
     """
     symmetry = crystal.lattice.symmetry
     rows = primitive_vectors(symmetry, crystal.cell) if vectors is None else np.asarray(vectors)
     count = len(translations_inside(symmetry, rows))
     if np.linalg.det(rows) < 0:
-        raise IonsmithError("the cell vectors are left-handed; exchange two of them")
+        raise InvalidInput("the cell vectors are left-handed; exchange two of them")
     per_cell = len(symmetry.centrings)
     sites = tuple(
         replace(site, wyckoff=f"{site.multiplicity * count // per_cell}{site.wyckoff[-1]}")

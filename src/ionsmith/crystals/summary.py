@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ionsmith.crystals.records import Crystal
+from ionsmith.crystals.crystal import Crystal
 from ionsmith.results import Result, Table
 
 

@@ -10,7 +10,8 @@ from ase.constraints import FixAtoms
 from numpy.typing import NDArray
 
 from ionsmith import __version__, provenance
-from ionsmith.errors import IonsmithError
+from ionsmith.bonding.contacts import check_contacts
+from ionsmith.errors import InvalidInput
 from ionsmith.exporters.electrons import (
     MAGNETIC_ORDERS,
     SLIGHT_SMEARING,
@@ -24,7 +25,6 @@ from ionsmith.exporters.electrons import (
 )
 from ionsmith.exporters.kpoints import empty_layer, mesh, vacuum_axes
 from ionsmith.exporters.settings import PROTOCOLS, TASKS, Protocol
-from ionsmith.geometry.checks import check_contacts
 
 
 @dataclass(frozen=True)
@@ -182,33 +182,33 @@ def plan(
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For options that contradict each other or the structure.
     AtomsTooClose, InvalidStructure
         For a structure that is not fit to leave.
     """
     if task not in TASKS:
-        raise IonsmithError(f"no task {task!r}; known are {', '.join(TASKS)}")
+        raise InvalidInput(f"no task {task!r}; known are {', '.join(TASKS)}")
     if protocol not in PROTOCOLS:
-        raise IonsmithError(f"no protocol {protocol!r}; known are {', '.join(PROTOCOLS)}")
+        raise InvalidInput(f"no protocol {protocol!r}; known are {', '.join(PROTOCOLS)}")
     if order is not None and order not in MAGNETIC_ORDERS:
-        raise IonsmithError(f"no magnetic order {order!r}; known are {', '.join(MAGNETIC_ORDERS)}")
+        raise InvalidInput(f"no magnetic order {order!r}; known are {', '.join(MAGNETIC_ORDERS)}")
     if pseudo_dir is not None and not pseudo_dir.is_dir():
-        raise IonsmithError(f"{pseudo_dir}: no such folder of pseudopotentials")
+        raise InvalidInput(f"{pseudo_dir}: no such folder of pseudopotentials")
     if cutoff is not None and not 0 < cutoff < np.inf:
-        raise IonsmithError(f"a cutoff of {cutoff:g} eV is none; one above 0 was expected")
+        raise InvalidInput(f"a cutoff of {cutoff:g} eV is none; one above 0 was expected")
     check_contacts(atoms)
     vacuum = vacuum_axes(atoms)
     if np.linalg.det(atoms.cell.array) < 0:
-        raise IonsmithError(
+        raise InvalidInput(
             "the cell vectors are left-handed, which VASP and ABINIT refuse; swap two of them"
         )
     if task == "relax-cell" and vacuum:
-        raise IonsmithError(
+        raise InvalidInput(
             "the structure ends in vacuum, which a relaxed cell would close; use the task relax"
         )
     if charge and len(vacuum) == 1:
-        raise IonsmithError(
+        raise InvalidInput(
             "a charged slab has no defined energy in a periodic cell; export it neutral"
         )
     chosen, notes = initial_moments(
@@ -231,7 +231,7 @@ def plan(
     model.calc = None
     model.set_initial_magnetic_moments(chosen if magnetic else None)
     if magnetic and spread.kind == "fixed":
-        raise IonsmithError("moments need smearing: leave --smearing out, or take gaussian")
+        raise InvalidInput("moments need smearing: leave --smearing out, or take gaussian")
     axis = vacuum[0] if dipole and len(vacuum) == 1 else None
     if axis is not None:
         thickness, _ = empty_layer(atoms, axis)
@@ -276,13 +276,13 @@ def held_atoms(atoms: Atoms) -> NDArray[np.int64]:
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For a constraint that holds anything else than whole atoms.
     """
     held: set[int] = set()
     for constraint in atoms.constraints:
         if not isinstance(constraint, FixAtoms):
-            raise IonsmithError(
+            raise InvalidInput(
                 f"the structure has a constraint {type(constraint).__name__}; only FixAtoms can be "
                 "carried into all codes"
             )

@@ -22,9 +22,9 @@ from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
-from ionsmith.crystals.formal_charges import formal_charges
-from ionsmith.errors import IonsmithError
-from ionsmith.geometry.neighbours import neighbour_list
+from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.crystals.charges import formal_charges
+from ionsmith.errors import InvalidInput
 
 U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
 """Effective U of 3d elements in oxides, in eV (Jain et al. 2011)."""
@@ -76,19 +76,19 @@ def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) 
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For an odd number of electrons without moments and with fixed occupations.
     """
     electrons = int(atoms.numbers.sum()) - charge
     if electrons < 1:
-        raise IonsmithError(
+        raise InvalidInput(
             f"{atoms.get_chemical_formula()} has {electrons + charge} electrons, too few for a "
             f"charge of {charge:+d}"
         )
     if electrons % 2 and smearing.kind == "fixed" and not magnetic:
         charges, _ = charges_by_side(atoms)
         known = "" if charges is None else f" (formal charges add up to {charges.sum():+.3g})"
-        raise IonsmithError(
+        raise InvalidInput(
             f"{atoms.get_chemical_formula()} with charge {charge:+d} has an odd number of "
             f"electrons ({electrons}) and nothing that is magnetic: they cannot all pair; give "
             f"--charge{known}, a moment (--moment V=1), or --smearing cold"
@@ -147,7 +147,7 @@ def initial_moments(
         Where they come from, one line each.
     """
     for name in {*moments, *oxidation} - set(atoms.get_chemical_symbols()):
-        raise IonsmithError(f"there is no {name} in {atoms.get_chemical_formula()}")
+        raise InvalidInput(f"there is no {name} in {atoms.get_chemical_formula()}")
     if order == "none":
         return np.zeros(len(atoms)), ()
     own = atoms.get_initial_magnetic_moments()
@@ -300,13 +300,13 @@ def correlated_shell(symbol: str) -> tuple[int, str]:
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For hydrogen, helium, and alkali and alkaline earth metals.
     """
     for first, last, number, letter in SHELLS:
         if first <= chemical_symbols.index(symbol) <= last:
             return number, letter
-    raise IonsmithError(f"{symbol} has no shell of p, d or f electrons that U could act on")
+    raise InvalidInput(f"{symbol} has no shell of p, d or f electrons that U could act on")
 
 
 def hubbard_values(
@@ -325,12 +325,12 @@ def hubbard_values(
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For an element that is not there, or that has no shell for U.
     """
     present = set(atoms.get_chemical_symbols())
     for name in set(given) - present:
-        raise IonsmithError(f"there is no {name} in {atoms.get_chemical_formula()}")
+        raise InvalidInput(f"there is no {name} in {atoms.get_chemical_formula()}")
     for name in (name for name, value in given.items() if value):
         correlated_shell(name)
     values = dict(U_VALUES) if use_defaults and present & {"O", "F"} else {}

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from ionsmith.code_outputs import MANIFEST, STRUCTURE
-from ionsmith.errors import IonsmithError
+from ionsmith.crystals.files import MANIFEST, STRUCTURE
+from ionsmith.errors import InvalidInput
 from ionsmith.exporters.calculation import Calculation, plan
-from ionsmith.exporters.folder import check_folder, whole_folder, write_record
+from ionsmith.exporters.folder import Written, check_folder, whole_folder, write_record
 from ionsmith.exporters.jobflow import FLOW, SCRIPT, write_flow
-from ionsmith.exporters.written import Written
 from ionsmith.results import Result, Table
 
 CODES = ("vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps")
@@ -153,7 +152,7 @@ def export(
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For options that the structure or the code cannot take.
     OutputExists
         For a folder that is not empty.
@@ -169,13 +168,13 @@ def export(
     ('mpirun pw.x -in pw.in > pw.out', (5, 7, 9), {'Fe': 16.0})
     """
     if code not in CODES:
-        raise IonsmithError(f"no exporter for {code!r}; known are {', '.join(CODES)}")
+        raise InvalidInput(f"no exporter for {code!r}; known are {', '.join(CODES)}")
     special = {"espresso": {"syntax": syntax}, "lammps": {"potential": potential}}
     for name, value, owner in (("syntax", syntax, "espresso"), ("potential", potential, "lammps")):
         if value is not None and code != owner:
-            raise IonsmithError(f"the option {name} is for {owner}, not for {code}")
+            raise InvalidInput(f"the option {name} is for {owner}, not for {code}")
     if options.get("pseudo_dir") is not None and code not in READS_PSEUDOPOTENTIALS:
-        raise IonsmithError(
+        raise InvalidInput(
             f"{code} takes no folder of pseudopotentials; those that do are "
             f"{' and '.join(READS_PSEUDOPOTENTIALS)}"
         )
@@ -204,7 +203,7 @@ def _fill(
     own: dict[str, Any],
     flow: bool,
 ) -> Export:
-    writer = importlib.import_module(f"ionsmith.exporters.{code}")
+    writer = importlib.import_module(f"ionsmith.exporters.codes.{code}")
     written: Written = writer.write(calculation, folder, **own)
     names = sorted(
         [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]

@@ -3,6 +3,8 @@
 Beside the code's own files each folder holds ``structure.extxyz``, the structure with its
 constraints, moments and provenance in its own order, and ``ionsmith.json``, which says what the
 calculation is and which atom of the structure is which of the code's.
+
+What a code's exporter says of the folder that it filled.
 """
 
 import json
@@ -11,14 +13,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ase import Atoms
 
-from ionsmith.code_outputs import MANIFEST, STRUCTURE, read_record, restored
+from ionsmith.crystals.files import MANIFEST, STRUCTURE, read_record, read_structure, restored
 from ionsmith.errors import OutputExists, UnreadableFile
-from ionsmith.files import read_structure
 
 
 def check_folder(target: Path) -> None:
@@ -99,3 +101,34 @@ def read_back(folder: str | Path, name: str | None = None) -> Atoms:
         return atoms
     path = folder / name
     return restored(atoms, manifest, read_structure(str(path)), path)
+
+
+@dataclass(frozen=True)
+class Written:
+    """The part of an export that is the code's own.
+
+    Parameters
+    ----------
+    run
+        The line that runs it, in the folder.
+    output
+        File that will hold what the code found.
+    order
+        For each atom of the code's input, its index in the structure.
+    settings
+        Cutoffs and what else the code was told, by name with unit.
+    needs
+        Files that the user has to put there, by element.
+    notes
+        What the code cannot do or does otherwise, one line each.
+    kpoints
+        Points of the mesh that was written, where the code cannot take the one planned.
+    """
+
+    run: str
+    output: str
+    order: list[int]
+    settings: dict[str, Any]
+    needs: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    kpoints: tuple[int, int, int] | None = None

@@ -22,9 +22,8 @@ from typing import Any
 
 from ase import Atoms
 
-from ionsmith.code_outputs import MANIFEST, PER_ATOM
-from ionsmith.errors import ExternalProgramFailed, IonsmithError, MissingExtra, OutputExists
-from ionsmith.files import read_structure
+from ionsmith.crystals.files import MANIFEST, PER_ATOM, read_structure
+from ionsmith.errors import ExternalProgramFailed, InvalidInput, MissingExtra, OutputExists
 
 FLOW = "flow.json"
 SCRIPT = "flow.py"
@@ -58,7 +57,7 @@ def write_flow(folder: Path) -> None:
     ------
     MissingExtra
         Without jobflow.
-    IonsmithError
+    InvalidInput
         If pseudopotentials are still missing in the folder.
     """
     flow = make_flow(folder)
@@ -84,7 +83,7 @@ def make_flow(folder: str | Path) -> Any:
     ------
     MissingExtra
         Without jobflow.
-    IonsmithError
+    InvalidInput
         If pseudopotentials are still missing in the folder.
     """
     try:
@@ -96,7 +95,7 @@ def make_flow(folder: str | Path) -> Any:
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     missing = [name for name in manifest["needs"].values() if not (folder / name).is_file()]
     if missing and manifest["code"] != "vasp":
-        raise IonsmithError(
+        raise InvalidInput(
             f"a flow takes its pseudopotentials along, and {', '.join(missing)} is not there; "
             "give --pseudo-dir"
         )

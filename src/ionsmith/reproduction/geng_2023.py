@@ -10,19 +10,12 @@ from ase import Atoms
 from scipy.constants import Avogadro, physical_constants
 
 from ionsmith.analyzers.coordination import coordination
-from ionsmith.analyzers.haadf import simulate_haadf
-from ionsmith.analyzers.haadf_microscope import Microscope
-from ionsmith.analyzers.haadf_profile import PlaneSpacing
-from ionsmith.builders.beta_alumina import build_beta_alumina
-from ionsmith.builders.closure import close_planes
-from ionsmith.builders.closure_result import Closure
-from ionsmith.builders.glide import ROUTES
+from ionsmith.analyzers.haadf import Microscope, PlaneSpacing, simulate_haadf
+from ionsmith.builders.beta_alumina import ROUTES, Closure, build_beta_alumina, close_planes
 from ionsmith.crystals import load
-from ionsmith.geometry.anatomy import find_anatomy
-from ionsmith.geometry.metric import angle
-from ionsmith.geometry.miller import Direction
-from ionsmith.relaxation.calculators import load_potential
-from ionsmith.relaxation.relax import relax
+from ionsmith.lattice.metric import angle
+from ionsmith.lattice.miller import Direction
+from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.reproduction.geng_2023_cracks import crack_rows
 from ionsmith.reproduction.geng_2023_models import (
     CLOSED_PLANE,
@@ -31,6 +24,8 @@ from ionsmith.reproduction.geng_2023_models import (
     facing_stacking,
 )
 from ionsmith.reproduction.rows import Paper, Row, attempt, if_so
+from ionsmith.simulation.potentials import load_potential
+from ionsmith.simulation.relaxing import relax
 
 SEEN_ALONG, ROUTE_SEEN = Direction((1, 0, 0)), 3
 """Beam, and the glide that is seen best along it."""

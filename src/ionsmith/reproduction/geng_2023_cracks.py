@@ -10,10 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 from ase import Atoms
 
-from ionsmith.builders.crack_result import Crack
-from ionsmith.builders.cracks import open_crack
-from ionsmith.geometry.anatomy import find_anatomy
-from ionsmith.geometry.spinel_blocks import components, framework_bonds
+from ionsmith.builders.beta_alumina.crack import Crack, open_crack
+from ionsmith.layers.anatomy import find_anatomy
+from ionsmith.layers.spinel_blocks import components, framework_bonds
 from ionsmith.reproduction.rows import Paper, Row
 
 SUPERCELL = (6, 2, 1)

@@ -7,11 +7,9 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.comparison import Comparison, compare
-from ionsmith.builders.beta_alumina import BetaAlumina, build_beta_alumina
-from ionsmith.builders.closure import close_planes
-from ionsmith.builders.closure_result import Closure
-from ionsmith.geometry.anatomy import find_anatomy
+from ionsmith.analyzers.coordination import Comparison, compare
+from ionsmith.builders.beta_alumina import BetaAlumina, Closure, build_beta_alumina, close_planes
+from ionsmith.layers.anatomy import find_anatomy
 
 CLOSED_PLANE = 2
 

@@ -1,24 +1,25 @@
 """Li et al. 2022: what Si, Ge, Sn and Sb take up of Li and Na, and how they swell.
 
-The tables are redone by :func:`ionsmith.analyzers.storage_tables.review`, which also finds what a
+The tables are redone by :func:`ionsmith.analyzers.storage.review`, which also finds what a
 figure is that the crystal of its row does not give.
 """
 
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ionsmith.analyzers.alloy_materials import crystal_material, read_material
-from ionsmith.analyzers.pore_filling import filling
-from ionsmith.analyzers.storage_tables import (
+from ionsmith.analyzers.pores import filling
+from ionsmith.analyzers.storage import (
     MASS,
     SAME_CAPACITY,
     SAME_VOLUME,
     SWELLING,
     UNITS,
     Claim,
+    crystal_material,
+    read_material,
     review,
 )
-from ionsmith.builders.packing import build_packing
+from ionsmith.builders.amorphous import build_packing
 from ionsmith.builders.porous import build_porous
 from ionsmith.crystals import load
 from ionsmith.crystals.alloy_systems import guest_content, load_alloy, parse_system, path

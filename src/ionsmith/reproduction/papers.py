@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from ionsmith.errors import IonsmithError
+from ionsmith.errors import InvalidInput
 from ionsmith.reproduction.rows import Paper, Reproduction, Row
 
 MODULES = {
@@ -20,11 +20,11 @@ def paper(key: str) -> Paper:
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For a key that is none.
     """
     if key not in MODULES:
-        raise IonsmithError(f"no paper {key!r}; known are {', '.join(MODULES)}")
+        raise InvalidInput(f"no paper {key!r}; known are {', '.join(MODULES)}")
     found = import_module(f"ionsmith.reproduction.{MODULES[key]}").PAPER
     assert isinstance(found, Paper)
     return found
@@ -48,7 +48,7 @@ def reproduce(
 
     Raises
     ------
-    IonsmithError
+    InvalidInput
         For a key that is none.
     """
     papers = [paper(key) for key in dict.fromkeys(keys)]

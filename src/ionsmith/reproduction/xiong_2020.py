@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from ase import Atoms
 
-from ionsmith.analyzers.coordination import coordination
-from ionsmith.analyzers.polyhedra import shared_polyhedra
+from ionsmith.analyzers.coordination import coordination, shared_polyhedra
 from ionsmith.crystals import load
 from ionsmith.crystals.formula import parse_formula, write_formula
-from ionsmith.exporters.lammps import PEDONE
-from ionsmith.relaxation.melt_quench_start import mixture
+from ionsmith.exporters.codes.lammps import PEDONE
 from ionsmith.reproduction.rows import Paper, Row, attempt, if_so
 from ionsmith.reproduction.xiong_2020_models import CUTOFFS, amorphous_maricite, count
+from ionsmith.simulation.melt_quench import mixture
 
 MOST = 0.95
 """Share of the P that have to keep four O for PO4 to stay, where each in a few melts a bond more

@@ -7,11 +7,10 @@ from functools import cache
 import numpy as np
 from ase import Atoms
 
+from ionsmith.bonding.bonds import find_bonds
 from ionsmith.crystals import load
-from ionsmith.geometry.bonds import find_bonds
-from ionsmith.relaxation.calculators import load_potential
-from ionsmith.relaxation.melt_quench import Schedule, melt_quench
-from ionsmith.relaxation.melt_quench_result import MeltQuench
+from ionsmith.simulation.melt_quench import MeltQuench, Schedule, melt_quench
+from ionsmith.simulation.potentials import load_potential
 
 POTENTIAL = "lammps-pedone2006-melt"
 

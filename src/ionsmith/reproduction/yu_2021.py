@@ -9,17 +9,23 @@ import gemmi
 from ase.neighborlist import neighbor_list
 
 from ionsmith.analyzers.coordination import coordination
-from ionsmith.analyzers.element_sites import read_element_sites
-from ionsmith.analyzers.mismatch import DEFINITIONS, Mismatch, Ratio, plane_mismatch, ratios
-from ionsmith.analyzers.overlap import site_overlap
-from ionsmith.analyzers.scatterers import Scatterers
-from ionsmith.analyzers.spot_overlay import overlay_spots
+from ionsmith.analyzers.epitaxy import (
+    DEFINITIONS,
+    Mismatch,
+    Ratio,
+    plane_mismatch,
+    ratios,
+    read_element_sites,
+    site_overlap,
+)
+from ionsmith.analyzers.scattering import Scatterers
+from ionsmith.analyzers.spots import overlay_spots
 from ionsmith.builders.nasicon import build_nasicon
 from ionsmith.crystals import load
-from ionsmith.geometry.crystal_lattice import CrystalLattice
-from ionsmith.geometry.metric import Lattice
-from ionsmith.geometry.miller import Direction, Plane, parse_directions, parse_planes, zone_law
-from ionsmith.geometry.orientation import OrientationRelationship
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.metric import Lattice
+from ionsmith.lattice.miller import Direction, Plane, parse_directions, parse_planes, zone_law
+from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.reproduction.rows import Paper, Row, if_so
 
 VANADATE = ("(1,2,-1)||(2,-1,0)", "[0,1,2]||[1,2,-1]")

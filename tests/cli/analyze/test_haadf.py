@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from command import run_command, run_json
-from ionsmith.builders.closure import close_planes
-from ionsmith.files import write_structure
+from ionsmith.builders.beta_alumina import close_planes
+from ionsmith.crystals.files import write_structure
 from strategies import full_beta_alumina
 
 ZONE = ("--zone", "[1,0,0]")

@@ -9,7 +9,7 @@ import pytest
 
 from command import run_command, run_json
 from ionsmith.crystals import load
-from ionsmith.files import write_structure
+from ionsmith.crystals.files import write_structure
 
 matplotlib.use("agg")
 

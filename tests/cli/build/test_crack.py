@@ -8,15 +8,15 @@ from ase.io import read
 
 from command import run_command as run
 from command import run_json
-from ionsmith.builders.crack_result import Faces, SodiumPlane, Wall
-from ionsmith.builders.cracks import Unit
+from ionsmith.builders.beta_alumina.crack._crack import Unit
+from ionsmith.builders.beta_alumina.crack._result import Faces, SodiumPlane, Wall
 from ionsmith.cli.build.crack import FACES, SODIUM_PLANES, UNITS, WALLS
 
 
 @pytest.fixture(scope="module")
 def crystal(tmp_path_factory: pytest.TempPathFactory) -> str:
     from ionsmith.builders.beta_alumina import build_beta_alumina
-    from ionsmith.files import write_structure
+    from ionsmith.crystals.files import write_structure
 
     path = tmp_path_factory.mktemp("crystal") / "before.extxyz"
     write_structure(str(path), build_beta_alumina((6, 1, 1), ordering="random").atoms)

@@ -8,7 +8,7 @@ import pytest
 from ase.io import read
 
 from command import run_command as run
-from ionsmith.builders.nasicon_content import Phase
+from ionsmith.builders.nasicon._content import Phase
 from ionsmith.cli.build.nasicon import PHASES
 
 

@@ -9,7 +9,7 @@ import pytest
 from ase.io import read
 
 from command import run_command as run
-from ionsmith.builders.porous import Kind, Place
+from ionsmith.builders.porous._porous import Kind, Place
 from ionsmith.cli.build.porous import KINDS, PLACES
 
 

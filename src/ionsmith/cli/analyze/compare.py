@@ -41,9 +41,9 @@ def compare(
     structure from the other, else by position. Coordination numbers, polyhedra that share corners,
     edges or faces, how these counts move with the criterion, and the atoms that changed.
     """
-    from ionsmith.analyzers.comparison import compare as compare_structures
-    from ionsmith.files import read_structure
-    from ionsmith.report.pictures import write_picture
+    from ionsmith.analyzers.coordination import compare as compare_structures
+    from ionsmith.crystals.files import read_structure
+    from ionsmith.pictures.saving import write_picture
 
     chosen = read_criterion(criterion, cutoff)
     ready_picture(output, force=force)

@@ -47,7 +47,7 @@ def coordination(
     """
     chosen = read_criterion(criterion, cutoff)
     from ionsmith.analyzers.coordination import coordination as analyze
-    from ionsmith.files import read_structure
+    from ionsmith.crystals.files import read_structure
 
     result = analyze(
         read_structure(structure), chosen, margin=margin, oxidation_states=oxidation_states

@@ -40,8 +40,8 @@ def dspacing(
     Without INDICES, all families of planes are listed by falling spacing.
     """
     from ionsmith.analyzers.planes import largest_spacings, lattice_planes
-    from ionsmith.geometry.miller import parse
-    from ionsmith.lattices import read_lattice
+    from ionsmith.crystals.conversion import read_lattice
+    from ionsmith.lattice.miller import parse
 
     if indices and (d_min is not None or forbidden):
         raise click.UsageError("--d-min and --forbidden belong to the table without INDICES")

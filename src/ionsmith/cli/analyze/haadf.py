@@ -179,11 +179,10 @@ def haadf(
     orthogonal cell without strain. In β''-alumina the rows of octahedral Al on either side of each
     conduction plane are measured in the profile.
     """
-    from ionsmith.analyzers.haadf import simulate_haadf
-    from ionsmith.analyzers.haadf_microscope import Microscope
-    from ionsmith.files import read_structure
-    from ionsmith.geometry.miller import Direction, Plane, parse, parse_direction, parse_plane
-    from ionsmith.report.haadf_picture import check_haadf_target, save_haadf
+    from ionsmith.analyzers.haadf import Microscope, simulate_haadf
+    from ionsmith.crystals.files import read_structure
+    from ionsmith.lattice.miller import Direction, Plane, parse, parse_direction, parse_plane
+    from ionsmith.pictures.haadf import check_haadf_target, save_haadf
 
     if sum(option is not None for option in (zone, normal, direction)) != 1:
         raise click.UsageError("give one of --zone, --normal and --direction")

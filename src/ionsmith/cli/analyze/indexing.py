@@ -8,7 +8,7 @@ import click
 from ionsmith.cli.common import Command, emit, output_options
 
 if TYPE_CHECKING:
-    from ionsmith.analyzers.spot_indexing import MeasuredSpot
+    from ionsmith.analyzers.spots import MeasuredSpot
 
 
 @click.command(
@@ -65,9 +65,9 @@ def indexing(
     STRUCTUREs are lib:NAME or files; without any, all crystals of the library are tried. Only
     their cells and space groups count.
     """
-    from ionsmith.analyzers.spot_indexing import index_spots
+    from ionsmith.analyzers.spots import index_spots
     from ionsmith.crystals import names
-    from ionsmith.lattices import read_lattice
+    from ionsmith.crystals.conversion import read_lattice
 
     tried = structures or tuple(f"lib:{name}" for name in names())
     measured = [_spot(text) for text in spot]
@@ -89,7 +89,7 @@ def indexing(
 
 
 def _spot(text: str) -> "MeasuredSpot":
-    from ionsmith.analyzers.spot_indexing import MeasuredSpot
+    from ionsmith.analyzers.spots import MeasuredSpot
 
     number = r"\s*([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*"
     found = re.fullmatch(f"{number}@{number}", text)

@@ -125,13 +125,13 @@ def matches(
     whatever the twist, or only those near an orientation relationship; they are ranked by strain
     energy where elastic constants are given, else by von Mises strain.
     """
-    from ionsmith.geometry.coincidence import Limits
-    from ionsmith.geometry.matches import find_matches
-    from ionsmith.geometry.miller import parse_directions, parse_planes
-    from ionsmith.geometry.orientation import OrientationRelationship
-    from ionsmith.geometry.strain import elastic_matrix
-    from ionsmith.lattices import read_lattice
-    from ionsmith.report.match_picture import save_match
+    from ionsmith.crystals.conversion import read_lattice
+    from ionsmith.lattice.miller import parse_directions, parse_planes
+    from ionsmith.lattice.orientation import OrientationRelationship
+    from ionsmith.pictures.matches import save_match
+    from ionsmith.surfaces.coincidence import Limits
+    from ionsmith.surfaces.matches import find_matches
+    from ionsmith.surfaces.strain import elastic_matrix
 
     if (parallel_planes is None) != (parallel_directions is None):
         raise click.UsageError("give --parallel-planes and --parallel-directions together")

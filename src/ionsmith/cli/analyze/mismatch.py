@@ -67,9 +67,9 @@ def mismatch(
     SUBSTRATE and FILM are lib:NAME or a file. The mismatch is (m d_sub - n d_film) / (m d_sub);
     other definitions stand beside it.
     """
-    from ionsmith.analyzers.mismatch import area_mismatch, direction_mismatch, plane_mismatch
-    from ionsmith.geometry.miller import parse_directions, parse_planes
-    from ionsmith.lattices import read_lattice
+    from ionsmith.analyzers.epitaxy import area_mismatch, direction_mismatch, plane_mismatch
+    from ionsmith.crystals.conversion import read_lattice
+    from ionsmith.lattice.miller import parse_directions, parse_planes
 
     if sum(option is not None for option in (planes, directions, areas)) != 1:
         raise click.UsageError("give one of --planes, --directions and --areas")

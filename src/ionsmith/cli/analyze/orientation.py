@@ -61,8 +61,8 @@ def orientation(
     planes and one of parallel directions, or from a rotation of the film's Cartesian frame to the
     substrate's.
     """
-    from ionsmith.analyzers.orientation import describe_orientation
-    from ionsmith.lattices import read_lattice
+    from ionsmith.analyzers.epitaxy import describe_orientation
+    from ionsmith.crystals.conversion import read_lattice
 
     inputs: dict[str, object] = {"substrate": substrate, "film": film}
     relationship = read_relationship(

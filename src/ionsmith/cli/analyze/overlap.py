@@ -64,9 +64,8 @@ def overlap(
     relationship says, unstrained. The origin is chosen so that the sites of the substrate in a
     ball are nearest to those of the film.
     """
-    from ionsmith.analyzers.element_sites import read_element_sites
-    from ionsmith.analyzers.overlap import site_overlap
-    from ionsmith.report.overlap_picture import save_overlap
+    from ionsmith.analyzers.epitaxy import read_element_sites, site_overlap
+    from ionsmith.pictures.overlap import save_overlap
 
     ready_picture(output, force=force)
     below = read_element_sites(substrate, element)

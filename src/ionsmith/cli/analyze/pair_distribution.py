@@ -49,8 +49,8 @@ def pair_distribution(
     STRUCTURE is lib:NAME, a file or - (standard input), periodic along all axes.
     """
     from ionsmith.analyzers.pair_distribution import pair_distribution as analyze
-    from ionsmith.files import read_structure
-    from ionsmith.report.pair_distribution_picture import save_pair_distribution
+    from ionsmith.crystals.files import read_structure
+    from ionsmith.pictures.pair_distribution import save_pair_distribution
 
     ready_picture(output, force=force)
     options = {"r_max": r_max, "smear": smear, "cutoff": cutoff, "rings": rings}

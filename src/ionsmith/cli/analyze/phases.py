@@ -78,9 +78,8 @@ def phases(
     Only positions decide; a crystal is asked for the lines that it should show, and what no crystal
     explains is left.
     """
-    from ionsmith.analyzers.beam import parse_beam
-    from ionsmith.analyzers.line_list import LineList
-    from ionsmith.analyzers.phase_search import rank_phases, reference_patterns
+    from ionsmith.analyzers.powder import LineList, rank_phases, reference_patterns
+    from ionsmith.analyzers.scattering import parse_beam
     from ionsmith.crystals import load, names
 
     if sum(given is not None for given in (two_theta, spacings, pattern)) != 1:
@@ -88,8 +87,7 @@ def phases(
     beam = parse_beam(wavelength)
     inputs: dict[str, object] = {"wavelength": beam.name}
     if pattern is not None:
-        from ionsmith.analyzers.pattern_files import read_pattern
-        from ionsmith.analyzers.peaks import find_peaks
+        from ionsmith.analyzers.powder import find_peaks, read_pattern
 
         inputs["pattern"] = pattern
         lines = find_peaks(read_pattern(pattern), beam)

@@ -55,8 +55,8 @@ def pores(
     STRUCTURE is lib:NAME, a file or - (standard input). What a probe reaches is found by Zeo++.
     """
     from ionsmith.analyzers.pores import analyze_pores
-    from ionsmith.files import read_structure
-    from ionsmith.report.pore_picture import save_pores
+    from ionsmith.crystals.files import read_structure
+    from ionsmith.pictures.pores import save_pores
 
     ready_picture(output, force=force)
     atoms = read_structure(structure)

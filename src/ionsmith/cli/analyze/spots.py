@@ -123,12 +123,15 @@ def spots(
     --normal. With a FILM in an orientation relationship to it, both patterns on each other, along
     the parallel direction unless another one is given, with coinciding spots marked.
     """
-    from ionsmith.analyzers.electron_beam import Conditions
-    from ionsmith.analyzers.scatterers import read_scatterers
-    from ionsmith.analyzers.spot_overlay import SpotPatterns, overlay_spots
-    from ionsmith.analyzers.spots import lattice_of_scatterers, spot_pattern
-    from ionsmith.geometry.miller import Direction, Plane, parse_direction, parse_plane
-    from ionsmith.report.spot_picture import save_spots
+    from ionsmith.analyzers.scattering import Conditions, read_scatterers
+    from ionsmith.analyzers.spots import (
+        SpotPatterns,
+        lattice_of_scatterers,
+        overlay_spots,
+        spot_pattern,
+    )
+    from ionsmith.lattice.miller import Direction, Plane, parse_direction, parse_plane
+    from ionsmith.pictures.spots import save_spots
 
     given = {name: options.pop(name) for name in ("planes", "directions", *ROTATIONS)}
     tolerance = options.pop("tolerance")

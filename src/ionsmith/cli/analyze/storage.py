@@ -9,8 +9,7 @@ from ionsmith.cli.picture_file import picture_options, ready_picture
 from ionsmith.cli.potential import POTENTIALS
 
 if TYPE_CHECKING:
-    from ionsmith.analyzers.alloy_materials import Material
-    from ionsmith.analyzers.hull import Hull
+    from ionsmith.analyzers.storage import Hull, Material
 
 AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed"
 
@@ -73,12 +72,10 @@ def storage(
     PHASE is a name or formula of the library, such as li15si4, or a structure file. With energies,
     also the convex hull and the voltage.
     """
-    from ionsmith.analyzers.alloy_materials import crystal_material, read_material
-    from ionsmith.analyzers.storage import Storage
+    from ionsmith.analyzers.storage import Storage, crystal_material, read_material, review
     from ionsmith.analyzers.storage import storage as analyze
-    from ionsmith.analyzers.storage_tables import review
     from ionsmith.crystals.alloy_systems import parse_system, path
-    from ionsmith.report.storage_picture import save_storage
+    from ionsmith.pictures.storage import save_storage
 
     if table and (phases or systems or references or energies or potential):
         raise click.UsageError("--table has phases and references of its own, and no energies")
@@ -126,15 +123,14 @@ def _hull(
 ) -> "Hull | None":
     if energies is None and potential is None:
         return None
-    from ionsmith.analyzers.hull import convex_hull
-    from ionsmith.analyzers.phase_energies import calculate_energies, read_energies
+    from ionsmith.analyzers.storage import calculate_energies, convex_hull, read_energies
 
     if energies is not None:
         found = read_energies(energies, materials, per)
         return convex_hull(materials, found.per_atom, found.method)
     assert potential is not None
     from ionsmith.cli.potential import energy_function
-    from ionsmith.relaxation.calculators import load_potential
+    from ionsmith.simulation.potentials import load_potential
 
     loaded = load_potential(potential)
     with progress("energies") as report:

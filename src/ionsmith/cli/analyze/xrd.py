@@ -174,14 +174,9 @@ def xrd(
     """
     from dataclasses import replace
 
-    from ionsmith.analyzers.beam import parse_beam
-    from ionsmith.analyzers.mixture import mix, overlay
-    from ionsmith.analyzers.pattern_files import read_pattern
-    from ionsmith.analyzers.powder import powder_pattern
-    from ionsmith.analyzers.powder_setup import Setup
-    from ionsmith.analyzers.profile import Shape
-    from ionsmith.analyzers.scatterers import read_scatterers
-    from ionsmith.report.pattern_picture import check_powder_target, save_powder
+    from ionsmith.analyzers.powder import Setup, Shape, mix, overlay, powder_pattern, read_pattern
+    from ionsmith.analyzers.scattering import parse_beam, read_scatterers
+    from ionsmith.pictures.powder import check_powder_target, save_powder
 
     if wavelength is None and radiation != "x-rays":
         raise click.UsageError(f"say the wavelength of the {radiation} with --wavelength")

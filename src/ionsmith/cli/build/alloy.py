@@ -61,7 +61,7 @@ def alloy(
     from ionsmith.builders.alloys import alloy_path, build_alloy
     from ionsmith.cli.structure_file import finish, ready
     from ionsmith.crystals.alloy_systems import parse_system, path
-    from ionsmith.files import check_output, write_structure
+    from ionsmith.crystals.files import check_output, write_structure
 
     if (phase is None) == (system is None):
         raise click.UsageError("name one PHASE, or a system with --path")

@@ -19,8 +19,8 @@ from ionsmith.cli.picture_file import ready_picture
 from ionsmith.cli.potential import POTENTIALS, make_calculator
 
 if TYPE_CHECKING:
-    from ionsmith.builders.amorphous_result import AmorphousNetwork, AmorphousPacking
-    from ionsmith.relaxation.melt_quench_result import MeltQuench
+    from ionsmith.builders.amorphous import AmorphousNetwork, AmorphousPacking
+    from ionsmith.simulation.melt_quench import MeltQuench
 
 MELTING = "lammps-pedone2006-melt"
 """What melts and quenches by default."""
@@ -189,7 +189,7 @@ def _network(
     formula: str, n_atoms: int, *, force: bool, checkpoint: str | None, **options: Any
 ) -> "AmorphousNetwork":
     from ionsmith.builders.amorphous import build_network
-    from ionsmith.files import check_target
+    from ionsmith.crystals.files import check_target
 
     if checkpoint is not None:
         check_target(checkpoint, force=force or options["resume"])
@@ -201,7 +201,7 @@ def _network(
 def _packing(
     formula: str, n_atoms: int, *, force: bool, potential: str | None, **options: Any
 ) -> "AmorphousPacking":
-    from ionsmith.builders.packing import build_packing
+    from ionsmith.builders.amorphous import build_packing
 
     with progress("relaxing") as report:
         return build_packing(
@@ -224,10 +224,10 @@ def _glass(
     picture: str | None,
     **options: Any,
 ) -> "MeltQuench":
-    from ionsmith.files import check_target, read_structure
-    from ionsmith.relaxation.calculators import load_potential
-    from ionsmith.relaxation.melt_quench import Schedule, melt_quench
-    from ionsmith.report.melt_quench_picture import save_course
+    from ionsmith.crystals.files import check_target, read_structure
+    from ionsmith.pictures.melt_quench import save_course
+    from ionsmith.simulation.melt_quench import Schedule, melt_quench
+    from ionsmith.simulation.potentials import load_potential
 
     ready_picture(picture, force=force)
     if checkpoint is not None:

@@ -85,10 +85,10 @@ def closure(
     Na and the bridging O leave, the spinel blocks come together along c, and one glides by a
     Shockley partial, so that AlO4 pairs across the plane share an edge and no longer a corner.
     """
-    from ionsmith.builders.closure import close_planes
+    from ionsmith.builders.beta_alumina import close_planes
     from ionsmith.cli.structure_file import finish, ready
-    from ionsmith.files import read_structure
-    from ionsmith.geometry.anatomy import find_anatomy
+    from ionsmith.crystals.files import read_structure
+    from ionsmith.layers.anatomy import find_anatomy
 
     ready(output, force=force, dry_run=dry_run)
     atoms = read_structure(structure)

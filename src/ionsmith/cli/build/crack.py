@@ -154,9 +154,9 @@ def crack(
     Through the whole cell a crack is opened: what is above it moves away. Between two tips whole
     spinel blocks are taken out. At a kink blocks are fractured and a slot is cut out of them.
     """
-    from ionsmith.builders.cracks import open_crack
+    from ionsmith.builders.beta_alumina.crack import open_crack
     from ionsmith.cli.structure_file import finish, ready
-    from ionsmith.files import read_structure
+    from ionsmith.crystals.files import read_structure
 
     ready(output, force=force, dry_run=dry_run)
     ready_picture(picture, force=force)
@@ -180,7 +180,7 @@ def crack(
     result = open_crack(read_structure(structure), **options)  # type: ignore[arg-type]
     finish(result.atoms, output, force=force, dry_run=dry_run)
     if picture is not None and not dry_run:
-        from ionsmith.report.crack_picture import save_crack
+        from ionsmith.pictures.crack import save_crack
 
         save_crack(picture, result)
     emit(

@@ -163,16 +163,14 @@ def interface(
     plane. The best cell that both share there is built. Without a relationship the twist is free,
     and both planes in contact are needed.
     """
-    from ionsmith.builders.interface_presets import preset
-    from ionsmith.builders.interface_side import Ordering
-    from ionsmith.builders.matched_pair import MatchedPair
+    from ionsmith.bonding.molecular_groups import CENTRES
+    from ionsmith.builders.interface import MatchedPair, Ordering, preset
     from ionsmith.cli.structure_file import finish, ready
-    from ionsmith.geometry.coincidence import Limits
-    from ionsmith.geometry.contact_planes import contact_planes
-    from ionsmith.geometry.matches import find_matches
-    from ionsmith.geometry.molecular_groups import CENTRES
-    from ionsmith.lattices import lattice_of_phase, read_phase
-    from ionsmith.report.interface_picture import save_interface
+    from ionsmith.crystals.conversion import read_lattice, read_phase
+    from ionsmith.pictures.interface import save_interface
+    from ionsmith.surfaces.coincidence import Limits
+    from ionsmith.surfaces.contact_planes import contact_planes
+    from ionsmith.surfaces.matches import find_matches
 
     ready(output, force=force, dry_run=dry_run or list_terminations)
     ready_picture(picture, force=force)
@@ -190,7 +188,7 @@ def interface(
     if substrate is None or film is None:
         raise click.UsageError("name SUBSTRATE and FILM, or a --preset")
     phases = read_phase(substrate), read_phase(film)
-    crystals = lattice_of_phase(phases[0]), lattice_of_phase(phases[1])
+    crystals = read_lattice(phases[0]), read_lattice(phases[1])
     contact, within = given.pop("contact"), given.pop("within")
     strains = {name: given.pop(name) for name in ("max_area", "max_strain", "substrate_share")}
     limits = Limits(**{name: value for name, value in strains.items() if value is not None})

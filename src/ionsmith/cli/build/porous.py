@@ -103,8 +103,8 @@ def porous(
     """
     from ionsmith.builders.porous import build_porous
     from ionsmith.cli.structure_file import finish, ready
-    from ionsmith.files import read_structure
-    from ionsmith.geometry.miller import parse_direction
+    from ionsmith.crystals.files import read_structure
+    from ionsmith.lattice.miller import parse_direction
 
     ready(output, force=force, dry_run=dry_run)
     model = build_porous(

@@ -77,10 +77,10 @@ def export(
     """Write the crystal NAME in its published setting; a disordered one needs --order or --raw."""
     from ionsmith.cli.structure_file import finish, ready
     from ionsmith.crystals import load
+    from ionsmith.crystals.files import write_text
     from ionsmith.crystals.library import published_cif
     from ionsmith.crystals.models import build_crystal
     from ionsmith.crystals.summary import page
-    from ionsmith.files import write_text
 
     supercell = tuple(supercell)  # type: ignore[assignment]  # a list from a configuration file
     if method is None and (composition is not None or seed != 0 or nearest):

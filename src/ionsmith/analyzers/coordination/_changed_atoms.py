@@ -1,0 +1,218 @@
+"""Bonds and shared polyhedra of two structures, followed from atom to atom."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.coordination._polyhedra import Kind, Sharing, sharing_key
+from ionsmith.bonding.atom_matching import AtomMatch
+from ionsmith.bonding.bonds import Bonds
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ChangedAtom:
+    """An atom whose coordination number or bonded neighbours changed.
+
+    Parameters
+    ----------
+    element
+        Its symbol.
+    before, after
+        Its index in either structure, None in the one that lacks it.
+    coordination_before, coordination_after
+        Its coordination number there.
+    bonds_lost
+        Neighbours it was bonded to, as symbol and index in the structure before.
+    bonds_gained
+        Neighbours it is bonded to now, as symbol and index in the structure after.
+    displacement
+        Distance in Å, the rigid shift and the strain of the cell taken away, or None.
+    """
+
+    element: str
+    before: int | None
+    after: int | None
+    coordination_before: int | None
+    coordination_after: int | None
+    bonds_lost: tuple[str, ...]
+    bonds_gained: tuple[str, ...]
+    displacement: float | None
+
+
+@dataclass(frozen=True)
+class PairChange:
+    """Pairs of polyhedra around the same two atoms that shared one thing and share another.
+
+    Parameters
+    ----------
+    pair_before, pair_after
+        Names of the polyhedra.
+    kind_before, kind_after
+        ``"corner"``, ``"edge"`` or ``"face"``.
+    count
+        Number of pairs.
+    """
+
+    pair_before: str
+    kind_before: Kind
+    pair_after: str
+    kind_after: Kind
+    count: int
+
+
+def changed_atoms(
+    before: Atoms, after: Atoms, match: AtomMatch, bonds_before: Bonds, bonds_after: Bonds
+) -> tuple[ChangedAtom, ...]:
+    """List the atoms with another coordination number or other bonded neighbours.
+
+    Which periodic image of a neighbour is bonded does not matter, only how many of them.
+
+    Parameters
+    ----------
+    before, after
+        The structures.
+    match
+        Pairs of their atoms.
+    bonds_before, bonds_after
+        Their bonds.
+
+    Returns
+    -------
+    tuple of ChangedAtom
+        Paired atoms by their index before, removed ones, added ones.
+    """
+    n = len(before)
+    to_common, to_after = _common_indices(len(after), n, match)
+    total = len(to_after)
+    old = bonds_before.first * total + bonds_before.second
+    new = to_common[bonds_after.first] * total + to_common[bonds_after.second]
+    keys, gain = _difference(old, new)
+    atom, neighbour = np.divmod(keys, total)
+    lost, gained = _listed(atom, neighbour, gain)
+    symbols = [[chemical_symbols[z] for z in atoms.numbers] for atoms in (before, after)]
+    coordination = [
+        np.bincount(found.first, minlength=len(atoms))
+        for found, atoms in ((bonds_before, before), (bonds_after, after))
+    ]
+    way = np.full(n, np.nan)
+    way[match.before] = match.displacements
+    removed = to_after[:n] < 0
+    alone = np.concatenate([np.flatnonzero(removed), np.arange(n, total)])
+    changed = np.union1d(np.unique(atom), alone)
+    # Paired atoms first; the common index then rises through removed and added ones.
+    unpaired = np.isin(changed, alone)
+    nothing: list[int] = []
+    records = []
+    for which in np.concatenate([changed[~unpaired], changed[unpaired]]).tolist():
+        one = which if which < n else None
+        two = int(to_after[which]) if to_after[which] >= 0 else None
+        far = way[which] if which < n else np.nan
+        records.append(
+            ChangedAtom(
+                element=symbols[0][one] if one is not None else symbols[1][int(to_after[which])],
+                before=one,
+                after=two,
+                coordination_before=None if one is None else int(coordination[0][one]),
+                coordination_after=None if two is None else int(coordination[1][two]),
+                bonds_lost=tuple(f"{symbols[0][k]}{k}" for k in lost.get(which, ())),
+                bonds_gained=tuple(
+                    f"{symbols[1][k]}{k}" for k in map(int, to_after[gained.get(which, nothing)])
+                ),
+                displacement=float(far) if np.isfinite(far) else None,
+            )
+        )
+    return tuple(records)
+
+
+def changed_pairs(match: AtomMatch, before: Sharing, after: Sharing) -> tuple[PairChange, ...]:
+    """Follow pairs of polyhedra whose centres are the same two atoms.
+
+    Two atoms that meet over several periodic images have several pairs, told apart by what they
+    share only: what is there before and after is taken as unchanged.
+
+    Parameters
+    ----------
+    match
+        Pairs of atoms.
+    before, after
+        Pairs of polyhedra in either structure.
+
+    Returns
+    -------
+    tuple of PairChange
+        Sorted by names and kind before, then after.
+    """
+    labels = sorted({(row.pair, row.kind) for row in (*before.rows, *after.rows)}, key=sharing_key)
+    to_common = np.full(1 + max(after.second.max(initial=0), match.after.max(initial=0)), -1)
+    to_common[match.after] = match.before
+    followed = (to_common[after.first] >= 0) & (to_common[after.second] >= 0)
+    ends = to_common[after.first[followed]], to_common[after.second[followed]]
+    total = 1 + max(before.second.max(initial=0), match.before.max(initial=0))
+    old = (before.first * total + before.second) * len(labels) + _label(before, labels)
+    new = np.minimum(*ends) * total + np.maximum(*ends)
+    new = new * len(labels) + _label(after, labels)[followed]
+    keys, gain = _difference(old, new)
+    pairs, label = np.divmod(keys, max(len(labels), 1))
+    lost, gained = _listed(pairs, label, gain)
+    found: Counter[tuple[int, int]] = Counter()
+    for pair in lost.keys() & gained.keys():
+        found.update(zip(lost[pair], gained[pair], strict=False))
+    return tuple(
+        PairChange(*labels[one], *labels[two], count) for (one, two), count in sorted(found.items())
+    )
+
+
+def _label(sharing: Sharing, labels: list[tuple[str, Kind]]) -> Indices:
+    """Number of each pair of polyhedra in a list of names and kinds."""
+    numbers = [labels.index((row.pair, row.kind)) for row in sharing.rows]
+    return np.array(numbers, np.int64)[sharing.row]
+
+
+def _difference(old: Indices, new: Indices) -> tuple[Indices, Indices]:
+    """Keys that are not as many times in both lists, and how many more times in the second."""
+    before, times_before = np.unique(old, return_counts=True)
+    after, times_after = np.unique(new, return_counts=True)
+    # One list is looked up in the other: both together would be sorted in twice the memory.
+    place = np.searchsorted(before, after)
+    both = np.append(before, -1)[place] == after
+    times_after[both] -= times_before[place[both]]
+    gone = np.ones(len(before), dtype=bool)
+    gone[place[both]] = False
+    changed = times_after != 0
+    keys = np.concatenate([before[gone], after[changed]])
+    gain = np.concatenate([-times_before[gone], times_after[changed]])
+    order = np.argsort(keys)
+    return keys[order], gain[order]
+
+
+def _listed(
+    owners: Indices, items: Indices, gain: Indices
+) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """What each owner lost and gained, an item as often as its number says."""
+    lost: dict[int, list[int]] = {}
+    gained: dict[int, list[int]] = {}
+    for owner, item, more in zip(owners.tolist(), items.tolist(), gain.tolist(), strict=True):
+        (lost if more < 0 else gained).setdefault(owner, []).extend([item] * abs(more))
+    return lost, gained
+
+
+def _common_indices(n_after: int, n_before: int, match: AtomMatch) -> tuple[Indices, Indices]:
+    """Number the atoms of both structures together.
+
+    Paired and removed atoms have their index before, added ones follow. Returns the common index
+    of every atom after, and the index after of every common one, -1 for removed atoms.
+    """
+    added = np.ones(n_after, dtype=bool)
+    added[match.after] = False
+    to_common = np.empty(n_after, np.int64)
+    to_common[match.after] = match.before
+    to_common[added] = n_before + np.arange(np.count_nonzero(added))
+    to_after = np.full(n_before + np.count_nonzero(added), -1, np.int64)
+    to_after[to_common] = np.arange(n_after)
+    return to_common, to_after

@@ -1,0 +1,269 @@
+"""Coordination polyhedra, and which of them share a corner, an edge or a face.
+
+A polyhedron is a centre with at least three ligands: bonded neighbours that are more
+electronegative. Hydrogen, which ends bonds and never has a polyhedron of its own, counts as a
+ligand of every element, so that ammonium is NH4. Two polyhedra that have one ligand in common
+share a corner, with two an edge, with three or more a face (Pauling 1929,
+doi:10.1021/ja01379a006).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers, chemical_symbols
+from numpy.typing import NDArray
+
+from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds
+from ionsmith.bonding.elements import ELECTRONEGATIVITY
+from ionsmith.bonding.neighbours import pair_order
+from ionsmith.results import Result, Table
+
+FEWEST_LIGANDS = 3
+
+Kind = Literal["corner", "edge", "face"]
+KINDS: tuple[Kind, ...] = ("corner", "edge", "face")
+
+
+@dataclass(frozen=True)
+class SharingCount:
+    """How many pairs of polyhedra share one kind of element.
+
+    Parameters
+    ----------
+    pair
+        Names of both polyhedra in alphabetical order, such as ``"AlO4-AlO6"``.
+    kind
+        ``"corner"``, ``"edge"`` or ``"face"``.
+    count
+        Pairs in the cell.
+    """
+
+    pair: str
+    kind: Kind
+    count: int
+
+
+@dataclass(frozen=True)
+class Polyhedra:
+    """Coordination polyhedra of a structure.
+
+    Parameters
+    ----------
+    centres
+        Index of the atom in the centre, rising, shape (n,).
+    names
+        Different names, in alphabetical order: ``"AlO4"``, ``"NH4"``, ``"SiO3N"``.
+    kinds
+        Number of each polyhedron's name in ``names``, shape (n,).
+    bonds
+        Bonds from centres (``first``) to ligands (``second``).
+    """
+
+    centres: NDArray[np.int64]
+    names: tuple[str, ...]
+    kinds: NDArray[np.int64]
+    bonds: Bonds
+
+    def counts(self) -> dict[str, int]:
+        """Return how many polyhedra have each name."""
+        numbers = np.bincount(self.kinds, minlength=len(self.names))
+        return dict(zip(self.names, numbers.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Sharing(Result):
+    """Pairs of coordination polyhedra that have ligands in common.
+
+    Parameters
+    ----------
+    polyhedra
+        Number of polyhedra by name.
+    rows
+        Number of pairs by names and kind.
+    first, second
+        Centres of each pair, ``first <= second``, shape (n,), sorted.
+    shifts
+        Lattice translation of the second polyhedron, shape (n, 3). A polyhedron and its own image
+        are one pair, whichever of the two translations is looked along.
+    shared
+        Number of ligands that the pair has in common, shape (n,).
+    row
+        Which of ``rows`` counts the pair, shape (n,).
+    """
+
+    polyhedra: dict[str, int]
+    rows: tuple[SharingCount, ...]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    shifts: NDArray[np.int32]
+    shared: NDArray[np.int64]
+    row: NDArray[np.int64]
+
+    def tables(self) -> list[Table]:
+        """Return the counts of pairs, then those of polyhedra."""
+        return [
+            Table(
+                "Polyhedra that share ligands",
+                ("pair", "shared", "count"),
+                [(item.pair, item.kind, item.count) for item in self.rows],
+            ),
+            Table("", ("polyhedron", "count"), list(self.polyhedra.items())),
+        ]
+
+
+def sharing_key(label: tuple[str, Kind]) -> tuple[str, int]:
+    """Sort names of two polyhedra and what they share: by name, then corner, edge, face."""
+    return label[0], KINDS.index(label[1])
+
+
+def find_polyhedra(
+    atoms: Atoms, bonds: Bonds | None = None, *, criterion: Criterion = DEFAULT_CRITERION
+) -> Polyhedra:
+    """Find the coordination polyhedra of a structure.
+
+    Parameters
+    ----------
+    atoms
+        The structure, ordered.
+    bonds
+        Its bonds in both directions, if they are known already.
+    criterion
+        What a bond is, see :func:`ionsmith.bonding.bonds.find_bonds`; not used with ``bonds``.
+
+    Returns
+    -------
+    Polyhedra
+        Those with at least three ligands.
+    """
+    if bonds is None:
+        bonds = find_bonds(atoms, criterion)
+    rank = _ligand_rank()[atoms.numbers]
+    to_ligand = rank[bonds.first] < rank[bonds.second]
+    n_ligands = np.bincount(bonds.first[to_ligand], minlength=len(atoms))
+    bonds = bonds.take(to_ligand & (n_ligands[bonds.first] >= FEWEST_LIGANDS))
+    centres = np.flatnonzero(n_ligands >= FEWEST_LIGANDS)
+    names, kinds = _names(atoms, centres, bonds)
+    return Polyhedra(centres, names, kinds, bonds)
+
+
+def shared_polyhedra(
+    atoms: Atoms, bonds: Bonds | None = None, *, criterion: Criterion = DEFAULT_CRITERION
+) -> Sharing:
+    """Find which coordination polyhedra share a corner, an edge or a face.
+
+    Parameters
+    ----------
+    atoms, bonds, criterion
+        As for :func:`find_polyhedra`.
+
+    Returns
+    -------
+    Sharing
+        Each pair of polyhedra in the cell once, images over periodic boundaries included.
+
+    Examples
+    --------
+    In corundum each octahedron shares a face, three edges and nine corners:
+
+    >>> from ionsmith.analyzers.coordination import shared_polyhedra
+    >>> from ionsmith.crystals import load
+    >>> for row in shared_polyhedra(load("al2o3").to_atoms()).rows:
+    ...     print(row.pair, row.kind, row.count)
+    AlO6-AlO6 corner 54
+    AlO6-AlO6 edge 18
+    AlO6-AlO6 face 6
+    """
+    polyhedra = find_polyhedra(atoms, bonds, criterion=criterion)
+    first, second, shifts = _over_ligands(polyhedra.bonds)
+    # The same pair of polyhedra comes once for every ligand that it shares.
+    order = pair_order(first, second, shifts)
+    first, second, shifts = first[order], second[order], shifts[order]
+    new = np.ones(len(first), dtype=bool)
+    new[1:] = (np.diff(first) != 0) | (np.diff(second) != 0) | np.diff(shifts, axis=0).any(axis=1)
+    starts = np.flatnonzero(new)
+    shared = np.diff(np.append(starts, len(first)))
+    first, second, shifts = first[starts], second[starts], shifts[starts]
+
+    kind_of = np.zeros(len(atoms), np.int64)
+    kind_of[polyhedra.centres] = polyhedra.kinds
+    low = np.minimum(kind_of[first], kind_of[second])
+    high = np.maximum(kind_of[first], kind_of[second])
+    n_names = max(len(polyhedra.names), 1)
+    code = (low * n_names + high) * len(KINDS) + np.minimum(shared, len(KINDS)) - 1
+    codes, row, counts = np.unique(code, return_inverse=True, return_counts=True)
+    rows = []
+    for value, count in zip(codes.tolist(), counts.tolist(), strict=True):
+        pair, kind = divmod(value, len(KINDS))
+        names = (polyhedra.names[number] for number in divmod(pair, n_names))
+        rows.append(SharingCount("-".join(names), KINDS[kind], count))
+    return Sharing(polyhedra.counts(), tuple(rows), first, second, shifts, shared, row.reshape(-1))
+
+
+def _ligand_rank() -> NDArray[np.float64]:
+    """Electronegativity by atomic number, hydrogen above all."""
+    rank = ELECTRONEGATIVITY.copy()
+    rank[atomic_numbers["H"]] = np.inf
+    return rank
+
+
+def _names(
+    atoms: Atoms, centres: NDArray[np.int64], bonds: Bonds
+) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Names of the polyhedra in alphabetical order, and which of them each polyhedron has."""
+    if len(centres) == 0:
+        return (), np.zeros(0, np.int64)
+    numbers = atoms.numbers
+    place = np.zeros(len(atoms), np.int64)
+    place[centres] = np.arange(len(centres))
+    elements, element = np.unique(numbers[bonds.second], return_inverse=True)
+    columns = [
+        np.bincount(place[bonds.first[element == which]], minlength=len(centres))
+        for which in range(len(elements))
+    ]
+    columns.append(numbers[centres])
+    # Rows of small numbers, told apart by one sort of indices.
+    order = np.lexsort(columns)
+    sorted_rows = np.stack(columns, axis=1)[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.diff(sorted_rows, axis=0).any(axis=1)
+    group = np.empty(len(order), np.int64)
+    group[order] = np.cumsum(new) - 1
+    labels = []
+    for *counts, centre in sorted_rows[new].tolist():
+        ligands = sorted(
+            (-count, chemical_symbols[z])
+            for z, count in zip(elements.tolist(), counts, strict=True)
+            if count
+        )
+        parts = (f"{symbol}{-count if count < -1 else ''}" for count, symbol in ligands)
+        labels.append(chemical_symbols[centre] + "".join(parts))
+    names = sorted(labels)
+    return tuple(names), np.array([names.index(label) for label in labels])[group]
+
+
+def _over_ligands(
+    bonds: Bonds,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    """Pairs of centres that meet at a ligand, once a ligand: first, second, shift of second."""
+    order = np.argsort(bonds.second, kind="stable")
+    ligand, centre = bonds.second[order], bonds.first[order]
+    shift = bonds.shifts[order]
+    firsts, seconds, shifts = [centre[:0]], [centre[:0]], [shift[:0]]
+    step = 1
+    # Centres of a ligand lie next to each other: partners are 1, 2, ... entries apart.
+    while len(here := np.flatnonzero(ligand[step:] == ligand[:-step])):
+        there = here + step
+        firsts.append(centre[here])
+        seconds.append(centre[there])
+        # The ligand is at `shift` as each centre sees it.
+        shifts.append(shift[here] - shift[there])
+        step += 1
+    first, second = np.concatenate(firsts), np.concatenate(seconds)
+    between = np.concatenate(shifts)
+    leading = np.take_along_axis(between, (between != 0).argmax(axis=1)[:, None], axis=1)[:, 0]
+    turn = (first > second) | ((first == second) & (leading < 0))
+    first[turn], second[turn] = second[turn], first[turn]
+    between[turn] *= -1
+    return first, second, between

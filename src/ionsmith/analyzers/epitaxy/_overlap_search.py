@@ -1,0 +1,182 @@
+"""The best origin of one set of sites on another one, found globally.
+
+The mean distance of the sites of a ball from the nearest of the other sites is, for all origins at
+once, the correlation of two functions: the distance from the nearest site, which is periodic, and
+the points of the ball. On a grid over the primitive cell it costs one Fourier transform; the
+positions of the points enter as phases and need not lie on the grid. Its lowest points and its
+lowest minima are then refined: with the partners of all points held, the best shift is the
+geometric median of the vectors to them (Weiszfeld's iteration), and it can only get better if the
+partners are chosen anew.
+
+References
+----------
+E. Weiszfeld, F. Plastria, Ann. Oper. Res. 167, 7 (2009), doi:10.1007/s10479-008-0352-z
+(translation of the paper of 1937); P. J. Besl, N. D. McKay, IEEE Trans. Pattern Anal. 14, 239
+(1992), doi:10.1109/34.121791 (partners and shift in turn).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.errors import InvalidInput
+
+Floats = NDArray[np.float64]
+
+STEP = 0.25
+"""Largest distance in Å between neighbouring points of the grid of origins."""
+
+MAX_GRID = 20_000_000
+"""Most points of that grid: some 500 MB of memory."""
+
+_MINIMA = 32  # of the grid from which the refinement starts, the lowest ones
+_BUDGET = 20_000  # as many of its lowest points do so too as there are distances in this number
+_ROUNDS, _STEPS = 40, 5  # of choosing partners, and of the median in each
+_SOFT = 1e-9  # Å; keeps the weights of coincident sites finite
+_DIGITS = 6  # origins whose distances agree to so many are equally good
+
+
+class Origin(NamedTuple):
+    """An origin and what it is worth.
+
+    Parameters
+    ----------
+    mean
+        Mean distance in Å.
+    point
+        The point of the periodic sites on which the centre of the ball lies, Cartesian in Å.
+    """
+
+    mean: float
+    point: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class OriginSearch:
+    """The search for the origin at which points lie nearest to periodic sites.
+
+    Parameters
+    ----------
+    sites
+        The periodic sites.
+    step
+        Largest distance in Å between neighbouring points of the grid.
+    field
+        Distance of each point of the grid from the nearest site.
+    """
+
+    sites: PeriodicSites
+    step: float
+    field: Floats
+
+    @classmethod
+    def on(cls, sites: PeriodicSites, step: float = STEP) -> "OriginSearch":
+        """Lay the grid over the cell of the sites.
+
+        Raises
+        ------
+        InvalidInput
+            If the cell is too large.
+        """
+        lengths = np.linalg.norm(sites.cell, axis=1)
+        # An odd number of points has no highest frequency without a partner.
+        counts = (np.ceil(lengths / step / 2).astype(np.int64) * 2 + 1).tolist()
+        if np.prod(counts, dtype=float) > MAX_GRID:
+            raise InvalidInput(
+                f"a cell of {abs(np.linalg.det(sites.cell)):.0f} Å³ has too many origins to try; "
+                "give the crystal in its own cell and not in a supercell"
+            )
+        axes = [np.arange(count) / count for count in counts]
+        grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+        distances, _ = sites.nearest(grid @ sites.cell)
+        return cls(sites, step, distances.reshape(counts))
+
+    @property
+    def random(self) -> float:
+        """Mean distance in Å for a random origin: the mean over the cell."""
+        return float(self.field.mean())
+
+    def means(self, points: Floats) -> Floats:
+        """Mean distance for every origin of the grid.
+
+        Parameters
+        ----------
+        points
+            Cartesian coordinates from the centre of the ball, shape (n, 3).
+
+        Returns
+        -------
+        ndarray
+            In Å, the shape of the grid.
+        """
+        counts = self.field.shape
+        fractional = points @ np.linalg.inv(self.sites.cell)
+        orders = [np.fft.fftfreq(count, 1 / count) for count in counts[:2]]
+        orders.append(np.fft.rfftfreq(counts[2], 1 / counts[2]))
+        waves = [
+            np.exp(2j * np.pi * np.outer(fractional[:, axis], order))
+            for axis, order in enumerate(orders)
+        ]
+        total = np.zeros((len(orders[0]), len(orders[1]), len(orders[2])), dtype=complex)
+        for number in range(len(orders[0])):  # one slab at a time bounds the memory
+            total[number] = (waves[0][:, number, None] * waves[1]).T @ waves[2]
+        spectrum = np.fft.rfftn(self.field) * total / len(points)
+        return np.asarray(np.fft.irfftn(spectrum, s=counts, axes=(0, 1, 2)))
+
+    def best(self, points: Floats, *, quick: bool = False) -> Origin:
+        """Find the origin with the smallest mean distance.
+
+        Parameters
+        ----------
+        points
+            As for :meth:`means`.
+        quick
+            Whether the smallest mean distance may be missed by some thousandths of an Å.
+
+        Returns
+        -------
+        Origin
+            Of several equally good ones the one with the smallest fractional coordinates.
+        """
+        means = self.means(points).ravel()
+        most = max(_MINIMA, _BUDGET // len(points)) // (4 if quick else 1)
+        lowest = np.argsort(np.round(means, _DIGITS), kind="stable")
+        minima = lowest[_is_minimum(means.reshape(self.field.shape)).ravel()[lowest]]
+        starts = np.unravel_index(np.union1d(lowest[:most], minima[:_MINIMA]), self.field.shape)
+        grid = np.column_stack(starts) / self.field.shape
+        values, found = self._refined(points, grid @ self.sites.cell)
+        fractional = found @ np.linalg.inv(self.sites.cell)
+        fractional = np.round(fractional - np.floor(fractional), _DIGITS) % 1.0
+        first = np.lexsort((*fractional.T[::-1], np.round(values, _DIGITS)))[0]
+        return Origin(float(values[first]), found[first])
+
+    def _refined(self, points: Floats, shifts: Floats) -> tuple[Floats, Floats]:
+        """Local minima of the mean distance from several starts, and where they are."""
+        values, best = np.full(len(shifts), np.inf), shifts.copy()
+        active = np.arange(len(shifts))
+        for _ in range(_ROUNDS):
+            placed = (points + shifts[active, None]).reshape(-1, 3)
+            distances, partners = self.sites.nearest(placed)
+            means = distances.reshape(len(active), -1).mean(axis=1)
+            better = means < values[active] - 1e-8
+            wanted = (partners.reshape(len(active), -1, 3) - points)[better]
+            active = active[better]
+            if len(active) == 0:
+                break
+            values[active], best[active] = means[better], shifts[active]
+            for _ in range(_STEPS):
+                away = np.linalg.norm(wanted - shifts[active, None], axis=2)
+                weights = 1 / np.maximum(away, _SOFT)
+                weights /= weights.sum(axis=1)[:, None]
+                shifts[active] = (weights[:, :, None] * wanted).sum(axis=1)
+        return values, best
+
+
+def _is_minimum(means: Floats) -> NDArray[np.bool_]:
+    """Whether each point of a periodic grid is as low as its neighbours."""
+    from scipy.ndimage import minimum_filter
+
+    return np.asarray(means <= minimum_filter(means, size=3, mode="wrap"))

@@ -1,0 +1,244 @@
+"""Low-index planes and directions of two crystals that an orientation makes nearly parallel.
+
+Planes are counted as the lattice has them: where the centring allows only the n-th order of a
+plane, the n-th order stands for it, so that d is the spacing of the lattice planes. Directions
+carry the shortest lattice vector along them. A pair and its opposite are one pair, and so are
+pairs that the symmetry common to both crystals relates.
+
+The mismatch is (d_substrate - d_film) / d_substrate, or with the film as the reference
+(d_film - d_substrate) / d_film; see :mod:`ionsmith.analyzers.epitaxy`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.epitaxy._mismatch import DEFINITIONS
+from ionsmith.errors import InvalidInput
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.metric import angle
+from ionsmith.lattice.miller import Direction, Plane
+from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.rotations import cartesian_group
+from ionsmith.lattice.symmetry import readability
+from ionsmith.results import Table
+
+LARGEST_INDEX = 6
+"""Largest index that a list of nearly parallel planes or directions goes up to."""
+
+
+@dataclass(frozen=True)
+class ParallelPair:
+    """A plane or direction of the substrate nearly parallel to one of the film.
+
+    Parameters
+    ----------
+    substrate, film
+        The two as text, in the senses that enclose an acute angle.
+    substrate_indices, film_indices
+        Their indices.
+    angle
+        In degrees.
+    d_substrate, d_film
+        Spacing of the lattice planes, or length of the lattice vectors, in Å.
+    mismatch, mismatch_film_reference
+        (d_substrate - d_film) / d_substrate and (d_film - d_substrate) / d_film.
+    multiplicity
+        Number of equivalent pairs.
+    """
+
+    substrate: str
+    film: str
+    substrate_indices: tuple[int, int, int]
+    film_indices: tuple[int, int, int]
+    angle: float
+    d_substrate: float
+    d_film: float
+    mismatch: float
+    mismatch_film_reference: float
+    multiplicity: int
+
+
+def nearly_parallel(
+    relationship: OrientationRelationship,
+    kind: type[Plane] | type[Direction],
+    *,
+    max_index: int,
+    within: float,
+    d_min: float = 0.0,
+) -> tuple[ParallelPair, ...]:
+    """List low-index planes or directions of both crystals that are nearly parallel.
+
+    Parameters
+    ----------
+    relationship
+        How the film lies on the substrate.
+    kind
+        :class:`Plane` or :class:`Direction`.
+    max_index
+        Largest index, before the order that the centring asks for. A pair is listed if one of its
+        equivalents keeps to it.
+    within
+        Largest angle in degrees.
+    d_min
+        Smallest spacing or length in Å on either side (0 by default).
+
+    Returns
+    -------
+    tuple of ParallelPair
+        By rising angle; of equal ones, large spacings and short vectors first.
+
+    Raises
+    ------
+    InvalidInput
+        If ``max_index`` is not 1 to 6, or ``within`` is not 0 to 45 degrees.
+    """
+    if not 1 <= max_index <= LARGEST_INDEX:
+        raise InvalidInput(f"the largest index is between 1 and {LARGEST_INDEX}, not {max_index}")
+    if not 0 <= within <= 45:
+        raise InvalidInput(f"the largest angle is between 0 and 45°, not {within:g}°")
+    candidates = _half_of_indices(max_index)
+    substrate = _vectors(relationship.substrate, candidates, kind)
+    film = _vectors(relationship.film, candidates, kind) @ relationship.rotation.T
+    cosines = substrate @ film.T
+    i, j = np.nonzero(abs(cosines) >= np.cos(np.radians(within + 0.01)))
+    signs = np.where(cosines[i, j] < 0, -1, 1)
+    angles = angle(substrate[i], film[j] * signs[:, None])
+    near = angles <= within + 1e-9
+    pairs = np.concatenate([candidates[i], candidates[j] * signs[:, None]], axis=1)[near]
+    chosen, multiplicities = _one_of_each(relationship, pairs, kind)
+    unique, first = np.unique(chosen, axis=0, return_index=True)
+    found = []
+    for pair, number in zip(unique, first, strict=True):
+        mine = _counted(relationship.substrate, kind, pair[:3])
+        other = _counted(relationship.film, kind, pair[3:])
+        if min(mine[1], other[1]) >= d_min:
+            degrees, count = float(angles[near][number]), int(multiplicities[number])
+            found.append(_record(mine, other, degrees, count))
+    falling = -1 if kind is Plane else 1
+    found.sort(
+        key=lambda pair: (
+            round(pair.angle, 6),
+            falling * round(pair.d_substrate + pair.d_film, 6),
+            pair.substrate_indices,
+            pair.film_indices,
+        )
+    )
+    return tuple(found)
+
+
+def _half_of_indices(max_index: int) -> NDArray[np.int64]:
+    """Indices without common factor, one of each opposite pair, shape (n, 3)."""
+    span = np.arange(-max_index, max_index + 1, dtype=np.int64)
+    grid = np.stack(np.meshgrid(span, span, span, indexing="ij"), axis=-1).reshape(-1, 3)
+    grid = grid[len(grid) // 2 + 1 :]
+    return np.asarray(grid[np.gcd.reduce(grid, axis=1) == 1])
+
+
+def _vectors(
+    crystal: CrystalLattice, indices: NDArray[np.int64], kind: type[Plane] | type[Direction]
+) -> NDArray[np.float64]:
+    lattice = crystal.lattice
+    vectors = lattice.normals(indices) if kind is Plane else lattice.vectors(indices)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def _one_of_each(
+    relationship: OrientationRelationship,
+    pairs: NDArray[np.int64],
+    kind: type[Plane] | type[Direction],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Replace each pair, shape (n, 6), by the most readable of its equivalents, and count them."""
+    base = 20 * LARGEST_INDEX
+    best = np.full(len(pairs), -1, dtype=np.int64)
+    chosen, fixing = pairs.copy(), np.zeros(len(pairs), dtype=np.int64)
+    operations = _common_operations(relationship)
+    for mine, other in operations:
+        if kind is Plane:
+            turned = np.concatenate([pairs[:, :3] @ mine, pairs[:, 3:] @ other], axis=1)
+        else:
+            turned = np.concatenate([pairs[:, :3] @ mine.T, pairs[:, 3:] @ other.T], axis=1)
+        for image in (turned, -turned):
+            fixing += (image == pairs).all(axis=1)
+            rank = readability(image[:, :3], base) * 8 * base**3 + readability(image[:, 3:], base)
+            better = rank > best
+            best[better], chosen[better] = rank[better], image[better]
+    return chosen, len(operations) // fixing
+
+
+def _common_operations(
+    relationship: OrientationRelationship,
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Operations of the substrate that coincide with one of the film, as index matrices."""
+    mine, other = relationship.substrate, relationship.film
+    group = cartesian_group(other)
+    found = []
+    for index, operation in enumerate(cartesian_group(mine)):
+        wanted = relationship.rotation.T @ operation @ relationship.rotation
+        off = abs(group - wanted).max(axis=(1, 2))
+        if off.min() < 1e-3:
+            partner = other.symmetry.point_group[off.argmin()]
+            found.append((mine.symmetry.point_group[index], partner))
+    return found
+
+
+def _counted(
+    crystal: CrystalLattice, kind: type[Plane] | type[Direction], indices: NDArray[np.int64]
+) -> tuple[Plane | Direction, float]:
+    """Return the plane of the lowest order that the lattice has, or the direction; and its d."""
+    first, second, third = (int(index) for index in indices)
+    if kind is Direction:
+        direction = Direction((first, second, third))
+        return direction, crystal.period(direction)
+    plane = Plane((first, second, third))
+    order = crystal.symmetry.lattice_order(plane)
+    return Plane((order * first, order * second, order * third)), crystal.lattice_spacing(plane)
+
+
+def _record(
+    mine: tuple[Plane | Direction, float],
+    other: tuple[Plane | Direction, float],
+    degrees: float,
+    count: int,
+) -> ParallelPair:
+    return ParallelPair(
+        substrate=str(mine[0]),
+        film=str(other[0]),
+        substrate_indices=mine[0].indices,
+        film_indices=other[0].indices,
+        angle=degrees,
+        d_substrate=mine[1],
+        d_film=other[1],
+        mismatch=DEFINITIONS["substrate"].value(mine[1], other[1]),
+        mismatch_film_reference=DEFINITIONS["film"].value(mine[1], other[1]),
+        multiplicity=count,
+    )
+
+
+def parallel_table(title: str, quantity: str, pairs: tuple[ParallelPair, ...]) -> Table:
+    """Show pairs; the quantity is ``d`` for planes and ``length`` for directions."""
+    return Table(
+        title,
+        (
+            "substrate",
+            "film",
+            "angle (°)",
+            f"{quantity}_sub (Å)",
+            f"{quantity}_film (Å)",
+            f"({quantity}_sub - {quantity}_film) / {quantity}_sub",
+            "pairs",
+        ),
+        [
+            (
+                pair.substrate,
+                pair.film,
+                round(pair.angle, 3),
+                round(pair.d_substrate, 4),
+                round(pair.d_film, 4),
+                round(pair.mismatch, 4),
+                pair.multiplicity,
+            )
+            for pair in pairs
+        ],
+    )

@@ -1,0 +1,167 @@
+"""Axes of a HAADF image in the frame of a model.
+
+After which lengths a model repeats itself, across an image and along the beam.
+"""
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import ArrayLike, NDArray
+
+from ionsmith.errors import InvalidOrientation
+from ionsmith.lattice.beam_frame import beam_frame
+from ionsmith.lattice.metric import Lattice
+from ionsmith.lattice.miller import Direction, Plane
+
+
+def image_axes(
+    lattice: Lattice, beam: Direction | Plane | ArrayLike, up: Direction | Plane | None = None
+) -> NDArray[np.float64]:
+    """Axes of the image in the Cartesian frame of the model.
+
+    Parameters
+    ----------
+    lattice
+        Of the model.
+    beam
+        A direction [uvw], the normal of a plane (hkl), or a Cartesian vector, towards the source.
+    up
+        A direction, or a plane whose normal, points up in the image. By default the first of the
+        normals of (001), (010) and (100) that is within 45° of the image plane.
+
+    Returns
+    -------
+    ndarray
+        x, y and z as rows, shape (3, 3).
+
+    Raises
+    ------
+    InvalidIndices
+        For four indices on axes that are not hexagonal.
+    InvalidOrientation
+        If the beam has no direction, or ``up`` is along the beam.
+    """
+    zone = _vector(lattice, beam)
+    if zone.shape != (3,) or not np.isfinite(zone).all() or not np.linalg.norm(zone) > 0:
+        raise InvalidOrientation("the beam needs a direction: three numbers that are not all zero")
+    zone = zone / np.linalg.norm(zone)
+    if up is not None:
+        vertical = _vector(lattice, up)
+        if np.linalg.norm(np.cross(vertical, zone)) < 1e-6 * np.linalg.norm(vertical):
+            raise InvalidOrientation(f"{up} is along the beam and cannot point up; choose another")
+    else:
+        normals = lattice.normals(np.eye(3)[::-1])
+        normals = normals / np.linalg.norm(normals, axis=1)[:, None]
+        vertical = normals[np.flatnonzero(abs(normals @ zone) < 0.72)[0]]
+    return beam_frame(zone, np.cross(vertical, zone))
+
+
+def _vector(lattice: Lattice, along: Direction | Plane | ArrayLike) -> NDArray[np.float64]:
+    if isinstance(along, (Direction, Plane)):
+        lattice.check(along)
+        if isinstance(along, Direction):
+            return lattice.vectors(along.indices)
+        return lattice.normals(along.indices)
+    return np.asarray(along, dtype=float)
+
+
+SHEAR_TOLERANCE = 0.02
+"""Å by which a translation may stray sideways and still be a period."""
+
+LONGEST_PERIOD = 150.0
+"""Å of the longest period."""
+
+THICKNESS = 50.0
+"""Å along the beam where nothing else is asked for, to whole periods."""
+
+_THICKEST = 1.5  # of THICKNESS, to which it is rounded
+_SPAN = 8  # largest multiple of a cell vector in a translation that is tried
+
+Translation = tuple[tuple[int, int, int], NDArray[np.float64]]
+
+
+def vectors_in(atoms: Atoms, axes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cell vectors of a model in the axes of an image, nil where it is not periodic."""
+    vectors = np.asarray(atoms.cell.array @ axes.T)
+    vectors[~np.asarray(atoms.pbc, dtype=bool)] = 0.0
+    return vectors
+
+
+def translation_along(vectors: NDArray[np.float64], axis: int) -> Translation | None:
+    """Shortest translation of the model along one axis of the image.
+
+    Parameters
+    ----------
+    vectors
+        As :func:`vectors_in` gives them, in Å.
+    axis
+        0 and 1 for the sides of the image, along which a translation may step along the beam; 2
+        for the beam, along which it goes straight.
+
+    Returns
+    -------
+    tuple or None
+        Cell vectors that make it up, and where it leads, shape (3,), in Å; None where none is up
+        to :data:`LONGEST_PERIOD` long and strays less than :data:`SHEAR_TOLERANCE`.
+    """
+    periodic = abs(vectors).max(axis=1) > 0
+    spans = [np.arange(-_SPAN, _SPAN + 1) if repeats else np.zeros(1, int) for repeats in periodic]
+    grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
+    moves = grid @ vectors
+    along = moves[:, axis]
+    across = np.linalg.norm(moves[:, [0, 1]], axis=1) if axis == 2 else abs(moves[:, 1 - axis])
+    fits = (along > 0.5) & (along < LONGEST_PERIOD) & (across <= SHEAR_TOLERANCE)
+    if not fits.any():
+        return None
+    # Of equally long ones, the one that runs least along the beam.
+    rank = np.lexsort((abs(moves[fits, 2]).round(6), along[fits].round(6)))[0]
+    u, v, w = (int(n) for n in grid[fits][rank])
+    return (u, v, w), moves[fits][rank]
+
+
+def beam_period(vectors: NDArray[np.float64]) -> float | None:
+    """Length in Å after which a model repeats itself along the beam; None where it does not."""
+    found = translation_along(vectors, 2)
+    return None if found is None else float(found[1][2])
+
+
+def whole_thickness(period: float | None) -> tuple[float, str]:
+    """Choose a thickness near :data:`THICKNESS`, of whole periods where that is possible.
+
+    Parameters
+    ----------
+    period
+        As :func:`beam_period` gives it, in Å.
+
+    Returns
+    -------
+    thickness
+        In Å.
+    note
+        What was chosen, in words.
+    """
+    if period is None:
+        return THICKNESS, (
+            f"{THICKNESS:g} Å thick: no translation runs along the beam, no thickness is whole"
+        )
+    repeats = max(1, round(THICKNESS / period))
+    if repeats * period > _THICKEST * THICKNESS:
+        return THICKNESS, (
+            f"{THICKNESS:g} Å thick, part of a period along the beam of {period:.4f} Å; give that "
+            "as the thickness for a whole one"
+        )
+    return repeats * period, (
+        f"{repeats * period:.4f} Å thick: {repeats} whole periods along the beam of "
+        f"{period:.4f} Å, nearest to {THICKNESS:g} Å"
+    )
+
+
+def cut_period(thickness: float, period: float | None) -> list[str]:
+    """Say what whole periods there are where a thickness is not made of them, one line or none."""
+    if period is None or abs(thickness - round(thickness / period) * period) < 1e-3:
+        return []
+    fewer = int(thickness // period)
+    whole = [f"{count * period:.4f}" for count in (fewer, fewer + 1) if count]
+    return [
+        f"{thickness:g} Å are {thickness / period:.3f} periods along the beam of {period:.4f} Å, "
+        f"the last one is cut; {' or '.join(whole)} Å are whole"
+    ]

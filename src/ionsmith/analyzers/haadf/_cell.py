@@ -1,0 +1,367 @@
+"""An orthogonal cell for an electron beam, cut from a crystal without distorting it.
+
+The model is turned so that the beam comes down z, and a box is filled with the crystal that the
+model repeats. Nothing is strained to make the box fit. Along each side of the image
+
+- a lattice translation that runs along that side (:mod:`ionsmith.analyzers.haadf`) closes
+  the box:
+  what leaves it on one side enters on the other. The residual, how far the translation strays
+  sideways, and its step along the beam are reported;
+- where there is none, the box is padded: the crystal (or the vacuum around a model that is not
+  periodic) goes on beyond the field by a margin that the probe cannot cross.
+
+x points to the right and y up for one who looks from the source; z is the depth below the entrance
+surface.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.haadf._axes import beam_period, translation_along, vectors_in
+from ionsmith.bonding.contacts import check_numbers
+from ionsmith.errors import InvalidInput
+
+SMALLEST_WIDTH = 15.0
+"""Å that a field is wide and high at least, where nothing else is asked for."""
+
+VACUUM = 3.0
+"""Å shown around a model that is not periodic."""
+
+MOST_ATOMS = 5_000_000
+MOST_PIXELS = 50_000_000
+
+_EDGE = 1e-4  # Å; atoms on the edge of a box belong to one side only
+
+
+@dataclass(frozen=True)
+class Side:
+    """What was done along one side of the image.
+
+    Parameters
+    ----------
+    length
+        Of the box in Å.
+    field
+        Of the image in Å.
+    translation
+        Cell vectors of the model that make up the period, or None where the box is padded.
+    period
+        Length of that translation in Å, or None.
+    repeats
+        Periods in the box, or None.
+    shear_residual
+        Å by which the translation strays sideways, or None.
+    depth_step
+        Å by which it runs along the beam, or None.
+    padding
+        Å of crystal or vacuum beyond the field on either end; 0 where the box closes.
+    """
+
+    length: float
+    field: float
+    translation: tuple[int, int, int] | None
+    period: float | None
+    repeats: int | None
+    shear_residual: float | None
+    depth_step: float | None
+    padding: float
+
+
+@dataclass(frozen=True)
+class ImagingCell:
+    """Atoms in an orthogonal box under a beam.
+
+    Parameters
+    ----------
+    atoms
+        The atoms of the box; x and y count from the lower left corner of the field, z is the depth.
+    sides
+        What was done along x and y.
+    thickness
+        Height of the box along the beam in Å.
+    rotation
+        Rows are the axes x, y and z (towards the source) of the image in the Cartesian frame of
+        the model, shape (3, 3).
+    origin
+        Lower left corner of the field in these axes, shape (2,), in Å.
+    beam_period
+        Length in Å after which the crystal repeats itself along the beam; None where it does not.
+    """
+
+    atoms: Atoms
+    sides: tuple[Side, Side]
+    thickness: float
+    rotation: NDArray[np.float64]
+    origin: NDArray[np.float64]
+    beam_period: float | None
+
+    @property
+    def beam_periods(self) -> float | None:
+        """Periods in the thickness; a number that is not whole ends on another surface."""
+        return None if self.beam_period is None else self.thickness / self.beam_period
+
+    @property
+    def field(self) -> NDArray[np.float64]:
+        """Width and height of the image in Å."""
+        return np.array([side.field for side in self.sides])
+
+    @property
+    def lengths(self) -> NDArray[np.float64]:
+        """Width and height of the box in Å."""
+        return np.array([side.length for side in self.sides])
+
+    @property
+    def closed(self) -> NDArray[np.bool_]:
+        """Whether the box closes along x and y."""
+        return np.array([side.period is not None for side in self.sides])
+
+    @property
+    def repeats(self) -> NDArray[np.bool_]:
+        """Whether the field is a whole number of periods along x and y."""
+        turns = np.array([side.field / (side.period or np.inf) for side in self.sides])
+        return np.asarray(self.closed & (abs(turns - np.rint(turns)) < 1e-6))
+
+    def pixels(self, step: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Pixels of at most a size, a whole number in a period (in the field, without one).
+
+        Returns
+        -------
+        steps
+            Width and height of a pixel in Å.
+        counts
+            How many of them show the field.
+
+        Raises
+        ------
+        InvalidInput
+            If there are more than :data:`MOST_PIXELS`.
+        """
+        whole = np.array([side.period or side.field for side in self.sides])
+        steps = whole / np.ceil(whole / step - 1e-9)
+        if (self.lengths / steps).prod() > MOST_PIXELS:
+            raise InvalidInput(f"the image has over {MOST_PIXELS:,} pixels; choose a smaller field")
+        return steps, np.ceil(self.field / steps - 1e-6).astype(np.int64)
+
+    def cut(
+        self, low: NDArray[np.float64], high: NDArray[np.float64], margin: float
+    ) -> tuple[Atoms, NDArray[np.float64]]:
+        """Cut the part of the box around some probes.
+
+        Parameters
+        ----------
+        low, high
+            Corners of the rectangle that holds the probes, shape (2,), in Å.
+        margin
+            Å of surroundings on every side.
+
+        Returns
+        -------
+        Atoms
+            In a box of their own, with x and y from 0. Where the box closes and is smaller than
+            what was asked for, all of it.
+        ndarray
+            What to subtract from positions in the field, shape (2,).
+        """
+        positions = self.atoms.positions.copy()
+        shift, size = np.zeros(2), np.zeros(2)
+        kept = np.ones(len(positions), bool)
+        for axis, side in enumerate(self.sides):
+            wanted = high[axis] - low[axis] + 2 * margin
+            if side.period is not None and wanted >= side.length:
+                size[axis] = side.length
+                positions[:, axis] %= side.length
+                continue
+            shift[axis], size[axis] = low[axis] - margin, wanted
+            positions[:, axis] -= shift[axis]
+            if side.period is not None:
+                positions[:, axis] %= side.length
+            kept &= (positions[:, axis] >= 0) & (positions[:, axis] < wanted)
+        atoms = self.atoms[kept]
+        atoms.positions = positions[kept]
+        atoms.set_cell([*size, self.thickness])
+        return atoms, shift
+
+
+def imaging_cell(
+    atoms: Atoms,
+    axes: NDArray[np.float64],
+    thickness: float,
+    margin: float,
+    *,
+    field: tuple[float, float] | None = None,
+) -> ImagingCell:
+    """Cut the box that an image needs.
+
+    Parameters
+    ----------
+    atoms
+        The model; directions that are not periodic are surrounded by vacuum.
+    axes
+        As :func:`ionsmith.analyzers.haadf.image_axes` gives them.
+    thickness
+        Along the beam in Å.
+    margin
+        Å that the probe needs around itself.
+    field
+        Width and height of the image in Å; by default the height of the model and at least
+        :data:`SMALLEST_WIDTH`.
+
+    Raises
+    ------
+    InvalidStructure
+        For a structure without atoms or with numbers that are not finite.
+    InvalidInput
+        If the model is thinner than asked for, or the box would hold too many atoms.
+    """
+    check_numbers(atoms)
+    periodic = np.asarray(atoms.pbc, dtype=bool)
+    vectors = vectors_in(atoms, axes)
+    positions = atoms.positions @ axes.T
+    low, high = positions.min(axis=0), positions.max(axis=0)
+    open_sides = ~_spanned(vectors)
+    origin = np.where(open_sides, low - VACUUM, 0.0)
+    if field is not None and not (np.isfinite(field).all() and min(field) > 0):
+        raise InvalidInput(f"the field is a width and a height above 0 Å, not {field}")
+    top = _top(open_sides[2], low[2], high[2], thickness)
+    sides = []
+    for axis in (0, 1):
+        if open_sides[axis]:
+            length = high[axis] - low[axis] + 2 * VACUUM if field is None else field[axis]
+            sides.append(_padded(length, margin))
+            continue
+        found = translation_along(vectors, axis)
+        shown = field[axis] if field is not None else _default_field(vectors, axis, found)
+        sides.append(_closed(found, shown, margin) or _padded(shown, margin))
+    corner = origin[:2] - [side.padding for side in sides]
+    box = np.array([sides[0].length, sides[1].length, thickness])
+    bottom = np.array([*corner, top - thickness]) - _EDGE
+    which, places = _fill(positions, vectors, periodic, bottom, bottom + box)
+    if len(which) == 0:
+        raise InvalidInput("the field shows no atoms; choose another one")
+    places = places - [*origin[:2], 0.0]
+    places[:, 2] = np.clip(top - places[:, 2], 0.0, np.nextafter(thickness, 0))
+    inside = Atoms(numbers=atoms.numbers[which], positions=places, cell=box, pbc=True)
+    period = beam_period(vectors)
+    return ImagingCell(inside, (sides[0], sides[1]), thickness, axes, origin[:2], period)
+
+
+def _spanned(vectors: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether the periodic cell vectors repeat the model along each axis of the image."""
+    if np.linalg.matrix_rank(vectors, tol=1e-6) == 3:
+        return np.ones(3, bool)
+    return np.asarray(abs(vectors).max(axis=0) > 0.1)
+
+
+def _top(is_open: bool, low: float, high: float, thickness: float) -> float:
+    """Height of the entrance surface."""
+    if not is_open:
+        return 0.0
+    if thickness > high - low + 2 * VACUUM:
+        raise InvalidInput(
+            f"the model is {high - low:.1f} Å thick along the beam, too thin for {thickness:g} Å, "
+            "and not periodic there; ask for less, or make it periodic"
+        )
+    return high + (thickness - (high - low)) / 2
+
+
+def _default_field(
+    vectors: NDArray[np.float64],
+    axis: int,
+    found: tuple[tuple[int, int, int], NDArray[np.float64]] | None,
+) -> float:
+    height = _height(vectors, axis)
+    wanted = max(height, SMALLEST_WIDTH)
+    if found is not None and found[1][axis] < 1.5 * wanted:
+        period = float(found[1][axis])
+        return period * float(np.ceil(wanted / period - 1e-6))
+    return wanted if height else max(wanted, float(abs(vectors[:, axis]).sum()))
+
+
+def _height(vectors: NDArray[np.float64], axis: int) -> float:
+    """Length of the cell vectors along an axis that only one of them has a part in, else 0."""
+    parts = abs(vectors[:, axis])
+    return float(parts.max()) if (parts > 1e-3).sum() == 1 else 0.0
+
+
+def _padded(field: float, margin: float) -> Side:
+    return Side(field + 2 * margin, field, None, None, None, None, None, margin)
+
+
+def _closed(
+    found: tuple[tuple[int, int, int], NDArray[np.float64]] | None, field: float, margin: float
+) -> Side | None:
+    """A box of whole periods, unless a padded one is smaller."""
+    if found is None:
+        return None
+    numbers, move = found
+    period, across = (float(abs(part)) for part in sorted(move[:2], key=abs)[::-1])
+    repeats = int(np.ceil(max(field, 2 * margin) / period - 1e-6))
+    if repeats * period > field + 2 * margin:
+        return None
+    return Side(
+        length=repeats * period,
+        field=field,
+        translation=numbers,
+        period=period,
+        repeats=repeats,
+        shear_residual=across,
+        depth_step=float(move[2]),
+        padding=0.0,
+    )
+
+
+def _fill(
+    positions: NDArray[np.float64],
+    vectors: NDArray[np.float64],
+    periodic: NDArray[np.bool_],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """All repeats of the model's atoms in a box: which atom, and where."""
+    moves = np.zeros((1, 3))
+    if periodic.any():
+        inverse = np.linalg.pinv(vectors)
+        centre = positions.mean(axis=0)
+        radius = float(np.linalg.norm(positions - centre, axis=1).max())
+        corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), -1)
+        turns = (corners.reshape(-1, 3) - centre) @ inverse
+        reach = radius * np.linalg.norm(inverse, axis=0)
+        spans = [
+            _multiples(least - more, most + more) if repeats else np.zeros(1)
+            for least, most, more, repeats in zip(
+                turns.min(axis=0), turns.max(axis=0), reach, periodic, strict=True
+            )
+        ]
+        if np.prod([float(len(span)) for span in spans]) > 10 * MOST_ATOMS:
+            raise _too_many()
+        grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
+        moves = grid @ vectors
+        middle = moves + centre
+        apart = np.linalg.norm(middle - np.clip(middle, low, high), axis=1)
+        moves = moves[apart <= radius + 1e-6]
+    which, places = [np.zeros(0, int)], [np.zeros((0, 3))]
+    count = 0
+    for first in range(0, len(moves), rows := max(1, 1_000_000 // len(positions))):
+        moved = positions + moves[first : first + rows, None, :]
+        inside = ((moved >= low) & (moved < high)).all(axis=2)
+        which.append(np.nonzero(inside)[1])
+        places.append(moved[inside])
+        count += len(which[-1])
+        if count > MOST_ATOMS:
+            raise _too_many()
+    return np.concatenate(which), np.concatenate(places)
+
+
+def _multiples(least: float, most: float) -> NDArray[np.float64]:
+    if most - least > MOST_ATOMS:
+        raise _too_many()
+    return np.arange(np.floor(least), np.ceil(most) + 1)
+
+
+def _too_many() -> InvalidInput:
+    return InvalidInput(
+        f"the box holds over {MOST_ATOMS:,} atoms; choose a smaller field or thickness"
+    )

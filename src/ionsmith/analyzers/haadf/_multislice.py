@@ -1,0 +1,367 @@
+"""HAADF intensities by multislice or PRISM with frozen phonons; abTEM does the physics.
+
+The probes are computed in tiles. A tile has a box of its own, its probes and a margin around them,
+so that time and memory of a tile do not grow with the field. A tile of one phonon configuration is
+the unit of work: it can be kept in a folder, from which a stopped run goes on.
+
+PRISM computes the plane waves of the probe once for all probes of a tile, and of these only every
+f-th along each side, which limits the probe to a window of 1/f of the box; f is the largest for
+which the window is as wide as the margins of a tile.
+
+References
+----------
+J. Madsen and T. Susi, Open Research Europe 1, 24 (2021), doi:10.12688/openreseurope.13015.2
+(abTEM); C. Ophus, Adv. Struct. Chem. Imaging 3, 13 (2017), doi:10.1186/s40679-017-0046-1 (PRISM);
+R. F. Loane, P. Xu and J. Silcox, Acta Cryst. A47, 267 (1991), doi:10.1107/S0108767391000375
+(frozen phonons); I. Lobato and D. Van Dyck, Acta Cryst. A70, 636 (2014),
+doi:10.1107/S205327331401643X (atomic potentials).
+
+Projected atomic potentials with every atom exactly where it is.
+
+abTEM spreads an atom over the four pixels around it. An atom between pixels then scatters too
+little to high angles: at a detector that the grid just serves, columns of a β''-alumina crystal at
+rest came out up to 30 % too weak, more or less so with every change of grid. Here the phases of the
+atoms are summed in reciprocal space instead, as a product of one matrix for each side, and the same
+columns keep their intensity within half a per cent. Slicing and scattering factors stay abTEM's.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols
+from numpy.typing import NDArray
+from scipy.fft import next_fast_len
+
+from ionsmith.analyzers.haadf._cell import ImagingCell
+from ionsmith.analyzers.haadf._microscope import Microscope
+from ionsmith.crystals.files import write_text, write_whole
+from ionsmith.errors import ExternalProgramFailed, InvalidInput, MissingExtra, UnreadableFile
+
+WaveMethod = Literal["multislice", "prism"]
+
+SLICE = 2.0
+"""Thickness in Å of the slices, at most; about one layer of atoms."""
+
+PROBE_HALO = 4.0
+"""Å around a focused probe; twice as much changes bright columns and gaps by 0.3 % of a column."""
+
+MULTISLICE_TILE = 8.0
+"""Å; longest side of a tile of multislice, where a small box is what makes a probe cheap."""
+
+PRISM_TILE = 4.0
+"""Longest side of a tile of PRISM, in margins: large, since its waves serve all its probes, and
+small enough for about a gigabyte of them."""
+
+
+@dataclass(frozen=True)
+class Scattering:
+    """How the electrons are followed through the crystal.
+
+    Parameters
+    ----------
+    method
+        ``"multislice"`` or ``"prism"``.
+    pixel
+        Of the multislice grid in Å, at most.
+    phonons
+        Number of frozen phonon configurations; 0 leaves the atoms where they are.
+    seed
+        Seed of the displacements.
+    """
+
+    method: WaveMethod
+    pixel: float
+    phonons: int
+    seed: int
+
+
+def probe_margin(microscope: Microscope, thickness: float) -> float:
+    """Distance in Å that a probe stays away from the edge of its box: its halo and its spread."""
+    defocus = abs(microscope.defocus)
+    return PROBE_HALO + 1e-3 * microscope.convergence * (thickness + defocus)
+
+
+def require_abtem() -> Any:
+    """Import abTEM.
+
+    Raises
+    ------
+    MissingExtra
+        With the line that installs it.
+    """
+    try:
+        import abtem
+    except ImportError as error:
+        raise MissingExtra(
+            "multislice and PRISM need abTEM: pip install 'ionsmith[haadf]' (the projection works "
+            "without)"
+        ) from error
+    return abtem
+
+
+def scattered(
+    cell: ImagingCell,
+    blocks: Sequence[NDArray[np.float64]],
+    microscope: Microscope,
+    scattering: Scattering,
+    displacement: NDArray[np.float64],
+    *,
+    checkpoint: str | None = None,
+    cluster: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[NDArray[np.float64]]:
+    """Compute the intensities of probes on the detector.
+
+    Parameters
+    ----------
+    cell
+        Atoms under the beam.
+    blocks
+        Positions of the probes of each tile in Å from the corner of the field, shape (m, 2).
+    microscope
+        Beam, probe and detector.
+    scattering
+        Method, grid and phonons.
+    displacement
+        Root mean square thermal displacement of each atom along one direction in Å, shape (n,).
+    checkpoint
+        Folder that keeps finished tiles; a run with the same input goes on from there.
+    cluster
+        Address of a dask scheduler, such as ``tcp://node:8786``; threads of this machine by
+        default.
+    progress
+        Called with the tiles that are done and the number of all.
+
+    Returns
+    -------
+    list of ndarray
+        Fraction of the beam for each probe, shape (m,) each, averaged over the phonons.
+
+    Raises
+    ------
+    MissingExtra
+        If abTEM is not installed.
+    InvalidInput
+        If the folder holds another calculation.
+    ExternalProgramFailed
+        If the cluster does not answer.
+    """
+    abtem = require_abtem()
+    store = None
+    if checkpoint is not None:
+        store = _open_store(checkpoint, cell, blocks, microscope, scattering, displacement)
+    totals = [np.zeros(len(block)) for block in blocks]
+    configurations = max(1, scattering.phonons)
+    done, units = 0, configurations * len(blocks)
+    settings = {
+        "diagnostics.progress_bar": False,
+        # A measured plan differs from run to run, and so do the last digits of its transforms.
+        "fftw.planning_effort": "FFTW_ESTIMATE",
+    }
+    with abtem.config.set(settings), _workers(cluster):
+        for configuration in range(configurations):
+            shaken = _shaken(cell, displacement, scattering, configuration)
+            for number, block in enumerate(blocks):
+                path = store and store / f"configuration-{configuration:03d}-tile-{number:05d}.npy"
+                if path is not None and path.exists():
+                    found = _load(path, len(block))
+                else:
+                    found = _tile(abtem, shaken, block, microscope, scattering)
+                    if path is not None:
+                        write_whole(path, partial(np.save, arr=found))
+                totals[number] += found
+                done += 1
+                if progress is not None:
+                    progress(done, units)
+    return [total / configurations for total in totals]
+
+
+def _shaken(
+    cell: ImagingCell, displacement: NDArray[np.float64], scattering: Scattering, number: int
+) -> ImagingCell:
+    """One frozen phonon configuration."""
+    if scattering.phonons == 0:
+        return cell
+    generator = np.random.default_rng([scattering.seed, number])
+    atoms = cell.atoms.copy()
+    atoms.positions += generator.standard_normal((len(atoms), 3)) * displacement[:, None]
+    atoms.positions[:, 2] = np.clip(atoms.positions[:, 2], 0, np.nextafter(cell.thickness, 0))
+    return replace(cell, atoms=atoms)
+
+
+def _tile(
+    abtem: Any,
+    cell: ImagingCell,
+    block: NDArray[np.float64],
+    microscope: Microscope,
+    scattering: Scattering,
+) -> NDArray[np.float64]:
+    margin = probe_margin(microscope, cell.thickness)
+    atoms, shift = cell.cut(block.min(axis=0), block.max(axis=0), margin)
+    lengths = atoms.cell.lengths()[:2]
+    prism = scattering.method == "prism"
+    factors = np.maximum(1, (lengths + 1e-6) // (2 * margin)).astype(int) if prism else [1, 1]
+    gpts = tuple(
+        int(factor) * next_fast_len(int(np.ceil(length / factor / scattering.pixel)))
+        for length, factor in zip(lengths, factors, strict=True)
+    )
+    slices = int(np.ceil(cell.thickness / SLICE - 1e-9))
+    potential = projected_potential(abtem, atoms, gpts, cell.thickness / slices)
+    detector = abtem.AnnularDetector(*microscope.detector)
+    scan = abtem.CustomScan((block - shift) % lengths)
+    lens = {
+        "semiangle_cutoff": microscope.convergence,
+        "energy": 1e3 * microscope.energy,
+        "defocus": microscope.defocus,
+        "Cs": 1e7 * microscope.spherical_aberration,
+    }
+    if prism:
+        matrix = abtem.SMatrix(
+            semiangle_cutoff=microscope.convergence,
+            energy=1e3 * microscope.energy,
+            potential=potential,
+            interpolation=tuple(int(factor) for factor in factors),
+        )
+        measured = matrix.scan(scan=scan, detectors=detector, ctf=abtem.CTF(**lens))
+    else:
+        probe = abtem.Probe(**lens)
+        probe.grid.match(potential)
+        measured = probe.scan(scan=scan, potential=potential, detectors=detector, max_batch=16)
+    return np.asarray(measured.compute(progress_bar=False).array, dtype=float).reshape(-1)
+
+
+@contextmanager
+def _workers(cluster: str | None) -> Iterator[None]:
+    """Let dask use a cluster, if one is given."""
+    if cluster is None:
+        yield
+        return
+    from distributed import Client
+
+    try:
+        client = Client(cluster, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ExternalProgramFailed(
+            f"no dask scheduler answers at {cluster}; start one with 'dask scheduler' and give its "
+            "address, such as tcp://node:8786"
+        ) from error
+    with client:
+        yield
+
+
+def _open_store(
+    folder: str,
+    cell: ImagingCell,
+    blocks: Sequence[NDArray[np.float64]],
+    microscope: Microscope,
+    scattering: Scattering,
+    displacement: NDArray[np.float64],
+) -> Path:
+    """Make the folder, or make sure that it belongs to this calculation."""
+    digest = hashlib.sha256()
+    digest.update(cell.atoms.numbers.astype(np.int64).tobytes())
+    for array in (cell.atoms.positions, cell.lengths, displacement, *blocks):
+        digest.update(np.round(array, 6).tobytes())
+    stated = {
+        "calculation": "ionsmith analyze haadf",
+        "microscope": asdict(microscope),
+        "scattering": asdict(scattering),
+        "thickness": cell.thickness,
+        "tiles": len(blocks),
+        "atoms_and_probes": digest.hexdigest(),
+    }
+    text = json.dumps(stated, indent=1) + "\n"
+    path = Path(folder)
+    manifest = path / "calculation.json"
+    if manifest.exists():
+        if manifest.read_text(encoding="utf-8") != text:
+            raise InvalidInput(
+                f"{folder} holds the tiles of another calculation; choose another folder, or "
+                "remove it"
+            )
+        return path
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InvalidInput(f"{folder} is no folder of tiles; give a new or an empty folder")
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UnreadableFile(f"{folder}: cannot be made ({error.strerror})") from error
+    write_text(str(manifest), text)
+    return path
+
+
+def _load(path: Path, length: int) -> NDArray[np.float64]:
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(f"{path}: a damaged tile; remove it and run again") from error
+    if found.shape != (length,):
+        raise UnreadableFile(f"{path}: a damaged tile; remove it and run again")
+    return np.asarray(found, dtype=float)
+
+
+def projected_potential(
+    abtem: Any, atoms: Atoms, gpts: tuple[int, ...], slice_thickness: float
+) -> Any:
+    """Potential of a box in slices.
+
+    Parameters
+    ----------
+    abtem
+        The module.
+    atoms
+        In an orthogonal box; the beam runs along z.
+    gpts
+        Pixels along x and y.
+    slice_thickness
+        In Å.
+
+    Returns
+    -------
+    abtem.PotentialArray
+        With the scattering factors of Lobato and Van Dyck.
+    """
+    from abtem.integrals import ScatteringFactorProjectionIntegrals
+
+    class ExactPlaces(ScatteringFactorProjectionIntegrals):
+        """Infinite projections summed in reciprocal space."""
+
+        def integrate_on_grid(
+            self,
+            atoms: Atoms,
+            a: float,
+            b: float,
+            gpts: tuple[int, int],
+            sampling: tuple[float, float],
+            device: str = "cpu",
+        ) -> NDArray[np.float32]:
+            total = np.zeros(gpts, dtype=np.complex64)
+            area = float(np.prod(sampling))
+            for number in np.unique(atoms.numbers):
+                symbol = chemical_symbols[number]
+                factor = self.get_scattering_factor(  # type: ignore[no-untyped-call]
+                    symbol, gpts, sampling, device
+                )
+                places = atoms.positions[atoms.numbers == number]
+                x, y = (
+                    np.exp(-2j * np.pi * np.outer(np.fft.fftfreq(n, step), places[:, axis]))
+                    for axis, (n, step) in enumerate(zip(gpts, sampling, strict=True))
+                )
+                total += factor / area * (x @ y.T).astype(np.complex64)
+            return np.asarray(np.fft.ifft2(total).real, dtype=np.float32)
+
+    potential = abtem.Potential(
+        atoms,
+        gpts=gpts,
+        slice_thickness=slice_thickness,
+        integrator=ExactPlaces(parametrization="lobato"),
+    )
+    return potential.build(lazy=False)

@@ -1,0 +1,320 @@
+"""Intensity profiles along a line of a HAADF image, their peaks, and the planes between them.
+
+Peaks are the maxima of a cubic spline through the profile, so that their positions are finer than
+the pixel. In β''-alumina (see :mod:`ionsmith.layers.anatomy`) the octahedral cation rows on
+either side of each conduction plane are found among them; their distance tells an open plane from a
+closed one, as in Geng et al. (2023), doi:10.1039/d3ee00237c.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from scipy.ndimage import map_coordinates
+from scipy.signal import find_peaks
+
+from ionsmith.analyzers.haadf._cell import ImagingCell
+from ionsmith.errors import InvalidInput, InvalidStructure, NotBetaAlumina
+from ionsmith.layers.anatomy import find_anatomy
+
+ROW_REACH = 0.5
+"""Å within which the peak of a cation row is looked for."""
+
+_SEAM = 1e-6  # Å; a peak this near to the seam is at the start of the profile
+_WRAP = 8  # pixels that a closed image is continued by for the spline
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where a profile runs.
+
+    Parameters
+    ----------
+    start, end
+        In Å from the lower left corner of the image.
+    width
+        Across the line in Å; the profile is the mean over it. 0 for a line without width.
+
+    Raises
+    ------
+    InvalidInput
+        If the line has no length, or the width is negative.
+    """
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    width: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not np.isfinite([*self.start, *self.end, self.width]).all() or self.width < 0:
+            raise InvalidInput("a line is two points and a width of 0 or more, in Å")
+        if self.length < 1:
+            raise InvalidInput(
+                f"the line is {self.length:g} Å long; give two points x,y further apart"
+            )
+
+    @property
+    def length(self) -> float:
+        """Length in Å."""
+        return float(np.hypot(*np.subtract(self.end, self.start)))
+
+    @property
+    def along(self) -> NDArray[np.float64]:
+        """Unit vector along the line, shape (2,)."""
+        return np.subtract(self.end, self.start) / self.length
+
+    def points(self, step: float, step_across: float) -> NDArray[np.float64]:
+        """Points to take the intensity at, shape (across, along, 2), in Å.
+
+        They are at most a step apart; those across lie in the middle of equal parts of the width,
+        so that over a whole period of the image their mean is exact.
+        """
+        distance = np.linspace(0, self.length, int(np.ceil(self.length / step - 1e-9)) + 1)
+        parts = max(1, int(np.ceil(self.width / step_across - 1e-9)))
+        aside = ((np.arange(parts) + 0.5) / parts - 0.5) * self.width
+        across = np.array([-self.along[1], self.along[0]])
+        return np.asarray(
+            np.array(self.start)
+            + distance[None, :, None] * self.along
+            + aside[:, None, None] * across
+        )
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A maximum of a profile.
+
+    Parameters
+    ----------
+    position
+        From the start of the line in Å.
+    intensity
+        There, as a fraction of the beam.
+    prominence
+        Height above the higher of the two valleys beside it, as a fraction of the range of the
+        profile.
+    spacing
+        Distance in Å to the next peak, None for the last one.
+    """
+
+    position: float
+    intensity: float
+    prominence: float
+    spacing: float | None
+
+
+@dataclass(frozen=True)
+class PlaneSpacing:
+    """A conduction plane in the profile.
+
+    Parameters
+    ----------
+    plane
+        Its number, from 1 at the bottom of the model.
+    closed
+        Whether it is closed, by the bonds of the model.
+    row_spacing
+        Distance in Å of the two peaks of the octahedral cation rows next to it, as measured.
+    lower, upper
+        Positions of these peaks in Å.
+    row_spacing_model
+        The same distance between the atoms.
+    """
+
+    plane: int
+    closed: bool
+    row_spacing: float
+    lower: float
+    upper: float
+    row_spacing_model: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Intensity along a line.
+
+    Parameters
+    ----------
+    line
+        The line.
+    position
+        From its start in Å, shape (n,).
+    intensity
+        Mean over the width, as a fraction of the beam, shape (n,).
+    peaks
+        By position.
+    planes
+        The conduction planes of a β''-alumina model whose rows the line crosses at right angles;
+        else empty.
+    """
+
+    line: Line
+    position: NDArray[np.float64]
+    intensity: NDArray[np.float64]
+    peaks: tuple[Peak, ...]
+    planes: tuple[PlaneSpacing, ...]
+
+
+def sample_image(
+    image: NDArray[np.float64], steps: NDArray[np.float64], cell: ImagingCell, line: Line
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Take the profile from an image.
+
+    Parameters
+    ----------
+    image
+        Shape (nx, ny).
+    steps
+        Size of a pixel in Å, shape (2,).
+    cell
+        What the image shows.
+    line
+        Inside of the field.
+
+    Returns
+    -------
+    position, intensity
+        Shapes (n,).
+
+    Raises
+    ------
+    InvalidInput
+        If the line leaves the image.
+    """
+    check_line(line, cell)
+    step = float(steps.min())
+    points = line.points(step, step)
+    for axis in (0, 1):
+        ends = [(0, 0), (0, 0)]
+        ends[axis] = (_WRAP, _WRAP)
+        image = np.pad(image, ends, mode="wrap" if cell.repeats[axis] else "edge")
+    places = (points / steps + _WRAP).reshape(-1, 2).T
+    values = map_coordinates(image, places, order=3, mode="nearest").reshape(points.shape[:2])
+    return np.linspace(0, line.length, points.shape[1]), values.mean(axis=0)
+
+
+def check_line(line: Line, cell: ImagingCell) -> None:
+    """Refuse a line that, with its width, leaves the field."""
+    across = np.array([-line.along[1], line.along[0]]) * line.width / 2
+    corners = np.array([p + s * across for p in (line.start, line.end) for s in (-1, 1)])
+    if (corners < -1e-6).any() or (corners > cell.field + 1e-6).any():
+        width, height = cell.field
+        raise InvalidInput(
+            f"the line leaves the image, which is {width:.2f} Å wide and {height:.2f} Å high; "
+            "choose points and a width inside of it, or a larger field"
+        )
+
+
+def measure_peaks(
+    position: NDArray[np.float64],
+    intensity: NDArray[np.float64],
+    *,
+    prominence: float = 0.05,
+    wraps: bool = False,
+) -> tuple[Peak, ...]:
+    """Find the maxima of a profile.
+
+    Parameters
+    ----------
+    position, intensity
+        The profile at equal steps, shape (n,).
+    prominence
+        Smallest height of a peak above its valleys, as a fraction of the range of the profile.
+    wraps
+        Whether the last point is the first one again.
+
+    Raises
+    ------
+    InvalidInput
+        If the prominence is not between 0 and 1.
+    """
+    if not 0 < prominence < 1:
+        raise InvalidInput(f"the prominence of a peak is between 0 and 1, not {prominence:g}")
+    span = float(np.ptp(intensity))
+    if span <= 0:
+        return ()
+    n, length = len(position) - 1, float(position[-1])
+    x, y = position, intensity
+    if wraps:
+        x = np.concatenate([position[:-1] - length, position[:-1], position + length])
+        y = np.concatenate([intensity[:-1], intensity[:-1], intensity])
+    found, properties = find_peaks(y, prominence=prominence * span)
+    spline = CubicSpline(x, y)
+    roots = spline.derivative().roots(extrapolate=False)
+    roots = roots[spline(roots, 2) < 0]
+    places, heights = [], []
+    for index, height in zip(found, properties["prominences"], strict=True):
+        if len(roots) == 0 or (wraps and not n <= index < 2 * n):
+            continue
+        place = float(roots[abs(roots - x[index]).argmin()])
+        places.append((place + _SEAM) % length - _SEAM if wraps else place)
+        heights.append(float(height) / span)
+    order = np.argsort(places)
+    places, heights = [places[i] for i in order], [heights[i] for i in order]
+    spacings: list[float | None] = [b - a for a, b in pairwise(places)]
+    if places:
+        spacings.append(length + places[0] - places[-1] if wraps else None)
+    return tuple(
+        Peak(place, float(spline(place)), height, spacing)
+        for place, height, spacing in zip(places, heights, spacings, strict=True)
+    )
+
+
+def plane_spacings(
+    atoms: Atoms, cell: ImagingCell, line: Line, peaks: Sequence[Peak], *, wraps: bool = False
+) -> tuple[PlaneSpacing, ...]:
+    """Find the cation rows beside the conduction planes among the peaks.
+
+    Parameters
+    ----------
+    atoms
+        The model.
+    cell
+        How it lies under the beam.
+    line
+        Where the profile runs.
+    peaks
+        Of the profile.
+    wraps
+        Whether the profile goes on at its start where it ends.
+
+    Returns
+    -------
+    tuple of PlaneSpacing
+        By position; empty if the model is no β''-alumina, or the line or the beam is not along
+        its layers as it must be. A plane of which a row lies outside of the line is left out.
+    """
+    try:
+        anatomy = find_anatomy(atoms)
+    except (NotBetaAlumina, InvalidStructure):
+        return ()
+    ahead = line.along @ cell.rotation[:2]
+    sense = float(ahead @ anatomy.normal)
+    if abs(sense) < np.cos(np.radians(1)):
+        return ()
+    # Both ends of the profile hold peaks that belong to the other one, where it wraps.
+    turns = (-1, 0, 1) if wraps else (0,)
+    places = np.array([peak.position + turn * line.length for turn in turns for peak in peaks])
+    if len(places) == 0:
+        return ()
+    start = (cell.origin + line.start) @ line.along
+    found = []
+    for plane in range(1, anatomy.n_planes + 1):
+        layer = (anatomy.spinel_block == plane) & (anatomy.oxygen_layer == 4)
+        middle = anatomy.height[layer].mean() + anatomy.oxygen_gap[plane - 1] / 2
+        row = float(anatomy.row_spacing[plane - 1])
+        first = sense * middle - start
+        lowest = first % anatomy.period
+        for centre in np.arange(lowest, line.length + 1e-9, anatomy.period):
+            expected = centre + np.array([-0.5, 0.5]) * row
+            nearest = abs(places[:, None] - expected).argmin(axis=0)
+            lower, upper = places[nearest]
+            if abs(places[nearest] - expected).max() <= ROW_REACH:
+                closed = bool(anatomy.closed[plane - 1])
+                spacing = float(upper - lower)
+                found.append(PlaneSpacing(plane, closed, spacing, float(lower), float(upper), row))
+    return tuple(sorted(found, key=lambda plane: plane.lower))

@@ -1,0 +1,342 @@
+"""HAADF-STEM images and intensity profiles of a model.
+
+Two ways lead to the image. The projection (:mod:`ionsmith.analyzers.haadf`) takes a
+fraction of a second and shows where the columns are. Multislice and PRISM
+(:mod:`ionsmith.analyzers.haadf`) follow the beam through the crystal and give the
+intensities that an experiment is compared with; they need abTEM.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers
+from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
+
+from ionsmith.analyzers.haadf._axes import (
+    beam_period,
+    cut_period,
+    image_axes,
+    vectors_in,
+    whole_thickness,
+)
+from ionsmith.analyzers.haadf._cell import ImagingCell, imaging_cell
+from ionsmith.analyzers.haadf._microscope import Microscope
+from ionsmith.analyzers.haadf._multislice import (
+    MULTISLICE_TILE,
+    PRISM_TILE,
+    SLICE,
+    Scattering,
+    probe_margin,
+    require_abtem,
+    scattered,
+)
+from ionsmith.analyzers.haadf._profile import (
+    Line,
+    Profile,
+    check_line,
+    measure_peaks,
+    plane_spacings,
+    sample_image,
+)
+from ionsmith.analyzers.haadf._projection import project
+from ionsmith.analyzers.haadf._result import Haadf, Method
+from ionsmith.errors import InvalidInput
+from ionsmith.lattice.metric import Lattice
+from ionsmith.lattice.miller import Direction, Plane
+
+Scan = Literal["image", "profile"]
+
+DISPLACEMENT = 0.08
+"""Å; root mean square displacement along one direction where none is given. It is a U of 0.0064 Å²,
+what close-packed oxides have at room temperature within a factor of two."""
+
+
+def simulate_haadf(
+    atoms: Atoms,
+    beam: Direction | Plane | ArrayLike,
+    *,
+    up: Direction | Plane | None = None,
+    microscope: Microscope | None = None,
+    method: Method = "projection",
+    scan: Scan = "image",
+    thickness: float | None = None,
+    field: tuple[float, float] | None = None,
+    line: tuple[tuple[float, float], tuple[float, float]] | None = None,
+    width: float | None = None,
+    prominence: float = 0.05,
+    displacements: Mapping[str, float] | None = None,
+    phonons: int = 1,
+    seed: int = 0,
+    pixel: float | None = None,
+    checkpoint: str | None = None,
+    cluster: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Haadf:
+    """Simulate a HAADF image, or the profile along a line of it.
+
+    Parameters
+    ----------
+    atoms
+        The model, in any cell; it is not changed.
+    beam
+        Direction [uvw], plane (hkl) whose normal is meant, or Cartesian vector towards the source.
+    up
+        What points up in the image, see :func:`ionsmith.analyzers.haadf.image_axes`.
+    microscope
+        Beam, probe and detector; :class:`Microscope` has the defaults.
+    method
+        ``"projection"`` for a look; ``"multislice"`` or ``"prism"`` for the record.
+    scan
+        ``"image"``, or ``"profile"`` to compute the probes of the line alone.
+    thickness
+        Of the crystal along the beam in Å; by default the whole periods nearest to 50 Å. Another
+        number of periods is computed as asked for, and a note says so.
+    field
+        Width and height of the image in Å; by default the height of the model, and whole periods.
+    line
+        Ends of the profile in Å from the lower left corner of the image; by default from the
+        bottom to the top in the middle.
+    width
+        Of the strip that the profile is averaged over, in Å. By default, of an image the whole
+        width and of a profile alone one period across; 0 for lines that are given.
+    prominence
+        Smallest height of a peak above its valleys, as a fraction of the range of the profile.
+    displacements
+        Root mean square thermal displacement along one direction in Å by element; where an element
+        is missing, :data:`DISPLACEMENT`.
+    phonons
+        Frozen phonon configurations, 0 for atoms at rest; ten or more for intensities within a few
+        per cent. The projection knows the displacements without them.
+    seed
+        Seed of the displacements.
+    pixel
+        Of the multislice grid in Å; by default what the detector asks for.
+    checkpoint, cluster, progress
+        As in :func:`ionsmith.analyzers.haadf.scattered`.
+
+    Returns
+    -------
+    Haadf
+
+    Raises
+    ------
+    InvalidInput
+        For values out of range, a model too thin, or a line that leaves the field.
+    InvalidIndices, InvalidOrientation
+        For a beam or an ``up`` that has no direction.
+    MissingExtra
+        If multislice or PRISM is asked for and abTEM is not installed.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.haadf import simulate_haadf
+    >>> from ionsmith.builders.beta_alumina import build_beta_alumina
+    >>> from ionsmith.lattice.miller import parse_direction
+    >>> found = simulate_haadf(build_beta_alumina().atoms, parse_direction("[1,0,0]"))
+    >>> for plane in found.profile.planes:
+    ...     print(plane.plane, plane.closed, f"{plane.row_spacing:.2f} Å")
+    1 False 6.49 Å
+    2 False 6.49 Å
+    3 False 6.49 Å
+    """
+    microscope = microscope or Microscope()
+    if thickness is not None and not (np.isfinite(thickness) and thickness >= SLICE):
+        raise InvalidInput(
+            f"a crystal {thickness:g} Å thick is thinner than one slice of {SLICE:g} Å; 20 to 500 "
+            "Å is usual"
+        )
+    if method == "projection" and (scan == "profile" or checkpoint is not None):
+        raise InvalidInput(
+            "the projection shows the whole image in no time and keeps no tiles; ask for "
+            "multislice or prism with that"
+        )
+    if phonons < 0:
+        raise InvalidInput(f"there are 0 or more phonon configurations, not {phonons}")
+    if method != "projection":
+        require_abtem()
+    axes = image_axes(Lattice(_whole_cell(atoms)), beam, up)
+    period = beam_period(vectors_in(atoms, axes))
+    if thickness is None:
+        thickness, chosen = whole_thickness(period)
+        notes = [chosen]
+    else:
+        notes = cut_period(thickness, period)
+    margin = probe_margin(microscope, thickness)
+    cell = imaging_cell(atoms, axes, thickness, margin, field=field)
+    where = _line(cell, line, width, scan)
+    check_line(where, cell)
+    spread = _displacements(atoms, displacements or {})
+    each = np.array([spread[symbol] for symbol in cell.atoms.get_chemical_symbols()])
+    image, grid = None, None
+    if method == "projection":
+        image, steps = project(cell, microscope, each)
+    else:
+        grid = _grid(microscope, pixel, notes)
+        scattering = Scattering(method, grid, phonons, seed)
+        if scan == "image":
+            steps, counts = cell.pixels(microscope.probe_step)
+            blocks, places = _tiles(steps, counts, _tile_sizes(cell, method, margin))
+        else:
+            points = where.points(microscope.probe_step, 2 * microscope.probe_step)
+            tile = MULTISLICE_TILE if method == "multislice" else PRISM_TILE * margin
+            parts = np.array_split(points, int(np.ceil(where.length / tile)), axis=1)
+            blocks = [part.reshape(-1, 2) for part in parts]
+            across = where.width / len(points)
+            steps = np.array([where.length / (points.shape[1] - 1), across])
+        found = scattered(
+            cell,
+            blocks,
+            microscope,
+            scattering,
+            each,
+            checkpoint=checkpoint,
+            cluster=cluster,
+            progress=progress,
+        )
+        if scan == "image":
+            image = np.zeros(tuple(counts))
+            for (rows, columns), values in zip(places, found, strict=True):
+                image[rows, columns] = values.reshape(image[rows, columns].shape)
+            image = _blurred(image, microscope, steps, cell)
+    if image is not None:
+        position, intensity = sample_image(image, steps, cell, where)
+    else:
+        position = np.linspace(0, where.length, points.shape[1])
+        lines = [v.reshape(p.shape[:2]) for v, p in zip(found, parts, strict=True)]
+        intensity = np.concatenate(lines, axis=1).mean(axis=0)
+        sigma = _source_sigma(microscope) / steps[0]
+        intensity = gaussian_filter1d(intensity, sigma, mode="nearest") if sigma else intensity
+    wraps = _wraps(where, cell)
+    peaks = measure_peaks(position, intensity, prominence=prominence, wraps=wraps)
+    planes = plane_spacings(atoms, cell, where, peaks, wraps=wraps)
+    return Haadf(
+        method=method,
+        beam=_words(beam),
+        cell=cell,
+        microscope=microscope,
+        image=image,
+        steps=(float(steps[0]), float(steps[1])),
+        profile=Profile(where, position, intensity, peaks, planes),
+        pixel=grid,
+        phonons=0 if method == "projection" else phonons,
+        displacements=spread,
+        notes=tuple(notes),
+    )
+
+
+def _line(
+    cell: ImagingCell,
+    ends: tuple[tuple[float, float], tuple[float, float]] | None,
+    width: float | None,
+    scan: Scan,
+) -> Line:
+    if ends is not None:
+        return Line(ends[0], ends[1], width or 0.0)
+    across, height = (float(length) for length in cell.field)
+    if width is None:
+        period = cell.sides[0].period
+        width = across if scan == "image" or period is None else min(period, across)
+    return Line((across / 2, 0.0), (across / 2, height), width)
+
+
+def _whole_cell(atoms: Atoms) -> NDArray[np.float64]:
+    """Cell vectors of the model, with any ones where it has none: indices need a lattice."""
+    return np.asarray(atoms.cell.complete().array)
+
+
+def _displacements(atoms: Atoms, given: Mapping[str, float]) -> dict[str, float]:
+    for symbol, value in given.items():
+        if symbol not in atomic_numbers:
+            raise InvalidInput(f"{symbol} is no element; displacements are given as Na=0.15")
+        if not 0 <= value < 1:
+            raise InvalidInput(f"a displacement is 0 to 1 Å, not {value:g} for {symbol}")
+    symbols = sorted(set(atoms.get_chemical_symbols()))
+    missing = sorted(set(given) - set(symbols))
+    if missing:
+        raise InvalidInput(f"the model holds no {missing[0]}, it holds {', '.join(symbols)}")
+    return {symbol: float(given.get(symbol, DISPLACEMENT)) for symbol in symbols}
+
+
+def _grid(microscope: Microscope, pixel: float | None, notes: list[str]) -> float:
+    if pixel is None:
+        return microscope.pixel
+    if not (np.isfinite(pixel) and 0 < pixel <= microscope.probe_step):
+        raise InvalidInput(
+            f"the grid has pixels above 0 and up to {microscope.probe_step:.3f} Å, not {pixel:g}; "
+            f"the detector asks for {microscope.pixel:.4f} Å"
+        )
+    reach = microscope.reach(pixel)
+    if reach < microscope.detector[1]:
+        raise InvalidInput(
+            f"a grid of {pixel:g} Å carries {reach:.0f} mrad and the detector reaches to "
+            f"{microscope.detector[1]:g}; choose at most {microscope.pixel:.4f} Å"
+        )
+    if pixel > microscope.pixel:
+        notes.append(
+            f"the grid of {pixel:g} Å carries {reach:.0f} mrad, less than detector and probe "
+            f"together; intensities come out low, {microscope.pixel:.4f} Å would keep them"
+        )
+    return pixel
+
+
+def _tile_sizes(cell: ImagingCell, method: Method, margin: float) -> NDArray[np.float64]:
+    """Sides of a tile: small ones for multislice, large ones for PRISM, whose waves they share."""
+    if method == "multislice":
+        return np.full(2, MULTISLICE_TILE)
+    largest = PRISM_TILE * margin
+    whole = cell.closed & (cell.lengths <= largest + 2 * margin)
+    return np.where(whole, cell.lengths, largest)
+
+
+def _tiles(
+    steps: NDArray[np.float64], counts: NDArray[np.int64], sizes: NDArray[np.float64]
+) -> tuple[list[NDArray[np.float64]], list[tuple[slice, slice]]]:
+    """Positions of the pixels of each tile, and where the tile lies in the image."""
+    cuts = []
+    for step, count, size in zip(steps, counts, sizes, strict=True):
+        parts = int(np.ceil(count * step / size - 1e-9))
+        edges = np.linspace(0, count, parts + 1).round().astype(int)
+        cuts.append([slice(*ends) for ends in pairwise(edges)])
+    places = [(rows, columns) for rows in cuts[0] for columns in cuts[1]]
+    x, y = (step * np.arange(count) for step, count in zip(steps, counts, strict=True))
+    blocks = [
+        np.stack(np.meshgrid(x[rows], y[columns], indexing="ij"), axis=-1).reshape(-1, 2)
+        for rows, columns in places
+    ]
+    return blocks, places
+
+
+def _source_sigma(microscope: Microscope) -> float:
+    return microscope.source_size / float(np.sqrt(8 * np.log(2)))
+
+
+def _blurred(
+    image: NDArray[np.float64],
+    microscope: Microscope,
+    steps: NDArray[np.float64],
+    cell: ImagingCell,
+) -> NDArray[np.float64]:
+    """Image with the finite source; the projection has it in its probe."""
+    if not microscope.source_size:
+        return image
+    modes = ["wrap" if closes else "nearest" for closes in cell.repeats]
+    return np.asarray(gaussian_filter(image, _source_sigma(microscope) / steps, mode=modes))
+
+
+def _wraps(line: Line, cell: ImagingCell) -> bool:
+    """Whether the line runs along one side of a field that repeats, from end to end."""
+    upright = abs(np.abs(line.along) - 1) < 1e-9
+    whole = abs(line.length - cell.field) < 1e-6
+    return bool((upright & whole & cell.repeats).any())
+
+
+def _words(beam: Direction | Plane | ArrayLike) -> str:
+    if isinstance(beam, Direction):
+        return str(beam)
+    if isinstance(beam, Plane):
+        return f"normal of {beam}"
+    return "along " + ",".join(f"{part:g}" for part in np.asarray(beam, dtype=float))

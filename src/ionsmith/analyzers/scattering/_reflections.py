@@ -1,0 +1,184 @@
+"""All reflections of a crystal down to a spacing, one of each family.
+
+They are the points of the reciprocal lattice that the centrings leave, found in a reduced
+primitive basis, so that none is missed in an oblique cell. Where the symmetry is known, one
+reflection stands for all that it and Friedel's law make equal; their 1/d² is the mean over the
+family, which in a cell that has its symmetry but for the last digits is that of the symmetric one.
+
+Which reflections the Ewald sphere meets along a zone, and the Laue zones they are in.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.scattering._beam import Conditions
+from ionsmith.analyzers.scattering._scatterers import Scatterers
+from ionsmith.errors import InvalidInput
+from ionsmith.lattice.beam_frame import Zone
+from ionsmith.lattice.cell_vectors import primitive_lattice
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.lattice_points import MAX_CANDIDATES, lattice_points
+from ionsmith.lattice.miller import Direction
+from ionsmith.lattice.symmetry import readability
+
+_SKEWED = 3.0  # product of the edges over the volume, from which a cell counts as oblique
+_CENTRINGS = 4  # as many as a conventional cell has
+_MANY = 1e6  # points, from which memory counts more than the time of a reduction
+_WHOLE = 1e-3  # of a phase in turns
+
+
+@dataclass(frozen=True, eq=False)
+class Families:
+    """Families of reflections.
+
+    Parameters
+    ----------
+    hkl
+        The member of each that reads best, shape (n, 3).
+    multiplicity
+        How many members each has, Friedel mates included, shape (n,).
+    d
+        Spacings in Å, shape (n,).
+    """
+
+    hkl: NDArray[np.int64]
+    multiplicity: NDArray[np.int64]
+    d: NDArray[np.float64]
+
+    def take(self, which: NDArray[np.bool_]) -> Self:
+        """Some of the families, in the same order."""
+        return type(self)(self.hkl[which], self.multiplicity[which], self.d[which])
+
+
+def reflection_families(scatterers: Scatterers, d_min: float, d_max: float = np.inf) -> Families:
+    """Find all families of reflections in a range of spacings, by falling spacing.
+
+    Those that glide planes and screw axes extinguish are among them.
+
+    Parameters
+    ----------
+    scatterers
+        The crystal.
+    d_min, d_max
+        In Å.
+
+    Raises
+    ------
+    InvalidInput
+        If there are too many reflections for the memory.
+    """
+    lattice, symmetry = scatterers.lattice, scatterers.symmetry
+    reach = 1 / d_min
+    hkl = _candidates(scatterers, reach)
+    metric = lattice.reciprocal_metric
+    if symmetry is not None:
+        group = symmetry.laue_group
+        metric = np.mean(group @ metric @ group.transpose(0, 2, 1), axis=0)
+    square = np.einsum("mi,ij,mj->m", hkl, metric, hkl)
+    slack = 1e-9 * reach**2  # a reflection exactly at a limit belongs to the range
+    inside = (square <= reach**2 + slack) & (square > 0) & (square >= d_max**-2 - slack)
+    hkl, square = hkl[inside], square[inside]
+    if symmetry is None:
+        base = 2 * int(abs(hkl).max(initial=1)) + 1
+        swap = readability(-hkl, base) > readability(hkl, base)
+        hkl = np.where(swap[:, None], -hkl, hkl)
+        multiplicity = np.full(len(hkl), 2)
+    else:
+        hkl, multiplicity = symmetry.families(hkl)
+    base = 2 * int(abs(hkl).max(initial=1)) + 1
+    name = readability(hkl, base)
+    _, first = np.unique(name, return_index=True)
+    # Equal spacings differ in the last digit: rounded, the order does not depend on it.
+    order = first[np.lexsort((-name[first], np.round(square[first], 9)))]
+    return Families(hkl[order], multiplicity[order], 1 / np.sqrt(square[order]))
+
+
+def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
+    """Points of the reciprocal lattice in a box around half of a sphere.
+
+    Half of the sphere holds one of each Friedel pair, and both of those on its rim.
+    """
+    lattice, symmetry = scatterers.lattice, scatterers.symmetry
+    centrings = np.zeros((1, 3)) if symmetry is None else symmetry.centrings
+    lengths = np.linalg.norm(lattice.cell, axis=1)
+    if 4 * lattice.volume / len(centrings) * reach**3 > MAX_CANDIDATES:
+        raise InvalidInput(
+            f"{scatterers.name} has more than {MAX_CANDIDATES:.0e} reflections down to "
+            f"{1 / reach:.3g} Å; take a smaller largest angle or a longer wavelength"
+        )
+    upright = lengths.prod() < _SKEWED * lattice.volume and len(centrings) <= _CENTRINGS
+    if upright and 4 * np.prod(reach * lengths) < _MANY:
+        h_max, k_max, l_max = np.floor(reach * lengths * (1 + 1e-9)).astype(np.int64)
+        spans = np.ogrid[-h_max : h_max + 1, -k_max : k_max + 1, 0 : l_max + 1]
+        hkl = np.stack(np.broadcast_arrays(*spans), axis=-1).reshape(-1, 3)
+        if len(centrings) > 1:
+            phases = hkl @ centrings.T
+            hkl = hkl[(abs(phases - np.round(phases)) < _WHOLE).all(axis=1)]
+        return hkl
+    # A reduced basis of the lattice with its centrings tries few points too many.
+    rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
+    to_cell = divisor * np.linalg.inv(rows).T
+    basis = to_cell @ lattice.reciprocal
+    points = lattice_points(basis, (-reach, -reach, 0), (reach, reach, reach))
+    return np.round(points @ to_cell).astype(np.int64)
+
+
+_EDGE = 1 + 1e-9  # a spot exactly at a limit belongs to the pattern
+
+
+def reflections_in_reach(
+    crystal: CrystalLattice, zone: Zone, frame: NDArray[np.float64], conditions: Conditions
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Find all points of the reciprocal lattice near the Ewald sphere, but 0 0 0.
+
+    Parameters
+    ----------
+    crystal
+        Its centring counts, glide planes and screw axes do not.
+    zone
+        Direction of the beam.
+    frame
+        Axes x, y, z of the picture as rows in the crystal's Cartesian frame, shape (3, 3).
+    conditions
+        Beam and range.
+
+    Returns
+    -------
+    hkl
+        Indices, shape (n, 3), in no particular order.
+    vectors
+        g in the axes of the picture in Å⁻¹, shape (n, 3).
+    excitation_error
+        In Å⁻¹, shape (n,).
+    """
+    rows, denominator = primitive_lattice(crystal.symmetry)
+    lattice = np.round(np.linalg.inv(rows / denominator).T).astype(np.int64)
+    reach, tolerance = 1 / conditions.d_min, conditions.max_excitation_error
+    low = -min(tolerance, reach)
+    high = min(float(conditions.sphere_height(reach)) + tolerance, reach)
+    if conditions.max_laue_zone is not None and zone.axis is not None and zone.deviation == 0:
+        # Half a layer to spare: rounding must not cost a whole layer.
+        layer = (conditions.max_laue_zone + 0.5) / crystal.period(Direction(zone.axis))
+        low, high = max(low, -layer), min(high, layer)
+    basis = crystal.lattice.normals(lattice) @ frame.T
+    hkl = lattice_points(basis, (-reach, -reach, low), (reach, reach, high)) @ lattice
+    vectors = crystal.lattice.normals(hkl) @ frame.T
+    inside = (np.linalg.norm(vectors, axis=1) <= reach * _EDGE) & hkl.any(axis=1)
+    if conditions.max_laue_zone is not None and zone.axis is not None:
+        inside &= abs(layers(crystal, zone.axis, hkl)) <= conditions.max_laue_zone
+    hkl, vectors = hkl[inside], vectors[inside]
+    radius = np.minimum(np.hypot(vectors[:, 0], vectors[:, 1]), reach)
+    error = vectors[:, 2] - conditions.sphere_height(radius)
+    near = abs(error) <= tolerance * _EDGE
+    return hkl[near], vectors[near], error[near]
+
+
+def layers(
+    crystal: CrystalLattice, axis: tuple[int, int, int], hkl: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Layer of the reciprocal lattice along a zone axis that each reflection is in, shape (n,)."""
+    direction = Direction(axis)
+    return np.asarray(hkl @ direction.indices // crystal.symmetry.repeats(direction))

@@ -1,0 +1,247 @@
+r"""Structure factors of any reflections of any crystal.
+
+.. math:: F(\mathbf h) = \sum_j o_j\, (f_j(s) + f'_j + i f''_j)\, e^{-8\pi^2 U_j s^2}
+          e^{2\pi i\,\mathbf h\cdot\mathbf x_j}
+
+With the sums apart into :math:`A`, of everything real but the phase, and :math:`B`, of
+:math:`f''`, :math:`F(\mathbf h) = A + iB` and :math:`F(-\mathbf h) = A^* + iB^*`: the mean of
+:math:`|F|^2` over a Friedel pair is :math:`|A|^2 + |B|^2`, which is what a powder shows.
+
+Atoms that centring translations repeat are summed once, alike atoms together
+(:mod:`ionsmith.analyzers.scattering`).
+
+Sums of phases over atoms, :math:`\sum_j w_j e^{2\pi i\,\mathbf h\cdot\mathbf x_j}`, quickly.
+
+A phase is the product of one factor for each index. For all reflections with the same ``h`` the
+sums are one product of a matrix of (k, atom) with one of (atom, l), and real cosines and sines in
+the latter serve l and -l, which halves the work. Of a small cell all layers are one product, over
+the whole grid of indices. Few reflections, as those of one zone, are too few for either: their
+phases are multiplied out one by one. Blocks of atoms bound the memory.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ionsmith.analyzers.scattering._form_factors import dispersion, scattering_factors
+from ionsmith.analyzers.scattering._scatterers import Scatterers
+
+_Complex = NDArray[np.complex128]
+
+_WHOLE = 1e-3  # of a phase in turns, far below the least that a centring gives
+
+
+def structure_factors(
+    scatterers: Scatterers, hkl: ArrayLike, radiation: str = "x-rays", energy: float | None = None
+) -> _Complex:
+    """Structure factors of a crystal's cell.
+
+    Parameters
+    ----------
+    scatterers
+        The atoms.
+    hkl
+        Integer indices in the axes of their lattice, shape (m, 3).
+    radiation
+        ``x-rays``, ``neutrons`` or ``electrons``.
+    energy
+        Of X-rays in eV, for f' and f''; None leaves them out.
+
+    Returns
+    -------
+    ndarray
+        In electrons, fm or Å, shape (m,).
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown radiation, or where a scattering factor is not known.
+    """
+    real, absorbed = _parts(scatterers, hkl, radiation, energy)
+    return real if absorbed is None else real + 1j * absorbed
+
+
+def powder_intensities(
+    scatterers: Scatterers, hkl: ArrayLike, radiation: str = "x-rays", energy: float | None = None
+) -> NDArray[np.float64]:
+    """Mean of the squared structure factors of each reflection and its Friedel mate.
+
+    Parameters and errors are those of :func:`structure_factors`.
+
+    Returns
+    -------
+    ndarray
+        ``|F|²`` in electrons², fm² or Å², shape (m,).
+    """
+    real, absorbed = _parts(scatterers, hkl, radiation, energy)
+    mean = np.square(real.real) + np.square(real.imag)
+    if absorbed is not None:
+        mean += np.square(absorbed.real) + np.square(absorbed.imag)
+    return np.asarray(mean)
+
+
+def _parts(
+    scatterers: Scatterers, hkl: ArrayLike, radiation: str, energy: float | None
+) -> tuple[_Complex, _Complex | None]:
+    """The sums A and B of the module's docstring, None for a B that is zero."""
+    every = np.asarray(hkl, dtype=np.int64).reshape(-1, 3)
+    allowed, copies = _centred(scatterers, every)
+    h = every[allowed]
+    element, u_iso, kind = scatterers.kinds
+    atoms = scatterers.primitive_rows
+    atoms = atoms[np.argsort(kind[atoms], kind="stable")]
+    sums = phase_sums(
+        scatterers.positions[atoms], copies * scatterers.occupancy[atoms], kind[atoms], h
+    )
+    s = np.linalg.norm(scatterers.lattice.normals(h), axis=1) / 2
+    factors = scattering_factors(scatterers.elements, s, radiation)
+    added = dispersion(scatterers.elements, radiation, energy)
+    factors += added.real[:, None]
+    real = np.zeros(len(every), dtype=complex)
+    absorbed = np.zeros(len(every), dtype=complex) if added.imag.any() else None
+    for which, u, summed in zip(element, u_iso, sums, strict=True):
+        if u > 0:
+            summed *= np.exp(-8 * np.pi**2 * u * s**2)
+        real[allowed] += factors[which] * summed
+        if absorbed is not None:
+            absorbed[allowed] += added.imag[which] * summed
+    return real, absorbed
+
+
+def _centred(scatterers: Scatterers, h: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Reflections that no centring forbids, and how many lattice points the cell holds."""
+    allowed = np.arange(len(h))
+    if scatterers.symmetry is None:
+        return allowed, 1
+    centrings = scatterers.symmetry.centrings
+    for shift in centrings[np.abs(centrings).max(axis=1) > 0]:
+        phase = h[allowed] @ shift
+        allowed = allowed[abs(phase - np.round(phase)) < _WHOLE]
+    return allowed, len(centrings)
+
+
+BLOCK = 2_000_000
+"""Numbers that a table of phases may hold: 16 or 32 MB."""
+
+LAYER_OVERHEAD = 7500
+"""How many phases are multiplied out in the time that a layer and kind of atom take to set up."""
+
+FILLED = 4
+"""How many points of a grid of indices there may be for each reflection on it."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Complex = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """Reflections that share h: which ones, and where they are in the grid of k and ``|l|``."""
+
+    h: int
+    members: Integers
+    ks: Integers
+    at_k: Integers
+    at_l: Integers
+    sign: Integers
+
+    @classmethod
+    def of(cls, members: Integers, h: Integers) -> Self:
+        ks, at_k = np.unique(h[members, 1], return_inverse=True)
+        ls = h[members, 2]
+        return cls(int(h[members[0], 0]), members, ks, at_k.reshape(-1), abs(ls), np.sign(ls))
+
+
+def phase_sums(positions: Floats, weights: Floats, kinds: Integers, h: Integers) -> list[Complex]:
+    """Sum weight times phase over the atoms of each kind.
+
+    Parameters
+    ----------
+    positions
+        Fractional coordinates, shape (n, 3).
+    weights
+        Of the atoms, shape (n,).
+    kinds
+        Rising from 0 without a gap, shape (n,).
+    h
+        Integer indices, shape (m, 3).
+
+    Returns
+    -------
+    list of ndarray
+        The sums of each kind, shape (m,).
+    """
+    count = int(kinds[-1]) + 1
+    bounds = np.searchsorted(kinds, np.arange(count + 1))
+    h_span, k_span, _ = (np.ptp(h, axis=0) + 1).tolist() if len(h) else (1, 1, 1)
+    reach = int(abs(h[:, 2]).max(initial=0)) + 1
+    if h_span * k_span * reach <= FILLED * len(h) and (
+        h_span * k_span * (len(positions) + 2 * reach) <= BLOCK // 4
+    ):
+        return [
+            _grid_sums(positions[first:last], weights[first:last], h)
+            for first, last in pairwise(bounds.tolist())
+        ]
+    order = np.lexsort(h.T[::-1])
+    starts = np.flatnonzero(np.diff(h[order, 0], prepend=np.iinfo(np.int64).min))
+    if len(positions) * len(h) <= min(BLOCK, LAYER_OVERHEAD * len(starts) * count):
+        alike = np.where(kinds == np.arange(count)[:, None], weights, 0.0)
+        return list(alike @ _phases(positions, h))
+    layers = [_Layer.of(members, h) for members in np.split(order, starts[1:])]
+    return [
+        _layer_sums(positions[first:last], weights[first:last], h, layers)
+        for first, last in pairwise(bounds.tolist())
+    ]
+
+
+def _phases(positions: Floats, h: Integers) -> Complex:
+    """Phases of all atoms for any reflections, shape (n, m)."""
+    phases = np.ones((len(positions), len(h)), dtype=complex)
+    for coordinate, index in zip(positions.T, h.T, strict=True):
+        low, high = index.min(initial=0), index.max(initial=0)
+        factors = np.exp(2j * np.pi * coordinate[:, None] * np.arange(low, high + 1))
+        phases *= factors[:, index - low]
+    return phases
+
+
+def _grid_sums(positions: Floats, weights: Floats, h: Integers) -> Complex:
+    """Sums over alike atoms at all points of the grid of h, k and ``|l|``."""
+    low, high = h[:, :2].min(axis=0), h[:, :2].max(axis=0)
+    x, y, z = 2 * np.pi * positions.T
+    along_h, along_k = (
+        np.exp(1j * np.arange(first, last + 1)[:, None] * turn)
+        for first, last, turn in zip(low, high, (x, y), strict=True)
+    )
+    turns = np.arange(abs(h[:, 2]).max() + 1) * z[:, None]
+    rows = ((weights * along_h)[:, None] * along_k).reshape(-1, len(x))
+    point = (h[:, 0] - low[0]) * len(along_k) + h[:, 1] - low[1], abs(h[:, 2])
+    even = (rows.real @ np.cos(turns))[point] + 1j * (rows.imag @ np.cos(turns))[point]
+    odd = 1j * (rows.real @ np.sin(turns))[point] - (rows.imag @ np.sin(turns))[point]
+    return np.asarray(even + np.sign(h[:, 2]) * odd)
+
+
+def _layer_sums(positions: Floats, weights: Floats, h: Integers, layers: list[_Layer]) -> Complex:
+    """Sums over alike atoms, layer by layer."""
+    lowest = h[:, 1].min()
+    ks, ls = np.arange(lowest, h[:, 1].max() + 1), np.arange(abs(h[:, 2]).max() + 1)
+    total = np.zeros(len(h), dtype=complex)
+    step = max(BLOCK // (2 * (len(ks) + len(ls))), 1)
+    for start in range(0, len(positions), step):
+        x, y, z = 2 * np.pi * positions[start : start + step].T
+        along_k = np.exp(1j * ks[:, None] * y)
+        turns = ls[:, None] * z
+        cosines, sines = np.cos(turns), np.sin(turns)
+        for layer in layers:
+            first = weights[start : start + step] * np.exp(1j * layer.h * x)
+            rows = along_k[layer.ks - lowest] * first
+            parts = np.concatenate([rows.real, rows.imag])
+            reach = int(layer.at_l.max()) + 1
+            even, odd = parts @ cosines[:reach].T, parts @ sines[:reach].T
+            real, imaginary = layer.at_k, layer.at_k + len(layer.ks)
+            at_l, sign = layer.at_l, layer.sign
+            sums = even[real, at_l] - sign * odd[imaginary, at_l]
+            total[layer.members] += sums + 1j * (even[imaginary, at_l] + sign * odd[real, at_l])
+    return total

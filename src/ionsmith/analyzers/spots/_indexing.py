@@ -1,0 +1,383 @@
+"""Indexing measured spots: which reflections of which crystal lie at these lengths and angles.
+
+Two spots or more of one pattern are given by their spacing and their azimuth, counter-clockwise as
+seen from the source. All pairs of reflections of a crystal whose spacings and angle agree with the
+first two within the tolerances are tried, one of each set that the Laue group makes equivalent;
+further spots must lie in the same zone. The zone axis is the one that points to the source.
+
+Two spots seldom decide alone: a crystal with a large cell has a pair for nearly any two lengths and
+an angle. The solutions are therefore ranked by a probability: every crystal is taken to be as
+likely as another one, every pair of its reflections as likely to be measured as another one, and
+errors to be normal with a standard deviation of half the tolerance, so that a crystal with many
+pairs gives little to each (Bayes' rule). It holds among the crystals that were tried.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.errors import InvalidInput, NoMatch
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.lattice_points import lattice_points
+from ionsmith.lattice.metric import angle
+from ionsmith.lattice.miller import Direction, Plane, Triple
+from ionsmith.lattice.symmetry import readability
+from ionsmith.results import Result, Table
+
+_LINE = 1.0  # degrees: spots nearer than this to one line through the origin give no zone
+
+
+@dataclass(frozen=True)
+class MeasuredSpot:
+    """A spot as measured.
+
+    Parameters
+    ----------
+    d
+        Spacing in Å.
+    azimuth
+        Angle in degrees, counter-clockwise from any axis in the picture.
+    """
+
+    d: float
+    azimuth: float
+
+
+@dataclass(frozen=True)
+class IndexedSpot:
+    """A reflection that a measured spot may be.
+
+    Parameters
+    ----------
+    label
+        The reflection as text.
+    indices
+        h, k, l.
+    d
+        Its spacing in Å.
+    d_deviation
+        (d_measured - d) / d.
+    angle
+        From the first spot, counter-clockwise, -180 to 180 degrees.
+    angle_deviation
+        Measured angle minus this one in degrees.
+    """
+
+    label: str
+    indices: tuple[int, int, int]
+    d: float
+    d_deviation: float
+    angle: float
+    angle_deviation: float
+
+
+@dataclass(frozen=True)
+class SpotSolution:
+    """One way to index the spots.
+
+    Parameters
+    ----------
+    crystal
+        Name of the crystal.
+    zone, zone_indices
+        The zone axis that points to the source, as text and indices.
+    spots
+        In the order of the measured ones.
+    misfit
+        Root mean square of the deviations in units of the tolerances.
+    probability
+        Among all solutions of all crystals that were tried.
+    """
+
+    crystal: str
+    zone: str
+    zone_indices: tuple[int, int, int]
+    spots: tuple[IndexedSpot, ...]
+    misfit: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class SpotIndexing(Result):
+    """All ways to index measured spots, the likeliest first.
+
+    Parameters
+    ----------
+    measured
+        The spots.
+    d_tolerance, angle_tolerance
+        Relative, and in degrees.
+    tried
+        Number of crystals that were tried.
+    count
+        Number of solutions, of which the first are listed.
+    solutions
+        The likeliest ones.
+    """
+
+    measured: tuple[MeasuredSpot, ...]
+    d_tolerance: float
+    angle_tolerance: float
+    tried: int
+    count: int
+    solutions: tuple[SpotSolution, ...]
+
+    def tables(self) -> list[Table]:
+        """Return one row a solution."""
+        title = f"{self.count} solutions in {self.tried} crystals, the likeliest first"
+        headers = ("crystal", "zone", "spots", "d (Å)", "angles (°)", "misfit", "probability")
+        rows = [
+            (
+                solution.crystal,
+                solution.zone,
+                " ".join(spot.label for spot in solution.spots),
+                " ".join(f"{spot.d:.3f}" for spot in solution.spots),
+                " ".join(f"{spot.angle:.2f}" for spot in solution.spots[1:]),
+                round(solution.misfit, 3),
+                float(f"{solution.probability:.3g}"),
+            )
+            for solution in self.solutions
+        ]
+        return [Table(title, headers, rows)]
+
+
+def index_spots(
+    measured: Sequence[MeasuredSpot],
+    crystals: Iterable[CrystalLattice],
+    *,
+    d_tolerance: float = 0.03,
+    angle_tolerance: float = 2.0,
+    forbidden: bool = False,
+    keep: int | None = None,
+) -> SpotIndexing:
+    """Index two or more spots of one zone-axis pattern.
+
+    Parameters
+    ----------
+    measured
+        The spots; the first two must not be in line.
+    crystals
+        The crystals that are tried; of each only cell and space group count.
+    d_tolerance
+        Largest relative error of a spacing.
+    angle_tolerance
+        Largest error of an angle in degrees.
+    forbidden
+        Whether reflections that glide planes and screw axes extinguish are tried too.
+    keep
+        How many solutions are kept; all by default.
+
+    Raises
+    ------
+    NoMatch
+        If no crystal has such spots.
+    InvalidInput
+        If there are fewer than two spots, a spacing or tolerance is out of range, or the first two
+        spots are in line.
+    """
+    _check(measured, d_tolerance, angle_tolerance)
+    found: list[SpotSolution] = []
+    tried = 0
+    for crystal in crystals:
+        tried += 1
+        found += _solutions(crystal, measured, d_tolerance, angle_tolerance, forbidden)
+    if not found:
+        raise NoMatch(
+            f"none of {tried} crystals has such spots within {100 * d_tolerance:g} % and "
+            f"{angle_tolerance:g}°; try larger tolerances, or forbidden reflections too"
+        )
+    total = sum(solution.probability for solution in found)
+    # Rounded, the order of solutions that mirror each other does not depend on the last digit.
+    ranked = sorted(
+        found,
+        key=lambda s: (
+            float(f"{-s.probability:.9e}"),
+            s.crystal,
+            s.zone_indices,
+            s.spots[1].indices,
+        ),
+    )
+    return SpotIndexing(
+        measured=tuple(measured),
+        d_tolerance=d_tolerance,
+        angle_tolerance=angle_tolerance,
+        tried=tried,
+        count=len(ranked),
+        solutions=tuple(replace(s, probability=s.probability / total) for s in ranked[:keep]),
+    )
+
+
+def _check(measured: Sequence[MeasuredSpot], d_tolerance: float, angle_tolerance: float) -> None:
+    if len(measured) < 2:
+        raise InvalidInput("at least two spots are needed to find a zone")
+    for spot in measured:
+        if not (spot.d > 0 and np.isfinite(spot.d) and np.isfinite(spot.azimuth)):
+            raise InvalidInput(
+                f"a spot is a positive spacing in Å and an angle, not {spot.d:g} Å at "
+                f"{spot.azimuth:g}°"
+            )
+    if not 0 < d_tolerance <= 0.2 or not 0 < angle_tolerance <= 10:
+        raise InvalidInput(
+            "the tolerances are above 0 and up to 0.2 (relative, of d) and 10° (of angles), not "
+            f"{d_tolerance:g} and {angle_tolerance:g}°"
+        )
+    if abs(np.sin(np.radians(measured[1].azimuth - measured[0].azimuth))) < np.sin(
+        np.radians(_LINE)
+    ):
+        raise InvalidInput("the first two spots are in line with the centre; give another one")
+
+
+def _solutions(
+    crystal: CrystalLattice,
+    measured: Sequence[MeasuredSpot],
+    d_tolerance: float,
+    angle_tolerance: float,
+    forbidden: bool,
+) -> list[SpotSolution]:
+    """Solutions of one crystal, their probabilities not yet normalised."""
+    reach = 1 / (min(spot.d for spot in measured) * (1 - d_tolerance))
+    hkl = lattice_points(crystal.lattice.reciprocal, [-reach] * 3, [reach] * 3)
+    hkl = hkl[hkl.any(axis=1)]
+    centred = crystal.symmetry.centrings @ hkl.T
+    hkl = hkl[(abs(centred - np.round(centred)) < 0.01).all(axis=0)]
+    if not forbidden:
+        hkl = hkl[~crystal.symmetry.absent(hkl)]
+    d = crystal.lattice.d_spacing(hkl)
+    shells = [hkl[abs(spot.d / d - 1) <= d_tolerance] for spot in measured]
+    if not all(map(len, shells)):
+        return []
+    limits = [spot.d * (1 - d_tolerance) for spot in measured[:2]]
+    all_firsts = np.unique(crystal.symmetry.families(hkl[d >= limits[0]])[0], axis=0)
+    pairs = len(all_firsts) * int((d >= limits[1]).sum())
+    firsts = np.unique(crystal.symmetry.families(shells[0])[0], axis=0)
+    turn = _signed(measured[1].azimuth - measured[0].azimuth)
+    vectors = [crystal.lattice.normals(h) for h in (firsts, shells[1])]
+    angles = angle(vectors[0][:, None], vectors[1][None])
+    chosen = np.argwhere(abs(angles - abs(turn)) <= angle_tolerance)
+    couples = np.stack([firsts[chosen[:, 0]], shells[1][chosen[:, 1]]], axis=1)
+    found = []
+    for (first, second), copies in zip(*_inequivalent(crystal, couples), strict=True):
+        frame = _frame(crystal, first, second, turn)
+        spots = [first, second]
+        for spot, shell in zip(measured[2:], shells[2:], strict=True):
+            wanted = _signed(spot.azimuth - measured[0].azimuth)
+            third = _further(crystal, frame, shell, spot.d, wanted, d_tolerance, angle_tolerance)
+            if third is None:
+                break
+            spots.append(third)
+        else:
+            indexed = tuple(
+                _indexed(crystal, frame, indices, spot, measured[0])
+                for indices, spot in zip(spots, measured, strict=True)
+            )
+            found.append(
+                _solution(crystal, indexed, turn, d_tolerance, angle_tolerance, int(copies) / pairs)
+            )
+    return found
+
+
+def _inequivalent(
+    crystal: CrystalLattice, couples: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """One of each set of couples that the Laue group relates, and how many are in it."""
+    if len(couples) == 0:
+        return couples, np.zeros(0, dtype=np.int64)
+    group = crystal.symmetry.laue_group
+    base = 6 * int(abs(couples).max() * abs(group).max()) + 1
+    best = couples[:, 1].copy()
+    rank = readability(best, base)
+    for operation in group:
+        # The first of a couple is the most readable of its family, so that it stays.
+        fixing = (couples[:, 0] @ operation == couples[:, 0]).all(axis=1)
+        image = couples[:, 1] @ operation
+        value = readability(image, base)
+        better = fixing & (value > rank)
+        best[better], rank[better] = image[better], value[better]
+    named = np.stack([couples[:, 0], best], axis=1)
+    return np.unique(named, axis=0, return_counts=True)
+
+
+def _frame(
+    crystal: CrystalLattice, first: NDArray[np.int64], second: NDArray[np.int64], turn: float
+) -> NDArray[np.float64]:
+    """Axes with x along the first spot and z to the source, as rows, shape (3, 3)."""
+    x, aside = crystal.lattice.normals(first), crystal.lattice.normals(second)
+    z = np.cross(x, aside) * np.sign(turn)
+    x, z = x / np.linalg.norm(x), z / np.linalg.norm(z)
+    return np.array([x, np.cross(z, x), z])
+
+
+def _further(
+    crystal: CrystalLattice,
+    frame: NDArray[np.float64],
+    shell: NDArray[np.int64],
+    d: float,
+    wanted: float,
+    d_tolerance: float,
+    angle_tolerance: float,
+) -> NDArray[np.int64] | None:
+    """The reflection of a shell that lies in the zone at the wanted angle, the nearest one."""
+    vectors = crystal.lattice.normals(shell) @ frame.T
+    turns = np.degrees(np.arctan2(vectors[:, 1], vectors[:, 0]))
+    off = abs((turns - wanted + 180) % 360 - 180)
+    good = (abs(vectors[:, 2]) < 1e-6) & (off <= angle_tolerance)
+    if not good.any():
+        return None
+    errors = np.hypot(
+        (d / crystal.lattice.d_spacing(shell) - 1) / d_tolerance, off / angle_tolerance
+    )
+    return np.asarray(shell[np.where(good, errors, np.inf).argmin()])
+
+
+def _indexed(
+    crystal: CrystalLattice,
+    frame: NDArray[np.float64],
+    indices: NDArray[np.int64],
+    spot: MeasuredSpot,
+    origin: MeasuredSpot,
+) -> IndexedSpot:
+    h, k, m = (int(index) for index in indices)
+    x, y, _ = crystal.lattice.normals(indices) @ frame.T
+    d, turn = float(crystal.lattice.d_spacing(indices)), float(np.degrees(np.arctan2(y, x)))
+    return IndexedSpot(
+        label=str(Plane((h, k, m))),
+        indices=(h, k, m),
+        d=d,
+        d_deviation=spot.d / d - 1,
+        angle=turn,
+        angle_deviation=_signed(spot.azimuth - origin.azimuth - turn),
+    )
+
+
+def _solution(
+    crystal: CrystalLattice,
+    spots: tuple[IndexedSpot, ...],
+    turn: float,
+    d_tolerance: float,
+    angle_tolerance: float,
+    share: float,
+) -> SpotSolution:
+    errors = [spot.d_deviation / d_tolerance for spot in spots]
+    errors += [spot.angle_deviation / angle_tolerance for spot in spots[1:]]
+    squares = float(np.square(errors).sum())
+    zone: Triple = Direction(_cross(spots[0].indices, spots[1].indices, turn)).reduced().indices
+    return SpotSolution(
+        crystal=crystal.name,
+        zone=str(Direction(zone)),
+        zone_indices=zone,
+        spots=spots,
+        misfit=float(np.sqrt(squares / len(errors))),
+        probability=float(np.exp(-2 * squares)) * share,
+    )
+
+
+def _cross(first: Triple, second: Triple, turn: float) -> Triple:
+    u, v, w = (int(index) for index in np.cross(first, second) * int(np.sign(turn)))
+    return u, v, w
+
+
+def _signed(degrees: float) -> float:
+    """The same angle between -180 and 180 degrees."""
+    return (degrees + 180) % 360 - 180

@@ -1,0 +1,265 @@
+"""Which atoms are bonded, by a stated criterion.
+
+Three kinds of criteria, and when to take which:
+
+* ``"gap"``, the default, is :mod:`ionsmith.bonding.shells`: covalent radii, electronegativities
+  and the widest gap. Oxides, phosphates, halides, Zintl phases, elements; nothing to tune.
+* A cutoff in Å, for all pairs or for pairs of elements: where a paper states one, in glasses and
+  liquids (the first minimum of the pair distribution), in metals and alkali-rich alloys, where
+  shells have no clear end.
+* ``"crystalnn"``, pymatgen's CrystalNN: solid angles of the Voronoi cell. Slow (minutes for
+  10,000 atoms); molecules in van der Waals contact, single unusual sites.
+
+pymatgen's CrystalNN as a bond criterion.
+
+Zimmermann and Jain (2020), doi:10.1039/c9ra07755c; Pan et al. (2021),
+doi:10.1021/acs.inorgchem.0c02996. Used as it comes, without oxidation states, which an
+:class:`ase.Atoms` does not hold; a margin shifts both of its distance cutoffs.
+
+Names of neighbourhoods: which elements, and how many of each.
+"""
+
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers, chemical_symbols
+from numpy.typing import NDArray
+
+from ionsmith.bonding.neighbours import NeighbourList, join, pair_order, pairs_within
+from ionsmith.bonding.shells import shell_pairs
+from ionsmith.errors import InvalidCriterion
+
+DEFAULT_CRITERION = "gap"
+
+MIN_CUTOFF = 0.1
+"""Shortest cutoff in Å, far below any bond."""
+
+MAX_CUTOFF = 10.0
+"""Longest cutoff in Å; no bond is as long, and the number of pairs grows with its third power."""
+
+Criterion = str | float | Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Bonds(NeighbourList):
+    """Bonds of a structure, each in both directions.
+
+    Parameters
+    ----------
+    first, second
+        Atom indices, shape (n,).
+    shifts
+        Lattice translations of ``second``, integers of shape (n, 3).
+    distances
+        Bond lengths in Å, shape (n,).
+    """
+
+
+def find_bonds(
+    atoms: Atoms, criterion: Criterion = DEFAULT_CRITERION, *, margin: float = 0.0
+) -> Bonds:
+    """Find the bonds of a structure.
+
+    Parameters
+    ----------
+    atoms
+        The structure, ordered, periodic along any of its axes.
+    criterion
+        ``"gap"``, ``"crystalnn"``, a cutoff in Å for all pairs, or cutoffs in Å for the pairs
+        named and no others, such as ``{"Al-O": 2.3, "Na-O": 3.0}``. The bonds of CrystalNN are
+        the neighbours that it lists for ``first``, and not symmetric; all others are.
+    margin
+        In Å; loosens (+) or tightens (-) every distance of the criterion.
+
+    Returns
+    -------
+    Bonds
+        Sorted by ``first``, then ``second``, then shift.
+
+    Raises
+    ------
+    InvalidCriterion
+        For a criterion that is none.
+    """
+    return find_bonds_at(atoms, criterion, [margin])[0]
+
+
+def find_bonds_at(
+    atoms: Atoms, criterion: Criterion = DEFAULT_CRITERION, margins: Sequence[float] = (0.0,)
+) -> list[Bonds]:
+    """Bonds at several margins, from one search.
+
+    Parameters
+    ----------
+    atoms, criterion
+        As for :func:`find_bonds`.
+    margins
+        In Å.
+
+    Returns
+    -------
+    list of Bonds
+        One a margin.
+
+    Raises
+    ------
+    InvalidCriterion
+        For a criterion that is none.
+    """
+    if criterion == "gap":
+        found = shell_pairs(atoms, margins)
+    elif criterion == "crystalnn":
+        pass
+
+        found = [crystalnn_pairs(atoms, margin) for margin in margins]
+    else:
+        limits = _limits(criterion)
+        pairs = join(list(pairs_within(atoms, limits + max(margins))))
+        limit = limits[atoms.numbers[pairs.first], atoms.numbers[pairs.second]]
+        found = [pairs.take(pairs.distances <= limit + margin) for margin in margins]
+    bonds = []
+    while found:  # an unsorted list goes before the next is sorted
+        bonds.append(_sorted(found.pop(0)))
+    return bonds
+
+
+def criterion_name(criterion: Criterion) -> str:
+    """Name of a criterion in tables and documents: ``"gap"``, ``"2.4 Å"``, ``"Al-O 2.3 Å"``."""
+    if isinstance(criterion, str):
+        return criterion
+    if isinstance(criterion, Mapping):
+        return ", ".join(f"{pair} {cutoff:g} Å" for pair, cutoff in criterion.items())
+    return f"{criterion:g} Å"
+
+
+def _sorted(pairs: NeighbourList) -> Bonds:
+    order = pair_order(pairs.first, pairs.second, pairs.shifts)
+    return Bonds(
+        pairs.first[order], pairs.second[order], pairs.shifts[order], pairs.distances[order]
+    )
+
+
+def _limits(criterion: Criterion) -> NDArray[np.float64]:
+    """Cutoffs by the atomic numbers of a pair, shape (119, 119)."""
+    if isinstance(criterion, str):
+        raise InvalidCriterion(
+            f"unknown criterion {criterion!r}; known are gap, crystalnn, a cutoff in Å such as "
+            "2.4, and cutoffs for pairs such as Al-O=2.3"
+        )
+    if not isinstance(criterion, Mapping):
+        return np.full((119, 119), _length(criterion, "all pairs"))
+    limits = np.full((119, 119), -np.inf)
+    for pair, cutoff in criterion.items():
+        match = re.fullmatch(r"([A-Z][a-z]?)\s*[-–]\s*([A-Z][a-z]?)", pair.strip())
+        if match is None or not all(symbol in atomic_numbers for symbol in match.groups()):
+            raise InvalidCriterion(f"{pair!r} is not a pair of elements; write it as Al-O")
+        a, b = (atomic_numbers[symbol] for symbol in match.groups())
+        limits[a, b] = limits[b, a] = _length(cutoff, pair)
+    return limits
+
+
+def _length(cutoff: float, pair: str) -> float:
+    if not MIN_CUTOFF <= cutoff <= MAX_CUTOFF:
+        raise InvalidCriterion(
+            f"cutoff {cutoff:g} Å for {pair}: a length between {MIN_CUTOFF:g} and {MAX_CUTOFF:g} Å "
+            "was expected"
+        )
+    return float(cutoff)
+
+
+def crystalnn_pairs(atoms: Atoms, margin: float = 0.0) -> NeighbourList:
+    """Return the neighbours that CrystalNN lists for each atom.
+
+    Parameters
+    ----------
+    atoms
+        The structure, periodic along all axes.
+    margin
+        In Å, added to the distance cutoffs (0.5 and 1 Å beyond the radii sum).
+
+    Returns
+    -------
+    NeighbourList
+        Unsorted, and not symmetric.
+
+    Raises
+    ------
+    InvalidCriterion
+        For a structure that is not periodic along all axes.
+    """
+    if not atoms.pbc.all():
+        raise InvalidCriterion(
+            "CrystalNN needs a structure that is periodic along all axes; take the criterion gap"
+        )
+    from pymatgen.analysis.local_env import CrystalNN
+    from pymatgen.core import Structure
+
+    # Built by hand: the adaptor would carry arrays that CrystalNN deep-copies at every atom.
+    structure = Structure(
+        atoms.cell.array,
+        atoms.get_chemical_symbols(),
+        atoms.positions,
+        coords_are_cartesian=True,
+    )
+    finder = CrystalNN(distance_cutoffs=(0.5 + margin, 1 + margin))
+    rows: list[tuple[int, int, tuple[int, ...], float]] = []
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="CrystalNN: cannot locate an appropriate radius")
+        warnings.filterwarnings("ignore", message="No oxidation states specified")
+        for index, site in enumerate(structure):
+            for entry in finder.get_nn_info(structure, index):
+                shift = tuple(round(number) for number in entry["image"])
+                distance = float(np.linalg.norm(entry["site"].coords - site.coords))
+                rows.append((index, int(entry["site_index"]), shift, distance))
+    return NeighbourList(
+        np.array([row[0] for row in rows], np.int64),
+        np.array([row[1] for row in rows], np.int64),
+        np.array([row[2] for row in rows], np.int32).reshape(-1, 3),
+        np.array([row[3] for row in rows], float),
+    )
+
+
+def environments(
+    numbers: NDArray[np.int64], bonds: NeighbourList
+) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Name the neighbours of every atom.
+
+    Parameters
+    ----------
+    numbers
+        Atomic numbers, shape (n,).
+    bonds
+        Neighbours of ``first``.
+
+    Returns
+    -------
+    names
+        Different neighbourhoods in alphabetical order, the more frequent element first
+        (``"O4"``, ``"Na5Si2"``); that of an atom without neighbours is ``"none"``.
+    which
+        Number of each atom's neighbourhood in ``names``, shape (n,).
+    """
+    second = numbers[bonds.second]
+    elements = np.unique(second)
+    columns = np.zeros((len(elements), len(numbers)), np.int64)
+    for column, element in zip(columns, elements, strict=True):
+        column += np.bincount(bonds.first[second == element], minlength=len(numbers))
+    order = np.lexsort(columns) if len(columns) else np.arange(len(numbers))
+    ranked = columns[:, order]
+    new = np.append(True, (ranked[:, 1:] != ranked[:, :-1]).any(axis=0))
+    group = np.empty(len(numbers), np.int64)
+    group[order] = np.cumsum(new) - 1
+    labels = []
+    for counts in ranked[:, new].T.tolist():
+        present = sorted(
+            (-count, chemical_symbols[element])
+            for count, element in zip(counts, elements.tolist(), strict=True)
+            if count
+        )
+        labels.append("".join(f"{el}{-n if n < -1 else ''}" for n, el in present) or "none")
+    names = sorted(set(labels))
+    return tuple(names), np.array([names.index(label) for label in labels])[group]

@@ -1,0 +1,165 @@
+"""Checks at the door: no model leaves with overlapping atoms or numbers that are none."""
+
+from math import prod
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols, covalent_radii
+from ase.geometry import minkowski_reduce
+from numpy.typing import NDArray
+
+from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.errors import AtomsTooClose, InvalidStructure
+
+CONTACT_FRACTION = 0.7
+"""Shortest distance allowed, as a fraction of the sum of covalent radii.
+
+The radii are those of Cordero et al. (2008), doi:10.1039/b801115j, as ASE holds them. The
+shortest published contacts of the library are well above it (O–H 0.99 Å in NaH2PO4 is 1.02 of the
+sum); the shortest that a rigid closure makes on purpose, Al–Al 1.95 Å over a shared edge, is 0.81.
+"""
+
+LARGEST = 1e5
+"""Largest coordinate in Å, ten micrometres, beyond which the unit must be another."""
+
+SHORTEST = 0.5
+"""Shortest repeat in Å, and edge of the smallest cube for an atom; in H2 atoms are 0.74 Å apart."""
+
+MOST_BUILT = 2_000_000
+"""Most atoms of a model: beyond, a slip of the keys is likelier than a wish."""
+
+
+def check_supercell(supercell: tuple[int, ...], sites: int) -> tuple[int, int, int]:
+    """Refuse a supercell that is none, or too large to be meant.
+
+    Parameters
+    ----------
+    supercell
+        Cells along a, b and c.
+    sites
+        Atoms, or positions for them, in one cell.
+
+    Returns
+    -------
+    tuple of int
+        The supercell.
+
+    Raises
+    ------
+    InvalidStructure
+        If it is not three whole numbers of at least 1, or holds over :data:`MOST_BUILT` atoms.
+    """
+    words = " ".join(map(str, supercell))
+    if len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell):
+        raise InvalidStructure(
+            f"supercell {words}: three whole numbers of at least 1 were expected"
+        )
+    cells = (int(supercell[0]), int(supercell[1]), int(supercell[2]))
+    check_count(sites * prod(cells), f"supercell {words}")
+    return cells
+
+
+def check_count(atoms: int, name: str) -> None:
+    """Refuse to build more than :data:`MOST_BUILT` atoms.
+
+    Raises
+    ------
+    InvalidStructure
+        Beginning with ``name``.
+    """
+    if atoms > MOST_BUILT:
+        raise InvalidStructure(
+            f"{name}: up to {MOST_BUILT:,} atoms are built, not {atoms:,}; take a smaller model"
+        )
+
+
+def check_numbers(atoms: Atoms) -> None:
+    """Refuse an empty structure, dummy atoms, and numbers that no structure in Å can have.
+
+    Raises
+    ------
+    InvalidStructure
+        With the first fault found.
+    """
+    if len(atoms) == 0:
+        raise InvalidStructure("the structure has no atoms")
+    if not atoms.numbers.all():
+        dummy = int(np.argmin(atoms.numbers))
+        raise InvalidStructure(f"atom {dummy} is of no element (X)")
+    if not np.isfinite(atoms.positions).all():
+        bad = int(np.argwhere(~np.isfinite(atoms.positions).all(axis=1))[0, 0])
+        raise InvalidStructure(f"atom {bad} has a position that is not a finite number")
+    if not np.isfinite(atoms.cell.array).all():
+        raise InvalidStructure("the cell holds a number that is not finite")
+    largest = float(max(abs(atoms.positions).max(), abs(atoms.cell.array).max()))
+    if largest > LARGEST:
+        raise InvalidStructure(f"a coordinate or cell vector of {largest:.3g} Å: is the unit Å?")
+    periodic = atoms.cell.array[np.asarray(atoms.pbc, dtype=bool)]
+    check_cell(periodic)
+    room = abs(float(np.linalg.det(periodic))) / len(atoms) if len(periodic) == 3 else np.inf
+    if room < SHORTEST**3:
+        raise InvalidStructure(f"the cell has {room:.3g} Å³ for each atom: is the unit Å?")
+
+
+def check_cell(periodic: NDArray[np.float64]) -> None:
+    """Refuse cell vectors that no crystal can have.
+
+    Parameters
+    ----------
+    periodic
+        The vectors along which there is periodicity, as rows in Å, shape (n, 3), up to three.
+
+    Raises
+    ------
+    InvalidStructure
+        If they have no volume, or a length that is none of atoms.
+    """
+    if len(periodic) and np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
+        raise InvalidStructure("the periodic cell vectors are zero or parallel: no volume")
+    if len(periodic) and abs(periodic).max() > LARGEST:
+        raise InvalidStructure(f"a cell vector of {abs(periodic).max():.3g} Å: is the unit Å?")
+    shortest = _shortest_translation(periodic)
+    if shortest < SHORTEST:
+        raise InvalidStructure(f"atoms are repeated every {shortest:.3g} Å: is the unit Å?")
+
+
+def _shortest_translation(periodic: NDArray[np.float64]) -> float:
+    """Length in Å of the shortest lattice vector, for none to three periodic cell vectors."""
+    if len(periodic) == 0:
+        return np.inf
+    padded = np.zeros((3, 3))
+    padded[: len(periodic)] = periodic
+    reduced, _ = minkowski_reduce(padded, pbc=np.arange(3) < len(periodic))
+    return float(np.linalg.norm(reduced[: len(periodic)], axis=1).min())
+
+
+def check_contacts(atoms: Atoms) -> None:
+    """Refuse two atoms closer than :data:`CONTACT_FRACTION` of their covalent radii sum.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+
+    Raises
+    ------
+    AtomsTooClose
+        Naming the worst pair, its distance and the limit.
+    InvalidStructure
+        For an empty structure or numbers that are not finite.
+    """
+    check_numbers(atoms)
+    radii = covalent_radii[atoms.numbers]
+    pairs = neighbour_list(atoms, 2 * CONTACT_FRACTION * float(radii.max()), full=False)
+    limit = CONTACT_FRACTION * (radii[pairs.first] + radii[pairs.second])
+    ratio = pairs.distances / limit
+    if len(ratio) == 0 or ratio.min() >= 1:
+        return
+    worst = int(ratio.argmin())
+    i, j = int(pairs.first[worst]), int(pairs.second[worst])
+    names = [f"{chemical_symbols[atoms.numbers[k]]}{k}" for k in (i, j)]
+    raise AtomsTooClose(
+        f"{int((ratio < 1).sum())} pair(s) of atoms too close, worst {names[0]}–{names[1]} at "
+        f"{pairs.distances[worst]:.2f} Å (limit {limit[worst]:.2f} Å, {CONTACT_FRACTION:g} of the "
+        "covalent radii sum)"
+    )

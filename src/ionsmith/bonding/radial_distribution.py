@@ -1,0 +1,118 @@
+"""The pair distribution function g(r), its peaks and its minima.
+
+``g_ab(r)`` is the density of b at the distance r from a over the mean density of b: distances are
+counted in bins of :data:`BIN`, divided by the volume of the shell, and smoothed by a Gaussian. It
+goes to 1 at large r, and needs a structure that is periodic along all axes.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
+
+from ionsmith.bonding.neighbours import neighbour_chunks
+from ionsmith.errors import InvalidStructure
+
+BIN = 0.01
+"""Width of a bin in Å."""
+
+LEAST_PROMINENCE = 0.1
+"""How far a peak of g(r) must stand above the minima beside it to count as one."""
+
+
+def radial_distribution(
+    atoms: Atoms, r_max: float, smear: float
+) -> tuple[NDArray[np.float64], dict[tuple[int, int], NDArray[np.float64]]]:
+    """Partial pair distribution functions of a periodic structure.
+
+    Parameters
+    ----------
+    atoms
+        The structure, periodic along all axes.
+    r_max
+        Largest distance in Å.
+    smear
+        Standard deviation in Å of the Gaussian that g(r) is smoothed with.
+
+    Returns
+    -------
+    r
+        Middles of the bins in Å, shape (m,).
+    partials
+        g of each pair of atomic numbers, the smaller first, shape (m,): the density of the second
+        around the first over the mean density of the second.
+
+    Raises
+    ------
+    InvalidStructure
+        For a structure that is not periodic along all axes: it has no mean density.
+    """
+    if not atoms.pbc.all():
+        raise InvalidStructure(
+            "g(r) needs a structure that is periodic along all axes, or there is no mean density"
+        )
+    # Counts beyond the end, so that the smoothing does not bend down there.
+    edges = np.arange(int(np.ceil((r_max + 4 * smear) / BIN)) + 1) * BIN
+    elements, kind = np.unique(atoms.numbers, return_inverse=True)
+    size = len(elements)
+    counts = np.zeros((size * size, len(edges) - 1))
+    for chunk in neighbour_chunks(atoms, float(edges[-1])):
+        place = np.minimum((chunk.distances / BIN).astype(np.int64), len(edges) - 2)
+        key = (kind[chunk.first] * size + kind[chunk.second]) * (len(edges) - 1) + place
+        counts += np.bincount(key, minlength=counts.size).reshape(counts.shape)
+    shells = 4 / 3 * np.pi * np.diff(edges**3)
+    number = np.bincount(kind)
+    keep = round(r_max / BIN)
+    partials = {}
+    for a in range(size):
+        for b in range(a, size):
+            ideal = number[a] * number[b] / atoms.get_volume() * shells
+            g = counts[a * size + b] / ideal
+            if smear > 0:
+                g = gaussian_filter1d(g, smear / BIN, mode="constant")
+            partials[int(elements[a]), int(elements[b])] = g[:keep]
+    return ((edges[:-1] + edges[1:]) / 2)[:keep], partials
+
+
+def total(
+    atoms: Atoms, partials: dict[tuple[int, int], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Pair distribution of all atoms, whatever their element, from the partial ones."""
+    share = {z: float(np.mean(atoms.numbers == z)) for z in np.unique(atoms.numbers).tolist()}
+    return np.asarray(
+        sum((1 if a == b else 2) * share[a] * share[b] * g for (a, b), g in partials.items())
+    )
+
+
+def peaks_and_minima(
+    r: NDArray[np.float64], g: NDArray[np.float64], how_many: int = 3
+) -> tuple[list[float], list[float]]:
+    """Places of the first peaks of g(r) and of the minima behind them.
+
+    Parameters
+    ----------
+    r
+        Distances in Å, shape (m,).
+    g
+        Pair distribution, smoothed, shape (m,).
+    how_many
+        Most peaks.
+
+    Returns
+    -------
+    peaks
+        In Å.
+    minima
+        In Å, one behind each peak that another follows; the middle where g is zero over a range.
+    """
+    tops, _ = find_peaks(g, prominence=LEAST_PROMINENCE)
+    tops = tops[: how_many + 1]
+    minima = []
+    for one, other in pairwise(tops):
+        between = g[one:other]
+        lowest = np.flatnonzero(between <= between.min() + 1e-12)
+        minima.append(float(r[one + lowest].mean()))
+    return [float(r[top]) for top in tops[:how_many]], minima[:how_many]

@@ -1,0 +1,286 @@
+"""Amorphous Si and Ge: continuous random networks, four bonds an atom.
+
+See :mod:`ionsmith.builders.amorphous` for the construction and
+:mod:`ionsmith.builders.amorphous` for amorphous alloys.
+"""
+
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_masses, atomic_numbers
+from scipy.optimize import minimize_scalar
+
+from ionsmith.bonding.contacts import check_contacts, check_count
+from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.bonding.network import bond_angles, ring_counts
+from ionsmith.bonding.radial_distribution import peaks_and_minima, radial_distribution
+from ionsmith.bonding.voids import DALTON, mass_density
+from ionsmith.builders.amorphous._bond_switching import SKIN, Network, anneal, relax_network
+from ionsmith.builders.amorphous._keating import HOSTS, Host
+from ionsmith.builders.amorphous._result import AmorphousNetwork, Quantity
+from ionsmith.builders.amorphous._start import random_network
+from ionsmith.crystals.files import write_whole
+from ionsmith.errors import InvalidInput, UnreadableFile
+from ionsmith.provenance import record, start_lineage
+
+FEWEST = 64
+"""Smallest network: below it, the box is too small for the shells of an atom."""
+
+DENSITY_RANGE = (0.8, 1.2)
+"""Densities that a network can take, over the published one."""
+
+START_STEPS, LAST_STEPS, LAST_FORCE = 300, 500, 1e-3
+"""Relaxation steps of the random start and of the finished model, and its largest force in eV/Å."""
+
+SMEAR = 0.08
+"""Standard deviation in Å of the Gaussian under which the peaks of g(r) are read: some 10,000 pairs
+then make the second peak of 1,000 atoms smooth."""
+
+METHOD = (
+    {
+        "phase": "continuous random network",
+        "citation": "Wooten, Winer & Weaire, Phys. Rev. Lett. 54, 1392 (1985)",
+        "doi": "10.1103/PhysRevLett.54.1392",
+        "confidence": "method",
+    },
+    {
+        "phase": "continuous random network",
+        "citation": "Barkema & Mousseau, Phys. Rev. B 62, 4985 (2000)",
+        "doi": "10.1103/PhysRevB.62.4985",
+        "confidence": "method",
+    },
+)
+
+
+def build_network(
+    element: str = "Si",
+    n_atoms: int = 1000,
+    *,
+    density: float | None = None,
+    sweeps: int = 1200,
+    relax_cell: bool = False,
+    rings: bool = False,
+    seed: int = 0,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> AmorphousNetwork:
+    """Build a continuous random network of Si or Ge in a cubic cell.
+
+    Parameters
+    ----------
+    element
+        ``"Si"`` or ``"Ge"``.
+    n_atoms
+        Number of atoms, 64 or more.
+    density
+        In g/cm³; the published one of the amorphous element by default.
+    sweeps
+        Attempted bond switches an atom. Bond angles narrow slowly with it: to 11.6° in the 1,200
+        of 1,000 atoms.
+    relax_cell
+        Whether the finished model takes the density at which its Keating energy is least.
+    rings
+        Whether shortest-path rings are counted (extra ``rings``).
+    seed
+        What it is drawn with. The same seed gives the same bytes.
+    checkpoint
+        File that the network is kept in after each sweep, so that an interrupted run can go on.
+    resume
+        Go on from ``checkpoint``; the model is the one of an uninterrupted run.
+    progress
+        Called with the sweeps done and their number.
+
+    Returns
+    -------
+    AmorphousNetwork
+
+    Raises
+    ------
+    InvalidInput
+        For another element, too few atoms, a density that no network takes, or a checkpoint of
+        another run.
+    UnreadableFile
+        For a checkpoint that is missing or damaged.
+    """
+    host = _host(element)
+    if n_atoms < FEWEST:
+        raise InvalidInput(
+            f"{n_atoms} atoms: a network needs {FEWEST} or more, or an atom is near its own image"
+        )
+    check_count(n_atoms, host.element)
+    low, high = (factor * host.density for factor in DENSITY_RANGE)
+    density = host.density if density is None else density
+    if not low <= density <= high:
+        raise InvalidInput(
+            f"density {density:g} g/cm³: a network of {host.element} takes {low:.2f} to "
+            f"{high:.2f} g/cm³ (published {host.density:g}); see build porous for voids"
+        )
+    if sweeps < 1:
+        raise InvalidInput(f"{sweeps} sweeps: one or more were expected, such as 1200")
+    if resume and checkpoint is None:
+        raise InvalidInput("name the checkpoint to go on from (--checkpoint FILE)")
+    mass = float(atomic_masses[atomic_numbers[host.element]])
+    box = (n_atoms * mass * DALTON / density) ** (1 / 3)
+    assert box > 2 * (float(host.field[4]) + SKIN)
+    settings = {
+        "element": host.element,
+        "atoms": n_atoms,
+        "density": density,
+        "sweeps": sweeps,
+        "seed": seed,
+    }
+    done = 0
+    if resume:
+        assert checkpoint is not None
+        network, done = _load(checkpoint, settings, box)
+    else:
+        network, _ = relax_network(random_network(n_atoms, box, seed), host, steps=START_STEPS)
+    progress(done, sweeps)
+
+    def after_sweep(current: Network, number: int) -> None:
+        if checkpoint is not None:
+            _save(checkpoint, settings, current, number)
+        progress(number, sweeps)
+
+    network = anneal(network, host, sweeps, seed, done=done, after_sweep=after_sweep)
+    network, energy = relax_network(network, host, steps=LAST_STEPS, smallest=LAST_FORCE)
+    if relax_cell:
+        network, energy = _relax_cell(network, host)
+    atoms = Atoms(
+        numbers=np.full(n_atoms, atomic_numbers[host.element]),
+        positions=network.positions,
+        cell=[network.box] * 3,
+        pbc=True,
+    )
+    record(atoms, "build amorphous", {"method": "network", **settings, "relax_cell": relax_cell})
+    record_sources(atoms)
+    start_lineage(atoms)
+    check_contacts(atoms)
+    return _measure(atoms, network, host, energy, settings, rings=rings)
+
+
+def _host(element: str) -> Host:
+    found = HOSTS.get(element.capitalize())
+    if found is None:
+        raise InvalidInput(
+            f"{element!r}: networks are known of {', '.join(HOSTS)}; alloys and other elements "
+            "are packed (--method packing)"
+        )
+    return found
+
+
+def record_sources(atoms: Atoms) -> None:
+    """Name the published method in the provenance of a network."""
+    atoms.info["ionsmith"]["sources"] = [dict(source) for source in METHOD]
+
+
+def _relax_cell(network: Network, host: Host) -> tuple[Network, float]:
+    """Scale the cell to the least energy, the atoms relaxed at each scale."""
+
+    def scaled(factor: float) -> tuple[Network, float]:
+        larger = replace(network, positions=network.positions * factor, box=network.box * factor)
+        return relax_network(larger, host, steps=LAST_STEPS, smallest=LAST_FORCE)
+
+    best = minimize_scalar(
+        lambda factor: scaled(float(factor))[1],
+        bounds=(0.93, 1.07),
+        method="bounded",
+        options={"xatol": 1e-4},
+    )
+    return scaled(float(best.x))
+
+
+def _measure(
+    atoms: Atoms,
+    network: Network,
+    host: Host,
+    energy: float,
+    settings: dict[str, Any],
+    *,
+    rings: bool,
+) -> AmorphousNetwork:
+    bonds = neighbour_list(atoms, host.bond_cutoff)
+    counts = np.bincount(np.bincount(bonds.first, minlength=len(atoms)))
+    angles, _ = bond_angles(atoms, bonds)
+    lengths = np.linalg.norm(network.bond_vectors(), axis=2)
+    r, partials = radial_distribution(atoms, min(6.0, network.box / 2), SMEAR)
+    peaks, _ = peaks_and_minima(r, next(iter(partials.values())), 2)
+    found = ring_counts(atoms, host.bond_cutoff) if rings else None
+    four = counts[4] / len(atoms) if len(counts) > 4 else 0.0
+    source = {text.split(":")[0]: text.split(": ", 1)[1] for text in host.sources}
+    quantities = [
+        Quantity("density (g/cm³)", mass_density(atoms), host.density, source["density"]),
+        Quantity("first peak of g(r) (Å)", peaks[0], host.first_peak, source["peaks of g(r)"]),
+        Quantity("second peak of g(r) (Å)", peaks[-1], host.second_peak, source["peaks of g(r)"]),
+        Quantity("four-coordinated (%)", 100 * four, None, ""),
+        Quantity("mean bond length (Å)", float(lengths.mean()), None, ""),
+        Quantity("mean bond angle (°)", float(angles.mean()), None, ""),
+        Quantity("spread of bond angles (°)", float(angles.std()), *ANGLE_SPREAD),
+        Quantity("Keating energy (eV/atom)", energy / len(atoms), None, ""),
+    ]
+    return AmorphousNetwork(
+        atoms=atoms,
+        element=host.element,
+        sweeps=settings["sweeps"],
+        seed=settings["seed"],
+        energy_per_atom=energy / len(atoms),
+        bond_length=float(lengths.mean()),
+        bond_spread=float(lengths.std()),
+        angle=float(angles.mean()),
+        angle_spread=float(angles.std()),
+        coordination={number: int(count) for number, count in enumerate(counts.tolist()) if count},
+        bond_cutoff=host.bond_cutoff,
+        peaks=tuple(peaks),
+        rings_per_atom=None
+        if found is None
+        else {size: count / len(atoms) for size, count in enumerate(found.tolist()) if count},
+        quantities=tuple(quantities),
+    )
+
+
+ANGLE_SPREAD = (
+    9.2,
+    "Barkema & Mousseau 2000, 1,000 atoms; 7.7 to 10.5° measured, "
+    "Beeman, Tsu & Thorpe 1985, doi:10.1103/PhysRevB.32.874",
+)
+"""Published spread of the bond angles in degrees, and where from."""
+
+
+def _save(path: Path, settings: dict[str, Any], network: Network, done: int) -> None:
+    def save(target: Path) -> None:
+        with target.open("wb") as stream:
+            np.savez(
+                stream,
+                settings=np.array(json.dumps(settings)),
+                done=np.array(done),
+                positions=network.positions,
+                neighbours=network.neighbours,
+            )
+
+    write_whole(path, save)
+
+
+def _load(path: Path, settings: dict[str, Any], box: float) -> tuple[Network, int]:
+    if not path.exists():
+        raise UnreadableFile(f"{path}: no such checkpoint; leave out --resume to begin")
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            kept = json.loads(str(held["settings"]))
+            network = Network(held["positions"], held["neighbours"], box)
+            done = int(held["done"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise UnreadableFile(f"{path}: not a checkpoint of build amorphous ({error})") from error
+    for name, value in settings.items():
+        if kept.get(name) != value:
+            raise InvalidInput(
+                f"{path} is of a run with {name} {kept.get(name)}, not {value}; give the same "
+                "options or begin without --resume"
+            )
+    return network, done

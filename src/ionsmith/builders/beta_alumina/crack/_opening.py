@@ -1,0 +1,217 @@
+"""What a crack does to every atom: taken out, moved with the upper side, or left."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from ionsmith.builders.beta_alumina.crack._path import BlockCut
+from ionsmith.builders.beta_alumina.crack._result import Faces, Wall
+from ionsmith.errors import CrackNotPossible
+from ionsmith.layers.anatomy import Anatomy
+from ionsmith.layers.spinel_blocks import OXYGEN, FrameworkBonds
+
+SODIUM = 11
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Blocks at given places of the axis, the first of the next period included.
+
+    Parameters
+    ----------
+    solid
+        Whether each block is there, shape (m, n + 1).
+    lift
+        How far it is moved along the normal in Å, shape (m, n + 1).
+    """
+
+    solid: Bools
+    lift: Floats
+
+
+def sides_at(cuts: list[BlockCut], places: Floats, lift: float, vacuum: float) -> Sides:
+    """Which blocks are there at fractions of the axis, and how far they are lifted.
+
+    Parameters
+    ----------
+    cuts
+        One a block.
+    places
+        Fractions of the axis, shape (m,).
+    lift
+        Movement of the upper side in Å.
+    vacuum
+        Movement in Å that the next period has beside it.
+    """
+    whole = np.ones((len(places), 1), bool)
+    solid = np.hstack([*(cut.solid(places)[:, None] for cut in cuts), whole])
+    raised = np.hstack([*(cut.raised(places)[:, None] for cut in cuts), whole])
+    moved = float(lift) * raised
+    moved[:, -1] += vacuum
+    return Sides(solid, moved)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What becomes of each atom.
+
+    Parameters
+    ----------
+    kept
+        Whether it stays, shape (n,).
+    lift
+        How far it is moved along the normal in Å, shape (n,).
+    wall
+        Whether it is an atom of a conduction plane that stays at a wall, shape (n,).
+    """
+
+    kept: Bools
+    lift: Floats
+    wall: Bools
+
+
+def opening(
+    atoms: Atoms,
+    anatomy: Anatomy,
+    places: Floats,
+    cuts: list[BlockCut],
+    bonds: FrameworkBonds,
+    *,
+    lift: float,
+    vacuum: float,
+    sodium: Wall,
+    bridging_oxygen: Wall,
+    faces: Faces,
+) -> Opening:
+    """Share the atoms out between the two sides of a crack.
+
+    Parameters
+    ----------
+    atoms, anatomy
+        The crystal.
+    places
+        Fraction of the axis of each atom, shape (n,).
+    cuts
+        One a block.
+    bonds
+        Of framework cations to O.
+    lift, vacuum
+        As in :func:`sides_at`.
+    sodium, bridging_oxygen
+        Which wall keeps them.
+    faces
+        Of fractured blocks.
+    """
+    block, plane = anatomy.spinel_block, anatomy.conduction_plane
+    sides = sides_at(cuts, places, lift, vacuum)
+    each = np.arange(len(atoms))
+    framework = block > 0
+    kept = sides.solid[each, block - 1] & framework
+    moved = np.where(framework, sides.lift[each, block - 1], 0.0)
+    if faces == "whole-polyhedra":
+        inside = (block[bonds.cation] == block[bonds.oxygen]) & framework[bonds.oxygen]
+        held = inside & kept[bonds.cation] & ~kept[bonds.oxygen]
+        moved[bonds.oxygen[held]] = moved[bonds.cation[held]]
+        kept[bonds.oxygen[held]] = True
+
+    below, above = np.maximum(plane - 1, 0), plane
+    floor, roof = sides.solid[each, below] & ~framework, sides.solid[each, above] & ~framework
+    under, over = sides.lift[each, below], sides.lift[each, above]
+    # A bridging O has the walls that its cations are left in.
+    held = kept[bonds.cation] & anatomy.bridging[bonds.oxygen]
+    up = anatomy.looks_up[bonds.cation]
+    for side, mine in ((floor, held & up), (roof, held & ~up)):
+        side[anatomy.bridging] = False
+        side[bonds.oxygen[mine]] = True
+    under[bonds.oxygen[held & up]] = moved[bonds.cation[held & up]]
+    # What looks down at the last plane is the next period of the first block.
+    inner = held & ~up & (plane[bonds.oxygen] < anatomy.n_planes)
+    over[bonds.oxygen[inner]] = moved[bonds.cation[inner]]
+    # One at the wall of an earlier crack has a single side, and stays with it.
+    sided = anatomy.bridging[bonds.oxygen]
+    lone = ~np.isin(each, bonds.oxygen[sided & up]) | ~np.isin(each, bonds.oxygen[sided & ~up])
+    lone &= anatomy.bridging & (floor | roof)
+    under[lone] = over[lone] = np.where(floor, under, over)[lone]
+    floor |= lone
+    roof |= lone
+    apart = over - under > 1e-9
+    lower = np.zeros(len(atoms), bool)
+    parted = (floor & roof & apart) | (floor ^ roof)
+    wanted = np.zeros(len(atoms), bool)
+    for mine, wall in (
+        (anatomy.bridging, bridging_oxygen),
+        (~framework & (atoms.numbers != OXYGEN), sodium),
+    ):
+        concerned = parted & mine
+        wanted[concerned] = wall != "out"
+        if wall == "split":
+            # By plane and by the walls that are there, so that each gets its half.
+            group = 4 * plane + 2 * floor + roof
+            for number in np.unique(group[concerned]):
+                members = np.flatnonzero(concerned & (group == number))
+                lower[_nearer_half(anatomy, atoms, members)] = True
+        else:
+            lower[concerned] = wall == "lower"
+    wall_atoms = parted & wanted & ((lower & floor) | (~lower & roof))
+    through = floor & roof & ~apart
+    kept |= wall_atoms | through
+    moved[through] = under[through]
+    moved[wall_atoms] = np.where(lower, under, over)[wall_atoms]
+    return Opening(kept, moved, wall_atoms)
+
+
+def _nearer_half(anatomy: Anatomy, atoms: Atoms, members: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The half of the atoms of a plane that is lower, every second one where none is."""
+    basis = np.linalg.pinv(anatomy.basal_axes)
+    cell = np.floor(atoms.positions[members] @ basis + 1e-6).astype(int)
+    height = np.round(anatomy.height[members] - anatomy.height[members].mean(), 2)
+    order = np.lexsort((cell[:, 1], cell[:, 0], cell.sum(axis=1) % 2, height))
+    return np.asarray(members[order[: (len(members) + 1) // 2]])
+
+
+def balance(atoms: Atoms, found: Opening, bonds: FrameworkBonds, excess: int) -> NDArray[np.int64]:
+    """Choose atoms beside a crack that take a charge along when they leave.
+
+    Parameters
+    ----------
+    atoms
+        The crystal.
+    found
+        What the crack does to it.
+    bonds
+        Of framework cations to O.
+    excess
+        Charge in e that is too much.
+
+    Returns
+    -------
+    ndarray
+        Indices of the atoms: O with the fewest bonds left among those that lost some where the
+        charge is negative, Na of the walls where it is positive.
+
+    Raises
+    ------
+    CrackNotPossible
+        If there are not as many.
+    """
+    whole = found.kept[bonds.cation] & found.kept[bonds.oxygen]
+    whole &= abs(found.lift[bonds.cation] - found.lift[bonds.oxygen]) < 1e-6
+    before = np.bincount(bonds.oxygen, minlength=len(atoms))
+    after = np.bincount(bonds.oxygen[whole], minlength=len(atoms))
+    loose = np.flatnonzero(found.kept & (atoms.numbers == OXYGEN) & (after < before))
+    loose = loose[np.lexsort((loose, -before[loose], after[loose]))]
+    oxygen = -(excess // 2) if excess < 0 else 0
+    excess += 2 * oxygen
+    salt = np.flatnonzero(found.wall & (atoms.numbers == SODIUM))
+    if oxygen > len(loose) or excess > len(salt):
+        raise CrackNotPossible(
+            f"{oxygen} O and {excess} Na would have to leave to keep the charge; beside the crack "
+            f"there are {len(loose)} and {len(salt)}"
+        )
+    picked = salt[np.linspace(0, len(salt), excess, endpoint=False).astype(int)]
+    return np.concatenate([loose[:oxygen], picked])

@@ -1,0 +1,313 @@
+"""The way of a crack through the stack of spinel blocks, and where it cuts them.
+
+Seen along its front a crack is a line: at each place ``x`` of the axis it runs along, it lies
+between conduction plane ``below(x)`` and conduction plane ``above(x)``, and the blocks between the
+two are gone. In a plane that is only delaminated both are the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from ionsmith.builders.beta_alumina._glide import Stack
+from ionsmith.errors import CrackNotPossible
+from ionsmith.layers.anatomy import Anatomy
+from ionsmith.layers.spinel_blocks import FrameworkBonds
+
+PHASES = 60
+"""Places in a column of basal cells at which a cut through a block is tried."""
+
+Kink = tuple[float, int]
+"""Where a crack steps to another conduction plane, as a fraction of the axis, and its number."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CrackPath:
+    """A crack, seen along its front.
+
+    Parameters
+    ----------
+    planes
+        Conduction plane of each stretch.
+    edges
+        Fractions of the axis between which the stretches lie, one more than there are stretches.
+    blocks
+        Spinel blocks that are taken out above the plane, 0 for a crack that is opened.
+    half_step
+        Half of the width of a step as a fraction of the axis.
+    """
+
+    planes: tuple[int, ...]
+    edges: tuple[float, ...]
+    blocks: int
+    half_step: float
+
+    def plane_at(self, place: float) -> int:
+        """Conduction plane of the stretch at a fraction of the axis."""
+        number = int(np.searchsorted(self.edges[1:-1], place % 1.0, side="right"))
+        return self.planes[number]
+
+    def cut_runs(self, block: int) -> list[tuple[float, float]]:
+        """Middles and lengths, in fractions of the axis, of what is cut out of a block."""
+        marks = [self.edges[0], self.edges[-1], *self.edges]
+        marks += [edge + side * self.half_step for edge in self.edges for side in (-1, 1)]
+        first, last = self.edges[0], self.edges[-1]
+        if first == 0 and last == 1:  # the crack goes on over the boundary of the cell
+            places = np.unique(np.round(np.mod(marks, 1.0), 12))
+            starts, ends = places, np.append(places[1:], places[0] + 1)
+        else:
+            places = np.unique(np.round(np.clip(marks, first, last), 12))
+            starts, ends = places[:-1], places[1:]
+        runs: list[list[float]] = []
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            low, high = self._between((start + end) / 2)
+            if not low < block <= high:
+                continue
+            if runs and runs[-1][1] == start:
+                runs[-1][1] = end
+            else:
+                runs.append([start, end])
+        if len(runs) > 1 and abs(runs[-1][1] - 1 - runs[0][0]) < 1e-9:
+            runs[0][0] = runs.pop()[0] - 1
+        return [((start + end) / 2, end - start) for start, end in runs]
+
+    def _between(self, place: float) -> tuple[int, int]:
+        """Planes below and above the crack."""
+        here = [self.plane_at(place)]
+        for number, edge in enumerate(self.edges[1:-1]):
+            away = abs(place - edge)
+            if self.edges[0] == 0 and self.edges[-1] == 1:
+                away = min(away % 1.0, 1 - away % 1.0)
+            if away < self.half_step:
+                here += self.planes[number : number + 2]
+        return min(here), max(here) + self.blocks
+
+
+def crack_path(
+    n_planes: int,
+    plane: int,
+    kinks: Sequence[Kink],
+    extent: tuple[float, float] | None,
+    blocks: int,
+    half_step: float,
+) -> CrackPath:
+    """Check the way of a crack.
+
+    Parameters
+    ----------
+    n_planes
+        Conduction planes of the crystal.
+    plane
+        Where it begins.
+    kinks
+        Where it steps to which plane, in order.
+    extent
+        Its two tips, None for one through the whole cell.
+    blocks
+        Blocks that are taken out above the plane.
+    half_step
+        Half of the width of a step, in fractions of the axis.
+
+    Raises
+    ------
+    CrackNotPossible
+        For a plane that is not there, places out of range or order, a crack through the whole
+        cell that ends in another plane than it begins in, or blocks that are not there.
+    """
+    first, last = (0.0, 1.0) if extent is None else extent
+    if not 0 <= first < last <= 1 or (last - first > 1 - 1e-9 and extent is not None):
+        raise CrackNotPossible(
+            f"a crack from {first:.4g} to {last:.4g} of the axis: its tips lie within 0 and 1, the "
+            "second after the first, with crystal left; a crack through the whole cell has none"
+        )
+    planes = (plane, *(number for _, number in kinks))
+    for number in planes:
+        if not 1 <= number <= n_planes:
+            raise CrackNotPossible(
+                f"no conduction plane {number}: the structure has {n_planes}, numbered from 1 at "
+                "the bottom"
+            )
+        if number + blocks > n_planes:
+            raise CrackNotPossible(
+                f"there are not {blocks} spinel block(s) between planes {number} and {n_planes}: "
+                "take a lower plane, fewer blocks, or a crystal with more cells along c"
+            )
+    places = [place for place, _ in kinks]
+    for place, before in zip(places, (first, *places), strict=False):
+        if not before < place < last:
+            raise CrackNotPossible(
+                f"a kink at {place:.4g} of the axis: kinks come one after the other between "
+                f"{first:.4g} and {last:.4g}"
+            )
+    for one, other in pairwise(planes):
+        if one == other:
+            raise CrackNotPossible(f"a kink from plane {one} to plane {other} is none")
+    if extent is None and planes[-1] != planes[0]:
+        raise CrackNotPossible(
+            f"a crack through the whole cell ends in the plane it begins in, {planes[0]}, not in "
+            f"{planes[-1]}: add the kink that leads back, or give the crack two tips"
+        )
+    return CrackPath(planes, (first, *places, last), blocks, half_step)
+
+
+@dataclass(frozen=True)
+class BlockCut:
+    """What is cut out of one spinel block, and which of the pieces left are lifted.
+
+    Parameters
+    ----------
+    starts, lengths
+        Of what is cut out, in fractions of the axis, ``starts`` rising; shape (k,).
+    lifted
+        Whether the piece that follows each cut moves with the upper side of the crack, shape
+        (k,); one value for a block without cuts.
+    bonds_cut
+        Bonds of framework cations to O over one cut, in the whole cell.
+    """
+
+    starts: Floats
+    lengths: Floats
+    lifted: NDArray[np.bool_]
+    bonds_cut: int
+
+    def solid(self, places: Floats) -> NDArray[np.bool_]:
+        """Whether the block is there, at fractions of the axis."""
+        if len(self.starts) == 0:
+            return np.ones(len(places), bool)
+        away = (places[:, None] - self.starts) % 1.0
+        return np.asarray(~(away < self.lengths).any(axis=1))
+
+    def raised(self, places: Floats) -> NDArray[np.bool_]:
+        """Whether the block there moves with the upper side of the crack."""
+        if len(self.starts) == 0:
+            return np.full(len(places), self.lifted[0])
+        away = (places[:, None] - self.starts) % 1.0
+        return np.asarray(self.lifted[away.argmin(axis=1)])
+
+
+def column_share(anatomy: Anatomy, along: Floats) -> float:
+    """Thickness of a column of basal cells as a fraction of the axis.
+
+    Parameters
+    ----------
+    anatomy
+        The crystal.
+    along
+        As in :func:`block_cuts`.
+    """
+    cells = anatomy.basal_cells
+    steps = np.rint(anatomy.basal_axes @ along * cells).astype(int)
+    return float(np.gcd.reduce([*steps, cells]) / cells)
+
+
+def block_cuts(
+    atoms: Atoms,
+    anatomy: Anatomy,
+    stack: Stack,
+    bonds: FrameworkBonds,
+    path: CrackPath,
+    along: Floats,
+) -> tuple[list[BlockCut], Floats]:
+    """Cut the blocks along a crack, whole columns of basal cells at a time.
+
+    A column is the thinnest slice normal to the axis that the lattice of a block repeats, so that
+    what is cut out has the composition of the block and both faces are the same cut. The cut goes
+    where it breaks the fewest bonds of a column, as near to the place asked for as that allows. A
+    cation goes with the column of most of its O, an O with that of most of its cations.
+
+    Parameters
+    ----------
+    atoms, anatomy, stack
+        The crystal.
+    bonds
+        Of its framework cations to O.
+    path
+        The crack.
+    along
+        What gives the fraction of the axis of a position, in 1/Å, shape (3,).
+
+    Returns
+    -------
+    cuts
+        One a block.
+    places
+        Fraction of the axis at which each atom counts, shape (n,): where it is, or where the column
+        is that it goes with.
+
+    Raises
+    ------
+    CrackNotPossible
+        If nothing of a block would be left between two cuts.
+    """
+    column = column_share(anatomy, along)
+    place = np.asarray(stack.positions @ along)
+    bonds = bonds.take(anatomy.spinel_block[bonds.cation] == anatomy.spinel_block[bonds.oxygen])
+    steps = (
+        atoms.positions[bonds.oxygen]
+        + bonds.shift @ atoms.cell.array
+        - atoms.positions[bonds.cation]
+    ) @ along
+    found, places = [], place.copy()
+    for block in range(1, anatomy.n_planes + 1):
+        runs = path.cut_runs(block)
+        if not runs:
+            lifted = np.array([path.blocks == 0 and block > path.planes[0]])
+            found.append(BlockCut(np.zeros(0), np.zeros(0), lifted, 0))
+            continue
+        mine = anatomy.spinel_block[bonds.cation] == block
+        phase, broken, moves = _best_phase(place, bonds.take(mine), steps[mine], column)
+        places += moves * column
+        middles, lengths = np.array(runs).T
+        lengths = np.maximum(1, np.rint(lengths / column)) * column
+        starts = phase + column * np.rint((middles - lengths / 2 - phase) / column)
+        order = np.argsort(starts % 1.0, kind="stable")
+        starts, lengths = starts[order] % 1.0, lengths[order]
+        left = np.append(starts[1:], starts[0] + 1) - starts - lengths
+        if left.min() < column / 2:
+            raise CrackNotPossible(
+                f"nothing of spinel block {block} is left between two cuts: move kinks or tips "
+                "apart, or take a narrower step or a wider crystal"
+            )
+        middle = starts + lengths + left / 2
+        lifted = np.array([path.blocks == 0 and block > path.plane_at(x) for x in middle.tolist()])
+        found.append(BlockCut(starts, lengths, lifted, broken))
+    return found, places
+
+
+def _best_phase(
+    place: Floats, bonds: FrameworkBonds, steps: Floats, column: float
+) -> tuple[float, int, NDArray[np.int64]]:
+    """Where in a column a cut breaks the fewest bonds, how many, and who changes the column."""
+    best: tuple[tuple[int, float], float, NDArray[np.int64]] | None = None
+    known = np.unique(np.round(place[np.union1d(bonds.cation, bonds.oxygen)] % column, 6))
+    n = len(place)
+    for phase in ((np.arange(PHASES) + 0.5) / PHASES * column).tolist():
+        first = np.floor((place[bonds.cation] - phase) / column)
+        across = (np.floor((place[bonds.cation] + steps - phase) / column) - first).astype(int)
+        moves = _majority(bonds.cation, across, n)
+        across -= moves[bonds.cation]
+        others = _majority(bonds.oxygen, -across, n)
+        across += others[bonds.oxygen]
+        away = (known - phase) % column
+        room = round(float(np.minimum(away, column - away).min()), 6)
+        # Among cuts of as few bonds the one farthest from any atom.
+        score = (int(np.count_nonzero(across)), -room)
+        if best is None or score < best[0]:
+            best = score, phase, moves + others
+    assert best is not None
+    return best[1], round(best[0][0] * column), best[2]
+
+
+def _majority(members: NDArray[np.int64], columns: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """By how many columns each atom moves to be with most of its neighbours, shape (n,)."""
+    total = np.bincount(members, minlength=n)
+    moves = np.zeros(n, np.int64)
+    for step in (-1, 1):
+        moves[2 * np.bincount(members[columns == step], minlength=n) > total] = step
+    return moves

@@ -1,0 +1,147 @@
+"""What a NASICON may hold: contents of the refinements, and how Na shares out over its sites."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from ionsmith.crystals import Crystal
+from ionsmith.errors import CompositionNotPossible, InvalidInput
+
+Phase = Literal["nvp", "nzsp", "nzsp-443k", "nzsp-x2.25-443k", "nzsp-monoclinic"]
+FIRST_SITE = "Na1"  # in all of them
+SODIUM_POSITIONS = 4  # per formula unit, Na1 and Na2
+TETRAHEDRA = 3  # per formula unit
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """What is to be known of a crystal beyond its record in the library.
+
+    Parameters
+    ----------
+    varied
+        Element whose content per formula unit may be chosen: Na in NVP; Si, called x, in NZSP.
+    default
+        Its content in the default model.
+    between
+        Labels of the mid-Na sites.
+    """
+
+    varied: Literal["Na", "Si"]
+    default: Fraction
+    between: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the content is called."""
+        return "x" if self.varied == "Si" else "Na per formula unit"
+
+    @property
+    def largest(self) -> int:
+        """Largest content."""
+        return TETRAHEDRA if self.varied == "Si" else SODIUM_POSITIONS
+
+    def per_unit(self, content: Fraction) -> dict[str, Fraction]:
+        """Atoms per formula unit of all elements that a content decides on."""
+        if self.varied == "Na":
+            return {"Na": content}
+        return {"Na": 1 + content, "Si": content, "P": TETRAHEDRA - content}
+
+
+PHASES: dict[str, Refinement] = {
+    "nvp": Refinement("Na", Fraction(3)),
+    "nzsp": Refinement("Si", Fraction(12, 5), ("Na3",)),
+    "nzsp-443k": Refinement("Si", Fraction(2), ("Na3",)),
+    "nzsp-x2.25-443k": Refinement("Si", Fraction(9, 4), ("Na3",)),
+    "nzsp-monoclinic": Refinement("Si", Fraction(2), ("Na4", "Na5", "Na6")),
+}
+"""Crystals of the library that are built from. By default NZSP is Na3.4Zr2Si2.4P0.6O12, of which no
+coordinates are published, on the refinement of x = 2.35."""
+
+SAME_CONTENT = Fraction(1, 2000)
+"""A content stands for the simplest fraction this close to it: 0.333 and 2.667 are thirds."""
+
+
+def asked_content(
+    phase: str, x: float | Fraction | None, sodium: float | Fraction | None
+) -> tuple[Refinement, Fraction]:
+    """Look the phase up, and the content that is asked of it."""
+    if phase not in PHASES:
+        raise InvalidInput(f"no NASICON {phase!r} to build; known are {', '.join(PHASES)}")
+    refinement = PHASES[phase]
+    given, other = (sodium, x) if refinement.varied == "Na" else (x, sodium)
+    if other is not None:
+        raise CompositionNotPossible(
+            "nvp has no Si, so there is no x to give; its Na content can be given (sodium)"
+            if refinement.varied == "Na"
+            else f"{phase}: the Na content follows from x, it is 1 + x; give x instead"
+        )
+    if given is None:
+        return refinement, refinement.default
+    if not 0 <= given <= refinement.largest:  # false for what is no number, too
+        raise CompositionNotPossible(
+            f"{phase}: {refinement.name} has to be a number from 0 to {refinement.largest}"
+        )
+    # The decimal number that was written, not the binary one nearest to it.
+    return refinement, Fraction(str(given))
+
+
+def simplest(value: Fraction) -> Fraction:
+    """Fraction of smallest denominator within :data:`SAME_CONTENT`."""
+    denominator = 1
+    while abs(Fraction(round(value * denominator), denominator) - value) > SAME_CONTENT:
+        denominator += 1
+    return Fraction(round(value * denominator), denominator)
+
+
+def sodium_contents(crystal: Crystal) -> dict[str, float]:
+    """Published Na atoms per formula unit on each Na site, by label."""
+    return {
+        site.label: site.occupancy["Na"] * site.multiplicity / crystal.formula_units
+        for site in crystal.sites
+        if "Na" in site.occupancy
+    }
+
+
+def sodium_shares(
+    crystal: Crystal, content: float, between: tuple[str, ...] = ()
+) -> dict[str, float]:
+    """Na atoms per formula unit on each Na site at a Na content.
+
+    Parameters
+    ----------
+    crystal
+        The refinement.
+    content
+        Na per formula unit, 0 to 4.
+    between
+        Labels of the mid-Na sites.
+
+    Returns
+    -------
+    dict
+        Label to number, summing to ``content``; each linear in the content between the empty
+        crystal, Na1 filled alone, the refinement, and Na1 and Na2 filled.
+    """
+    refined = sodium_contents(crystal)
+    positions = {s.label: s.multiplicity / crystal.formula_units for s in crystal.sites}
+    knots = [0.0, 1.0, sum(refined.values()), float(SODIUM_POSITIONS)]
+    shares = {}
+    for label, number in refined.items():
+        alone = 1.0 if label == FIRST_SITE else 0.0
+        filled = 0.0 if label in between else positions[label]
+        shares[label] = float(np.interp(content, knots, [0.0, alone, number, filled]))
+    return shares
+
+
+def whole_numbers(shares: dict[str, float], units: int, total: int) -> dict[str, int]:
+    """Whole numbers of atoms nearest to shares × formula units that sum to a total."""
+    quotas = {label: round(share * units, 6) for label, share in shares.items()}
+    numbers = {label: int(quota) for label, quota in quotas.items()}
+    # Largest remainders; of equal ones the first site.
+    by_remainder = sorted(quotas, key=lambda label: numbers[label] - quotas[label])
+    for label in by_remainder[: total - sum(numbers.values())]:
+        numbers[label] += 1
+    return numbers

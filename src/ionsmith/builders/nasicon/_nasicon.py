@@ -1,0 +1,298 @@
+"""NASICON crystals from published refinements: Na3V2(PO4)3 and Na1+xZr2SixP3-xO12.
+
+All are one framework, M2(TO4)3, with four Na positions per formula unit that can be filled at
+once: one Na1 and three Na2 (two sites in the monoclinic cell). A mid-Na position lies between each
+Na1 and each neighbouring Na2, too close to both for any two of the three to be filled together.
+
+**Where Na sits.** By point charges alone nearly all Na would go to the mid-Na positions. The
+numbers of atoms on each site are therefore those of the refinement. At another Na content they are
+those of a mixture, by lever rule, of the refinement with the end member on the other side: one Na
+on Na1 alone, as in NaZr2(PO4)3 (H. Y-P. Hong, Mater. Res. Bull. 11, 173 (1976),
+doi:10.1016/0025-5408(76)90073-8), or four Na that fill Na1 and Na2, as in Na4Zr2(SiO4)3
+(D. Tran Qui et al., J. Solid State Chem. 39, 219 (1981)). To scale all sites alike would put more
+Na on Na1 and Na2 than fits, and in Na-poor crystals empty Na1, which Na leaves last (in
+Na2V2(PO4)3: S. Park et al., Chem. Mater. 34, 451 (2022), doi:10.1021/acs.chemmater.1c04033).
+Which positions of a site are filled, and where Si and P sit, is found by
+:func:`ionsmith.crystals.ordering.order`.
+
+**Charge.** In Na1+xZr2SixP3-xO12 each Si asks for one Na more than P. In NayV2(PO4)3 the V make it
+up: their mean charge is (9 - y)/2.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from ionsmith import provenance
+from ionsmith.bonding.contacts import check_contacts, check_supercell
+from ionsmith.builders.nasicon._content import (
+    PHASES,
+    TETRAHEDRA,
+    Phase,
+    Refinement,
+    asked_content,
+    simplest,
+    sodium_contents,
+    sodium_shares,
+    whole_numbers,
+)
+from ionsmith.builders.nasicon._result import Content, Nasicon, SiteCount
+from ionsmith.crystals import Crystal, load
+from ionsmith.crystals.charges import composition
+from ionsmith.crystals.formula import write_formula
+from ionsmith.crystals.ordering import holding_supercells, order
+from ionsmith.crystals.recut import RecutCrystal, recut_crystal
+from ionsmith.errors import CompositionNotPossible, InvalidInput, NoMatch
+
+SAME_REFINEMENT = 0.06
+"""Difference of x up to which a refinement is taken as one of the composition built."""
+
+MAX_CELLS = 36
+"""Cells up to which a supercell is looked for that holds a composition."""
+
+
+def build_nasicon(
+    phase: Phase = "nzsp",
+    supercell: tuple[int, int, int] | None = None,
+    *,
+    x: float | Fraction | None = None,
+    sodium: float | Fraction | None = None,
+    primitive: bool = False,
+    nearest: bool = False,
+    ordering: Literal["electrostatic", "random"] = "electrostatic",
+    seed: int = 0,
+    count: int = 1,
+    rank: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Nasicon:
+    """Build an ordered NASICON crystal, neutral in charge.
+
+    Parameters
+    ----------
+    phase
+        Crystal of the library that gives cell, coordinates and Na occupancies: ``"nvp"``,
+        ``"nzsp"`` (x = 2.35 at 300 K), ``"nzsp-x2.25-443k"``, ``"nzsp-443k"`` (x = 2.05), or
+        ``"nzsp-monoclinic"``. Cell and coordinates do not change with the composition.
+    supercell
+        Cells along a, b and c. By default the smallest that hold the composition: the most compact
+        block of conventional cells, or the most nearly cubic cell of the primitive lattice.
+    x
+        Si per formula unit of Na1+xZr2SixP3-xO12, 0 to 3; by default 2.4 for ``"nzsp"``, 2.25 for
+        ``"nzsp-x2.25-443k"`` and 2 for the others.
+    sodium
+        Na per formula unit of NVP, 0 to 4; 3 by default.
+    primitive
+        Whether cells are primitive ones, and not the conventional cell of the refinement.
+    nearest
+        Whether a composition that the supercell cannot hold is met as nearly as possible, Si and
+        Na alike so that the charge stays balanced. The default supercell is then one cell.
+    ordering
+        How Si, P and Na are placed: by the electrostatic energy, or at random.
+    seed
+        Seed of the search or the draw.
+    count
+        Number of structures that are ranked; all are in ``ordered.structures`` of the result.
+    rank
+        Which of them, from 1, is the model.
+    progress
+        Called now and then with the steps of the ordering that are done and the number of all.
+
+    Returns
+    -------
+    Nasicon
+
+    Raises
+    ------
+    CompositionNotPossible
+        If the supercell cannot hold the composition, or a content is out of range.
+    InvalidStructure
+        For a supercell that is not three positive whole numbers.
+    NoMatch
+        If there are fewer distinct structures than ``rank``.
+    InvalidInput
+        For an unknown phase, or a rank or count below one.
+
+    Examples
+    --------
+    >>> from ionsmith.builders.nasicon import build_nasicon
+    >>> model = build_nasicon("nvp", sodium=3)
+    >>> model.atoms.get_chemical_formula(), model.vanadium_charge
+    ('Na18O72P18V12', 3.0)
+    """
+    if rank < 1 or count < 1:
+        raise InvalidInput(
+            f"rank {rank} of {count} structures: both are counted from 1, the best structure"
+        )
+    refinement, asked = asked_content(phase, x, sodium)
+    content = simplest(asked)
+    published = load(phase)
+    if supercell is not None:
+        check_supercell(supercell, len(published.expand().positions))
+    crystal, size = _cell(published, refinement, content, supercell, primitive, nearest)
+    units = crystal.formula_units * int(np.prod(size))
+    if (content * units).denominator != 1 and not nearest:
+        raise _not_held(crystal, refinement, content, size)
+    built = Fraction(round(content * units), units)
+    per_unit = refinement.per_unit(built)
+    totals = {element: round(amount * units) for element, amount in per_unit.items()}
+    shares = sodium_shares(published, float(per_unit["Na"]), refinement.between)
+    sodium_counts = whole_numbers(shares, units, totals.pop("Na"))
+    vanadium = None
+    if refinement.varied == "Na":
+        vanadium = (9 - per_unit["Na"]) / 2
+        crystal = crystal.with_occupancy("V1", {"V": 1.0}, {"V": float(vanadium)})
+    ordered = order(
+        crystal,
+        size,
+        composition=totals | {f"Na@{label}": number for label, number in sodium_counts.items()},
+        method=ordering,
+        seed=seed,
+        count=max(count, rank),
+        progress=progress,
+    )
+    if rank > len(ordered.structures):
+        raise NoMatch(
+            f"{phase}: rank {rank} was asked for and {len(ordered.structures)} distinct "
+            "structure(s) were found; ask for a lower rank, a larger supercell or another seed"
+        )
+    atoms = ordered.structures[rank - 1].copy()
+    check_contacts(atoms)
+    parameters = {
+        "phase": phase,
+        "supercell": None if supercell is None else list(size),
+        "x": None if vanadium is not None else str(asked),
+        "sodium": str(asked) if vanadium is not None else None,
+        "primitive": primitive,
+        "nearest": nearest,
+        "ordering": ordering,
+        "seed": seed,
+        "rank": rank,
+        "formula_units": units,
+    }
+    provenance.record(atoms, "build nasicon", parameters)
+    provenance.start_lineage(atoms)
+    refined = sodium_contents(published)
+    axes = np.asarray(crystal.vectors) if isinstance(crystal, RecutCrystal) else np.eye(3)
+    return Nasicon(
+        atoms=atoms,
+        ordered=ordered,
+        phase=phase,
+        cell_vectors=np.round(axes * np.reshape(size, (3, 1)), 9) + 0.0,
+        formula_units=units,
+        formula=_formula(ordered.composition, units),
+        composition=composition(atoms),
+        charge=ordered.charge,
+        x=None if vanadium is not None else Content(float(asked), float(built)),
+        sodium=Content(float(refinement.per_unit(asked)["Na"]), float(per_unit["Na"])),
+        vanadium_charge=None if vanadium is None else float(vanadium),
+        sodium_sites=tuple(
+            SiteCount(label, refined[label] * units, shares[label] * units, number)
+            for label, number in sodium_counts.items()
+        ),
+        rank=rank,
+        notes=tuple(_notes(published, content, built, vanadium, units)),
+    )
+
+
+def _cell(
+    crystal: Crystal,
+    refinement: Refinement,
+    content: Fraction,
+    supercell: tuple[int, int, int] | None,
+    primitive: bool,
+    nearest: bool,
+) -> tuple[Crystal, tuple[int, int, int]]:
+    """Crystal in the cell that is repeated, and how often it is."""
+    unit = recut_crystal(crystal) if primitive else crystal
+    if supercell is not None:
+        return unit, (int(supercell[0]), int(supercell[1]), int(supercell[2]))
+    cells = 1 if nearest else (content * unit.formula_units).denominator
+    if cells > MAX_CELLS:
+        raise _not_held(unit, refinement, content, (1, 1, 1))
+    if cells == 1:
+        return unit, (1, 1, 1)
+    if not isinstance(unit, RecutCrystal):
+        return unit, _holding(unit, refinement, content)[0]
+    from ase.build import find_optimal_cell_shape
+
+    multiple = find_optimal_cell_shape(unit.cell, cells, "sc")
+    if np.linalg.det(multiple) < 0:
+        multiple = -multiple
+    return recut_crystal(crystal, multiple @ np.asarray(unit.vectors)), (1, 1, 1)
+
+
+def _holding(
+    crystal: Crystal, refinement: Refinement, content: Fraction
+) -> list[tuple[int, int, int]]:
+    """Supercells that hold a content, the smallest first."""
+    amounts = {element: float(n) for element, n in refinement.per_unit(content).items()}
+    return holding_supercells(crystal, amounts, MAX_CELLS)
+
+
+def _not_held(
+    crystal: Crystal, refinement: Refinement, content: Fraction, size: tuple[int, int, int]
+) -> CompositionNotPossible:
+    """Error that says which supercells hold the content."""
+    units = crystal.formula_units * int(np.prod(size))
+    number = float(content * units)
+    holding = [_words(cells) for cells in _holding(crystal, refinement, content)[:3]]
+    which = f"the smallest that hold it are {', '.join(holding)}"
+    if not holding:
+        which = f"none of up to {MAX_CELLS} cells holds it"
+    return CompositionNotPossible(
+        f"{crystal.name}: {refinement.name} = {float(content):.5g} is {number:.6g} "
+        f"{refinement.varied} in a supercell of {_words(size)} cells; {which}; choose one of these "
+        f"or a simpler content, or allow the nearest ({round(number) / units:.5g}, --nearest)"
+    )
+
+
+def _formula(counts: dict[str, int], units: int) -> str:
+    """Formula per formula unit, Na first."""
+    elements = sorted(counts, key=lambda element: element != "Na")
+    return write_formula({element: counts[element] / units for element in elements})
+
+
+def _notes(
+    crystal: Crystal, content: Fraction, built: Fraction, vanadium: Fraction | None, units: int
+) -> list[str]:
+    """Say what a user must know of a model beyond its numbers."""
+    refinement = PHASES[crystal.name]
+    notes = []
+    if built != content:
+        notes.append(
+            f"{refinement.name}: {float(content):.5g} asked, {float(built):.5g} built, the nearest "
+            f"that {units} formula units can hold; the charge is balanced"
+        )
+    if vanadium is not None:
+        if vanadium.denominator != 1:
+            lower = vanadium.numerator // vanadium.denominator
+            higher = (vanadium - lower) * 2 * units
+            notes.append(
+                f"mixed V: {2 * units - higher} V{lower}+ and {higher} V{lower + 1}+; all V carry "
+                "the mean charge here, which of them are oxidised is not decided"
+            )
+        if built != refinement.default:
+            notes.append("cell and coordinates are those of Na3V2(PO4)3; relax the model")
+        return notes
+    refined = crystal.composition()["Si"] / crystal.formula_units
+    if abs(refined - float(built)) > SAME_REFINEMENT:
+        notes.append(
+            f"cell and coordinates are those of x = {refined:.4g}; relax the model (end members in "
+            "the library: nzp, x = 0, and na4zr2si3o12, x = 3)"
+        )
+    if crystal.name == "nzsp-monoclinic":
+        notes.append("the coordinates derive from rhombohedral ones at 443 K; relax the model")
+    elif crystal.name == "nzsp" and 1.8 <= built <= 2.2:
+        notes.append(
+            "at room temperature NASICON is monoclinic for x from 1.8 to 2.2 (Hong 1976); "
+            "nzsp-monoclinic has that cell"
+        )
+    if 0 < built < TETRAHEDRA:
+        notes.append("Si and P share one published position: Si-O equals P-O until relaxed")
+    return notes
+
+
+def _words(size: tuple[int, int, int]) -> str:
+    return "×".join(map(str, size))

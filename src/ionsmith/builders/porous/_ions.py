@@ -1,0 +1,234 @@
+"""Where Li or Na go in a porous model, the best places first.
+
+On the surface, an ion takes a dangling bond. Bonds are ranked by how many atoms of the wall the ion
+would touch there, most first, and by the room that it has. Of equally good ones, that is taken
+which lies farthest from the ions before it. In the pores, ions go where the room is largest; in the
+wall, into the largest holes of the crystal, the ones deepest in the wall first.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers, covalent_radii
+from numpy.typing import NDArray
+
+from ionsmith.bonding.connectivity import BondedSupercell
+from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.bonding.voids import images_within, sample_points
+from ionsmith.builders.porous._passivation import cap_lengths
+from ionsmith.builders.porous._shapes import PoreShape
+from ionsmith.errors import PoresNotPossible
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+TOUCH = 1.25
+"""An atom is touched up to this multiple of the covalent radii sum."""
+
+APART = {"Li": 2.5, "Na": 3.0}
+"""Shortest distance in Å of two ions that are put into pores or walls."""
+
+_POINTS = 2**13
+_NEIGHBOURS = 24  # more than any ion touches
+
+_HOLE_TOLERANCE = 1e-3  # Å
+"""Radii of holes that differ by less are those of one hole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ions:
+    """Ions in the order of their rank.
+
+    Parameters
+    ----------
+    positions
+        Cartesian, in Å, shape (k, 3); of ions on bonds, before they turn out of each other's way.
+    touched
+        Atoms of the wall that each touches, shape (k,).
+    room
+        Distance in Å to the nearest atom that it is not bonded to, shape (k,).
+    bonds
+        Dangling bonds that they sit on, shape (k,); empty in pores and walls.
+    sites
+        How many places there were.
+    """
+
+    positions: Floats
+    touched: Integers
+    room: Floats
+    bonds: Integers
+    sites: int
+
+
+def ions_on_bonds(solid: Atoms, anchor: Integers, direction: Floats, ion: str, count: int) -> Ions:
+    """Choose dangling bonds for ions.
+
+    Parameters
+    ----------
+    solid
+        The host atoms, periodic.
+    anchor
+        Host atom of each dangling bond, shape (k,).
+    direction
+        Unit vectors of the bonds, shape (k, 3).
+    ion
+        ``"Li"`` or ``"Na"``.
+    count
+        How many.
+
+    Raises
+    ------
+    PoresNotPossible
+        If there are fewer bonds.
+    """
+    if count > len(anchor):
+        raise PoresNotPossible(
+            f"{count} {ion} do not find a place on the surface: it has {len(anchor)} dangling bonds"
+        )
+    number = atomic_numbers[ion]
+    lengths = cap_lengths(solid.numbers[anchor], np.full(len(anchor), number))
+    places = solid.positions[anchor] + lengths[:, None] * direction
+    touched, room, _ = _surroundings(solid, places, number, bonded=True)
+    chosen = _spread(solid.cell.array, places, np.column_stack([-touched, -room]), count, 0.0)
+    return Ions(places[chosen], touched[chosen], room[chosen], chosen, len(anchor))
+
+
+def place_ions(
+    host: BondedSupercell,
+    kept: NDArray[np.bool_],
+    shape: PoreShape,
+    level: float,
+    model: Atoms,
+    ion: str,
+    count: int,
+    place: Literal["pore", "wall"],
+) -> Ions:
+    """Put ions into the middle of the pores, or into holes of the wall.
+
+    Parameters
+    ----------
+    host
+        The full crystal.
+    kept
+        Which of its atoms stay, shape (n,).
+    shape, level
+        The pores: where the shape is below the level.
+    model
+        The porous model as it is, with H.
+    ion
+        ``"Li"`` or ``"Na"``.
+    count
+        How many.
+    place
+        ``"pore"`` or ``"wall"``.
+
+    Raises
+    ------
+    PoresNotPossible
+        If there is no room for so many.
+    """
+    number = atomic_numbers[ion]
+    if place == "pore":
+        # Sites of the crystal that are empty now, and points between them.
+        points = sample_points(host.atoms.cell.array, _POINTS)
+        places = np.vstack([host.atoms.positions[~kept], points[shape.at(points) < level]])
+        touched, room, slack = _surroundings(model, places, number)
+        fits = slack >= covalent_radii[number]
+        keys = -slack[:, None]
+    else:
+        places, size = _holes(host)
+        solid = host.atoms[kept]
+        touched, room, _ = _surroundings(model, places, number)
+        whole = _surroundings(host.atoms, places, number)[0]
+        mine = _surroundings(solid, places, number)[0]
+        fits = (mine == whole) & (room >= size - _HOLE_TOLERANCE)
+        depth, _ = PeriodicSites(host.atoms.cell.array, host.atoms.positions[~kept]).nearest(places)
+        keys = np.column_stack([-size, -depth])
+    fitting = np.flatnonzero(fits)
+    chosen = fitting[
+        _spread(model.cell.array, places[fitting], keys[fitting], count, APART[ion])
+        if len(fitting)
+        else []
+    ]
+    if len(chosen) < count:
+        raise PoresNotPossible(
+            f"{count} {ion} do not find room in the {place}: there is room for {len(chosen)}"
+        )
+    return Ions(places[chosen], touched[chosen], room[chosen], np.zeros(0, np.int64), len(fitting))
+
+
+def _surroundings(
+    atoms: Atoms, places: Floats, number: int, *, bonded: bool = False
+) -> tuple[Integers, Floats, Floats]:
+    """What is around places for an ion.
+
+    Returns
+    -------
+    tuple
+        How many atoms each touches; how far in Å the nearest atom is, or the next one where the ion
+        is bonded to the nearest; the radius in Å of the sphere that fits between the covalent
+        spheres of the atoms.
+    """
+    from scipy.spatial import cKDTree
+
+    reach = TOUCH * (covalent_radii[number] + covalent_radii[atoms.numbers]) + 1e-6
+    cell = atoms.cell.array
+    wrapped = (places @ np.linalg.inv(cell) % 1.0) @ cell
+    farthest = 2 * float(reach.max())
+    while True:
+        images, owner = images_within(atoms.positions, cell, farthest)
+        distances, found = cKDTree(images).query(
+            wrapped, k=_NEIGHBOURS, distance_upper_bound=farthest
+        )
+        if np.isfinite(distances[:, int(bonded)]).all():
+            break
+        farthest *= 2
+    there = np.isfinite(distances)
+    near = owner[np.where(there, found, 0)]
+    touched = (distances <= np.where(there, reach[near], 0.0)).sum(axis=1)
+    slack = np.where(there, distances - covalent_radii[atoms.numbers[near]], np.inf)
+    room = distances[:, int(bonded)]
+    return touched, np.round(room, 3), np.round(slack.min(axis=1), 3)
+
+
+def _spread(cell: Floats, places: Floats, keys: Floats, count: int, apart: float) -> Integers:
+    """Choose places in the order of their keys, of equal ones the farthest from those before."""
+    _, group = np.unique(np.round(keys, 2), axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    chosen: list[int] = []
+    distance = np.full(len(places), np.inf)
+    free = np.ones(len(places), dtype=bool)
+    while len(chosen) < count:
+        left = np.flatnonzero(free & (distance >= apart))
+        if len(left) == 0:
+            break
+        best = left[group[left] == group[left].min()]
+        farthest = np.round(distance[best], 3)
+        pick = int(best[farthest.argmax()])
+        chosen.append(pick)
+        free[pick] = False
+        away, _ = PeriodicSites(cell, places[pick]).nearest(places)
+        distance = np.minimum(distance, away)
+    return np.array(chosen, dtype=np.int64)
+
+
+def _holes(host: BondedSupercell) -> tuple[Floats, Floats]:
+    """Largest holes of the crystal in every cell, and how far its atoms are from their middles."""
+    from scipy.spatial import Voronoi
+
+    cell = host.cell.cell.array
+    steps = np.indices((3, 3, 3)).reshape(3, -1).T - 1
+    points = (host.cell.positions[None] + (steps @ cell)[:, None]).reshape(-1, 3)
+    fractional = Voronoi(points).vertices @ np.linalg.inv(cell)
+    fractional = fractional[((fractional > -1e-6) & (fractional < 1 - 1e-6)).all(axis=1)]
+    sites = PeriodicSites(cell, host.cell.positions)
+    size, _ = sites.nearest(fractional @ cell)
+    largest = fractional[size > size.max() - _HOLE_TOLERANCE]
+    # Vertices of degenerate cells come several times.
+    _, once = np.unique(np.round(largest, 4), axis=0, return_index=True)
+    largest = largest[once]
+    cells = np.indices(host.counts).reshape(3, -1).T
+    places = (largest[None] + cells[:, None]).reshape(-1, 3) @ cell
+    return places, np.full(len(places), size.max())

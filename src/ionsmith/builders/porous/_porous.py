@@ -1,0 +1,308 @@
+"""Porous models of a crystal: pores of a shape, walls passivated by H, Li or Na in the pores.
+
+Columns of atoms taken out along [001], dangling bonds closed by H, and H then replaced by Li, is
+the model of porous Ge that Li et al. (2022), doi:10.20517/energymater.2022.24, cite (J. Comput.
+Chem. 41, 2653 (2020), doi:10.1002/jcc.26421). We read its porosity of 18.05 % as 13 of the 72 atoms
+of 3 × 3 × 1 cells: the column of atoms on the axis of the pore and three shells around it. They
+leave 20 dangling bonds, as many as the Li of the richest model.
+"""
+
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols
+from ase.units import _amu
+from numpy.typing import NDArray
+
+from ionsmith import provenance
+from ionsmith.bonding.connectivity import BondedSupercell
+from ionsmith.bonding.contacts import check_contacts, check_count, check_supercell
+from ionsmith.bonding.elements import ELECTRONEGATIVITY
+from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.bonding.voids import sample_points, void_fraction
+from ionsmith.builders.porous._carving import Carving, carve
+from ionsmith.builders.porous._ions import Ions, ions_on_bonds, place_ions
+from ionsmith.builders.porous._passivation import Dangling, dangling_bonds, turn_apart
+from ionsmith.builders.porous._result import IonPlace, Porosity, Porous
+from ionsmith.builders.porous._shapes import (
+    Columns,
+    Gyroid,
+    PoreShape,
+    Spheres,
+    lattice_of_pores,
+    levelled_wave,
+    scattered_pores,
+)
+from ionsmith.crystals.charges import composition
+from ionsmith.errors import InvalidInput
+from ionsmith.lattice.miller import Direction
+from ionsmith.lattice.zone_cell import zone_cell
+
+Kind = Literal["columns", "spheres", "random-spheres", "gyroid", "levelled-wave"]
+Place = Literal["surface", "pore", "wall"]
+
+PROBE = 1.4
+"""Radius in Å of the probe that the porosity is reported for, beside the geometric one."""
+
+COLUMN_WIDTH, WIDTH = 16.0, 30.0
+"""Least widths in Å of the default supercell, across columns and of other shapes."""
+
+_POLAR = 0.35  # difference of electronegativity from which H does not close both kinds of bonds
+_GRAMS = _amu * 1e3 * 1e24  # g/cm³ in u/Å³
+
+
+def build_porous(
+    crystal: Atoms,
+    porosity: float,
+    *,
+    kind: Kind = "columns",
+    zone: Direction | None = None,
+    supercell: tuple[int, int, int] | None = None,
+    pores: tuple[int, int, int] = (1, 1, 1),
+    centre: tuple[float, float, float] | None = None,
+    wavelength: float | None = None,
+    seed: int = 0,
+    remove_pieces: bool = False,
+    passivate: bool = True,
+    ion: Literal["Li", "Na"] = "Li",
+    ions: int = 0,
+    place: Place = "surface",
+) -> Porous:
+    """Build a porous model of a crystal.
+
+    Parameters
+    ----------
+    crystal
+        One cell of the crystal, ordered, periodic.
+    porosity
+        Fraction of the atoms to be taken out, in percent. It is met within 1 % of the cell, or
+        within one shell of atoms where shells are larger than that.
+    kind
+        ``"columns"`` along ``zone`` or ``"spheres"``, both on a lattice that fits the supercell;
+        ``"random-spheres"``, ``"gyroid"``, or ``"levelled-wave"``.
+    zone
+        Direction of columns in the axes of the crystal, [001] by default.
+    supercell
+        Repeats of the cell; for columns, of one whose third vector is along them. By default the
+        fewest that make it 16 Å wide across columns, one period high along them; 30 Å wide for
+        other kinds.
+    pores
+        Pores along each vector of the supercell (``"random-spheres"``: their product); periods of
+        a gyroid.
+    centre
+        Of one pore, fractions of one cell as set up; the first atom by default.
+    wavelength
+        Of a levelled wave in Å, a third of the shortest width of the supercell by default.
+    seed
+        Of random spheres and levelled waves.
+    remove_pieces
+        Take out pieces that the pores cut off, instead of refusing.
+    passivate
+        Close dangling bonds with H.
+    ion, ions, place
+        Element and number of ions, and where they go: on dangling bonds in the place of H, into the
+        middle of the pores, or into the largest holes of the wall.
+
+    Raises
+    ------
+    PoresNotPossible
+        If the porosity cannot be met, the pores cut the crystal into pieces, or H or ions do not
+        find room.
+    InvalidInput
+        For parameters out of range, and for H on a crystal that is not covalent.
+
+    Examples
+    --------
+    >>> from ionsmith.builders.porous import build_porous
+    >>> from ionsmith.crystals import load
+    >>> porous = build_porous(load("ge").to_atoms(), 18.05, ions=4)
+    >>> porous.atoms.get_chemical_formula()
+    'H16Ge59Li4'
+    """
+    _check(crystal, porosity, kind, pores, ions, passivate)
+    if kind == "columns":
+        cell = zone_cell(crystal, Direction((0, 0, 1)) if zone is None else zone)
+    elif zone is not None:
+        raise InvalidInput(f"a zone axis is for columns; {kind} have none")
+    else:
+        cell = crystal.copy()
+    counts = check_supercell(supercell or _default_supercell(cell, kind), len(cell))
+    host = BondedSupercell(cell, counts)
+    shape = _shape(host, kind, pores, centre, wavelength, seed)
+    carving = carve(host, shape, porosity / 100, remove_pieces=remove_pieces)
+    kept = carving.kept
+    dangling = dangling_bonds(host.bonds, kept)
+    solid = host.atoms[kept]
+    number = np.cumsum(kept) - 1
+    anchor = number[dangling.host]
+    on_bonds, placed = np.zeros(0, np.int64), None
+    if ions and place == "surface":
+        placed = ions_on_bonds(solid, anchor, dangling.direction, ion, ions)
+        on_bonds = placed.bonds
+    caps = np.ones(len(dangling), dtype=np.int64)
+    caps[on_bonds] = Atoms(ion).numbers[0]
+    chosen = np.arange(len(dangling)) if passivate else np.sort(on_bonds)
+    where, turned = turn_apart(solid, anchor[chosen], dangling.direction[chosen], caps[chosen])
+    hydrogen = caps[chosen] == 1
+    model = solid + Atoms("H" * int(hydrogen.sum()), positions=where[hydrogen])
+    if placed is not None:
+        # Ions in the order of their rank.
+        rank = np.argsort(chosen)[np.searchsorted(chosen, placed.bonds)]
+        model += Atoms([ion] * ions, positions=where[rank])
+    elif ions and place != "surface":
+        placed = place_ions(host, kept, shape, carving.level, model, ion, ions, place)
+        model += Atoms([ion] * ions, positions=placed.positions)
+    check_contacts(model)
+    parameters = {
+        "kind": kind,
+        "porosity": porosity,
+        "zone": None if zone is None else list(zone.indices),
+        "supercell": list(counts),
+        "pores": list(pores),
+        "centre": None if centre is None else list(centre),
+        "wavelength": wavelength,
+        "seed": seed,
+        "remove_pieces": remove_pieces,
+        "passivate": passivate,
+        "ion": ion,
+        "ions": ions,
+        "place": place,
+    }
+    model.info = {key: value for key, value in crystal.info.items() if key == provenance.KEY}
+    provenance.record(model, "build porous", parameters)
+    provenance.start_lineage(model)
+    return _describe(host, model, shape, carving, dangling, turned, placed, parameters)
+
+
+def _check(
+    crystal: Atoms,
+    porosity: float,
+    kind: str,
+    pores: tuple[int, int, int],
+    ions: int,
+    passivate: bool,
+) -> None:
+    if not 0 < porosity < 100:
+        raise InvalidInput(
+            f"a porosity between 0 and 100 % was expected, not {porosity:g}: 0 is the crystal, "
+            "and at 100 nothing is left"
+        )
+    if not all(crystal.pbc):
+        raise InvalidInput("the crystal is not periodic in all three directions")
+    if min(pores) < 1:
+        raise InvalidInput(
+            "pores: three whole numbers from 1 on were expected, not " + " ".join(map(str, pores))
+        )
+    check_count(prod(pores), "pores")
+    if kind == "columns" and pores[2] != 1:
+        raise InvalidInput("columns go through the cell: the third number of pores is 1")
+    if ions < 0:
+        raise InvalidInput(f"the number of ions is 0 or more, not {ions}")
+    present = np.unique(crystal.numbers)
+    difference = np.ptp(ELECTRONEGATIVITY[present])
+    if passivate and not difference < _POLAR:
+        names = ", ".join(chemical_symbols[number] for number in present)
+        raise InvalidInput(
+            f"H closes the bonds of covalent crystals; those of {names} are polar: build it bare, "
+            "with passivate=False or --bare"
+        )
+
+
+def _default_supercell(cell: Atoms, kind: str) -> tuple[int, int, int]:
+    # Distances of opposite faces, not edges: a leaning cell is narrower than its edges.
+    widths = 1 / np.linalg.norm(np.linalg.inv(cell.cell.array), axis=0)
+    least = COLUMN_WIDTH if kind == "columns" else WIDTH
+    a, b, c = (int(np.ceil(least / width - 1e-6)) for width in widths)
+    return (a, b, 1) if kind == "columns" else (a, b, c)
+
+
+def _shape(
+    host: BondedSupercell,
+    kind: str,
+    pores: tuple[int, int, int],
+    centre: tuple[float, float, float] | None,
+    wavelength: float | None,
+    seed: int,
+) -> PoreShape:
+    cell = host.atoms.cell.array
+    if kind == "gyroid":
+        return Gyroid(cell, pores)
+    if kind == "levelled-wave":
+        widths = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+        return levelled_wave(
+            cell, float(widths.min()) / 3 if wavelength is None else wavelength, seed
+        )
+    if kind == "random-spheres":
+        return Spheres(cell, scattered_pores(cell, int(np.prod(pores)), seed))
+    start = host.cell.positions[0] if centre is None else np.array(centre) @ host.cell.cell.array
+    # The same pore, by whole cells nearer to the middle of the supercell.
+    start = start + np.array(host.counts) // 2 @ host.cell.cell.array
+    centres = lattice_of_pores(cell, pores, start)
+    return Columns(cell, centres) if kind == "columns" else Spheres(cell, centres)
+
+
+def _nearest_hydrogen(model: Atoms) -> float | None:
+    hydrogen = model[model.numbers == 1]
+    for reach in (2.0, 4.0, 8.0):
+        pairs = neighbour_list(hydrogen, reach, full=False)
+        if len(pairs):
+            return float(pairs.distances.min())
+    return None
+
+
+def _describe(
+    host: BondedSupercell,
+    model: Atoms,
+    shape: PoreShape,
+    carving: Carving,
+    dangling: Dangling,
+    turned: NDArray[np.float64],
+    placed: Ions | None,
+    asked: dict[str, Any],
+) -> Porous:
+    points = sample_points(model.cell.array)
+    share = Porosity(
+        asked=asked["porosity"],
+        atoms=100 * float((~carving.kept).mean()),
+        geometric=100 * float((shape.at(points) < carving.level).mean()),
+        void=100 * void_fraction(model, points),
+        probe=100 * void_fraction(model, points, PROBE),
+        probe_radius=PROBE,
+    )
+    ions = []
+    if placed is not None:
+        start = len(model) - len(placed.positions)
+        moved = np.linalg.norm(model.positions[start:] - placed.positions, axis=1)
+        for number, (touched, room, way) in enumerate(
+            zip(placed.touched, placed.room, moved, strict=True)
+        ):
+            place = IonPlace(start + number, int(touched), float(room), round(float(way), 3))
+            ions.append(place)
+    removed = int((~carving.kept).sum())
+    volume = model.get_volume()
+    zone = asked["zone"] or [0, 0, 1]
+    return Porous(
+        atoms=model,
+        kind=asked["kind"],
+        zone=tuple(zone) if asked["kind"] == "columns" else None,
+        supercell=host.counts,
+        seed=asked["seed"],
+        porosity=share,
+        radius=shape.radius(carving.level),
+        removed=removed,
+        trimmed=carving.trimmed,
+        pieces_removed=carving.pieces_removed,
+        dangling_bonds=len(dangling),
+        hydrogen=int((model.numbers == 1).sum()),
+        nearest_hydrogen=_nearest_hydrogen(model),
+        turned=int((turned > 1).sum()),
+        largest_turn=float(turned.max(initial=0.0)),
+        ion=asked["ion"] if asked["ions"] else None,
+        ion_sites=0 if placed is None else placed.sites,
+        ions=tuple(ions),
+        composition=composition(model),
+        density=float(model.get_masses().sum() / volume * _GRAMS),
+        host_density=float(host.cell.get_masses().sum() / host.cell.get_volume() * _GRAMS),
+    )

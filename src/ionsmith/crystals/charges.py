@@ -1,0 +1,253 @@
+"""Formal charges of the atoms of a structure, for the charge and the dipole of a model.
+
+They are asked of, in this order: the published sites that the atoms sit on; a crystal of the
+library with the same composition, where each element has one charge; the composition alone
+(:mod:`ionsmith.crystals.charges`).
+
+Oxidation states that a composition alone can tell.
+
+The states of an element and how often the ICSD has them are those of pymatgen (the table behind
+``Composition.oxi_state_guesses``; Ong et al. 2013, doi:10.1016/j.commatsci.2012.10.028), and so is
+the ranking: the sum over the atoms of how often their state occurs. What is asked of the states is
+not, because a sum of charges that vanishes on paper may be no charge of any atom:
+
+* Negative are only non-metals. The anions of metals and metalloids, as in Li12Si7 or NaSn, are
+  bonded among themselves, and what such a bond counts for is not in the formula (IUPAC
+  recommendations, Karen 2016, doi:10.1515/pac-2015-1204, on bonds between like atoms); clathrates
+  and most of the alloys of Li and Na are no salts at all.
+* Every element has one state. Only if that cannot be neutral has one metal an average between two
+  of its states, mixed valence, as in Fe3O4, Pb3O4 or Na3.2V2(PO4)3 (Robin and Day 1968,
+  doi:10.1016/S0065-2792(08)60179-X). An average of a non-metal, as in LiC6, is refused.
+
+The search goes over elements, not atoms, so that its time does not depend on the amounts.
+
+Formal charges, for the charge that a model is left with.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from math import gcd
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers, chemical_symbols
+from numpy.typing import NDArray
+
+from ionsmith import provenance
+from ionsmith.bonding.elements import NONMETAL
+from ionsmith.crystals.crystal import Crystal
+from ionsmith.crystals.formula import same_composition
+from ionsmith.crystals.library import load, names
+from ionsmith.errors import UnknownPhase
+
+
+def formal_charges(
+    atoms: Atoms, crystal: Crystal | None = None
+) -> tuple[NDArray[np.float64] | None, str]:
+    """Find the formal charge of every atom.
+
+    Parameters
+    ----------
+    atoms
+        A structure; one that came out of the library knows the sites of its atoms.
+    crystal
+        The crystal that it was made from; by default the one of its provenance.
+
+    Returns
+    -------
+    charges
+        In e, shape (n,); None where they cannot be told.
+    origin
+        Where they come from, in words.
+    """
+    sources = [crystal] if crystal is not None else _sources(atoms)
+    if "site_label" in atoms.arrays:
+        for candidate in sources:
+            found = _by_site(atoms, candidate)
+            if found is not None:
+                return found, f"published sites of {candidate.name}"
+    numbers, counts = np.unique(atoms.numbers, return_counts=True)
+    amounts = {chemical_symbols[z]: int(n) for z, n in zip(numbers, counts, strict=True)}
+    states, origin = _by_composition(amounts)
+    if states is None:
+        return None, "not known"
+    by_number = np.zeros(len(chemical_symbols))
+    by_number[numbers] = [states[chemical_symbols[z]] for z in numbers]
+    said = " ".join(f"{symbol}{charge:+.3g}" for symbol, charge in states.items())
+    return by_number[atoms.numbers], f"{origin}: {said}"
+
+
+def _sources(atoms: Atoms) -> list[Crystal]:
+    crystals = []
+    for source in provenance.of(atoms).get("sources", []):
+        try:
+            crystals.append(load(str(source.get("phase", ""))))
+        except UnknownPhase:  # a method, not a crystal
+            continue
+    return crystals
+
+
+def _by_site(atoms: Atoms, crystal: Crystal) -> NDArray[np.float64] | None:
+    known = {
+        (site.label, element): charge
+        for site in crystal.sites
+        for element, charge in site.oxidation.items()
+    }
+    labels, site = np.unique(atoms.arrays["site_label"], return_inverse=True)
+    kinds, kind = np.unique(site * len(chemical_symbols) + atoms.numbers, return_inverse=True)
+    keys = [divmod(key, len(chemical_symbols)) for key in kinds.tolist()]
+    charges = [known.get((str(labels[s]), chemical_symbols[number])) for s, number in keys]
+    return None if None in charges else np.array(charges, dtype=float)[kind]
+
+
+def _by_composition(amounts: dict[str, int]) -> tuple[dict[str, float] | None, str]:
+    total = sum(amounts.values())
+    for name in names():
+        crystal = load(name)
+        if not crystal.has_coordinates or set(crystal.composition()) != set(amounts):
+            continue
+        published = crystal.composition()
+        share = total / sum(published.values())
+        # In a large cell one vacancy is less than what rounded occupancies are off.
+        near = all(abs(published[e] * share - amounts[e]) < 0.5 for e in amounts)
+        states = _one_charge_each(crystal)
+        if states is not None and near and same_composition(published, amounts):
+            return states, f"published ones of {name}, which has the same composition"
+    divisor = gcd(*amounts.values())
+    guess = guess_oxidation_states({e: n // divisor for e, n in amounts.items()})
+    return guess, "most common ones in the ICSD that make the formula neutral (pymatgen's table)"
+
+
+def _one_charge_each(crystal: Crystal) -> dict[str, float] | None:
+    """Charges by element; None where one is not known, or an element has several."""
+    pairs = {
+        (element, site.oxidation.get(element))
+        for site in crystal.sites
+        for element in site.occupancy
+    }
+    states = {element: charge for element, charge in sorted(pairs) if charge is not None}
+    return states if len(states) == len(pairs) else None
+
+
+_States = dict[int, float]
+
+
+def guess_oxidation_states(amounts: Mapping[str, int]) -> dict[str, float] | None:
+    """Find the most common oxidation states that make a composition neutral.
+
+    Parameters
+    ----------
+    amounts
+        Element symbol to a whole number of atoms.
+
+    Returns
+    -------
+    dict or None
+        Element symbol to its state in e, elements sorted; an average for a metal of mixed valence.
+        None for an element, an alloy, a Zintl phase, and where no states fit.
+
+    Examples
+    --------
+    >>> from ionsmith.crystals.charges import guess_oxidation_states
+    >>> guess_oxidation_states({"Na": 3, "V": 2, "P": 3, "O": 12})
+    {'Na': 1.0, 'O': -2.0, 'P': 5.0, 'V': 3.0}
+    >>> guess_oxidation_states({"Fe": 3, "O": 4})["Fe"].__round__(3)
+    2.667
+    >>> guess_oxidation_states({"Na": 8, "Si": 46}) is None
+    True
+    """
+    elements = sorted(amounts)
+    states = {element: _states(element) for element in elements}
+    if not all(states.values()):
+        return None
+    single = _neutral(amounts, states, None)
+    if single is not None:
+        return single[1]
+    mixed = [
+        _neutral(amounts, states, e) for e in elements if len(states[e]) > 1 and not _is_nonmetal(e)
+    ]
+    found = [one for one in mixed if one is not None]
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def _neutral(
+    amounts: Mapping[str, int], states: Mapping[str, _States], mixed: str | None
+) -> tuple[float, dict[str, float]] | None:
+    """Find the neutral choice of states of the highest score, and the score.
+
+    Element by element, the best way to each sum of charges so far is kept, and only sums that the
+    elements to come can balance; ``mixed`` comes last and takes what is left.
+    """
+    order = [element for element in sorted(amounts) if element != mixed]
+    low = {e: amounts[e] * min(states[e]) for e in amounts}
+    high = {e: amounts[e] * max(states[e]) for e in amounts}
+    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
+    rest = [sum(low.values()), sum(high.values())]
+    for element in order:
+        rest = [rest[0] - low[element], rest[1] - high[element]]
+        further: dict[int, tuple[float, tuple[int, ...]]] = {}
+        for before, (score, chosen) in best.items():
+            for state, occurrence in states[element].items():
+                total = before + amounts[element] * state
+                better = score + amounts[element] * occurrence
+                if rest[0] <= -total <= rest[1] and better > further.get(total, (-1.0,))[0]:
+                    further[total] = (better, (*chosen, state))
+        best = further
+    if mixed is None:
+        if 0 not in best:
+            return None
+        score, chosen = best[0]
+        return score, dict(zip(order, map(float, chosen), strict=True))
+    found: tuple[float, dict[str, float]] | None = None
+    known = sorted(states[mixed])
+    for total, (score, chosen) in best.items():
+        average = -total / amounts[mixed]
+        if not known[0] <= average <= known[-1]:  # as for an element alone
+            continue
+        score += amounts[mixed] * float(
+            np.interp(average, known, [states[mixed][state] for state in known])
+        )
+        if found is None or score > found[0]:
+            found = (score, dict(zip(order, map(float, chosen), strict=True)) | {mixed: average})
+    return None if found is None else (found[0], dict(sorted(found[1].items())))
+
+
+@cache
+def _states(element: str) -> _States:
+    """States of an element that occur in salts, rising, with how often the ICSD has each."""
+    from pymatgen.core import Composition, Element, Species
+
+    if Composition.oxi_prob is None:  # pymatgen reads its table at its first guess
+        Composition("NaCl").oxi_state_guesses()
+    table = Composition.oxi_prob or {}
+    known = Element(element).icsd_oxidation_states or Element(element).common_oxidation_states
+    lowest = -8 if _is_nonmetal(element) else 1
+    return {
+        int(state): float(table.get(Species(element, state), 0))
+        for state in sorted(known)
+        if state >= lowest and state
+    }
+
+
+def _is_nonmetal(element: str) -> bool:
+    return bool(NONMETAL[atomic_numbers[element]])
+
+
+FORMAL_CHARGES = {
+    "H": 1, "Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1, "Ag": 1, "Tl": 1,
+    "Mg": 2, "Ca": 2, "Zn": 2, "Al": 3, "O": -2,
+}  # fmt: skip
+
+
+def composition(atoms: Atoms) -> dict[str, int]:
+    """Count the atoms of each element, alphabetically."""
+    numbers, counts = np.unique(atoms.numbers, return_counts=True)
+    symbols = [chemical_symbols[number] for number in numbers.tolist()]
+    return dict(sorted(zip(symbols, counts.tolist(), strict=True)))
+
+
+def formal_charge(counts: dict[str, int]) -> int | None:
+    """Sum of the formal charges in e; None where an element has no single obvious one."""
+    if not set(counts) <= set(FORMAL_CHARGES):
+        return None
+    return sum(FORMAL_CHARGES[element] * count for element, count in counts.items())

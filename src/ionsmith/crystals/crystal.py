@@ -1,0 +1,343 @@
+"""A published crystal: cell, sites with their occupancies, symmetry, citation and confidence.
+
+Partial occupancy lives here and nowhere else: a :class:`Crystal` may have it, an
+:class:`ase.Atoms` may not. Everything is in the published setting; the space group operations
+come from the Hall symbol, which names setting and origin without ambiguity.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import gemmi
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_masses, atomic_numbers
+from ase.geometry import cellpar_to_cell
+from numpy.typing import NDArray
+
+from ionsmith import provenance
+from ionsmith.bonding.voids import DALTON
+from ionsmith.crystals.formula import write_formula
+from ionsmith.crystals.sites import ExpandedSites, Site
+from ionsmith.errors import (
+    CompositionNotPossible,
+    DisorderedStructure,
+    InvalidInput,
+    NoCoordinates,
+)
+from ionsmith.lattice.cell_vectors import one_of_each
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.metric import Lattice
+from ionsmith.lattice.symmetry import Symmetry
+
+SAME_POSITION = 0.01
+"""Distance in Å below which two symmetry images of a site are the same position."""
+
+
+@dataclass(frozen=True)
+class Crystal:
+    """A published crystal, as the library holds it.
+
+    Parameters
+    ----------
+    name, aliases
+        What :func:`ionsmith.crystals.load` finds it by.
+    title, formula, family
+        One line of description, the formula as chemists write it, and the group of phases
+        (such as ``"nasicon"``) that it belongs to.
+    space_group_number, space_group_symbol, hall_symbol, setting
+        Number and short symbol of the space group (International Tables A), the Hall symbol
+        that fixes setting and origin, and the setting in words.
+    cellpar
+        a, b, c in Å and α, β, γ in degrees.
+    formula_units
+        Formula units in the conventional cell, Z.
+    sites
+        Positions with their occupancies; empty where only the cell is published.
+    temperature, temperature_note
+        Of the measurement, in K, and what is to be said about it.
+    citation, doi
+        Where it was published.
+    data_class
+        ``experiment``, ``dft``, ``model``, or what cell and coordinates are of, such as
+        ``experimental-cell+dft-coordinates``.
+    confidence_cell, confidence_coordinates
+        ``read`` in the publication or a data base entry of it; ``recalled``: quoted as known
+        from the literature, checked by bond lengths, density and symmetry; ``DFT``: relaxed, not
+        measured; ``derived`` from another structure.
+    read_in, database
+        Where the numbers were read, and the data base entry of relaxed ones.
+    density_reported
+        Density in g/cm³ that the publication or data base entry states.
+    notes, corrections
+        What a user must know, and every change to what is printed in the original.
+    answers_to_formula
+        Whether the bare formula loads this crystal and not another polymorph or refinement.
+    """
+
+    name: str
+    title: str
+    formula: str
+    family: str
+    space_group_number: int
+    space_group_symbol: str
+    hall_symbol: str
+    setting: str
+    cellpar: tuple[float, float, float, float, float, float]
+    formula_units: int
+    sites: tuple[Site, ...]
+    citation: str
+    data_class: str
+    confidence_cell: str
+    confidence_coordinates: str | None
+    aliases: tuple[str, ...] = ()
+    doi: str | None = None
+    temperature: float | None = None
+    temperature_note: str = ""
+    read_in: str = ""
+    database: str = ""
+    density_reported: float | None = None
+    notes: str = ""
+    corrections: tuple[str, ...] = ()
+    answers_to_formula: bool = True
+
+    @property
+    def cell(self) -> NDArray[np.float64]:
+        """Cell vectors as rows in Å, shape (3, 3): a along x, b in the xy plane."""
+        return np.asarray(cellpar_to_cell(self.cellpar), dtype=float)
+
+    @property
+    def volume(self) -> float:
+        """Volume of the conventional cell in Å³."""
+        return abs(float(np.linalg.det(self.cell)))
+
+    @property
+    def has_coordinates(self) -> bool:
+        """Whether more than the cell is published."""
+        return bool(self.sites)
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether every position is filled by one species (false without coordinates)."""
+        return self.has_coordinates and all(site.is_ordered for site in self.sites)
+
+    @property
+    def confidence(self) -> str:
+        """How far cell and coordinates can be trusted, in one line."""
+        coordinates = self.confidence_coordinates or "none published"
+        return f"cell {self.confidence_cell}, coordinates {coordinates}"
+
+    def operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Space group operations of the published setting, centring included.
+
+        Returns
+        -------
+        rotations, translations
+            Integers of shape (n, 3, 3) and fractions of shape (n, 3); a position ``x`` goes to
+            ``rotations @ x + translations``.
+        """
+        return self._operations
+
+    @cached_property
+    def _operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        operations = list(gemmi.symops_from_hall(self.hall_symbol))
+        rotations = np.array([operation.rot for operation in operations]) // gemmi.Op.DEN
+        translations = np.array([operation.tran for operation in operations]) / gemmi.Op.DEN
+        rotations = rotations.astype(np.int64)
+        rotations.flags.writeable = translations.flags.writeable = False
+        return rotations, translations
+
+    @cached_property
+    def lattice(self) -> CrystalLattice:
+        """Cell and space group, all that planes and orientations need."""
+        symmetry = Symmetry(*self.operations(), self.space_group_number, self.space_group_symbol)
+        return CrystalLattice(self.name, Lattice(self.cell), symmetry, "published")
+
+    def expand(self) -> ExpandedSites:
+        """Every position of the conventional cell, site by site.
+
+        Raises
+        ------
+        NoCoordinates
+            If only the cell is published.
+        InvalidInput
+            If a site has another number of positions than its Wyckoff symbol says.
+        """
+        return self._expanded
+
+    @cached_property
+    def _expanded(self) -> ExpandedSites:
+        self._need_coordinates()
+        rotations, translations = self.operations()
+        blocks = []
+        for site in self.sites:
+            images = (rotations @ np.asarray(site.position) + translations) % 1.0
+            images[images > 1 - 1e-9] = 0.0
+            delta = images[:, None] - images[None]
+            distance = np.linalg.norm((delta - np.round(delta)) @ self.cell, axis=-1)
+            first = (distance < SAME_POSITION).argmax(axis=1) == np.arange(len(images))
+            if first.sum() != site.multiplicity:
+                raise InvalidInput(
+                    f"{self.name}: site {site.label} ({site.wyckoff}) has {first.sum()} "
+                    f"positions in {self.space_group_symbol}, {site.multiplicity} were expected"
+                )
+            blocks.append(images[first])
+        counts = [len(block) for block in blocks]
+        positions = np.concatenate(blocks)
+        index = np.repeat(np.arange(len(blocks)), counts)
+        positions.flags.writeable = index.flags.writeable = False
+        return ExpandedSites(positions, index)
+
+    @cached_property
+    def primitive_positions(self) -> NDArray[np.int64]:
+        """One position of each set that centring translations repeat, indices into `expand`.
+
+        Raises
+        ------
+        NoCoordinates
+            If only the cell is published.
+        """
+        expanded = self.expand()
+        return one_of_each(
+            expanded.positions, expanded.site_index, self.lattice.symmetry, self.cell
+        )
+
+    def composition(self) -> dict[str, float]:
+        """Atoms of each element in the conventional cell, in order of appearance.
+
+        Raises
+        ------
+        NoCoordinates
+            If only the cell is published.
+        """
+        self._need_coordinates()
+        found: dict[str, float] = {}
+        for site in self.sites:
+            for element, occupancy in site.occupancy.items():
+                found[element] = found.get(element, 0.0) + site.multiplicity * occupancy
+        return found
+
+    @property
+    def density(self) -> float:
+        """Density in g/cm³ from cell and occupancies, with ASE's standard atomic masses."""
+        mass = sum(atomic_masses[atomic_numbers[e]] * n for e, n in self.composition().items())
+        return float(mass) * DALTON / self.volume
+
+    @property
+    def charge(self) -> float | None:
+        """Sum of formal charges in the conventional cell; None where they are not all known."""
+        total = 0.0
+        for site in self.sites:
+            for element, occupancy in site.occupancy.items():
+                if element not in site.oxidation:
+                    return None
+                total += site.multiplicity * occupancy * site.oxidation[element]
+        return round(total, 6) + 0.0 if self.sites else None
+
+    def source(self) -> dict[str, Any]:
+        """What goes into the provenance of a structure made from this crystal."""
+        return {
+            "phase": self.name,
+            "citation": self.citation,
+            "doi": self.doi,
+            "confidence": self.confidence,
+        }
+
+    def to_atoms(self) -> Atoms:
+        """Conventional cell in the published setting, with provenance.
+
+        The array ``site_label`` says which published site each atom sits on.
+
+        Raises
+        ------
+        DisorderedStructure
+            If sites are partly or jointly occupied.
+        NoCoordinates
+            If only the cell is published.
+        """
+        return self._model.copy()
+
+    @cached_property
+    def _model(self) -> Atoms:
+        expanded = self.expand()
+        mixed = [site.label for site in self.sites if not site.is_ordered]
+        if mixed:
+            raise DisorderedStructure(
+                f"{self.name} is disordered on {', '.join(mixed)}; an ordered cell is needed: "
+                "ionsmith.order",
+                self.name,
+            )
+        elements = np.array([next(iter(site.occupancy)) for site in self.sites])
+        labels = np.array([site.label for site in self.sites])
+        atoms = Atoms(
+            symbols=list(elements[expanded.site_index]),
+            scaled_positions=expanded.positions,
+            cell=self.cell,
+            pbc=True,
+        )
+        atoms.set_array("site_label", labels[expanded.site_index])
+        provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
+        provenance.start_lineage(atoms)
+        return atoms
+
+    def with_occupancy(
+        self,
+        label: str,
+        occupancy: Mapping[str, float],
+        oxidation: Mapping[str, float] | None = None,
+    ) -> "Crystal":
+        """Copy of this crystal with other species on one site, for dopants and other contents.
+
+        Parameters
+        ----------
+        label
+            The site's label.
+        occupancy
+            Element symbol to occupancy; at most one in sum.
+        oxidation
+            Formal charges of elements that the crystal does not have yet; others keep theirs.
+
+        Raises
+        ------
+        CompositionNotPossible
+            For an unknown label or element, a negative occupancy, or a sum above one.
+        """
+        known = {site.label: site for site in self.sites}
+        if label not in known:
+            raise CompositionNotPossible(
+                f"{self.name} has no site {label!r}; its sites are {', '.join(known) or 'unknown'}"
+            )
+        strange = [element for element in occupancy if element not in atomic_numbers]
+        if strange:
+            raise CompositionNotPossible(f"{strange[0]!r} is not an element symbol")
+        if min(occupancy.values(), default=0) < 0 or sum(occupancy.values()) > 1 + 1e-6:
+            raise CompositionNotPossible(
+                f"site {label} of {self.name}: occupancies must be positive and sum to at most 1, "
+                f"got {dict(occupancy)}"
+            )
+        charges = {e: q for site in self.sites for e, q in site.oxidation.items()}
+        charges.update(oxidation or {})
+        filled = {element: float(value) for element, value in occupancy.items() if value > 0}
+        changed = replace(
+            known[label],
+            occupancy=filled,
+            oxidation={element: charges[element] for element in filled if element in charges},
+        )
+        said = ", ".join(f"{element} {value:.6g}" for element, value in filled.items()) or "empty"
+        sites = tuple(changed if site.label == label else site for site in self.sites)
+        copy = replace(
+            self,
+            sites=sites,
+            notes=f"{self.notes} Changed from the published crystal: {label} holds {said}.".strip(),
+        )
+        amounts = {e: n / self.formula_units for e, n in copy.composition().items()}
+        return replace(copy, formula=write_formula(amounts))
+
+    def _need_coordinates(self) -> None:
+        if not self.sites:
+            raise NoCoordinates(
+                f"{self.name}: only the cell is published, no coordinates; its lattice planes can "
+                "be had, a structure cannot"
+            )

@@ -1,0 +1,215 @@
+"""Arrangements of large cells: random ones, and Monte Carlo searches for low energies.
+
+Both move by swaps of two fillings within a pool, so that the composition never changes, and never
+bring two atoms too close. The search is simulated annealing: S. Kirkpatrick, C. D. Gelatt and
+M. P. Vecchi, Science 220, 671 (1983), doi:10.1126/science.220.4598.671.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.crystals.ordering._cell import DisorderedCell
+from ionsmith.errors import CompositionNotPossible
+
+SEARCH_LIMIT = 5_000
+"""Disordered positions up to which the Monte Carlo search is offered: about two minutes."""
+
+SEARCHES = 5
+"""Independent searches in a cell of up to 1,000 disordered positions, where several short ones find
+lower energies than a long one. Larger cells get fewer, down to two."""
+
+MOVES = 400_000
+"""Swaps that a search tries at least."""
+
+SWEEPS = 1000
+"""Swaps that a search tries for each disordered position, at least."""
+
+COOLING = 1e-3
+"""Final temperature of a search over its first one, which is the mean change of energy."""
+
+_STEPS = 200  # of the temperature
+_MIXING_SWEEPS = 10
+_UNTANGLING_SWEEPS = 2000
+
+
+class Walker:
+    """An arrangement without close contacts that moves by swaps.
+
+    Parameters
+    ----------
+    cell
+        The disordered positions and their fillings.
+    rng
+        Source of all random numbers.
+
+    Raises
+    ------
+    CompositionNotPossible
+        If no arrangement without close contacts was found to start from.
+    """
+
+    def __init__(self, cell: DisorderedCell, rng: np.random.Generator) -> None:
+        self.cell = cell
+        self.rng = rng
+        # Plain lists: in the loops below they are read one number at a time.
+        self.codes: list[int] = cell.start(rng).tolist()
+        self._pool = np.repeat(cell.pool, len(cell.cells))
+        self._by_pool = np.argsort(self._pool, kind="stable")
+        self._pool_size = np.bincount(self._pool, minlength=1)
+        self._pool_start = np.cumsum(self._pool_size) - self._pool_size
+        mixed = np.array([len(kinds) > 1 for kinds in cell.fillings_of_pool], dtype=bool)
+        self._movable = np.flatnonzero(mixed[self._pool]) if len(cell) else np.zeros(0, int)
+        self._allowed: list[list[bool]] = cell.allowed.tolist()
+        kinds = range(len(cell.fillings))
+        self._near: dict[int, list[tuple[int, list[list[bool]]]]] = {}
+        clash: dict[float, list[list[bool]]] = {}
+        for one, other, gap in zip(*(part.tolist() for part in cell.contacts), strict=True):
+            if gap not in clash:
+                clash[gap] = [[cell.too_close(a, b, gap) for b in kinds] for a in kinds]
+            self._near.setdefault(one, []).append((other, clash[gap]))
+        self._untangle()
+
+    def mix(self) -> None:
+        """Move at random until nothing is left of the start but the counts on each site.
+
+        Without possible contacts the start is an unbiased draw already and stays.
+        """
+        if self._near and len(self._movable):
+            for one, other in self._proposals(_MIXING_SWEEPS * len(self.codes)):
+                self._swap(one, other)
+
+    def anneal(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Cool down to an arrangement of low electrostatic energy.
+
+        Parameters
+        ----------
+        progress
+            Called with the number of steps done and of all.
+        """
+        if not len(self._movable):
+            return
+        field = _Field(self.cell, self.codes)
+        changes = []
+        for one, other in self._proposals(1000):
+            if self._swap(one, other):
+                self._swap(one, other)
+                changes.append(abs(field.change(one, other, self.codes)))
+        hot = float(np.mean(changes)) if changes else 0.0
+        if hot < 1e-9:
+            return
+        moves = max(MOVES, SWEEPS * len(self.codes)) // _STEPS
+        energy, best, best_codes = 0.0, 0.0, list(self.codes)
+        for step in range(_STEPS):
+            temperature = hot * COOLING ** (step / (_STEPS - 1))
+            barriers = (temperature * self.rng.exponential(size=moves)).tolist()
+            for (one, other), barrier in zip(self._proposals(moves), barriers, strict=False):
+                change = field.change(one, other, self.codes)
+                if change <= barrier and self._swap(one, other):
+                    field.update(one, other, self.codes)
+                    energy += change
+            if energy < best:
+                best, best_codes = energy, list(self.codes)
+            if progress is not None:
+                progress(step + 1, _STEPS)
+        self.codes = best_codes
+
+    def _proposals(self, number: int) -> Iterator[tuple[int, int]]:
+        """Random pairs of one pool whose fillings differ and may trade places."""
+        return self._partners(self._movable[self.rng.integers(len(self._movable), size=number)])
+
+    def _partners(self, positions: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+        """Each position with a random one of its pool, if their fillings may trade places."""
+        pool = self._pool[positions]
+        drawn = self.rng.integers(self._pool_size[pool])
+        others = self._by_pool[self._pool_start[pool] + drawn]
+        cells = len(self.cell.cells)
+        for one, other in zip(positions.tolist(), others.tolist(), strict=True):
+            a, b = self.codes[one], self.codes[other]
+            if a != b and self._allowed[a][other // cells] and self._allowed[b][one // cells]:
+                yield one, other
+
+    def _swap(self, one: int, other: int) -> bool:
+        """Trade places unless atoms come too close; say whether it was done."""
+        codes = self.codes
+        codes[one], codes[other] = codes[other], codes[one]
+        if self._clashes(one) or self._clashes(other):
+            codes[one], codes[other] = codes[other], codes[one]
+            return False
+        return True
+
+    def _clashes(self, position: int) -> int:
+        code = self.codes[position]
+        near = self._near.get(position, ())
+        return sum(table[code][self.codes[other]] for other, table in near)
+
+    def _untangle(self) -> None:
+        """Swap until no atoms are too close, never increasing the number of close contacts."""
+        codes = self.codes
+        for _ in range(_UNTANGLING_SWEEPS):
+            tangled = [position for position in self._near if self._clashes(position)]
+            if not tangled:
+                return
+            for one, other in self._partners(np.array(tangled)):
+                before = self._clashes(one) + self._clashes(other)
+                codes[one], codes[other] = codes[other], codes[one]
+                if self._clashes(one) + self._clashes(other) > before:
+                    codes[one], codes[other] = codes[other], codes[one]
+        raise CompositionNotPossible(
+            f"{self.cell.crystal.name}: found no arrangement of this composition in which no two "
+            "atoms on partly occupied sites are too close; ask for fewer atoms, or for other "
+            "numbers on each site"
+        )
+
+
+class _Field:
+    """Potential at all disordered positions, kept up to date with the arrangement."""
+
+    def __init__(self, cell: DisorderedCell, codes: list[int]) -> None:
+        self._charge: list[float] = cell.charges.tolist()
+        self._size = cell.supercell
+        self._cell_of = [tuple(c) for c in cell.cells.tolist()]
+        basis, size = len(cell.basis), cell.supercell
+        # Twice as many cells along each edge: what one position does to all others is then one
+        # slice of the table, wherever it lies.
+        table = cell.interactions.reshape(basis, basis, *size)
+        for axis in (2, 3, 4):
+            table = np.concatenate([table, table], axis=axis)
+        self._table = table
+        self._own = np.diagonal(cell.interactions[:, :, 0]).tolist()
+        self._potential = np.broadcast_to(
+            cell.fixed_potential[:, None, None, None], (basis, *size)
+        ).copy()
+        self._flat = self._potential.reshape(-1)
+        for position, code in enumerate(codes):
+            if self._charge[code]:
+                self._add(position, self._charge[code])
+
+    def change(self, one: int, other: int, codes: list[int]) -> float:
+        """Change of energy in eV that a swap would bring."""
+        extra = self._charge[codes[other]] - self._charge[codes[one]]
+        if extra == 0:
+            return 0.0
+        cells = len(self._cell_of)
+        (b1, t1), (b2, t2) = divmod(one, cells), divmod(other, cells)
+        (x1, y1, z1), (x2, y2, z2) = self._cell_of[t1], self._cell_of[t2]
+        mutual = self._table[b1, b2, x2 - x1, y2 - y1, z2 - z1]
+        return float(
+            extra * (self._flat[one] - self._flat[other])
+            + extra * extra * ((self._own[b1] + self._own[b2]) / 2 - mutual)
+        )
+
+    def update(self, one: int, other: int, codes: list[int]) -> None:
+        """Take up a swap that has been made."""
+        extra = self._charge[codes[one]] - self._charge[codes[other]]
+        if extra:
+            self._add(one, extra)
+            self._add(other, -extra)
+
+    def _add(self, position: int, charge: float) -> None:
+        basis, cell = divmod(position, len(self._cell_of))
+        window = [
+            slice(n - c, 2 * n - c) for n, c in zip(self._size, self._cell_of[cell], strict=True)
+        ]
+        self._potential += charge * self._table[basis][:, *window]

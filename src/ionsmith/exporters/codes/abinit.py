@@ -1,0 +1,133 @@
+"""ABINIT, by a writer of our own: neither ASE's nor pymatgen's gives an input that runs alone.
+
+ABINIT knows +U with PAW data only. A structure with U therefore asks for the JTH table, others for
+PseudoDojo's norm-conserving one; both come from http://www.pseudo-dojo.org. There is no dipole
+correction in ABINIT.
+"""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+from ase.data import atomic_numbers
+from ase.units import Bohr, Hartree
+
+from ionsmith.exporters.calculation import Calculation
+from ionsmith.exporters.folder import Written
+from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, hint
+
+PAW_CUTOFF = {"low": 15.0, "normal": 20.0, "high": 25.0}
+"""Plane-wave cutoffs for JTH data in Ha; those recommended in the files are 10 to 20."""
+
+PER_LINE = 20
+
+
+def write(calculation: Calculation, folder: Path) -> Written:
+    """Fill a folder for ABINIT."""
+    paw = bool(calculation.hubbard)
+    suffixes = ("xml",) if paw else ("psp8", "gth")
+    files = find(calculation.symbols, suffixes, calculation.pseudo_dir, "ABINIT")
+    level = calculation.protocol.hint
+    cutoff = PAW_CUTOFF[level] if paw else hint(calculation.symbols, level, "ABINIT")
+    if calculation.cutoff is not None:
+        cutoff = calculation.cutoff / Hartree
+    names = [files[s].file for s in calculation.symbols]
+    lines = [f"# {line}" for line in calculation.header]
+    lines += ["", "# pseudopotentials", 'pp_dirpath "pseudo"', f'pseudos "{", ".join(names)}"']
+    lines += ["", "# accuracy", f"ecut {cutoff:.8g}"]
+    if paw:
+        lines.append(f"pawecutdg {2 * cutoff:.8g}")
+    lines += _electrons(calculation, paw)
+    lines += _task(calculation)
+    lines += _structure(calculation)
+    (folder / "run.abi").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if calculation.pseudo_dir is not None:
+        (folder / "pseudo").mkdir()
+        for found in files.values():
+            shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
+    missing = calculation.pseudo_dir is None
+    notes = [f"put into pseudo/: {SOURCES[suffixes[0]]}"] if missing else []
+    notes += hard_potentials(files, calculation.cutoff)
+    if len(calculation.vacuum) == 1:
+        notes.append("ABINIT has no dipole correction: make the slab symmetric, or its vacuum wide")
+    return Written(
+        run="mpirun abinit run.abi > run.log",
+        output="run.abo",
+        order=list(range(len(calculation.atoms))),
+        settings={
+            "ecut (Ha)": round(cutoff, 6),
+            "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
+        },
+        needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
+        notes=tuple(notes),
+    )
+
+
+def _electrons(calculation: Calculation, paw: bool) -> list[str]:
+    kinds = {"fixed": 1, "cold": 4, "gaussian": 7}
+    lines = ["", "# electrons", f"occopt {kinds[calculation.smearing.kind]}"]
+    if calculation.smearing.width:
+        lines.append(f"tsmear {calculation.smearing.width / Hartree:.6f}")
+    if calculation.charge:
+        lines.append(f"cellcharge {calculation.charge}")
+    if calculation.polarised:
+        lines += ["nsppol 2", "nspden 2", "spinat"]
+        lines += [f"  0 0 {moment:g}" for moment in calculation.moments]
+    if paw:
+        shells = calculation.shells
+        values = [calculation.hubbard.get(s, 0.0) for s in calculation.symbols]
+        lines += [
+            "usepawu 1",
+            "lpawu " + " ".join(str(shells.get(s, (0, -1))[1]) for s in calculation.symbols),
+            "upawu " + " ".join(f"{value:g}" for value in values) + " eV",
+            "jpawu " + " ".join("0" for _ in values) + " eV",
+        ]
+    if calculation.vdw:
+        lines += ["vdw_xc 7  # D3 with Becke-Johnson damping"]
+    mesh = " ".join(map(str, calculation.kpoints))
+    return [
+        *lines,
+        "",
+        "# k-points, centred at Gamma",
+        f"ngkpt {mesh}",
+        "nshiftk 1",
+        "shiftk 0 0 0",
+    ]
+
+
+def _task(calculation: Calculation) -> list[str]:
+    n, protocol = len(calculation.atoms), calculation.protocol
+    lines = ["", f"# task: {calculation.task}", "nstep 100"]
+    if calculation.task == "static":
+        return [*lines, f"toldfe {protocol.energy * n / Hartree:.3e}"]
+    force = protocol.force * Bohr / Hartree
+    lines += [f"toldff {force / 10:.3e}", f"tolmxf {force:.3e}", "ionmov 2", "ntime 100"]
+    if calculation.task == "relax-cell":
+        # The basis is made for a cell that grows by up to five percent.
+        lines += ["optcell 2", "dilatmx 1.05", "ecutsm 0.5"]
+    if len(calculation.fixed):
+        lines += [f"natfix {len(calculation.fixed)}", "iatfix"]
+        lines += _wrapped(calculation.fixed + 1)
+        lines.append("nsym 1  # what is held may break the symmetry")
+    return lines
+
+
+def _structure(calculation: Calculation) -> list[str]:
+    atoms = calculation.atoms
+    numbers = [atomic_numbers[s] for s in calculation.symbols]
+    rank = {symbol: number for number, symbol in enumerate(calculation.symbols, 1)}
+    types = [rank[symbol] for symbol in atoms.get_chemical_symbols()]
+    lines = ["", "# structure", "chkprim 0  # the cell may be a conventional one"]
+    lines.append("chksymtnons 0  # nothing is done that needs symmetries on the FFT grid")
+    lines += [f"natom {len(atoms)}", f"ntypat {len(numbers)}"]
+    lines += ["znucl " + " ".join(map(str, numbers)), "typat", *_wrapped(np.array(types))]
+    lines += ["acell 3*1.0 Angstrom", "rprim"]
+    lines += ["  " + " ".join(f"{x:.12f}" for x in vector) for vector in atoms.cell.array]
+    scaled = atoms.cell.scaled_positions(atoms.positions)
+    return [*lines, "xred", *("  " + " ".join(f"{x:.12f}" for x in row) for row in scaled)]
+
+
+def _wrapped(numbers: np.ndarray) -> list[str]:
+    """Whole numbers in lines that ABINIT reads."""
+    words = [str(int(number)) for number in numbers]
+    return ["  " + " ".join(words[i : i + PER_LINE]) for i in range(0, len(words), PER_LINE)]

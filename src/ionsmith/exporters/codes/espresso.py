@@ -1,0 +1,185 @@
+"""Quantum ESPRESSO's pw.x, by ASE's writer.
+
+``starting_magnetization`` is the moment over the valence electrons of the pseudopotential. Moments
+of one element that differ make several species, each with its own U. From version 7.1 on U stands
+in the card HUBBARD, before that among the namelist; both project on orthogonalised atomic orbitals.
+"""
+
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+from ase.units import Bohr, Rydberg
+
+from ionsmith.errors import InvalidInput
+from ionsmith.exporters.calculation import Calculation
+from ionsmith.exporters.folder import Written
+from ionsmith.exporters.kpoints import empty_layer
+from ionsmith.exporters.pseudopotentials import SOURCES, Found, find, hard_potentials, hint
+
+SUFFIXES = ("upf", "UPF", "gth")
+SYNTAXES = ("7.1", "6.7")
+"""First versions of pw.x that take the HUBBARD card, and that do not."""
+
+ATOMIC_FORCE = Rydberg / Bohr
+
+
+def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Written:
+    """Fill a folder for pw.x.
+
+    Parameters
+    ----------
+    calculation
+        What to compute.
+    folder
+        An empty folder.
+    syntax
+        One of :data:`SYNTAXES`: how U is written.
+    """
+    from ase.io.espresso import write_espresso_in
+
+    if syntax not in SYNTAXES:
+        raise InvalidInput(f"pw.x {syntax}: known are the input of {' and '.join(SYNTAXES)}")
+    files = find(calculation.symbols, SUFFIXES, calculation.pseudo_dir, "Quantum ESPRESSO")
+    atoms = _scaled_moments(calculation, files)
+    cutoff = 2 * hint(calculation.symbols, calculation.protocol.hint, "Quantum ESPRESSO")
+    if calculation.cutoff is not None:
+        cutoff = round(calculation.cutoff / Rydberg, 6)
+    dual = 8 if any(found.ultrasoft for found in files.values()) else 4
+    data = _namelists(calculation, cutoff, dual * cutoff)
+    species = list(dict.fromkeys(_species_keys(calculation, atoms)))
+    cards: list[str] = []
+    if calculation.hubbard and syntax == "7.1":
+        shells = calculation.shells
+        cards = ["HUBBARD (ortho-atomic)"]
+        cards += [
+            f"U {label}-{shells[symbol][0]}{'spdf'[shells[symbol][1]]} "
+            f"{calculation.hubbard[symbol]:g}"
+            for symbol, label in _labels(species)
+            if symbol in calculation.hubbard
+        ]
+    elif calculation.hubbard:
+        data["system"] |= {"lda_plus_u": True, "U_projection_type": "ortho-atomic"}
+        for index, (symbol, _) in enumerate(species, 1):
+            if symbol in calculation.hubbard:
+                data["system"][f"Hubbard_U({index})"] = calculation.hubbard[symbol]
+    stream = io.StringIO()
+    write_espresso_in(
+        stream,
+        atoms,
+        input_data=data,
+        pseudopotentials={s: found.file for s, found in files.items()},
+        kpts=calculation.kpoints,
+        koffset=(0, 0, 0),
+        additional_cards=cards or None,
+    )
+    comments = "".join(f"! {line}\n" for line in calculation.header)
+    (folder / "pw.in").write_text(comments + stream.getvalue(), encoding="utf-8")
+    if calculation.pseudo_dir is not None:
+        (folder / "pseudo").mkdir()
+        for found in files.values():
+            shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
+    missing = calculation.pseudo_dir is None
+    return Written(
+        run="mpirun pw.x -in pw.in > pw.out",
+        output="pw.out",
+        order=list(range(len(atoms))),
+        settings={
+            "ecutwfc (Ry)": cutoff,
+            "ecutrho (Ry)": dual * cutoff,
+            "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
+        },
+        needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
+        notes=(
+            *((f"put into pseudo/: {SOURCES['upf']}",) if missing else ()),
+            *hard_potentials(files, calculation.cutoff),
+            *_wrong_stress(files),
+        ),
+    )
+
+
+def _wrong_stress(files: dict[str, Found]) -> list[str]:
+    if not any(found.file.endswith(".gth") for found in files.values()):
+        return []
+    return [
+        "of the stress with .gth files only the pressure is right, at least up to pw.x 6.7; take "
+        "UPF files (ionsmith.exporters.pseudopotentials)"
+    ]
+
+
+def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[str, Any]:
+    n, protocol = len(calculation.atoms), calculation.protocol
+    kinds = {"static": "scf", "relax": "relax", "relax-cell": "vc-relax"}
+    system: dict[str, Any] = {"ecutwfc": cutoff, "ecutrho": dense}
+    if calculation.smearing.kind == "fixed":
+        system["occupations"] = "fixed"
+    else:
+        names = {"cold": "mv", "gaussian": "gauss"}
+        system |= {
+            "occupations": "smearing",
+            "smearing": names[calculation.smearing.kind],
+            "degauss": round(calculation.smearing.width / Rydberg, 5),
+        }
+    system["nspin"] = 2 if calculation.polarised else 1
+    if calculation.charge:
+        system["tot_charge"] = float(calculation.charge)
+    if calculation.vdw:
+        system |= {"vdw_corr": "dft-d3", "dftd3_version": 4}
+    control: dict[str, Any] = {
+        "calculation": kinds[calculation.task],
+        "prefix": "ionsmith",
+        "outdir": "./out",
+        "pseudo_dir": "./pseudo",
+        "tprnfor": True,
+        "tstress": calculation.dipole is None,  # there is none with the field of the correction
+        "etot_conv_thr": 10 * protocol.energy * n / Rydberg,
+        "forc_conv_thr": round(protocol.force / ATOMIC_FORCE, 7),
+    }
+    if calculation.dipole is not None:
+        # The saw-tooth falls back inside the vacuum, in a layer of a twentieth of the cell.
+        _, middle = empty_layer(calculation.atoms, calculation.dipole)
+        control |= {"tefield": True, "dipfield": True}
+        system |= {
+            "edir": calculation.dipole + 1,
+            "emaxpos": round((middle - 0.025) % 1, 4),
+            "eopreg": 0.05,
+            "eamp": 0.0,
+        }
+    electrons = {"conv_thr": protocol.energy * n / Rydberg, "mixing_beta": 0.4}
+    data: dict[str, Any] = {"control": control, "system": system, "electrons": electrons}
+    if calculation.task != "static":
+        data["ions"] = {"ion_dynamics": "bfgs"}
+    if calculation.task == "relax-cell":
+        data["cell"] = {"cell_dynamics": "bfgs", "press_conv_thr": 0.5}
+    return data
+
+
+def _scaled_moments(calculation: Calculation, files: dict[str, Found]) -> Atoms:
+    """Moments as the part of the valence electrons that pw.x asks for."""
+    atoms = calculation.atoms.copy()
+    if calculation.polarised:
+        valence = [files[s].valence for s in atoms.get_chemical_symbols()]
+        atoms.set_initial_magnetic_moments(
+            [round(m / v, 6) for m, v in zip(calculation.moments, valence, strict=True)]
+        )
+    return atoms
+
+
+def _species_keys(calculation: Calculation, atoms: Atoms) -> list[tuple[str, float]]:
+    moments = atoms.get_initial_magnetic_moments().tolist()
+    if not calculation.polarised:
+        moments = [0.0] * len(atoms)
+    return list(zip(atoms.get_chemical_symbols(), moments, strict=True))
+
+
+def _labels(species: list[tuple[str, float]]) -> list[tuple[str, str]]:
+    """Names that ASE gives the species: V, V1, V2 by the order in which they come."""
+    seen: dict[str, int] = {}
+    found = []
+    for symbol, _ in species:
+        count = seen.get(symbol, 0)
+        found.append((symbol, f"{symbol}{count or ''}"))
+        seen[symbol] = count + 1
+    return found

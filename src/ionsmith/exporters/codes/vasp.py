@@ -1,0 +1,127 @@
+"""VASP, by pymatgen's input sets: POSCAR, INCAR, KPOINTS and the labels of the POTCAR.
+
+The settings are those of the Materials Project (pymatgen's ``MPRelaxSet``) with the protocol's
+cutoff and k-points. VASP has no cold smearing: metals are smeared by Methfessel and Paxton with
+0.2 eV, as in pymatgen's ``MPMetalRelaxSet``.
+"""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ionsmith.errors import InvalidInput
+from ionsmith.exporters.calculation import Calculation
+from ionsmith.exporters.folder import Written
+from ionsmith.exporters.kpoints import empty_layer
+
+# Valence electrons (ZVAL) of the POTCARs that the set names.
+VALENCE = {
+    "H": 1, "Li_sv": 3, "B": 3, "C": 4, "N": 5, "O": 6, "F": 7, "Na_pv": 7, "Mg_pv": 8, "Al": 3,
+    "Si": 4, "P": 5, "S": 6, "Cl": 7, "K_sv": 9, "Ca_sv": 10, "Ti_pv": 10, "V_pv": 11,
+    "Cr_pv": 12, "Mn_pv": 13, "Fe_pv": 14, "Co": 9, "Ni_pv": 16, "Cu_pv": 17, "Zn": 12,
+    "Ge_d": 14, "Zr_sv": 12, "Ag": 11, "Sn_d": 14, "Sb": 5, "Te": 6,
+}  # fmt: skip
+
+
+def write(calculation: Calculation, folder: Path) -> Written:
+    """Fill a folder for VASP; the POTCAR is named in ``POTCAR.spec``."""
+    from ase.io.vasp import write_vasp
+    from pymatgen.io.ase import AseAtomsAdaptor
+    from pymatgen.io.vasp.inputs import Incar, Kpoints
+    from pymatgen.io.vasp.sets import BadInputSetWarning, MPRelaxSet
+
+    atoms = calculation.atoms
+    # One POTCAR an element: atoms are grouped by element, and within one keep their order.
+    symbols = np.array(atoms.get_chemical_symbols())
+    rank = {symbol: number for number, symbol in enumerate(calculation.symbols)}
+    order = np.argsort([rank[symbol] for symbol in symbols], kind="stable")
+    structure = AseAtomsAdaptor.get_structure(atoms[order])
+    settings = _settings(calculation, [float(m) for m in calculation.moments[order]])
+    with warnings.catch_warnings():
+        # The set was made for older POTCARs of the same labels.
+        warnings.filterwarnings("ignore", "Overriding the POTCAR functional", BadInputSetWarning)
+        chosen = MPRelaxSet(
+            structure,
+            user_incar_settings={"ISMEAR": settings["ISMEAR"]},
+            user_kpoints_settings=Kpoints.gamma_automatic(calculation.kpoints),
+            sort_structure=False,
+            user_potcar_functional="PBE_54",
+        )
+    incar = {k: v for k, v in (dict(chosen.incar) | settings).items() if v is not None}
+    labels = list(chosen.potcar_symbols)
+    if calculation.charge:
+        incar["NELECT"] = _electrons(calculation, labels) - calculation.charge
+    comments = "".join(f"# {line}\n" for line in calculation.header)
+    # pymatgen's own POSCAR takes minutes for thousands of atoms of which some are held.
+    stream = io.StringIO()
+    write_vasp(stream, atoms[order], direct=True)
+    _, _, body = stream.getvalue().partition("\n")  # the first line is a comment
+    (folder / "POSCAR").write_text(f"{calculation.header[0]}\n{body}")
+    (folder / "INCAR").write_text(comments + Incar(incar).get_str(sort_keys=True))
+    (folder / "KPOINTS").write_text(str(chosen.kpoints).rstrip() + "\n")
+    (folder / "POTCAR.spec").write_text("\n".join(labels) + "\n")
+    return Written(
+        run="mpirun vasp_std",
+        output="vasprun.xml",
+        order=[int(i) for i in order],
+        settings={"cutoff (eV)": settings["ENCUT"], "POTCAR": "PBE_54"},
+        needs=dict(zip(calculation.symbols, labels, strict=True)),
+        notes=(
+            "VASP's POTCAR may not be handed on: concatenate potpaw_PBE.54 of "
+            f"{' '.join(labels)} in this order (pymatgen: Potcar({labels}, 'PBE_54'))",
+        ),
+    )
+
+
+def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
+    """What differs from the set; None takes a key of the set out."""
+    protocol = calculation.protocol
+    settings: dict[str, Any] = {
+        "ENCUT": calculation.cutoff or protocol.vasp_cutoff,
+        "EDIFF": float(f"{protocol.energy * len(calculation.atoms):.6g}"),
+        "ALGO": "Normal" if calculation.magnetic else "Fast",
+        "ISPIN": 2 if calculation.polarised else 1,
+        "MAGMOM": moments if calculation.magnetic else None,
+        "ISMEAR": 1 if calculation.smearing.kind == "cold" else 0,
+        "SIGMA": 0.2 if calculation.smearing.kind == "cold" else 0.05,
+        "LDAU": bool(calculation.hubbard),
+    }
+    if calculation.task == "static":
+        settings |= {"NSW": 0, "IBRION": -1, "ISIF": 2}
+    else:
+        settings |= {"ISIF": 3 if calculation.task == "relax-cell" else 2}
+        settings |= {"EDIFFG": -protocol.force}
+    if calculation.hubbard:
+        shells = calculation.shells
+        values = [calculation.hubbard.get(symbol, 0.0) for symbol in calculation.symbols]
+        settings |= {
+            "LDAUTYPE": 2,
+            "LDAUU": values,
+            "LDAUJ": [0.0 for _ in values],
+            "LDAUL": [shells.get(symbol, (0, -1))[1] for symbol in calculation.symbols],
+            "LMAXMIX": 6 if any(shell[1] == 3 for shell in shells.values()) else 4,
+        }
+    else:
+        settings |= dict.fromkeys(("LDAUTYPE", "LDAUU", "LDAUJ", "LDAUL", "LDAUPRINT"))
+    if calculation.dipole is not None:
+        _, middle = empty_layer(calculation.atoms, calculation.dipole)
+        centre = [0.5, 0.5, 0.5]
+        centre[calculation.dipole] = round((middle + 0.5) % 1, 4)
+        settings |= {"LDIPOL": True, "IDIPOL": calculation.dipole + 1, "DIPOL": centre}
+    if calculation.vdw:
+        settings["IVDW"] = 12
+    return settings
+
+
+def _electrons(calculation: Calculation, labels: list[str]) -> int:
+    unknown = sorted(set(labels) - set(VALENCE))
+    if unknown:
+        raise InvalidInput(
+            f"the number of electrons of POTCAR {unknown[0]} is not known here, so a charged cell "
+            "cannot be written; export it neutral and set NELECT by hand"
+        )
+    valence = dict(zip(calculation.symbols, labels, strict=True))
+    return sum(VALENCE[valence[s]] for s in calculation.atoms.get_chemical_symbols())

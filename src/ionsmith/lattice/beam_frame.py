@@ -1,0 +1,151 @@
+"""The direction of a beam in a crystal, and the axes of what is seen along it.
+
+A beam is parallel to a lattice direction ``[uvw]`` (the zone axis) or to the normal of a plane
+``(hkl)``. The two coincide in cubic crystals and, for ``(001)`` and ``[001]``, in a few others; in
+general no lattice direction is parallel to the normal of a plane.
+
+The zone axis points from the crystal to the source, so the electrons travel along ``-z``. Frames
+are right-handed with z along the zone axis: who looks from the source at the crystal, or at its
+diffraction pattern, has x to the right and y up.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ionsmith.errors import InvalidOrientation
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.metric import angle
+from ionsmith.lattice.miller import Direction, Plane
+
+EXACT = 1e-4
+"""Angle in degrees below which a direction counts as that of whole numbers."""
+
+NEAR = 1.0
+"""Largest angle in degrees of a zone axis that names the layers of the reciprocal lattice."""
+
+_LONGEST = 30  # largest index of a zone axis that is looked for
+
+
+@dataclass(frozen=True)
+class Zone:
+    """The direction of a beam in one crystal.
+
+    Parameters
+    ----------
+    label
+        What the beam is parallel to, as text.
+    axis
+        Smallest lattice direction [uvw] within a degree of it, or None.
+    deviation
+        Angle in degrees between the beam and that direction, or None.
+    vector
+        Unit vector from the crystal to the source, in the crystal's Cartesian frame.
+    """
+
+    label: str
+    axis: tuple[int, int, int] | None
+    deviation: float | None
+    vector: tuple[float, float, float]
+
+    @classmethod
+    def of(cls, crystal: CrystalLattice, along: Direction | Plane) -> "Zone":
+        """Beam along a direction [uvw], or along the normal of a plane (hkl).
+
+        Raises
+        ------
+        InvalidIndices
+            For four indices on axes that are not hexagonal.
+        """
+        crystal.lattice.check(along)
+        if isinstance(along, Direction):
+            shortest = along.reduced()
+            vector = _unit(crystal.lattice.vectors(shortest.indices))
+            return cls(str(shortest), shortest.indices, 0.0, vector)
+        vector = _unit(crystal.lattice.normals(along.indices))
+        axis, deviation = near_direction(crystal, vector)
+        return cls(f"normal of {along.reduced()}", axis, deviation, vector)
+
+    @classmethod
+    def parallel_to(cls, crystal: CrystalLattice, vector: ArrayLike) -> "Zone":
+        """Beam along any Cartesian vector in the frame of the crystal."""
+        beam = _unit(np.asarray(vector, dtype=float))
+        axis, deviation = near_direction(crystal, beam)
+        if axis is None:
+            direct = np.asarray(beam) @ np.linalg.inv(crystal.lattice.cell)
+            shown = ",".join(f"{index:.3f}" for index in direct / abs(direct).max())
+            return cls(f"[{shown}]", None, None, beam)
+        label = str(Direction(axis))
+        if deviation:
+            label = f"{deviation:.2g}° off {label}"
+        return cls(label, axis, deviation, beam)
+
+
+def near_direction(
+    crystal: CrystalLattice, vector: ArrayLike
+) -> tuple[tuple[int, int, int] | None, float | None]:
+    """Find the lattice direction with the smallest indices that is parallel to a vector.
+
+    Parameters
+    ----------
+    crystal
+        The crystal.
+    vector
+        Cartesian, shape (3,).
+
+    Returns
+    -------
+    axis
+        Indices up to 30 of a direction parallel to the vector, else of the smallest one within a
+        degree; None if there is none.
+    deviation
+        The angle between them in degrees, 0.0 where they are parallel; None if there is none.
+    """
+    direct = np.asarray(vector, dtype=float) @ np.linalg.inv(crystal.lattice.cell)
+    multiples = np.arange(1, _LONGEST + 1)[:, None] * direct / abs(direct).max()
+    tried = np.round(multiples).astype(np.int64)
+    deviations = angle(crystal.lattice.vectors(tried), vector)
+    for tolerance in (EXACT, NEAR):
+        found = np.flatnonzero(deviations <= tolerance)
+        if len(found):
+            u, v, w = (int(index) for index in tried[found[0]])
+            deviation = 0.0 if tolerance == EXACT else float(deviations[found[0]])
+            return Direction((u, v, w)).reduced().indices, deviation
+    return None, None
+
+
+def beam_frame(zone: ArrayLike, x_axis: ArrayLike | None = None) -> NDArray[np.float64]:
+    """Axes of a picture seen against the beam.
+
+    Parameters
+    ----------
+    zone
+        Vector from the crystal to the source, shape (3,).
+    x_axis
+        A vector whose projection is along x; any one at right angles to the zone by default.
+
+    Returns
+    -------
+    ndarray
+        Unit vectors x, y, z as rows, shape (3, 3).
+
+    Raises
+    ------
+    InvalidOrientation
+        If the x axis is parallel to the zone.
+    """
+    z = np.asarray(_unit(np.asarray(zone, dtype=float)))
+    if x_axis is None:
+        x_axis = np.eye(3)[abs(z).argmin()]
+    x = np.asarray(x_axis, dtype=float)
+    across = x - (x @ z) * z
+    if np.linalg.norm(across) < 1e-6 * np.linalg.norm(x):
+        raise InvalidOrientation("the x axis of the picture is along the beam; choose another one")
+    x = np.asarray(_unit(across))
+    return np.array([x, np.cross(z, x), z])
+
+
+def _unit(vector: NDArray[np.float64]) -> tuple[float, float, float]:
+    x, y, z = (float(part) for part in vector / np.linalg.norm(vector))
+    return x, y, z

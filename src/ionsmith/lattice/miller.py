@@ -1,0 +1,322 @@
+"""Indices of lattice planes and directions: how they are written, and what integers alone tell.
+
+A plane ``(hkl)`` cuts the cell edges at ``a/h, b/k, c/l``; a direction ``[uvw]`` is the lattice
+vector ``u a + v b + w c``. Both refer to the axes of the published setting and are integers.
+
+Hexagonal axes allow a fourth, redundant index, so that equivalent planes and directions look alike:
+``(h k i l)`` with ``i = -(h + k)``, and ``[u v t w]`` with ``t = -(u + v)``. Dropping ``i`` gives
+the plane, but dropping ``t`` does *not* give the direction: ``U = u - t, V = v - t, W = w``.
+
+References
+----------
+L. Weber, Z. Kristallogr. 57, 200 (1922); F. C. Frank, Acta Cryst. 18, 862 (1965),
+doi:10.1107/S0365110X65002116.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+from typing import ClassVar, Self, TypeAlias
+
+from ionsmith.errors import InvalidIndices
+
+Triple: TypeAlias = tuple[int, int, int]
+
+MAX_INDEX = 1000
+"""Largest index read from text; one beyond it is a slip of the keyboard, not a plane."""
+
+_INTEGER = re.compile(r"[+-]?\d+")
+_SIGNED_DIGIT = re.compile(r"-?\d")
+_BAR_ABOVE = re.compile("(\\d)[\u0304\u0305]")
+_FAMILIES = {"{": "one of its planes in parentheses", "<": "one of its directions in brackets"}
+_MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "⟨": "<", "⟩": ">"})
+
+
+@dataclass(frozen=True)
+class _Indices(ABC):
+    """Three integers that are not all zero, and whether they were written with four.
+
+    Parameters
+    ----------
+    indices
+        The three-index form, as written: a common factor is kept, since (2,0,2) is the second
+        order of (1,0,1).
+    four_index
+        Whether the user wrote four indices; such an object prints itself with four.
+    """
+
+    indices: Triple
+    four_index: bool = False
+
+    kind: ClassVar[str]
+    brackets: ClassVar[tuple[str, str]]
+
+    def __post_init__(self) -> None:
+        if len(self.indices) != 3 or any(int(index) != index for index in self.indices):
+            raise InvalidIndices(f"{self.indices}: a {self.kind} needs three integers")
+        object.__setattr__(self, "indices", tuple(int(index) for index in self.indices))
+        if not any(self.indices):
+            raise InvalidIndices(f"{self}: a {self.kind} with all indices zero does not exist")
+
+    @property
+    def order(self) -> int:
+        """Largest common divisor of the indices."""
+        return gcd(*self.indices)
+
+    @property
+    @abstractmethod
+    def four(self) -> tuple[int, int, int, int]:
+        """The four-index form, meaningful on hexagonal axes only."""
+
+    @classmethod
+    @abstractmethod
+    def from_four(cls, first: int, second: int, third: int, last: int) -> Self:
+        """Make the object from four indices whose first three add up to zero."""
+
+    def reduced(self) -> Self:
+        """Return the same orientation with the common factor of the indices divided out."""
+        order = self.order
+        if order == 1:
+            return self
+        first, second, third = (index // order for index in self.indices)
+        return type(self)((first, second, third), self.four_index)
+
+    def __str__(self) -> str:
+        shown: Sequence[int] = self.four if self.four_index else self.indices
+        return self.brackets[0] + ",".join(map(str, shown)) + self.brackets[1]
+
+
+@dataclass(frozen=True)
+class Plane(_Indices):
+    """A set of parallel lattice planes ``(hkl)``, or the reflection ``hkl`` from them.
+
+    Parameters
+    ----------
+    indices
+        h, k, l, as written: (2,0,2) is the second order of (1,0,1).
+    four_index
+        Whether it is printed as (h,k,i,l).
+    """
+
+    kind: ClassVar[str] = "plane"
+    brackets: ClassVar[tuple[str, str]] = ("(", ")")
+
+    @property
+    def four(self) -> tuple[int, int, int, int]:
+        """The Bravais–Miller indices (h, k, i, l), meaningful on hexagonal axes only."""
+        first, second, last = self.indices
+        return first, second, -(first + second), last
+
+    @classmethod
+    def from_four(cls, first: int, second: int, third: int, last: int) -> Self:
+        """Drop the redundant third index.
+
+        Raises
+        ------
+        InvalidIndices
+            If the first three indices do not add up to zero.
+        """
+        _check_fourth((first, second, third, last), cls)
+        return cls((first, second, last), True)
+
+
+@dataclass(frozen=True)
+class Direction(_Indices):
+    """A lattice direction ``[uvw]``: the vector ``u a + v b + w c``.
+
+    Parameters
+    ----------
+    indices
+        u, v, w, as written.
+    four_index
+        Whether it is printed as [u,v,t,w].
+    """
+
+    kind: ClassVar[str] = "direction"
+    brackets: ClassVar[tuple[str, str]] = ("[", "]")
+
+    @property
+    def four(self) -> tuple[int, int, int, int]:
+        """The Weber indices [u, v, t, w], meaningful on hexagonal axes only.
+
+        They are the smallest integers along the direction: [1,0,0] is [2,-1,-1,0].
+        """
+        u, v, w = self.indices
+        thirds = (2 * u - v, 2 * v - u, -(u + v), 3 * w)
+        divisor = gcd(*thirds) or 1
+        first, second, third, last = (index // divisor for index in thirds)
+        return first, second, third, last
+
+    @classmethod
+    def from_four(cls, first: int, second: int, third: int, last: int) -> Self:
+        """Turn Weber indices into a direction: ``U = u - t, V = v - t, W = w``, without factor.
+
+        Raises
+        ------
+        InvalidIndices
+            If the first three indices do not add up to zero.
+        """
+        _check_fourth((first, second, third, last), cls)
+        u, v, w = first - third, second - third, last
+        divisor = gcd(u, v, w) or 1
+        return cls((u // divisor, v // divisor, w // divisor), True)
+
+
+def _check_fourth(four: tuple[int, int, int, int], cls: type[_Indices]) -> None:
+    first, second, third, _ = four
+    if first + second + third != 0:
+        written = cls.brackets[0] + ",".join(map(str, four)) + cls.brackets[1]
+        raise InvalidIndices(
+            f"{written}: the third of four indices must be minus the sum of the first two, "
+            f"{-(first + second)} and not {third}"
+        )
+
+
+def parse(text: str) -> Plane | Direction:
+    """Read a plane or a direction.
+
+    Parameters
+    ----------
+    text
+        ``(1,2,-1)``, ``1 2 -1`` or ``(12-1)`` for a plane, ``[0,1,2]`` or ``[012]`` for a
+        direction, with three or four indices; without brackets it is a plane. Written without
+        separators, every index is one digit: ``(2-1-10)`` is (2,-1,-1,0).
+
+    Returns
+    -------
+    Plane or Direction
+        What the brackets say.
+
+    Raises
+    ------
+    InvalidIndices
+        For what is no set of three or four integers, is all zero, breaks the four-index rule,
+        names a whole family, or leaves open which digits belong together.
+
+    Examples
+    --------
+    >>> from ionsmith.lattice.miller import parse
+    >>> str(parse("(12-1)")), str(parse("[0 1 2]"))
+    ('(1,2,-1)', '[0,1,2]')
+    >>> parse("(2,-1,-1,0)").indices, parse("[2,-1,-1,0]").indices
+    ((2, -1, 0), (1, 0, 0))
+    """
+    bare = _BAR_ABOVE.sub(r"-\1", text.translate(_MINUS_SIGNS)).strip()
+    if bare[:1] in _FAMILIES:
+        raise InvalidIndices(f"{text.strip()} is a whole family; give {_FAMILIES[bare[0]]}")
+    cls: type[Plane] | type[Direction] = Plane
+    for candidate in (Plane, Direction):
+        left, right = candidate.brackets
+        if bare.startswith(left) and bare.endswith(right):
+            cls, bare = candidate, bare[1:-1].strip()
+            break
+    numbers = _integers(bare, text.strip())
+    if any(abs(number) > MAX_INDEX for number in numbers):
+        raise InvalidIndices(f"{text.strip()}: indices larger than {MAX_INDEX} are not taken")
+    if not any(numbers):
+        raise InvalidIndices(
+            f"{text.strip()}: all indices are zero, a {cls.kind} needs at least one that is not"
+        )
+    if len(numbers) == 3:
+        return cls((numbers[0], numbers[1], numbers[2]))
+    return cls.from_four(*numbers)
+
+
+def parse_plane(text: str) -> Plane:
+    """Read a plane, and refuse a direction; see :func:`parse`."""
+    found = parse(text)
+    if not isinstance(found, Plane):
+        raise InvalidIndices(f"{text.strip()} is a direction, a plane (h,k,l) was expected")
+    return found
+
+
+def parse_direction(text: str) -> Direction:
+    """Read a direction, with or without brackets, and refuse a plane; see :func:`parse`."""
+    bare = text.strip()
+    found = parse(f"[{bare}]" if re.match(r"[-+−–\d]", bare) else bare)
+    if not isinstance(found, Direction):
+        raise InvalidIndices(f"{bare} is a plane, a direction [u,v,w] was expected")
+    return found
+
+
+def parse_planes(text: str) -> tuple[Plane, Plane]:
+    """Read a pair of parallel planes such as ``(1,2,-1)||(2,-1,0)``, the substrate's first."""
+    first, second = _halves(text, "(1,2,-1)||(2,-1,0)")
+    return parse_plane(first), parse_plane(second)
+
+
+def parse_directions(text: str) -> tuple[Direction, Direction]:
+    """Read a pair of parallel directions such as ``[0,1,2]||[1,2,-1]``, the substrate's first."""
+    first, second = _halves(text, "[0,1,2]||[1,2,-1]")
+    return parse_direction(first), parse_direction(second)
+
+
+def _halves(text: str, example: str) -> tuple[str, str]:
+    parts = re.split(r"\|\||//|∥", text)
+    if len(parts) != 2:
+        raise InvalidIndices(f"{text.strip()!r}: not a parallel pair such as '{example}'")
+    return parts[0], parts[1]
+
+
+def _integers(bare: str, text: str) -> list[int]:
+    """Split the inside of the brackets into three or four integers."""
+    parts = re.split(r"\s*,\s*|\s+", bare)
+    if len(parts) > 1:
+        if not all(_INTEGER.fullmatch(part) for part in parts):
+            raise _malformed(text)
+        numbers = [int(part) for part in parts]
+        if len(numbers) not in (3, 4):
+            raise InvalidIndices(f"{text}: {len(numbers)} indices, three or four were expected")
+        return numbers
+    digits = _SIGNED_DIGIT.findall(bare)
+    if not digits or "".join(digits) != bare:
+        raise _malformed(text)
+    if len(digits) < 3:
+        raise InvalidIndices(
+            f"{text}: three or four indices were expected in one argument, such as '(1,2,-1)'"
+        )
+    numbers = [int(digit) for digit in digits]
+    if len(numbers) > 4 or (len(numbers) == 4 and sum(numbers[:3]) != 0):
+        raise InvalidIndices(
+            f"{text}: not clear which digits belong together; separate the indices with commas, "
+            "such as (0,0,12) or (1,0,-1,2)"
+        )
+    return numbers
+
+
+def _malformed(text: str) -> InvalidIndices:
+    return InvalidIndices(
+        f"{text!r}: not a plane such as (1,2,-1), 1 2 -1, (12-1) or (2,-1,-1,0), nor a direction "
+        "such as [0,1,2]; indices are integers"
+    )
+
+
+def zone_axis(first: Plane, second: Plane) -> Direction | None:
+    """Direction that two planes have in common, the shortest one; None for parallel planes.
+
+    Examples
+    --------
+    >>> from ionsmith.lattice.miller import parse_plane, zone_axis
+    >>> str(zone_axis(parse_plane("(2,0,2)"), parse_plane("(2,-1,0)")))
+    '[1,2,-1]'
+    """
+    common = _cross(first.indices, second.indices)
+    return Direction(common).reduced() if any(common) else None
+
+
+def common_plane(first: Direction, second: Direction) -> Plane | None:
+    """Plane that contains two directions, without common factor; None for parallel directions."""
+    common = _cross(first.indices, second.indices)
+    return Plane(common).reduced() if any(common) else None
+
+
+def zone_law(plane: Plane, direction: Direction) -> int:
+    """Weiss zone law ``h u + k v + l w``: zero if and only if the direction lies in the plane."""
+    return sum(h * u for h, u in zip(plane.indices, direction.indices, strict=True))
+
+
+def _cross(first: Triple, second: Triple) -> Triple:
+    (a, b, c), (d, e, f) = first, second
+    return b * f - c * e, c * d - a * f, a * e - b * d

@@ -1,0 +1,374 @@
+"""What the space group says about planes and directions: equivalents, absences.
+
+An operation ``x' = W x + w`` turns the plane ``h`` (a row) into ``h W`` and the direction ``u``
+into ``W u``. Reflections are extinct where an operation maps ``h`` onto itself and its translation
+shifts the phase: ``h W = h`` and ``h·w`` is no integer. Lattice centrings, glide planes and screw
+axes are the three cases; special positions may extinguish more, which is not looked at here.
+
+Reference: International Tables for Crystallography, vol. A, ch. 2.1.3.13 (2016),
+doi:10.1107/97809553602060000114.
+"""
+
+import logging
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import gcd, lcm
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import ArrayLike, NDArray
+
+from ionsmith.errors import InvalidStructure
+from ionsmith.lattice.miller import Direction, Plane, Triple
+
+# What moyo logs would go to standard error where nobody listens; its failure is told by an error.
+logging.getLogger("moyo").addHandler(logging.NullHandler())
+
+SYMPREC = 0.01
+"""Distance in Å within which two atoms are symmetry-equivalent; published digits need no less."""
+
+MISFIT = 0.05
+"""How far, in its own parts, a metric may be from the one that an operation makes of it."""
+
+# Operations that fix h have phases that are multiples of 1/2, 1/3, 1/4 or 1/6, or their products
+# with a lattice translation have: half of the smallest is far above the error of a found symmetry.
+_PHASE_TOLERANCE = 1 / 12
+
+_BLOCK = 50_000  # reflections times operations at a time, so that they stay in the cache
+
+_ORDERS = {3: 1, -1: 2, 0: 3, 1: 4, 2: 6}  # of a proper rotation, by its trace
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetry:
+    """The operations of a space group modulo lattice translations, in the axes of one cell.
+
+    Parameters
+    ----------
+    rotations
+        Matrices W, integers of shape (n, 3, 3).
+    translations
+        Vectors w in fractions of the cell, shape (n, 3).
+    number
+        Space group number, 1 to 230.
+    symbol
+        Short Hermann–Mauguin symbol.
+    """
+
+    rotations: NDArray[np.int64]
+    translations: NDArray[np.float64]
+    number: int
+    symbol: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rotations", np.asarray(self.rotations, dtype=np.int64))
+        object.__setattr__(self, "translations", np.asarray(self.translations, dtype=float))
+
+    @cached_property
+    def point_group(self) -> NDArray[np.int64]:
+        """Distinct matrices W, shape (m, 3, 3), in a stable order."""
+        # One number a matrix sorts as its elements do, and far quicker.
+        base = 2 * int(abs(self.rotations).max()) + 1
+        keys = self.rotations.reshape(-1, 9) @ base ** np.arange(8, -1, -1)
+        return np.asarray(self.rotations[np.unique(keys, return_index=True)[1]])
+
+    @cached_property
+    def laue_group(self) -> NDArray[np.int64]:
+        """The point group with the inversion added, shape (m, 3, 3)."""
+        return np.unique(np.concatenate([self.rotations, -self.rotations]), axis=0)
+
+    @cached_property
+    def is_chiral(self) -> bool:
+        """Whether a crystal differs from its mirror image: no operation changes the hand."""
+        return bool((np.linalg.det(self.point_group) > 0).all())
+
+    @cached_property
+    def is_centrosymmetric(self) -> bool:
+        """Whether the point group holds the inversion."""
+        return bool((self.point_group == -np.eye(3, dtype=np.int64)).all(axis=(1, 2)).any())
+
+    @cached_property
+    def centrings(self) -> NDArray[np.float64]:
+        """Pure translations inside the cell, the zero vector included, shape (m, 3)."""
+        pure = (self.rotations == np.eye(3, dtype=np.int64)).all(axis=(1, 2))
+        return np.asarray(self.translations[pure])
+
+    def repeats(self, direction: Direction) -> int:
+        """Count the lattice points a period of the shortest whole-number vector along a direction.
+
+        It is 2 along [1,1,1] of a body-centred cell, where the lattice repeats after ½[1,1,1].
+        """
+        axis = np.array(direction.reduced().indices)
+        offsets = [axis / count - self.centrings for count in range(1, len(self.centrings) + 1)]
+        return max(
+            count
+            for count, offset in enumerate(offsets, start=1)
+            if (abs(offset - np.round(offset)) < 0.01).all(axis=1).any()
+        )
+
+    def lattice_order(self, plane: Plane) -> int:
+        """Lowest order of a plane, its common factor divided out, that no centring forbids.
+
+        The lattice planes are that many times closer than d of the first order says: 3 for (0,0,1)
+        of a rhombohedral lattice in hexagonal axes.
+        """
+        phases = self.centrings @ plane.reduced().indices
+        return lcm(*(Fraction(float(phase)).limit_denominator(48).denominator for phase in phases))
+
+    def equivalent_planes(self, plane: ArrayLike, *, friedel: bool = True) -> NDArray[np.int64]:
+        """All planes equivalent to one, shape (m, 3), sorted.
+
+        Parameters
+        ----------
+        plane
+            Indices, shape (3,).
+        friedel
+            Whether (hkl) and (-h-k-l) count as equivalent in any case (true by default), as they
+            do in diffraction without anomalous scattering.
+        """
+        group = self.laue_group if friedel else self.point_group
+        return np.unique(np.asarray(plane, dtype=np.int64) @ group, axis=0)
+
+    def equivalent_directions(self, direction: ArrayLike) -> NDArray[np.int64]:
+        """All directions equivalent to one, shape (m, 3), sorted."""
+        return np.unique(self.point_group @ np.asarray(direction, dtype=np.int64), axis=0)
+
+    def families(self, planes: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Name each plane by one chosen member of its family, Friedel mates included.
+
+        Parameters
+        ----------
+        planes
+            Indices, shape (n, 3).
+
+        Returns
+        -------
+        representatives
+            The member with the fewest negative indices, then the largest h, k, l; shape (n, 3).
+        multiplicities
+            Number of planes in each family, shape (n,).
+        """
+        h = np.asarray(planes, dtype=np.int64)
+        base = 2 * 3 * int(abs(h).max(initial=1)) * int(abs(self.laue_group).max()) + 1
+        own = readability(h, base)
+        best, representative, fixing = own.copy(), h.copy(), np.zeros(len(h), dtype=np.int64)
+        for operation in self.laue_group:
+            image = h @ operation
+            rank = readability(image, base)
+            fixing += rank == own
+            better = rank > best
+            best[better], representative[better] = rank[better], image[better]
+        return representative, len(self.laue_group) // fixing
+
+    def absent(self, planes: ArrayLike) -> NDArray[np.bool_]:
+        """Whether the space group forbids each reflection.
+
+        Parameters
+        ----------
+        planes
+            Indices, shape (n, 3).
+
+        Returns
+        -------
+        ndarray
+            Booleans of shape (n,).
+        """
+        # Products of floats are exact for such integers and many times faster.
+        h = np.asarray(planes, dtype=float).T
+        images = self.rotations.transpose(2, 0, 1).reshape(-1, 3).astype(float)
+        step = max(_BLOCK // len(self.rotations), 1)
+        found = np.zeros(h.shape[1], dtype=bool)
+        for start in range(0, len(found), step):
+            part = h[:, start : start + step]
+            fixed = ((images @ part).reshape(3, -1, part.shape[1]) == part[:, None]).all(axis=0)
+            found[start : start + step] = (fixed & _shifts(self.translations @ part)).any(axis=0)
+        return found
+
+    def absence_reason(self, plane: ArrayLike) -> str | None:
+        """Say which element of the space group forbids a reflection, None if none does.
+
+        A centring is named before a glide plane, and that before a screw axis; among equals the
+        one with the simplest translation. Screw axes are named for right-handed axes.
+        """
+        h = np.asarray(plane, dtype=np.int64)
+        guilty = _shifts(self.translations @ h) & (h @ self.rotations == h).all(axis=1)
+        reasons = [
+            self._describe(self.rotations[index], self.translations[index])
+            for index in np.flatnonzero(guilty)
+        ]
+        return min(reasons)[1] if reasons else None
+
+    def _describe(
+        self, rotation: NDArray[np.int64], translation: NDArray[np.float64]
+    ) -> tuple[tuple[object, ...], str]:
+        """Name an operation that fixes some plane, after a key that sorts the simplest first.
+
+        Such an operation is a translation, a mirror or a rotation: no other one has a row vector
+        that it leaves as it is.
+        """
+        mirror = np.linalg.det(rotation) < 0
+        order = 2 if mirror else _ORDERS[int(np.trace(rotation))]
+        powers = [np.linalg.matrix_power(rotation, power) for power in range(order)]
+        along = np.mean([power @ translation for power in powers], axis=0)
+        intrinsic = tuple(Fraction(float(part)).limit_denominator(48) for part in along)
+        shown = "(" + ",".join(map(str, intrinsic)) + ")"
+        if order == 1:
+            kind, text = 0, f"lattice centring {shown}"
+        elif mirror:
+            kind, text = 1, f"{_glide(intrinsic)} {_mirror_plane(rotation)}, translation {shown}"
+        else:
+            axis, sense = _rotation_axis(rotation, powers)
+            component = int(np.abs(axis.indices).argmax())
+            turns = sense * order * self.repeats(axis) * along[component] / axis.indices[component]
+            kind, text = 2, f"{order}_{round(turns) % order} screw axis along {axis}"
+        nonzero = sum(part != 0 for part in intrinsic)
+        denominator = lcm(*(part.denominator for part in intrinsic))
+        simplicity = (kind, -order, nonzero, denominator, tuple(abs(part) for part in intrinsic))
+        return (*simplicity, text), text
+
+
+def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
+    """Find the space group of a structure, in the axes of its own cell, with moyo.
+
+    Parameters
+    ----------
+    atoms
+        An ordered structure, periodic in three dimensions. In a supercell that has less symmetry
+        than its crystal, only the operations that fit the cell are found.
+    symprec
+        Largest distance in Å between atoms that count as equivalent.
+
+    Raises
+    ------
+    InvalidStructure
+        If the structure is not periodic in three dimensions, or moyo finds no symmetry.
+    """
+    if not all(atoms.pbc):
+        raise InvalidStructure(
+            "the structure is not periodic in all three directions: it has no space group"
+        )
+    from moyopy import Cell, MoyoDataset, SpaceGroupType
+
+    cell = Cell(
+        basis=atoms.cell.array.tolist(),
+        positions=atoms.get_scaled_positions().tolist(),
+        numbers=atoms.numbers.tolist(),
+    )
+    try:
+        found = MoyoDataset(cell, symprec=symprec)
+    except ValueError as error:
+        raise InvalidStructure(
+            f"moyo finds no symmetry within {symprec:g} Å: do atoms overlap? "
+            "Try a smaller tolerance"
+        ) from error
+    operations = found.operations
+    symbol = SpaceGroupType(found.number).hm_short.replace(" ", "")
+    return Symmetry(operations.rotations, operations.translations, found.number, symbol)
+
+
+def symmetry_from(
+    rotations: NDArray[np.int64], translations: NDArray[np.float64], cell: NDArray[np.float64]
+) -> Symmetry:
+    """Name the space group that a set of operations forms.
+
+    Parameters
+    ----------
+    rotations, translations
+        The operations modulo lattice translations, shapes (n, 3, 3) and (n, 3).
+    cell
+        Cell vectors as rows, shape (3, 3), in Å.
+
+    Raises
+    ------
+    InvalidStructure
+        If the operations do not form a space group, or are none of such a cell.
+    """
+    import spglib
+    import spglib.error
+
+    found = None
+    if _is_group(rotations, translations):  # spglib names a group for any set of operations
+        metric = cell @ cell.T
+        scale = np.sqrt(np.outer(metric.diagonal(), metric.diagonal()))
+        turned = np.swapaxes(rotations, 1, 2) @ metric @ rotations
+        if (abs(turned - metric) > MISFIT * scale).any():
+            raise InvalidStructure(
+                "the symmetry operations do not fit the cell's lengths and angles"
+            )
+        with warnings.catch_warnings():
+            # Version 2 warns of its own change from None to exceptions at every call.
+            warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
+            with suppress(spglib.error.SpglibError):
+                found = spglib.get_spacegroup_type_from_symmetry(rotations, translations, cell)
+    if found is None:
+        raise InvalidStructure("the symmetry operations do not form a space group")
+    return Symmetry(rotations, translations, int(found.number), str(found.international_short))
+
+
+def _is_group(rotations: NDArray[np.int64], translations: NDArray[np.float64]) -> bool:
+    """Whether the product of any two operations is one of them, modulo lattice translations."""
+
+    def names(w: NDArray[np.int64], t: NDArray[np.float64]) -> set[tuple[int, ...]]:
+        steps = np.round(48 * t).astype(np.int64) % 48
+        return set(map(tuple, np.concatenate([w.reshape(-1, 9), steps], axis=1).tolist()))
+
+    products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 3, 3)
+    moved = np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]
+    return names(products, moved.reshape(-1, 3)) <= names(rotations, translations)
+
+
+def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:
+    """One integer for each set of indices, larger the easier it reads.
+
+    Few negative indices come first, then large first, second and third ones.
+
+    Parameters
+    ----------
+    indices
+        Planes or directions, shape (..., 3).
+    base
+        More than twice the largest index, so that different sets get different integers.
+    """
+    h, k, last = indices[..., 0], indices[..., 1], indices[..., 2]
+    positive = 3 - (h < 0).astype(np.int64) - (k < 0) - (last < 0)
+    return np.asarray(((positive * base + h) * base + k) * base + last)
+
+
+def _shifts(phases: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(abs(phases - np.round(phases)) > _PHASE_TOLERANCE)
+
+
+def _glide(intrinsic: tuple[Fraction, ...]) -> str:
+    moved = [axis for axis, part in zip("abc", intrinsic, strict=True) if part != 0]
+    sizes = {part.denominator for part in intrinsic if part != 0}
+    if sizes == {2}:
+        return f"{moved[0] if len(moved) == 1 else 'n'} glide plane"
+    return "d glide plane" if sizes == {4} else "glide plane"
+
+
+def _mirror_plane(rotation: NDArray[np.int64]) -> Plane:
+    rows = rotation - np.eye(3, dtype=np.int64)  # rank one: every row is a multiple of the plane
+    return Plane(_upright(rows[np.abs(rows).sum(axis=1).argmax()]))
+
+
+def _rotation_axis(
+    rotation: NDArray[np.int64], powers: list[NDArray[np.int64]]
+) -> tuple[Direction, int]:
+    """Axis of a rotation, and whether it turns right-handedly (+1) or not (-1) about it."""
+    total = np.sum(powers, axis=0)  # rank one: every column lies along the axis
+    axis = Direction(_upright(total[:, np.abs(total).sum(axis=0).argmax()]))
+    aside = next(u for u in np.eye(3, dtype=np.int64) if np.cross(axis.indices, u).any())
+    frame = np.array([axis.indices, aside, rotation @ aside])
+    return axis, -1 if np.linalg.det(frame) < 0 else 1
+
+
+def _upright(vector: NDArray[np.int64]) -> Triple:
+    """Divide out the common factor and make the first index that is not zero positive."""
+    first, second, third = (int(index) for index in vector)
+    divisor = gcd(first, second, third)
+    if next(index for index in (first, second, third) if index) < 0:
+        divisor = -divisor
+    return first // divisor, second // divisor, third // divisor

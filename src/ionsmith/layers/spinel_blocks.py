@@ -1,0 +1,228 @@
+"""Spinel blocks: connected networks of octahedral cations and O that extend in two dimensions.
+
+The parts of :mod:`ionsmith.layers.anatomy` that find the blocks. Positions along the normal are
+counted in periods of the cell, ``wrap`` is the integer that brings an atom to its block.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.errors import NotBetaAlumina
+
+OXYGEN = 8
+MOBILE_CATIONS = (11, 19, 37, 55, 47, 81)
+"""Na, K, Rb, Cs, Ag, Tl: the ions that β''-alumina exchanges in its conduction planes
+(Yao and Kummer 1967, doi:10.1016/0022-1902(67)80301-4)."""
+
+LAYERS_PER_BLOCK = 4
+FRAMEWORK_BOND = 2.3
+"""Upper bound in Å on a bond of a framework cation to O. The longest in the crystal is 2.00 Å and
+the next shell starts at 3.0 Å; across a plane that was closed in the wrong sense an O comes to
+2.4 Å without being bonded."""
+
+
+@dataclass(frozen=True)
+class FrameworkBonds:
+    """Bonds of framework cations to O.
+
+    Parameters
+    ----------
+    cation, oxygen
+        Atom indices, shape (m,).
+    shift
+        Lattice translation of the O, integers of shape (m, 3).
+    length
+        Bond lengths in Å, shape (m,).
+    """
+
+    cation: NDArray[np.int64]
+    oxygen: NDArray[np.int64]
+    shift: NDArray[np.int64]
+    length: NDArray[np.float64]
+
+    def take(self, which: NDArray[np.bool_]) -> "FrameworkBonds":
+        """Return a part of the bonds."""
+        return FrameworkBonds(
+            self.cation[which], self.oxygen[which], self.shift[which], self.length[which]
+        )
+
+
+def basal_vectors(miller: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Integer cell vectors of which two span the basal plane and the third leads out of it.
+
+    Parameters
+    ----------
+    miller
+        Coprime indices of the basal plane.
+
+    Returns
+    -------
+    ndarray
+        Unimodular, shape (3, 3), rows in units of the cell vectors: the shortest such, the
+        identity where the basal plane is (001).
+    """
+    if np.array_equal(miller, [0, 0, 1]):
+        return np.eye(3, dtype=np.int64)
+    reach = np.arange(-np.abs(miller).max() - 1, np.abs(miller).max() + 2)
+    grid = np.stack(np.meshgrid(reach, reach, reach, indexing="ij"), -1).reshape(-1, 3)
+    # Shortest first; among equals the one with positive leading entries.
+    grid = grid[np.lexsort((*(-grid.T[::-1]), (grid**2).sum(1)))]
+    level = grid @ miller
+    out = grid[level == 1][0]
+    flat = grid[(level == 0) & (grid != 0).any(1)]
+    first = flat[0]
+    for second in flat[1:]:
+        if np.array_equal(np.cross(first, second), miller):
+            return np.array([first, second, out])
+    raise NotBetaAlumina("the basal plane has indices too high to re-cell; reduce the cell first")
+
+
+def framework_bonds(atoms: Atoms) -> FrameworkBonds:
+    """Return the bonds of framework cations to O by a plain cutoff, :data:`FRAMEWORK_BOND`."""
+    pairs = neighbour_list(atoms, FRAMEWORK_BOND)
+    is_oxygen = atoms.numbers == OXYGEN
+    framework = ~is_oxygen & ~np.isin(atoms.numbers, MOBILE_CATIONS)
+    keep = framework[pairs.first] & is_oxygen[pairs.second]
+    return FrameworkBonds(
+        pairs.first[keep],
+        pairs.second[keep],
+        pairs.shifts[keep].astype(np.int64),
+        pairs.distances[keep],
+    )
+
+
+def components(n: int, bonds: FrameworkBonds) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Connected components, and the lattice translations that map them onto themselves."""
+    graph = coo_matrix((np.ones(len(bonds.cation)), (bonds.cation, bonds.oxygen)), (n, n))
+    label = connected_components(graph, directed=False)[1].astype(np.int64)
+    # One spanning tree for all components: a root (atom n) is tied to one atom of each.
+    entry = np.unique(label, return_index=True)[1]
+    tied = coo_matrix(
+        (
+            np.ones(len(bonds.cation) + len(entry)),
+            (np.append(bonds.cation, np.full(len(entry), n)), np.append(bonds.oxygen, entry)),
+        ),
+        (n + 1, n + 1),
+    )
+    parent = breadth_first_order(tied.tocsr(), n, directed=False)[1].astype(np.int64)
+    parent[n] = n
+    # Translation of each atom against its parent in the tree, from any one bond between them.
+    key = np.append(bonds.cation * n + bonds.oxygen, bonds.oxygen * n + bonds.cation)
+    shift = np.append(bonds.shift, -bonds.shift, axis=0)
+    unique, where = np.unique(key, return_index=True)
+    offset = np.zeros((n + 1, 3), np.int64)
+    child = np.flatnonzero(parent[:n] < n)
+    offset[child] = shift[where[np.searchsorted(unique, parent[child] * n + child)]]
+    while (parent != n).any():  # pointer jumping: the path to the root halves in each round
+        offset += offset[parent]
+        parent = parent[parent]
+    closing = offset[bonds.cation] + bonds.shift - offset[bonds.oxygen]
+    closing = np.unique(closing, axis=0)
+    return label, closing[(closing != 0).any(axis=1)]
+
+
+def basal_plane(translations: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Miller indices of the plane that the translations of the blocks span."""
+    rank = np.linalg.matrix_rank(translations) if len(translations) else 0
+    if rank != 2:
+        raise NotBetaAlumina(
+            f"not a β''-alumina: the network of its octahedra extends in {rank} dimension(s), "
+            "spinel blocks extend in 2"
+        )
+    crosses = np.cross(translations[0], translations)
+    miller = crosses[(crosses != 0).any(axis=1)][0]
+    miller = miller // np.gcd.reduce(miller)
+    leading = miller[np.flatnonzero(miller)[-1]]
+    return np.asarray(miller * np.sign(leading), dtype=np.int64)
+
+
+def order_blocks(
+    label: NDArray[np.int64],
+    core: FrameworkBonds,
+    octahedral: NDArray[np.bool_],
+    fraction: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Number the blocks along the normal; return block, wrap and centres (in periods)."""
+    names, index = np.unique(label[octahedral], return_inverse=True)
+    turn = np.exp(2j * np.pi * fraction[octahedral])
+    mean = np.bincount(index, turn.real) + 1j * np.bincount(index, turn.imag)
+    # The first block may lie a little below zero in a relaxed cell and still be the first.
+    slack = 0.25 / len(names)
+    centres = (np.angle(mean) / (2 * np.pi) + slack) % 1 - slack
+    order = np.argsort(centres)
+    number = np.zeros(label.max() + 1, np.int64)
+    number[names[order]] = np.arange(1, len(names) + 1)
+    block = np.zeros(len(label), np.int64)
+    members = np.union1d(core.cation, core.oxygen)
+    block[members] = number[label[members]]
+    centres = centres[order]
+    wrap = np.zeros(len(label), np.int64)
+    wrap[members] = -np.rint(fraction[members] - centres[block[members] - 1]).astype(np.int64)
+    return block, wrap, centres
+
+
+def join_tetrahedra(
+    block: NDArray[np.int64],
+    wrap: NDArray[np.int64],
+    bonds: FrameworkBonds,
+    miller: NDArray[np.int64],
+    n_blocks: int,
+) -> None:
+    """Give each tetrahedral cation to the block of most of its O, in place."""
+    bonds = bonds.take(block[bonds.oxygen] > 0)
+    # Number of the block image along the whole stack, which tells a block from its own images.
+    image = block[bonds.oxygen] + n_blocks * (bonds.shift @ miller - wrap[bonds.oxygen])
+    order = np.lexsort((image, bonds.cation))
+    cation, start, count = np.unique(bonds.cation[order], return_index=True, return_counts=True)
+    # Three O of one block and at most one of the other: the median is the block of the three.
+    image = image[order][start + count // 2]
+    block[cation] = (image - 1) % n_blocks + 1
+    wrap[cation] = -((image - 1) // n_blocks)
+
+
+def oxygen_layers(
+    is_oxygen: NDArray[np.bool_],
+    block: NDArray[np.int64],
+    height: NDArray[np.float64],
+    n_blocks: int,
+) -> NDArray[np.int64]:
+    """Number the four O layers of each block from the bottom."""
+    layer = np.zeros(len(block), np.int64)
+    for number in range(1, n_blocks + 1):
+        oxygen = np.flatnonzero(is_oxygen & (block == number))
+        oxygen = oxygen[np.argsort(height[oxygen], kind="stable")]
+        size, rest = divmod(len(oxygen), LAYERS_PER_BLOCK)
+        levels = height[oxygen]
+        steps = levels[size::size][: LAYERS_PER_BLOCK - 1] - levels[size - 1 :: size][:3]
+        if rest or size == 0 or steps.min() < 1.0:
+            raise NotBetaAlumina(
+                f"not a β''-alumina: block {number} is not made of four close-packed O layers of "
+                f"equal size ({len(oxygen)} O)"
+            )
+        layer[oxygen] = np.arange(len(oxygen)) // size + 1
+    return layer
+
+
+def basal_cells(
+    layer: NDArray[np.int64],
+    block: NDArray[np.int64],
+    octahedral: NDArray[np.bool_],
+    n_blocks: int,
+) -> int:
+    """Basal cells: a block holds 16 O and 7 octahedral cations in each."""
+    oxygen = np.bincount(block[layer > 0], minlength=n_blocks + 1)[1:]
+    cations = np.bincount(block[octahedral], minlength=n_blocks + 1)[1:]
+    cells, rest = divmod(int(oxygen[0]), 16)
+    if rest or (oxygen != oxygen[0]).any() or (np.abs(cations - 7 * cells) > 0.1 * cells).any():
+        raise NotBetaAlumina(
+            "not a β''-alumina: its blocks hold "
+            f"{oxygen.tolist()} O and {cations.tolist()} octahedral cations, 16 and 7 in each "
+            "basal cell were expected"
+        )
+    return cells

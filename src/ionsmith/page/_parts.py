@@ -1,0 +1,140 @@
+"""The parts of a page, as HTML: facts, tables, pictures, and where a structure comes from."""
+
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ase import Atoms
+
+from ionsmith import provenance
+from ionsmith.analyzers.coordination import Comparison, Coordination
+from ionsmith.results import Table, figure_html
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def facts(atoms: Atoms) -> str:
+    """Say formula, size and cell in a line or two."""
+    formula = atoms.get_chemical_formula("hill")
+    letters = "".join(f"<sub>{c}</sub>" if c.isdigit() else c for c in formula)
+    said = [letters.replace("</sub><sub>", ""), f"{len(atoms)} atoms"]
+    periodic = int(atoms.pbc.sum())
+    if periodic == 3:
+        a, b, c, alpha, beta, gamma = atoms.cell.cellpar()
+        said.append(f"a = {a:.3f}, b = {b:.3f}, c = {c:.3f} Å")
+        said.append(f"α = {alpha:.2f}, β = {beta:.2f}, γ = {gamma:.2f}°")
+    elif periodic:
+        lengths = zip("abc", atoms.cell.lengths(), atoms.pbc, strict=True)
+        said += [f"periodic along {name}, {length:.3f} Å" for name, length, yes in lengths if yes]
+    else:
+        said.append("not periodic")
+    words = " ".join(f"<span>{word}</span>" for word in said)
+    return f'<p class="facts">{words}</p>'
+
+
+def section(title: str, name: str, body: str) -> str:
+    """Wrap a part with its heading; ``name`` is its anchor."""
+    return f'<section id="{name}"><h2>{html.escape(title)}</h2>\n{body}\n</section>'
+
+
+def tables(found: Sequence[Table]) -> str:
+    """Show tables beside each other, each to be scrolled sideways where the window is narrow."""
+    parts = "\n".join(
+        f'<div class="table" tabindex="0" role="region" aria-label='
+        f'"{html.escape(table.title or "table")}">{table.to_html()}</div>'
+        for table in found
+        if len(table.rows)
+    )
+    return f'<div class="tables">{parts}</div>'
+
+
+def coordination_section(found: Sequence[tuple[str, Coordination]]) -> str:
+    """Show the coordination of every structure."""
+    parts = []
+    for name, result in found:
+        heading = f"<h3>{html.escape(name)}</h3>" if len(found) > 1 else ""
+        parts.append(f"<div>{heading}{tables(result.tables())}</div>")
+    body = "\n".join(parts)
+    return section("Coordination", "coordination", f'<div class="pair">{body}</div>')
+
+
+def comparison_section(comparison: Comparison, names: Sequence[str]) -> str:
+    """Show what changed from the first structure to the second."""
+    said = "".join(f"<li>{html.escape(line)}</li>" for line in comparison.summary())
+    became = Table(
+        "Pairs of polyhedra that share something else now",
+        ("pair", "before", "", "pair", "after", "pairs"),
+        [
+            (row.pair_before, row.kind_before, "→", row.pair_after, row.kind_after, row.count)
+            for row in comparison.became
+        ],
+    )
+    return section(
+        f"From {names[0]} to {names[1]}",
+        "comparison",
+        f'<ul class="said">{said}</ul>{tables([became, *comparison.tables()])}',
+    )
+
+
+def pictures_section(
+    title: str, name: str, pictures: Sequence[tuple[str, "Figure"]], found: Sequence[Table] = ()
+) -> str:
+    """Show pictures, each with what it shows, and their tables folded away."""
+    shown = "".join(
+        f"<figure>{figure_html(figure, words)}<figcaption>{html.escape(words)}</figcaption>"
+        "</figure>"
+        for words, figure in pictures
+    )
+    folded = ""
+    if found:
+        folded = f"<details><summary>Numbers</summary>{tables(found)}</details>"
+    return section(title, name, f'<div class="pictures">{shown}</div>{folded}')
+
+
+def origin_section(structures: Sequence[tuple[str, Atoms]], command: str | None) -> str:
+    """Show where the structures come from, and the command of the page."""
+    parts = []
+    for name, atoms in structures:
+        said = provenance.of(atoms)
+        heading = f"<h3>{html.escape(name)}</h3>"
+        if not said:
+            parts.append(f"<div>{heading}<p>Carries no provenance.</p></div>")
+            continue
+        steps = Table("", ("step", "parameters"), [_step(step) for step in said.get("steps", [])])
+        lines = [step["command"] for step in said.get("steps", []) if "command" in step]
+        commands = _commands(lines) if lines else ""
+        parts.append(f"<div>{heading}{_sources(said)}{tables([steps])}{commands}</div>")
+    if command is not None:
+        parts.append(f"<h3>This page</h3>{_commands([command])}")
+    return section("Where this comes from", "origin", "\n".join(parts))
+
+
+def _commands(lines: Sequence[str]) -> str:
+    return f"<pre><code>{html.escape(chr(10).join(lines))}</code></pre>"
+
+
+def _step(step: dict[str, Any]) -> tuple[str, str]:
+    given = step.get("parameters", {})
+    words = [f"{key}: {_plainly(value)}" for key, value in given.items() if value is not None]
+    return str(step.get("step", "")), "; ".join(words)
+
+
+def _plainly(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(map(_plainly, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plainly(item)}" for key, item in value.items())
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _sources(said: dict[str, Any]) -> str:
+    items = []
+    for source in said.get("sources", []):
+        doi = str(source.get("doi") or "")
+        link = f' <a href="https://doi.org/{html.escape(doi)}">{html.escape(doi)}</a>'
+        words = [str(source.get(key)) for key in ("phase", "citation") if source.get(key)]
+        confidence = source.get("confidence")
+        tail = f" ({html.escape(str(confidence))})" if confidence else ""
+        items.append(f"<li>{html.escape(': '.join(words))}{link if doi else ''}{tail}</li>")
+    return f"<ul>{''.join(items)}</ul>" if items else ""

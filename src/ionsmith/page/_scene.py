@@ -1,0 +1,189 @@
+"""What a structure looks like in a page: atoms, bonds, polyhedra and cell, as numbers.
+
+The bonds and polyhedra are those of the tables, so that picture and table cannot disagree. Arrays
+are base64 of little-endian numbers; the script of the page repeats the cell.
+"""
+
+import base64
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols, covalent_radii
+from ase.data.colors import jmol_colors
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.coordination import find_polyhedra
+from ionsmith.bonding.bonds import Bonds
+from ionsmith.bonding.elements import ELECTRONEGATIVITY
+
+LARGEST_BONDED = 30_000
+"""Atoms above which bonds and polyhedra are left out of the picture."""
+
+FEW_ATOMS = 1500
+"""Thin cells are repeated at first, up to this many atoms."""
+
+_ON_FACE = 1e-3  # fractional distance from a cell face at which an atom is drawn on both faces
+_OPEN = 1.0  # centres of lower electronegativity have no polyhedron at first (alkali metals)
+_MOST_LIGANDS = 24
+_BLOCK = 20_000
+
+
+def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
+    """Return everything the script of the page draws, ready for JSON.
+
+    Parameters
+    ----------
+    atoms
+        The structure, periodic along any of its axes or none.
+    bonds
+        Its bonds in both directions, or None to draw neither bonds nor polyhedra.
+    """
+    positions, moved, faces = _wrapped(atoms)
+    elements = np.unique(atoms.numbers)
+    found: dict[str, Any] = {
+        "cell": atoms.cell.complete().tolist(),
+        "periodic": [bool(flag) for flag in atoms.pbc],
+        "repeats": _repeats(atoms),
+        "elements": {
+            int(z): {
+                "symbol": chemical_symbols[z],
+                "colour": _hex(jmol_colors[z]),
+                "radius": round(float(covalent_radii[z]), 3),
+            }
+            for z in elements
+        },
+        "numbers": _packed(atoms.numbers, "u1"),
+        "positions": _packed(positions, "f4"),
+        "on_face": _packed(faces, "u1"),
+    }
+    if bonds is not None:
+        shifts = bonds.shifts + moved[bonds.second] - moved[bonds.first]
+        found["bonds"] = {
+            "first": _packed(bonds.first, "u4"),
+            "second": _packed(bonds.second, "u4"),
+            "shifts": _packed(shifts, "i1"),
+        }
+        found["polyhedra"] = _polyhedra(atoms, bonds)
+    return found
+
+
+def _wrapped(atoms: Atoms) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Positions inside the cell, by how many cells each moved, and the faces it lies on."""
+    n = len(atoms)
+    moved = np.zeros((n, 3), np.int64)
+    faces = np.zeros(n, np.uint8)
+    periodic = np.flatnonzero(atoms.pbc)
+    if len(periodic) == 0:
+        return atoms.positions, moved, faces
+    cell = atoms.cell.complete().array
+    fractional = np.linalg.solve(cell.T, atoms.positions.T).T
+    # An atom on a face belongs to the lower one, whichever way rounding fell.
+    moved[:, periodic] = -np.floor(fractional[:, periodic] + _ON_FACE).astype(np.int64)
+    inside = fractional + moved
+    for axis in periodic:
+        faces |= (np.abs(inside[:, axis]) <= _ON_FACE).astype(np.uint8) << int(axis)
+    return atoms.positions + moved @ cell, -moved, faces
+
+
+def _repeats(atoms: Atoms) -> list[int]:
+    """How often the cell is drawn at first: thin cells more than once."""
+    lengths = np.where(atoms.pbc, atoms.cell.lengths(), np.inf)
+    repeats = [1, 1, 1]
+    if not atoms.pbc.any():
+        return repeats
+    longest = lengths[atoms.pbc].max()
+    for axis in np.argsort(lengths, kind="stable")[: int(atoms.pbc.sum())].tolist():
+        wanted = int(min(max(1, np.ceil(0.4 * longest / lengths[axis])), 3))
+        while wanted > 1 and len(atoms) * np.prod(repeats) * wanted > FEW_ATOMS:
+            wanted -= 1
+        repeats[axis] = wanted
+    return repeats
+
+
+def _polyhedra(atoms: Atoms, bonds: Bonds) -> dict[str, Any]:
+    """Faces of the coordination polyhedra as triples of bonds, and the kind of each."""
+    polyhedra = find_polyhedra(atoms, bonds)
+    kind_of = np.full(len(atoms), -1, np.int64)
+    kind_of[polyhedra.centres] = polyhedra.kinds
+    triangles = hull_faces(atoms, polyhedra.bonds)
+    heads = [polyhedra.centres[polyhedra.kinds == kind][0] for kind in range(len(polyhedra.names))]
+    return {
+        "kinds": [
+            {
+                "name": name,
+                "count": count,
+                "shown": bool(ELECTRONEGATIVITY[atoms.numbers[head]] >= _OPEN),
+            }
+            for (name, count), head in zip(polyhedra.counts().items(), heads, strict=True)
+        ],
+        "kind": _packed(kind_of, "i2"),
+        "faces": _packed(_places(bonds, polyhedra.bonds)[triangles], "u4"),
+    }
+
+
+def _places(bonds: Bonds, part: Bonds) -> NDArray[np.int64]:
+    """Where each bond of a part stands among all bonds, both in the same order."""
+    columns = [
+        np.column_stack([some.first, some.second, some.shifts]).astype(np.int64)
+        for some in (bonds, part)
+    ]
+    low = columns[0].min(axis=0, initial=0)
+    spans = columns[0].max(axis=0, initial=0) - low + 1
+    factors = np.append(np.cumprod(spans[::-1])[::-1][1:], 1)
+    whole, some = ((column - low) @ factors for column in columns)
+    order = np.argsort(whole, kind="stable")
+    places: NDArray[np.int64] = order[np.searchsorted(whole, some, sorter=order)]
+    return places
+
+
+def hull_faces(atoms: Atoms, bonds: Bonds) -> NDArray[np.int64]:
+    """Triangles of the convex hulls of the ligands of each centre.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    bonds
+        From centres to ligands, sorted by centre, at least three a centre.
+
+    Returns
+    -------
+    ndarray
+        Three bonds a triangle, shape (n, 3). Four ligands in a plane make two triangles.
+    """
+    starts = np.flatnonzero(np.diff(bonds.first, prepend=-1))
+    sizes = np.diff(np.append(starts, len(bonds.first)))
+    cell = atoms.cell.complete().array
+    vectors = atoms.positions[bonds.second] - atoms.positions[bonds.first] + bonds.shifts @ cell
+    found = [np.zeros((0, 3), np.int64)]
+    for size in np.unique(sizes).tolist():
+        if size > _MOST_LIGANDS:
+            continue
+        triples = np.array(list(combinations(range(size), 3)))
+        # Rectangles would be found as all four of their triangles: a bulge decides which two.
+        bulge = 1 + 2e-5 * np.sin(1 + 7.0 * np.arange(size))
+        members = starts[sizes == size][:, None] + np.arange(size)
+        block = max(1, _BLOCK // len(triples))
+        for begin in range(0, len(members), block):
+            rows = members[begin : begin + block]
+            corners = vectors[rows] * bulge[:, None]
+            a, b, c = (corners[:, triples[:, place]] for place in range(3))
+            normals = np.cross(b - a, c - a)
+            heights = np.einsum("stk,svk->stv", normals, corners)
+            heights -= np.einsum("stk,stk->st", normals, a)[..., None]
+            heights[:, np.arange(len(triples))[:, None], triples] = 0
+            slack = 1e-9
+            outer = (heights <= slack).all(axis=2) | (heights >= -slack).all(axis=2)
+            site, face = np.nonzero(outer)
+            found.append(rows[site[:, None], triples[face]])
+    return np.concatenate(found)
+
+
+def _hex(colour: NDArray[np.float64]) -> str:
+    return "#" + "".join(f"{round(255 * float(part)):02x}" for part in colour)
+
+
+def _packed(array: NDArray[Any], kind: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype=f"<{kind}").tobytes()).decode()

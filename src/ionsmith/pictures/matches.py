@@ -1,0 +1,180 @@
+"""A picture of a match: both strained lattices in the plane, the cell they share, the strains."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.miller import parse_plane
+from ionsmith.pictures.saving import write_picture
+from ionsmith.surfaces.matches import Match, direction_text
+from ionsmith.surfaces.plane_mesh import plane_mesh
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {"substrate": "#24527a", "film": "#e07b39", "cell": "#24313a"}
+
+
+def plot_match(
+    match: Match, substrate: CrystalLattice, film: CrystalLattice, ax: "Axes | None" = None
+) -> "Axes":
+    """Draw a match, seen from the film's side.
+
+    Parameters
+    ----------
+    match
+        The match.
+    substrate, film
+        The two crystals.
+    ax
+        Axes to draw into; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Lattice points of the strained substrate (filled) and film (rings) around the shared cell;
+        both coincide at its corners. A cross at the side shows the principal strains of each
+        crystal, an arrow outwards for stretching.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Polygon
+
+    if ax is None:
+        _, ax = plt.subplots(figsize=(8, 6), layout="constrained")
+    sides = in_plane(match, substrate, film)
+    cell = sides["substrate"][1]
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) @ cell
+    margin = 0.45 * np.ptp(corners, axis=0).max()
+    low, high = corners.min(axis=0) - margin, corners.max(axis=0) + margin
+    for name, (mesh, _, _), filled, size, plane in (
+        ("substrate", sides["substrate"], True, 16, match.substrate_plane),
+        ("film", sides["film"], False, 60, match.film_plane),
+    ):
+        points = _points(mesh, low, high)
+        crystal = substrate if name == "substrate" else film
+        ax.scatter(
+            points[:, 0],
+            points[:, 1],
+            s=size,
+            facecolors=COLOURS[name] if filled else "none",
+            edgecolors=COLOURS[name],
+            linewidths=1.1,
+            label=f"{crystal.name} {plane} ({name})",
+            zorder=3,
+        )
+    ax.add_patch(
+        Polygon(corners, closed=True, fill=True, alpha=0.12, color=COLOURS["cell"], zorder=1)
+    )
+    ax.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=COLOURS["cell"], zorder=2))
+    width, height = high - low
+    reach = 0.1 * min(width, height)
+    for name, level in (("substrate", 0.8), ("film", 0.35)):
+        centre = (high[0] + 1.8 * reach, low[1] + level * height)
+        _cross(ax, sides[name][2], centre, reach, COLOURS[name])
+    ax.set_xlim(low[0], high[0] + 3.6 * reach)
+    ax.set_ylim(low[1], high[1])
+    ax.set_aspect("equal")
+    ax.set_xlabel(f"along {direction_text(match.substrate_vectors[0])} of {substrate.name} (Å)")
+    ax.set_ylabel("across (Å)")
+    turned = ", film turned over" if match.reversed else ""
+    ax.set_title(
+        f"{match.substrate_area:.1f} on {match.film_area:.1f} Å², von Mises strain "
+        f"{100 * match.von_mises:.2f} %{turned}",
+        loc="left",
+        fontsize="medium",
+    )
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, frameon=False)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def save_match(path: str, match: Match, substrate: CrystalLattice, film: CrystalLattice) -> None:
+    """Write the picture of a match as PNG or SVG, the same bytes each time.
+
+    Raises
+    ------
+    InvalidInput
+        For another suffix.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    plot_match(match, substrate, film, figure.subplots())
+    write_picture(path, figure)
+
+
+def in_plane(
+    match: Match, substrate: CrystalLattice, film: CrystalLattice
+) -> dict[str, tuple[NDArray[np.float64], ...]]:
+    """Mesh, cell and strain of both sides as they lie on each other.
+
+    Parameters
+    ----------
+    match
+        The match.
+    substrate, film
+        The two crystals.
+
+    Returns
+    -------
+    dict
+        For ``"substrate"`` and ``"film"``: strained mesh vectors, strained cell vectors (rows, in
+        Å) and strain tensor in the plane, each of shape (2, 2). The first axis is along the first
+        cell vector.
+    """
+    rotation = np.array(match.rotation)
+    strained = []
+    for crystal, plane, vectors, strain, turn in (
+        (substrate, match.substrate_plane, match.substrate_vectors, match.substrate_strain,
+         np.eye(3)),
+        (film, match.film_plane, match.film_vectors, match.film_strain, rotation),
+    ):  # fmt: skip
+        deform = (np.eye(3) + np.array(strain)) @ turn.T
+        mesh = crystal.lattice.vectors(plane_mesh(crystal, parse_plane(plane)).vectors) @ deform
+        cell = crystal.lattice.vectors(vectors) @ deform
+        strained.append((mesh, cell, turn @ np.array(strain) @ turn.T))
+    normal = substrate.lattice.normals(parse_plane(match.substrate_plane).indices)
+    along = strained[0][1][0] / np.linalg.norm(strained[0][1][0])
+    across = np.cross(normal, along) / np.linalg.norm(normal)
+    frame = np.array([along, across])
+    return {
+        name: (mesh @ frame.T, cell @ frame.T, frame @ strain @ frame.T)
+        for name, (mesh, cell, strain) in zip(("substrate", "film"), strained, strict=True)
+    }
+
+
+def _points(
+    mesh: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Points of a lattice inside a rectangle."""
+    corners = np.array([low, high, (low[0], high[1]), (high[0], low[1])]) @ np.linalg.inv(mesh)
+    spans = [
+        np.arange(np.floor(least), np.ceil(most) + 1)
+        for least, most in zip(corners.min(axis=0), corners.max(axis=0), strict=True)
+    ]
+    grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 2) @ mesh
+    return np.asarray(grid[((grid >= low) & (grid <= high)).all(axis=1)])
+
+
+def _cross(
+    ax: "Axes", strain: NDArray[np.float64], centre: tuple[float, float], reach: float, colour: str
+) -> None:
+    """Two double arrows along the principal axes, and the strains in words."""
+    values, axes = np.linalg.eigh(strain)
+    for value, axis in zip(values, axes.T, strict=True):
+        for sign in (-1, 1):
+            near, far = (np.array(centre) + sign * f * reach * axis for f in (0.25, 1.0))
+            tail, tip = (near, far) if value >= 0 else (far, near)
+            style = {"arrowstyle": "->" if abs(value) > 1e-9 else "-", "color": colour}
+            ax.annotate("", xy=tuple(tip), xytext=tuple(tail), arrowprops=style)
+    words = "\n".join(f"{100 * value + 0.0:+.2f} %" for value in values[::-1])
+    ax.annotate(
+        words,
+        xy=(centre[0], centre[1] - 1.25 * reach),
+        ha="center",
+        va="top",
+        color=colour,
+        fontsize="small",
+    )

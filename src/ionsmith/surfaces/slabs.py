@@ -1,0 +1,287 @@
+"""Slabs of a crystal: what is left between two cuts parallel to a plane.
+
+A crystal is first set up with two cell vectors in the plane and the third one rising from it by a
+whole number of lattice planes (:func:`oriented_cell`). What a cut may not break are *units*: the
+molecular groups, each as high as its centre, and every atom that is in none. A unit goes with the
+side of a cut that its height is on, whole: a ligand that two groups share across a cut stays on
+both sides.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols
+from numpy.typing import ArrayLike, NDArray
+
+from ionsmith.bonding.bonds import Bonds, find_bonds
+from ionsmith.bonding.molecular_groups import CENTRES, MolecularGroups, molecular_groups
+from ionsmith.errors import InvalidInput, TerminationNotPossible
+from ionsmith.lattice.cell_vectors import plane_step, primitive_lattice
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.miller import Plane
+from ionsmith.surfaces.plane_mesh import plane_mesh
+
+CHARGE = "formal_charge"
+"""Array of a structure that holds formal charges in e, where they are known."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def stacking_vector(crystal: CrystalLattice, plane: Plane, in_plane: ArrayLike) -> Floats:
+    """Lattice vector from one lattice plane to the next, the most upright one.
+
+    Parameters
+    ----------
+    crystal
+        The crystal.
+    plane
+        The plane; only its direction matters.
+    in_plane
+        Two lattice vectors [uvw] in it, shape (2, 3). The third one makes them right-handed.
+
+    Returns
+    -------
+    ndarray
+        [uvw], shape (3,).
+    """
+    rows, denominator = primitive_lattice(crystal.symmetry)
+    h = np.round(rows @ np.array(plane.indices)).astype(np.int64)
+    step = plane_step(h // np.gcd.reduce(h)) @ rows / denominator
+    # Handedness is that in space: the crystal's own cell may be left-handed.
+    if np.linalg.det([*np.asarray(in_plane, dtype=float), step] @ crystal.lattice.cell) < 0:
+        step = -step
+    # Vectors of the mesh come off until the step is as upright as they can make it.
+    mesh, metric = plane_mesh(crystal, plane).vectors, crystal.lattice.metric
+    along = np.linalg.solve(mesh @ metric @ mesh.T, mesh @ metric @ step)
+    start = step - np.round(along) @ mesh
+    trials = start + np.array([(i, j) for i in (0, 1, -1) for j in (0, 1, -1)]) @ mesh
+    lengths = np.round(np.einsum("ni,ij,nj->n", trials, metric, trials), 9)
+    return np.asarray(np.round(trials[lengths.argmin()], 12) + 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class OrientedCell:
+    """A crystal with two cell vectors in a plane, and its units.
+
+    Parameters
+    ----------
+    atoms
+        The crystal, periodic; its first cell vector along x, the second in the xy plane, the third
+        with a positive height. The array ``formal_charge`` is used where it is there.
+    layers
+        Lattice planes in the height of the cell.
+    groups
+        Its molecular groups.
+    """
+
+    atoms: Atoms
+    layers: int
+    groups: MolecularGroups
+
+    @property
+    def period(self) -> float:
+        """Height of the cell in Å."""
+        return float(self.atoms.cell.array[2, 2])
+
+    @property
+    def spacing(self) -> float:
+        """Distance of the lattice planes in Å."""
+        return self.period / self.layers
+
+    @property
+    def area(self) -> float:
+        """Area of the cell in the plane, in Å²."""
+        return float(self.atoms.cell.array[0, 0] * self.atoms.cell.array[1, 1])
+
+    @cached_property
+    def units(self) -> "Units":
+        """The units, one image of each, with the heights of their centres in [0, period)."""
+        atoms, groups = self.atoms, self.groups
+        rise = atoms.cell.array[2, 2]
+        level = atoms.positions @ np.linalg.inv(atoms.cell.array)[:, 2]
+        grouped = np.zeros(len(atoms), dtype=bool)
+        grouped[groups.member] = True
+        alone = np.flatnonzero(~grouped)
+        owner = np.concatenate([groups.centre, alone])
+        home = np.floor(level[owner] + 1e-9).astype(np.int64)
+        unit = np.concatenate([groups.group, len(groups) + np.arange(len(alone))])
+        member = np.concatenate([groups.member, alone])
+        shift = np.concatenate([groups.shift[:, 2], np.zeros(len(alone), np.int64)]) - home[unit]
+        symbols = [chemical_symbols[number] for number in atoms.numbers[alone]]
+        names = (*groups.names, *symbols)
+        return Units(names, (level[owner] - home) * rise, unit, member, shift)
+
+    @cached_property
+    def bonds(self) -> Bonds:
+        """Bonds of the crystal by the criterion ``"gap"``."""
+        return find_bonds(self.atoms)
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """What a cut does not break.
+
+    Parameters
+    ----------
+    names
+        Formula of each, n of them.
+    heights
+        Of the centres in Å, shape (n,).
+    unit, member, shift
+        One row for each atom of each unit: number of the unit, index of the atom, and by how many
+        cells upwards it is moved; shape (m,).
+    """
+
+    names: tuple[str, ...]
+    heights: Floats
+    unit: Integers
+    member: Integers
+    shift: Integers
+
+
+def oriented_cell(
+    crystal: Atoms, deformation: ArrayLike, layers: int, centres: Sequence[str] = CENTRES
+) -> OrientedCell:
+    """Set up a crystal with two cell vectors in the xy plane.
+
+    Parameters
+    ----------
+    crystal
+        The crystal in a cell whose first two vectors lie in the plane of the slab.
+    deformation
+        Takes Cartesian vectors of the crystal to those of the slab, shape (3, 3): a rotation, with
+        the strain of a match if there is one. The first cell vector must come to lie along x.
+    layers
+        Lattice planes in the height of the cell.
+    centres
+        Elements that may be centres of molecular groups. They are looked for in the crystal as it
+        is without strain.
+    """
+    groups = molecular_groups(crystal, centres)
+    matrix = np.asarray(deformation, dtype=float)
+    atoms = crystal.copy()
+    cell = crystal.cell.array @ matrix.T
+    cell[0, 1:] = cell[1, 2] = 0.0  # what is left of rounding there would tilt a repeated slab
+    atoms.set_cell(cell)
+    atoms.positions = crystal.get_scaled_positions(wrap=False) @ cell
+    return OrientedCell(atoms, layers, groups)
+
+
+def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
+    """Take the units between two heights.
+
+    Parameters
+    ----------
+    cell
+        The crystal.
+    bottom, top
+        Heights of the cuts in Å, the lower one first.
+
+    Returns
+    -------
+    Atoms
+        Periodic in the plane only. Atoms lie in the cell in the plane and keep their heights; the
+        third cell vector is upright and as long as the cuts are apart. Sorted by height.
+
+    Raises
+    ------
+    TerminationNotPossible
+        If no unit lies between the cuts.
+    """
+    units, period = cell.units, cell.period
+    rows = []
+    first, last = int(np.floor(bottom / period)) - 1, ceil(top / period) + 1
+    for image in range(first, last + 1):
+        height = units.heights + image * period
+        inside = ((height > bottom) & (height <= top))[units.unit]
+        rows.append(units.member[inside] + len(cell.atoms) * (units.shift[inside] + image))
+    kept = np.unique(np.concatenate(rows))
+    if len(kept) == 0:
+        raise TerminationNotPossible(
+            f"no atoms between cuts at {bottom:.2f} and {top:.2f} Å: ask for a thicker slab"
+        )
+    shift, member = np.divmod(kept, len(cell.atoms))
+    vectors = cell.atoms.cell.array.copy()
+    positions = cell.atoms.positions[member] + shift[:, None] * vectors[2]
+    vectors[2] = (0, 0, top - bottom)
+    fractional = positions @ np.linalg.inv(vectors)
+    fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
+    positions = fractional @ vectors
+    # Heights are rounded in the key alone: rounding noise must not order the atoms of a layer.
+    rising = np.lexsort((member, np.round(positions[:, 2], 4)))
+    slab = cell.atoms[member[rising]]
+    slab.positions = positions[rising]
+    slab.set_cell(vectors)
+    slab.pbc = (True, True, False)
+    return slab
+
+
+def moments(slab: Atoms) -> tuple[float, float]:
+    """Charge and dipole of a slab along its normal, by formal charges.
+
+    Parameters
+    ----------
+    slab
+        A structure with the array ``formal_charge``.
+
+    Returns
+    -------
+    charge
+        In e.
+    dipole
+        In e Å, about the middle height of the atoms.
+    """
+    charges, z = slab.arrays[CHARGE], slab.positions[:, 2]
+    middle = (z.max() + z.min()) / 2
+    return round(float(charges.sum()), 6) + 0.0, float(charges @ (z - middle)) + 0.0
+
+
+def planes_of(thickness: float | str, spacing: float) -> int:
+    """Number of lattice planes in a thickness, at least one.
+
+    Parameters
+    ----------
+    thickness
+        In Å, rounded up to whole planes, or as ``"4 planes"``.
+    spacing
+        Of the planes, in Å.
+
+    Raises
+    ------
+    InvalidInput
+        If it is neither, not positive, or 1 µm and more.
+    """
+    return max(1, ceil(height_of(thickness, spacing) / spacing - 1e-6))
+
+
+def height_of(thickness: float | str, spacing: float) -> float:
+    """Thickness in Å, given as that or in lattice planes.
+
+    Parameters
+    ----------
+    thickness, spacing
+        As :func:`planes_of` takes them.
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`planes_of` does.
+    """
+    text = str(thickness).strip()
+    planes = re.fullmatch(r"(\d+)\s*planes?", text)
+    length = re.fullmatch(r"([0-9.eE+-]+)\s*(Å|A)?", text)
+    try:
+        value = int(planes[1]) * spacing if planes else float(length[1]) if length else np.nan
+    except ValueError:
+        value = np.nan
+    if not 0 < value < 1e4:
+        raise InvalidInput(
+            f"a thickness such as 15 (Å) or '4 planes', less than 1 µm, was expected, not {text!r}"
+        )
+    return value

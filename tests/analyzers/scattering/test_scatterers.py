@@ -1,0 +1,75 @@
+"""What diffracts: library crystals, structures, files, and what cannot."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase.build import bulk, molecule
+
+from ionsmith.analyzers.scattering import Scatterers, read_scatterers
+from ionsmith.analyzers.scattering._scatterers import MAX_SYMMETRY_ATOMS
+from ionsmith.crystals import load, names
+from ionsmith.crystals.library import folder
+from ionsmith.errors import InvalidStructure, IonsmithError, NoCoordinates
+
+
+@pytest.mark.parametrize("name", [name for name in names() if load(name).has_coordinates])
+def test_composition(name: str) -> None:
+    """All sites and species are there, and the primitive rows hold the primitive cell's part."""
+    crystal = load(name)
+    scatterers = Scatterers.of_crystal(crystal)
+    assert scatterers.composition == pytest.approx(crystal.composition())
+    assert scatterers.symmetry is not None
+    part = scatterers.occupancy[scatterers.primitive_rows].sum()
+    assert part * len(scatterers.symmetry.centrings) == pytest.approx(scatterers.occupancy.sum())
+
+
+def test_published_displacements() -> None:
+    crystal = load("al2o3")
+    published = {next(iter(site.occupancy)): site.u_iso for site in crystal.sites}
+    scatterers = Scatterers.of_crystal(crystal, {"O": 0.5})
+    for element, u in published.items():
+        rows = scatterers.element_index == scatterers.elements.index(element)
+        assert scatterers.u_iso[rows] == pytest.approx(0.5 if element == "O" else u or 0.0)
+
+
+def test_files() -> None:
+    """The library's own CIFs, read as anybody's file: an ordered one and a disordered one."""
+    for name in ("sio2", "mgal2o4"):
+        known = read_scatterers(f"lib:{name}")
+        read = read_scatterers(str(folder() / f"{name}.cif"))
+        assert read.composition == pytest.approx(known.composition)
+        assert read.lattice.cellpar == pytest.approx(known.lattice.cellpar)
+        assert read.symmetry is not None
+        assert known.symmetry is not None
+        assert read.symmetry.number == known.symmetry.number
+
+
+def test_large_structures_are_taken_as_they_are() -> None:
+    cells = bulk("Si", cubic=True).repeat((6, 6, 6))
+    assert len(cells) > MAX_SYMMETRY_ATOMS
+    scatterers = Scatterers.of_atoms(cells)
+    assert scatterers.symmetry is None
+    assert len(scatterers.primitive_rows) == len(cells)
+
+
+def test_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(NoCoordinates):
+        read_scatterers("lib:nvp-alpha")
+    with pytest.raises(InvalidStructure, match="not periodic"):
+        Scatterers.of_atoms(molecule("H2O"))
+    with pytest.raises(IonsmithError, match="has no 'Xe'"):
+        read_scatterers("lib:si", {"Xe": 0.01})
+    with pytest.raises(IonsmithError, match="0 or more"):
+        read_scatterers("lib:si", {"Si": -0.01})
+    with pytest.raises(InvalidStructure, match="nothing that scatters"):
+        Scatterers(
+            "nothing",
+            read_scatterers("lib:si").lattice,
+            None,
+            np.zeros((0, 3)),
+            (),
+            np.zeros(0, dtype=np.int64),
+            np.zeros(0),
+            np.zeros(0),
+        )

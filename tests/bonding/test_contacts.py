@@ -1,0 +1,52 @@
+"""Checks at the door."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+
+from ionsmith.bonding.contacts import check_contacts, check_numbers
+from ionsmith.crystals import load, names
+from ionsmith.errors import AtomsTooClose, InvalidStructure
+
+ORDERED = [name for name in names() if load(name).has_coordinates and load(name).is_ordered]
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_published_crystals_pass(name: str) -> None:
+    check_contacts(load(name).to_atoms())
+
+
+def test_too_close_over_the_boundary() -> None:
+    atoms = Atoms("AlO", positions=[[0, 0, 0.2], [0, 0, 8.9]], cell=[9, 9, 9], pbc=True)
+    with pytest.raises(AtomsTooClose, match=r"Al0–O1 at 0\.30 Å \(limit 1\.31 Å"):
+        check_contacts(atoms)
+    atoms.pbc = False
+    check_contacts(atoms)
+
+
+def test_an_atom_and_its_own_image() -> None:
+    with pytest.raises(AtomsTooClose, match=r"Si0–Si0 at 1\.00 Å"):
+        check_contacts(Atoms("Si", cell=[1, 9, 9], pbc=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda a: a.__delitem__(slice(None)), "no atoms"),
+        (lambda a: a.positions.__setitem__((1, 2), np.inf), "atom 1"),
+        (lambda a: a.set_cell(np.zeros((3, 3))), "no volume"),
+        (lambda a: a.set_cell([[5, 0, 0], [5, 0, 0], [0, 0, 5]]), "no volume"),
+        (lambda a: a.set_cell([[np.nan, 0, 0], [0, 5, 0], [0, 0, 5]]), "not finite"),
+    ],
+)
+def test_refuses(change: object, reason: str) -> None:
+    atoms = bulk("Si", cubic=True)
+    change(atoms)  # type: ignore[operator]
+    with pytest.raises(InvalidStructure, match=reason):
+        check_numbers(atoms)
+
+
+def test_low_dimensions_are_fine() -> None:
+    check_numbers(Atoms("H2", positions=[[0, 0, 0], [0, 0, 0.74]]))
+    check_numbers(Atoms("C", cell=[2.5, 2.5, 0], pbc=[True, True, False]))

@@ -1,0 +1,59 @@
+"""Nearest sites and balls against brute force over many images."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.errors import IonsmithError
+
+
+def random_sites(seed: int) -> tuple[PeriodicSites, np.ndarray, np.random.Generator]:
+    """A cell, oblique and perhaps left-handed, with sites; and all their images around it."""
+    rng = np.random.default_rng(seed)
+    cell = np.diag(rng.uniform(3, 6, 3) * rng.choice([-1, 1], 3)) + rng.uniform(-1, 1, (3, 3))
+    positions = rng.uniform(-10, 10, (int(rng.integers(1, 5)), 3))
+    span = np.arange(-12, 13)
+    shifts = np.stack(np.meshgrid(span, span, span), axis=-1).reshape(-1, 3) @ cell
+    sites = PeriodicSites(cell, positions)
+    return sites, (shifts[:, None] + sites.positions).reshape(-1, 3), rng
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32 - 1))
+def test_nearest(seed: int) -> None:
+    sites, images, rng = random_sites(seed)
+    points = rng.uniform(-5, 5, (10, 3))
+    distances, partners = sites.nearest(points)
+    expected = np.linalg.norm(points[:, None] - images, axis=2).min(axis=1)
+    np.testing.assert_allclose(distances, expected, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(partners - points, axis=1), distances, atol=1e-9)
+    # Each partner is one of the sites.
+    np.testing.assert_allclose(sites.nearest(partners)[0], 0, atol=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32 - 1))
+def test_ball(seed: int) -> None:
+    sites, images, rng = random_sites(seed)
+    centre, radius = rng.uniform(-5, 5, 3), rng.uniform(1, 6)
+    found = sites.inside(centre, radius, 10_000)
+    away = np.linalg.norm(images - centre, axis=1)
+    assert len(found) == np.count_nonzero(away <= radius)
+    np.testing.assert_allclose(
+        np.linalg.norm(found - centre, axis=1), np.sort(away)[: len(found)], atol=1e-9
+    )
+
+
+def test_surface_and_density() -> None:
+    cubic = PeriodicSites(2 * np.eye(3), [[0.3, 0.1, 7.0]])
+    assert cubic.density == pytest.approx(1 / 8)
+    # Shells of the simple cubic lattice: 1, 6, 12, 8, 6, ... sites.
+    for radius, count in ((1.99, 1), (2.0, 7), (2 * 2**0.5, 19), (2 * 3**0.5, 27), (4.0, 33)):
+        assert len(cubic.inside([0.3, 0.1, 1.0], radius, 100)) == count
+
+
+def test_too_many() -> None:
+    with pytest.raises(IonsmithError, match="take a smaller radius"):
+        PeriodicSites(np.eye(3), [[0, 0, 0]]).inside(np.zeros(3), 10.0, 1000)

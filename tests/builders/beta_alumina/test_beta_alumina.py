@@ -1,0 +1,111 @@
+"""Na β''-alumina in all its variants."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionsmith.builders.beta_alumina import build_beta_alumina
+from ionsmith.builders.beta_alumina._crystal import ORDERED_CELLS
+from ionsmith.errors import CompositionNotPossible, IonsmithError
+from ionsmith.layers.anatomy import find_anatomy
+
+
+@pytest.mark.parametrize(
+    ("stabilizer", "composition"),
+    [
+        # Na1.67Mg0.67Al10.33O17 (Bettman and Peters 1969), Z = 3
+        ("Mg", {"Al": 31, "Mg": 2, "Na": 5, "O": 51}),
+        # Na1.67Li0.33Al10.67O17
+        ("Li", {"Al": 32, "Li": 1, "Na": 5, "O": 51}),
+        # NaAl11O17
+        ("none", {"Al": 33, "Na": 3, "O": 51}),
+    ],
+)
+def test_composition_and_charge(stabilizer: str, composition: dict[str, int]) -> None:
+    model = build_beta_alumina(stabilizer=stabilizer)  # type: ignore[arg-type]
+    assert model.composition == composition
+    assert model.charge == 0
+    assert model.anatomy.n_planes == 3
+
+
+def test_density_of_the_published_composition() -> None:
+    # 3.27 g/cm3 follows from the published cell and composition (Bettman and Peters 1969).
+    atoms = build_beta_alumina().atoms
+    density = atoms.get_masses().sum() / atoms.get_volume() * 1.66053906660
+    assert density == pytest.approx(3.27, abs=0.03)
+
+
+@pytest.mark.parametrize("stabilizer", ["Mg", "Li"])
+def test_stabiliser_sits_inside_the_blocks(stabilizer: str) -> None:
+    model = build_beta_alumina((2, 2, 1), stabilizer=stabilizer)  # type: ignore[arg-type]
+    where = np.array(model.atoms.get_chemical_symbols()) == stabilizer
+    assert (model.anatomy.spinel_block[where] > 0).all()
+    assert (model.anatomy.facing[where] == 0).all()
+
+
+@settings(deadline=None, max_examples=8)
+@given(
+    supercell=st.tuples(st.integers(1, 2), st.integers(1, 2), st.integers(1, 2)),
+    stabilizer=st.sampled_from(["Mg", "Li", "none"]),
+    ordering=st.sampled_from(["electrostatic", "random"]),
+    seed=st.integers(0, 5),
+)
+def test_any_supercell(
+    supercell: tuple[int, int, int], stabilizer: str, ordering: str, seed: int
+) -> None:
+    model = build_beta_alumina(
+        supercell,
+        stabilizer=stabilizer,  # type: ignore[arg-type]
+        ordering=ordering,  # type: ignore[arg-type]
+        seed=seed,
+    )
+    cells = int(np.prod(supercell))
+    assert model.charge == 0
+    assert model.composition["O"] == 51 * cells
+    found = find_anatomy(model.atoms)
+    np.testing.assert_array_equal(found.spinel_block, model.atoms.arrays["spinel_block"])
+    np.testing.assert_array_equal(found.conduction_plane, model.atoms.arrays["conduction_plane"])
+    assert found.n_planes == 3 * supercell[2]
+    assert found.basal_cells == supercell[0] * supercell[1]
+    again = build_beta_alumina(
+        supercell,
+        stabilizer=stabilizer,  # type: ignore[arg-type]
+        ordering=ordering,  # type: ignore[arg-type]
+        seed=seed,
+    )
+    np.testing.assert_array_equal(again.atoms.positions, model.atoms.positions)
+    np.testing.assert_array_equal(again.atoms.numbers, model.atoms.numbers)
+
+
+def test_sodium_content_leaves_its_charge() -> None:
+    model = build_beta_alumina(sodium=1.0)
+    assert model.composition["Na"] == 3
+    assert model.charge == -2
+
+
+def test_large_supercell_repeats_an_ordered_block() -> None:
+    model = build_beta_alumina((8, 8, 2))
+    block = model.ordered_block
+    assert np.prod(block) <= ORDERED_CELLS
+    assert all(whole % part == 0 for whole, part in zip((8, 8, 2), block, strict=True))
+    assert model.charge == 0
+    assert len(set(model.atoms.arrays["atom_id"])) == len(model.atoms) == 89 * 128
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "reason"),
+    [
+        ({"supercell": (0, 1, 1)}, IonsmithError, "whole numbers of at least 1 were expected"),
+        ({"supercell": (1, -2, 1)}, IonsmithError, "supercell 1 -2 1: three whole"),
+        ({"sodium": 2.5}, CompositionNotPossible, "sites for 0 to 2"),
+        ({"sodium": -1.0}, CompositionNotPossible, "sites for 0 to 2"),
+        ({"sodium": 1.5}, CompositionNotPossible, "multiple of 2 cells can hold it"),
+        ({"stabilizer_content": 0.1}, CompositionNotPossible, "multiple of 10 cells"),
+        ({"stabilizer": "none", "stabilizer_content": 0.5}, CompositionNotPossible, "undoped"),
+    ],
+)
+def test_refuses(options: dict, error: type[IonsmithError], reason: str) -> None:
+    with pytest.raises(error, match=reason) as caught:
+        build_beta_alumina(**options)
+    assert "\n" not in str(caught.value)

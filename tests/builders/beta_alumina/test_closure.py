@@ -1,0 +1,292 @@
+"""Closed conduction planes: the numbers of the paper, and what must hold for every choice."""
+
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.neighborlist import neighbor_list
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionsmith.bonding.contacts import check_contacts
+from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
+from ionsmith.builders.beta_alumina._closure import equivalent_routes
+from ionsmith.builders.beta_alumina._crystal import Stabilizer
+from ionsmith.errors import AtomsTooClose, ClosureNotPossible, NotBetaAlumina
+from ionsmith.layers.anatomy import find_anatomy
+from strategies import Disguise, closures, disguises, full_beta_alumina
+
+
+def shared_oxygen(atoms: Atoms, cutoff: float = 2.3) -> tuple[dict[int, int], list[int]]:
+    """Pairs of AlO4 by the number of O they share, and the O around every Al.
+
+    Written on ASE's neighbour list and plain sets, independent of the code under test.
+    """
+    i, j, shift = neighbor_list("ijS", atoms, {("Al", "O"): cutoff})
+    around: dict[int, set[tuple[int, ...]]] = {}
+    for first, second, step in zip(i, j, shift, strict=True):
+        if atoms.numbers[first] == 13:
+            around.setdefault(int(first), set()).add((int(second), *map(int, step)))
+    tetrahedra = {cation: oxygen for cation, oxygen in around.items() if len(oxygen) == 4}
+    holders: dict[int, list[tuple[int, np.ndarray]]] = {}
+    for cation, oxygen in tetrahedra.items():
+        for index, *step in oxygen:
+            holders.setdefault(index, []).append((cation, np.array(step)))
+    shared: dict[tuple[int, ...], int] = {}
+    for members in holders.values():
+        for (one, step_one), (two, step_two) in combinations(members, 2):
+            # Image of the second tetrahedron as the first sees it over this O.
+            key = (one, two, *map(int, step_one - step_two))
+            if one > two:
+                key = (two, one, *map(int, step_two - step_one))
+            elif one == two and tuple(step_one) < tuple(step_two):
+                key = (one, two, *map(int, step_two - step_one))
+            shared[key] = shared.get(key, 0) + 1
+    counts: dict[int, int] = {}
+    for number in shared.values():
+        counts[number] = counts.get(number, 0) + 1
+    return counts, [len(oxygen) for oxygen in around.values()]
+
+
+def test_numbers_of_the_paper() -> None:
+    # Rigid closure of the Bettman-Peters cell: glide of 1.62 Å (a/2√3), fourth Al–O at 1.73 Å, O
+    # layers 2.37 Å apart, Al–Al over the shared edge 1.95 Å. The paper's images show the rows of
+    # octahedral Al next to a plane 6.35 Å apart where it is open (6.49 Å in this cell).
+    result = close_planes(full_beta_alumina(), [2])
+    plane = result.closed_planes[0]
+    assert plane.glide_length == pytest.approx(5.614 / (2 * np.sqrt(3)), abs=1e-6)
+    assert plane.fourth_bond == pytest.approx(1.73, abs=0.01)
+    assert plane.oxygen_gap_after == pytest.approx(2.37, abs=0.03)
+    assert plane.row_spacing_before == pytest.approx(6.49, abs=0.01)
+    assert plane.row_spacing_after < 5
+    assert plane.removed == {"Na": 2, "O": 1}
+    assert result.charge_before == result.charge_after  # Na2O is neutral
+    distances = neighbor_list("d", result.atoms, {("Al", "Al"): 2.3})
+    assert distances.min() == pytest.approx(1.95, abs=0.05)
+
+
+@settings(deadline=None, max_examples=60)
+@given(choice=closures())
+def test_every_choice_is_sound(choice: tuple[tuple[int, int, int], list[int], list[int]]) -> None:
+    supercell, planes, routes = choice
+    atoms = full_beta_alumina().repeat(supercell)
+    basal = supercell[0] * supercell[1]
+    result = close_planes(atoms, planes, route=routes)
+    check_contacts(result.atoms)
+    counts, coordination = shared_oxygen(result.atoms)
+    assert set(coordination) <= {4, 6}
+    assert len(coordination) == np.count_nonzero(atoms.numbers == 13)
+    assert counts.get(2, 0) == basal * len(planes)
+    assert counts.get(1, 0) == basal * (3 * supercell[2] - len(planes))
+    assert set(counts) <= {1, 2}
+    closed = find_anatomy(result.atoms)
+    assert set(np.flatnonzero(closed.closed) + 1) == set(planes)
+    assert closed.stacking == result.stacking_after
+    gone = len(atoms) - len(result.atoms)
+    assert gone == 3 * basal * len(planes)  # two Na and one O to a bridge
+
+
+def test_no_edges_before() -> None:
+    counts, coordination = shared_oxygen(full_beta_alumina())
+    assert counts == {1: 3}
+    assert set(coordination) == {4, 6}
+
+
+@pytest.mark.parametrize("route", [1, 2, 3])
+@pytest.mark.parametrize("planes", [p for n in range(1, 4) for p in combinations((1, 2, 3), n)])
+def test_every_subset_of_one_cell(planes: tuple[int, ...], route: int) -> None:
+    result = close_planes(full_beta_alumina(), planes, route=route)
+    counts, coordination = shared_oxygen(result.atoms)
+    assert counts.get(2, 0) == len(planes)
+    assert set(coordination) == {4, 6}
+
+
+def test_all_subsets_of_six_planes() -> None:
+    atoms = full_beta_alumina().repeat((1, 1, 2))
+    numbers = range(1, 7)
+    for planes in (p for n in numbers for p in combinations(numbers, n)):
+        routes = [1 + (plane + len(planes)) % 3 for plane in planes]
+        result = close_planes(atoms, planes, route=routes)
+        counts, coordination = shared_oxygen(result.atoms)
+        assert counts.get(2, 0) == len(planes)
+        assert counts.get(1, 0) == 6 - len(planes)
+        assert set(coordination) == {4, 6}
+
+
+@pytest.mark.parametrize("stabilizer", ["Mg", "Li", "none"])
+def test_every_variant_of_the_crystal_closes(stabilizer: Stabilizer) -> None:
+    crystal = build_beta_alumina((2, 1, 1), stabilizer=stabilizer)
+    result = close_planes(crystal.atoms, [1, 2], route=[2, 3])
+    before, _ = shared_oxygen(crystal.atoms)
+    counts, coordination = shared_oxygen(result.atoms)
+    assert (before.get(2, 0), counts[2]) == (0, 4)
+    assert before[1] - counts[1] == 4
+    assert set(coordination) == {4, 6}
+    removed = [plane.removed for plane in result.closed_planes]
+    balance = sum(2 * gone["O"] - gone.get("Na", 0) for gone in removed)
+    assert result.charge_after == balance
+
+
+@settings(deadline=None, max_examples=20)
+@given(choice=closures())
+def test_wrong_sense_leaves_three_coordinated_al(
+    choice: tuple[tuple[int, int, int], list[int], list[int]],
+) -> None:
+    supercell, planes, routes = choice
+    atoms = full_beta_alumina().repeat(supercell)
+    result = close_planes(atoms, planes, route=routes, sense="wrong")
+    basal = supercell[0] * supercell[1]
+    assert result.cation_coordination[3] == 2 * basal * len(planes)
+    _, coordination = shared_oxygen(result.atoms)
+    assert coordination.count(3) == 2 * basal * len(planes)
+
+
+@settings(deadline=None, max_examples=15)
+@given(disguise=disguises(), route=st.integers(1, 3))
+def test_right_sense_is_found_in_any_setting(disguise: Disguise, route: int) -> None:
+    copy, _ = disguise.apply(full_beta_alumina())
+    result = close_planes(copy, [1], route=route)
+    counts, coordination = shared_oxygen(result.atoms)
+    assert counts == {1: 2, 2: 1}
+    assert set(coordination) == {4, 6}
+
+
+def test_upside_down_crystal_glides_the_other_way() -> None:
+    atoms = full_beta_alumina()
+    mirrored = atoms.copy()
+    mirrored.positions[:, 2] *= -1  # as if c had been chosen downwards
+    mirrored.wrap()
+    up = close_planes(atoms, [2]).closed_planes[0].glide
+    down = close_planes(mirrored, [2]).closed_planes[0].glide
+    np.testing.assert_allclose(up, -down, atol=1e-6)
+
+
+def test_closing_in_two_steps_is_closing_at_once() -> None:
+    atoms = full_beta_alumina()
+    once = close_planes(atoms, [1, 3], route=[1, 2]).atoms
+    twice = close_planes(close_planes(atoms, [1], route=1).atoms, [3], route=2).atoms
+    np.testing.assert_allclose(once.get_all_distances(mic=True), twice.get_all_distances(mic=True),
+                               atol=1e-5)  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ["hexagonal", "orthogonal"])
+@pytest.mark.parametrize(
+    ("supercell", "planes", "routes"),
+    [((1, 1, 1), [1, 2, 3], [1, 2, 3]), ((2, 1, 1), [2], [1]), ((1, 3, 1), [1, 2], [3, 1])],
+)
+def test_upright_cells(
+    cell: str, supercell: tuple[int, int, int], planes: list[int], routes: list[int]
+) -> None:
+    sheared = close_planes(full_beta_alumina().repeat(supercell), planes, route=routes)
+    upright = close_planes(full_beta_alumina().repeat(supercell), planes, route=routes, cell=cell)
+    assert len(upright.atoms) == upright.repeats * len(sheared.atoms)
+    volume = upright.atoms.get_volume() / sheared.atoms.get_volume()
+    assert volume == pytest.approx(upright.repeats)
+    a, b, _, alpha, beta, gamma = upright.atoms.cell.cellpar()
+    assert (alpha, beta) == pytest.approx((90, 90))
+    assert gamma == pytest.approx(120 if cell == "hexagonal" else 90)
+    if cell == "hexagonal":
+        assert a == pytest.approx(b)
+    counts, _ = shared_oxygen(upright.atoms)
+    basal = supercell[0] * supercell[1]
+    assert counts[2] == upright.repeats * basal * len(planes)
+
+
+def test_given_spacing_is_met() -> None:
+    result = close_planes(full_beta_alumina(), [3], spacing=2.6)
+    assert find_anatomy(result.atoms).oxygen_gap[2] == pytest.approx(2.6, abs=1e-6)
+
+
+def test_part_of_the_sodium_leaves() -> None:
+    atoms = full_beta_alumina().repeat((2, 2, 1))
+    some = close_planes(atoms, [1], sodium_removed=0.5, spacing=3.5, seed=3)
+    assert some.closed_planes[0].removed == {"Na": 4, "O": 4}
+    again = close_planes(atoms, [1], sodium_removed=0.5, spacing=3.5, seed=3)
+    np.testing.assert_array_equal(some.atoms.positions, again.atoms.positions)
+    none = close_planes(atoms, [1], sodium_removed=0, spacing=3.5)
+    assert none.closed_planes[0].removed == {"O": 4}
+    assert none.charge_after == none.charge_before + 8
+
+
+def test_bridging_oxygen_that_stays_needs_room() -> None:
+    with pytest.raises(AtomsTooClose):
+        close_planes(full_beta_alumina(), [1], keep_bridging_oxygen=True)
+    kept = close_planes(full_beta_alumina(), [1], keep_bridging_oxygen=True, spacing=4.0)
+    assert kept.closed_planes[0].removed == {"Na": 2}
+
+
+def test_identity_of_the_atoms_is_kept() -> None:
+    atoms = full_beta_alumina()
+    result = close_planes(atoms, [2])
+    left = result.atoms.arrays["atom_id"]
+    assert len(set(left)) == len(left)
+    np.testing.assert_array_equal(result.atoms.numbers, atoms.numbers[left])
+    steps = result.atoms.info["ionsmith"]["steps"]
+    assert steps[-1]["step"] == "build closure"
+    assert steps[-1]["parameters"]["planes"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"planes": [7]}, "no conduction plane 7: the structure has 3"),
+        ({"planes": [0]}, "no conduction plane 0"),
+        ({"planes": []}, "no conduction plane to close"),
+        ({"planes": [1, 1]}, "given twice"),
+        ({"planes": [1], "route": 4}, "no route 4"),
+        ({"planes": [1, 2], "route": [1, 2, 3]}, "3 routes for 2 planes"),
+        ({"planes": [1], "sodium_removed": 1.5}, "not 0 to 1"),
+        ({"planes": [1], "spacing": 9.0}, "cannot be closed to 9"),
+    ],
+)
+def test_refuses(options: dict, reason: str) -> None:
+    with pytest.raises(ClosureNotPossible, match=reason):
+        close_planes(full_beta_alumina(), **options)
+
+
+def test_refuses_what_is_closed() -> None:
+    closed = close_planes(full_beta_alumina(), [1]).atoms
+    with pytest.raises(ClosureNotPossible, match="closed already"):
+        close_planes(closed, [1])
+
+
+def test_refuses_another_crystal() -> None:
+    from ionsmith.crystals import load
+
+    with pytest.raises(NotBetaAlumina):
+        close_planes(load("al2o3").to_atoms(), [1])
+
+
+def test_equivalent_routes_are_the_same_crystal() -> None:
+    # pymatgen's StructureMatcher maps crystals onto each other without knowing of routes.
+    from pymatgen.analysis.structure_matcher import StructureMatcher
+    from pymatgen.core import Structure
+
+    def closed(routes: tuple[int, ...]) -> Structure:
+        atoms = close_planes(full_beta_alumina(), [1, 3], route=routes).atoms
+        return Structure(atoms.cell.array, atoms.numbers.tolist(), atoms.get_scaled_positions())
+
+    matcher = StructureMatcher(primitive_cell=False, scale=False, ltol=0.01, stol=0.02)
+    equal, mixed = closed((1, 1)), closed((1, 2))
+    assert all(matcher.fit(equal, closed(routes)) for routes in ((2, 2), (3, 3)))
+    assert all(matcher.fit(mixed, closed(routes)) for routes in ((2, 1), (3, 1), (2, 3)))
+    assert not matcher.fit(equal, mixed)
+
+
+def test_equivalent_routes_by_counting() -> None:
+    # One plane: the threefold axis makes all three equivalent.
+    assert equivalent_routes(3, [2], [1]) == ((1,), (2,), (3,))
+    # Two planes: equal routes stay equal, different ones stay different.
+    assert equivalent_routes(3, [1, 3], [2, 2]) == ((1, 1), (2, 2), (3, 3))
+    assert len(equivalent_routes(3, [1, 3], [1, 2])) == 6
+    # Orbits partition all choices (Burnside needs no list, but the sizes must add up).
+    for planes in ([1, 2, 3], [1, 2, 4], [1, 3, 4, 6]):
+        n = 3 if max(planes) < 4 else 6
+        choices = set()
+        for routes in product((1, 2, 3), repeat=len(planes)):
+            orbit = equivalent_routes(n, planes, routes)
+            assert routes in orbit
+            assert all(equivalent_routes(n, planes, other) == orbit for other in orbit)
+            choices.add(orbit)
+        assert sum(len(orbit) for orbit in choices) == 3 ** len(planes)

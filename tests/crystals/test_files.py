@@ -1,0 +1,181 @@
+"""Reading and writing: whole or not at all, one clear line for what cannot be read."""
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+from ase.io import read, write
+
+from ionsmith.crystals.files import check_output, read_structure, write_structure, write_whole
+from ionsmith.errors import (
+    AtomsTooClose,
+    DisorderedStructure,
+    InvalidStructure,
+    OutputExists,
+    UnknownPhase,
+    UnreadableFile,
+)
+from strategies import full_beta_alumina
+
+
+@pytest.mark.parametrize("name", ["a.cif", "a.vasp", "a.extxyz", "a.xsf", "POSCAR", "a.xyz"])
+def test_round_trip(tmp_path: Path, name: str) -> None:
+    atoms = full_beta_alumina()
+    target = tmp_path / name
+    write_structure(str(target), atoms)
+    back = read_structure(str(target))
+    np.testing.assert_allclose(back.cell.array, atoms.cell.array, atol=1e-6)
+    assert sorted(back.get_chemical_symbols()) == sorted(atoms.get_chemical_symbols())
+    order_one = np.lexsort((*np.round(atoms.get_scaled_positions(), 4).T, atoms.numbers))
+    order_two = np.lexsort((*np.round(back.get_scaled_positions(), 4).T, back.numbers))
+    difference = back.get_scaled_positions()[order_two] - atoms.get_scaled_positions()[order_one]
+    np.testing.assert_allclose(difference - np.rint(difference), 0, atol=2e-5)
+
+
+def test_provenance_and_arrays_survive_extended_xyz(tmp_path: Path) -> None:
+    atoms = full_beta_alumina()
+    target = str(tmp_path / "a.extxyz")
+    write_structure(target, atoms)
+    back = read_structure(target)
+    assert back.info["ionsmith"] == atoms.info["ionsmith"]
+    np.testing.assert_array_equal(back.arrays["atom_id"], atoms.arrays["atom_id"])
+    assert list(back.arrays["site_label"]) == list(atoms.arrays["site_label"])
+
+
+def test_same_structure_same_bytes(tmp_path: Path) -> None:
+    for name in ("one.extxyz", "two.extxyz"):
+        write_structure(str(tmp_path / name), full_beta_alumina())
+    assert (tmp_path / "one.extxyz").read_bytes() == (tmp_path / "two.extxyz").read_bytes()
+
+
+def test_existing_output_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "a.extxyz"
+    target.write_text("precious")
+    with pytest.raises(OutputExists, match="--force"):
+        write_structure(str(target), full_beta_alumina())
+    assert target.read_text() == "precious"
+    write_structure(str(target), full_beta_alumina(), force=True)
+    assert len(read(target)) == 90
+
+
+def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("earlier")
+
+    def save(path: Path) -> None:
+        path.write_text("half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_whole(target, save)
+    assert os.listdir(tmp_path) == ["a.txt"]
+    assert target.read_text() == "earlier"
+
+
+def test_overlapping_atoms_are_not_written(tmp_path: Path) -> None:
+    atoms = Atoms("Al2", positions=[[0, 0, 0], [0, 0, 1.0]], cell=[9, 9, 9], pbc=True)
+    with pytest.raises(AtomsTooClose, match=r"Al0–Al1 at 1\.00 Å"):
+        write_structure(str(tmp_path / "a.cif"), atoms)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("missing.cif", None, "no such file"),
+        ("empty.vasp", "", "is empty"),
+        ("cut.cif", "data_x\n_cell_length_a 5.0\nloop_\n_atom_site_label\n_atom_sit", "cut.cif"),
+        ("cut.vasp", "x\n1.0\n 5 0 0\n 0 5 0\n", "cut.vasp"),
+        ("cut.extxyz", '8\nLattice="5 0 0 0 5 0 0 0 5" Properties=species:S:1:pos:R:3\nSi 0 0 0\n',
+         "cut.extxyz"),
+        ("what.ever", "hello", "could not be read by ASE or pymatgen .*extension"),
+    ],
+)  # fmt: skip
+def test_unreadable(tmp_path: Path, name: str, content: str | None, reason: str) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises((UnreadableFile, InvalidStructure), match=reason) as caught:
+        read_structure(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_warnings_of_a_reader_that_fails_are_not_said(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = tmp_path / "odd.cif"
+    path.write_text("data_x\n_cell_length_a 5\n_cell_length_b 5\n_cell_length_c 5\n")
+    with pytest.raises((UnreadableFile, InvalidStructure)):
+        read_structure(str(path))
+    assert not recwarn.list
+
+
+def test_warnings_of_a_reader_that_succeeds_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "si.extxyz"
+    write(path, bulk("Si"))
+
+    def reader(*_: object, **__: object) -> Atoms:
+        warnings.warn("cell was guessed", UserWarning, stacklevel=1)
+        return bulk("Si")
+
+    monkeypatch.setattr("ase.io.read", reader)
+    with pytest.warns(UserWarning, match="cell was guessed"):
+        assert len(read_structure(str(path))) == 2
+
+
+def test_empty_structure(tmp_path: Path) -> None:
+    path = tmp_path / "none.extxyz"
+    path.write_text('0\nLattice="5 0 0 0 5 0 0 0 5" Properties=species:S:1:pos:R:3 pbc="T T T"\n')
+    with pytest.raises(InvalidStructure, match="no atoms"):
+        read_structure(str(path))
+
+
+def test_not_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "nan.extxyz"
+    atoms = bulk("Si", cubic=True)
+    atoms.positions[3, 1] = np.nan
+    write(path, atoms)
+    with pytest.raises(InvalidStructure, match="atom 3"):
+        read_structure(str(path))
+
+
+def test_partial_occupancy_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DisorderedStructure):
+        read_structure("lib:beta2-alumina")
+    path = tmp_path / "mixed.cif"
+    path.write_text(
+        "data_mixed\n_cell_length_a 4\n_cell_length_b 4\n_cell_length_c 4\n_cell_angle_alpha 90\n"
+        "_cell_angle_beta 90\n_cell_angle_gamma 90\n_space_group_name_H-M_alt 'P 1'\nloop_\n"
+        "_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n"
+        "_atom_site_fract_z\n_atom_site_occupancy\nAl1 Al 0 0 0 0.5\nMg1 Mg 0 0 0 0.5\n"
+    )
+    with pytest.raises(DisorderedStructure, match="partial occupancies"):
+        read_structure(str(path))
+
+
+def test_library_name() -> None:
+    assert len(read_structure("lib:si")) == 8
+    with pytest.raises(UnknownPhase):
+        read_structure("lib:nosuchphase")
+
+
+def test_unknown_suffix(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="no writer"):
+        write_structure(str(tmp_path / "a.nonsense"), full_beta_alumina())
+    with pytest.raises(UnreadableFile, match="does not exist"):
+        write_structure(str(tmp_path / "no" / "a.cif"), full_beta_alumina())
+
+
+@pytest.mark.parametrize("name", ["a.pwi", "a.xtl", "a.mp4"])
+def test_a_format_that_needs_more_than_a_structure_is_refused_at_once(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(UnreadableFile, match="could not write such a structure"):
+        check_output(str(tmp_path / name), force=False)
+    assert list(tmp_path.iterdir()) == []

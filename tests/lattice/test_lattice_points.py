@@ -1,0 +1,60 @@
+"""No point of a box is missing and none is there twice, however oblique the lattice."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ionsmith.errors import IonsmithError
+from ionsmith.lattice.lattice_points import lattice_points
+
+numbers = st.floats(-1, 1, allow_subnormal=False)
+RANGE = 12
+GRID = np.stack(np.meshgrid(*[np.arange(-RANGE, RANGE + 1)] * 3, indexing="ij"), axis=-1)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    basis=st.lists(numbers, min_size=9, max_size=9),
+    low=st.lists(st.floats(-1.5, 0), min_size=3, max_size=3),
+    high=st.lists(st.floats(0, 1.5), min_size=3, max_size=3),
+    flat=st.booleans(),
+)
+def test_all_points_of_a_box(
+    basis: list[float], low: list[float], high: list[float], flat: bool
+) -> None:
+    rows = np.reshape(basis, (3, 3))
+    assume(abs(np.linalg.det(rows)) > 0.02)
+    least, most = np.array(low) - 0.1, np.array(high) + 0.1
+    if flat:
+        least[2] = most[2] = 0.0
+    # The brute-force range is enough: |n_i| <= |p| |dual_i|.
+    reach = np.linalg.norm(np.maximum(abs(least), abs(most)))
+    assume(reach * np.linalg.norm(np.linalg.inv(rows), axis=0).max() < RANGE)
+    found = lattice_points(rows, least, most)
+    grid = GRID.reshape(-1, 3)
+    points = grid @ rows
+    clear = ((points > least + 1e-6) & (points < most - 1e-6)).all(axis=1)
+    if flat:
+        clear = (grid == 0).all(axis=1)
+    near = ((points > least - 1e-6) & (points < most + 1e-6)).all(axis=1)
+    listed = set(map(tuple, found.tolist()))
+    assert len(listed) == len(found)
+    assert set(map(tuple, grid[clear].tolist())) <= listed <= set(map(tuple, grid[near].tolist()))
+
+
+def test_faces_belong_to_the_box() -> None:
+    assert len(lattice_points(np.eye(3), (-2, -2, 0), (2, 2, 0))) == 25
+
+
+def test_many_cells_of_a_skewed_basis() -> None:
+    """The same lattice in a basis that no small range of indices covers."""
+    skew = np.array([[1, 0, 0], [57, 1, 0], [-31, 44, 1]])
+    found = lattice_points(skew @ np.diag([0.2, 0.3, 0.03]), (-1, -1, -1), (1, 1, 1))
+    assert len(found) == 11 * 7 * 67
+    assert abs(found).max() > 1000
+
+
+def test_too_many_points() -> None:
+    with pytest.raises(IonsmithError, match="smallest spacing"):
+        lattice_points(np.eye(3) * 1e-3, (-1, -1, -1), (1, 1, 1))

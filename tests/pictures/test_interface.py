@@ -1,0 +1,57 @@
+"""The picture of an interface shows atoms and lattice planes where they are."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from ionsmith.builders.interface import Interface, build_interface
+from ionsmith.crystals import load
+from ionsmith.errors import IonsmithError
+from ionsmith.lattice.miller import parse_directions, parse_planes
+from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.pictures.interface import plot_interface, save_interface
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.matches import find_matches
+
+
+@pytest.fixture(scope="module")
+def interface() -> Interface:
+    """Ge on Si, (110) in contact, (001) crossing it, seen along [1-10]."""
+    phases = load("si"), load("ge")
+    crystals = phases[0].lattice, phases[1].lattice
+    relationship = OrientationRelationship.from_parallel(
+        *crystals, parse_planes("(0,0,1)||(0,0,1)"), parse_directions("[1,-1,0]||[1,-1,0]")
+    )
+    planes = parse_planes("(1,1,0)||(1,1,0)")
+    matches = find_matches(*crystals, Limits(100, 0.05), planes=planes, orientation=relationship)
+    return build_interface(*phases, matches.matches[0], orientation=relationship)
+
+
+def test_lattice_planes_stand_as_far_apart_as_they_do(interface: Interface) -> None:
+    ax = plot_interface(interface)
+    lines = [(line.get_xdata(), line.get_ydata(), line.get_color()) for line in ax.get_lines()]
+    for colour, spacing in (("#1f4e79", 5.431 / 2), ("#c8511b", 5.431 / 2)):
+        feet = sorted({round(float(x[0]), 6) for x, _, c in lines if c == colour})
+        # The film is strained to the substrate, so that both have planes a/2 of Si apart.
+        assert np.diff(feet) == pytest.approx(spacing, abs=2e-3)
+    assert "[1,-1,0] || [1,-1,0]" in ax.get_xlabel()
+
+
+def test_atoms_stand_at_their_heights(interface: Interface) -> None:
+    ax = plot_interface(interface, width=20)
+    drawn = np.asarray(ax.collections[0].get_offsets())
+    heights = np.unique(np.round(interface.atoms.positions[:, 2], 3))
+    assert np.unique(np.round(drawn[:, 1], 3)) == pytest.approx(heights)
+    assert abs(drawn[:, 0]).max() < 10
+
+
+def test_pictures_are_the_same_byte_for_byte(interface: Interface, tmp_path: Path) -> None:
+    for suffix in ("png", "svg"):
+        for name in ("a", "b"):
+            save_interface(str(tmp_path / f"{name}.{suffix}"), interface)
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    with pytest.raises(IonsmithError, match=r"\.png or \.svg"):
+        save_interface(str(tmp_path / "a.pdf"), interface)
+    assert isinstance(plot_interface(interface).figure, Figure)
