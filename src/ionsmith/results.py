@@ -29,6 +29,7 @@ import numpy as np
 from ionsmith.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
@@ -130,13 +131,32 @@ class Result:
     def _repr_html_(self) -> str:
         """Show the tables, and the plot of a result that has one, in a notebook."""
         parts = [table.to_html() for table in self.tables()]
-        if (plot := getattr(self, "plot", None)) is not None:
-            from matplotlib.figure import Figure
-
-            figure = Figure(layout="constrained")
-            plot(figure.subplots())
-            parts.append(figure_html(figure, type(self).__name__))
+        if type(self).plot is not Result.plot or type(self).draw is not Result.draw:
+            parts.append(figure_html(self.draw(), type(self).__name__))
         return "\n".join(parts)
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the result into one pair of axes.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+
+        Raises
+        ------
+        TypeError
+            If there is no picture of such a result.
+        """
+        raise TypeError(f"there is no picture of a {type(self).__name__}")
+
+    def draw(self) -> "Figure":
+        """Draw the whole picture, which may have several axes, as a figure of its own."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(layout="constrained")
+        self.plot(figure.subplots())
+        return figure
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain lists, numbers and strings, ready for JSON."""

@@ -31,15 +31,7 @@ _BLOCK = 20_000
 
 
 def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
-    """Return everything the script of the page draws, ready for JSON.
-
-    Parameters
-    ----------
-    atoms
-        The structure, periodic along any of its axes or none.
-    bonds
-        Its bonds in both directions, or None to draw neither bonds nor polyhedra.
-    """
+    """Return everything the script of the page draws, ready for JSON."""
     positions, moved, faces = _wrapped(atoms)
     elements = np.unique(atoms.numbers)
     found: dict[str, Any] = {
@@ -139,20 +131,7 @@ def _places(bonds: Bonds, part: Bonds) -> NDArray[np.int64]:
 
 
 def hull_faces(atoms: Atoms, bonds: Bonds) -> NDArray[np.int64]:
-    """Triangles of the convex hulls of the ligands of each centre.
-
-    Parameters
-    ----------
-    atoms
-        The structure.
-    bonds
-        From centres to ligands, sorted by centre, at least three a centre.
-
-    Returns
-    -------
-    ndarray
-        Three bonds a triangle, shape (n, 3). Four ligands in a plane make two triangles.
-    """
+    """Triangles of the convex hulls of the ligands of each centre."""
     starts = np.flatnonzero(np.diff(bonds.first, prepend=-1))
     sizes = np.diff(np.append(starts, len(bonds.first)))
     cell = atoms.cell.complete().array

@@ -37,13 +37,7 @@ class Viewer:
 
 @cache
 def load_viewer() -> Viewer:
-    """Read the viewer from its installed package.
-
-    Raises
-    ------
-    MissingExtra
-        If the package is not installed, or has no viewer in it.
-    """
+    """Read the viewer from its installed package."""
     try:
         package = metadata.distribution(PACKAGE)
     except metadata.PackageNotFoundError:

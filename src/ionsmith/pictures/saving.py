@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ionsmith.crystals.files import write_whole
 from ionsmith.errors import InvalidInput
+from ionsmith.results import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,3 +42,24 @@ def write_picture(path: str, figure: "Figure") -> None:
     stamp = {"Date": None} if path.lower().endswith(".svg") else {}
     with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
         write_whole(Path(path), lambda target: figure.savefig(target, dpi=150, metadata=stamp))
+
+
+def save_picture(path: str, result: Result) -> None:
+    """Write the picture of a result (:meth:`ionsmith.results.Result.draw`).
+
+    Parameters
+    ----------
+    path
+        Where it goes: PNG or SVG, by the suffix.
+    result
+        The result.
+
+    Raises
+    ------
+    InvalidInput
+        For another suffix.
+    UnreadableFile
+        If it cannot be written.
+    """
+    check_picture(path)
+    write_picture(path, result.draw())

@@ -72,20 +72,6 @@ def changed_atoms(
     """List the atoms with another coordination number or other bonded neighbours.
 
     Which periodic image of a neighbour is bonded does not matter, only how many of them.
-
-    Parameters
-    ----------
-    before, after
-        The structures.
-    match
-        Pairs of their atoms.
-    bonds_before, bonds_after
-        Their bonds.
-
-    Returns
-    -------
-    tuple of ChangedAtom
-        Paired atoms by their index before, removed ones, added ones.
     """
     n = len(before)
     to_common, to_after = _common_indices(len(after), n, match)
@@ -135,18 +121,6 @@ def changed_pairs(match: AtomMatch, before: Sharing, after: Sharing) -> tuple[Pa
 
     Two atoms that meet over several periodic images have several pairs, told apart by what they
     share only: what is there before and after is taken as unchanged.
-
-    Parameters
-    ----------
-    match
-        Pairs of atoms.
-    before, after
-        Pairs of polyhedra in either structure.
-
-    Returns
-    -------
-    tuple of PairChange
-        Sorted by names and kind before, then after.
     """
     labels = sorted({(row.pair, row.kind) for row in (*before.rows, *after.rows)}, key=sharing_key)
     to_common = np.full(1 + max(after.second.max(initial=0), match.after.max(initial=0)), -1)

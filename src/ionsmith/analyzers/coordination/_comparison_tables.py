@@ -18,19 +18,7 @@ MOST_ROWS = 20
 
 
 def sentences(comparison: "Comparison") -> list[str]:
-    """Say in a few sentences what changed.
-
-    Parameters
-    ----------
-    comparison
-        What was found.
-
-    Returns
-    -------
-    list of str
-        How the atoms were paired, which left and came, shared polyhedra, coordination, and how far
-        it depends on the criterion.
-    """
+    """Say in a few sentences what changed."""
     return [
         _pairing(comparison),
         *_sharing_sentences(comparison),
@@ -40,18 +28,7 @@ def sentences(comparison: "Comparison") -> list[str]:
 
 
 def comparison_tables(comparison: "Comparison") -> list[Table]:
-    """Return the tables of a comparison.
-
-    Parameters
-    ----------
-    comparison
-        What was found.
-
-    Returns
-    -------
-    list of Table
-        Coordination, sharing, sensitivity, kinds of change, changed atoms, cells.
-    """
+    """Return the tables of a comparison."""
     tables = [
         Table(
             f"Coordination (atoms; criterion {criterion_name(comparison.criterion)})",
@@ -101,20 +78,7 @@ def comparison_tables(comparison: "Comparison") -> list[Table]:
 
 
 def plot_coordination(comparison: "Comparison", ax: "Axes | None" = None) -> "Axes":
-    """Draw bars of the atoms by element and coordination number.
-
-    Parameters
-    ----------
-    comparison
-        What was found.
-    ax
-        Axes to draw into; a new figure by default.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        What was drawn into.
-    """
+    """Draw bars of the atoms by element and coordination number."""
     if ax is None:
         from matplotlib.figure import Figure
 

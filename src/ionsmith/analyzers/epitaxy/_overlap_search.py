@@ -74,13 +74,7 @@ class OriginSearch:
 
     @classmethod
     def on(cls, sites: PeriodicSites, step: float = STEP) -> "OriginSearch":
-        """Lay the grid over the cell of the sites.
-
-        Raises
-        ------
-        InvalidInput
-            If the cell is too large.
-        """
+        """Lay the grid over the cell of the sites."""
         lengths = np.linalg.norm(sites.cell, axis=1)
         # An odd number of points has no highest frequency without a partner.
         counts = (np.ceil(lengths / step / 2).astype(np.int64) * 2 + 1).tolist()
@@ -100,18 +94,7 @@ class OriginSearch:
         return float(self.field.mean())
 
     def means(self, points: Floats) -> Floats:
-        """Mean distance for every origin of the grid.
-
-        Parameters
-        ----------
-        points
-            Cartesian coordinates from the centre of the ball, shape (n, 3).
-
-        Returns
-        -------
-        ndarray
-            In Å, the shape of the grid.
-        """
+        """Mean distance for every origin of the grid."""
         counts = self.field.shape
         fractional = points @ np.linalg.inv(self.sites.cell)
         orders = [np.fft.fftfreq(count, 1 / count) for count in counts[:2]]
@@ -127,20 +110,7 @@ class OriginSearch:
         return np.asarray(np.fft.irfftn(spectrum, s=counts, axes=(0, 1, 2)))
 
     def best(self, points: Floats, *, quick: bool = False) -> Origin:
-        """Find the origin with the smallest mean distance.
-
-        Parameters
-        ----------
-        points
-            As for :meth:`means`.
-        quick
-            Whether the smallest mean distance may be missed by some thousandths of an Å.
-
-        Returns
-        -------
-        Origin
-            Of several equally good ones the one with the smallest fractional coordinates.
-        """
+        """Find the origin with the smallest mean distance."""
         means = self.means(points).ravel()
         most = max(_MINIMA, _BUDGET // len(points)) // (4 if quick else 1)
         lowest = np.argsort(np.round(means, _DIGITS), kind="stable")

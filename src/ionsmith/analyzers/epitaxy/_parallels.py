@@ -68,32 +68,7 @@ def nearly_parallel(
     within: float,
     d_min: float = 0.0,
 ) -> tuple[ParallelPair, ...]:
-    """List low-index planes or directions of both crystals that are nearly parallel.
-
-    Parameters
-    ----------
-    relationship
-        How the film lies on the substrate.
-    kind
-        :class:`Plane` or :class:`Direction`.
-    max_index
-        Largest index, before the order that the centring asks for. A pair is listed if one of its
-        equivalents keeps to it.
-    within
-        Largest angle in degrees.
-    d_min
-        Smallest spacing or length in Å on either side (0 by default).
-
-    Returns
-    -------
-    tuple of ParallelPair
-        By rising angle; of equal ones, large spacings and short vectors first.
-
-    Raises
-    ------
-    InvalidInput
-        If ``max_index`` is not 1 to 6, or ``within`` is not 0 to 45 degrees.
-    """
+    """List low-index planes or directions of both crystals that are nearly parallel."""
     if not 1 <= max_index <= LARGEST_INDEX:
         raise InvalidInput(f"the largest index is between 1 and {LARGEST_INDEX}, not {max_index}")
     if not 0 <= within <= 45:

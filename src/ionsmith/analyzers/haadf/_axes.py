@@ -16,30 +16,7 @@ from ionsmith.lattice.miller import Direction, Plane
 def image_axes(
     lattice: Lattice, beam: Direction | Plane | ArrayLike, up: Direction | Plane | None = None
 ) -> NDArray[np.float64]:
-    """Axes of the image in the Cartesian frame of the model.
-
-    Parameters
-    ----------
-    lattice
-        Of the model.
-    beam
-        A direction [uvw], the normal of a plane (hkl), or a Cartesian vector, towards the source.
-    up
-        A direction, or a plane whose normal, points up in the image. By default the first of the
-        normals of (001), (010) and (100) that is within 45° of the image plane.
-
-    Returns
-    -------
-    ndarray
-        x, y and z as rows, shape (3, 3).
-
-    Raises
-    ------
-    InvalidIndices
-        For four indices on axes that are not hexagonal.
-    InvalidOrientation
-        If the beam has no direction, or ``up`` is along the beam.
-    """
+    """Axes of the image in the Cartesian frame of the model."""
     zone = _vector(lattice, beam)
     if zone.shape != (3,) or not np.isfinite(zone).all() or not np.linalg.norm(zone) > 0:
         raise InvalidOrientation("the beam needs a direction: three numbers that are not all zero")
@@ -87,22 +64,7 @@ def vectors_in(atoms: Atoms, axes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def translation_along(vectors: NDArray[np.float64], axis: int) -> Translation | None:
-    """Shortest translation of the model along one axis of the image.
-
-    Parameters
-    ----------
-    vectors
-        As :func:`vectors_in` gives them, in Å.
-    axis
-        0 and 1 for the sides of the image, along which a translation may step along the beam; 2
-        for the beam, along which it goes straight.
-
-    Returns
-    -------
-    tuple or None
-        Cell vectors that make it up, and where it leads, shape (3,), in Å; None where none is up
-        to :data:`LONGEST_PERIOD` long and strays less than :data:`SHEAR_TOLERANCE`.
-    """
+    """Shortest translation of the model along one axis of the image."""
     periodic = abs(vectors).max(axis=1) > 0
     spans = [np.arange(-_SPAN, _SPAN + 1) if repeats else np.zeros(1, int) for repeats in periodic]
     grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -125,20 +87,7 @@ def beam_period(vectors: NDArray[np.float64]) -> float | None:
 
 
 def whole_thickness(period: float | None) -> tuple[float, str]:
-    """Choose a thickness near :data:`THICKNESS`, of whole periods where that is possible.
-
-    Parameters
-    ----------
-    period
-        As :func:`beam_period` gives it, in Å.
-
-    Returns
-    -------
-    thickness
-        In Å.
-    note
-        What was chosen, in words.
-    """
+    """Choose a thickness near :data:`THICKNESS`, of whole periods where that is possible."""
     if period is None:
         return THICKNESS, (
             f"{THICKNESS:g} Å thick: no translation runs along the beam, no thickness is whole"

@@ -125,20 +125,7 @@ class ImagingCell:
         return np.asarray(self.closed & (abs(turns - np.rint(turns)) < 1e-6))
 
     def pixels(self, step: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Pixels of at most a size, a whole number in a period (in the field, without one).
-
-        Returns
-        -------
-        steps
-            Width and height of a pixel in Å.
-        counts
-            How many of them show the field.
-
-        Raises
-        ------
-        InvalidInput
-            If there are more than :data:`MOST_PIXELS`.
-        """
+        """Pixels of at most a size, a whole number in a period (in the field, without one)."""
         whole = np.array([side.period or side.field for side in self.sides])
         steps = whole / np.ceil(whole / step - 1e-9)
         if (self.lengths / steps).prod() > MOST_PIXELS:
@@ -148,23 +135,7 @@ class ImagingCell:
     def cut(
         self, low: NDArray[np.float64], high: NDArray[np.float64], margin: float
     ) -> tuple[Atoms, NDArray[np.float64]]:
-        """Cut the part of the box around some probes.
-
-        Parameters
-        ----------
-        low, high
-            Corners of the rectangle that holds the probes, shape (2,), in Å.
-        margin
-            Å of surroundings on every side.
-
-        Returns
-        -------
-        Atoms
-            In a box of their own, with x and y from 0. Where the box closes and is smaller than
-            what was asked for, all of it.
-        ndarray
-            What to subtract from positions in the field, shape (2,).
-        """
+        """Cut the part of the box around some probes."""
         positions = self.atoms.positions.copy()
         shift, size = np.zeros(2), np.zeros(2)
         kept = np.ones(len(positions), bool)
@@ -193,29 +164,7 @@ def imaging_cell(
     *,
     field: tuple[float, float] | None = None,
 ) -> ImagingCell:
-    """Cut the box that an image needs.
-
-    Parameters
-    ----------
-    atoms
-        The model; directions that are not periodic are surrounded by vacuum.
-    axes
-        As :func:`ionsmith.analyzers.haadf.image_axes` gives them.
-    thickness
-        Along the beam in Å.
-    margin
-        Å that the probe needs around itself.
-    field
-        Width and height of the image in Å; by default the height of the model and at least
-        :data:`SMALLEST_WIDTH`.
-
-    Raises
-    ------
-    InvalidStructure
-        For a structure without atoms or with numbers that are not finite.
-    InvalidInput
-        If the model is thinner than asked for, or the box would hold too many atoms.
-    """
+    """Cut the box that an image needs."""
     check_numbers(atoms)
     periodic = np.asarray(atoms.pbc, dtype=bool)
     vectors = vectors_in(atoms, axes)

@@ -90,13 +90,7 @@ def probe_margin(microscope: Microscope, thickness: float) -> float:
 
 
 def require_abtem() -> Any:
-    """Import abTEM.
-
-    Raises
-    ------
-    MissingExtra
-        With the line that installs it.
-    """
+    """Import abTEM."""
     try:
         import abtem
     except ImportError as error:
@@ -118,42 +112,7 @@ def scattered(
     cluster: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[NDArray[np.float64]]:
-    """Compute the intensities of probes on the detector.
-
-    Parameters
-    ----------
-    cell
-        Atoms under the beam.
-    blocks
-        Positions of the probes of each tile in Å from the corner of the field, shape (m, 2).
-    microscope
-        Beam, probe and detector.
-    scattering
-        Method, grid and phonons.
-    displacement
-        Root mean square thermal displacement of each atom along one direction in Å, shape (n,).
-    checkpoint
-        Folder that keeps finished tiles; a run with the same input goes on from there.
-    cluster
-        Address of a dask scheduler, such as ``tcp://node:8786``; threads of this machine by
-        default.
-    progress
-        Called with the tiles that are done and the number of all.
-
-    Returns
-    -------
-    list of ndarray
-        Fraction of the beam for each probe, shape (m,) each, averaged over the phonons.
-
-    Raises
-    ------
-    MissingExtra
-        If abTEM is not installed.
-    InvalidInput
-        If the folder holds another calculation.
-    ExternalProgramFailed
-        If the cluster does not answer.
-    """
+    """Compute the intensities of probes on the detector."""
     abtem = require_abtem()
     store = None
     if checkpoint is not None:
@@ -311,24 +270,7 @@ def _load(path: Path, length: int) -> NDArray[np.float64]:
 def projected_potential(
     abtem: Any, atoms: Atoms, gpts: tuple[int, ...], slice_thickness: float
 ) -> Any:
-    """Potential of a box in slices.
-
-    Parameters
-    ----------
-    abtem
-        The module.
-    atoms
-        In an orthogonal box; the beam runs along z.
-    gpts
-        Pixels along x and y.
-    slice_thickness
-        In Å.
-
-    Returns
-    -------
-    abtem.PotentialArray
-        With the scattering factors of Lobato and Van Dyck.
-    """
+    """Potential of a box in slices."""
     from abtem.integrals import ScatteringFactorProjectionIntegrals
 
     class ExactPlaces(ScatteringFactorProjectionIntegrals):

@@ -162,29 +162,7 @@ class Profile:
 def sample_image(
     image: NDArray[np.float64], steps: NDArray[np.float64], cell: ImagingCell, line: Line
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Take the profile from an image.
-
-    Parameters
-    ----------
-    image
-        Shape (nx, ny).
-    steps
-        Size of a pixel in Å, shape (2,).
-    cell
-        What the image shows.
-    line
-        Inside of the field.
-
-    Returns
-    -------
-    position, intensity
-        Shapes (n,).
-
-    Raises
-    ------
-    InvalidInput
-        If the line leaves the image.
-    """
+    """Take the profile from an image."""
     check_line(line, cell)
     step = float(steps.min())
     points = line.points(step, step)
@@ -216,22 +194,7 @@ def measure_peaks(
     prominence: float = 0.05,
     wraps: bool = False,
 ) -> tuple[Peak, ...]:
-    """Find the maxima of a profile.
-
-    Parameters
-    ----------
-    position, intensity
-        The profile at equal steps, shape (n,).
-    prominence
-        Smallest height of a peak above its valleys, as a fraction of the range of the profile.
-    wraps
-        Whether the last point is the first one again.
-
-    Raises
-    ------
-    InvalidInput
-        If the prominence is not between 0 and 1.
-    """
+    """Find the maxima of a profile."""
     if not 0 < prominence < 1:
         raise InvalidInput(f"the prominence of a peak is between 0 and 1, not {prominence:g}")
     span = float(np.ptp(intensity))
@@ -267,27 +230,7 @@ def measure_peaks(
 def plane_spacings(
     atoms: Atoms, cell: ImagingCell, line: Line, peaks: Sequence[Peak], *, wraps: bool = False
 ) -> tuple[PlaneSpacing, ...]:
-    """Find the cation rows beside the conduction planes among the peaks.
-
-    Parameters
-    ----------
-    atoms
-        The model.
-    cell
-        How it lies under the beam.
-    line
-        Where the profile runs.
-    peaks
-        Of the profile.
-    wraps
-        Whether the profile goes on at its start where it ends.
-
-    Returns
-    -------
-    tuple of PlaneSpacing
-        By position; empty if the model is no β''-alumina, or the line or the beam is not along
-        its layers as it must be. A plane of which a row lies outside of the line is left out.
-    """
+    """Find the cation rows beside the conduction planes among the peaks."""
     try:
         anatomy = find_anatomy(atoms)
     except (NotBetaAlumina, InvalidStructure):

@@ -36,24 +36,7 @@ MOTT_BETHE = 0.02393366
 def project(
     cell: ImagingCell, microscope: Microscope, displacement: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Compute the image of the whole field.
-
-    Parameters
-    ----------
-    cell
-        Atoms under the beam.
-    microscope
-        Beam, probe and detector.
-    displacement
-        Root mean square thermal displacement of each atom along one direction in Å, shape (n,).
-
-    Returns
-    -------
-    image
-        Fraction of the beam on the detector, shape (nx, ny), x to the right and y up.
-    steps
-        Width and height of a pixel in Å.
-    """
+    """Compute the image of the whole field."""
     steps, counts = cell.pixels(min(PIXEL, microscope.probe_step / 2))
     shape = np.ceil(cell.lengths / steps - 1e-6).astype(np.int64)
     kx, ky = (np.fft.fftfreq(n, step) for n, step in zip(shape, steps, strict=True))
@@ -73,15 +56,7 @@ def project(
 
 
 def cross_section(number: int, microscope: Microscope) -> float:
-    """Cross section in Å² of an element for scattering from the probe onto the detector.
-
-    Parameters
-    ----------
-    number
-        Atomic number.
-    microscope
-        Beam, probe and detector.
-    """
+    """Cross section in Å² of an element for scattering from the probe onto the detector."""
     theta, share = _detected(microscope)
     s = np.sin(theta / 2) / microscope.wavelength
     factors = gemmi.Element(chemical_symbols[number]).it92

@@ -43,22 +43,7 @@ class SizeBin:
 
 
 def pore_diameters(atoms: Atoms, probe: float) -> tuple[Floats, int]:
-    """Diameters of the largest spheres that hold points of the empty space.
-
-    Parameters
-    ----------
-    atoms
-        The structure, periodic in three dimensions; atoms have their van der Waals radii.
-    probe
-        Spheres smaller than a probe of this radius in Å are left out.
-
-    Returns
-    -------
-    diameters
-        In Å, one for each point that such a sphere holds.
-    points
-        How many points the cell was sampled with.
-    """
+    """Diameters of the largest spheres that hold points of the empty space."""
     cell = np.asarray(atoms.cell.array)
     points = sample_points(cell, POINTS)
     radii = van_der_waals(atoms)
@@ -122,15 +107,7 @@ def _cover(cell: Floats, points: Floats, size: Floats, centres: Floats, radius: 
 
 
 def size_bins(diameters: Floats, points: int) -> tuple[SizeBin, ...]:
-    """Histogram of pore diameters, from the smallest that is there to the largest.
-
-    Parameters
-    ----------
-    diameters
-        In Å.
-    points
-        Points that the cell was sampled with.
-    """
+    """Histogram of pore diameters, from the smallest that is there to the largest."""
     if len(diameters) == 0:
         return ()
     number = np.floor(np.round(diameters / BIN, 9)).astype(np.int64)

@@ -77,26 +77,7 @@ class Channels:
 
 
 def find_channels(atoms: Atoms, radii: NDArray[np.float64], probe: float) -> Channels:
-    """Ask Zeo++ for channels and pockets.
-
-    Parameters
-    ----------
-    atoms
-        The structure, periodic in three dimensions.
-    radii
-        Of the atoms in Å, one for each element, shape (n,).
-    probe
-        Radius of the probe in Å.
-
-    Raises
-    ------
-    MissingExtra
-        Without pyzeo.
-    InvalidStructure
-        For more than 200,000 atoms.
-    ExternalProgramFailed
-        If Zeo++ fails.
-    """
+    """Ask Zeo++ for channels and pockets."""
     if importlib.util.find_spec("pyzeo") is None:
         raise MissingExtra(
             "pores are analysed with pyzeo, which is not installed: pip install 'ionsmith[pores]'"

@@ -314,20 +314,7 @@ def _lines(
 
 
 def merged(positions: Floats, tolerance: float) -> NDArray[np.int64]:
-    """Group sorted positions.
-
-    Parameters
-    ----------
-    positions
-        Rising, shape (n,).
-    tolerance
-        Largest width of a group.
-
-    Returns
-    -------
-    ndarray
-        Where groups start, and n at the end, shape (groups + 1,).
-    """
+    """Group sorted positions."""
     gaps = np.diff(positions)
     cut = gaps > tolerance
     while True:

@@ -114,22 +114,7 @@ def combined(gaussian: Floats, lorentzian: Floats) -> tuple[Floats, Floats]:
 
 
 def draw(grid: Floats, two_theta: Floats, area: Floats, wavelength: Floats, shape: Shape) -> Floats:
-    """Sum the profiles of lines.
-
-    Parameters
-    ----------
-    grid
-        Angles in degrees where it is wanted, shape (m,).
-    two_theta, area, wavelength
-        Of the lines, shape (n,) each.
-    shape
-        What widens and shifts them.
-
-    Returns
-    -------
-    ndarray
-        Area per degree, shape (m,).
-    """
+    """Sum the profiles of lines."""
     width, mixing = shape.widths(two_theta, wavelength)
     place = two_theta + shape.zero
     total = np.zeros(len(grid))

@@ -45,27 +45,7 @@ _Gaussians = tuple[NDArray[np.float64], NDArray[np.float64], float]
 def scattering_factors(
     elements: Sequence[str], s: ArrayLike, radiation: str
 ) -> NDArray[np.float64]:
-    """Scattering factors of several elements, without f' and f''.
-
-    Parameters
-    ----------
-    elements
-        Symbols.
-    s
-        sin θ / λ in Å⁻¹, shape (m,).
-    radiation
-        One of :data:`RADIATIONS`.
-
-    Returns
-    -------
-    ndarray
-        In electrons, fm (real parts) or Å, shape (len(elements), m).
-
-    Raises
-    ------
-    InvalidInput
-        For another radiation, or an element without a known factor.
-    """
+    """Scattering factors of several elements, without f' and f''."""
     square = np.square(np.asarray(s, dtype=float))
     if radiation == "neutrons":
         lengths = [neutron_length(element).real for element in elements]
@@ -79,23 +59,7 @@ def scattering_factors(
 def dispersion(
     elements: Sequence[str], radiation: str, energy: float | None = None
 ) -> NDArray[np.complex128]:
-    """What is to be added to the scattering factors whatever the angle.
-
-    Parameters
-    ----------
-    elements
-        Symbols.
-    radiation
-        One of :data:`RADIATIONS`.
-    energy
-        Of X-rays in eV; None leaves f' and f'' out.
-
-    Returns
-    -------
-    ndarray
-        f' + i f'' in electrons for X-rays, i times the absorbing part of the scattering length in
-        fm for neutrons, zero for electrons; shape (len(elements),).
-    """
+    """What is to be added to the scattering factors whatever the angle."""
     if radiation == "x-rays" and energy is not None:
         return np.array([anomalous(element, energy) for element in elements])
     if radiation == "neutrons":
@@ -131,13 +95,7 @@ def anomalous(element: str, energy: float) -> complex:
 
 @lru_cache(maxsize=256)
 def neutron_length(element: str) -> complex:
-    """Bound coherent scattering length b' - i b'' of an element in fm.
-
-    Raises
-    ------
-    InvalidInput
-        If none is known.
-    """
+    """Bound coherent scattering length b' - i b'' of an element in fm."""
     import periodictable
 
     try:

@@ -156,24 +156,7 @@ class _Layer:
 
 
 def phase_sums(positions: Floats, weights: Floats, kinds: Integers, h: Integers) -> list[Complex]:
-    """Sum weight times phase over the atoms of each kind.
-
-    Parameters
-    ----------
-    positions
-        Fractional coordinates, shape (n, 3).
-    weights
-        Of the atoms, shape (n,).
-    kinds
-        Rising from 0 without a gap, shape (n,).
-    h
-        Integer indices, shape (m, 3).
-
-    Returns
-    -------
-    list of ndarray
-        The sums of each kind, shape (m,).
-    """
+    """Sum weight times phase over the atoms of each kind."""
     count = int(kinds[-1]) + 1
     bounds = np.searchsorted(kinds, np.arange(count + 1))
     h_span, k_span, _ = (np.ptp(h, axis=0) + 1).tolist() if len(h) else (1, 1, 1)

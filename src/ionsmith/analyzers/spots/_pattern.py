@@ -290,26 +290,7 @@ def pattern_in_frame(
     frame: NDArray[np.float64],
     conditions: Conditions,
 ) -> SpotPattern:
-    """Compute the pattern of one crystal in given axes.
-
-    Parameters
-    ----------
-    scatterers, crystal
-        The atoms; cell and space group.
-    zone
-        Direction of the beam.
-    frame
-        Axes of the picture as rows in the crystal's Cartesian frame, z along the zone, (3, 3).
-    conditions
-        Beam, thickness and range.
-
-    Raises
-    ------
-    NoMatch
-        If no spot is within the range.
-    InvalidOrientation
-        If Laue zones are asked for where the beam is along no lattice direction.
-    """
+    """Compute the pattern of one crystal in given axes."""
     if conditions.max_laue_zone is not None and zone.axis is None:
         raise InvalidOrientation(
             f"the beam along the {zone.label} is within 1° of no lattice direction of "

@@ -136,13 +136,7 @@ def crystal_material(crystal: Crystal) -> Material:
 
 
 def only_system(materials: Sequence[Material]) -> tuple[str, str]:
-    """Guest and host that all phases have.
-
-    Raises
-    ------
-    InvalidInput
-        If there is not one of each.
-    """
+    """Guest and host that all phases have."""
     guests = {material.guest for material in materials} - {None}
     hosts = {material.host for material in materials}
     if len(guests) != 1 or len(hosts) != 1:

@@ -132,20 +132,7 @@ class Storage(Result):
 def choose_references(
     materials: Iterable[Material], chosen: Iterable[Material] = ()
 ) -> dict[str, Material]:
-    """Find the element that expansion is counted from, for each host.
-
-    Parameters
-    ----------
-    materials
-        The phases.
-    chosen
-        Elements to take; for other hosts the form that is stable at ambient conditions.
-
-    Raises
-    ------
-    InvalidInput
-        For a chosen reference that holds a guest, that no phase needs, or two of one host.
-    """
+    """Find the element that expansion is counted from, for each host."""
     hosts = list(dict.fromkeys(material.host for material in materials))
     found: dict[str, Material] = {}
     for reference in chosen:
@@ -168,15 +155,7 @@ def choose_references(
 
 
 def stored(material: Material, reference: Material) -> StoredPhase:
-    """Capacities, volume and expansion of one phase.
-
-    Parameters
-    ----------
-    material
-        The phase.
-    reference
-        Element of the same host that V0 is of.
-    """
+    """Capacities, volume and expansion of one phase."""
     charge = material.x * MAH_PER_MOL
     ratio = material.volume / reference.volume
     return StoredPhase(

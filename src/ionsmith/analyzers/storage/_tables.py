@@ -179,25 +179,7 @@ def review() -> ReviewedStorage:
 
 
 def readings(material: Material, quantity: str, figure: float) -> list[Reading]:
-    """Everything in a system of alloys that a figure could be, the likeliest first.
-
-    Parameters
-    ----------
-    material
-        Phase that the figure is said to be of.
-    quantity
-        What it is said to be: capacity per gram, capacity per volume, or expansion.
-    figure
-        The figure.
-
-    Returns
-    -------
-    list of Reading
-        First those within :data:`SAME_VOLUME` (or :data:`SAME_CAPACITY`): of the phase itself
-        before others of its system, of the quantity itself before others, on the stable form of
-        the element before the other one; then by how near they are. All others follow by how near
-        they are.
-    """
+    """Everything in a system of alloys that a figure could be, the likeliest first."""
     limit = _limit(quantity)
     ranked = []
     for place, reference in enumerate(_path(material.host, None)):

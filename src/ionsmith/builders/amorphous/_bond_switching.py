@@ -129,26 +129,7 @@ def engine() -> ModuleType:
 def relax_network(
     network: Network, host: Host, *, steps: int = 50, smallest: float = SMALLEST_FORCE
 ) -> tuple[Network, float]:
-    """Relax all atoms of a network, the bonds as they are.
-
-    Parameters
-    ----------
-    network
-        The network.
-    host
-        Its potential.
-    steps
-        Most steps.
-    smallest
-        Largest component of a force in eV/Å at which it is done.
-
-    Returns
-    -------
-    Network
-        The relaxed one, atoms wrapped into the cell.
-    float
-        Energy in eV.
-    """
+    """Relax all atoms of a network, the bonds as they are."""
     positions = network.positions % network.box
     n = len(positions)
     far = FarPairs(positions, network.box, float(host.field[4]))
@@ -168,26 +149,7 @@ def relax_network(
 def sweep(
     network: Network, host: Host, temperature: float, seed: Sequence[int]
 ) -> tuple[Network, int]:
-    """Attempt as many bond switches as there are atoms, then relax the whole network.
-
-    Parameters
-    ----------
-    network
-        The network; unchanged.
-    host
-        Its potential.
-    temperature
-        kT in eV; 0 takes only steps that lower the energy.
-    seed
-        What the steps are drawn with.
-
-    Returns
-    -------
-    Network
-        The network after the sweep.
-    int
-        Switches taken.
-    """
+    """Attempt as many bond switches as there are atoms, then relax the whole network."""
     n = len(network.positions)
     draws = np.random.default_rng(seed).random((n, 5))
     # 1 - u is above zero, so that the logarithm is finite.
@@ -216,28 +178,7 @@ def anneal(
     done: int = 0,
     after_sweep: Callable[[Network, int], None] = lambda network, done: None,
 ) -> Network:
-    """Anneal a network by the schedule.
-
-    Parameters
-    ----------
-    network
-        Where to begin, or where it stood after ``done`` sweeps.
-    host
-        Its potential.
-    sweeps
-        Attempted steps an atom, of the whole schedule.
-    seed
-        What the steps are drawn with; each sweep draws its own, so that annealing in parts gives
-        the same bytes.
-    done
-        Sweeps that are behind.
-    after_sweep
-        Called with the network and the number of sweeps done after each.
-
-    Returns
-    -------
-    Network
-    """
+    """Anneal a network by the schedule."""
     for number, temperature in enumerate(temperatures(sweeps)[done:], start=done):
         network, _ = sweep(network, host, temperature, (seed, 1, number))
         after_sweep(network, number + 1)

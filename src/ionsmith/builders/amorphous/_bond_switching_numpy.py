@@ -36,24 +36,7 @@ Indices = NDArray[np.int64]
 
 
 def cluster(neighbours: Indices, roots: Indices, depth: int) -> tuple[Indices, int]:
-    """Atoms within a number of bonds of some atoms, and one shell more.
-
-    Parameters
-    ----------
-    neighbours
-        The four neighbours of each atom, shape (n, 4).
-    roots
-        Where to begin, different atoms.
-    depth
-        Number of bonds.
-
-    Returns
-    -------
-    order
-        The atoms, the nearest first.
-    moving
-        How many of them are within ``depth``; the others are the shell around these.
-    """
+    """Atoms within a number of bonds of some atoms, and one shell more."""
     seen = np.zeros(len(neighbours), bool)
     seen[roots] = True
     shells = [np.asarray(roots, np.int64)]
@@ -139,27 +122,7 @@ def energy_of(
     field: Vectors,
     box: float,
 ) -> float:
-    """Energy of all terms that the first ``moving`` atoms of ``order`` are part of, in eV.
-
-    Parameters
-    ----------
-    positions
-        In Å, shape (n, 3).
-    neighbours
-        The four neighbours of each atom, shape (n, 4).
-    far
-        Atoms near each one, bonded or not, shape (n, m), filled up with -1.
-    order, moving
-        As :func:`cluster` gives them.
-    field
-        As :attr:`ionsmith.builders.amorphous.Host.field` gives it.
-    box
-        Edge of the cubic cell in Å.
-
-    Returns
-    -------
-    float
-    """
+    """Energy of all terms that the first ``moving`` atoms of ``order`` are part of, in eV."""
     return _Terms(neighbours, far, order, moving, field, box).evaluate(positions)[0]
 
 
@@ -179,26 +142,6 @@ def relax(
     """Move the first ``moving`` atoms of ``order`` downhill, by Barzilai and Borwein's steps.
 
     Barzilai and Borwein (1988), doi:10.1093/imanum/8.1.141: one evaluation a step.
-
-    Parameters
-    ----------
-    positions
-        In Å, shape (n, 3); changed in place, also where the relaxation is given up.
-    neighbours, far, order, moving, field, box
-        As for :func:`energy_of`.
-    steps
-        Most steps.
-    ceiling
-        Give up once the energy that is to be expected at the end is above this.
-    softness
-        c in the expectation E - c F² of Barkema and Mousseau (2000), in Å²/eV.
-    smallest
-        Largest component of a force in eV/Å at which it is done.
-
-    Returns
-    -------
-    float
-        The energy as of :func:`energy_of`; infinite where it was given up.
     """
     terms = _Terms(neighbours, far, order, moving, field, box)
     energy, forces = terms.evaluate(positions)
@@ -232,34 +175,7 @@ def switch(
     room: Vectors,
     start: int,
 ) -> tuple[int, int, Indices]:
-    """Attempt bond switches one after the other until the list of far pairs must be renewed.
-
-    Parameters
-    ----------
-    positions, neighbours, far
-        As for :func:`energy_of`; the first two are changed in place.
-    reference
-        Positions for which ``far`` was made, shape (n, 3).
-    skin
-        Way in Å that an atom may go from there.
-    field, box
-        As for :func:`energy_of`.
-    picks
-        Of each attempt, atom B and the draws of C, A and D, shape (m, 4).
-    room
-        Energy in eV that each attempt may cost, shape (m,).
-    start
-        First attempt.
-
-    Returns
-    -------
-    next
-        The attempt to go on with.
-    taken
-        How many were taken.
-    moved
-        The atoms that the last one moved.
-    """
+    """Attempt bond switches one after the other until the list of far pairs must be renewed."""
     taken = 0
     for step in range(start, len(picks)):
         chain = _chain(neighbours, *picks[step].tolist())

@@ -172,23 +172,6 @@ def interpolated_density(counts: dict[str, int]) -> tuple[float, str]:
 
     The volume per host atom of the crystals of the library is interpolated in the alkali content
     x; beyond the richest crystal, each further alkali atom adds its volume in the metal.
-
-    Parameters
-    ----------
-    counts
-        Atoms by element: Li or Na, and Si, Ge, Sn or Sb; or one element alone.
-
-    Returns
-    -------
-    density
-        In g/cm³.
-    source
-        The crystals that it rests on.
-
-    Raises
-    ------
-    NoMatch
-        For another system.
     """
     alkali = [el for el in counts if el in ALKALI]
     hosts = [el for el in counts if el in HOST]

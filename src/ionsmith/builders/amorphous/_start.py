@@ -42,24 +42,7 @@ def random_network(n: int, box: float, seed: int) -> Network:
 
 
 def random_places(n: int, box: float, closest: float, seed: int) -> NDArray[np.float64]:
-    """Draw places in a periodic box that are not nearer to each other than a distance.
-
-    Parameters
-    ----------
-    n
-        Number of places.
-    box
-        Edge of the cubic cell in Å.
-    closest
-        Least distance in Å.
-    seed
-        What they are drawn with.
-
-    Returns
-    -------
-    ndarray
-        Shape (n, 3), in Å.
-    """
+    """Draw places in a periodic box that are not nearer to each other than a distance."""
     rng = np.random.default_rng((seed, 0))
     places = np.zeros((0, 3))
     while len(places) < n:

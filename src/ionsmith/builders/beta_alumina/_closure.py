@@ -178,18 +178,6 @@ def equivalent_routes(
     The framework has R-3m symmetry. Its threefold axis and mirror planes permute the three routes
     of all planes at once; its inversion centres and centring translations map the planes onto
     each other, in order or in reverse, and keep the routes.
-
-    Parameters
-    ----------
-    n_planes
-        Conduction planes in the period.
-    planes, routes
-        The closed planes and the route of each.
-
-    Returns
-    -------
-    tuple of tuples
-        Sorted, the given choice included.
     """
     given = dict(zip(planes, routes, strict=True))
     found = set()

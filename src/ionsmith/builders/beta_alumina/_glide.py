@@ -44,27 +44,7 @@ def whole_blocks(atoms: Atoms, anatomy: Anatomy) -> Stack:
 
 
 def right_glide(stack: Stack, anatomy: Anatomy, plane: int, route: int) -> NDArray[np.float64]:
-    """Glide of the upper block that puts its lowest O over the Al that look up.
-
-    Parameters
-    ----------
-    stack, anatomy
-        The structure.
-    plane
-        Conduction plane to be closed.
-    route
-        One of :data:`ROUTES`.
-
-    Returns
-    -------
-    ndarray
-        Displacement in Å, shape (3,), a sixth of the direction of the route, up or down it.
-
-    Raises
-    ------
-    ClosureNotPossible
-        If the O layers across the plane are not in the positions of an open crystal.
-    """
+    """Glide of the upper block that puts its lowest O over the Al that look up."""
     cations = anatomy.looks_up & (anatomy.facing == plane)
     oxygen, lift = _layer_above(stack, anatomy, plane)
     if not cations.any():

@@ -18,29 +18,7 @@ times n at most in a supercell of n of them."""
 def upright_supercell(
     atoms: Atoms, basal: NDArray[np.float64], kind: CellKind
 ) -> tuple[Atoms, int]:
-    """Repeat a layered crystal until its third vector is normal to the basal plane.
-
-    Parameters
-    ----------
-    atoms
-        The crystal; its first two cell vectors span the basal plane.
-    basal
-        Hexagonal axes of the basal net in Å, shape (2, 3), of which the in-plane cell vectors are
-        integer combinations.
-    kind
-        ``"sheared"`` leaves the cell as it is; ``"hexagonal"`` makes the in-plane vectors equal at
-        120°, ``"orthogonal"`` makes all three perpendicular.
-
-    Returns
-    -------
-    Atoms, int
-        The supercell and how many times it holds the crystal.
-
-    Raises
-    ------
-    ClosureNotPossible
-        If no such supercell exists with up to :data:`MAX_REPEATS` repeats along the stack.
-    """
+    """Repeat a layered crystal until its third vector is normal to the basal plane."""
     if kind == "sheared":
         return atoms, 1
     in_plane = atoms.cell.array[:2]

@@ -130,23 +130,7 @@ def _radius(kind: int) -> float:
 def gaps_at_contact(
     lower: Atoms, upper: Atoms, shifts: Floats, approach: Callable[[int, int], float]
 ) -> Floats:
-    """Gap at which an upper slab touches a lower one.
-
-    Parameters
-    ----------
-    lower, upper
-        Slabs with the same vectors in the plane and the array :data:`KIND`.
-    shifts
-        Displacements of the upper slab along x and y in Å, shape (n, 2).
-    approach
-        How near two kinds of atoms may come.
-
-    Returns
-    -------
-    ndarray
-        From the highest atom below to the lowest atom above, in Å, shape (n,). It is negative
-        where the two reliefs interlock, by no more than the longest closest approach.
-    """
+    """Gap at which an upper slab touches a lower one."""
     from scipy.spatial import cKDTree
 
     kind_l, kind_u = np.unique(lower.arrays[KIND]), np.unique(upper.arrays[KIND])
@@ -190,15 +174,7 @@ def gaps_at_contact(
 
 
 def shift_grid(vectors: Floats, spacing: float) -> Floats:
-    """Shifts on a grid over a mesh, shape (n, 2), in Å.
-
-    Parameters
-    ----------
-    vectors
-        The mesh, shape (2, 2), in Å.
-    spacing
-        Largest distance of neighbouring shifts along each vector, in Å.
-    """
+    """Shifts on a grid over a mesh, shape (n, 2), in Å."""
     counts = [max(1, int(np.ceil(np.linalg.norm(v) / spacing - 1e-9))) for v in vectors]
     grid = np.array(list(np.ndindex(*counts))) / counts
     return np.asarray(grid @ vectors)

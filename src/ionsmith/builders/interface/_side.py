@@ -236,20 +236,7 @@ class Side:
         return x, y, z
 
     def cuts(self, number: int | None, *, symmetric: bool) -> tuple[Termination, Termination]:
-        """Return the cut in contact and the one at the back.
-
-        Parameters
-        ----------
-        number
-            Of the cut in contact; None for the best one.
-        symmetric
-            Whether an operation of the crystal has to take one face to the other.
-
-        Raises
-        ------
-        TerminationNotPossible
-            If there is no such cut, or no such operation.
-        """
+        """Return the cut in contact and the one at the back."""
         known = self.terminations
         if number is not None and not 1 <= number <= len(known):
             raise TerminationNotPossible(

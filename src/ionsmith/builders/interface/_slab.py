@@ -25,26 +25,7 @@ EXACT = 1e-3
 def slab_report(
     side: Side, number: int | None, *, symmetric: bool, parallel: Plane | None = None
 ) -> tuple[Atoms, Slab]:
-    """Cut the slab of a side, and say what it is.
-
-    Parameters
-    ----------
-    side
-        The side.
-    number
-        Termination in contact; None for the best one.
-    symmetric
-        Whether the two faces have to be equivalent.
-    parallel
-        The plane of this crystal that the orientation relationship names.
-
-    Raises
-    ------
-    TerminationNotPossible
-        As :meth:`Side.cuts` does.
-    InvalidStructure
-        If a molecular group was lost.
-    """
+    """Cut the slab of a side, and say what it is."""
     contact, back = side.cuts(number, symmetric=symmetric)
     bottom, top = side.heights(contact, back)
     slab = cut_slab(side.cell, bottom, top)

@@ -19,25 +19,7 @@ Floats = NDArray[np.float64]
 
 
 def deformations(match: Match, cells: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Take Cartesian vectors of both crystals to the frame of the interface.
-
-    Parameters
-    ----------
-    match
-        The match.
-    cells
-        Cell vectors of substrate and film as rows in Å, shape (3, 3) each.
-
-    Returns
-    -------
-    tuple of ndarray
-        Matrices of shape (3, 3): strain, then rotation.
-
-    Raises
-    ------
-    InvalidStructure
-        If the cells do not coincide within 1e-6 Å.
-    """
+    """Take Cartesian vectors of both crystals to the frame of the interface."""
     strained = [
         (np.eye(3) + np.array(match.substrate_strain)),
         np.array(match.rotation) @ (np.eye(3) + np.array(match.film_strain)),
@@ -69,21 +51,7 @@ def stack_slabs(
     vacuum: float,
     approach: Callable[[int, int], float],
 ) -> Atoms:
-    """Lay the upper slab on the lower one.
-
-    Parameters
-    ----------
-    lower, upper
-        The slabs.
-    shift
-        Displacement of the upper slab along x and y in Å, shape (2,).
-    gap
-        From the highest atom below to the lowest above, in Å.
-    vacuum
-        In Å; with 0 the next period touches.
-    approach
-        How near two kinds of atoms may come.
-    """
+    """Lay the upper slab on the lower one."""
     below, above = lower.copy(), upper.copy()
     below.positions[:, 2] -= below.positions[:, 2].min()
     above.positions[:, :2] += shift
@@ -120,15 +88,7 @@ def back_gap(atoms: Atoms) -> float:
 
 
 def moments_of_both(atoms: Atoms, slabs: Sequence[Atoms]) -> tuple[float | None, float | None]:
-    """Charge in e and dipole in e Å of two slabs together; None where one's are not known.
-
-    Parameters
-    ----------
-    atoms
-        The interface.
-    slabs
-        What it was made of. An element without formal charges counts as neutral.
-    """
+    """Charge in e and dipole in e Å of two slabs together; None where one's are not known."""
     known = [CHARGE in slab.arrays for slab in slabs]
     elements = [len(np.unique(slab.numbers)) == 1 for slab in slabs]
     if not any(known) or not all(k or e for k, e in zip(known, elements, strict=True)):
@@ -137,24 +97,7 @@ def moments_of_both(atoms: Atoms, slabs: Sequence[Atoms]) -> tuple[float | None,
 
 
 def hold_back(atoms: Atoms, lower: Atoms, fixed: float | str, spacing: float) -> int:
-    """Fix the back of the substrate in place; return the number of atoms.
-
-    Parameters
-    ----------
-    atoms
-        The interface, the atoms of the substrate first.
-    lower
-        The substrate.
-    fixed
-        How much of it, in Å or as ``"2 planes"``; 0 for nothing.
-    spacing
-        Of its lattice planes, in Å.
-
-    Raises
-    ------
-    InvalidInput
-        If it is none of these.
-    """
+    """Fix the back of the substrate in place; return the number of atoms."""
     if str(fixed).strip() in ("0", "0.0"):
         return 0
     height = height_of(fixed, spacing)

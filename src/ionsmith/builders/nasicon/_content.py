@@ -108,23 +108,7 @@ def sodium_contents(crystal: Crystal) -> dict[str, float]:
 def sodium_shares(
     crystal: Crystal, content: float, between: tuple[str, ...] = ()
 ) -> dict[str, float]:
-    """Na atoms per formula unit on each Na site at a Na content.
-
-    Parameters
-    ----------
-    crystal
-        The refinement.
-    content
-        Na per formula unit, 0 to 4.
-    between
-        Labels of the mid-Na sites.
-
-    Returns
-    -------
-    dict
-        Label to number, summing to ``content``; each linear in the content between the empty
-        crystal, Na1 filled alone, the refinement, and Na1 and Na2 filled.
-    """
+    """Na atoms per formula unit on each Na site at a Na content."""
     refined = sodium_contents(crystal)
     positions = {s.label: s.multiplicity / crystal.formula_units for s in crystal.sites}
     knots = [0.0, 1.0, sum(refined.values()), float(SODIUM_POSITIONS)]

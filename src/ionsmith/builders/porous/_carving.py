@@ -48,24 +48,7 @@ class Carving:
 def carve(
     host: BondedSupercell, shape: PoreShape, porosity: float, *, remove_pieces: bool
 ) -> Carving:
-    """Take the pores out of a crystal.
-
-    Parameters
-    ----------
-    host
-        The crystal.
-    shape
-        The pores.
-    porosity
-        Fraction of the atoms to be taken out, between 0 and 1.
-    remove_pieces
-        Take out pieces that the pores cut off, instead of refusing.
-
-    Raises
-    ------
-    PoresNotPossible
-        If the porosity cannot be met, or the pores cut the crystal into pieces.
-    """
+    """Take the pores out of a crystal."""
     n = len(host.atoms)
     values = np.round(shape.at(host.atoms.positions) / SAME_SHELL).astype(np.int64)
     shells, count = np.unique(values, return_counts=True)

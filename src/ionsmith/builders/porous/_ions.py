@@ -63,26 +63,7 @@ class Ions:
 
 
 def ions_on_bonds(solid: Atoms, anchor: Integers, direction: Floats, ion: str, count: int) -> Ions:
-    """Choose dangling bonds for ions.
-
-    Parameters
-    ----------
-    solid
-        The host atoms, periodic.
-    anchor
-        Host atom of each dangling bond, shape (k,).
-    direction
-        Unit vectors of the bonds, shape (k, 3).
-    ion
-        ``"Li"`` or ``"Na"``.
-    count
-        How many.
-
-    Raises
-    ------
-    PoresNotPossible
-        If there are fewer bonds.
-    """
+    """Choose dangling bonds for ions."""
     if count > len(anchor):
         raise PoresNotPossible(
             f"{count} {ion} do not find a place on the surface: it has {len(anchor)} dangling bonds"
@@ -105,30 +86,7 @@ def place_ions(
     count: int,
     place: Literal["pore", "wall"],
 ) -> Ions:
-    """Put ions into the middle of the pores, or into holes of the wall.
-
-    Parameters
-    ----------
-    host
-        The full crystal.
-    kept
-        Which of its atoms stay, shape (n,).
-    shape, level
-        The pores: where the shape is below the level.
-    model
-        The porous model as it is, with H.
-    ion
-        ``"Li"`` or ``"Na"``.
-    count
-        How many.
-    place
-        ``"pore"`` or ``"wall"``.
-
-    Raises
-    ------
-    PoresNotPossible
-        If there is no room for so many.
-    """
+    """Put ions into the middle of the pores, or into holes of the wall."""
     number = atomic_numbers[ion]
     if place == "pore":
         # Sites of the crystal that are empty now, and points between them.
@@ -162,15 +120,7 @@ def place_ions(
 def _surroundings(
     atoms: Atoms, places: Floats, number: int, *, bonded: bool = False
 ) -> tuple[Integers, Floats, Floats]:
-    """What is around places for an ion.
-
-    Returns
-    -------
-    tuple
-        How many atoms each touches; how far in Å the nearest atom is, or the next one where the ion
-        is bonded to the nearest; the radius in Å of the sphere that fits between the covalent
-        spheres of the atoms.
-    """
+    """What is around places for an ion."""
     from scipy.spatial import cKDTree
 
     reach = TOUCH * (covalent_radii[number] + covalent_radii[atoms.numbers]) + 1e-6

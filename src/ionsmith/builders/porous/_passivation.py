@@ -65,15 +65,7 @@ class Dangling:
 
 
 def dangling_bonds(bonds: Partners, kept: NDArray[np.bool_]) -> Dangling:
-    """Find the bonds between an atom that stays and one that is gone.
-
-    Parameters
-    ----------
-    bonds
-        Bonds of the full crystal.
-    kept
-        Which of its atoms stay, shape (n,).
-    """
+    """Find the bonds between an atom that stays and one that is gone."""
     broken = (bonds.partner >= 0) & kept[:, None] & ~kept[bonds.partner]
     host, slot = np.nonzero(broken)
     vector = bonds.vector(host, slot)
@@ -102,31 +94,7 @@ def cap_lengths(host_numbers: Integers, cap_numbers: Integers) -> Floats:
 def turn_apart(
     solid: Atoms, anchor: Integers, direction: Floats, numbers: Integers
 ) -> tuple[Floats, Floats]:
-    """Turn caps about their host atoms until none are too close.
-
-    Parameters
-    ----------
-    solid
-        The host atoms, periodic.
-    anchor
-        Host atom of each cap, by its index in ``solid``, shape (k,).
-    direction
-        Unit vectors of the dangling bonds, shape (k, 3).
-    numbers
-        Atomic numbers of the caps, shape (k,).
-
-    Returns
-    -------
-    positions
-        Cartesian, in Å, shape (k, 3).
-    turned
-        Angles in degrees from the dangling bonds, shape (k,).
-
-    Raises
-    ------
-    PoresNotPossible
-        If two H stay nearer than 1.5 Å.
-    """
+    """Turn caps about their host atoms until none are too close."""
     k = len(anchor)
     if k == 0:
         return np.zeros((0, 3)), np.zeros(0)
@@ -190,14 +158,7 @@ def _check_hydrogen(
 def _close_pairs(
     solid: Atoms, anchor: Integers, place: Floats, numbers: Integers
 ) -> tuple[Integers, Integers, Floats, Floats, Integers, Floats, Floats]:
-    """Pairs of caps, and of caps and host atoms, that may come too close.
-
-    Returns
-    -------
-    tuple
-        Of pairs of caps: both caps, the translation of the second in Å, the distance to aim at; of
-        caps and host atoms: the cap, the place of the host atom, the distance to aim at.
-    """
+    """Pairs of caps, and of caps and host atoms, that may come too close."""
     aim = _aims(np.unique(numbers), np.unique(solid.numbers))
     # What is farther than the way that two caps may take is no matter.
     cutoff = float(aim.max()) + (1.5 if (numbers == 1).all() else 3.0)

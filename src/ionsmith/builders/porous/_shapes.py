@@ -149,22 +149,7 @@ class LevelledWave(PoreShape):
 
 
 def lattice_of_pores(cell: Floats, pores: tuple[int, int, int], centre: Floats) -> Floats:
-    """Centres of pores on a lattice that fits the cell.
-
-    Parameters
-    ----------
-    cell
-        Cell vectors as rows in Å, shape (3, 3).
-    pores
-        Pores along each of them.
-    centre
-        One of the centres, Cartesian, in Å, shape (3,).
-
-    Returns
-    -------
-    ndarray
-        Cartesian, in Å, shape (k, 3).
-    """
+    """Centres of pores on a lattice that fits the cell."""
     steps = np.indices(pores).reshape(3, -1).T / np.array(pores)
     return np.asarray(centre + steps @ cell)
 
@@ -174,20 +159,6 @@ def scattered_pores(cell: Floats, count: int, seed: int) -> Floats:
 
     Best-candidate sampling (Mitchell 1991, doi:10.1145/127719.122736): pores of one size that keep
     apart, without a lattice.
-
-    Parameters
-    ----------
-    cell
-        Cell vectors as rows in Å, shape (3, 3).
-    count
-        How many.
-    seed
-        Of the draws.
-
-    Returns
-    -------
-    ndarray
-        Cartesian, in Å, shape (count, 3).
     """
     generator = np.random.default_rng(seed)
     centres = generator.random((1, 3)) @ cell
@@ -199,23 +170,7 @@ def scattered_pores(cell: Floats, count: int, seed: int) -> Floats:
 
 
 def levelled_wave(cell: Floats, wavelength: float, seed: int) -> LevelledWave:
-    """Draw a levelled wave of a wavelength.
-
-    Parameters
-    ----------
-    cell
-        Cell vectors as rows in Å, shape (3, 3).
-    wavelength
-        Mean distance of neighbouring pores in Å. Of the waves that are periodic in the cell, those
-        within 15 % of it are taken, 200 at most.
-    seed
-        Of the phases, and of the choice of waves.
-
-    Raises
-    ------
-    InvalidInput
-        If hardly any wave of that length fits the cell.
-    """
+    """Draw a levelled wave of a wavelength."""
     reciprocal = np.linalg.inv(cell).T
     heights = np.linalg.norm(cell, axis=1)
     reach = np.ceil(heights * (1 + _SHELL) / wavelength).astype(int)

@@ -36,18 +36,7 @@ def is_cp2k(path: Path) -> bool:
 
 
 def read_cp2k(path: Path) -> Atoms:
-    """Read the last step of CP2K's output, by pymatgen's reader.
-
-    Parameters
-    ----------
-    path
-        The output; of a relaxation, the trajectory is taken from the files beside it.
-
-    Returns
-    -------
-    Atoms
-        With energy (eV), and forces (eV/Å) and stress (eV/Å^3) where they were printed.
-    """
+    """Read the last step of CP2K's output, by pymatgen's reader."""
     from pymatgen.io.cp2k.outputs import Cp2kOutput
 
     output = Cp2kOutput(path)
@@ -69,15 +58,7 @@ def read_cp2k(path: Path) -> Atoms:
 
 
 def read_lammps(folder: Path, exported: Atoms) -> Atoms:
-    """Read LAMMPS' last dump and the energy of its log, turned back into the exported axes.
-
-    Parameters
-    ----------
-    folder
-        Where ``result.dump`` and ``log.lammps`` are, in units ``metal``.
-    exported
-        The structure that LAMMPS was given.
-    """
+    """Read LAMMPS' last dump and the energy of its log, turned back into the exported axes."""
     import ase.io
     from ase.calculators.lammps import Prism
     from pymatgen.io.lammps.outputs import parse_lammps_log
@@ -121,13 +102,7 @@ def read_record(folder: Path) -> tuple[Atoms, dict[str, Any]]:
 
 
 def results_file(folder: Path, manifest: dict[str, Any]) -> Path:
-    """File of an exported folder that holds what the code found.
-
-    Raises
-    ------
-    UnreadableFile
-        If the code has not run there, or came to no energy.
-    """
+    """File of an exported folder that holds what the code found."""
     path = folder / str(manifest["output"])
     if not path.is_file():
         raise UnreadableFile(

@@ -17,18 +17,7 @@ from pathlib import Path
 
 @contextmanager
 def temporary_beside(path: Path) -> Iterator[Path]:
-    """Make an empty file in the folder of another, gone at the end unless it was moved away.
-
-    Parameters
-    ----------
-    path
-        What the file is to become; it has the same suffix.
-
-    Raises
-    ------
-    OSError
-        If nothing can be written there.
-    """
+    """Make an empty file in the folder of another, gone at the end unless it was moved away."""
     folder = path.absolute().parent
     prefix = f".ionsmith-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
     handle, name = tempfile.mkstemp(dir=folder, prefix=prefix, suffix=path.suffix)

@@ -43,19 +43,7 @@ class PeriodicCoulomb:
         self._width = np.sqrt(np.pi) / self.volume ** (1 / 3)  # of the Gaussians, in 1/Å
 
     def potential(self, vectors: ArrayLike) -> NDArray[np.float64]:
-        """Potential at vectors from the charge.
-
-        Parameters
-        ----------
-        vectors
-            In Å, shape (..., 3). At a lattice vector, where a charge sits, the charge itself
-            is left out and the potential is that of its images.
-
-        Returns
-        -------
-        numpy.ndarray
-            In eV per elementary charge, shape (...).
-        """
+        """Potential at vectors from the charge."""
         vectors = np.asarray(vectors, dtype=float)
         flat = vectors.reshape(-1, 3)
         fractional = flat @ np.linalg.inv(self.cell)
@@ -121,43 +109,14 @@ class PeriodicCoulomb:
 
 
 def ewald_energy(cell: ArrayLike, positions: ArrayLike, charges: ArrayLike) -> float:
-    """Electrostatic energy of one cell of point charges.
-
-    Parameters
-    ----------
-    cell
-        Cell vectors as rows in Å, shape (3, 3).
-    positions
-        Cartesian, in Å, shape (n, 3).
-    charges
-        In elementary charges, shape (n,). If they do not sum to zero, a uniform background
-        makes the cell neutral.
-
-    Returns
-    -------
-    float
-        In eV.
-    """
+    """Electrostatic energy of one cell of point charges."""
     interactions = interaction_matrix(PeriodicCoulomb(cell), positions)
     charges = np.asarray(charges, dtype=float)
     return float(charges @ interactions @ charges / 2)
 
 
 def interaction_matrix(coulomb: PeriodicCoulomb, positions: ArrayLike) -> NDArray[np.float64]:
-    """Energies of unit charges at all pairs of positions, over periodic boundaries.
-
-    Parameters
-    ----------
-    coulomb
-        The potential in the cell.
-    positions
-        Cartesian, in Å, shape (n, 3).
-
-    Returns
-    -------
-    numpy.ndarray
-        In eV, symmetric, shape (n, n). The diagonal is a charge with its own images.
-    """
+    """Energies of unit charges at all pairs of positions, over periodic boundaries."""
     positions = np.asarray(positions, dtype=float)
     upper, lower = np.triu_indices(len(positions))
     matrix = np.empty((len(positions), len(positions)))
@@ -173,21 +132,6 @@ def supercell_interactions(
 
     The energy depends on the positions in the unit cell and on the difference of the cells alone,
     so that n² × cells numbers say all of the (n × cells)² pairs.
-
-    Parameters
-    ----------
-    cell
-        Vectors of the unit cell as rows in Å, shape (3, 3).
-    positions
-        In the unit cell, Cartesian, in Å, shape (n, 3).
-    supercell
-        Unit cells along a, b and c.
-
-    Returns
-    -------
-    numpy.ndarray
-        In eV, shape (n, n, cells). Element (i, j, t) is the energy of position i in any cell with
-        position j in the cell that lies t further, t counting the cells as ``numpy.ndindex``.
     """
     cell = np.asarray(cell, dtype=float)
     positions = np.asarray(positions, dtype=float)

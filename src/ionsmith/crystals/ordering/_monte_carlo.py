@@ -81,13 +81,7 @@ class Walker:
                 self._swap(one, other)
 
     def anneal(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Cool down to an arrangement of low electrostatic energy.
-
-        Parameters
-        ----------
-        progress
-            Called with the number of steps done and of all.
-        """
+        """Cool down to an arrangement of low electrostatic energy."""
         if not len(self._movable):
             return
         field = _Field(self.cell, self.codes)

@@ -198,11 +198,6 @@ def split_by_site(crystal: Crystal, cells: int, pool: Pool) -> list[Filling]:
 
     Vacancies are apportioned first, then the species, each by largest remainders among the
     positions that are left.
-
-    Raises
-    ------
-    CompositionNotPossible
-        If the fillings do not fit on their sites this way.
     """
     room = {i: crystal.sites[i].multiplicity * cells for i in pool.sites}
     split = []

@@ -91,17 +91,7 @@ class Dynamics(Protocol):
 
 
 def dynamics_of(atoms: Atoms, potential: Potential, timestep: float) -> Dynamics:
-    """Choose what moves atoms: LAMMPS itself where it computes the forces, else ASE.
-
-    Parameters
-    ----------
-    atoms
-        Elements, cell and positions.
-    potential
-        What gives the forces.
-    timestep
-        In fs.
-    """
+    """Choose what moves atoms: LAMMPS itself where it computes the forces, else ASE."""
     if potential.package == "lammps":
         pass
 
@@ -148,13 +138,7 @@ class AseDynamics:
     def move(
         self, positions: NDArray[np.float64], velocities: NDArray[np.float64], piece: Piece
     ) -> Moved:
-        """Move the atoms through a piece.
-
-        Raises
-        ------
-        ExternalProgramFailed
-            If the potential fails or gives numbers that are not finite.
-        """
+        """Move the atoms through a piece."""
         atoms = self._atoms
         atoms.positions = positions
         atoms.set_velocities(velocities / PICOSECOND)
@@ -238,13 +222,7 @@ class LammpsDynamics:
     def move(
         self, positions: NDArray[np.float64], velocities: NDArray[np.float64], piece: Piece
     ) -> Moved:
-        """Move the atoms through a piece.
-
-        Raises
-        ------
-        ExternalProgramFailed
-            If LAMMPS fails, as where atoms fly apart.
-        """
+        """Move the atoms through a piece."""
         try:
             return self._move(positions, velocities, piece)
         except IonsmithError:

@@ -102,22 +102,7 @@ def mixture(text: str) -> dict[str, int]:
 
 
 def from_structure(atoms: Atoms, n_atoms: int, density: float | None) -> Start:
-    """Repeat a crystal to about a number of atoms, and bring it to a density.
-
-    Parameters
-    ----------
-    atoms
-        Periodic in all directions.
-    n_atoms
-        Wanted number of atoms; the box is as near to a cube as whole repeats allow.
-    density
-        In g/cm³, None for its own.
-
-    Raises
-    ------
-    InvalidInput
-        For a structure that ends in vacuum or holds atoms in place.
-    """
+    """Repeat a crystal to about a number of atoms, and bring it to a density."""
     check_numbers(atoms)
     check_count(n_atoms, f"{n_atoms} atoms")
     if not all(atoms.pbc) or vacuum_axes(atoms):
@@ -140,24 +125,6 @@ def from_formula(
     """Put whole formula units at random places and push atoms apart.
 
     Soft spheres push first and the potential then, until no force is above :data:`PUSH_FORCE`.
-
-    Parameters
-    ----------
-    text
-        As :func:`mixture` reads it.
-    n_atoms
-        Wanted number of atoms.
-    density
-        In g/cm³; it has to be given.
-    seed
-        Of the places.
-    potential
-        What will melt it.
-
-    Raises
-    ------
-    InvalidInput
-        Without a density, for a formula that is none, or one that the density cannot hold.
     """
     unit = mixture(text)
     if density is None:

@@ -46,15 +46,7 @@ def save_state(path: Path, state: State) -> None:
 
 
 def load_state(path: Path, job: str, n_atoms: int) -> State:
-    """Read a checkpoint of a job.
-
-    Raises
-    ------
-    UnreadableFile
-        If it is missing or none of ours.
-    InvalidInput
-        If it belongs to another model or to other settings.
-    """
+    """Read a checkpoint of a job."""
     try:
         with np.load(path, allow_pickle=False) as held:
             found = {field.name: held[field.name] for field in fields(State)}

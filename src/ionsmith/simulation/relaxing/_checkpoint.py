@@ -57,15 +57,7 @@ class Checkpoint:
         self._rest = 0.0
 
     def save(self, state: State, *, at_once: bool = False) -> None:
-        """Write a state, unless the last one took so long that it is too early for another.
-
-        Parameters
-        ----------
-        state
-            What to keep.
-        at_once
-            Write in any case.
-        """
+        """Write a state, unless the last one took so long that it is too early for another."""
         begin = time.monotonic()
         if begin < self._rest and not at_once:
             return
@@ -77,15 +69,7 @@ class Checkpoint:
         self._rest = end + (end - begin) / SHARE
 
     def finish(self, output: Path, energy: float, force: float) -> None:
-        """Say that the relaxation has converged, for a format that cannot say so itself.
-
-        Parameters
-        ----------
-        output
-            File that the relaxed structure is in.
-        energy, force
-            Of the last step, in eV and eV/Å.
-        """
+        """Say that the relaxation has converged, for a format that cannot say so itself."""
         state = self.read()
         state.energies.append(energy)
         state.forces.append(force)
@@ -94,15 +78,7 @@ class Checkpoint:
         self.save(state, at_once=True)
 
     def load(self, job: str) -> State:
-        """Read the state of a job.
-
-        Raises
-        ------
-        UnreadableFile
-            If the file is none of ours.
-        InvalidInput
-            If it belongs to another structure or to other settings.
-        """
+        """Read the state of a job."""
         state = self.read()
         if state.job != job:
             raise InvalidInput(
@@ -112,13 +88,7 @@ class Checkpoint:
         return state
 
     def read(self) -> State:
-        """Read the state, whatever it belongs to.
-
-        Raises
-        ------
-        UnreadableFile
-            If the file is none of ours.
-        """
+        """Read the state, whatever it belongs to."""
         from ase.io.jsonio import decode
 
         try:

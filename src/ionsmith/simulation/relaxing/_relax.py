@@ -179,15 +179,7 @@ def restore(
     fixed: Sequence[int] = (),
     **_: Any,
 ) -> Relaxation:
-    """Report on a relaxation from its last state, without an evaluation.
-
-    Parameters
-    ----------
-    atoms, potential, cell, fmax, optimizer, fixed
-        As :func:`relax` took them.
-    state
-        Where it ended.
-    """
+    """Report on a relaxation from its last state, without an evaluation."""
     model = _held(atoms, fixed)
     model.set_cell(state.cell)
     model.positions = state.positions
@@ -204,17 +196,7 @@ def job_of(
     fixed: Sequence[int] = (),
     **_: Any,
 ) -> str:
-    """Hash of all that the course of a relaxation depends on.
-
-    Parameters
-    ----------
-    atoms
-        The structure at the start.
-    potential
-        With its version and weights.
-    cell, optimizer, fixed
-        As :func:`relax` takes them; what else it takes only says where it ends.
-    """
+    """Hash of all that the course of a relaxation depends on."""
     digest = hashlib.sha256()
     for array in (atoms.numbers, atoms.positions, atoms.cell.array, atoms.pbc):
         digest.update(np.ascontiguousarray(array).tobytes())

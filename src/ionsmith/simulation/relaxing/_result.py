@@ -151,16 +151,7 @@ class Relaxation(Result):
 
 
 def relaxation_report(before: Atoms, after: Atoms) -> Relaxation:
-    """Measure what a relaxation did.
-
-    Parameters
-    ----------
-    before
-        The structure that was relaxed.
-    after
-        What :func:`ionsmith.simulation.relaxing.relax` made of it, in the same order of atoms; its
-        provenance says how.
-    """
+    """Measure what a relaxation did."""
     how = provenance.of(after)["steps"][-1]["parameters"]
     drift, movements = _movements(before, after, held=how["n_fixed"] > 0)
     fields = {name: value for name, value in how.items() if name != "job"}

@@ -48,19 +48,7 @@ class Meshes:
     def pack(
         cls, meshes: Sequence[PlaneMesh], max_area: float, *, turning: bool, symmetric: bool = True
     ) -> Self:
-        """Take what the search needs from plane meshes.
-
-        Parameters
-        ----------
-        meshes
-            The meshes.
-        max_area
-            Largest area of a supercell in Å².
-        turning
-            Whether operations count that exchange the two sides of the plane.
-        symmetric
-            Whether any operations count; otherwise only the identity does.
-        """
+        """Take what the search needs from plane meshes."""
         if symmetric:
             operations = np.concatenate([mesh.operations for mesh in meshes])
             flags = np.concatenate([mesh.improper for mesh in meshes])
@@ -143,22 +131,7 @@ def set_upright(
     substrate_cells: NDArray[np.int64],
     film_cells: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Replace each reversed match that symmetry makes an upright one by that.
-
-    Parameters
-    ----------
-    substrates, films
-        The meshes.
-    mesh_pair
-        Numbers of the substrate's and the film's mesh of each match, shape (n, 2).
-    substrate_cells, film_cells
-        Matrices M and N of each match, shape (n, 2, 2); the rows of M are right-handed.
-
-    Returns
-    -------
-    substrate_cells, film_cells
-        The same, the rows of M again right-handed.
-    """
+    """Replace each reversed match that symmetry makes an upright one by that."""
     m, n = substrate_cells.copy(), film_cells.copy()
     first, have_first = _operations(substrates, turning=False)
     second, have_second = _operations(films, turning=True)

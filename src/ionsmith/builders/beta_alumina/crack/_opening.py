@@ -35,19 +35,7 @@ class Sides:
 
 
 def sides_at(cuts: list[BlockCut], places: Floats, lift: float, vacuum: float) -> Sides:
-    """Which blocks are there at fractions of the axis, and how far they are lifted.
-
-    Parameters
-    ----------
-    cuts
-        One a block.
-    places
-        Fractions of the axis, shape (m,).
-    lift
-        Movement of the upper side in Å.
-    vacuum
-        Movement in Å that the next period has beside it.
-    """
+    """Which blocks are there at fractions of the axis, and how far they are lifted."""
     whole = np.ones((len(places), 1), bool)
     solid = np.hstack([*(cut.solid(places)[:, None] for cut in cuts), whole])
     raised = np.hstack([*(cut.raised(places)[:, None] for cut in cuts), whole])
@@ -88,25 +76,7 @@ def opening(
     bridging_oxygen: Wall,
     faces: Faces,
 ) -> Opening:
-    """Share the atoms out between the two sides of a crack.
-
-    Parameters
-    ----------
-    atoms, anatomy
-        The crystal.
-    places
-        Fraction of the axis of each atom, shape (n,).
-    cuts
-        One a block.
-    bonds
-        Of framework cations to O.
-    lift, vacuum
-        As in :func:`sides_at`.
-    sodium, bridging_oxygen
-        Which wall keeps them.
-    faces
-        Of fractured blocks.
-    """
+    """Share the atoms out between the two sides of a crack."""
     block, plane = anatomy.spinel_block, anatomy.conduction_plane
     sides = sides_at(cuts, places, lift, vacuum)
     each = np.arange(len(atoms))
@@ -175,30 +145,7 @@ def _nearer_half(anatomy: Anatomy, atoms: Atoms, members: NDArray[np.int64]) -> 
 
 
 def balance(atoms: Atoms, found: Opening, bonds: FrameworkBonds, excess: int) -> NDArray[np.int64]:
-    """Choose atoms beside a crack that take a charge along when they leave.
-
-    Parameters
-    ----------
-    atoms
-        The crystal.
-    found
-        What the crack does to it.
-    bonds
-        Of framework cations to O.
-    excess
-        Charge in e that is too much.
-
-    Returns
-    -------
-    ndarray
-        Indices of the atoms: O with the fewest bonds left among those that lost some where the
-        charge is negative, Na of the walls where it is positive.
-
-    Raises
-    ------
-    CrackNotPossible
-        If there are not as many.
-    """
+    """Choose atoms beside a crack that take a charge along when they leave."""
     whole = found.kept[bonds.cation] & found.kept[bonds.oxygen]
     whole &= abs(found.lift[bonds.cation] - found.lift[bonds.oxygen]) < 1e-6
     before = np.bincount(bonds.oxygen, minlength=len(atoms))

@@ -97,29 +97,7 @@ def crack_path(
     blocks: int,
     half_step: float,
 ) -> CrackPath:
-    """Check the way of a crack.
-
-    Parameters
-    ----------
-    n_planes
-        Conduction planes of the crystal.
-    plane
-        Where it begins.
-    kinks
-        Where it steps to which plane, in order.
-    extent
-        Its two tips, None for one through the whole cell.
-    blocks
-        Blocks that are taken out above the plane.
-    half_step
-        Half of the width of a step, in fractions of the axis.
-
-    Raises
-    ------
-    CrackNotPossible
-        For a plane that is not there, places out of range or order, a crack through the whole
-        cell that ends in another plane than it begins in, or blocks that are not there.
-    """
+    """Check the way of a crack."""
     first, last = (0.0, 1.0) if extent is None else extent
     if not 0 <= first < last <= 1 or (last - first > 1 - 1e-9 and extent is not None):
         raise CrackNotPossible(
@@ -192,15 +170,7 @@ class BlockCut:
 
 
 def column_share(anatomy: Anatomy, along: Floats) -> float:
-    """Thickness of a column of basal cells as a fraction of the axis.
-
-    Parameters
-    ----------
-    anatomy
-        The crystal.
-    along
-        As in :func:`block_cuts`.
-    """
+    """Thickness of a column of basal cells as a fraction of the axis."""
     cells = anatomy.basal_cells
     steps = np.rint(anatomy.basal_axes @ along * cells).astype(int)
     return float(np.gcd.reduce([*steps, cells]) / cells)
@@ -220,30 +190,6 @@ def block_cuts(
     what is cut out has the composition of the block and both faces are the same cut. The cut goes
     where it breaks the fewest bonds of a column, as near to the place asked for as that allows. A
     cation goes with the column of most of its O, an O with that of most of its cations.
-
-    Parameters
-    ----------
-    atoms, anatomy, stack
-        The crystal.
-    bonds
-        Of its framework cations to O.
-    path
-        The crack.
-    along
-        What gives the fraction of the axis of a position, in 1/Å, shape (3,).
-
-    Returns
-    -------
-    cuts
-        One a block.
-    places
-        Fraction of the axis at which each atom counts, shape (n,): where it is, or where the column
-        is that it goes with.
-
-    Raises
-    ------
-    CrackNotPossible
-        If nothing of a block would be left between two cuts.
     """
     column = column_share(anatomy, along)
     place = np.asarray(stack.positions @ along)

@@ -115,29 +115,7 @@ def crack_void(
 def fill_with_sodium(
     crystal: Atoms, walls: Atoms, void: CrackVoid, plane: SodiumPlane
 ) -> tuple[Atoms, SodiumFilling]:
-    """Fill the void of a crack with bcc Na.
-
-    Parameters
-    ----------
-    crystal
-        The crystal before it was cracked, which says how near atoms may come.
-    walls
-        The cracked crystal; its first two cell vectors lie in the conduction planes.
-    void
-        The void.
-    plane
-        Lattice plane of Na parallel to the conduction planes.
-
-    Returns
-    -------
-    Atoms, SodiumFilling
-        The atoms of the metal in the cell of the walls, and what is to be said of them.
-
-    Raises
-    ------
-    CrackNotPossible
-        If no atom of the metal has room.
-    """
+    """Fill the void of a crack with bcc Na."""
     metal = load("na").to_atoms()
     full = int(void.volume / (metal.get_volume() / len(metal)))
     check_count(len(walls) + full, "a crack filled with Na")
