@@ -1,12 +1,14 @@
 """No point of a box is missing and none is there twice, however oblique the lattice."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ionsmith.errors import IonsmithError
-from ionsmith.lattice.lattice_points import lattice_points
+from ionsmith.lattice.lattice_points import half_index_grid, index_grid, lattice_points
 
 numbers = st.floats(-1, 1, allow_subnormal=False)
 RANGE = 12
@@ -58,3 +60,24 @@ def test_many_cells_of_a_skewed_basis() -> None:
 def test_too_many_points() -> None:
     with pytest.raises(IonsmithError, match="smallest spacing"):
         lattice_points(np.eye(3) * 1e-3, (-1, -1, -1), (1, 1, 1))
+
+
+@settings(deadline=None, max_examples=30)
+@given(bounds=st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_size=1, max_size=3))
+def test_integer_vectors_in_lexicographic_order(bounds: list[tuple[int, int]]) -> None:
+    low, high = zip(*bounds, strict=True)
+    expected = list(product(*(range(first, last + 1) for first, last in bounds)))
+    assert [tuple(row) for row in index_grid(low, high).tolist()] == expected
+
+
+def test_real_bounds_and_a_single_number() -> None:
+    assert index_grid([-1.5, 0.2], [0.9, 1.0]).tolist() == [[-1, 1], [0, 1]]
+    assert index_grid(-1, 1).shape == (27, 3)
+
+
+@given(bounds=st.lists(st.integers(0, 3), min_size=3, max_size=3))
+def test_one_of_each_friedel_pair(bounds: list[int]) -> None:
+    half = half_index_grid(bounds)
+    both = {tuple(row) for row in np.concatenate([half, -half]).tolist()}
+    assert len(both) == 2 * len(half) == np.prod(2 * np.array(bounds) + 1) - 1
+    assert (0, 0, 0) not in both

@@ -20,6 +20,7 @@ import numpy as np
 
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane, common_plane, zone_axis, zone_law
 from ionsmith.results import Result, Table
@@ -262,9 +263,7 @@ def largest_spacings(
             f"there are too many planes with d of at least {d_min:g} Å in this cell; "
             "raise the smallest spacing"
         )
-    ranges = [np.arange(-bound, bound + 1, dtype=np.int64) for bound in bounds]
-    grid = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, 3)
-    grid = grid[len(grid) // 2 + 1 :]  # one of each Friedel pair, and not 0 0 0
+    grid = half_index_grid(bounds)
     grid = grid[crystal.lattice.d_spacing(grid) >= d_min * (1 - 1e-9)]
     if not forbidden:
         grid = grid[~crystal.symmetry.absent(grid)]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ionsmith.bonding.bonds import Bonds, find_bonds
 from ionsmith.bonding.neighbours import NeighbourList, neighbour_list, pair_order
 from ionsmith.errors import InvalidStructure
+from ionsmith.lattice.lattice_points import index_grid
 
 Integers = NDArray[np.int64]
 
@@ -215,7 +216,7 @@ class BondedSupercell:
         vectors = np.zeros((m, most, 3))
         positions = self.cell.positions
         vectors[first, slot] = positions[second] + shifts @ self.cell.cell.array - positions[first]
-        cells = np.indices(self.counts).reshape(3, -1).T
+        cells = index_grid(0, counts - 1)
         partner = np.full((len(cells) * m, most), -1, dtype=np.int32)
         images = np.zeros((len(cells) * m, most, 3), dtype=np.int8)
         for f, s, k, shift in zip(first, second, slot, shifts, strict=True):

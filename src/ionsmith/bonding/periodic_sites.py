@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.lattice_points import index_grid
 
 Floats = NDArray[np.float64]
 
@@ -103,7 +104,6 @@ class PeriodicSites:
     def _images(self, reach: float) -> Floats:
         """Sites that are within a distance of any point of the cell, and more."""
         heights = 1 / np.linalg.norm(self._inverse, axis=0)
-        counts = np.ceil(reach / heights).astype(np.int64)
-        spans = [np.arange(-count, count + 1) for count in counts]
-        shifts = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3) @ self.cell
+        counts = np.ceil(reach / heights)
+        shifts = index_grid(-counts, counts) @ self.cell
         return np.asarray((shifts[:, None] + self.positions).reshape(-1, 3))

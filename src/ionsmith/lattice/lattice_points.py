@@ -1,9 +1,13 @@
-"""All points of a lattice in a box, without a fixed range of indices.
+"""Enumeration of lattice points and of Miller indices.
 
-The box is stretched to a cube and the basis reduced (Minkowski) in the stretched space. Points of
-the cube then have coefficients within bounds that follow from the inverse of the reduced basis, so
-that none is missed, and the candidates are few more than the points, however thin the box and
-however oblique the basis.
+:func:`index_grid` lists the integer triples (or pairs) in a range, :func:`half_index_grid` the
+indices hkl of which one of each pair ±(hkl) is enough, and :func:`lattice_points` all lattice
+points in a Cartesian box.
+
+For the last, the box is stretched to a cube and the basis reduced (Minkowski) in the stretched
+space. Points of the cube then have coefficients within bounds that follow from the inverse of the
+reduced basis, so that none is missed, and the candidates are few more than the points, however thin
+the box and however oblique the basis.
 
 Reference: P. Q. Nguyen and D. Stehlé, ACM Trans. Algorithms 5, 46 (2009),
 doi:10.1145/1597036.1597050 (the reduction).
@@ -15,10 +19,54 @@ from numpy.typing import ArrayLike, NDArray
 from ionsmith.errors import InvalidInput
 
 MAX_CANDIDATES = 10_000_000
-"""Most sets of coefficients that are tried: some 500 MB of memory."""
+"""Largest number of coefficient triples that are tried: some 500 MB of memory."""
 
 _THINNEST = 1e-3  # of the longest side: a box of no thickness cannot be stretched to a cube
 _EDGE = 1e-9  # relative; points on the faces belong to the box
+
+
+def index_grid(low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
+    """All integer vectors between two bounds, both included.
+
+    Parameters
+    ----------
+    low, high
+        Smallest and largest integer along each axis, shape (d,); a single number stands for three
+        axes. Real bounds are rounded inwards.
+
+    Returns
+    -------
+    ndarray
+        Shape (n, d), the last axis varying fastest.
+
+    Examples
+    --------
+    >>> from ionsmith.lattice.lattice_points import index_grid
+    >>> index_grid([0, -1], [1, 0]).tolist()
+    [[0, -1], [0, 0], [1, -1], [1, 0]]
+    """
+    first, last = np.broadcast_arrays(np.ceil(low), np.floor(high))
+    if first.ndim == 0:
+        first, last = np.full(3, first), np.full(3, last)
+    counts = np.maximum(last - first + 1, 0).astype(np.int64)
+    return np.asarray(np.indices(counts).reshape(len(counts), -1).T + first, dtype=np.int64)
+
+
+def half_index_grid(bounds: ArrayLike) -> NDArray[np.int64]:
+    """Indices hkl up to given bounds, one of each pair ±(hkl), without 0 0 0.
+
+    Parameters
+    ----------
+    bounds
+        Largest absolute value of each index, shape (d,) or a single number for three indices.
+
+    Returns
+    -------
+    ndarray
+        Those whose first index other than zero is positive, shape (n, d).
+    """
+    grid = index_grid(-np.asarray(bounds), bounds)
+    return grid[len(grid) // 2 + 1 :]
 
 
 def lattice_points(basis: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
@@ -50,15 +98,13 @@ def lattice_points(basis: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray
     reduced, change = minkowski_reduce(rows / half)
     inverse = np.linalg.inv(reduced)
     middle, reach = (centre / half) @ inverse, np.abs(inverse).sum(axis=0)
-    first = np.ceil(middle - reach - _EDGE).astype(np.int64)
-    last = np.floor(middle + reach + _EDGE).astype(np.int64)
-    if np.prod(last - first + 1.0) > MAX_CANDIDATES:
+    first, last = middle - reach - _EDGE, middle + reach + _EDGE
+    if np.prod(np.floor(last) - np.ceil(first) + 1.0) > MAX_CANDIDATES:
         raise InvalidInput(
             f"more than {MAX_CANDIDATES:.0e} lattice points would be tried; take a larger "
             "smallest spacing or a smaller region"
         )
-    spans = [np.arange(a, b + 1) for a, b in zip(first, last, strict=True)]
-    tried = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3) @ change
+    tried = index_grid(first, last) @ change
     slack = _EDGE * half.max()
     points = tried @ rows
     inside = ((points >= low - slack) & (points <= high + slack)).all(axis=1)

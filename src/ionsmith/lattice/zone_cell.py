@@ -6,6 +6,7 @@ from ase.geometry import cell_to_cellpar, cellpar_to_cell
 from numpy.typing import NDArray
 
 from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors
+from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
@@ -45,7 +46,7 @@ def zone_vectors(
             rows = rows[[1, 0, 2]]
         return rows
     primitive = primitive_vectors(symmetry, cell)
-    steps = np.indices((2 * _REACH + 1,) * 3).reshape(3, -1).T - _REACH
+    steps = index_grid(-_REACH, _REACH)
     vectors = steps @ primitive
     period = np.linalg.norm(along @ cell)
     normal = along @ cell / period

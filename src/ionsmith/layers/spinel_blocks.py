@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.errors import NotBetaAlumina
+from ionsmith.lattice.lattice_points import index_grid
 
 OXYGEN = 8
 MOBILE_CATIONS = (11, 19, 37, 55, 47, 81)
@@ -69,8 +70,8 @@ def basal_vectors(miller: NDArray[np.int64]) -> NDArray[np.int64]:
     """
     if np.array_equal(miller, [0, 0, 1]):
         return np.eye(3, dtype=np.int64)
-    reach = np.arange(-np.abs(miller).max() - 1, np.abs(miller).max() + 2)
-    grid = np.stack(np.meshgrid(reach, reach, reach, indexing="ij"), -1).reshape(-1, 3)
+    reach = np.abs(miller).max() + 1
+    grid = index_grid(-reach, reach)
     # Shortest first; among equals the one with positive leading entries.
     grid = grid[np.lexsort((*(-grid.T[::-1]), (grid**2).sum(1)))]
     level = grid @ miller

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.pictures.saving import write_picture
 from ionsmith.surfaces.matches import Match, direction_text
@@ -150,11 +151,7 @@ def _points(
 ) -> NDArray[np.float64]:
     """Points of a lattice inside a rectangle."""
     corners = np.array([low, high, (low[0], high[1]), (high[0], low[1])]) @ np.linalg.inv(mesh)
-    spans = [
-        np.arange(np.floor(least), np.ceil(most) + 1)
-        for least, most in zip(corners.min(axis=0), corners.max(axis=0), strict=True)
-    ]
-    grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 2) @ mesh
+    grid = index_grid(np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))) @ mesh
     return np.asarray(grid[((grid >= low) & (grid <= high)).all(axis=1)])
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.periodic_sites import PeriodicSites
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.lattice_points import index_grid
 
 Floats = NDArray[np.float64]
 
@@ -83,8 +84,7 @@ class OriginSearch:
                 f"a cell of {abs(np.linalg.det(sites.cell)):.0f} Å³ has too many origins to try; "
                 "give the crystal in its own cell and not in a supercell"
             )
-        axes = [np.arange(count) / count for count in counts]
-        grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+        grid = index_grid(0, np.array(counts) - 1) / counts
         distances, _ = sites.nearest(grid @ sites.cell)
         return cls(sites, step, distances.reshape(counts))
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ionsmith.analyzers.epitaxy._mismatch import DEFINITIONS
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.orientation import OrientationRelationship
@@ -105,9 +106,7 @@ def nearly_parallel(
 
 def _half_of_indices(max_index: int) -> NDArray[np.int64]:
     """Indices without common factor, one of each opposite pair, shape (n, 3)."""
-    span = np.arange(-max_index, max_index + 1, dtype=np.int64)
-    grid = np.stack(np.meshgrid(span, span, span, indexing="ij"), axis=-1).reshape(-1, 3)
-    grid = grid[len(grid) // 2 + 1 :]
+    grid = half_index_grid(max_index)
     return np.asarray(grid[np.gcd.reduce(grid, axis=1) == 1])
 
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidOrientation
 from ionsmith.lattice.beam_frame import beam_frame
+from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
 
@@ -66,8 +67,7 @@ def vectors_in(atoms: Atoms, axes: NDArray[np.float64]) -> NDArray[np.float64]:
 def translation_along(vectors: NDArray[np.float64], axis: int) -> Translation | None:
     """Shortest translation of the model along one axis of the image."""
     periodic = abs(vectors).max(axis=1) > 0
-    spans = [np.arange(-_SPAN, _SPAN + 1) if repeats else np.zeros(1, int) for repeats in periodic]
-    grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
+    grid = index_grid(-_SPAN * periodic, _SPAN * periodic)
     moves = grid @ vectors
     along = moves[:, axis]
     across = np.linalg.norm(moves[:, [0, 1]], axis=1) if axis == 2 else abs(moves[:, 1 - axis])

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ionsmith.analyzers.haadf._axes import beam_period, translation_along, vectors_in
 from ionsmith.bonding.contacts import check_numbers
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.lattice_points import index_grid
 
 SMALLEST_WIDTH = 15.0
 """Å that a field is wide and high at least, where nothing else is asked for."""
@@ -275,19 +276,14 @@ def _fill(
         inverse = np.linalg.pinv(vectors)
         centre = positions.mean(axis=0)
         radius = float(np.linalg.norm(positions - centre, axis=1).max())
-        corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), -1)
-        turns = (corners.reshape(-1, 3) - centre) @ inverse
+        corners = low + index_grid(0, 1) * (high - low)
+        turns = (corners - centre) @ inverse
         reach = radius * np.linalg.norm(inverse, axis=0)
-        spans = [
-            _multiples(least - more, most + more) if repeats else np.zeros(1)
-            for least, most, more, repeats in zip(
-                turns.min(axis=0), turns.max(axis=0), reach, periodic, strict=True
-            )
-        ]
-        if np.prod([float(len(span)) for span in spans]) > 10 * MOST_ATOMS:
+        first = np.floor((turns.min(axis=0) - reach) * periodic)
+        last = np.ceil((turns.max(axis=0) + reach) * periodic)
+        if np.prod(last - first + 1) > 10 * MOST_ATOMS:
             raise _too_many()
-        grid = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
-        moves = grid @ vectors
+        moves = index_grid(first, last) @ vectors
         middle = moves + centre
         apart = np.linalg.norm(middle - np.clip(middle, low, high), axis=1)
         moves = moves[apart <= radius + 1e-6]
@@ -302,12 +298,6 @@ def _fill(
         if count > MOST_ATOMS:
             raise _too_many()
     return np.concatenate(which), np.concatenate(places)
-
-
-def _multiples(least: float, most: float) -> NDArray[np.float64]:
-    if most - least > MOST_ATOMS:
-        raise _too_many()
-    return np.arange(np.floor(least), np.ceil(most) + 1)
 
 
 def _too_many() -> InvalidInput:

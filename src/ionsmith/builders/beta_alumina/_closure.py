@@ -16,7 +16,7 @@ The three routes are equivalent by the threefold axis of the framework.
 """
 
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 from ase import Atoms
@@ -279,7 +279,7 @@ def _most_upright(
     vector: NDArray[np.float64], in_plane: NDArray[np.float64], anatomy: Anatomy
 ) -> NDArray[np.float64]:
     """Take lattice vectors of the basal plane off a stacking vector while that shortens it."""
-    grid = np.stack(np.meshgrid([0, -1, 1], [0, -1, 1], indexing="ij"), -1).reshape(-1, 2)
+    grid = np.array(list(product([0, -1, 1], repeat=2)))
     while True:
         trials = vector + grid @ in_plane
         lengths = np.linalg.norm(anatomy.lateral(trials), axis=1)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.molecular_groups import MolecularGroups
 from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.lattice.lattice_points import index_grid
 
 STRANGERS = 0.67
 """Closest approach of a pair that neither crystal holds, over the sum of van der Waals radii: the
@@ -147,8 +148,7 @@ def gaps_at_contact(
     # Images of the lower atoms in a margin around the cell, into which upper atoms are wrapped.
     margin = reach * np.linalg.norm(inverse, axis=0)
     home = (lower.positions[low, :2] @ inverse) % 1.0
-    spans = [np.arange(-int(np.ceil(m)), int(np.ceil(m)) + 1) for m in margin]
-    images = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 2)
+    images = index_grid(-np.ceil(margin), np.ceil(margin))
     spread = home[None] + images[:, None]
     near = ((spread > -margin) & (spread < 1 + margin)).all(axis=2)
     tree = cKDTree(spread[near] @ vectors)

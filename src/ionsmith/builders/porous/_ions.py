@@ -20,6 +20,7 @@ from ionsmith.bonding.voids import images_within, sample_points
 from ionsmith.builders.porous._passivation import cap_lengths
 from ionsmith.builders.porous._shapes import PoreShape
 from ionsmith.errors import PoresNotPossible
+from ionsmith.lattice.lattice_points import index_grid
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -169,7 +170,7 @@ def _holes(host: BondedSupercell) -> tuple[Floats, Floats]:
     from scipy.spatial import Voronoi
 
     cell = host.cell.cell.array
-    steps = np.indices((3, 3, 3)).reshape(3, -1).T - 1
+    steps = index_grid(-1, 1)
     points = (host.cell.positions[None] + (steps @ cell)[:, None]).reshape(-1, 3)
     fractional = Voronoi(points).vertices @ np.linalg.inv(cell)
     fractional = fractional[((fractional > -1e-6) & (fractional < 1 - 1e-6)).all(axis=1)]
@@ -179,6 +180,6 @@ def _holes(host: BondedSupercell) -> tuple[Floats, Floats]:
     # Vertices of degenerate cells come several times.
     _, once = np.unique(np.round(largest, 4), axis=0, return_index=True)
     largest = largest[once]
-    cells = np.indices(host.counts).reshape(3, -1).T
+    cells = index_grid(0, np.array(host.counts) - 1)
     places = (largest[None] + cells[:, None]).reshape(-1, 3) @ cell
     return places, np.full(len(places), size.max())

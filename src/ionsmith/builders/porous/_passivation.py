@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ionsmith.bonding.connectivity import Partners
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.errors import PoresNotPossible
+from ionsmith.lattice.lattice_points import index_grid
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -224,7 +225,7 @@ def _atoms_near(atoms: Atoms, points: Floats, reach: float) -> Integers:
     def box(places: Floats) -> Integers:
         return np.asarray(np.floor((places @ inverse % 1.0) * counts).astype(np.int64) % counts)
 
-    steps = np.indices((3, 3, 3)).reshape(3, -1).T - 1
+    steps = index_grid(-1, 1)
     around = (np.unique(box(points), axis=0)[:, None] + steps) % counts
     wanted = np.zeros(counts, dtype=bool)
     wanted[tuple(around.reshape(-1, 3).T)] = True

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.periodic_sites import PeriodicSites
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.lattice_points import half_index_grid, index_grid
 
 Floats = NDArray[np.float64]
 
@@ -150,7 +151,7 @@ class LevelledWave(PoreShape):
 
 def lattice_of_pores(cell: Floats, pores: tuple[int, int, int], centre: Floats) -> Floats:
     """Centres of pores on a lattice that fits the cell."""
-    steps = np.indices(pores).reshape(3, -1).T / np.array(pores)
+    steps = index_grid(0, np.array(pores) - 1) / pores
     return np.asarray(centre + steps @ cell)
 
 
@@ -179,10 +180,8 @@ def levelled_wave(cell: Floats, wavelength: float, seed: int) -> LevelledWave:
             f"a wavelength of {wavelength:g} Å is too short for a cell of {heights.max():.0f} Å; "
             "take a longer one"
         )
-    spans = [np.arange(-n, n + 1) for n in reach]
-    orders = np.stack(np.meshgrid(*spans, indexing="ij"), axis=-1).reshape(-1, 3)
     # Of a wave and its reverse, which are the same, one is enough.
-    orders = orders[len(orders) // 2 + 1 :]
+    orders = half_index_grid(reach)
     length = np.linalg.norm(orders @ reciprocal, axis=1) * wavelength
     fitting = np.flatnonzero(abs(length - 1) <= _SHELL)
     if len(fitting) < _FEWEST_WAVES:

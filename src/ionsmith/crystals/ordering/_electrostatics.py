@@ -18,6 +18,8 @@ import numpy as np
 from ase.units import Bohr, Hartree
 from numpy.typing import ArrayLike, NDArray
 
+from ionsmith.lattice.lattice_points import index_grid
+
 COULOMB = Hartree * Bohr
 """Energy of two elementary charges 1 Å apart, e²/(4πε₀), in eV Å."""
 
@@ -144,7 +146,6 @@ def supercell_interactions(
 
 def _lattice_vectors(basis: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
     """All lattice vectors up to a length, in an order that inversion reverses."""
-    reach = np.floor(radius * np.linalg.norm(np.linalg.inv(basis), axis=0)).astype(int)
-    grid = np.stack(np.meshgrid(*[np.arange(-n, n + 1) for n in reach], indexing="ij"), axis=-1)
-    vectors = grid.reshape(-1, 3) @ basis
+    reach = np.floor(radius * np.linalg.norm(np.linalg.inv(basis), axis=0))
+    vectors = index_grid(-reach, reach) @ basis
     return np.asarray(vectors[np.linalg.norm(vectors, axis=1) <= radius])

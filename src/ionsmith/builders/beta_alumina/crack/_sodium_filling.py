@@ -30,6 +30,7 @@ from ionsmith.builders.beta_alumina.crack._result import SodiumFilling, SodiumPl
 from ionsmith.builders.interface import ClosestApproach
 from ionsmith.crystals import load
 from ionsmith.errors import CrackNotPossible
+from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.layers.anatomy import Anatomy
 from ionsmith.layers.spinel_blocks import LAYERS_PER_BLOCK
 
@@ -129,8 +130,7 @@ def fill_with_sodium(
     trees = {n: _tree(walls, walls.numbers == n, max(limits.values())) for n in elements}
     best: tuple[int, float, Floats, Floats] | None = None
     every = []
-    grid = np.stack(np.meshgrid(*(np.arange(n) / n for n in SHIFTS), indexing="ij"), -1)
-    for shift in grid.reshape(-1, 3).tolist():
+    for shift in (index_grid(0, np.array(SHIFTS) - 1) / SHIFTS).tolist():
         levels = low + (np.arange(count) + shift[2]) * stack
         moved = shift[0] * net[0] + shift[1] * net[1]
         points = np.concatenate(
@@ -239,10 +239,7 @@ def _sites(net: Floats, in_plane: Floats) -> Floats:
     """Points of a net in one cell, shape (m, 3)."""
     count = np.rint(in_plane @ np.linalg.pinv(net)).astype(int)
     corners = np.array([[0, 0], count[0], count[1], count[0] + count[1]])
-    spans = [
-        np.arange(low, high + 1) for low, high in zip(corners.min(0), corners.max(0), strict=True)
-    ]
-    grid = np.stack(np.meshgrid(*spans, indexing="ij"), -1).reshape(-1, 2)
+    grid = index_grid(corners.min(0), corners.max(0))
     turns = grid @ np.linalg.inv(count)
     inside = ((turns > -1e-9) & (turns < 1 - 1e-9)).all(axis=1)
     return np.asarray(grid[inside] @ net)
