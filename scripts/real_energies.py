@@ -23,8 +23,10 @@ from ase import Atoms
 from ase.build import bulk
 from ase.units import GPa, Rydberg
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from gth_potentials import write_gth, write_gth_upf
 from ionsmith.crystals.files import read_structure, write_structure
-from ionsmith.exporters.pseudopotentials import write_gth, write_gth_upf
 
 GTH_TABLE = Path(os.environ.get("CP2K_DATA_DIR", "/usr/share/cp2k")) / "POTENTIAL_UZH"
 VALENCE = {"Na": 1, "Si": 4, "Cl": 7, "Sb": 5}

@@ -22,11 +22,11 @@ from ase.data import atomic_numbers
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from dry_runs import GTH_TABLE, Verdict, dry_run
+from gth_potentials import write_gth
 from ionsmith.crystals import load, names
 from ionsmith.crystals.charges import formal_charges
 from ionsmith.errors import IonsmithError
-from ionsmith.exporters.export import CODES, export
-from ionsmith.exporters.pseudopotentials import write_gth
+from ionsmith.exporters import code_names, export
 
 LARGEST_GPAW = 100
 TITLE = """# Exports that the codes read
@@ -114,7 +114,7 @@ def zbl(symbols: list[str]) -> str:
 def main() -> int:
     """Fill the table; the exit code says whether every code took everything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--codes", default=",".join(CODES))
+    parser.add_argument("--codes", default=",".join(code_names()))
     parser.add_argument("--only", default="", help="part of the names to take")
     parser.add_argument("--timeout", type=float, default=600)
     parser.add_argument("--table", type=Path)

@@ -88,7 +88,7 @@ def read_vasp(folder: Path) -> str:
     """Read VASP's input back by pymatgen and compare; return what differs."""
     from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 
-    from ionsmith.exporters.folder import read_back
+    from ionsmith.exporters import read_back
 
     structure = Poscar.from_file(folder / "POSCAR", check_for_potcar=False).structure
     incar = Incar.from_file(folder / "INCAR")

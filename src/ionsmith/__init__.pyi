@@ -36,8 +36,7 @@ from .crystals.conversion import read_lattice
 from .crystals.files import read_structure, write_structure
 from .crystals.library import load
 from .crystals.ordering import order
-from .exporters.export import export
-from .exporters.folder import read_back
+from .exporters import export, read_back
 from .lattice.miller import parse_direction, parse_directions, parse_plane, parse_planes
 from .lattice.orientation import OrientationRelationship
 from .simulation.melt_quench import Schedule, melt_quench

@@ -7,11 +7,11 @@ import pytest
 
 from command import run_command as run
 from ionsmith.cli.export import CODES
-from ionsmith.exporters.export import CODES as EXPORTERS
+from ionsmith.exporters import code_names
 
 
 def test_same_codes() -> None:
-    assert tuple(CODES) == EXPORTERS
+    assert tuple(CODES) == code_names()
 
 
 def test_export_and_refuse_to_overwrite(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -38,7 +38,7 @@ def test_export_and_refuse_to_overwrite(tmp_path: Path, capsys: pytest.CaptureFi
         (("espresso", "lib:nvp"), 2, "is disordered on"),
         (("espresso", "lib:si", "--moment", "Si"), 2, "V=3.25"),
         (("vasp", "lib:sio2", "--charge", "1"), 2, "odd number of electrons"),
-        (("lammps", "lib:na3sb"), 2, "--potential"),
+        (("lammps", "lib:na3sb"), 2, "potential"),
         (("abinit", "lib:si", "--pseudo-dir", "."), 4, "Si.psp8"),
         (("cp2k", "lib:si", "--oxidation-state", "Fe=2"), 2, "no Fe in"),
         (("siesta", "lib:si"), 2, "siesta"),

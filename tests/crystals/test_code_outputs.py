@@ -12,7 +12,7 @@ from ase.units import Bohr, Hartree
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
 from ionsmith.errors import UnreadableFile
-from ionsmith.exporters.export import export
+from ionsmith.exporters import export
 from ionsmith.provenance import energy_method
 
 CP2K = """

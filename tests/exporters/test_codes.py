@@ -12,11 +12,10 @@ from ase.constraints import FixAtoms
 from ase.units import GPa, Rydberg
 
 from dry_runs import GTH_TABLE, PROGRAMS, Verdict, dry_run, run
+from gth_potentials import write_gth, write_gth_upf
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
-from ionsmith.exporters.export import export
-from ionsmith.exporters.folder import read_back
-from ionsmith.exporters.pseudopotentials import write_gth, write_gth_upf
+from ionsmith.exporters import export, read_back
 
 pytestmark = pytest.mark.codes
 ABINIT_PAW = Path("/usr/share/abinit/psp/Pseudodojo_paw_pbe_standard")
@@ -121,7 +120,7 @@ def test_espresso_starts_from_the_moments(
     name: str, symbol: str, valence: int, unpaired: int, tmp_path: Path
 ) -> None:
     """Fe2+ d6, V3+ d2, Fe3+ d5, up and down, as pw.x prints them before it begins."""
-    verdict = written("espresso", structure(name), tmp_path, order="antiferro")
+    verdict = written("espresso", structure(name), tmp_path, magnetic_order="antiferro")
     assert verdict.accepted, verdict.output[-3000:]
     table = verdict.output.split("Starting magnetic structure")[1].split("Sym. Ops")[0]
     parts = [float(part) for part in re.findall(rf"{symbol}\d? +(-?\d\.\d+)", table)]
@@ -138,7 +137,7 @@ def test_abinit_takes_u_and_moments(tmp_path: Path) -> None:
     potentials.mkdir()
     for symbol in ("Na", "Fe", "P", "O"):
         shutil.copy(ABINIT_PAW / f"{symbol}.xml", potentials)
-    verdict = written("abinit", atoms, tmp_path, pseudo_dir=potentials, order="antiferro")
+    verdict = written("abinit", atoms, tmp_path, pseudo_dir=potentials, magnetic_order="antiferro")
     assert verdict.accepted, verdict.output[-3000:]
     echoed = (verdict.output + (tmp_path / "job" / "dry.abo").read_text()).split()
     assert echoed.count("spinat") >= 1

@@ -13,7 +13,7 @@ from ase.io import read
 from dry_runs import read_vasp
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
-from ionsmith.exporters.export import export
+from ionsmith.exporters import export
 
 
 def numbers(text: str, name: str, count: int) -> list[float]:
@@ -35,7 +35,7 @@ def test_vasp(tmp_path: Path) -> None:
     from pymatgen.io.vasp.inputs import Incar, Poscar
 
     atoms = load("nafepo4").to_atoms()
-    export(atoms, "vasp", tmp_path / "job", task="relax", order="antiferro", vdw=True)
+    export(atoms, "vasp", tmp_path / "job", task="relax", magnetic_order="antiferro", vdw=True)
     assert read_vasp(tmp_path / "job") == ""
     incar = Incar.from_file(tmp_path / "job" / "INCAR")
     iron = [m for m in incar["MAGMOM"] if m]
@@ -63,7 +63,7 @@ def test_vasp_slab_and_charge(tmp_path: Path) -> None:
 
 def test_espresso(tmp_path: Path) -> None:
     atoms = load("nafepo4").to_atoms()
-    export(atoms, "espresso", tmp_path / "new", order="antiferro", task="relax-cell")
+    export(atoms, "espresso", tmp_path / "new", magnetic_order="antiferro", task="relax-cell")
     text = (tmp_path / "new" / "pw.in").read_text()
     assert "HUBBARD (ortho-atomic)\nU Fe-3d 5.3\nU Fe1-3d 5.3" in text
     # 4 of the 16 electrons of PseudoDojo's Fe, up and down
@@ -73,7 +73,7 @@ def test_espresso(tmp_path: Path) -> None:
         "-0.25",
     }
     assert "'vc-relax'" in text
-    export(atoms, "espresso", tmp_path / "old", order="antiferro", syntax="6.7")
+    export(atoms, "espresso", tmp_path / "old", magnetic_order="antiferro", syntax="6.7")
     text = (tmp_path / "old" / "pw.in").read_text()
     assert re.findall(r"hubbard_u\((\d)\) *= 5.3", text.lower()) == ["2", "3"]
     assert "HUBBARD" not in text
@@ -93,7 +93,7 @@ def test_espresso_slab(tmp_path: Path) -> None:
 
 def test_abinit(tmp_path: Path) -> None:
     atoms = load("nafepo4").to_atoms()
-    result = export(atoms, "abinit", tmp_path / "job", order="antiferro")
+    result = export(atoms, "abinit", tmp_path / "job", magnetic_order="antiferro")
     text = (tmp_path / "job" / "run.abi").read_text()
     assert result.needs["Fe"] == "pseudo/Fe.xml"  # +U needs PAW
     types = numbers(text, "typat", len(atoms))
@@ -127,7 +127,7 @@ def test_cp2k(tmp_path: Path) -> None:
     assert any("no +U with k-points" in note for note in result.notes)
     assert result.kpoints == (1, 1, 1)  # those of the input, not those that were planned
     assert text.count("U_MINUS_J [eV] 5.3") == 1
-    export(atoms, "cp2k", tmp_path / "anti", order="antiferro", use_hubbard=False)
+    export(atoms, "cp2k", tmp_path / "anti", magnetic_order="antiferro", use_hubbard=False)
     text = (tmp_path / "anti" / "cp2k.inp").read_text()
     assert "MULTIPLICITY 1\n" in text
     assert re.findall(r"MAGNETIZATION (\S+)", text) in (["4", "-4"], ["-4", "4"])
@@ -170,7 +170,7 @@ def test_lammps(tmp_path: Path) -> None:
 def test_lammps_refuses_what_it_has_no_force_field_for(tmp_path: Path) -> None:
     for name, words in (("na3sb", "no Na of unknown charge"), ("v2o5", r"no V\+5")):
         with pytest.raises(IonsmithError, match=words):
-            export(load(name).to_atoms(), "lammps", tmp_path / "job")
+            export(f"lib:{name}", "lammps", tmp_path / "job")
     with pytest.raises(IonsmithError, match="LAMMPS commands"):
         export(load("na3sb").to_atoms(), "lammps", tmp_path / "job", potential="nofile")
     own = tmp_path / "zero.in"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
-from ionsmith.exporters.electrons import (
+from ionsmith.exporters._electrons import (
     check_parity,
     choose_smearing,
     correlated_shell,
@@ -18,8 +18,6 @@ from ionsmith.exporters.electrons import (
     opposite_neighbours,
     unpaired,
 )
-
-NOTHING: dict[str, float] = {}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +63,7 @@ def test_a_mean_charge_keeps_the_sum() -> None:
 )
 def test_crystals(name: str, symbol: str, each: float) -> None:
     atoms = load(name).to_atoms()
-    moments, _ = initial_moments(atoms, order=None, moments=NOTHING, oxidation=NOTHING)
+    moments, _ = initial_moments(atoms)
     own = np.array(atoms.get_chemical_symbols()) == symbol
     assert set(moments[own]) == {each}
     assert not moments[~own].any()
@@ -77,7 +75,7 @@ def test_each_side_of_an_interface_has_its_own_charges() -> None:
     both = lower + upper
     both.info = {}
     both.set_array("side", np.repeat([0, 1], [len(lower), len(upper)]))
-    moments, _ = initial_moments(both, order=None, moments=NOTHING, oxidation=NOTHING)
+    moments, _ = initial_moments(both)
     vanadium = both.numbers == 23
     assert set(moments[vanadium & (both.arrays["side"] == 0)]) == {0}
     assert set(moments[vanadium & (both.arrays["side"] == 1)]) == {2}
@@ -86,17 +84,17 @@ def test_each_side_of_an_interface_has_its_own_charges() -> None:
 def test_what_is_given_wins() -> None:
     atoms = load("nafepo4").to_atoms()
     iron = atoms.numbers == 26
-    by_charge, _ = initial_moments(atoms, order=None, moments=NOTHING, oxidation={"Fe": 3})
+    by_charge, _ = initial_moments(atoms, oxidation_states={"Fe": 3})
     assert set(by_charge[iron]) == {5}
-    by_size, _ = initial_moments(atoms, order=None, moments={"Fe": 1.5}, oxidation=NOTHING)
+    by_size, _ = initial_moments(atoms, moments={"Fe": 1.5})
     assert set(by_size[iron]) == {1.5}
     atoms.set_initial_magnetic_moments(np.where(iron, -3.0, 0.0))
-    kept, _ = initial_moments(atoms, order=None, moments=NOTHING, oxidation=NOTHING)
+    kept, _ = initial_moments(atoms)
     assert set(kept[iron]) == {-3}
-    none, _ = initial_moments(atoms, order="none", moments=NOTHING, oxidation=NOTHING)
+    none, _ = initial_moments(atoms, magnetic_order="none")
     assert not none.any()
     with pytest.raises(IonsmithError, match="no V in"):
-        initial_moments(atoms, order=None, moments={"V": 2}, oxidation=NOTHING)
+        initial_moments(atoms, moments={"V": 2})
 
 
 def test_rock_salt_checkerboard() -> None:
@@ -113,8 +111,8 @@ def test_rock_salt_checkerboard() -> None:
 def test_antiferro_crystals_have_no_net_moment() -> None:
     for name in ("nafepo4", "nvp-ordered-dft", "v2o3"):
         atoms = load(name).to_atoms()
-        sizes = np.abs(initial_moments(atoms, order="ferro", moments=NOTHING, oxidation=NOTHING)[0])
-        moments, _ = initial_moments(atoms, order="antiferro", moments=NOTHING, oxidation=NOTHING)
+        sizes = np.abs(initial_moments(atoms, magnetic_order="ferro")[0])
+        moments, _ = initial_moments(atoms, magnetic_order="antiferro")
         assert moments.sum() == 0, name
         assert (np.abs(moments) == sizes).all()
 

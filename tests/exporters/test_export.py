@@ -12,14 +12,15 @@ from ase.constraints import FixAtoms, FixBondLength
 from ionsmith.crystals import load
 from ionsmith.errors import (
     AtomsTooClose,
+    InvalidChoice,
     IonsmithError,
     MissingExtra,
     OutputExists,
     UnreadableFile,
 )
-from ionsmith.exporters.export import CODES, export
-from ionsmith.exporters.folder import read_back
+from ionsmith.exporters import export, read_back
 
+CODES = ("vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps")
 READABLE = {"vasp": "POSCAR", "espresso": "pw.in", "gpaw": "structure.extxyz"}
 
 
@@ -83,9 +84,9 @@ def broken(kind: str) -> tuple[Atoms, dict[str, object], type[Exception], str]:
         "charged": (crystal, {"charge": 1}, IonsmithError, "odd number"),
         "chargedslab": (slab, {"charge": 1}, IonsmithError, "charged slab"),
         "cell": (slab, {"task": "relax-cell"}, IonsmithError, "vacuum"),
-        "task": (crystal, {"task": "md"}, IonsmithError, "known are static"),
-        "protocol": (crystal, {"protocol": "best"}, IonsmithError, "known are fast"),
-        "order": (crystal, {"order": "spiral"}, IonsmithError, "known are ferro"),
+        "task": (crystal, {"task": "md"}, InvalidChoice, "expected 'static'"),
+        "protocol": (crystal, {"protocol": "best"}, InvalidChoice, "expected 'fast'"),
+        "magnetic order": (crystal, {"magnetic_order": "spiral"}, InvalidChoice, "'ferro'"),
         "constraint": (bonded, {}, IonsmithError, "FixBondLength"),
         "left": (left, {}, IonsmithError, "left-handed"),
         "folder": (crystal, {"pseudo_dir": Path("nowhere")}, IonsmithError, "nowhere"),
@@ -101,7 +102,7 @@ def broken(kind: str) -> tuple[Atoms, dict[str, object], type[Exception], str]:
         "cell",
         "task",
         "protocol",
-        "order",
+        "magnetic order",
         "constraint",
         "left",
         "folder",
@@ -144,9 +145,9 @@ def test_folders(tmp_path: Path) -> None:
         export(crystal, "espresso", full / "pw.in")
     with pytest.raises(UnreadableFile, match="does not exist"):
         export(crystal, "espresso", tmp_path / "no" / "job")
-    with pytest.raises(IonsmithError, match="no exporter"):
+    with pytest.raises(InvalidChoice, match=r"`code` is 'siesta'; expected 'vasp', .* or"):
         export(crystal, "siesta", tmp_path / "job")
-    with pytest.raises(IonsmithError, match="option syntax is for espresso"):
+    with pytest.raises(IonsmithError, match="`syntax` is an option of espresso, not of vasp"):
         export(crystal, "vasp", tmp_path / "job", syntax="6.7")
     with pytest.raises(UnreadableFile, match="not a folder that ionsmith exported"):
         read_back(tmp_path)

@@ -8,9 +8,8 @@ import pytest
 from scipy.integrate import simpson
 from scipy.special import erf
 
+from gth_potentials import projector, write_gth, write_gth_upf
 from ionsmith.errors import UnreadableFile
-from ionsmith.exporters.pseudopotentials import write_gth, write_gth_upf
-from ionsmith.exporters.pseudopotentials._upf import projector
 
 # Made up, in CP2K's format; radii and strengths in atomic units.
 ENTRY = """

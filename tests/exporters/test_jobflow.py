@@ -11,7 +11,7 @@ from ase.constraints import FixAtoms
 
 from ionsmith.crystals import load
 from ionsmith.errors import ExternalProgramFailed, IonsmithError, OutputExists
-from ionsmith.exporters.export import export
+from ionsmith.exporters import export
 from ionsmith.exporters.jobflow import make_flow, result_atoms, run_calculation
 
 # jobflow changes folders by a function that monty is about to drop.
@@ -88,7 +88,7 @@ def test_same_calculation_same_flow(tmp_path: Path) -> None:
 
 
 def test_pseudopotentials_travel_along_or_are_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(IonsmithError, match=r"pseudo/Si.upf is not there; give --pseudo-dir"):
+    with pytest.raises(IonsmithError, match=r"pseudo/Si.upf is missing; give `pseudo_dir`"):
         export(load("si").to_atoms(), "espresso", tmp_path / "job", flow=True)
     assert list(tmp_path.iterdir()) == []
     given = tmp_path / "given"

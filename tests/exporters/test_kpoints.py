@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ionsmith.crystals import load, names
 from ionsmith.errors import InvalidStructure
-from ionsmith.exporters.kpoints import empty_layer, mesh, vacuum_axes
+from ionsmith.exporters._kpoints import empty_layer, mesh, vacuum_axes
 
 
 def slab(vacuum: float, pbc: bool) -> Atoms:

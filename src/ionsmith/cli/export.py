@@ -134,16 +134,16 @@ def export(
     may not be handed on (POTCAR, pseudopotentials) is named.
     """
     from ionsmith.crystals.files import read_structure
-    from ionsmith.exporters.export import export as write
+    from ionsmith.exporters import export as write
 
     options: dict[str, Any] = {
         "task": task,
         "protocol": protocol,
         "kpoints": kpoints or None,
         "cutoff": cutoff,
-        "order": magnetic_order,
+        "magnetic_order": magnetic_order,
         "moments": moment,
-        "oxidation": oxidation,
+        "oxidation_states": oxidation,
         "hubbard": hubbard,
         "use_hubbard": not no_hubbard,
         "smearing": smearing,

@@ -77,6 +77,28 @@ def formal_charges(
     return by_number[atoms.numbers], f"{origin}: {said}"
 
 
+def charges_by_side(atoms: Atoms) -> tuple[NDArray[np.float64] | None, str]:
+    """Formal charges, each side of an interface by itself: V3+ of one, V5+ of the other.
+
+    Returns
+    -------
+    charges
+        In e, shape (n,); None where they cannot be told.
+    origin
+        Where they come from, in words.
+    """
+    sides = atoms.arrays.get("side", np.zeros(len(atoms), dtype=int))
+    charges = np.zeros(len(atoms))
+    origins = []
+    for side in np.unique(sides):
+        own, said = formal_charges(atoms[sides == side])
+        if own is None:
+            return None, said
+        charges[sides == side] = own
+        origins.append(said)
+    return charges, "; ".join(dict.fromkeys(origins))
+
+
 def _sources(atoms: Atoms) -> list[Crystal]:
     crystals = []
     for source in provenance.of(atoms).get("sources", []):

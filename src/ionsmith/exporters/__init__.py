@@ -1,7 +1,43 @@
-"""Complete calculations for VASP, Quantum ESPRESSO, CP2K, ABINIT, GPAW and LAMMPS.
+"""Calculations for VASP, Quantum ESPRESSO, CP2K, ABINIT, GPAW and LAMMPS.
 
-:func:`ionsmith.exporters.export.export` writes a folder that runs as it is, but for what may not be
-handed on (VASP's POTCAR, pseudopotential files), which the folder names. What all codes are told
-is worked out once (:mod:`~ionsmith.exporters.calculation`); one module a code says it in the
-code's words. :func:`ionsmith.exporters.folder.read_back` brings the structure home again.
+:func:`export` writes a folder that is ready to run, apart from files that only the user may provide
+(VASP's POTCAR, pseudopotentials), which it names. What every code needs to know is decided once, by
+:func:`plan`; one class per code (:mod:`ionsmith.exporters.codes`) then puts that
+:class:`Calculation` into the words of the code. :func:`read_back` reads a file of a code as the
+structure that was exported.
+
+A code of another package is a subclass of :class:`Code`, made known by :func:`register` or by an
+entry point of the group ``ionsmith.codes``.
 """
+
+from ionsmith.exporters._calculation import (
+    PROTOCOLS,
+    Calculation,
+    Protocol,
+    ProtocolName,
+    Task,
+    plan,
+)
+from ionsmith.exporters._code import Code, Written, code_names, register
+from ionsmith.exporters._electrons import MagneticOrder, Smearing, SmearingKind
+from ionsmith.exporters._export import Export, export
+from ionsmith.exporters._folder import read_back
+
+__all__ = [
+    "PROTOCOLS",
+    "Calculation",
+    "Code",
+    "Export",
+    "MagneticOrder",
+    "Protocol",
+    "ProtocolName",
+    "Smearing",
+    "SmearingKind",
+    "Task",
+    "Written",
+    "code_names",
+    "export",
+    "plan",
+    "read_back",
+    "register",
+]

@@ -1,12 +1,12 @@
-"""The same calculation as a flow of jobflow, on which atomate2 rests and which clusters run.
+"""A calculation as a flow of jobflow, the workflow library behind atomate2.
 
-A flow takes the files of the folder along, so that it runs wherever ionsmith and the code are
-installed: it writes them into the folder that jobflow gives it, runs the folder's line, and reads
-what the code found. ``flow.json`` is that flow, ``flow.py`` runs it here. The same calculation has
-the same flow, byte for byte, its identifiers too.
+A flow contains the files of the exported folder, so that it runs wherever ionsmith and the code are
+installed: it writes them into the folder that jobflow provides, runs the code there, and reads the
+results. ``flow.json`` is that flow, ``flow.py`` runs it on this machine. The same calculation gives
+the same flow, byte for byte, identifiers included.
 
-On a worker the environment variable ``IONSMITH_MPIRUN`` stands for ``mpirun`` in the line
-(``srun``), and VASP's POTCAR comes from pymatgen's ``PMG_VASP_PSP_DIR``, as in atomate2.
+On a worker the environment variable ``IONSMITH_MPIRUN`` replaces ``mpirun`` in the command (by
+``srun``), and VASP's POTCAR comes from pymatgen's ``PMG_VASP_PSP_DIR``, as in atomate2.
 
 jobflow: A. S. Rosen et al., J. Open Source Softw. 9, 5995 (2024), doi:10.21105/joss.05995.
 """
@@ -24,6 +24,7 @@ from ase import Atoms
 
 from ionsmith.crystals.files import MANIFEST, PER_ATOM, read_structure
 from ionsmith.errors import ExternalProgramFailed, InvalidInput, MissingExtra, OutputExists
+from ionsmith.exporters._code import Code, code_class, make_code
 
 FLOW = "flow.json"
 SCRIPT = "flow.py"
@@ -56,7 +57,7 @@ def write_flow(folder: Path) -> None:
     Raises
     ------
     MissingExtra
-        Without jobflow.
+        If jobflow is not installed.
     InvalidInput
         If pseudopotentials are still missing in the folder.
     """
@@ -72,7 +73,7 @@ def make_flow(folder: str | Path) -> Any:
     Parameters
     ----------
     folder
-        As :func:`ionsmith.exporters.export.export` writes it.
+        As :func:`ionsmith.exporters.export` writes it.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def make_flow(folder: str | Path) -> Any:
     Raises
     ------
     MissingExtra
-        Without jobflow.
+        If jobflow is not installed.
     InvalidInput
         If pseudopotentials are still missing in the folder.
     """
@@ -94,10 +95,10 @@ def make_flow(folder: str | Path) -> Any:
     folder = Path(folder)
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     missing = [name for name in manifest["needs"].values() if not (folder / name).is_file()]
-    if missing and manifest["code"] != "vasp":
+    if missing and code_class(manifest["code"]).complete is Code.complete:
         raise InvalidInput(
-            f"a flow takes its pseudopotentials along, and {', '.join(missing)} is not there; "
-            "give --pseudo-dir"
+            f"a flow includes its pseudopotentials, and {', '.join(missing)} is missing; "
+            "give `pseudo_dir`"
         )
     files = {
         str(path.relative_to(folder)): path.read_text(encoding="utf-8", errors="surrogateescape")
@@ -138,11 +139,11 @@ def run_calculation(files: dict[str, str], command: str) -> dict[str, Any]:
     OutputExists
         If one of the files is there already.
     MissingExtra
-        For VASP without its POTCAR.
+        If VASP's POTCAR is missing.
     ExternalProgramFailed
         If the code ends with an error.
     UnreadableFile
-        If it came to no energy.
+        If there is no energy in its output.
     """
     from pymatgen.io.ase import AseAtomsAdaptor, MSONAtoms
 
@@ -156,18 +157,17 @@ def run_calculation(files: dict[str, str], command: str) -> dict[str, Any]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
     manifest = json.loads(files[MANIFEST])
-    if manifest["code"] == "vasp":
-        _write_potcar(here)
+    make_code(manifest["code"]).complete(here)
     line = command.replace("mpirun", os.environ.get(LAUNCHER, "mpirun"), 1)
     done = subprocess.run(line, shell=True, cwd=here, capture_output=True, text=True)
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
+        output = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
         raise ExternalProgramFailed(
-            f"{line!r} ended with exit code {done.returncode} in {here}: {said[-1]}"
+            f"{line!r} ended with exit code {done.returncode} in {here}: {output[-1]}"
         )
     atoms = read_structure(str(here))
     energy = float(atoms.get_potential_energy())
-    found = {
+    results = {
         key: value.tolist()
         for key, value in atoms.calc.results.items()
         if key in PER_ATOM or key == "stress"
@@ -176,7 +176,7 @@ def run_calculation(files: dict[str, str], command: str) -> dict[str, Any]:
         **{key: manifest[key] for key in ("code", "task", "protocol", "formula")},
         "energy": energy,
         "energy_per_atom": energy / len(atoms),
-        **found,
+        **results,
         "structure": AseAtomsAdaptor.get_structure(_bare(atoms)),
         "atoms": MSONAtoms(atoms),
         "dir_name": f"{socket.gethostname()}:{here}",
@@ -201,26 +201,12 @@ def result_atoms(document: dict[str, Any]) -> Atoms:
 
 
 def _bare(atoms: Atoms) -> Atoms:
+    """Copy without arrays, constraints and provenance."""
     return Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
 
 
 def _plain(flow: Any) -> Any:
+    """Flow as what JSON holds."""
     from monty.json import MontyEncoder
 
     return json.loads(json.dumps(flow, cls=MontyEncoder))
-
-
-def _write_potcar(folder: Path) -> None:
-    from pymatgen.io.vasp.inputs import Potcar
-
-    if (folder / "POTCAR").is_file():
-        return
-    labels = (folder / "POTCAR.spec").read_text(encoding="utf-8").split()
-    try:
-        potcar = Potcar(labels, functional="PBE_54")
-    except Exception as error:
-        raise MissingExtra(
-            f"no POTCAR of {' '.join(labels)} (PBE_54); tell pymatgen where they are: "
-            "pmg config --add PMG_VASP_PSP_DIR FOLDER"
-        ) from error
-    potcar.write_file(folder / "POTCAR")

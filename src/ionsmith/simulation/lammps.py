@@ -10,8 +10,8 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
 from ionsmith.errors import InvalidInput, IonsmithError, MissingExtra
+from ionsmith.exporters._kpoints import vacuum_axes
 from ionsmith.exporters.codes.lammps import pedone
-from ionsmith.exporters.kpoints import vacuum_axes
 
 INSTALL = "pip install 'ionsmith[classical]'"
 HEADER = ["units metal", "atom_style charge", "atom_modify map array sort 0 0"]

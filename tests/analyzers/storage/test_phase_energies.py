@@ -10,7 +10,7 @@ from ionsmith.analyzers.storage import convex_hull, read_energies, read_material
 from ionsmith.analyzers.storage._phase_energies import PhaseEnergies
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, UnreadableFile
-from ionsmith.exporters.export import export
+from ionsmith.exporters import export
 
 ANTIMONY = [read_material(name) for name in ("sb", "na3sb")]
 PER_ATOM = {"na": -1.3, "sb": -4.0, "na3sb": -2.4}

@@ -1,8 +1,8 @@
-"""ABINIT, by a writer of our own: neither ASE's nor pymatgen's gives an input that runs alone.
+"""ABINIT, with a writer of our own: the input of ASE's or pymatgen's does not run by itself.
 
-ABINIT knows +U with PAW data only. A structure with U therefore asks for the JTH table, others for
-PseudoDojo's norm-conserving one; both come from http://www.pseudo-dojo.org. There is no dipole
-correction in ABINIT.
+ABINIT has +U with PAW data only. A structure with U therefore needs the JTH table, others
+PseudoDojo's norm-conserving one; both come from http://www.pseudo-dojo.org. ABINIT has no dipole
+correction.
 """
 
 import shutil
@@ -12,8 +12,8 @@ import numpy as np
 from ase.data import atomic_numbers
 from ase.units import Bohr, Hartree
 
-from ionsmith.exporters.calculation import Calculation
-from ionsmith.exporters.folder import Written
+from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._code import Code, Written
 from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, hint
 
 PAW_CUTOFF = {"low": 15.0, "normal": 20.0, "high": 25.0}
@@ -22,45 +22,54 @@ PAW_CUTOFF = {"low": 15.0, "normal": 20.0, "high": 25.0}
 PER_LINE = 20
 
 
-def write(calculation: Calculation, folder: Path) -> Written:
-    """Fill a folder for ABINIT."""
-    paw = bool(calculation.hubbard)
-    suffixes = ("xml",) if paw else ("psp8", "gth")
-    files = find(calculation.symbols, suffixes, calculation.pseudo_dir, "ABINIT")
-    level = calculation.protocol.hint
-    cutoff = PAW_CUTOFF[level] if paw else hint(calculation.symbols, level, "ABINIT")
-    if calculation.cutoff is not None:
-        cutoff = calculation.cutoff / Hartree
-    names = [files[s].file for s in calculation.symbols]
-    lines = [f"# {line}" for line in calculation.header]
-    lines += ["", "# pseudopotentials", 'pp_dirpath "pseudo"', f'pseudos "{", ".join(names)}"']
-    lines += ["", "# accuracy", f"ecut {cutoff:.8g}"]
-    if paw:
-        lines.append(f"pawecutdg {2 * cutoff:.8g}")
-    lines += _electrons(calculation, paw)
-    lines += _task(calculation)
-    lines += _structure(calculation)
-    (folder / "run.abi").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if calculation.pseudo_dir is not None:
-        (folder / "pseudo").mkdir()
-        for found in files.values():
-            shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
-    missing = calculation.pseudo_dir is None
-    notes = [f"put into pseudo/: {SOURCES[suffixes[0]]}"] if missing else []
-    notes += hard_potentials(files, calculation.cutoff)
-    if len(calculation.vacuum) == 1:
-        notes.append("ABINIT has no dipole correction: make the slab symmetric, or its vacuum wide")
-    return Written(
-        run="mpirun abinit run.abi > run.log",
-        output="run.abo",
-        order=list(range(len(calculation.atoms))),
-        settings={
-            "ecut (Ha)": round(cutoff, 6),
-            "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
-        },
-        needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
-        notes=tuple(notes),
-    )
+class Abinit(Code):
+    """ABINIT: PAW data with +U, norm-conserving pseudopotentials without."""
+
+    name = "abinit"
+    dipole_correction = False
+    reads_pseudopotentials = True
+
+    def write(self, calculation: Calculation, folder: Path) -> Written:
+        """Write the input files of a calculation."""
+        paw = bool(calculation.hubbard)
+        suffixes = ("xml",) if paw else ("psp8", "gth")
+        files = find(calculation.symbols, suffixes, calculation.pseudo_dir, "ABINIT")
+        level = calculation.protocol.hint
+        cutoff = PAW_CUTOFF[level] if paw else hint(calculation.symbols, level, "ABINIT")
+        if calculation.cutoff is not None:
+            cutoff = calculation.cutoff / Hartree
+        names = [files[s].file for s in calculation.symbols]
+        lines = [f"# {line}" for line in calculation.header]
+        lines += ["", "# pseudopotentials", 'pp_dirpath "pseudo"', f'pseudos "{", ".join(names)}"']
+        lines += ["", "# accuracy", f"ecut {cutoff:.8g}"]
+        if paw:
+            lines.append(f"pawecutdg {2 * cutoff:.8g}")
+        lines += _electrons(calculation, paw)
+        lines += _task(calculation)
+        lines += _structure(calculation)
+        (folder / "run.abi").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if calculation.pseudo_dir is not None:
+            (folder / "pseudo").mkdir()
+            for found in files.values():
+                shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
+        missing = calculation.pseudo_dir is None
+        notes = [f"put into pseudo/: {SOURCES[suffixes[0]]}"] if missing else []
+        notes += hard_potentials(files, calculation.cutoff)
+        if len(calculation.vacuum) == 1:
+            notes.append(
+                "ABINIT has no dipole correction: make the slab symmetric, or its vacuum wide"
+            )
+        return Written(
+            run="mpirun abinit run.abi > run.log",
+            output="run.abo",
+            order=list(range(len(calculation.atoms))),
+            settings={
+                "ecut (Ha)": round(cutoff, 6),
+                "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
+            },
+            needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
+            notes=tuple(notes),
+        )
 
 
 def _electrons(calculation: Calculation, paw: bool) -> list[str]:

@@ -1,9 +1,11 @@
-"""CP2K's Quickstep, by a writer of our own: ASE's needs CP2K's shell and writes no structure.
+"""CP2K's Quickstep, with a writer of our own: ASE's needs CP2K's shell and writes no structure.
 
 GTH pseudopotentials with MOLOPT basis sets (J. VandeVondele and J. Hutter, J. Chem. Phys. 127,
-114105 (2007), doi:10.1063/1.2770708), both in CP2K's own data. Moments of one element that differ
-make several kinds. At Γ alone, insulators are minimised by orbital transformation (J. VandeVondele
-and J. Hutter, J. Chem. Phys. 118, 4365 (2003), doi:10.1063/1.1543154).
+114105 (2007), doi:10.1063/1.2770708), both in CP2K's own data. An element with different moments is
+split into several kinds. At Γ alone, insulators are minimised by orbital transformation (J.
+VandeVondele and J. Hutter, J. Chem. Phys. 118, 4365 (2003), doi:10.1063/1.1543154). The cutoffs are
+at and above those of the review of Quickstep with GTH potentials (T. D. Kühne et al., J. Chem.
+Phys. 152, 194103 (2020), doi:10.1063/5.0007045).
 """
 
 from pathlib import Path
@@ -11,52 +13,60 @@ from pathlib import Path
 import numpy as np
 from ase.units import Bohr, Hartree, Rydberg, kB
 
-from ionsmith.exporters.calculation import Calculation
-from ionsmith.exporters.folder import Written
+from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._code import Code, Written
 
 RUN_TYPES = {"static": "ENERGY_FORCE", "relax": "GEO_OPT", "relax-cell": "CELL_OPT"}
+CUTOFFS = {"fast": 400, "moderate": 600, "precise": 1000}
+"""Of the finest grid, in Ry."""
+
 BASIS = "DZVP-MOLOPT-SR-GTH"
 ADDED_LEVELS = 0.2
 """Empty levels for smearing, as a part of the atoms' number of s and p levels (four an atom)."""
 
 
-def write(calculation: Calculation, folder: Path) -> Written:
-    """Fill a folder for CP2K."""
-    kinds, names = _kinds(calculation)
-    notes = []
-    gamma = calculation.kpoints == (1, 1, 1)
-    if calculation.hubbard and not gamma:
-        notes.append("CP2K has no +U with k-points: Γ alone; take a supercell")
-        gamma = True
-    sections = [
-        *_global(calculation),
-        "&FORCE_EVAL",
-        "  METHOD QUICKSTEP",
-        "  STRESS_TENSOR ANALYTICAL" if calculation.task == "relax-cell" else "",
-        "  &PRINT",
-        "    &FORCES ON",
-        "    &END FORCES",
-        "  &END PRINT",
-        *_indented(_dft(calculation, gamma)),
-        *_indented(_subsystem(calculation, kinds, names)),
-        "&END FORCE_EVAL",
-        *_motion(calculation),
-    ]
-    lines = [f"# {line}" for line in calculation.header] + [line for line in sections if line]
-    (folder / "cp2k.inp").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if calculation.smearing.kind != "fixed":
-        notes.append("CP2K smears by Fermi and Dirac; the width is taken as the temperature")
-    return Written(
-        run="mpirun cp2k.psmp -i cp2k.inp -o cp2k.out",
-        output="cp2k.out",
-        order=list(range(len(calculation.atoms))),
-        settings={
-            "cutoff (Ry)": _cutoff(calculation),
-            "basis": BASIS,
-        },
-        notes=tuple(notes),
-        kpoints=(1, 1, 1) if gamma else calculation.kpoints,
-    )
+class Cp2k(Code):
+    """CP2K: Gaussian basis sets with an auxiliary basis of plane waves (Quickstep)."""
+
+    name = "cp2k"
+
+    def write(self, calculation: Calculation, folder: Path) -> Written:
+        """Write the input files of a calculation."""
+        kinds, names = _kinds(calculation)
+        notes = []
+        gamma = calculation.kpoints == (1, 1, 1)
+        if calculation.hubbard and not gamma:
+            notes.append("CP2K has no +U with k-points: Γ alone; take a supercell")
+            gamma = True
+        sections = [
+            *_global(calculation),
+            "&FORCE_EVAL",
+            "  METHOD QUICKSTEP",
+            "  STRESS_TENSOR ANALYTICAL" if calculation.task == "relax-cell" else "",
+            "  &PRINT",
+            "    &FORCES ON",
+            "    &END FORCES",
+            "  &END PRINT",
+            *_indented(_dft(calculation, gamma)),
+            *_indented(_subsystem(calculation, kinds, names)),
+            "&END FORCE_EVAL",
+            *_motion(calculation),
+        ]
+        lines = [f"# {line}" for line in calculation.header] + [line for line in sections if line]
+        (folder / "cp2k.inp").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if calculation.smearing.kind != "fixed":
+            notes.append("CP2K smears by Fermi and Dirac; the width is taken as the temperature")
+        return Written(
+            run="mpirun cp2k.psmp -i cp2k.inp -o cp2k.out",
+            output="cp2k.out",
+            order=list(range(len(calculation.atoms))),
+            settings={
+                "cutoff (Ry)": _cutoff(calculation),
+                "basis": BASIS,
+            },
+            notes=tuple(notes),
+            kpoints=(1, 1, 1) if gamma else calculation.kpoints,
+        )
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -126,7 +136,7 @@ def _dft(calculation: Calculation, gamma: bool) -> list[str]:
 
 def _cutoff(calculation: Calculation) -> float:
     if calculation.cutoff is None:
-        return calculation.protocol.cp2k_cutoff
+        return CUTOFFS[calculation.protocol.name]
     return float(round(calculation.cutoff / Rydberg, 3))
 
 

@@ -1,103 +1,109 @@
-"""Quantum ESPRESSO's pw.x, by ASE's writer.
+"""Quantum ESPRESSO's pw.x, with ASE's writer.
 
-``starting_magnetization`` is the moment over the valence electrons of the pseudopotential. Moments
-of one element that differ make several species, each with its own U. From version 7.1 on U stands
-in the card HUBBARD, before that among the namelist; both project on orthogonalised atomic orbitals.
+``starting_magnetization`` is the moment divided by the number of valence electrons of the
+pseudopotential. An element with different moments is split into several species, each with its own
+U. From version 7.1 on U stands in the card HUBBARD, before in the namelist; both project on
+orthogonalised atomic orbitals.
 """
 
 import io
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ase import Atoms
 from ase.units import Bohr, Rydberg
 
-from ionsmith.errors import InvalidInput
-from ionsmith.exporters.calculation import Calculation
-from ionsmith.exporters.folder import Written
-from ionsmith.exporters.kpoints import empty_layer
+from ionsmith.choices import checked
+from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._code import Code, Written
+from ionsmith.exporters._kpoints import empty_layer
 from ionsmith.exporters.pseudopotentials import SOURCES, Found, find, hard_potentials, hint
 
 SUFFIXES = ("upf", "UPF", "gth")
-SYNTAXES = ("7.1", "6.7")
-"""First versions of pw.x that take the HUBBARD card, and that do not."""
+Syntax = Literal["7.1", "6.7"]
+"""Input of pw.x from 7.1 on, and before."""
 
 ATOMIC_FORCE = Rydberg / Bohr
 
 
-def write(calculation: Calculation, folder: Path, *, syntax: str = "7.1") -> Written:
-    """Fill a folder for pw.x.
+class Espresso(Code):
+    """Quantum ESPRESSO's pw.x.
 
     Parameters
     ----------
-    calculation
-        What to compute.
-    folder
-        An empty folder.
     syntax
-        One of :data:`SYNTAXES`: how U is written.
+        How U is written: in the card HUBBARD, for pw.x 7.1 and later, or in the namelist of
+        versions up to 7.0 (``"6.7"``).
     """
-    from ase.io.espresso import write_espresso_in
 
-    if syntax not in SYNTAXES:
-        raise InvalidInput(f"pw.x {syntax}: known are the input of {' and '.join(SYNTAXES)}")
-    files = find(calculation.symbols, SUFFIXES, calculation.pseudo_dir, "Quantum ESPRESSO")
-    atoms = _scaled_moments(calculation, files)
-    cutoff = 2 * hint(calculation.symbols, calculation.protocol.hint, "Quantum ESPRESSO")
-    if calculation.cutoff is not None:
-        cutoff = round(calculation.cutoff / Rydberg, 6)
-    dual = 8 if any(found.ultrasoft for found in files.values()) else 4
-    data = _namelists(calculation, cutoff, dual * cutoff)
-    species = list(dict.fromkeys(_species_keys(calculation, atoms)))
-    cards: list[str] = []
-    if calculation.hubbard and syntax == "7.1":
-        shells = calculation.shells
-        cards = ["HUBBARD (ortho-atomic)"]
-        cards += [
-            f"U {label}-{shells[symbol][0]}{'spdf'[shells[symbol][1]]} "
-            f"{calculation.hubbard[symbol]:g}"
-            for symbol, label in _labels(species)
-            if symbol in calculation.hubbard
-        ]
-    elif calculation.hubbard:
-        data["system"] |= {"lda_plus_u": True, "U_projection_type": "ortho-atomic"}
-        for index, (symbol, _) in enumerate(species, 1):
-            if symbol in calculation.hubbard:
-                data["system"][f"Hubbard_U({index})"] = calculation.hubbard[symbol]
-    stream = io.StringIO()
-    write_espresso_in(
-        stream,
-        atoms,
-        input_data=data,
-        pseudopotentials={s: found.file for s, found in files.items()},
-        kpts=calculation.kpoints,
-        koffset=(0, 0, 0),
-        additional_cards=cards or None,
-    )
-    comments = "".join(f"! {line}\n" for line in calculation.header)
-    (folder / "pw.in").write_text(comments + stream.getvalue(), encoding="utf-8")
-    if calculation.pseudo_dir is not None:
-        (folder / "pseudo").mkdir()
-        for found in files.values():
-            shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
-    missing = calculation.pseudo_dir is None
-    return Written(
-        run="mpirun pw.x -in pw.in > pw.out",
-        output="pw.out",
-        order=list(range(len(atoms))),
-        settings={
-            "ecutwfc (Ry)": cutoff,
-            "ecutrho (Ry)": dual * cutoff,
-            "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
-        },
-        needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
-        notes=(
-            *((f"put into pseudo/: {SOURCES['upf']}",) if missing else ()),
-            *hard_potentials(files, calculation.cutoff),
-            *_wrong_stress(files),
-        ),
-    )
+    name = "espresso"
+    reads_pseudopotentials = True
+
+    @checked
+    def __init__(self, syntax: Syntax = "7.1") -> None:
+        self.syntax = syntax
+
+    def write(self, calculation: Calculation, folder: Path) -> Written:
+        """Write the input files of a calculation."""
+        from ase.io.espresso import write_espresso_in
+
+        files = find(calculation.symbols, SUFFIXES, calculation.pseudo_dir, "Quantum ESPRESSO")
+        atoms = _scaled_moments(calculation, files)
+        cutoff = 2 * hint(calculation.symbols, calculation.protocol.hint, "Quantum ESPRESSO")
+        if calculation.cutoff is not None:
+            cutoff = round(calculation.cutoff / Rydberg, 6)
+        dual = 8 if any(found.ultrasoft for found in files.values()) else 4
+        data = _namelists(calculation, cutoff, dual * cutoff)
+        species = list(dict.fromkeys(_species_keys(calculation, atoms)))
+        cards: list[str] = []
+        if calculation.hubbard and self.syntax == "7.1":
+            shells = calculation.shells
+            cards = ["HUBBARD (ortho-atomic)"]
+            cards += [
+                f"U {label}-{shells[symbol][0]}{'spdf'[shells[symbol][1]]} "
+                f"{calculation.hubbard[symbol]:g}"
+                for symbol, label in _labels(species)
+                if symbol in calculation.hubbard
+            ]
+        elif calculation.hubbard:
+            data["system"] |= {"lda_plus_u": True, "U_projection_type": "ortho-atomic"}
+            for index, (symbol, _) in enumerate(species, 1):
+                if symbol in calculation.hubbard:
+                    data["system"][f"Hubbard_U({index})"] = calculation.hubbard[symbol]
+        stream = io.StringIO()
+        write_espresso_in(
+            stream,
+            atoms,
+            input_data=data,
+            pseudopotentials={s: found.file for s, found in files.items()},
+            kpts=calculation.kpoints,
+            koffset=(0, 0, 0),
+            additional_cards=cards or None,
+        )
+        comments = "".join(f"! {line}\n" for line in calculation.header)
+        (folder / "pw.in").write_text(comments + stream.getvalue(), encoding="utf-8")
+        if calculation.pseudo_dir is not None:
+            (folder / "pseudo").mkdir()
+            for found in files.values():
+                shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
+        missing = calculation.pseudo_dir is None
+        return Written(
+            run="mpirun pw.x -in pw.in > pw.out",
+            output="pw.out",
+            order=list(range(len(atoms))),
+            settings={
+                "ecutwfc (Ry)": cutoff,
+                "ecutrho (Ry)": dual * cutoff,
+                "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
+            },
+            needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
+            notes=(
+                *((f"put into pseudo/: {SOURCES['upf']}",) if missing else ()),
+                *hard_potentials(files, calculation.cutoff),
+                *_wrong_stress(files),
+            ),
+        )
 
 
 def _wrong_stress(files: dict[str, Found]) -> list[str]:

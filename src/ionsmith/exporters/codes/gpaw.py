@@ -1,60 +1,74 @@
-"""GPAW: a Python script, as GPAW's input is one. Its PAW data come with ``gpaw-data``."""
+"""GPAW, whose input is a Python script; its PAW data come with ``gpaw-data``.
+
+The cutoffs are around the 600 eV at which the PAW data were tested (J. Enkovaara et al., J. Phys.:
+Condens. Matter 22, 253202 (2010), doi:10.1088/0953-8984/22/25/253202).
+"""
 
 from pathlib import Path
 
 from ionsmith.crystals.files import STRUCTURE
-from ionsmith.exporters.calculation import Calculation
-from ionsmith.exporters.folder import Written
+from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._code import Code, Written
+
+CUTOFFS = {"fast": 340, "moderate": 600, "precise": 800}
+"""In eV."""
 
 SMEARING = {"gaussian": "fermi-dirac", "cold": "marzari-vanderbilt"}
 PLANES = ("yz", "xz", "xy")
 
 
-def write(calculation: Calculation, folder: Path) -> Written:
-    """Fill a folder for GPAW."""
-    protocol = calculation.protocol
-    cutoff = calculation.cutoff or protocol.gpaw_cutoff
-    periodic = [axis not in calculation.vacuum for axis in range(3)]
-    lines = [f"# {line}" for line in calculation.header]
-    lines += ["from ase.io import read", "from gpaw import GPAW, PW"]
-    lines += _imports(calculation)
-    lines += ["", f'atoms = read("{STRUCTURE}")  # with its moments and what is held']
-    lines += [f"atoms.pbc = {periodic}", "calc = GPAW("]
-    options = {
-        "mode": f"PW({cutoff:g})",
-        "xc": '"PBE"',
-        "kpts": f'{{"size": {calculation.kpoints}, "gamma": True}}',
-        "occupations": _occupations(calculation),
-        "spinpol": str(calculation.polarised),
-        # per electron, as GPAW wants it
-        "convergence": f'{{"energy": {protocol.energy * len(calculation.atoms):.6g}'
-        f" / {calculation.electrons}}}",
-        "maxiter": "333",
-    }
-    if calculation.charge:
-        options["charge"] = str(calculation.charge)
-    if calculation.hubbard:
-        shells = {s: "spdf"[angular] for s, (_, angular) in calculation.shells.items()}
-        setups = ", ".join(f'"{s}": ":{shells[s]},{u:g}"' for s, u in calculation.hubbard.items())
-        options["setups"] = f"{{{setups}}}  # U in eV"
-    if calculation.dipole is not None:
-        options["poissonsolver"] = f'{{"dipolelayer": "{PLANES[calculation.dipole]}"}}'
-    options["txt"] = '"gpaw.txt"'
-    lines += [_argument(name, value) for name, value in options.items()]
-    lines += [")", *_task(calculation)]
-    (folder / "run.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    notes = []
-    if calculation.smearing.kind == "gaussian":
-        notes.append("GPAW has no Gaussian smearing: Fermi-Dirac of the same width")
-    if calculation.vdw:
-        notes.append("D3 in GPAW calls the program dftd3")
-    return Written(
-        run="mpirun gpaw python run.py",
-        output="result.extxyz",
-        order=list(range(len(calculation.atoms))),
-        settings={"cutoff (eV)": cutoff},
-        notes=tuple(notes),
-    )
+class Gpaw(Code):
+    """GPAW: plane waves and the PAW data of ``gpaw-data``."""
+
+    name = "gpaw"
+
+    def write(self, calculation: Calculation, folder: Path) -> Written:
+        """Write the input files of a calculation."""
+        protocol = calculation.protocol
+        cutoff = calculation.cutoff or CUTOFFS[protocol.name]
+        periodic = [axis not in calculation.vacuum for axis in range(3)]
+        lines = [f"# {line}" for line in calculation.header]
+        lines += ["from ase.io import read", "from gpaw import GPAW, PW"]
+        lines += _imports(calculation)
+        lines += ["", f'atoms = read("{STRUCTURE}")  # with its moments and what is held']
+        lines += [f"atoms.pbc = {periodic}", "calc = GPAW("]
+        options = {
+            "mode": f"PW({cutoff:g})",
+            "xc": '"PBE"',
+            "kpts": f'{{"size": {calculation.kpoints}, "gamma": True}}',
+            "occupations": _occupations(calculation),
+            "spinpol": str(calculation.polarised),
+            # per electron, as GPAW wants it
+            "convergence": f'{{"energy": {protocol.energy * len(calculation.atoms):.6g}'
+            f" / {calculation.electrons}}}",
+            "maxiter": "333",
+        }
+        if calculation.charge:
+            options["charge"] = str(calculation.charge)
+        if calculation.hubbard:
+            shells = {s: "spdf"[angular] for s, (_, angular) in calculation.shells.items()}
+            setups = ", ".join(
+                f'"{s}": ":{shells[s]},{u:g}"' for s, u in calculation.hubbard.items()
+            )
+            options["setups"] = f"{{{setups}}}  # U in eV"
+        if calculation.dipole is not None:
+            options["poissonsolver"] = f'{{"dipolelayer": "{PLANES[calculation.dipole]}"}}'
+        options["txt"] = '"gpaw.txt"'
+        lines += [_argument(name, value) for name, value in options.items()]
+        lines += [")", *_task(calculation)]
+        (folder / "run.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        notes = []
+        if calculation.smearing.kind == "gaussian":
+            notes.append("GPAW has no Gaussian smearing: Fermi-Dirac of the same width")
+        if calculation.vdw:
+            notes.append("D3 in GPAW calls the program dftd3")
+        return Written(
+            run="mpirun gpaw python run.py",
+            output="result.extxyz",
+            order=list(range(len(calculation.atoms))),
+            settings={"cutoff (eV)": cutoff},
+            notes=tuple(notes),
+        )
 
 
 def _argument(name: str, value: str) -> str:

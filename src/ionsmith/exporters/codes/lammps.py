@@ -9,6 +9,7 @@ J. D. Gezelter, J. Chem. Phys. 124, 234104 (2006), doi:10.1063/1.2206581).
 """
 
 from collections.abc import Sequence
+from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,10 @@ from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.bonding.contacts import CONTACT_FRACTION
+from ionsmith.crystals.charges import charges_by_side
 from ionsmith.errors import InvalidInput, UnreadableFile
-from ionsmith.exporters.calculation import Calculation
-from ionsmith.exporters.electrons import charges_by_side
-from ionsmith.exporters.folder import Written
+from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._code import Code, Written
 
 ROUNDS = 10
 """Of relaxing the cell with the atoms, then the atoms alone: one line search stops too early.
@@ -60,65 +61,72 @@ PEDONE = {
 }
 
 
-def write(calculation: Calculation, folder: Path, *, potential: str = "pedone2006") -> Written:
-    """Fill a folder for LAMMPS.
+class Lammps(Code):
+    """LAMMPS, with a force field.
 
     Parameters
     ----------
-    calculation
-        What to compute.
-    folder
-        An empty folder.
     potential
         ``pedone2006``, or a file of LAMMPS commands that defines the interactions of the types,
-        which are numbered by the order in which the elements come.
+        which are numbered in the order in which the elements first appear.
     """
-    if calculation.cutoff is not None:
-        raise InvalidInput("LAMMPS has no plane waves: a cutoff in eV means nothing to it")
-    from ase.io import write as write_atoms
 
-    notes = ["electrons (spin, U, k-points, smearing) mean nothing to a force field"]
-    if calculation.vacuum and potential == "pedone2006":
-        notes.append(
-            "with vacuum, charges are summed by damped shifted forces, not by a lattice sum"
+    name = "lammps"
+    electronic = False
+    dipole_correction = False
+
+    def __init__(self, potential: str | PathLike[str] = "pedone2006") -> None:
+        self.potential = fspath(potential)
+
+    def write(self, calculation: Calculation, folder: Path) -> Written:
+        """Write the input files of a calculation."""
+        if calculation.cutoff is not None:
+            raise InvalidInput("LAMMPS has no plane waves; leave out `cutoff`")
+        from ase.io import write as write_atoms
+
+        published = self.potential == "pedone2006"
+        notes = ["a force field ignores all electronic settings (spin, U, k-points, smearing)"]
+        if calculation.vacuum and published:
+            notes.append(
+                "with vacuum, charges are summed by damped shifted forces, not by a lattice sum"
+            )
+        atoms = Atoms(
+            calculation.atoms.numbers,
+            positions=calculation.atoms.positions,
+            cell=calculation.atoms.cell,
+            pbc=[axis not in calculation.vacuum for axis in range(3)],
         )
-    atoms = Atoms(
-        calculation.atoms.numbers,
-        positions=calculation.atoms.positions,
-        cell=calculation.atoms.cell,
-        pbc=[axis not in calculation.vacuum for axis in range(3)],
-    )
-    if potential == "pedone2006":
-        commands, charges = pedone(calculation.atoms, calculation.symbols, calculation.vacuum)
-    else:
-        commands, charges = _own(potential), _formal_charges(calculation.atoms)
-    atoms.set_initial_charges(charges)
-    if abs(charges.sum()) > 1e-6:
-        notes.append(f"the cell has a charge of {charges.sum():+.3g} e")
-    write_atoms(
-        folder / "structure.data",
-        atoms,
-        format="lammps-data",
-        atom_style="charge",
-        units="metal",
-        specorder=calculation.symbols,
-        masses=True,
-        force_skew=calculation.task
-        == "relax-cell",  # strains of an upright box need one that leans
-    )
-    (folder / "potential.in").write_text(commands, encoding="utf-8")
-    lines = _input(calculation, potential == "pedone2006")
-    (folder / "run.in").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return Written(
-        run="mpirun lmp -in run.in",
-        output="result.dump",
-        order=list(range(len(atoms))),
-        settings={
-            "potential": potential if potential == "pedone2006" else Path(potential).name,
-            "types": " ".join(calculation.symbols),
-        },
-        notes=tuple(notes),
-    )
+        if published:
+            commands, charges = pedone(calculation.atoms, calculation.symbols, calculation.vacuum)
+        else:
+            commands, charges = _own(self.potential), _formal_charges(calculation.atoms)
+        atoms.set_initial_charges(charges)
+        if abs(charges.sum()) > 1e-6:
+            notes.append(f"the cell has a charge of {charges.sum():+.3g} e")
+        write_atoms(
+            folder / "structure.data",
+            atoms,
+            format="lammps-data",
+            atom_style="charge",
+            units="metal",
+            specorder=calculation.symbols,
+            masses=True,
+            force_skew=calculation.task
+            == "relax-cell",  # strains of an upright box need one that leans
+        )
+        (folder / "potential.in").write_text(commands, encoding="utf-8")
+        lines = _input(calculation, published)
+        (folder / "run.in").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return Written(
+            run="mpirun lmp -in run.in",
+            output="result.dump",
+            order=list(range(len(atoms))),
+            settings={
+                "potential": self.potential if published else Path(self.potential).name,
+                "types": " ".join(calculation.symbols),
+            },
+            notes=tuple(notes),
+        )
 
 
 def _input(calculation: Calculation, cut: bool) -> list[str]:
@@ -203,16 +211,18 @@ def pedone(
         own = sorted({round(float(q), 6) for q in charges[symbols == symbol]})
         key = (symbol, int(own[0]))
         if len(own) != 1 or own[0] != key[1] or key not in PEDONE:
-            said = ", ".join(f"{symbol}{q:+g}" if q else f"{symbol} of unknown charge" for q in own)
+            missing = ", ".join(
+                f"{symbol}{q:+g}" if q else f"{symbol} of unknown charge" for q in own
+            )
             raise InvalidInput(
-                f"Pedone's force field of oxides has no {said}; give LAMMPS commands of your own "
-                "with --potential FILE"
+                f"Pedone's force field of oxides has no {missing}; give a file of LAMMPS commands as "
+                "`potential`"
             )
         keys.append(key)
     if "O" not in types:
         raise InvalidInput(
-            "Pedone's force field is one of oxides, and there is no O; give LAMMPS commands of "
-            "your own with --potential FILE"
+            "Pedone's force field is for oxides, and there is no O; give a file of LAMMPS commands "
+            "as `potential`"
         )
     oxygen = types.index("O") + 1
     # LAMMPS has no lattice sum for a slab in a cell that is not upright.

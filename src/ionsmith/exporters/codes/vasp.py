@@ -1,8 +1,11 @@
-"""VASP, by pymatgen's input sets: POSCAR, INCAR, KPOINTS and the labels of the POTCAR.
+"""VASP, with pymatgen's input sets: POSCAR, INCAR, KPOINTS and the labels of the POTCAR.
 
 The settings are those of the Materials Project (pymatgen's ``MPRelaxSet``) with the protocol's
-cutoff and k-points. VASP has no cold smearing: metals are smeared by Methfessel and Paxton with
-0.2 eV, as in pymatgen's ``MPMetalRelaxSet``.
+k-points. The cutoffs are 400 eV, the largest ENMAX of the POTCARs named here (that of O); 520 eV
+of the Materials Project (A. Jain et al., Comput. Mater. Sci. 50, 2295 (2011),
+doi:10.1016/j.commatsci.2011.02.023); and 680 eV of its later sets (R. Kingsbury et al., Phys. Rev.
+Mater. 6, 013801 (2022), doi:10.1103/PhysRevMaterials.6.013801). VASP has no cold smearing: metals
+get that of Methfessel and Paxton with 0.2 eV, as in pymatgen's ``MPMetalRelaxSet``.
 """
 
 import io
@@ -12,10 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from ionsmith.errors import InvalidInput
-from ionsmith.exporters.calculation import Calculation
-from ionsmith.exporters.folder import Written
-from ionsmith.exporters.kpoints import empty_layer
+from ionsmith.errors import InvalidInput, MissingExtra
+from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._code import Code, Written
+from ionsmith.exporters._kpoints import empty_layer
+
+CUTOFFS = {"fast": 400, "moderate": 520, "precise": 680}
+"""In eV."""
 
 # Valence electrons (ZVAL) of the POTCARs that the set names.
 VALENCE = {
@@ -26,61 +32,90 @@ VALENCE = {
 }  # fmt: skip
 
 
-def write(calculation: Calculation, folder: Path) -> Written:
-    """Fill a folder for VASP; the POTCAR is named in ``POTCAR.spec``."""
-    from ase.io.vasp import write_vasp
-    from pymatgen.io.ase import AseAtomsAdaptor
-    from pymatgen.io.vasp.inputs import Incar, Kpoints
-    from pymatgen.io.vasp.sets import BadInputSetWarning, MPRelaxSet
+class Vasp(Code):
+    """VASP: PAW data that only its licensees have, named in ``POTCAR.spec``."""
 
-    atoms = calculation.atoms
-    # One POTCAR an element: atoms are grouped by element, and within one keep their order.
-    symbols = np.array(atoms.get_chemical_symbols())
-    rank = {symbol: number for number, symbol in enumerate(calculation.symbols)}
-    order = np.argsort([rank[symbol] for symbol in symbols], kind="stable")
-    structure = AseAtomsAdaptor.get_structure(atoms[order])
-    settings = _settings(calculation, [float(m) for m in calculation.moments[order]])
-    with warnings.catch_warnings():
-        # The set was made for older POTCARs of the same labels.
-        warnings.filterwarnings("ignore", "Overriding the POTCAR functional", BadInputSetWarning)
-        chosen = MPRelaxSet(
-            structure,
-            user_incar_settings={"ISMEAR": settings["ISMEAR"]},
-            user_kpoints_settings=Kpoints.gamma_automatic(calculation.kpoints),
-            sort_structure=False,
-            user_potcar_functional="PBE_54",
+    name = "vasp"
+
+    def write(self, calculation: Calculation, folder: Path) -> Written:
+        """Write the input files of a calculation."""
+        from ase.io.vasp import write_vasp
+        from pymatgen.io.ase import AseAtomsAdaptor
+        from pymatgen.io.vasp.inputs import Incar, Kpoints
+        from pymatgen.io.vasp.sets import BadInputSetWarning, MPRelaxSet
+
+        atoms = calculation.atoms
+        # One POTCAR an element: atoms are grouped by element, and within one keep their order.
+        symbols = np.array(atoms.get_chemical_symbols())
+        rank = {symbol: number for number, symbol in enumerate(calculation.symbols)}
+        order = np.argsort([rank[symbol] for symbol in symbols], kind="stable")
+        structure = AseAtomsAdaptor.get_structure(atoms[order])
+        settings = _settings(calculation, [float(m) for m in calculation.moments[order]])
+        with warnings.catch_warnings():
+            # The set was made for older POTCARs of the same labels.
+            warnings.filterwarnings(
+                "ignore", "Overriding the POTCAR functional", BadInputSetWarning
+            )
+            chosen = MPRelaxSet(
+                structure,
+                user_incar_settings={"ISMEAR": settings["ISMEAR"]},
+                user_kpoints_settings=Kpoints.gamma_automatic(calculation.kpoints),
+                sort_structure=False,
+                user_potcar_functional="PBE_54",
+            )
+        incar = {k: v for k, v in (dict(chosen.incar) | settings).items() if v is not None}
+        labels = list(chosen.potcar_symbols)
+        if calculation.charge:
+            incar["NELECT"] = _electrons(calculation, labels) - calculation.charge
+        comments = "".join(f"# {line}\n" for line in calculation.header)
+        # pymatgen's own POSCAR takes minutes for thousands of atoms of which some are held.
+        stream = io.StringIO()
+        write_vasp(stream, atoms[order], direct=True)
+        _, _, body = stream.getvalue().partition("\n")  # the first line is a comment
+        (folder / "POSCAR").write_text(f"{calculation.header[0]}\n{body}")
+        (folder / "INCAR").write_text(comments + Incar(incar).get_str(sort_keys=True))
+        (folder / "KPOINTS").write_text(str(chosen.kpoints).rstrip() + "\n")
+        (folder / "POTCAR.spec").write_text("\n".join(labels) + "\n")
+        return Written(
+            run="mpirun vasp_std",
+            output="vasprun.xml",
+            order=[int(i) for i in order],
+            settings={"cutoff (eV)": settings["ENCUT"], "POTCAR": "PBE_54"},
+            needs=dict(zip(calculation.symbols, labels, strict=True)),
+            notes=(
+                "VASP's POTCAR may not be handed on: concatenate potpaw_PBE.54 of "
+                f"{' '.join(labels)} in this order (pymatgen: Potcar({labels}, 'PBE_54'))",
+            ),
         )
-    incar = {k: v for k, v in (dict(chosen.incar) | settings).items() if v is not None}
-    labels = list(chosen.potcar_symbols)
-    if calculation.charge:
-        incar["NELECT"] = _electrons(calculation, labels) - calculation.charge
-    comments = "".join(f"# {line}\n" for line in calculation.header)
-    # pymatgen's own POSCAR takes minutes for thousands of atoms of which some are held.
-    stream = io.StringIO()
-    write_vasp(stream, atoms[order], direct=True)
-    _, _, body = stream.getvalue().partition("\n")  # the first line is a comment
-    (folder / "POSCAR").write_text(f"{calculation.header[0]}\n{body}")
-    (folder / "INCAR").write_text(comments + Incar(incar).get_str(sort_keys=True))
-    (folder / "KPOINTS").write_text(str(chosen.kpoints).rstrip() + "\n")
-    (folder / "POTCAR.spec").write_text("\n".join(labels) + "\n")
-    return Written(
-        run="mpirun vasp_std",
-        output="vasprun.xml",
-        order=[int(i) for i in order],
-        settings={"cutoff (eV)": settings["ENCUT"], "POTCAR": "PBE_54"},
-        needs=dict(zip(calculation.symbols, labels, strict=True)),
-        notes=(
-            "VASP's POTCAR may not be handed on: concatenate potpaw_PBE.54 of "
-            f"{' '.join(labels)} in this order (pymatgen: Potcar({labels}, 'PBE_54'))",
-        ),
-    )
+
+    def complete(self, folder: Path) -> None:
+        """Assemble the POTCAR with pymatgen, unless there is one.
+
+        Raises
+        ------
+        MissingExtra
+            If pymatgen does not find the PAW data.
+        """
+        from pymatgen.io.vasp.inputs import Potcar
+
+        if (folder / "POTCAR").is_file():
+            return
+        labels = (folder / "POTCAR.spec").read_text(encoding="utf-8").split()
+        try:
+            potcar = Potcar(labels, functional="PBE_54")
+        except Exception as error:
+            raise MissingExtra(
+                f"no POTCAR of {' '.join(labels)} (PBE_54); tell pymatgen where they are: "
+                "pmg config --add PMG_VASP_PSP_DIR FOLDER"
+            ) from error
+        potcar.write_file(folder / "POTCAR")
 
 
 def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
     """What differs from the set; None takes a key of the set out."""
     protocol = calculation.protocol
     settings: dict[str, Any] = {
-        "ENCUT": calculation.cutoff or protocol.vasp_cutoff,
+        "ENCUT": calculation.cutoff or CUTOFFS[protocol.name],
         "EDIFF": float(f"{protocol.energy * len(calculation.atoms):.6g}"),
         "ALGO": "Normal" if calculation.magnetic else "Fast",
         "ISPIN": 2 if calculation.polarised else 1,

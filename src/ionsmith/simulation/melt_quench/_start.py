@@ -19,7 +19,7 @@ from ionsmith.bonding.voids import DALTON, mass_density
 from ionsmith.builders.amorphous import build_packing
 from ionsmith.crystals.formula import parse_formula, write_formula
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters.kpoints import vacuum_axes
+from ionsmith.exporters._kpoints import vacuum_axes
 from ionsmith.simulation.potentials import Potential
 from ionsmith.simulation.relaxing import relax
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from ionsmith import provenance
 from ionsmith.bonding.contacts import check_numbers
 from ionsmith.errors import ExternalProgramFailed, InvalidInput, IonsmithError
-from ionsmith.exporters.kpoints import vacuum_axes
+from ionsmith.exporters._kpoints import vacuum_axes
 from ionsmith.simulation.potentials import Potential
 from ionsmith.simulation.relaxing._checkpoint import Checkpoint, State
 from ionsmith.simulation.relaxing._result import Relaxation, relaxation_report

@@ -9,7 +9,7 @@ doi:10.1016/j.cpc.2013.12.023, PAW data for ABINIT (``El.xml``), which hold thei
 
 GTH: S. Goedecker, M. Teter and J. Hutter, Phys. Rev. B 54, 1703 (1996),
 doi:10.1103/PhysRevB.54.1703, PBE parameters of M. Krack, Theor. Chem. Acc. 114, 145 (2005),
-doi:10.1007/s00214-005-0655-y, as CP2K's data hold them (:mod:`ionsmith.exporters.pseudopotentials`).
+doi:10.1007/s00214-005-0655-y, as in CP2K's data.
 """
 
 import hashlib
@@ -154,7 +154,7 @@ def hard_potentials(files: dict[str, Found], cutoff: float | None) -> list[str]:
     if not hard or cutoff is not None:
         return []
     return [
-        f"the cutoff is PseudoDojo's; {' '.join(hard)} may need several times as much (--cutoff)"
+        f"the cutoff is PseudoDojo's; {' '.join(hard)} may need several times as much (`cutoff`)"
     ]
 
 

@@ -1,8 +1,15 @@
-"""What every code is told, worked out once from a structure and a few options."""
+"""What every code is told: decided once, from a structure and a few options.
+
+The k-point densities and the widths of smearing are those of the three protocols of the AiiDA
+plugin for Quantum ESPRESSO 4, which rest on the verification of S. P. Huber et al., npj Comput.
+Mater. 7, 136 (2021), doi:10.1038/s41524-021-00594-6 (common workflows).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from ase import Atoms
@@ -11,63 +18,106 @@ from numpy.typing import NDArray
 
 from ionsmith import __version__, provenance
 from ionsmith.bonding.contacts import check_contacts
+from ionsmith.choices import checked
+from ionsmith.crystals.charges import charges_by_side
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters.electrons import (
-    MAGNETIC_ORDERS,
+from ionsmith.exporters._electrons import (
     SLIGHT_SMEARING,
+    MagneticOrder,
     Smearing,
-    charges_by_side,
+    SmearingKind,
     check_parity,
     choose_smearing,
     correlated_shell,
     hubbard_values,
     initial_moments,
 )
-from ionsmith.exporters.kpoints import empty_layer, mesh, vacuum_axes
-from ionsmith.exporters.settings import PROTOCOLS, TASKS, Protocol
+from ionsmith.exporters._kpoints import empty_layer, mesh, vacuum_axes
+
+Task = Literal["static", "relax", "relax-cell"]
+"""One energy; positions relaxed; positions and cell relaxed."""
+
+ProtocolName = Literal["fast", "moderate", "precise"]
+CutoffLevel = Literal["low", "normal", "high"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How accurate a calculation is; the plane-wave cutoffs are each code's own.
+
+    Parameters
+    ----------
+    name
+        ``fast``, ``moderate`` or ``precise``.
+    kpoint_distance
+        Largest distance of two k-points along a reciprocal axis, in 1/Å (with the 2π).
+    smearing
+        Width of the smearing of metals, in eV.
+    hint
+        Level of the cutoffs recommended for pseudopotentials.
+    energy
+        Convergence of the self-consistent energy, in eV/atom.
+    force
+        Largest force of a relaxed structure, in eV/Å.
+    """
+
+    name: ProtocolName
+    kpoint_distance: float
+    smearing: float
+    hint: CutoffLevel
+    energy: float
+    force: float
+
+
+PROTOCOLS: dict[ProtocolName, Protocol] = {
+    "fast": Protocol("fast", 0.50, 0.374, "low", 1e-5, 0.05),
+    "moderate": Protocol("moderate", 0.15, 0.272, "normal", 1e-6, 0.02),
+    "precise": Protocol("precise", 0.10, 0.170, "high", 1e-7, 0.01),
+}
 
 
 @dataclass(frozen=True)
 class Calculation:
-    """One calculation, in no code's words.
+    """A calculation, independent of the code that will do it.
 
     Parameters
     ----------
     atoms
         The structure, with its initial moments set; periodic in all directions.
     task
-        One of :data:`~ionsmith.exporters.settings.TASKS`.
+        ``static``, ``relax`` or ``relax-cell``.
     protocol
-        How finely.
+        How accurate it is.
     kpoints
         Points of the mesh centred at Γ.
     vacuum
-        Cell vectors along which the structure ends.
+        Cell vectors along which the structure ends (0, 1, 2).
     dipole
-        The one of them along which a dipole correction acts, or None.
+        The cell vector along which a dipole correction acts, or None.
     hubbard
         U in eV by element.
     smearing
-        Of the occupations.
+        Smearing of the occupations.
     charge
-        Of the cell, in e.
+        Charge of the cell in e.
     electrons
         Number of all electrons.
     vdw
         Whether D3 dispersion with Becke–Johnson damping is added (S. Grimme et al., J. Comput.
         Chem. 32, 1456 (2011), doi:10.1002/jcc.21759).
     fixed
-        Indices of the atoms that are held.
+        Indices of the atoms that are held in place.
     pseudo_dir
-        Where pseudopotentials lie, or None.
+        Folder with the pseudopotentials, or None.
     cutoff
-        Of the plane waves (CP2K: of the finest grid) in eV; None leaves it to the protocol.
+        Plane-wave cutoff (CP2K: of the finest grid) in eV; None leaves it to the protocol.
     notes
-        What else there is to know, one line each.
+        What else the user should know, one line each.
     """
 
     atoms: Atoms
-    task: str
+    task: Task
     protocol: Protocol
     kpoints: tuple[int, int, int]
     vacuum: tuple[int, ...]
@@ -85,8 +135,8 @@ class Calculation:
     @property
     def moments(self) -> NDArray[np.float64]:
         """Initial moments in Bohr magnetons, shape (n,)."""
-        found: NDArray[np.float64] = self.atoms.get_initial_magnetic_moments()
-        return found
+        moments: NDArray[np.float64] = self.atoms.get_initial_magnetic_moments()
+        return moments
 
     @property
     def magnetic(self) -> bool:
@@ -101,14 +151,14 @@ class Calculation:
     @property
     def shells(self) -> dict[str, tuple[int, int]]:
         """Principal and angular quantum number of the shells that U acts on, by element."""
-        found = {symbol: correlated_shell(symbol) for symbol in self.hubbard}
+        shells = {symbol: correlated_shell(symbol) for symbol in self.hubbard}
         return {
-            symbol: (number, "spdf".index(letter)) for symbol, (number, letter) in found.items()
+            symbol: (number, "spdf".index(letter)) for symbol, (number, letter) in shells.items()
         }
 
     @property
     def symbols(self) -> list[str]:
-        """Elements in the order in which they first come."""
+        """Elements in order of first appearance."""
         return list(dict.fromkeys(self.atoms.get_chemical_symbols()))
 
     @property
@@ -129,74 +179,83 @@ class Calculation:
         if "lineage" in known:
             lines.append(f"lineage: {known['lineage']}")
         # Some codes read their input as ASCII, comments and all.
-        said = [*lines, *self.notes]
-        return [line.replace("Å", "Angstrom").encode("ascii", "replace").decode() for line in said]
+        return [
+            line.replace("Å", "Angstrom").encode("ascii", "replace").decode()
+            for line in [*lines, *self.notes]
+        ]
 
 
+@checked
 def plan(
-    atoms: Atoms,
+    structure: CrystalLike,
     *,
-    task: str = "static",
-    protocol: str = "moderate",
-    order: str | None = None,
+    task: Task = "static",
+    protocol: ProtocolName = "moderate",
+    magnetic_order: MagneticOrder | None = None,
     moments: Mapping[str, float] | None = None,
-    oxidation: Mapping[str, float] | None = None,
+    oxidation_states: Mapping[str, float] | None = None,
     hubbard: Mapping[str, float] | None = None,
     use_hubbard: bool = True,
-    smearing: str | None = None,
+    smearing: SmearingKind | None = None,
     charge: int = 0,
     vdw: bool = False,
     dipole: bool = True,
     kpoints: tuple[int, int, int] | None = None,
-    pseudo_dir: Path | None = None,
+    pseudo_dir: str | PathLike[str] | None = None,
     cutoff: float | None = None,
 ) -> Calculation:
     """Decide what is computed, and how.
 
     Parameters
     ----------
-    atoms
+    structure
         An ordered structure with three cell vectors.
-    task, protocol
-        Names of :mod:`~ionsmith.exporters.settings`.
-    order, moments, oxidation
-        Magnetic start, as :func:`~ionsmith.exporters.electrons.initial_moments` takes it.
+    task
+        One energy (``static``), positions relaxed (``relax``), or the cell as well
+        (``relax-cell``).
+    protocol
+        Accuracy: k-points, cutoffs and convergence.
+    magnetic_order
+        ``ferro``, ``antiferro`` or ``none``; by default the moments that the structure has, or
+        else ``ferro``.
+    moments
+        Initial moments in Bohr magnetons by element; by default those of high-spin ions with the
+        formal charges of the structure.
+    oxidation_states
+        Formal charges in e by element, in place of those of the structure.
     hubbard
-        U in eV by element, over the published values.
+        U in eV by element, in place of the published values; 0 for none.
     use_hubbard
-        Whether the published values are taken.
+        Whether the published values of U are used.
     smearing
-        ``fixed``, ``gaussian`` or ``cold``; None chooses by what the structure is.
+        ``fixed``, ``gaussian`` or ``cold``; by default cold for metals and alloys, a slight
+        Gaussian one with moments, and none for other insulators.
     charge
-        Of the cell, in e.
+        Charge of the cell in e.
     vdw
-        Whether dispersion is added.
+        Whether D3 dispersion is added.
     dipole
         Whether a slab gets a dipole correction.
     kpoints
-        A mesh, over that of the protocol.
+        Mesh centred at Γ, in place of the protocol's.
     pseudo_dir
-        Where pseudopotentials lie.
+        Folder with the pseudopotentials.
     cutoff
-        Of the plane waves (CP2K: of the finest grid) in eV, over that of the protocol.
+        Plane-wave cutoff (CP2K: of the finest grid) in eV, in place of the protocol's.
 
     Raises
     ------
     InvalidInput
-        For options that contradict each other or the structure.
+        If options contradict each other or the structure.
     AtomsTooClose, InvalidStructure
-        For a structure that is not fit to leave.
+        If the structure is not sound.
     """
-    if task not in TASKS:
-        raise InvalidInput(f"no task {task!r}; known are {', '.join(TASKS)}")
-    if protocol not in PROTOCOLS:
-        raise InvalidInput(f"no protocol {protocol!r}; known are {', '.join(PROTOCOLS)}")
-    if order is not None and order not in MAGNETIC_ORDERS:
-        raise InvalidInput(f"no magnetic order {order!r}; known are {', '.join(MAGNETIC_ORDERS)}")
-    if pseudo_dir is not None and not pseudo_dir.is_dir():
-        raise InvalidInput(f"{pseudo_dir}: no such folder of pseudopotentials")
+    folder = None if pseudo_dir is None else Path(pseudo_dir)
+    if folder is not None and not folder.is_dir():
+        raise InvalidInput(f"`pseudo_dir` is {folder}, which is not a folder")
     if cutoff is not None and not 0 < cutoff < np.inf:
-        raise InvalidInput(f"a cutoff of {cutoff:g} eV is none; one above 0 was expected")
+        raise InvalidInput(f"`cutoff` is {cutoff:g} eV; a positive value was expected")
+    atoms = read_structure(structure)
     check_contacts(atoms)
     vacuum = vacuum_axes(atoms)
     if np.linalg.det(atoms.cell.array) < 0:
@@ -205,14 +264,17 @@ def plan(
         )
     if task == "relax-cell" and vacuum:
         raise InvalidInput(
-            "the structure ends in vacuum, which a relaxed cell would close; use the task relax"
+            "the structure has vacuum, which would close if the cell relaxed; use `task` 'relax'"
         )
     if charge and len(vacuum) == 1:
         raise InvalidInput(
             "a charged slab has no defined energy in a periodic cell; export it neutral"
         )
     chosen, notes = initial_moments(
-        atoms, order=order, moments=moments or {}, oxidation=oxidation or {}
+        atoms,
+        magnetic_order=magnetic_order,
+        moments=moments,
+        oxidation_states=oxidation_states,
     )
     scheme = PROTOCOLS[protocol]
     magnetic = bool(chosen.any())
@@ -231,7 +293,7 @@ def plan(
     model.calc = None
     model.set_initial_magnetic_moments(chosen if magnetic else None)
     if magnetic and spread.kind == "fixed":
-        raise InvalidInput("moments need smearing: leave --smearing out, or take gaussian")
+        raise InvalidInput("moments need smearing: leave out `smearing`, or take 'gaussian'")
     axis = vacuum[0] if dipole and len(vacuum) == 1 else None
     if axis is not None:
         thickness, _ = empty_layer(atoms, axis)
@@ -252,7 +314,7 @@ def plan(
         electrons=electrons,
         vdw=vdw,
         fixed=fixed,
-        pseudo_dir=pseudo_dir,
+        pseudo_dir=folder,
         cutoff=cutoff,
         notes=notes,
     )

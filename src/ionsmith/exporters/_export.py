@@ -1,86 +1,93 @@
 """Write a calculation for a code: one folder, whole or not at all."""
 
-import importlib
+import inspect
+import tempfile
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
 
-from ionsmith.crystals.files import MANIFEST, STRUCTURE
+from ionsmith.crystals.files import MANIFEST, STRUCTURE, CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters.calculation import Calculation, plan
-from ionsmith.exporters.folder import Written, check_folder, whole_folder, write_record
+from ionsmith.exporters._calculation import Calculation, ProtocolName, Task, plan
+from ionsmith.exporters._code import Code, Written, code_class, code_names, make_code
+from ionsmith.exporters._electrons import SmearingKind
+from ionsmith.exporters._folder import check_folder, whole_folder, write_record
 from ionsmith.exporters.jobflow import FLOW, SCRIPT, write_flow
-from ionsmith.results import Result, Table
-
-CODES = ("vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps")
-READS_PSEUDOPOTENTIALS = ("espresso", "abinit")
-WITHOUT_DIPOLE = ("abinit", "lammps")
-"""Codes without a dipole correction of the electrons' potential; they say what to do instead."""
+from ionsmith.results import Result, Table, notes_table
 
 
 @dataclass(frozen=True)
 class Export(Result):
-    """What was written.
+    """Files and settings of a calculation that was written for a code.
 
     Parameters
     ----------
-    code, task, protocol
-        What is computed.
-    formula, n_atoms
-        Of what.
+    code
+        name of the code
+    task
+        what is computed
+    protocol
+        accuracy
+    formula
+        chemical formula of the structure
+    n_atoms
+        number of atoms
     files
-        In the folder, sorted.
+        files in the folder, sorted
     run
-        The line that runs it there.
+        command that runs the calculation inside the folder
     output
-        File that will hold what the code found.
+        file that will hold the results
     kpoints
-        Points of the mesh centred at Γ.
+        points of the k-point mesh centred at Γ
     settings
-        Cutoffs and what else the code was told, by name with unit.
+        cutoffs and other settings, by name with unit
     moments
-        Sums of initial moments by element, in Bohr magnetons.
+        sums of the initial magnetic moments by element, in Bohr magnetons
     largest_moment
-        By element.
+        largest initial moment by element, in Bohr magnetons
     hubbard
-        U in eV by element.
-    smearing, smearing_width
-        Kind, and width in eV.
+        U by element, in eV
+    smearing
+        kind of smearing
+    smearing_width
+        width of the smearing, in eV
     charge
-        Of the cell in e.
+        charge of the cell, in e
     electrons
-        All of them.
+        number of all electrons
     vacuum
-        Cell vectors along which the structure ends (``a``, ``b``, ``c``).
+        cell vectors along which the structure ends
     dipole
-        The one along which a dipole correction acts, or None.
+        cell vector along which a dipole correction acts
     vdw
-        Whether dispersion is added.
+        whether D3 dispersion is added
     n_fixed
-        Atoms that are held.
+        number of atoms held in place
     needs
-        Files that the user has to put there, by element.
+        files that the user has to add, by element
     notes
-        What else there is to know, one line each.
+        what else the user should know, one line each
     """
 
     code: str
-    task: str
-    protocol: str
+    task: Task
+    protocol: ProtocolName
     formula: str
     n_atoms: int
     files: tuple[str, ...]
     run: str
     output: str
     kpoints: tuple[int, int, int]
-    settings: dict[str, Any]
+    settings: dict[str, str | float | dict[str, str]]
     moments: dict[str, float]
     largest_moment: dict[str, float]
     hubbard: dict[str, float]
-    smearing: str
+    smearing: SmearingKind
     smearing_width: float
     charge: int
     electrons: int
@@ -92,7 +99,7 @@ class Export(Result):
     notes: tuple[str, ...]
 
     def tables(self) -> list[Table]:
-        """Return the facts, and the notes below them."""
+        """Return the settings, and the notes."""
         moments = ", ".join(
             f"{s} {self.largest_moment[s]:g} (sum {total:g})" for s, total in self.moments.items()
         )
@@ -114,19 +121,14 @@ class Export(Result):
             ("run", self.run),
             ("results in", self.output),
         ]
-        found = [Table(self.code, ("", ""), rows)]
-        if self.notes:
-            found.append(Table("", ("note",), [(note,) for note in self.notes]))
-        return found
+        return [Table(self.code, ("", ""), rows), *notes_table(self.notes)]
 
 
 def export(
-    atoms: Atoms,
-    code: str,
-    folder: str | Path | None,
+    structure: CrystalLike,
+    code: str | Code,
+    folder: str | PathLike[str] | None,
     *,
-    syntax: str | None = None,
-    potential: str | None = None,
     flow: bool = False,
     **options: Any,
 ) -> Export:
@@ -134,83 +136,71 @@ def export(
 
     Parameters
     ----------
-    atoms
+    structure
         An ordered structure.
     code
-        One of :data:`CODES`.
+        A name of :func:`~ionsmith.exporters.code_names`, or the code itself.
     folder
         New or empty; None plans the calculation and writes nothing.
-    syntax
-        Version of Quantum ESPRESSO whose input is written.
-    potential
-        Force field of LAMMPS.
     flow
         Whether the folder also gets the calculation as a flow of jobflow
         (:mod:`ionsmith.exporters.jobflow`).
     **options
-        As :func:`ionsmith.exporters.calculation.plan` takes them.
+        Those of :func:`~ionsmith.exporters.plan`, and, with the name of a code, those of the code:
+        ``syntax`` of :class:`~ionsmith.exporters.codes.espresso.Espresso`, ``potential`` of
+        :class:`~ionsmith.exporters.codes.lammps.Lammps`.
 
     Raises
     ------
     InvalidInput
-        For options that the structure or the code cannot take.
+        If the structure or the code does not allow an option.
     OutputExists
-        For a folder that is not empty.
+        If the folder is not empty.
     MissingExtra
-        For a pseudopotential that is missing, or a flow without jobflow.
+        If a pseudopotential is missing, or jobflow for a flow.
 
     Examples
     --------
-    >>> from ionsmith.crystals import load
-    >>> from ionsmith.exporters.export import export
-    >>> planned = export(load("nafepo4").to_atoms(), "espresso", None, task="relax")
+    >>> from ionsmith.exporters import export
+    >>> planned = export("lib:nafepo4", "espresso", None, task="relax")
     >>> planned.run, planned.kpoints, planned.moments
     ('mpirun pw.x -in pw.in > pw.out', (5, 7, 9), {'Fe': 16.0})
     """
-    if code not in CODES:
-        raise InvalidInput(f"no exporter for {code!r}; known are {', '.join(CODES)}")
-    special = {"espresso": {"syntax": syntax}, "lammps": {"potential": potential}}
-    for name, value, owner in (("syntax", syntax, "espresso"), ("potential", potential, "lammps")):
-        if value is not None and code != owner:
-            raise InvalidInput(f"the option {name} is for {owner}, not for {code}")
-    if options.get("pseudo_dir") is not None and code not in READS_PSEUDOPOTENTIALS:
-        raise InvalidInput(
-            f"{code} takes no folder of pseudopotentials; those that do are "
-            f"{' and '.join(READS_PSEUDOPOTENTIALS)}"
-        )
-    own = {key: value for key, value in special.get(code, {}).items() if value is not None}
+    own = {
+        name: options.pop(name)
+        for name in options.keys() - inspect.signature(plan).parameters.keys()
+    }
+    if isinstance(code, str):
+        code = make_code(code, **own)
+    elif own:
+        raise TypeError(f"export() got unexpected keyword arguments {', '.join(sorted(own))}")
+    if options.get("pseudo_dir") is not None and not code.reads_pseudopotentials:
+        readers = [name for name in code_names() if code_class(name).reads_pseudopotentials]
+        raise InvalidInput(f"`pseudo_dir` is an option of {' and '.join(readers)}, not {code.name}")
     if folder is not None:
         check_folder(Path(folder))
-    if code in WITHOUT_DIPOLE:
+    if not code.dipole_correction:
         options["dipole"] = False
-    if code == "lammps" and options.get("smearing") is None:
-        options["smearing"] = "gaussian"  # an odd number of electrons means nothing to it
+    if not code.electronic and options.get("smearing") is None:
+        options["smearing"] = "gaussian"  # so that an odd number of electrons does not matter
+    atoms = read_structure(structure)
     calculation = plan(atoms, **options)
     if folder is None:
-        import tempfile
-
         with tempfile.TemporaryDirectory() as trial:
-            return _fill(code, calculation, atoms, Path(trial), own, flow)
-    with whole_folder(Path(folder)) as made:
-        return _fill(code, calculation, atoms, made, own, flow)
+            return _fill(code, calculation, atoms, Path(trial), flow)
+    with whole_folder(Path(folder)) as unfinished:
+        return _fill(code, calculation, atoms, unfinished, flow)
 
 
-def _fill(
-    code: str,
-    calculation: Calculation,
-    atoms: Atoms,
-    folder: Path,
-    own: dict[str, Any],
-    flow: bool,
-) -> Export:
-    writer = importlib.import_module(f"ionsmith.exporters.codes.{code}")
-    written: Written = writer.write(calculation, folder, **own)
+def _fill(code: Code, calculation: Calculation, atoms: Atoms, folder: Path, flow: bool) -> Export:
+    """Write all files of a calculation into an empty folder."""
+    written = code.write(calculation, folder)
     names = sorted(
         [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]
         + [MANIFEST, STRUCTURE]
         + ([FLOW, SCRIPT] if flow else [])
     )
-    result = _result(code, calculation, written, tuple(dict.fromkeys(names)))
+    result = _result(code.name, calculation, written, tuple(dict.fromkeys(names)))
     record = atoms.copy()
     record.calc = None
     if calculation.magnetic:
@@ -224,6 +214,7 @@ def _fill(
 def _result(
     code: str, calculation: Calculation, written: Written, files: tuple[str, ...]
 ) -> Export:
+    """Collect the facts about a calculation that was written."""
     symbols = np.array(calculation.atoms.get_chemical_symbols())
     moments = calculation.moments
     magnetic = [s for s in calculation.symbols if moments[symbols == s].any()]

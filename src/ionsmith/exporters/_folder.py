@@ -1,10 +1,8 @@
-"""Folders written whole or not at all, and the structure brought home from them.
+"""Folders of calculations: written whole or not at all, and read back.
 
 Beside the code's own files each folder holds ``structure.extxyz``, the structure with its
-constraints, moments and provenance in its own order, and ``ionsmith.json``, which says what the
-calculation is and which atom of the structure is which of the code's.
-
-What a code's exporter says of the folder that it filled.
+constraints, moments and provenance in its own order, and ``ionsmith.json``, which describes the
+calculation and maps the atoms of the structure to those of the code.
 """
 
 import json
@@ -13,18 +11,19 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from ase import Atoms
 
-from ionsmith.crystals.files import MANIFEST, STRUCTURE, read_record, read_structure, restored
+from ionsmith.crystals.files import MANIFEST, STRUCTURE, read_record, restored
 from ionsmith.errors import OutputExists, UnreadableFile
+from ionsmith.exporters._code import make_code
 
 
 def check_folder(target: Path) -> None:
-    """Refuse a folder that holds anything, or cannot be made.
+    """Raise if a folder holds anything, or cannot be made.
 
     Raises
     ------
@@ -73,16 +72,15 @@ def write_record(folder: Path, atoms: Atoms, manifest: dict[str, Any]) -> None:
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def read_back(folder: str | Path, name: str | None = None) -> Atoms:
-    """Read what a code was given, or gave, as the structure that was exported.
+def read_back(folder: str | PathLike[str], file: str | None = None) -> Atoms:
+    """Read a file of a code as the structure that was exported.
 
     Parameters
     ----------
     folder
-        A folder that :func:`~ionsmith.exporters.export.export` wrote.
-    name
-        A file in it that ASE or pymatgen reads (the code's input or output); by default the
-        record of what was exported.
+        A folder that :func:`~ionsmith.exporters.export` wrote.
+    file
+        An input or output file of the code in it; by default the record of what was exported.
 
     Returns
     -------
@@ -93,42 +91,11 @@ def read_back(folder: str | Path, name: str | None = None) -> Atoms:
     Raises
     ------
     UnreadableFile
-        If the folder is none of ours, or the file holds other atoms.
+        If the folder was not written by ionsmith, or the file holds other atoms.
     """
     folder = Path(folder)
     atoms, manifest = read_record(folder)
-    if name is None:
+    if file is None:
         return atoms
-    path = folder / name
-    return restored(atoms, manifest, read_structure(str(path)), path)
-
-
-@dataclass(frozen=True)
-class Written:
-    """The part of an export that is the code's own.
-
-    Parameters
-    ----------
-    run
-        The line that runs it, in the folder.
-    output
-        File that will hold what the code found.
-    order
-        For each atom of the code's input, its index in the structure.
-    settings
-        Cutoffs and what else the code was told, by name with unit.
-    needs
-        Files that the user has to put there, by element.
-    notes
-        What the code cannot do or does otherwise, one line each.
-    kpoints
-        Points of the mesh that was written, where the code cannot take the one planned.
-    """
-
-    run: str
-    output: str
-    order: list[int]
-    settings: dict[str, Any]
-    needs: dict[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    kpoints: tuple[int, int, int] | None = None
+    path = folder / file
+    return restored(atoms, manifest, make_code(manifest["code"]).read(path), path)

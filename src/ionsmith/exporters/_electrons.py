@@ -16,6 +16,7 @@ energies of different codes with the same U do not compare.
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from ase import Atoms
@@ -23,7 +24,7 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.crystals.charges import formal_charges
+from ionsmith.crystals.charges import charges_by_side
 from ionsmith.errors import InvalidInput
 
 U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
@@ -32,7 +33,9 @@ U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
 ANIONS = {"H", "N", "O", "F", "S", "Cl", "Se", "Br", "I"}
 """A structure without one of these (an element, an alloy, a Zintl phase) is smeared as a metal."""
 
-MAGNETIC_ORDERS = ("ferro", "antiferro", "none")
+MagneticOrder = Literal["ferro", "antiferro", "none"]
+SmearingKind = Literal["fixed", "gaussian", "cold"]
+
 NEIGHBOUR_SHELL = 1.25
 """Moments within this multiple of the shortest distance from an atom are its neighbours."""
 
@@ -50,7 +53,7 @@ class Smearing:
         In eV; 0 if fixed.
     """
 
-    kind: str
+    kind: SmearingKind
     width: float
 
 
@@ -72,7 +75,7 @@ def choose_smearing(atoms: Atoms, magnetic: bool, width: float) -> Smearing:
 
 
 def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) -> int:
-    """Count the electrons, and refuse an odd number that would have to pair.
+    """Count the electrons; raise if their number is odd and they would have to pair.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) 
         raise InvalidInput(
             f"{atoms.get_chemical_formula()} with charge {charge:+d} has an odd number of "
             f"electrons ({electrons}) and nothing that is magnetic: they cannot all pair; give "
-            f"--charge{known}, a moment (--moment V=1), or --smearing cold"
+            f"`charge`{known}, a moment (`moments`), or `smearing` 'cold'"
         )
     return electrons
 
@@ -116,15 +119,16 @@ def unpaired(symbol: str, charge: float) -> float:
 
 
 def _high_spin(electrons: int) -> int:
+    """Count the unpaired electrons of a d shell."""
     return max(0, min(electrons, 10 - electrons))
 
 
 def initial_moments(
     atoms: Atoms,
     *,
-    order: str | None,
-    moments: Mapping[str, float],
-    oxidation: Mapping[str, float],
+    magnetic_order: MagneticOrder | None = None,
+    moments: Mapping[str, float] | None = None,
+    oxidation_states: Mapping[str, float] | None = None,
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Choose the moment that every atom starts from.
 
@@ -132,12 +136,12 @@ def initial_moments(
     ----------
     atoms
         The structure; moments that it has are kept unless one of the others is given.
-    order
+    magnetic_order
         ``ferro``, ``antiferro``, ``none``, or None for ``ferro`` where nothing else is known.
     moments
-        Sizes by element in Bohr magnetons, over those of the formal charges.
-    oxidation
-        Formal charges by element, over those of the published sites.
+        Sizes by element in Bohr magnetons, in place of those of the formal charges.
+    oxidation_states
+        Formal charges by element, in place of those of the published sites.
 
     Returns
     -------
@@ -146,41 +150,43 @@ def initial_moments(
     notes
         Where they come from, one line each.
     """
-    for name in {*moments, *oxidation} - set(atoms.get_chemical_symbols()):
+    moments, oxidation_states = moments or {}, oxidation_states or {}
+    for name in {*moments, *oxidation_states} - set(atoms.get_chemical_symbols()):
         raise InvalidInput(f"there is no {name} in {atoms.get_chemical_formula()}")
-    if order == "none":
+    if magnetic_order == "none":
         return np.zeros(len(atoms)), ()
     own = atoms.get_initial_magnetic_moments()
-    if order is None and not moments and not oxidation and own.any():
+    if magnetic_order is None and not moments and not oxidation_states and own.any():
         return own.astype(float), ("initial moments as the structure has them",)
-    sizes, notes = _sizes(atoms, moments, oxidation)
-    if order == "antiferro" and sizes.any():
-        signs, said = opposite_neighbours(atoms, sizes)
-        return sizes * signs, (*notes, said)
+    sizes, notes = _sizes(atoms, moments, oxidation_states)
+    if magnetic_order == "antiferro" and sizes.any():
+        signs, note = opposite_neighbours(atoms, sizes)
+        return sizes * signs, (*notes, note)
     return sizes, notes
 
 
 def _sizes(
-    atoms: Atoms, moments: Mapping[str, float], oxidation: Mapping[str, float]
+    atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Size of every moment: as given by element, else from the formal charges."""
     symbols = np.array(atoms.get_chemical_symbols())
     open_shell = [s for s in sorted(set(symbols)) if unpaired(s, 0) or unpaired(s, 2)]
     sizes = np.zeros(len(atoms))
     notes: list[str] = []
     needed = [s for s in open_shell if s not in moments]
     if needed:
-        charges, origin = _charges(atoms, oxidation, needed)
+        charges, origin = _charges(atoms, oxidation_states, needed)
         for symbol in needed:
             if charges is None:
                 notes.append(f"formal charge of {symbol} not known: it starts without a moment")
                 continue
             own = symbols == symbol
             sizes[own] = [unpaired(symbol, charge) for charge in charges[own]]
-            said = ", ".join(
+            listed = ", ".join(
                 f"{symbol}{charge:+.3g} {unpaired(symbol, charge):.3g}"
                 for charge in sorted(set(charges[own].tolist()))
             )
-            notes.append(f"unpaired electrons, high spin: {said} (charges: {origin})")
+            notes.append(f"unpaired electrons, high spin: {listed} (charges: {origin})")
     for symbol, size in moments.items():
         sizes[symbols == symbol] = size
         notes.append(f"moment of {symbol} as given: {size:g}")
@@ -188,39 +194,20 @@ def _sizes(
 
 
 def _charges(
-    atoms: Atoms, oxidation: Mapping[str, float], needed: list[str]
+    atoms: Atoms, oxidation_states: Mapping[str, float], needed: list[str]
 ) -> tuple[NDArray[np.float64] | None, str]:
-    if set(needed) <= set(oxidation):
-        return np.array([oxidation.get(s, 0.0) for s in atoms.get_chemical_symbols()]), "as given"
+    """Formal charges with those given by element put in, and where they come from."""
+    if set(needed) <= set(oxidation_states):
+        return np.array(
+            [oxidation_states.get(s, 0.0) for s in atoms.get_chemical_symbols()]
+        ), "as given"
     charges, origin = charges_by_side(atoms)
     if charges is None:
         return None, origin
-    for symbol, charge in oxidation.items():
+    for symbol, charge in oxidation_states.items():
         charges[np.array(atoms.get_chemical_symbols()) == symbol] = charge
         origin += f", {symbol} as given"
     return charges, origin
-
-
-def charges_by_side(atoms: Atoms) -> tuple[NDArray[np.float64] | None, str]:
-    """Formal charges, each side of an interface by itself: V3+ of one, V5+ of the other.
-
-    Returns
-    -------
-    charges
-        In e, shape (n,); None where they cannot be told.
-    origin
-        Where they come from, in words.
-    """
-    sides = atoms.arrays.get("side", np.zeros(len(atoms), dtype=int))
-    charges = np.zeros(len(atoms))
-    origins = []
-    for side in np.unique(sides):
-        own, said = formal_charges(atoms[sides == side])
-        if own is None:
-            return None, said
-        charges[sides == side] = own
-        origins.append(said)
-    return charges, "; ".join(dict.fromkeys(origins))
 
 
 def opposite_neighbours(
@@ -278,6 +265,7 @@ def opposite_neighbours(
 
 
 def _shortest(lattice: Atoms) -> float:
+    """Shortest distance between two moments, in Å."""
     reach = 3.0
     while True:  # a moment meets its own image at the latest, unless it is alone in vacuum
         distances = neighbour_list(lattice, reach).distances

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gth_potentials import write_gth
 from ionsmith.errors import MissingExtra, UnreadableFile
-from ionsmith.exporters.pseudopotentials import write_gth
 
 # An entry as CP2K documents its format (made up; numbers chosen to be told apart).
 ENTRY = """#
