@@ -7,7 +7,7 @@ pictures of a paper, exporters hand them to a DFT code. Every step takes and giv
 >>> import ionsmith
 >>> opened = ionsmith.build_beta_alumina().atoms
 >>> closed = ionsmith.close_planes(opened, [2]).atoms
->>> print(ionsmith.compare(opened, closed).summary()[1])
+>>> print(ionsmith.compare(opened, closed).summary[1])
 AlO4–AlO4 pairs: 1 of 3 corner-sharing became edge-sharing.
 
 What people call first is to be had from ``ionsmith`` itself and is loaded when it is first used;

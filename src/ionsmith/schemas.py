@@ -143,15 +143,17 @@ def _first_line(owner: Any) -> str:
 
 
 def _field_descriptions(kind: type) -> dict[str, str]:
-    """Descriptions in the ``Parameters`` section of a class, by field."""
-    text = cleandoc(kind.__doc__ or "")
-    section = re.split(r"^\w[\w ]*\n-{3,}\n", text + "\n", flags=re.MULTILINE)
-    titles = re.findall(r"^(\w[\w ]*)\n-{3,}\n", text + "\n", flags=re.MULTILINE)
-    for title, body in zip(titles, section[1:], strict=True):
-        if title == "Parameters":
-            return {
-                name: " ".join(said.split())
-                for names, said in _ENTRY.findall(body)
-                for name in names.split(", ")
-            }
-    return {}
+    """Descriptions in the ``Parameters`` section of a class and its bases, by field."""
+    described: dict[str, str] = {}
+    for base in reversed(kind.__mro__[:-1]):
+        text = cleandoc(base.__doc__ or "") + "\n"
+        section = re.split(r"^\w[\w ]*\n-{3,}\n", text, flags=re.MULTILINE)
+        titles = re.findall(r"^(\w[\w ]*)\n-{3,}\n", text, flags=re.MULTILINE)
+        for title, body in zip(titles, section[1:], strict=True):
+            if title == "Parameters":
+                described |= {
+                    name: " ".join(said.split())
+                    for names, said in _ENTRY.findall(body)
+                    for name in names.split(", ")
+                }
+    return described

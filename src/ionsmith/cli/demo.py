@@ -46,4 +46,4 @@ def demo(folder: str | None, force: bool, output_format: str, as_json: bool) -> 
         return
     tables = [*crystal.tables(), *closure.tables(), *comparison.tables()]
     click.echo("\n\n".join(table.render() for table in tables))
-    click.echo("\nWhat changed when the plane was closed:\n" + "\n".join(comparison.summary()))
+    click.echo("\nWhat changed when the plane was closed:\n" + "\n".join(comparison.summary))

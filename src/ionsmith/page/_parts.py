@@ -61,7 +61,7 @@ def coordination_section(found: Sequence[tuple[str, Coordination]]) -> str:
 
 def comparison_section(comparison: Comparison, names: Sequence[str]) -> str:
     """Show what changed from the first structure to the second."""
-    said = "".join(f"<li>{html.escape(line)}</li>" for line in comparison.summary())
+    said = "".join(f"<li>{html.escape(line)}</li>" for line in comparison.summary)
     became = Table(
         "Pairs of polyhedra that share something else now",
         ("pair", "before", "", "pair", "after", "pairs"),

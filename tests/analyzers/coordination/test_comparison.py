@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.analyzers.coordination import Comparison, compare, shared_polyhedra
-from ionsmith.analyzers.coordination import _comparison as comparison
+from ionsmith.analyzers.coordination import _compare as comparison
 from ionsmith.analyzers.coordination._polyhedra import Sharing
 from ionsmith.bonding.bonds import Bonds
 from ionsmith.builders.beta_alumina import close_planes
@@ -64,7 +64,7 @@ def test_closed_planes(choice: tuple[tuple[int, int, int], list[int], list[int]]
 
 def test_summary_of_a_closure() -> None:
     before = crystal((2, 2, 1))
-    lines = compare(before, close_planes(before, [2]).atoms).summary()
+    lines = compare(before, close_planes(before, [2]).atoms).summary
     assert any("removed: 4 O, 8 Na; added: none." in line for line in lines)
     assert "AlO4–AlO4 pairs: 4 of 12 corner-sharing became edge-sharing." in lines
     assert "Every Al is 4- or 6-coordinated before and after." in lines
@@ -101,7 +101,7 @@ def test_nothing_changed(phase: str) -> None:
     assert result.matching.max_displacement == pytest.approx(0, abs=1e-9)
     assert all(row.before == row.after for row in result.sharing)
     assert all(row.before == row.after for rows in result.coordination.values() for row in rows)
-    assert "No pair of coordination polyhedra shares more or less than before." in result.summary()
+    assert "No pair of coordination polyhedra shares more or less than before." in result.summary
 
 
 @settings(deadline=None, max_examples=15)
@@ -205,7 +205,7 @@ def test_sensitivity_shows_what_depends_on_the_criterion() -> None:
     assert loose.sharing == compare(atoms, atoms, criterion=2.05).sharing
     assert as_is.sharing == result.sharing
     assert "Counts that depend on the criterion" in result.table()
-    assert result.summary()[-1].endswith("the counts of Al, AlO3-AlO3, AlO6-AlO6 and O move, "
+    assert result.summary[-1].endswith("the counts of Al, AlO3-AlO3, AlO6-AlO6 and O change, "
                                          "no others.")  # fmt: skip
 
 
@@ -215,7 +215,7 @@ def test_cells_of_another_kind_are_only_counted() -> None:
     assert result.changed_atoms == ()
     assert (result.removed, result.added) == ({}, {})
     assert coordination(result, "Al") == {6: (0, 12)}
-    assert "only counts are compared" in result.summary()[0]
+    assert "only counts are compared" in result.summary[0]
 
 
 def test_long_lists_are_cut_in_text_only() -> None:

@@ -1,12 +1,29 @@
-"""TODO ionsmith.analyzers.coordination."""
+"""Bonds around every atom: coordination, shared polyhedra, and what changes between two structures.
 
-from ionsmith.analyzers.coordination._comparison import Comparison, compare
-from ionsmith.analyzers.coordination._polyhedra import find_polyhedra, shared_polyhedra
+* :func:`coordination`: neighbours, bond lengths, bond-valence sum and distortion of every site.
+* :func:`find_polyhedra` and :func:`shared_polyhedra`: coordination polyhedra, and which of them
+  share a corner, an edge or a face.
+* :func:`compare`: both of two structures, followed from atom to atom.
+
+All of them take any crystal (:data:`ionsmith.crystals.files.CrystalLike`) and a bond criterion; the
+criteria, and when to use which, are described in :mod:`ionsmith.bonding.bonds`.
+"""
+
+from ionsmith.analyzers.coordination._compare import compare
+from ionsmith.analyzers.coordination._comparison import Comparison
+from ionsmith.analyzers.coordination._polyhedra import (
+    Polyhedra,
+    Sharing,
+    find_polyhedra,
+    shared_polyhedra,
+)
 from ionsmith.analyzers.coordination._sites import Coordination, coordination
 
 __all__ = [
     "Comparison",
     "Coordination",
+    "Polyhedra",
+    "Sharing",
     "compare",
     "coordination",
     "find_polyhedra",

@@ -1,7 +1,6 @@
 """Bonds and shared polyhedra of two structures, followed from atom to atom."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
@@ -9,61 +8,11 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.coordination._polyhedra import Kind, Sharing, sharing_key
+from ionsmith.analyzers.coordination._records import ChangedAtom, PairChange
 from ionsmith.bonding.atom_matching import AtomMatch
 from ionsmith.bonding.bonds import Bonds
 
 Indices = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class ChangedAtom:
-    """An atom whose coordination number or bonded neighbours changed.
-
-    Parameters
-    ----------
-    element
-        Its symbol.
-    before, after
-        Its index in either structure, None in the one that lacks it.
-    coordination_before, coordination_after
-        Its coordination number there.
-    bonds_lost
-        Neighbours it was bonded to, as symbol and index in the structure before.
-    bonds_gained
-        Neighbours it is bonded to now, as symbol and index in the structure after.
-    displacement
-        Distance in Å, the rigid shift and the strain of the cell taken away, or None.
-    """
-
-    element: str
-    before: int | None
-    after: int | None
-    coordination_before: int | None
-    coordination_after: int | None
-    bonds_lost: tuple[str, ...]
-    bonds_gained: tuple[str, ...]
-    displacement: float | None
-
-
-@dataclass(frozen=True)
-class PairChange:
-    """Pairs of polyhedra around the same two atoms that shared one thing and share another.
-
-    Parameters
-    ----------
-    pair_before, pair_after
-        Names of the polyhedra.
-    kind_before, kind_after
-        ``"corner"``, ``"edge"`` or ``"face"``.
-    count
-        Number of pairs.
-    """
-
-    pair_before: str
-    kind_before: Kind
-    pair_after: str
-    kind_after: Kind
-    count: int
 
 
 def changed_atoms(
@@ -83,11 +32,11 @@ def changed_atoms(
     lost, gained = _listed(atom, neighbour, gain)
     symbols = [[chemical_symbols[z] for z in atoms.numbers] for atoms in (before, after)]
     coordination = [
-        np.bincount(found.first, minlength=len(atoms))
-        for found, atoms in ((bonds_before, before), (bonds_after, after))
+        np.bincount(bonds.first, minlength=len(atoms))
+        for bonds, atoms in ((bonds_before, before), (bonds_after, after))
     ]
-    way = np.full(n, np.nan)
-    way[match.before] = match.displacements
+    displacement = np.full(n, np.nan)
+    displacement[match.before] = match.displacements
     removed = to_after[:n] < 0
     alone = np.concatenate([np.flatnonzero(removed), np.arange(n, total)])
     changed = np.union1d(np.unique(atom), alone)
@@ -95,22 +44,22 @@ def changed_atoms(
     unpaired = np.isin(changed, alone)
     nothing: list[int] = []
     records = []
-    for which in np.concatenate([changed[~unpaired], changed[unpaired]]).tolist():
-        one = which if which < n else None
-        two = int(to_after[which]) if to_after[which] >= 0 else None
-        far = way[which] if which < n else np.nan
+    for index in np.concatenate([changed[~unpaired], changed[unpaired]]).tolist():
+        own = index if index < n else None
+        other = int(to_after[index]) if to_after[index] >= 0 else None
+        moved = displacement[index] if index < n else np.nan
         records.append(
             ChangedAtom(
-                element=symbols[0][one] if one is not None else symbols[1][int(to_after[which])],
-                before=one,
-                after=two,
-                coordination_before=None if one is None else int(coordination[0][one]),
-                coordination_after=None if two is None else int(coordination[1][two]),
-                bonds_lost=tuple(f"{symbols[0][k]}{k}" for k in lost.get(which, ())),
+                element=symbols[0][own] if own is not None else symbols[1][int(to_after[index])],
+                before=own,
+                after=other,
+                coordination_before=None if own is None else int(coordination[0][own]),
+                coordination_after=None if other is None else int(coordination[1][other]),
+                bonds_lost=tuple(f"{symbols[0][k]}{k}" for k in lost.get(index, ())),
                 bonds_gained=tuple(
-                    f"{symbols[1][k]}{k}" for k in map(int, to_after[gained.get(which, nothing)])
+                    f"{symbols[1][k]}{k}" for k in map(int, to_after[gained.get(index, nothing)])
                 ),
-                displacement=float(far) if np.isfinite(far) else None,
+                displacement=float(moved) if np.isfinite(moved) else None,
             )
         )
     return tuple(records)
@@ -119,8 +68,8 @@ def changed_atoms(
 def changed_pairs(match: AtomMatch, before: Sharing, after: Sharing) -> tuple[PairChange, ...]:
     """Follow pairs of polyhedra whose centres are the same two atoms.
 
-    Two atoms that meet over several periodic images have several pairs, told apart by what they
-    share only: what is there before and after is taken as unchanged.
+    Two atoms that meet across several periodic images form several pairs, distinguished only by
+    what they share: a pair that exists before and after counts as unchanged.
     """
     labels = sorted({(row.pair, row.kind) for row in (*before.rows, *after.rows)}, key=sharing_key)
     to_common = np.full(1 + max(after.second.max(initial=0), match.after.max(initial=0)), -1)
@@ -128,17 +77,18 @@ def changed_pairs(match: AtomMatch, before: Sharing, after: Sharing) -> tuple[Pa
     followed = (to_common[after.first] >= 0) & (to_common[after.second] >= 0)
     ends = to_common[after.first[followed]], to_common[after.second[followed]]
     total = 1 + max(before.second.max(initial=0), match.before.max(initial=0))
-    old = (before.first * total + before.second) * len(labels) + _label(before, labels)
-    new = np.minimum(*ends) * total + np.maximum(*ends)
-    new = new * len(labels) + _label(after, labels)[followed]
-    keys, gain = _difference(old, new)
+    old_keys = (before.first * total + before.second) * len(labels) + _label(before, labels)
+    new_keys = np.minimum(*ends) * total + np.maximum(*ends)
+    new_keys = new_keys * len(labels) + _label(after, labels)[followed]
+    keys, gain = _difference(old_keys, new_keys)
     pairs, label = np.divmod(keys, max(len(labels), 1))
     lost, gained = _listed(pairs, label, gain)
-    found: Counter[tuple[int, int]] = Counter()
+    changes: Counter[tuple[int, int]] = Counter()
     for pair in lost.keys() & gained.keys():
-        found.update(zip(lost[pair], gained[pair], strict=False))
+        changes.update(zip(lost[pair], gained[pair], strict=False))
     return tuple(
-        PairChange(*labels[one], *labels[two], count) for (one, two), count in sorted(found.items())
+        PairChange(*labels[old], *labels[new], count)
+        for (old, new), count in sorted(changes.items())
     )
 
 

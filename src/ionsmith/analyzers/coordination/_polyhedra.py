@@ -1,10 +1,9 @@
 """Coordination polyhedra, and which of them share a corner, an edge or a face.
 
-A polyhedron is a centre with at least three ligands: bonded neighbours that are more
-electronegative. Hydrogen, which ends bonds and never has a polyhedron of its own, counts as a
-ligand of every element, so that ammonium is NH4. Two polyhedra that have one ligand in common
-share a corner, with two an edge, with three or more a face (Pauling 1929,
-doi:10.1021/ja01379a006).
+A polyhedron is a centre with at least three ligands, which are bonded neighbours of higher
+electronegativity. Hydrogen is never a centre and counts as a ligand of every element, so that
+ammonium is NH4. Two polyhedra with one ligand in common share a corner, with two an edge, with
+three or more a face (Pauling 1929, doi:10.1021/ja01379a006).
 """
 
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds
 from ionsmith.bonding.elements import ELECTRONEGATIVITY
 from ionsmith.bonding.neighbours import pair_order
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.results import Result, Table
 
 FEWEST_LIGANDS = 3
@@ -28,7 +28,7 @@ KINDS: tuple[Kind, ...] = ("corner", "edge", "face")
 
 @dataclass(frozen=True)
 class SharingCount:
-    """How many pairs of polyhedra share one kind of element.
+    """Number of pairs of polyhedra that share a corner, an edge or a face.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class SharingCount:
     kind
         ``"corner"``, ``"edge"`` or ``"face"``.
     count
-        Pairs in the cell.
+        Number of pairs in the cell.
     """
 
     pair: str
@@ -52,11 +52,11 @@ class Polyhedra:
     Parameters
     ----------
     centres
-        Index of the atom in the centre, rising, shape (n,).
+        Index of the central atom, rising, shape (n,).
     names
-        Different names, in alphabetical order: ``"AlO4"``, ``"NH4"``, ``"SiO3N"``.
+        Different names in alphabetical order, such as ``"AlO4"``, ``"NH4"``, ``"SiO3N"``.
     kinds
-        Number of each polyhedron's name in ``names``, shape (n,).
+        Index in ``names`` of each polyhedron, shape (n,).
     bonds
         Bonds from centres (``first``) to ligands (``second``).
     """
@@ -86,11 +86,11 @@ class Sharing(Result):
         Centres of each pair, ``first <= second``, shape (n,), sorted.
     shifts
         Lattice translation of the second polyhedron, shape (n, 3). A polyhedron and its own image
-        are one pair, whichever of the two translations is looked along.
+        are one pair, for both of the opposite translations.
     shared
-        Number of ligands that the pair has in common, shape (n,).
+        Number of ligands in common, shape (n,).
     row
-        Which of ``rows`` counts the pair, shape (n,).
+        Index in ``rows`` of each pair, shape (n,).
     """
 
     polyhedra: dict[str, int]
@@ -114,29 +114,33 @@ class Sharing(Result):
 
 
 def sharing_key(label: tuple[str, Kind]) -> tuple[str, int]:
-    """Sort names of two polyhedra and what they share: by name, then corner, edge, face."""
+    """Key to sort pairs of polyhedra by name, then corner, edge, face."""
     return label[0], KINDS.index(label[1])
 
 
 def find_polyhedra(
-    atoms: Atoms, bonds: Bonds | None = None, *, criterion: Criterion = DEFAULT_CRITERION
+    structure: CrystalLike,
+    bonds: Bonds | None = None,
+    *,
+    criterion: Criterion = DEFAULT_CRITERION,
 ) -> Polyhedra:
     """Find the coordination polyhedra of a structure.
 
     Parameters
     ----------
-    atoms
-        The structure, ordered.
+    structure
+        Any ordered crystal (:data:`ionsmith.crystals.files.CrystalLike`).
     bonds
         Its bonds in both directions, if they are known already.
     criterion
-        What a bond is, see :func:`ionsmith.bonding.bonds.find_bonds`; not used with ``bonds``.
+        Bond criterion (:func:`ionsmith.bonding.bonds.find_bonds`); not used if ``bonds`` is given.
 
     Returns
     -------
     Polyhedra
         Those with at least three ligands.
     """
+    atoms = read_structure(structure)
     if bonds is None:
         bonds = find_bonds(atoms, criterion)
     rank = _ligand_rank()[atoms.numbers]
@@ -149,35 +153,38 @@ def find_polyhedra(
 
 
 def shared_polyhedra(
-    atoms: Atoms, bonds: Bonds | None = None, *, criterion: Criterion = DEFAULT_CRITERION
+    structure: CrystalLike,
+    bonds: Bonds | None = None,
+    *,
+    criterion: Criterion = DEFAULT_CRITERION,
 ) -> Sharing:
     """Find which coordination polyhedra share a corner, an edge or a face.
 
     Parameters
     ----------
-    atoms, bonds, criterion
+    structure, bonds, criterion
         As for :func:`find_polyhedra`.
 
     Returns
     -------
     Sharing
-        Each pair of polyhedra in the cell once, images over periodic boundaries included.
+        Each pair of polyhedra in the cell once, pairs across periodic boundaries included.
 
     Examples
     --------
-    In corundum each octahedron shares a face, three edges and nine corners:
+    In corundum each octahedron shares one face, three edges and nine corners:
 
     >>> from ionsmith.analyzers.coordination import shared_polyhedra
-    >>> from ionsmith.crystals import load
-    >>> for row in shared_polyhedra(load("al2o3").to_atoms()).rows:
+    >>> for row in shared_polyhedra("lib:al2o3").rows:
     ...     print(row.pair, row.kind, row.count)
     AlO6-AlO6 corner 54
     AlO6-AlO6 edge 18
     AlO6-AlO6 face 6
     """
+    atoms = read_structure(structure)
     polyhedra = find_polyhedra(atoms, bonds, criterion=criterion)
     first, second, shifts = _over_ligands(polyhedra.bonds)
-    # The same pair of polyhedra comes once for every ligand that it shares.
+    # A pair of polyhedra is listed once for every shared ligand.
     order = pair_order(first, second, shifts)
     first, second, shifts = first[order], second[order], shifts[order]
     new = np.ones(len(first), dtype=bool)
@@ -223,7 +230,7 @@ def _names(
         for which in range(len(elements))
     ]
     columns.append(numbers[centres])
-    # Rows of small numbers, told apart by one sort of indices.
+    # Group equal rows of small numbers with one sort.
     order = np.lexsort(columns)
     sorted_rows = np.stack(columns, axis=1)[order]
     new = np.ones(len(order), dtype=bool)
@@ -246,7 +253,7 @@ def _names(
 def _over_ligands(
     bonds: Bonds,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-    """Pairs of centres that meet at a ligand, once a ligand: first, second, shift of second."""
+    """Pairs of centres with a common ligand, once per ligand: first, second, shift of second."""
     order = np.argsort(bonds.second, kind="stable")
     ligand, centre = bonds.second[order], bonds.first[order]
     shift = bonds.shifts[order]

@@ -42,20 +42,13 @@ def compare(
     edges or faces, how these counts move with the criterion, and the atoms that changed.
     """
     from ionsmith.analyzers.coordination import compare as compare_structures
-    from ionsmith.crystals.files import read_structure
-    from ionsmith.pictures.saving import write_picture
+    from ionsmith.pictures.saving import save_picture
 
     chosen = read_criterion(criterion, cutoff)
     ready_picture(output, force=force)
-    result = compare_structures(
-        read_structure(before), read_structure(after), criterion=chosen, sensitivity=sensitivity
-    )
+    result = compare_structures(before, after, criterion=chosen, sensitivity=sensitivity)
     if output is not None:
-        from matplotlib.figure import Figure
-
-        picture = Figure(layout="constrained")
-        result.plot(picture.subplots())
-        write_picture(output, picture)
+        save_picture(output, result)
     inputs = {
         "before": before,
         "after": after,

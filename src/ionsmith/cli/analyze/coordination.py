@@ -47,10 +47,9 @@ def coordination(
     """
     chosen = read_criterion(criterion, cutoff)
     from ionsmith.analyzers.coordination import coordination as analyze
-    from ionsmith.crystals.files import read_structure
 
     result = analyze(
-        read_structure(structure), chosen, margin=margin, oxidation_states=oxidation_states
+        structure, chosen, margin=margin, oxidation_states=oxidation_states, list_sites=sites
     )
     inputs = {
         "structure": structure,
@@ -62,7 +61,7 @@ def coordination(
     emit(
         "analyze.coordination",
         inputs,
-        result.with_sites() if sites else result,
+        result,
         output_format=output_format,
         as_json=as_json,
     )

@@ -1,0 +1,200 @@
+"""Comparison of two structures, atom by atom.
+
+Bonds are found in both structures with the same criterion (:mod:`ionsmith.bonding.bonds`), and
+polyhedra from the bonds. Counts of atoms by element and coordination number, and of pairs of
+polyhedra by what they share, do not depend on a pairing of atoms and refer to the whole cells. What
+a given pair of polyhedra *became*, for instance edge-sharing after corner-sharing, and which bonds
+an atom lost, is followed for atoms that are present in both structures
+(:mod:`ionsmith.bonding.atom_matching`). Displacements exclude the common shift and the strain of
+the cell.
+
+All counts are repeated with the criterion slightly tighter and looser, by 0.1 Å by default, because
+a change that appears for one margin only depends on the criterion; the summary reports it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.coordination._changed_atoms import changed_atoms, changed_pairs
+from ionsmith.analyzers.coordination._comparison import Comparison
+from ionsmith.analyzers.coordination._polyhedra import (
+    Sharing,
+    SharingCount,
+    shared_polyhedra,
+    sharing_key,
+)
+from ionsmith.analyzers.coordination._records import (
+    CoordinationChange,
+    Counts,
+    Matching,
+    SharingChange,
+)
+from ionsmith.bonding.atom_matching import AtomMatch, match_atoms
+from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds_at
+from ionsmith.crystals.files import CrystalLike, read_structure
+from ionsmith.errors import InvalidInput
+
+_CoordinationNumbers = dict[int, NDArray[np.int64]]  # numbers of atoms by element and number
+
+
+def compare(
+    before: CrystalLike,
+    after: CrystalLike,
+    *,
+    criterion: Criterion = DEFAULT_CRITERION,
+    sensitivity: float = 0.1,
+) -> Comparison:
+    """Compare two structures atom by atom.
+
+    Atoms are paired by identity if one structure was made from the other by ionsmith, otherwise by
+    geometry (:mod:`ionsmith.bonding.atom_matching`). If the cells differ too much, nothing is
+    paired; the counts are valid in any case.
+
+    Parameters
+    ----------
+    before, after
+        Two ordered crystals of any kind (:data:`ionsmith.crystals.files.CrystalLike`).
+    criterion
+        Bond criterion (:func:`ionsmith.bonding.bonds.find_bonds`).
+    sensitivity
+        By how many Å the criterion is tightened and loosened to test how strongly the counts
+        depend on it; 0.1 by default.
+
+    Returns
+    -------
+    Comparison
+        Counts, changed atoms, and the dependence of the counts on the criterion.
+
+    Raises
+    ------
+    InvalidInput
+        If ``sensitivity`` is negative or not finite, or the criterion is not recognised.
+    InvalidStructure
+        For an empty structure, numbers that are not finite, or a cell without volume.
+    UnreadableFile, UnknownPhase, DisorderedStructure
+        As :func:`ionsmith.crystals.files.read_structure`.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.coordination import compare
+    >>> from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
+    >>> opened = build_beta_alumina().atoms
+    >>> closed = close_planes(opened, [2]).atoms
+    >>> print(compare(opened, closed).summary[1])
+    AlO4–AlO4 pairs: 1 of 3 corner-sharing became edge-sharing.
+    """
+    if not 0 <= sensitivity < np.inf:
+        raise InvalidInput(f"`sensitivity` is {sensitivity:g} Å; expected 0 or more")
+    structures = read_structure(before), read_structure(after)
+    margins = (0.0, -sensitivity, sensitivity)
+    # At 10^6 atoms the bonds of each margin take half a gigabyte: one structure after the other,
+    # and only what is needed again is kept.
+    counted = [_counted(atoms, criterion, margins) for atoms in structures]
+    as_is, tightened, loosened = (
+        Counts(
+            ("as is", "tightened", "loosened")[place],
+            margins[place] + 0.0,
+            _coordination([side.coordination[place] for side in counted]),
+            _sharing([side.sharing_rows[place] for side in counted]),
+        )
+        for place in range(3)
+    )
+    match = match_atoms(*structures)
+    paired = match.method != "none"
+    return Comparison(
+        matching=_matching(match),
+        n_atoms_before=len(structures[0]),
+        n_atoms_after=len(structures[1]),
+        cellpar_before=np.asarray(structures[0].cell.cellpar()),
+        cellpar_after=np.asarray(structures[1].cell.cellpar()),
+        criterion=dict(criterion) if isinstance(criterion, Mapping) else criterion,
+        coordination=as_is.coordination,
+        sharing=as_is.sharing,
+        became=changed_pairs(match, *(side.sharing for side in counted)) if paired else (),
+        changed_atoms=(
+            changed_atoms(*structures, match, *(side.bonds for side in counted)) if paired else ()
+        ),
+        removed=_unpaired(structures[0], match.before) if paired else {},
+        added=_unpaired(structures[1], match.after) if paired else {},
+        sensitivity=(tightened, as_is, loosened),
+    )
+
+
+def _matching(match: AtomMatch) -> Matching:
+    """Number of pairs and their distances."""
+    known = len(match.displacements) > 0 and bool(np.isfinite(match.displacements).all())
+    return Matching(
+        match.method,
+        len(match.before),
+        float(match.displacements.mean()) if known else None,
+        float(match.displacements.max()) if known else None,
+    )
+
+
+def _unpaired(atoms: Atoms, paired: NDArray[np.int64]) -> dict[str, int]:
+    """Count the atoms without a partner, by element."""
+    alone = np.ones(len(atoms), dtype=bool)
+    alone[paired] = False
+    numbers, counts = np.unique(atoms.numbers[alone], return_counts=True)
+    return {chemical_symbols[z]: int(n) for z, n in zip(numbers, counts, strict=True)}
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Bonds and shared polyhedra of a structure for the first margin, and the counts for all."""
+
+    bonds: Bonds
+    sharing: Sharing
+    coordination: tuple[_CoordinationNumbers, ...]
+    sharing_rows: tuple[tuple[SharingCount, ...], ...]
+
+
+def _counted(atoms: Atoms, criterion: Criterion, margins: Sequence[float]) -> _Counted:
+    """Count the bonds and shared polyhedra of a structure for several margins."""
+    bonds_at = find_bonds_at(atoms, criterion, margins)
+    coordination, rows = [], []
+    while bonds_at:  # the first margin comes last, when the bonds of the others are released
+        bonds = bonds_at.pop()
+        sharing = shared_polyhedra(atoms, bonds)
+        coordination.append(_coordination_numbers(atoms, bonds))
+        rows.append(sharing.rows)
+        if bonds_at:
+            del bonds, sharing
+    return _Counted(bonds, sharing, tuple(coordination[::-1]), tuple(rows[::-1]))
+
+
+def _coordination_numbers(atoms: Atoms, bonds: Bonds) -> _CoordinationNumbers:
+    """Number of atoms with 0, 1, 2, ... bonds, by atomic number."""
+    number = np.bincount(bonds.first, minlength=len(atoms))
+    return {int(z): np.bincount(number[atoms.numbers == z]) for z in np.unique(atoms.numbers)}
+
+
+def _coordination(
+    structures: Sequence[_CoordinationNumbers],
+) -> dict[str, tuple[CoordinationChange, ...]]:
+    """Atoms by element and coordination number in both structures."""
+    none = np.zeros(0, np.int64)
+    counted: dict[str, tuple[CoordinationChange, ...]] = {}
+    for z in sorted({z for of_elements in structures for z in of_elements}):
+        of_element = [of_elements.get(z, none) for of_elements in structures]
+        longest = max(map(len, of_element))
+        rows = np.array([np.pad(count, (0, longest - len(count))) for count in of_element])
+        counted[chemical_symbols[z]] = tuple(
+            CoordinationChange(int(n), *rows[:, n].tolist())
+            for n in np.flatnonzero(rows.any(axis=0))
+        )
+    return counted
+
+
+def _sharing(structures: Sequence[tuple[SharingCount, ...]]) -> tuple[SharingChange, ...]:
+    """Pairs of polyhedra by name and kind in both structures."""
+    counts = [{(row.pair, row.kind): row.count for row in rows} for rows in structures]
+    return tuple(
+        SharingChange(*key, counts[0].get(key, 0), counts[1].get(key, 0))
+        for key in sorted(counts[0].keys() | counts[1].keys(), key=sharing_key)
+    )
