@@ -1,11 +1,10 @@
-"""TODO ionsmith.surfaces.coincidence."""
+"""Coincidence cells: supercells that the meshes of two crystal planes have in common.
 
-from ionsmith.surfaces.coincidence._coincidence import (
-    Coincidences,
-    Engine,
-    Limits,
-    coincidences,
-    zsl_coincidences,
-)
+:func:`coincidences` lists all cells of a film's mesh that fit on a cell of a substrate's mesh
+within limits of area and strain (:class:`Limits`), each once; :class:`Coincidences` holds them with
+their strains and rotations. The search is exact: no match within the limits is missed.
+"""
 
-__all__ = ["Coincidences", "Engine", "Limits", "coincidences", "zsl_coincidences"]
+from ionsmith.surfaces.coincidence._coincidence import Coincidences, Limits, coincidences
+
+__all__ = ["Coincidences", "Limits", "coincidences"]

@@ -103,27 +103,6 @@ class Window(NamedTuple):
     high: float
 
 
-class ZslLimits(NamedTuple):
-    """Tolerances of Zur and McGill's search, with the defaults and the meaning of pymatgen.
-
-    Parameters
-    ----------
-    max_area
-        Cells must be smaller than this, in Å².
-    area_ratio
-        On the ratio of the areas.
-    length
-        On the ratio of the lengths of the reduced vectors.
-    angle
-        On the ratio of the angles between them.
-    """
-
-    max_area: float = 400.0
-    area_ratio: float = 0.09
-    length: float = 0.03
-    angle: float = 0.01
-
-
 def set_upright(
     substrates: Sequence[PlaneMesh],
     films: Sequence[PlaneMesh],

@@ -20,27 +20,23 @@ A match is *reversed* if the film's mesh is laid down with the other hand. No tu
 does that: the film has to be turned over, so that it meets the substrate with its other face
 (-h-k-l), or has to be replaced by its mirror image, which only a chiral film differs from.
 
-Reference: A. Zur and T. C. McGill, J. Appl. Phys. 55, 378 (1984), doi:10.1063/1.333084, whose
-criterion, the lengths and the angle of reduced vectors, is offered beside the exact one.
+Reference: A. Zur and T. C. McGill, J. Appl. Phys. 55, 378 (1984), doi:10.1063/1.333084. Their
+criterion, the lengths and the angle of reduced vectors, lets pass a part of the matches found here.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.util import find_spec
-from types import ModuleType
-from typing import Literal, Self, TypeAlias
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ionsmith.errors import InvalidInput, MissingExtra
-from ionsmith.surfaces.coincidence import _numpy as coincidence_numpy
-from ionsmith.surfaces.coincidence._cells import SLACK, Meshes, Window, ZslLimits, set_upright
+from ionsmith.errors import InvalidInput
+from ionsmith.surfaces.coincidence._cells import SLACK, Meshes, Window, set_upright
+from ionsmith.surfaces.coincidence._search import enumerate_cells, reduced_rows, search
 from ionsmith.surfaces.plane_mesh import PlaneMesh
 from ionsmith.surfaces.strain import shared_strain, stretch_factors, stretch_window, von_mises
-
-Engine: TypeAlias = Literal["auto", "numba", "numpy"]
 
 WIDEST_WINDOW = 5 / 3
 """Largest ratio of the largest to the smallest stretch; beyond it the search is not complete."""
@@ -263,7 +259,6 @@ def coincidences(
     pairs: ArrayLike | None = None,
     reverse: bool = True,
     symmetric: bool = True,
-    engine: Engine = "auto",
 ) -> Coincidences:
     """Find all matches of plane meshes.
 
@@ -279,29 +274,21 @@ def coincidences(
         Whether to find reversed matches too (by default).
     symmetric
         Whether symmetry equivalents appear once (by default) or all of them do.
-    engine
-        Compiled loops (``"numba"``), arrays (``"numpy"``), or the first where it is installed.
 
     Returns
     -------
     Coincidences
-        By pair, substrate cell and film cell: the same for both engines.
-
-    Raises
-    ------
-    MissingExtra
-        If numba is asked for and not installed.
+        Sorted by pair of meshes, substrate cell and film cell.
     """
     substrates, films = tuple(substrates), tuple(films)
     chosen = _pairs(pairs, len(substrates), len(films))
-    module = _engine(engine)
     packed = [
         Meshes.pack(meshes, limits.max_area, turning=turning, symmetric=symmetric)
         for meshes, turning in ((substrates, False), (films, reverse))
     ]
-    cells = [module.enumerate_cells(meshes) for meshes in packed]
-    rows = module.search(*packed, *cells, chosen, limits.window, reverse)
-    found = _assemble(module, packed[0], substrates, films, chosen, rows, limits.substrate_share)
+    cells = [enumerate_cells(meshes) for meshes in packed]
+    rows = search(*packed, *cells, chosen, limits.window, reverse)
+    found = _assemble(packed[0], substrates, films, chosen, rows, limits.substrate_share)
     if symmetric:
         upright = set_upright(
             substrates, films, found.mesh_pair, found.substrate_cells, found.film_cells
@@ -311,59 +298,13 @@ def coincidences(
     return found if good.all() else found[good]
 
 
-def zsl_coincidences(
-    substrates: Sequence[PlaneMesh],
-    films: Sequence[PlaneMesh],
-    limits: ZslLimits = ZslLimits(),  # noqa: B008
-    *,
-    engine: Engine = "auto",
-) -> Coincidences:
-    """Find the cell pairs that Zur and McGill's criterion takes, one variant of each.
-
-    Parameters
-    ----------
-    substrates, films
-        As :func:`coincidences` takes them.
-    limits
-        The tolerances.
-    engine
-        As :func:`coincidences` takes it.
-
-    Returns
-    -------
-    Coincidences
-        Pairs of cells, equivalent ones included.
-    """
-    substrates, films = tuple(substrates), tuple(films)
-    chosen = _pairs(None, len(substrates), len(films))
-    module = _engine(engine)
-    packed = [
-        Meshes.pack(meshes, limits.max_area, turning=False, symmetric=False)
-        for meshes in (substrates, films)
-    ]
-    cells = [module.enumerate_cells(meshes) for meshes in packed]
-    rows = module.search_zsl(*packed, *cells, chosen, limits)
-    return _assemble(module, packed[0], substrates, films, chosen, rows, 0.0)
-
-
 def _pairs(pairs: ArrayLike | None, substrates: int, films: int) -> NDArray[np.int64]:
     if pairs is None:
         return np.argwhere(np.ones((substrates, films), dtype=bool))
     return np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
 
 
-def _engine(name: Engine) -> ModuleType:
-    if name == "numpy" or (name == "auto" and find_spec("numba") is None):
-        return coincidence_numpy
-    try:
-        from ionsmith.surfaces.coincidence import _numba as coincidence_numba
-    except ImportError as error:
-        raise MissingExtra("numba is not installed: pip install 'ionsmith[fast]'") from error
-    return coincidence_numba
-
-
 def _assemble(
-    module: ModuleType,
     packed: Meshes,
     substrates: tuple[PlaneMesh, ...],
     films: tuple[PlaneMesh, ...],
@@ -371,8 +312,8 @@ def _assemble(
     rows: NDArray[np.int64],
     substrate_share: float,
 ) -> Coincidences:
-    """Sort what an engine found, and describe each match by reduced rows of the substrate."""
+    """Sort the matches, and describe each match by reduced rows of the substrate."""
     rows = rows[np.lexsort(rows.T[::-1])]
     mesh_pair, hermite, film = pairs[rows[:, 0]], rows[:, 1:4], rows[:, 4:].reshape(-1, 2, 2)
-    reduced, turn = module.reduced_rows(hermite, packed.metrics[mesh_pair[:, 0]])
+    reduced, turn = reduced_rows(hermite, packed.metrics[mesh_pair[:, 0]])
     return Coincidences(substrates, films, mesh_pair, reduced, turn @ film, substrate_share)

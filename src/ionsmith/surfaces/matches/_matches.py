@@ -16,7 +16,7 @@ from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.surfaces.coincidence import Coincidences, Engine, Limits
+from ionsmith.surfaces.coincidence import Coincidences, Limits
 from ionsmith.surfaces.matches._list import MatchList
 from ionsmith.surfaces.matches._records import Matches
 from ionsmith.surfaces.matches._search import MOST_PAIRS, MatchSearch, nearest_miss, search_meshes
@@ -42,7 +42,6 @@ def find_matches(
     substrate_stiffness: Floats | None = None,
     film_stiffness: Floats | None = None,
     keep: int | None = None,
-    engine: Engine = "auto",
 ) -> Matches:
     """Find the cells in which a film fits on a substrate.
 
@@ -70,8 +69,6 @@ def find_matches(
         of them the strain energy ranks the matches.
     keep
         How many matches to report, the best ones; all by default.
-    engine
-        ``"numba"``, ``"numpy"``, or the first of them that is installed.
 
     Returns
     -------
@@ -110,7 +107,6 @@ def find_matches(
         planes is not None,
         reverse,
         supercells,
-        engine,
     )
     if not search.cell_pairs(limits) <= MOST_PAIRS:
         largest = limits.max_area * (MOST_PAIRS / search.cell_pairs(limits)) ** 0.25

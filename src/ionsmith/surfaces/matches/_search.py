@@ -10,7 +10,7 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.rotations import cartesian_group
-from ionsmith.surfaces.coincidence import Coincidences, Engine, Limits, coincidences
+from ionsmith.surfaces.coincidence import Coincidences, Limits, coincidences
 from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_mesh, plane_meshes
 from ionsmith.surfaces.strain import stretch_window
 
@@ -33,8 +33,6 @@ class MatchSearch:
         Whether the film may be turned over.
     supercells
         Whether mere supercells of a smaller match count.
-    engine
-        As :func:`coincidences` takes it.
     """
 
     substrates: tuple[PlaneMesh, ...]
@@ -44,7 +42,6 @@ class MatchSearch:
     fixed: bool
     reverse: bool
     supercells: bool
-    engine: Engine
 
     def cell_pairs(self, limits: Limits) -> float:
         """Estimate how many pairs of cells with like areas there are, on all pairs of planes.
@@ -68,7 +65,6 @@ class MatchSearch:
             limits,
             pairs=self.pairs,
             reverse=self.reverse,
-            engine=self.engine,
         )
         if not self.supercells:
             found = found[found.multiple == 1]
@@ -145,7 +141,7 @@ def search_meshes(
 
 
 MOST_PAIRS = 2e9
-"""Pairs of cells that are looked at, see :meth:`MatchSearch.cell_pairs`: half a minute."""
+"""Pairs of cells that are looked at, see :meth:`MatchSearch.cell_pairs`: about a minute."""
 
 MOST_TIMES = 200
 """Ratio of the meshes' areas up to which a larger area is tried; the search grows as its square."""

@@ -1,14 +1,11 @@
-"""The coincidence search in numpy; see :mod:`ionsmith.surfaces.coincidence`.
-
-It finds what :mod:`ionsmith.surfaces.coincidence` does, in arrays over all candidates.
-"""
+"""The search for coincidence cells, in arrays over all candidates."""
 
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.surfaces.coincidence._cells import SLACK, Cells, Meshes, Window, ZslLimits
+from ionsmith.surfaces.coincidence._cells import SLACK, Cells, Meshes, Window
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -63,9 +60,7 @@ def search(
     groups, stretch, limit = groups[keep], stretch[keep], limit[keep]
     flags = np.asarray(film.improper.any(axis=1))[pairs[:, 1]]
     found = [np.empty((0, 8), dtype=np.int64)]
-    for group, s, f in _candidates(
-        groups, substrate_cells, film_cells, pairs, 1 / high2, 1 / low2, film_side=True
-    ):
+    for group, s, f in _candidates(groups, substrate_cells, film_cells, pairs, 1 / high2, 1 / low2):
         pair, needed = groups[group, 0], np.where(flags[groups[group, 0]], 2, 1)
         g, h = substrate_cells.metric[s], film_cells.metric[f]
         keep = (substrate_cells.level[s] >= needed) & (h[:, 2] * low2 <= g[:, 2] * (1 + SLACK))
@@ -83,38 +78,6 @@ def search(
             pair, hermite, n = pair[upright], hermite[upright], n[upright]
         named = _named(hermite, n, pairs[pair], substrate, film)
         found.append(np.column_stack([pair[named], hermite[named], n[named].reshape(-1, 4)]))
-    return np.concatenate(found)
-
-
-def search_zsl(
-    substrate: Meshes,
-    film: Meshes,
-    substrate_cells: Cells,
-    film_cells: Cells,
-    pairs: Integers,
-    limits: ZslLimits,
-) -> Integers:
-    """Find the cell pairs that Zur and McGill's criterion takes."""
-    groups, _ = _groups(substrate, film, pairs)
-    pair, j, i = groups.T
-    area_s, area_f = substrate.areas[pairs[pair, 0]], film.areas[pairs[pair, 1]]
-    keep = abs(area_f / area_s - j / i) < limits.area_ratio
-    keep |= abs(area_s / area_f - i / j) < limits.area_ratio
-    keep &= (j < np.ceil(limits.max_area / area_s)) & (i < np.ceil(limits.max_area / area_f))
-    groups = groups[keep]
-    low2, high2 = (1 - limits.length) ** 2, (1 + limits.length) ** 2
-    found = [np.empty((0, 8), dtype=np.int64)]
-    for group, s, f in _candidates(
-        groups, substrate_cells, film_cells, pairs, low2, high2, film_side=False
-    ):
-        g, h = substrate_cells.metric[s], film_cells.metric[f]
-        lengths = np.sqrt(g[:, [0, 2]] / h[:, [0, 2]])
-        keep = (abs(lengths - 1) <= limits.length).all(axis=1)
-        keep &= abs(_angles(g) / _angles(h) - 1) <= limits.angle
-        s, f, hermite = s[keep], f[keep], substrate_cells.hermite[s[keep]]
-        rows = np.tile(np.eye(2, dtype=np.int64), (len(s), 1, 1))
-        n = _film_cells(rows, substrate_cells.reduced[s], hermite, film_cells.reduced[f])
-        found.append(np.column_stack([groups[group[keep], 0], hermite, n.reshape(-1, 4)]))
     return np.concatenate(found)
 
 
@@ -136,49 +99,42 @@ def _candidates(
     pair_meshes: Integers,
     low: float,
     high: float,
-    *,
-    film_side: bool,
 ) -> Iterator[tuple[Integers, Integers, Integers]]:
     """Cell pairs whose shorter edges fit, some at a time: group, substrate cell, film cell.
 
-    The square of the film's edge is within low and high of the substrate's, or with ``film_side``
-    off the other way round.
+    The square of the substrate's edge is within ``low`` and ``high`` of the film's.
     """
-    sides = [
-        (substrate, pair_meshes[groups[:, 0], 0], groups[:, 1]),
-        (film, pair_meshes[groups[:, 0], 1], groups[:, 2]),
-    ]
-    (outer, mesh, index), (inner, inner_mesh, inner_index) = sides if film_side else sides[::-1]
-    start = outer.first[mesh, index]
-    counts = outer.first[mesh, index + 1] - start
+    substrate_mesh, film_mesh = pair_meshes[groups[:, 0]].T
+    substrate_index, film_index = groups[:, 1], groups[:, 2]
+    start = substrate.first[substrate_mesh, substrate_index]
+    counts = substrate.first[substrate_mesh, substrate_index + 1] - start
     group = np.repeat(np.arange(len(groups)), counts)
     cells = _runs(start, counts)
     if not len(cells):
         return
-    # Inner cells are sorted within each mesh and index; one key sorts them all.
-    logs = np.log(inner.metric[:, 0])
-    edges = np.log(outer.metric[cells, 0])
+    # Film cells are sorted within each mesh and index; one key sorts them all.
+    logs = np.log(film.metric[:, 0])
+    edges = np.log(substrate.metric[cells, 0])
     span = max(np.ptp(logs), np.ptp(edges)) + abs(logs.min() - edges.min()) + 10
-    sizes = np.diff(inner.first, axis=1).ravel()
+    sizes = np.diff(film.first, axis=1).ravel()
     block = np.repeat(np.arange(sizes.size), sizes)
     key = block * span + logs
-    width = inner.first.shape[1] - 1
-    base = (inner_mesh * width + inner_index)[group] * span + edges
+    width = film.first.shape[1] - 1
+    base = (film_mesh * width + film_index)[group] * span + edges
     begin = np.searchsorted(key, base + np.log(low) - SLACK)
     end = np.searchsorted(key, base + np.log(high) + SLACK, side="right")
     # A window that leaves its block would meet other cells.
-    begin = np.maximum(begin, inner.first[inner_mesh, inner_index][group])
-    end = np.minimum(end, inner.first[inner_mesh, inner_index + 1][group])
+    begin = np.maximum(begin, film.first[film_mesh, film_index][group])
+    end = np.minimum(end, film.first[film_mesh, film_index + 1][group])
     amounts = np.maximum(end - begin, 0)
     totals = np.cumsum(amounts)
     total = int(totals[-1])
     cuts = np.searchsorted(totals, np.arange(_CHUNK, total + 2 * _CHUNK, _CHUNK), side="left") + 1
     for first, last in zip([0, *cuts[:-1].tolist()], cuts.tolist(), strict=True):
         part = slice(first, last)
-        within = _runs(begin[part], amounts[part])
-        outside = np.repeat(cells[part], amounts[part])
-        found = np.repeat(group[part], amounts[part])
-        yield (found, outside, within) if film_side else (found, within, outside)
+        film_cells = _runs(begin[part], amounts[part])
+        substrate_cells = np.repeat(cells[part], amounts[part])
+        yield np.repeat(group[part], amounts[part]), substrate_cells, film_cells
 
 
 def _overlays(g: Floats, h: Floats, stretch: Floats, limit: Floats) -> tuple[Integers, Integers]:
@@ -240,17 +196,18 @@ def _named(
     named = np.ones(len(n), dtype=bool)
     s, f = meshes.T
     for k in range(substrate.operations.shape[1]):
-        turn, whole = _in_form(matrices @ substrate.operations[s, k], hermite)
-        turn[~whole] = np.eye(2, dtype=np.int64)
-        moved = _inverse(turn) @ n
+        kept = np.flatnonzero(named & (k < substrate.counts[s]))
+        turn, whole = _in_form(matrices[kept] @ substrate.operations[s[kept], k], hermite[kept])
+        kept, turn = kept[whole], turn[whole]
+        moved = _inverse(turn) @ n[kept]
         for m in range(film.operations.shape[1]):
-            fits = whole & (substrate.improper[s, k] == film.improper[f, m])
-            fits &= (k < substrate.counts[s]) & (m < film.counts[f])
-            other = (moved @ film.operations[f, m]).reshape(-1, 4)
-            differs = own != other
-            column = differs.argmax(axis=1)[:, None]
-            larger = np.take_along_axis(other, column, 1) > np.take_along_axis(own, column, 1)
-            named &= ~(fits & larger[:, 0])
+            fits = substrate.improper[s[kept], k] == film.improper[f[kept], m]
+            fits &= m < film.counts[f[kept]]
+            match = kept[fits]
+            other = (moved[fits] @ film.operations[f[match], m]).reshape(-1, 4)
+            # Positive where the first element that differs is larger in the equivalent.
+            signs = np.sign(other - own[match])
+            named[match[signs @ [8, 4, 2, 1] > 0]] = False
     return named
 
 
@@ -317,11 +274,6 @@ def _level(hermite: Integers, mesh: Integers, meshes: Meshes) -> Integers:
         )
         level[lower & ~meshes.improper[mesh, number]] = 0
     return level
-
-
-def _angles(metric: Floats) -> Floats:
-    area = np.sqrt(np.maximum(metric[:, 0] * metric[:, 2] - metric[:, 1] ** 2, 0))
-    return np.asarray(np.arctan2(area, metric[:, 1]))
 
 
 def _runs(starts: Integers, counts: Integers) -> Integers:
