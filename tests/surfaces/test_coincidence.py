@@ -340,11 +340,11 @@ def test_holds_the_matches_of_zur_and_mcgill(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"max_area": 0}, "largest area must be positive"),
-        ({"substrate_share": 1.5}, "a part of the strain, 0 to 1"),
-        ({"max_shear": -0.1}, "max shear cannot be -0.1"),
-        ({"max_strain": 0.3}, "no match any more; the largest .* is 0.250"),
-        ({"max_strain": 0.14, "substrate_share": 0.5}, "largest .* is 0.127"),
+        ({"max_area": 0}, "`max_area` must be positive"),
+        ({"substrate_share": 1.5}, "between 0 and 1, not 1.5"),
+        ({"max_shear": -0.1}, "`max_shear` cannot be -0.1"),
+        ({"max_strain": 0.3}, "0.3 is too large; the limit is 0.250"),
+        ({"max_strain": 0.14, "substrate_share": 0.5}, "the limit is 0.127"),
     ],
 )
 def test_refusals(options: dict[str, float], message: str) -> None:

@@ -44,7 +44,7 @@ WIDEST_WINDOW = 5 / 3
 
 @dataclass(frozen=True)
 class Limits:
-    """What a match may cost.
+    """Largest area and strains of a match.
 
     Parameters
     ----------
@@ -54,17 +54,17 @@ class Limits:
         Largest absolute principal strain of either side.
     max_shear
         Largest difference of the two principal strains of either side, which is the engineering
-        shear strain at 45° to them; None for no limit of its own.
+        shear strain at 45° to them; None for no separate limit.
     max_area_strain
-        Largest absolute relative change of area of either side; None for no limit of its own.
+        Largest absolute relative change of area of either side; None for no separate limit.
     substrate_share
-        Part of the strain that the substrate takes: 0, all in the film, to 1.
+        Fraction of the strain in the substrate: 0 (all in the film) to 1.
 
     Raises
     ------
     InvalidInput
-        For a limit that is not positive, a share outside 0 to 1, or strains so large that nothing
-        would be left to match.
+        If a limit is not positive, the share is outside 0 to 1, or the strain limit is so large
+        that the search would not be complete.
     """
 
     max_area: float = 400.0
@@ -75,19 +75,19 @@ class Limits:
 
     def __post_init__(self) -> None:
         if not 0 < self.max_area < np.inf:
-            raise InvalidInput(f"the largest area must be positive, not {self.max_area:g} Å²")
+            raise InvalidInput(f"`max_area` must be positive, not {self.max_area:g} Å²")
         if not 0 <= self.substrate_share <= 1:
             raise InvalidInput(
-                f"the substrate takes a part of the strain, 0 to 1, not {self.substrate_share:g}"
+                f"`substrate_share` must be between 0 and 1, not {self.substrate_share:g}"
             )
         for name in ("max_strain", "max_shear", "max_area_strain"):
             value = getattr(self, name)
             if value is not None and not value >= 0:
-                raise InvalidInput(f"{name.replace('_', ' ')} cannot be {value:g}")
+                raise InvalidInput(f"`{name}` cannot be {value:g}")
         if not self.max_strain <= self.largest_strain:
             raise InvalidInput(
-                f"a strain of {self.max_strain:g} is no match any more; the largest that is "
-                f"searched for is {self.largest_strain:.3f} with this share of the substrate"
+                f"`max_strain` {self.max_strain:g} is too large; the limit is "
+                f"{self.largest_strain:.3f} with this `substrate_share`"
             )
 
     @property
@@ -119,7 +119,7 @@ class Coincidences:
     substrate_cells, film_cells
         Matrices M and N, shape (n, 2, 2). The rows of M are reduced and right-handed.
     substrate_share
-        Part of the strain that the substrate takes.
+        Fraction of the strain in the substrate.
     """
 
     substrates: tuple[PlaneMesh, ...]
@@ -267,7 +267,7 @@ def coincidences(
     substrates, films
         The meshes.
     limits
-        What a match may cost.
+        Largest area and strains.
     pairs
         Numbers of a substrate and a film mesh, shape (p, 2); all combinations by default.
     reverse
@@ -282,20 +282,25 @@ def coincidences(
     """
     substrates, films = tuple(substrates), tuple(films)
     chosen = _pairs(pairs, len(substrates), len(films))
-    packed = [
-        Meshes.pack(meshes, limits.max_area, turning=turning, symmetric=symmetric)
-        for meshes, turning in ((substrates, False), (films, reverse))
-    ]
-    cells = [enumerate_cells(meshes) for meshes in packed]
-    rows = search(*packed, *cells, chosen, limits.window, reverse)
-    found = _assemble(packed[0], substrates, films, chosen, rows, limits.substrate_share)
+    below = Meshes.pack(substrates, limits.max_area, turning=False, symmetric=symmetric)
+    above = Meshes.pack(films, limits.max_area, turning=reverse, symmetric=symmetric)
+    rows = search(
+        below,
+        above,
+        enumerate_cells(below),
+        enumerate_cells(above),
+        chosen,
+        limits.window,
+        reverse,
+    )
+    matches = _assemble(below, substrates, films, chosen, rows, limits.substrate_share)
     if symmetric:
         upright = set_upright(
-            substrates, films, found.mesh_pair, found.substrate_cells, found.film_cells
+            substrates, films, matches.mesh_pair, matches.substrate_cells, matches.film_cells
         )
-        found = replace(found, substrate_cells=upright[0], film_cells=upright[1])
-    good = found.within(limits)
-    return found if good.all() else found[good]
+        matches = replace(matches, substrate_cells=upright[0], film_cells=upright[1])
+    good = matches.within(limits)
+    return matches if good.all() else matches[good]
 
 
 def _pairs(pairs: ArrayLike | None, substrates: int, films: int) -> NDArray[np.int64]:
