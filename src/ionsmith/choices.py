@@ -1,6 +1,7 @@
 """Checking words such as ``sense="right"`` against the ``Literal`` that the signature declares.
 
 >>> from typing import Literal
+>>> from ionsmith.choices import checked
 >>> @checked
 ... def glide(sense: Literal["right", "wrong"] = "right") -> str:
 ...     return sense

@@ -12,6 +12,7 @@ from ionsmith.crystals import load
 from ionsmith.errors import InvalidStructure, IonsmithError
 
 
+@pytest.mark.rings
 def test_diamond() -> None:
     # a = 5.431 Å: shells at a√3/4, a/√2 and a√11/4 with 4, 12 and 12 atoms; rings of six, two an
     # atom (Franzblau 1991, doi:10.1103/PhysRevB.44.4925).
@@ -47,6 +48,7 @@ def test_ideal_gas_has_no_order() -> None:
     assert found.pairs[0].g[far].mean() == pytest.approx(1, abs=0.003)
 
 
+@pytest.mark.rings
 def test_rings_of_quartz_count_silicon_and_oxygen() -> None:
     # Alpha quartz has rings of six and eight tetrahedra (King 1967, doi:10.1038/2131112a0): 12 and
     # 16 atoms with the O between them, of which those up to 12 are counted.
@@ -61,6 +63,7 @@ def test_angles_belong_to_their_centres() -> None:
     assert centres.tolist() == [0]
 
 
+@pytest.mark.rings
 def test_bad_input() -> None:
     slab = bulk("Si", cubic=True)
     slab.pbc = (True, True, False)

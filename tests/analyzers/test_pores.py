@@ -15,6 +15,7 @@ SILICON = float(vdw_radii[14])
 CUBE = Atoms("Si", cell=[10] * 3, pbc=True)
 
 
+@pytest.mark.pores
 def test_primitive_cubic_lattice() -> None:
     found = analyze_pores(CUBE, probe=1.2)
     # In the middle of the cube, and through the middle of its face.
@@ -47,6 +48,7 @@ def test_sizes_of_primitive_cubic_lattice() -> None:
     assert bins[-1].start <= largest <= bins[-1].end
 
 
+@pytest.mark.pores
 def test_pockets_are_told_from_channels() -> None:
     # The probe fits into the middle of the cube and not through its faces.
     cage = Atoms("Si", cell=[6.2] * 3, pbc=True)
@@ -61,6 +63,7 @@ def test_pockets_are_told_from_channels() -> None:
     )
 
 
+@pytest.mark.pores
 @pytest.mark.parametrize("kind", ["columns", "gyroid"])
 def test_zeo_agrees_with_sampling(kind: str) -> None:
     model = build_porous(load("si").to_atoms(), 40, kind=kind, supercell=(4, 4, 2)).atoms

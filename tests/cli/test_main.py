@@ -31,6 +31,11 @@ def commands(group: click.Group, *names: str) -> list[tuple[str, ...]]:
 
 
 ALL_COMMANDS = commands(ionsmith)
+GROUPS = {("analyze", "pores"): "pores", ("relax",): "relax", ("view",): "page"}
+EXAMPLES = [
+    pytest.param(words, marks=getattr(pytest.mark, GROUPS[words]) if words in GROUPS else ())
+    for words in ALL_COMMANDS
+]
 
 
 def test_all_verbs_are_there() -> None:
@@ -48,7 +53,7 @@ def test_every_help_has_an_example(words: tuple[str, ...], capsys: pytest.Captur
     assert f"Example: ionsmith {words[0]}" in text
 
 
-@pytest.mark.parametrize("words", ALL_COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("words", EXAMPLES, ids=" ".join)
 def test_every_example_works_when_pasted(words: tuple[str, ...], tmp_path: Path) -> None:
     command: click.Command = ionsmith
     for word in words:

@@ -29,6 +29,7 @@ def section(text: str, name: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", "\n", body))
 
 
+@pytest.mark.page
 def test_everything_in_one_page(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     line = "view lib:nafepo4 --powder --spots '[0,1,0]' --haadf '[0,1,0]' -o 'my page.html'"
     assert run(capsys, line) == (0, "", "")
@@ -41,6 +42,7 @@ def test_everything_in_one_page(capsys: pytest.CaptureFixture[str], here: Path) 
     assert f"ionsmith {line}" in section(first, "origin").splitlines()
 
 
+@pytest.mark.page
 def test_same_bytes(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     line = "view lib:v2o5 lib:v2o5 --powder -o page.html"
     pages = []
@@ -51,6 +53,7 @@ def test_same_bytes(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     assert pages[0] == pages[1]
 
 
+@pytest.mark.page
 def test_only_what_was_asked_for(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     assert run(capsys, "view lib:v2o5 --cutoff V-O=1.7 -o page.html")[0] == 0
     text = (here / "page.html").read_text(encoding="utf-8")
@@ -61,6 +64,7 @@ def test_only_what_was_asked_for(capsys: pytest.CaptureFixture[str], here: Path)
     assert " V O 4 1 1.57" in " ".join(section(text, "coordination").split())
 
 
+@pytest.mark.page
 def test_commands_make_the_structure_again(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     """Those that the page shows, run word for word, each with an output of its own."""
     for line in (
@@ -96,6 +100,7 @@ def test_a_command_that_cannot_be_kept_is_not_kept(
     ]
 
 
+@pytest.mark.page
 @pytest.mark.parametrize(
     ("line", "words"),
     [

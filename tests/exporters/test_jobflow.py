@@ -45,6 +45,7 @@ def stand_in(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONSMITH_MPIRUN", str(program))
 
 
+@pytest.mark.jobflow
 def test_a_flow_runs_here_and_comes_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from jobflow import JobStore, run_locally
     from maggma.stores import MemoryStore
@@ -70,6 +71,7 @@ def test_a_flow_runs_here_and_comes_home(tmp_path: Path, monkeypatch: pytest.Mon
         assert document["energy_per_atom"] == document["energy"] / 4
 
 
+@pytest.mark.jobflow
 def test_the_script_loads_the_flow_beside_it(tmp_path: Path) -> None:
     export(slab(), "gpaw", tmp_path / "job", flow=True)
     text = (tmp_path / "job" / "flow.py").read_text()
@@ -77,6 +79,7 @@ def test_the_script_loads_the_flow_beside_it(tmp_path: Path) -> None:
     assert 'loadfn("flow.json")' in text
 
 
+@pytest.mark.jobflow
 def test_same_calculation_same_flow(tmp_path: Path) -> None:
     flows = []
     for name in ("a", "b"):
@@ -87,6 +90,7 @@ def test_same_calculation_same_flow(tmp_path: Path) -> None:
     assert make_flow(tmp_path / "c").uuid != make_flow(tmp_path / "a").uuid
 
 
+@pytest.mark.jobflow
 def test_pseudopotentials_travel_along_or_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(IonsmithError, match=r"pseudo/Si.upf is missing; give `pseudo_dir`"):
         export(load("si").to_atoms(), "espresso", tmp_path / "job", flow=True)
@@ -100,6 +104,7 @@ def test_pseudopotentials_travel_along_or_are_asked_for(tmp_path: Path) -> None:
     assert sent.encode(errors="surrogateescape") == (given / "Si.upf").read_bytes()
 
 
+@pytest.mark.jobflow
 def test_what_goes_wrong_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export(slab(), "gpaw", tmp_path / "job")
     job = make_flow(tmp_path / "job").jobs[0]

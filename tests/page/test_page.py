@@ -163,6 +163,7 @@ def test_alkali_polyhedra_wait_to_be_asked_for() -> None:
     assert not any(yes for name, yes in shown.items() if name.startswith("Na"))
 
 
+@pytest.mark.page
 def test_large_structures_are_drawn_without_bonds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ionsmith.page._page.LARGEST_BONDED", 7)
     text = page([show(bulk("NaCl", "rocksalt", a=5.64, cubic=True))])
@@ -170,6 +171,7 @@ def test_large_structures_are_drawn_without_bonds(monkeypatch: pytest.MonkeyPatc
     assert "More than 7 atoms" in text
 
 
+@pytest.mark.page
 @pytest.mark.parametrize(
     ("atoms", "words"),
     [
@@ -186,6 +188,7 @@ def test_molecules_and_chains(atoms: Atoms, words: str) -> None:
 # ---- the page
 
 
+@pytest.mark.page
 def test_same_bytes_and_nothing_from_elsewhere() -> None:
     shown = show(load("v2o5").to_atoms(), "v2o5")
     text = page([shown], command="ionsmith view lib:v2o5 -o page.html")
@@ -206,6 +209,7 @@ def test_same_bytes_and_nothing_from_elsewhere() -> None:
     assert len(text) < 1_500_000
 
 
+@pytest.mark.page
 def test_names_and_provenance_cannot_break_out() -> None:
     atoms = load("v2o5").to_atoms()
     plain = Reader(page([show(atoms, "x"), show(atoms, "y")], comparison=compare(atoms, atoms)))
@@ -222,10 +226,12 @@ def test_names_and_provenance_cannot_break_out() -> None:
     assert evil.data()["scenes"] == plain.data()["scenes"]
 
 
+@pytest.mark.page
 def test_names_are_never_taken_for_places_of_the_template() -> None:
     assert ("h1", "@@DATA@@") in Reader(page([show(molecule("H2O"), "@@DATA@@")])).texts
 
 
+@pytest.mark.page
 def test_changed_atoms_are_marked() -> None:
     before = load("v2o5").to_atoms()
     after = before.copy()
@@ -243,6 +249,7 @@ def test_number_of_structures() -> None:
             check_page(number)
 
 
+@pytest.mark.page
 def test_too_many_atoms(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ionsmith.page._page.MOST_ATOMS", 2)
     with pytest.raises(IonsmithError, match="3 atoms are too many"):

@@ -12,6 +12,7 @@ from ionsmith.errors import IonsmithError
 from ionsmith.pictures.pores import plot_model, plot_sizes, save_pores
 
 
+@pytest.mark.pores
 def test_picture_shows_every_atom_and_size(tmp_path: Path) -> None:
     model = build_porous(load("ge").to_atoms(), 30, ions=2).atoms
     pores = analyze_pores(model, probe=1.0)

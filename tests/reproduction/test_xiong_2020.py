@@ -52,6 +52,7 @@ def test_counts_of_pyrophosphate() -> None:
     assert found.iron == {}
 
 
+@pytest.mark.classical
 def test_the_quenched_glass() -> None:
     """Another machine makes another glass, so that only what all of them share is asked."""
     made = amorphous_maricite()

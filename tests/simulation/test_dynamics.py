@@ -38,7 +38,10 @@ def model(name: str, timestep: float) -> tuple[Atoms, Dynamics]:
 @pytest.mark.parametrize(
     ("name", "timestep", "hot", "share"),
     # Pedone's O-O well ends with a jump of 6 meV a pair at 5.5 Å.
-    [("ase", 5.0, 60.0, 0.02), ("lammps", 0.5, 600.0, 0.2)],
+    [
+        ("ase", 5.0, 60.0, 0.02),
+        pytest.param("lammps", 0.5, 600.0, 0.2, marks=pytest.mark.classical),
+    ],
 )
 def test_energy_stays(name: str, timestep: float, hot: float, share: float) -> None:
     atoms, mover = model(name, timestep)
@@ -84,6 +87,7 @@ def test_velocities_are_of_a_temperature() -> None:
     assert np.abs(masses @ v).max() < 1e-6
 
 
+@pytest.mark.classical
 def test_both_programs_go_the_same_way() -> None:
     """ASE's steps with LAMMPS' forces, and LAMMPS' own; they differ by their lattice sums."""
     atoms = load("nafepo4").to_atoms()

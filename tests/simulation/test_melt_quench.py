@@ -61,6 +61,7 @@ def test_a_metal_melts_and_is_relaxed() -> None:
     assert provenance.energy_method(found.atoms, energy) == emt().method
 
 
+@pytest.mark.classical
 @pytest.mark.parametrize("name", ["emt", "pedone"])
 def test_resumed_and_repeated_runs_are_the_same(
     name: str, tmp_path: Path, pedone: Potential
@@ -102,6 +103,7 @@ def test_resumed_and_repeated_runs_are_the_same(
         )
 
 
+@pytest.mark.classical
 def test_random_places_become_phosphate(pedone: Potential) -> None:
     """P takes four O at 1.5 Å, the P-O of phosphate glasses (1.48 and 1.59 Å by neutrons:
     Al-Hasni et al., Int. J. Appl. Glass Sci. 12, 245 (2021), doi:10.1111/ijag.15865)."""
@@ -133,6 +135,7 @@ def test_a_leaning_cell_is_turned_and_kept() -> None:
     assert near[1] == pytest.approx(factor * near[0][0], rel=1e-3)
 
 
+@pytest.mark.classical
 def test_a_solid_that_did_not_melt_is_called_so(pedone: Potential) -> None:
     cold = Schedule(400, 0.2, 1000, 300, 0.0, 2.0)
     found = melt_quench(load("nafepo4").to_atoms(), pedone, 28, schedule=cold, steps=200)
@@ -165,6 +168,7 @@ def test_what_is_no_mixture(text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.classical
 def test_refused_starts(pedone: Potential, tmp_path: Path) -> None:
     crystal = load("nafepo4").to_atoms()
     slab = crystal.copy()

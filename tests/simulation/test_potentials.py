@@ -54,6 +54,7 @@ def one_block_closed() -> Atoms:
     return close_planes(block, [1]).atoms
 
 
+@pytest.mark.relax
 def test_the_edge_of_a_closed_plane_survives(sevennet: Potential) -> None:
     """Geng et al. 2023 (doi:10.1039/d3ee00237c): the closed plane is an edge-sharing pair."""
     closed = one_block_closed()
@@ -72,6 +73,7 @@ def test_the_edge_of_a_closed_plane_survives(sevennet: Potential) -> None:
     assert "Al by coordination number: 4 with 4, 7 with 6 (as before)" in said
 
 
+@pytest.mark.relax
 @pytest.mark.parametrize("name", ["sevennet", "chgnet"])
 def test_silicon_as_in_the_functional_it_was_trained_on(
     name: str, request: pytest.FixtureRequest
@@ -85,6 +87,7 @@ def test_silicon_as_in_the_functional_it_was_trained_on(
     assert (4 * found.volume_after) ** (1 / 3) == pytest.approx(5.475, rel=0.005)
 
 
+@pytest.mark.relax
 def test_they_say_what_they_are(
     sevennet: Potential, chgnet: Potential, capsys: pytest.CaptureFixture
 ) -> None:
@@ -98,6 +101,7 @@ def test_they_say_what_they_are(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.relax
 def test_unknown_elements_and_missing_cells(sevennet: Potential, chgnet: Potential) -> None:
     with pytest.raises(IonsmithError, match=r"does not know Po; try another potential \(chgnet"):
         relax(bulk("Po", "sc", a=3.3), sevennet)
@@ -137,6 +141,7 @@ COULOMB = 14.399645
 """e²/(4πε0) in eV Å (CODATA)."""
 
 
+@pytest.mark.classical
 def test_pedone_against_a_sum_by_hand() -> None:
     """MgO: charges of ±1.2 e in rock salt, and the published Morse and C/r^12 terms to 5.5 Å."""
     a = 4.212
@@ -167,12 +172,14 @@ def test_pedone_against_a_sum_by_hand() -> None:
     assert np.abs(forces.sum(axis=0)).max() < 1e-3
 
 
+@pytest.mark.classical
 def test_pedone_names_what_it_lacks() -> None:
     pedone = load_potential("lammps-pedone2006")
     with pytest.raises(IonsmithError, match="does not know Po; try another potential"):
         relax(bulk("Po", "sc", a=3.3), pedone)
 
 
+@pytest.mark.classical
 def test_a_charge_that_pedone_lacks() -> None:
     atoms = bulk("MnO", "rocksalt", a=4.4, cubic=True)
     del atoms[0]
@@ -180,6 +187,7 @@ def test_a_charge_that_pedone_lacks() -> None:
         relax(atoms, load_potential("lammps-pedone2006"))
 
 
+@pytest.mark.classical
 def test_the_same_bytes_twice() -> None:
     def once() -> tuple[bytes, Result]:
         atoms = bulk("MgO", "rocksalt", a=4.3, cubic=True)

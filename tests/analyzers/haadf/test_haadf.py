@@ -239,8 +239,8 @@ def test_impossible_microscopes(options: dict[str, object], reason: str) -> None
         ({"phonons": -1}, "phonon"),
         ({"scan": "profile"}, "projection"),
         ({"checkpoint": "tiles"}, "projection"),
-        ({"method": "prism", "pixel": 0.1}, "choose at most"),
-        ({"method": "prism", "pixel": 0.0}, "pixels above 0"),
+        pytest.param({"method": "prism", "pixel": 0.1}, "choose at most", marks=pytest.mark.haadf),
+        pytest.param({"method": "prism", "pixel": 0.0}, "pixels above 0", marks=pytest.mark.haadf),
     ],
 )
 def test_bad_input(options: dict[str, object], reason: str) -> None:

@@ -32,6 +32,7 @@ def small(method: str = "multislice", **options: object) -> Haadf:
     return simulate_haadf(perovskite(), Direction((0, 0, 1)), method=method, **given)  # type: ignore[arg-type]
 
 
+@pytest.mark.haadf
 def test_rows_of_multislice_projection_and_model_agree() -> None:
     """P1's figure 3 by both methods: peaks within 0.1 Å of each other and of the atoms."""
     atoms = close_planes(full_beta_alumina(), [2], route=1).atoms
@@ -49,6 +50,7 @@ def test_rows_of_multislice_projection_and_model_agree() -> None:
         assert first.row_spacing < 5 if first.closed else 6.3 < first.row_spacing < 6.6
 
 
+@pytest.mark.haadf
 def test_a_single_layer_scatters_what_its_atoms_do() -> None:
     """Far apart and one atom deep nothing but single scattering is left.
 
@@ -69,6 +71,7 @@ def test_a_single_layer_scatters_what_its_atoms_do() -> None:
     assert found.image.mean() == pytest.approx(cross_section(13, microscope) / 36, rel=0.03)
 
 
+@pytest.mark.haadf
 def test_intensities_do_not_depend_on_the_grid() -> None:
     """Atoms lie between the pixels of one grid and on those of another."""
     images = [small(pixel=pixel, field=(2.0, 2.0)).image for pixel in (0.1, 0.07, 0.05)]
@@ -77,6 +80,7 @@ def test_intensities_do_not_depend_on_the_grid() -> None:
         np.testing.assert_allclose(image, images[-1], atol=0.035 * images[-1].max())
 
 
+@pytest.mark.haadf
 def test_prism_is_multislice() -> None:
     """Without interpolation both are the same sum of plane waves."""
     exact, prism = (small(method).image for method in ("multislice", "prism"))
@@ -84,6 +88,7 @@ def test_prism_is_multislice() -> None:
     np.testing.assert_allclose(prism, exact, rtol=1e-3, atol=1e-3 * exact.max())
 
 
+@pytest.mark.haadf
 def test_prism_with_interpolation_is_near_to_it() -> None:
     options = {"field": (20.0, 20.0), "scan": "profile", "line": ((3.0, 10.0), (9.0, 10.0))}
     exact, prism = (
@@ -93,6 +98,7 @@ def test_prism_with_interpolation_is_near_to_it() -> None:
     np.testing.assert_allclose(prism, exact, atol=0.05 * exact.max())
 
 
+@pytest.mark.haadf
 def test_columns_of_multislice_stand_where_the_atoms_are() -> None:
     """Along [100] through Ti: O at 0, Ti-O at half of the cell."""
     for method in ("projection", "multislice"):
@@ -101,6 +107,7 @@ def test_columns_of_multislice_stand_where_the_atoms_are() -> None:
         np.testing.assert_allclose(places, [0, PERIOD / 2], atol=0.02)
 
 
+@pytest.mark.haadf
 def test_phonons_depend_on_the_seed_alone() -> None:
     first, again, other = (small(phonons=2, seed=seed).image for seed in (0, 0, 1))
     assert first is not None
@@ -108,6 +115,7 @@ def test_phonons_depend_on_the_seed_alone() -> None:
     assert abs(first - other).max() > 1e-3 * first.max()
 
 
+@pytest.mark.haadf
 def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = {"field": (3 * PERIOD, PERIOD), "phonons": 2}
     folder = str(tmp_path / "tiles")
@@ -139,6 +147,7 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         small(**options, checkpoint=folder)
 
 
+@pytest.mark.haadf
 def test_a_dask_cluster_gives_the_same() -> None:
     from distributed import LocalCluster
 
@@ -149,6 +158,7 @@ def test_a_dask_cluster_gives_the_same() -> None:
     np.testing.assert_allclose(found, small().image, rtol=1e-4)
 
 
+@pytest.mark.haadf
 def test_no_cluster_no_image(monkeypatch: pytest.MonkeyPatch) -> None:
     import distributed
 
@@ -167,6 +177,7 @@ def test_a_missing_extra_names_its_install_line(monkeypatch: pytest.MonkeyPatch)
     assert small("projection").image is not None
 
 
+@pytest.mark.haadf
 def test_a_coarse_grid_is_noted() -> None:
     found = small(pixel=0.13)
     assert "intensities come out low" in found.notes[0]

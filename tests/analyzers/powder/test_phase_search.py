@@ -126,7 +126,7 @@ GRID = np.arange(10, 20, 0.5)
             "data_x\nloop_\n_pd_proc_2theta_corrected\n_pd_proc_intensity_total\n"
             + "\n".join(f"{x} {x * 10}(3)" for x in GRID),
         ),
-        (
+        pytest.param(
             "a.xrdml",
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<xrdMeasurements xmlns="http://www.xrdml.com/XRDMeasurement/1.5">'
@@ -136,6 +136,7 @@ GRID = np.arange(10, 20, 0.5)
             '<commonCountingTime unit="seconds">1</commonCountingTime>'
             '<intensities unit="counts">' + " ".join(f"{x * 10:.0f}" for x in GRID)
             + "</intensities></dataPoints></scan></xrdMeasurement></xrdMeasurements>",
+            marks=pytest.mark.patterns,
         ),
     ],
 )  # fmt: skip
@@ -168,6 +169,7 @@ def test_files_that_are_no_pattern(tmp_path: Path, name: str, content: bytes, sa
         read_pattern(str(path))
 
 
+@pytest.mark.patterns
 def test_formats_of_instruments_are_an_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

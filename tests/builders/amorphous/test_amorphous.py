@@ -18,6 +18,8 @@ def silicon() -> AmorphousNetwork:
     return build_network("Si", 216, sweeps=600, rings=True, seed=1)
 
 
+@pytest.mark.fast
+@pytest.mark.rings
 def test_silicon_is_as_published(silicon: AmorphousNetwork) -> None:
     # Peaks: Laaziri et al. 1999, doi:10.1103/PhysRevLett.82.3460. Angles: 7.7 to 10.5° measured,
     # Beeman et al. 1985, doi:10.1103/PhysRevB.32.874; a model this small and short is wider.
@@ -30,6 +32,7 @@ def test_silicon_is_as_published(silicon: AmorphousNetwork) -> None:
     assert silicon.bond_length == pytest.approx(2.35, abs=0.03)
 
 
+@pytest.mark.rings
 def test_rings_tell_a_network_from_the_crystal(silicon: AmorphousNetwork) -> None:
     # Wooten, Winer & Weaire 1985: rings of five, six and seven prevail; diamond has sixes alone.
     rings = silicon.rings_per_atom

@@ -74,6 +74,7 @@ def test_options_of_the_optics_and_the_line(model: str, capsys: pytest.CaptureFi
     }  # fmt: skip
 
 
+@pytest.mark.haadf
 def test_multislice_writes_all_files_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

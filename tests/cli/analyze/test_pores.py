@@ -9,6 +9,7 @@ import pytest
 from command import run_command as run
 
 
+@pytest.mark.pores
 def test_from_model_to_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, picture = tmp_path / "ge.extxyz", tmp_path / "ge.png"
     code, _, _ = run(capsys, "build", "porous", "lib:ge", "--porosity", "30", "-o", str(model))
@@ -49,6 +50,7 @@ def test_bad_input_is_one_line(
     assert reason in err
 
 
+@pytest.mark.pores
 def test_help_shows_an_example_that_works(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "analyze", "pores", "--help")
     example = shlex.split(out[out.index("Example:") :].removeprefix("Example:"))
