@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk, molecule
+from ase.data import atomic_numbers, chemical_symbols, covalent_radii
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.bonding import neighbours
 from ionsmith.bonding.bonds import Bonds, criterion_name, find_bonds, find_bonds_at
-from ionsmith.bonding.elements import ELECTRONEGATIVITY, NONMETAL
+from ionsmith.bonding.elements import NONMETAL, electronegativities
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.beta_alumina import close_planes
 from ionsmith.crystals import load, names
@@ -260,17 +261,54 @@ def test_names_of_criteria() -> None:
     assert criterion_name({"Al-O": 2.3, "Na-O": 3}) == "Al-O 2.3 Å, Na-O 3 Å"
 
 
-def test_electronegativities_are_paulings() -> None:
-    """Against pymatgen's table, but for Pb, of which that one holds Pb(IV)."""
-    import warnings
+# Wyckoff (1963), Crystal Structures, 2nd ed., vol. 1; UO2: Leinders et al. (2015),
+# doi:10.1016/j.jnucmat.2015.01.029. No crystals of TbO are known: it lies between EuO and YbO.
+@pytest.mark.parametrize(
+    ("formula", "edge"),
+    [("EuO", 5.144), ("YbO", 4.86), ("YbS", 5.69), ("TbO", 4.9), ("TbO", 5.1), ("AmO", 5.05)],
+)
+def test_rock_salts_of_f_elements(formula: str, edge: float) -> None:
+    atoms = bulk(formula, "rocksalt", a=edge)
+    metal, anion = atoms.get_chemical_symbols()
+    assert numbers_of(atoms, find_bonds(atoms)) == {metal: [6], anion: [6]}
 
-    from pymatgen.core import Element
 
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="No Pauling electronegativity")
-        for number in np.flatnonzero(np.isfinite(ELECTRONEGATIVITY)):
-            if number != 82:
-                assert ELECTRONEGATIVITY[number] == Element.from_Z(int(number)).X
+@pytest.mark.parametrize(
+    ("metal", "edge"),
+    [("U", 5.4713), ("Th", 5.5997), ("Np", 5.434), ("Pu", 5.396), ("Am", 5.376), ("Po", 5.687)],
+)
+def test_fluorite_dioxides(metal: str, edge: float) -> None:
+    atoms = bulk(f"{metal}O2", "fluorite", a=edge)
+    assert numbers_of(atoms, find_bonds(atoms)) == {metal: [8], "O": [4]}
+
+
+@pytest.mark.parametrize("anion", ["O", "N", "Cl"])
+def test_every_metal_has_six_anions_in_rock_salt(anion: str) -> None:
+    """At the sum of the covalent radii, up to Cm: ASE knows no radii of the elements beyond."""
+    for number in np.flatnonzero(~NONMETAL[:97])[1:].tolist():
+        metal = chemical_symbols[number]
+        edge = 2 * (covalent_radii[number] + covalent_radii[atomic_numbers[anion]])
+        atoms = bulk(metal + anion, "rocksalt", a=edge)
+        assert numbers_of(atoms, find_bonds(atoms)) == {metal: [6], anion: [6]}
+
+
+def test_a_metal_without_electronegativity_is_no_anion() -> None:
+    """Rutherfordium, whose radius ASE does not know: 0.2 Å."""
+    assert np.isnan(electronegativities()[104])
+    atoms = bulk("RfO", "rocksalt", a=2 * (0.2 + 0.66))
+    assert numbers_of(atoms, find_bonds(atoms)) == {"Rf": [6], "O": [6]}
+
+
+def test_electronegativities_of_all_elements() -> None:
+    values = electronegativities()
+    unknown = [
+        symbol for symbol in chemical_symbols[1:104] if np.isnan(values[atomic_numbers[symbol]])
+    ]
+    assert unknown == ["He", "Ne", "Ar"]
+    # Pauling (1960), The Nature of the Chemical Bond, 3rd ed., table 3-8, to its digits.
+    for symbol, value in {"H": 2.1, "Li": 1.0, "O": 3.5, "F": 4.0, "Na": 0.9, "Cs": 0.7}.items():
+        assert values[atomic_numbers[symbol]] == pytest.approx(value, abs=0.1)
+    assert values[atomic_numbers["Pb"]] < values[atomic_numbers["Sn"]]
 
 
 def test_non_metals() -> None:

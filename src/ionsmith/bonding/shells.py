@@ -6,7 +6,7 @@ the covalent radii of Cordero et al. (2008):
 1. **Two non-metals** (P–O, H–O, C–C) are bonded if e ≤ 0.4 Å, the tolerance of structural
    chemistry (Meng and Lewis 1991). A hydrogen bond is longer.
 2. **Polar pairs** are a metal and a more electronegative non-metal, or any two elements that
-   differ by at least 0.35 in electronegativity (Li–Si, Na–Sn). An atom with a more electronegative
+   differ by at least 0.35 in Pauling's electronegativity (Li–Si, Na–Sn). An atom with a more electronegative
    partner within reach is a *cation*. Its shell holds the partners that are not cations
    themselves (P is the anion of a phosphide and not of a phosphate).
 3. **All other pairs** (Si–Si, Sn–Sn, Na–Na) have shells of their own, unless both atoms are
@@ -35,13 +35,15 @@ References: Cordero et al. (2008), doi:10.1039/b801115j (radii, as ASE holds the
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii
 from numpy.typing import NDArray
 
-from ionsmith.bonding.elements import ELECTRONEGATIVITY, NONMETAL
+from ionsmith.bonding.elements import NONMETAL, electronegativities
 from ionsmith.bonding.neighbours import NeighbourList, join, pair_order, pairs_within
 
 COVALENT = 0.4
@@ -58,13 +60,28 @@ of it are found by the same distances."""
 TIE = 1e-6
 """Gaps that differ by less are equal, and the larger shell is taken."""
 
-# By atomic numbers of first and second, shape (119, 119).
 _RADII = covalent_radii[:119, None] + covalent_radii[:119]
-_DIFFERENCE = ELECTRONEGATIVITY - ELECTRONEGATIVITY[:, None]
 _COVALENT = NONMETAL[:, None] & NONMETAL
-_CATION = (_DIFFERENCE >= POLAR) | ((_DIFFERENCE > 0) & NONMETAL & ~NONMETAL[:, None])
-_POLAR = _CATION & ~_COVALENT
-_LIKE = ~_POLAR & ~_POLAR.T & ~_COVALENT
+
+
+class _Kinds(NamedTuple):
+    """Kinds of pairs by the atomic numbers of first and second, each of shape (119, 119)."""
+
+    cation: NDArray[np.bool_]
+    polar: NDArray[np.bool_]
+    like: NDArray[np.bool_]
+
+
+@cache
+def _kinds() -> _Kinds:
+    """Tell polar pairs from pairs of like atoms by electronegativity."""
+    values = electronegativities()
+    difference = values - values[:, None]
+    # Without a value, the position in the periodic table decides.
+    metal_nonmetal = NONMETAL & ~NONMETAL[:, None]
+    cation = (difference >= POLAR) | (~(difference <= 0) & metal_nonmetal)
+    polar = cation & ~_COVALENT
+    return _Kinds(cation, polar, ~polar & ~polar.T & ~_COVALENT)
 
 
 def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
@@ -83,7 +100,7 @@ def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
         One a margin, every bond in both directions, unsorted.
     """
     numbers, reach = atoms.numbers, max(margins)
-    tolerance = np.where(_COVALENT, COVALENT, np.where(_POLAR, SEEN, -np.inf))
+    tolerance = np.where(_COVALENT, COVALENT, np.where(_kinds().polar, SEEN, -np.inf))
     # Lists of slabs of atoms: what is computed from them stays as small as one slab.
     unlike = list(pairs_within(atoms, _RADII + tolerance + reach))
     cations = [_cations(numbers, unlike, margin) for margin in margins]
@@ -123,7 +140,7 @@ def _cations(
     for pairs in unlike:
         kind = numbers[pairs.first], numbers[pairs.second]
         bound = np.where(_COVALENT[kind], COVALENT, WIDE) + margin
-        cation[pairs.first[_CATION[kind] & (_excess(numbers, pairs) <= bound)]] = True
+        cation[pairs.first[_kinds().cation[kind] & (_excess(numbers, pairs) <= bound)]] = True
     return cation
 
 
@@ -134,7 +151,7 @@ def _like_pairs(
     numbers = atoms.numbers
     free = np.zeros(119, dtype=bool)
     free[np.unique(numbers[~always_cation])] = True
-    wanted = _LIKE & (free[:, None] | free)
+    wanted = _kinds().like & (free[:, None] | free)
     present = np.unique(numbers)
     partners = present[wanted[np.ix_(present, present)].any(axis=1)]
     chosen = np.flatnonzero(np.isin(numbers, partners))

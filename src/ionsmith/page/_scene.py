@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.coordination import find_polyhedra
 from ionsmith.bonding.bonds import Bonds
-from ionsmith.bonding.elements import ELECTRONEGATIVITY
+from ionsmith.bonding.elements import electronegativities
 
 LARGEST_BONDED = 30_000
 """Atoms above which bonds and polyhedra are left out of the picture."""
@@ -106,7 +106,7 @@ def _polyhedra(atoms: Atoms, bonds: Bonds) -> dict[str, Any]:
             {
                 "name": name,
                 "count": count,
-                "shown": bool(ELECTRONEGATIVITY[atoms.numbers[head]] >= _OPEN),
+                "shown": bool(electronegativities()[atoms.numbers[head]] >= _OPEN),
             }
             for (name, count), head in zip(polyhedra.counts().items(), heads, strict=True)
         ],

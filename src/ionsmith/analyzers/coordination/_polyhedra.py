@@ -15,7 +15,7 @@ from ase.data import atomic_numbers, chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds
-from ionsmith.bonding.elements import ELECTRONEGATIVITY
+from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.neighbours import pair_order
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.results import Result, Table
@@ -210,7 +210,7 @@ def shared_polyhedra(
 
 def _ligand_rank() -> NDArray[np.float64]:
     """Electronegativity by atomic number, hydrogen above all."""
-    rank = ELECTRONEGATIVITY.copy()
+    rank = electronegativities().copy()
     rank[atomic_numbers["H"]] = np.inf
     return rank
 

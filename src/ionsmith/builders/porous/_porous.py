@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ionsmith import provenance
 from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.contacts import check_contacts, check_count, check_supercell
-from ionsmith.bonding.elements import ELECTRONEGATIVITY
+from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.bonding.voids import sample_points, void_fraction
 from ionsmith.builders.porous._carving import Carving, carve
@@ -201,7 +201,7 @@ def _check(
     if ions < 0:
         raise InvalidInput(f"the number of ions is 0 or more, not {ions}")
     present = np.unique(crystal.numbers)
-    difference = np.ptp(ELECTRONEGATIVITY[present])
+    difference = np.ptp(electronegativities()[present])
     if passivate and not difference < _POLAR:
         names = ", ".join(chemical_symbols[number] for number in present)
         raise InvalidInput(
