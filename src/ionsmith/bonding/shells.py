@@ -6,9 +6,9 @@ the covalent radii of Cordero et al. (2008):
 1. **Two non-metals** (P–O, H–O, C–C) are bonded if e ≤ 0.4 Å, the tolerance of structural
    chemistry (Meng and Lewis 1991). A hydrogen bond is longer.
 2. **Polar pairs** are a metal and a more electronegative non-metal, or any two elements that
-   differ by at least 0.35 in Pauling's electronegativity (Li–Si, Na–Sn). An atom with a more electronegative
-   partner within reach is a *cation*. Its shell holds the partners that are not cations
-   themselves (P is the anion of a phosphide and not of a phosphate).
+   differ by at least 0.35 in Pauling's electronegativity (Li–Si, Na–Sn). An atom with a more
+   electronegative partner within reach is a *cation*. Its shell holds the partners that are not
+   cations themselves (P is the anion of a phosphide and not of a phosphate).
 3. **All other pairs** (Si–Si, Sn–Sn, Na–Na) have shells of their own, unless both atoms are
    cations: two Al that share an edge are not bonded, at 1.95 Å as at 2.7 Å.
 
