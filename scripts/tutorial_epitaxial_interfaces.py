@@ -14,7 +14,6 @@ from pathlib import Path
 from ionsmith.analyzers.epitaxy import (
     describe_orientation,
     plane_mismatch,
-    read_element_sites,
     site_overlap,
 )
 from ionsmith.analyzers.scattering import Scatterers
@@ -25,7 +24,7 @@ from ionsmith.crystals.files import write_structure
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.pictures.matches import save_match
-from ionsmith.pictures.overlap import save_overlap
+from ionsmith.pictures.saving import save_picture
 from ionsmith.pictures.spots import save_spots
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.contact_planes import contact_planes
@@ -60,8 +59,7 @@ def main() -> None:
     print(f"\n{len(spots.coincidences)} pairs of spots coincide")
 
     # 4. Must V diffuse? How far the V sites of one crystal are from those of the other.
-    vanadium = [read_element_sites(f"lib:{name}", "V") for name in ("nh4vo3", "nvp")]
-    overlap = site_overlap(vanadium[0], vanadium[1], relationship, orientations=5)
+    overlap = site_overlap("lib:nh4vo3", "lib:nvp", relationship, "V", random_orientations=5)
     print("\n" + overlap.table())
 
     # 5. The relationship does not say where the crystals touch. Once along the parallel planes,
@@ -89,7 +87,7 @@ def main() -> None:
 
     if folder is not None:
         save_spots(str(folder / "spots.png"), spots)
-        save_overlap(str(folder / "overlap.png"), overlap)
+        save_picture(str(folder / "overlap.png"), overlap)
 
 
 if __name__ == "__main__":

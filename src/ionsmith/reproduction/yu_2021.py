@@ -13,9 +13,8 @@ from ionsmith.analyzers.epitaxy import (
     DEFINITIONS,
     Mismatch,
     Ratio,
+    find_ratios,
     plane_mismatch,
-    ratios,
-    read_element_sites,
     site_overlap,
 )
 from ionsmith.analyzers.scattering import Scatterers
@@ -169,9 +168,9 @@ def _strains(paper: Paper) -> Iterator[Row]:
     found = _vanadate_mismatch()
     lengths = found.d_substrate, found.d_film
     chosen = [(3, 2)]
-    (all_film,) = ratios(*lengths, chosen=chosen)
+    (all_film,) = find_ratios(*lengths, ratios=chosen)
     share = substrate / (substrate + film)
-    (shared,) = ratios(*lengths, chosen=chosen, substrate_share=share)
+    (shared,) = find_ratios(*lengths, ratios=chosen, substrate_share=share)
     needed = 100 * all_film.strain_film
     together = film + substrate
     why = if_so(
@@ -193,9 +192,11 @@ def _strains(paper: Paper) -> Iterator[Row]:
 
 
 def _vanadium(paper: Paper) -> Iterator[Row]:
-    substrate, film = (read_element_sites(f"lib:{name}", "V") for name in ("nh4vo3", "nvp"))
-    relationship = _relationship(substrate.crystal, film.crystal, VANADATE)
-    found = site_overlap(substrate, film, relationship, orientations=RANDOM_ORIENTATIONS)
+    substrate, film = load("nh4vo3"), load("nvp")
+    relationship = _relationship(substrate.lattice, film.lattice, VANADATE)
+    found = site_overlap(
+        substrate, film, relationship, "V", random_orientations=RANDOM_ORIENTATIONS
+    )
     drawn, mean = found.random_orientations, found.to_film.mean
     assert drawn is not None
     assert found.to_film.random_origin is not None
@@ -264,7 +265,7 @@ def _on_phosphate(paper: Paper) -> Iterator[Row]:
             "multiple scattering in an electron microscope can show it",
         ),
     )
-    found = plane_mismatch(substrate, film, (below, above), chosen=[(3, 5)])
+    found = plane_mismatch(substrate, film, (below, above), ratios=[(3, 5)])
     yield paper.number(
         "three NaH2PO4 to five NVP spacings",
         0.91,

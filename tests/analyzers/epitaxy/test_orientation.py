@@ -31,13 +31,13 @@ def test_published_relationship_is_described() -> None:
     assert np.array(found.rotation) == pytest.approx(YU.rotation)
     # Pbcm has 8 operations; the planes share nothing but the inversion with R-3c
     assert found.variant_count == len(found.variants) == 4
-    first = found.parallel_planes[0]
+    first = found.nearly_parallel_planes[0]
     assert (first.substrate, first.film) == ("(1,2,-1)", "(2,-1,0)")
     assert first.angle == pytest.approx(0, abs=1e-6)
     assert first.mismatch == pytest.approx(-0.378, abs=5e-4)
     assert first.mismatch_film_reference == pytest.approx(0.274, abs=5e-4)
-    assert found.parallel_directions[0].substrate == "[0,1,2]"
-    assert found.parallel_directions[0].film == "[1,2,-1]"
+    assert found.nearly_parallel_directions[0].substrate == "[0,1,2]"
+    assert found.nearly_parallel_directions[0].film == "[1,2,-1]"
 
 
 def test_tables_name_reference_and_convention() -> None:

@@ -8,8 +8,8 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from ionsmith.analyzers.epitaxy import Overlap, read_element_sites, site_overlap
-from ionsmith.analyzers.epitaxy._element_sites import ElementSites
+from ionsmith.analyzers.epitaxy import Overlap, site_overlap
+from ionsmith.analyzers.epitaxy._element_sites import ElementSites, read_element_sites
 from ionsmith.errors import IonsmithError
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import parse_directions, parse_planes
@@ -70,7 +70,7 @@ def check_map(found: Overlap, below: ElementSites, above: ElementSites) -> None:
 
 @pytest.mark.parametrize("sites", [NVP, NH4VO3, BCC, FCC], ids=lambda sites: sites.crystal.name)
 def test_a_crystal_overlaps_with_itself(sites: ElementSites) -> None:
-    found = site_overlap(sites, sites, aligned(sites, sites))
+    found = site_overlap(sites, sites, aligned(sites, sites), sites.element)
     for numbers in (found.to_film, found.to_substrate, found.one_to_one):
         assert numbers.largest == pytest.approx(0, abs=1e-5)
         assert numbers.within_half == 1
@@ -80,10 +80,12 @@ def test_a_crystal_overlaps_with_itself(sites: ElementSites) -> None:
 
 def test_symmetry_of_the_crystal_does_not_matter() -> None:
     turn = [[-0.5, -(3**0.5) / 2, 0], [3**0.5 / 2, -0.5, 0], [0, 0, 1]]  # threefold along c
-    found = site_overlap(NVP, NVP, aligned(NVP, NVP, turn))
+    found = site_overlap(NVP, NVP, aligned(NVP, NVP, turn), "V")
     assert found.to_film.mean == pytest.approx(0, abs=1e-5)
     means = [
-        site_overlap(NH4VO3, NVP, aligned(NH4VO3, NVP, variant.rotation), radius=8.0).to_film.mean
+        site_overlap(
+            NH4VO3, NVP, aligned(NH4VO3, NVP, variant.rotation), "V", radius=8.0
+        ).to_film.mean
         for variant in PUBLISHED.variants()
     ]
     assert len(means) > 2
@@ -93,14 +95,14 @@ def test_symmetry_of_the_crystal_does_not_matter() -> None:
 def test_sublattices() -> None:
     """Simple cubic sites are sites of bcc and fcc; not the other way round."""
     for other, inside in ((BCC, 2), (FCC, 4)):
-        found = site_overlap(SC, other, aligned(SC, other), radius=9.0)
+        found = site_overlap(SC, other, aligned(SC, other), SC.element, radius=9.0)
         assert found.to_film.largest == pytest.approx(0, abs=1e-5)
         assert found.one_to_one.largest == pytest.approx(0, abs=1e-5)
         assert found.sparser == "substrate"
         assert found.film_density == pytest.approx(inside / 64)
     # Each body centre and each corner together are √3/2 a from sites of one simple cubic lattice:
     # the best origin lays the more numerous ones on it.
-    found = site_overlap(BCC, SC, aligned(BCC, SC), radius=9.0)
+    found = site_overlap(BCC, SC, aligned(BCC, SC), BCC.element, radius=9.0)
     corners = np.linalg.norm(found.partners - found.sites, axis=1) < 1e-4
     counts = (
         len(SC.periodic.inside(np.zeros(3), 9.0, 999)),
@@ -116,7 +118,7 @@ def test_sublattices() -> None:
 def test_expanded_crystal(strain: float) -> None:
     """Sites at x have their partners at (1 + e) x: the distances are e |x|, larger balls worse."""
     film = sites_of(bulk("Cu", "fcc", 4.0 * (1 + strain), cubic=True), "Cu")
-    found = site_overlap(FCC, film, aligned(FCC, film))
+    found = site_overlap(FCC, film, aligned(FCC, film), FCC.element)
     lengths = np.linalg.norm(found.sites, axis=1)
     assert found.to_film.mean == pytest.approx(strain * lengths.mean(), rel=1e-4)
     assert found.to_film.largest == pytest.approx(strain * lengths.max(), rel=1e-3)
@@ -130,7 +132,7 @@ def test_expanded_crystal(strain: float) -> None:
 
 def test_vanadium_of_the_published_relationship() -> None:
     """No near coincidence in three dimensions: 2 Å on average, though no accident either."""
-    found = site_overlap(NH4VO3, NVP, PUBLISHED, orientations=10)
+    found = site_overlap(NH4VO3, NVP, PUBLISHED, "V", random_orientations=10)
     check_map(found, NH4VO3, NVP)
     # Four V in a = 4.909, b = 11.79, c = 5.83 Å; twelve in a = 8.7288, c = 21.8042 Å.
     assert found.density == pytest.approx(4 / NH4VO3.crystal.lattice.volume)
@@ -156,7 +158,7 @@ def test_vanadium_of_the_published_relationship() -> None:
 def test_zirconium_and_vanadium_of_two_nasicon_crystals() -> None:
     """The same framework, 4 % apart: each V has a Zr within a fraction of an Å."""
     zirconium = read_element_sites("lib:nzsp", "Zr")
-    found = site_overlap(zirconium, NVP, aligned(zirconium, NVP))
+    found = site_overlap(zirconium, NVP, aligned(zirconium, NVP), "Zr", film_element="V")
     assert found.to_film.mean < 0.35
     assert found.to_film.within_one == found.one_to_one.within_one == 1
     assert found.notes == ()
@@ -171,7 +173,7 @@ def test_one_to_one_is_the_best_of_all_assignments() -> None:
         Atoms("H2", scaled_positions=[[0, 0, 0], [0.5, 0.5, 0.5]], cell=[3, 3.1, 3.2], pbc=True),
         "H",
     )
-    found = site_overlap(pairs, even, aligned(pairs, even), radius=2.9)
+    found = site_overlap(pairs, even, aligned(pairs, even), pairs.element, radius=2.9)
     assert found.to_film.count == 3  # the centre, its partner, and the next pair's
     centre = np.array(found.centre) @ pairs.crystal.lattice.cell
     sites = pairs.periodic.inside(centre, 2.9, 99)
@@ -198,19 +200,24 @@ def test_occupancy_and_files() -> None:
     np.testing.assert_allclose(read.occupancy[nearest], published.occupancy, atol=1e-3)
     for sites in (published, read):
         assert sites.note is not None
-        assert "filled or not" in sites.note
+        assert "occupied or not" in sites.note
     assert NVP.note is None
 
 
 @pytest.mark.parametrize(
     ("radius", "message"),
-    [(1.0, "larger radius"), (100.0, "smaller radius"), (0.0, "positive"), (float("nan"), "posi")],
+    [
+        (1.0, "increase `radius`"),
+        (100.0, "smaller radius"),
+        (0.0, "positive"),
+        (np.nan, "positive"),
+    ],
 )
 def test_balls_that_say_nothing(radius: float, message: str) -> None:
     with pytest.raises(IonsmithError, match=message):
-        site_overlap(NH4VO3, NVP, PUBLISHED, radius=radius)
+        site_overlap(NH4VO3, NVP, PUBLISHED, "V", radius=radius)
 
 
 def test_element_that_is_not_there() -> None:
-    with pytest.raises(IonsmithError, match="nvp has no 'Zr': it holds Na, O, P, V"):
+    with pytest.raises(IonsmithError, match="nvp contains no 'Zr', only Na, O, P, V"):
         read_element_sites("lib:nvp", "Zr")

@@ -89,5 +89,5 @@ def test_finer_grids_find_the_same() -> None:
 
 
 def test_supercells_are_refused() -> None:
-    with pytest.raises(IonsmithError, match="in its own cell"):
+    with pytest.raises(IonsmithError, match="use the unit cell"):
         OriginSearch.on(PeriodicSites(100 * np.eye(3), [[0, 0, 0]]))

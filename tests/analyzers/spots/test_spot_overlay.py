@@ -65,7 +65,7 @@ def test_figure_of_the_paper() -> None:
 
 def test_the_marked_ratio_has_the_mismatch_of_the_planes() -> None:
     table = plane_mismatch(
-        load("nh4vo3").lattice, load("nvp").lattice, PLANES, chosen=[(3, 2), (4, 3), (7, 5)]
+        load("nh4vo3").lattice, load("nvp").lattice, PLANES, ratios=[(3, 2), (4, 3), (7, 5)]
     )
     known = {(ratio.m, ratio.n): ratio.mismatch for ratio in table.ratios}
     for m, n in ((3, 2), (4, 3), (7, 5)):

@@ -52,9 +52,9 @@ def test_chosen_ratios_and_shared_strain(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_directions_and_areas(capsys: pytest.CaptureFixture[str]) -> None:
     found = result(capsys, "lib:nh4vo3", "lib:nvp", "--directions", "[012]||[12-1]")
-    assert found["length_film"] == pytest.approx(8.844, abs=1e-3)
+    assert found["d_film"] == pytest.approx(8.844, abs=1e-3)
     found = result(capsys, "lib:nh4vo3", "lib:nvp", "--areas", "(12-1)||(2-10)")
-    assert found["area_film"] == pytest.approx(109.9, abs=0.05)
+    assert found["d_film"] == pytest.approx(109.9, abs=0.05)
 
 
 def test_pair_may_begin_with_a_minus_sign(capsys: pytest.CaptureFixture[str]) -> None:

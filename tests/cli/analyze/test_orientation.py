@@ -39,7 +39,7 @@ def test_published_relationships(
     assert rotation @ rotation.T == pytest.approx(np.eye(3), abs=1e-12)
     assert np.linalg.det(rotation) == pytest.approx(1)
     assert found["variant_count"] == len(found["variants"]) == variants
-    assert found["parallel_planes"][0]["angle"] == pytest.approx(0, abs=1e-6)
+    assert found["nearly_parallel_planes"][0]["angle"] == pytest.approx(0, abs=1e-6)
     assert set(found["definitions"]) == {"substrate", "film"}
 
 

@@ -53,7 +53,7 @@ def test_files_elements_and_radius(capsys: pytest.CaptureFixture[str], tmp_path:
     assert (found["element"], found["film_element"], found["radius"]) == ("N", "Na", 8)
     assert found["random_orientations"] is None
     assert found["to_film"]["mean"] == pytest.approx(again["to_film"]["mean"], abs=1e-4)
-    assert "filled or not" in again["notes"][0]
+    assert "occupied or not" in again["notes"][0]
 
 
 def test_rotation_instead_of_planes(capsys: pytest.CaptureFixture[str]) -> None:

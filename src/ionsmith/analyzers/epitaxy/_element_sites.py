@@ -1,4 +1,4 @@
-"""Where a crystal has an element: the sites of one species, filled or not."""
+"""Sites of one element in a crystal, fully occupied or not."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,10 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.bonding.periodic_sites import PeriodicSites
-from ionsmith.crystals import load
+from ionsmith.crystals import Crystal
 from ionsmith.crystals.conversion import read_lattice
-from ionsmith.crystals.files import read_disordered_cif, read_structure
-from ionsmith.crystals.library import LIBRARY_PREFIX
+from ionsmith.crystals.files import (
+    CrystalLike,
+    in_memory,
+    name_of,
+    read_disordered_cif,
+    read_structure,
+)
 from ionsmith.crystals.sites import FULL
 from ionsmith.errors import DisorderedStructure, InvalidInput
 from ionsmith.lattice.cell_vectors import one_of_each, primitive_vectors
@@ -31,7 +36,7 @@ class ElementSites:
     positions
         Fractional coordinates in the cell, shape (n, 3).
     occupancy
-        Part of each site that the element takes, shape (n,).
+        Occupancy of each site by the element, shape (n,).
     """
 
     crystal: CrystalLattice
@@ -49,64 +54,56 @@ class ElementSites:
 
     @property
     def note(self) -> str | None:
-        """What is to be said where the element does not fill its sites."""
+        """Remark on sites that the element does not fully occupy."""
         if (self.occupancy >= FULL).all():
             return None
         low, high = self.occupancy.min(), self.occupancy.max()
         share = f"{low:.0%}" if high - low < 0.005 else f"{low:.0%} to {high:.0%}"
         return (
-            f"{self.element} takes {share} of its sites in {self.crystal.name}; "
-            "all of them count, filled or not"
+            f"{self.element} occupies {share} of its sites in {self.crystal.name}; "
+            "all sites are counted, occupied or not"
         )
 
 
-def read_element_sites(source: str, element: str) -> ElementSites:
-    """Read where a crystal has an element.
-
-    Parameters
-    ----------
-    source
-        As :func:`ionsmith.crystals.conversion.read_lattice` takes it.
-    element
-        Symbol of the element.
+def read_element_sites(source: CrystalLike | ElementSites, element: str) -> ElementSites:
+    """Find the sites of an element in a crystal, which may have partial occupancies.
 
     Raises
     ------
-    UnknownPhase, UnreadableFile, DisorderedStructure, InvalidStructure
-        As :func:`ionsmith.crystals.conversion.read_lattice` does.
     NoCoordinates
         For a library crystal of which only the cell is published.
     InvalidInput
-        If the crystal does not hold the element.
+        If the crystal does not contain the element.
     """
+    if isinstance(source, ElementSites):
+        return source
     crystal, positions, contents = _read(source)
     occupancy = np.array([site.get(element, 0.0) for site in contents])
-    kept = occupancy > 0
-    if not kept.any():
+    occupied = occupancy > 0
+    if not occupied.any():
         known = sorted({symbol for site in contents for symbol in site})
-        raise InvalidInput(
-            f"{crystal.name} has no {element!r}: it holds {', '.join(known)}; name one of them"
-        )
-    return ElementSites(crystal, element, positions[kept], occupancy[kept])
+        raise InvalidInput(f"{crystal.name} contains no {element!r}, only {', '.join(known)}")
+    return ElementSites(crystal, element, positions[occupied], occupancy[occupied])
 
 
 def _read(
-    source: str,
+    source: CrystalLike,
 ) -> tuple[CrystalLattice, NDArray[np.float64], list[dict[str, float]]]:
     """Lattice, fractional coordinates, and the occupancies of each position."""
-    if source.startswith(LIBRARY_PREFIX):
-        crystal = load(source.removeprefix(LIBRARY_PREFIX))
+    crystal = in_memory(source)
+    if isinstance(crystal, Crystal):
         expanded = crystal.expand()
         contents = [crystal.sites[number].occupancy for number in expanded.site_index]
         return crystal.lattice, expanded.positions, contents
     try:
-        atoms = read_structure(source)
+        atoms = read_structure(crystal)
     except DisorderedStructure:
-        if Path(source).suffix.lower() != ".cif":
+        if not isinstance(crystal, str) or Path(crystal).suffix.lower() != ".cif":
             raise
     else:
-        lattice = CrystalLattice.of_atoms(atoms, source)
+        name = crystal if isinstance(crystal, str) else name_of(crystal)
+        lattice = CrystalLattice.of_atoms(atoms, name)
         return lattice, atoms.get_scaled_positions(), [{symbol: 1.0} for symbol in atoms.symbols]
-    sites = read_disordered_cif(source).get_all_unit_cell_sites()
+    sites = read_disordered_cif(crystal).get_all_unit_cell_sites()
     positions = np.array([site.fract.tolist() for site in sites], dtype=float)
-    return read_lattice(source), positions, [{site.element.name: site.occ} for site in sites]
+    return read_lattice(crystal), positions, [{site.element.name: site.occ} for site in sites]

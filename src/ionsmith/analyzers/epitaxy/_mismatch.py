@@ -4,14 +4,14 @@ The mismatch of m substrate spacings with n film spacings is ::
 
     (m d_sub - n d_film) / (m d_sub)
 
-positive where the film is too short. The literature writes it in other ways, which differ in sign
-and denominator; :data:`DEFINITIONS` holds them by name, and every ratio is reported in all of them.
-The 1:1 value is the raw mismatch, the others are domain-matched.
+and is positive if the film is too short. Other definitions in the literature differ in sign and
+denominator; :data:`DEFINITIONS` lists them by name, and every ratio is reported in all of them. The
+1:1 value is the lattice mismatch, the others are those of domain matching.
 
-Coherent crystals share a period L between m d_sub and n d_film. With the share p of the strain
-taken by the substrate, ``L = A B / (p A + (1 - p) B)`` for ``A = m d_sub`` and ``B = n d_film``:
-the substrate is strained by ``p e`` and the film by ``-(1 - p) e``, so that p = 1/2 strains both
-alike, and p = 0 leaves the substrate as it is (L = A).
+Coherent crystals share a period L between m d_sub and n d_film. If the substrate takes the share p
+of the strain, ``L = A B / (p A + (1 - p) B)`` for ``A = m d_sub`` and ``B = n d_film``: the
+substrate is strained by ``p e`` and the film by ``-(1 - p) e``, so that p = 1/2 strains both
+equally, and p = 0 leaves the substrate unstrained (L = A).
 
 References
 ----------
@@ -22,27 +22,29 @@ J. Narayan and B. C. Larson, J. Appl. Phys. 93, 278 (2003), doi:10.1063/1.152830
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import gcd
-from typing import Any
+from typing import Literal, TypedDict, Unpack
 
+from ionsmith.crystals.conversion import read_lattice
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Direction, Plane
-from ionsmith.results import Result, Table
+from ionsmith.lattice.miller import Direction, Plane, parse_directions, parse_planes
+from ionsmith.results import Result, Table, notes_table
 
 LARGEST_MULTIPLE = 100
-"""Largest m or n that a search goes up to."""
+"""Upper limit of m and n in a search."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One way to write a mismatch.
+    """One definition of the mismatch.
 
     Parameters
     ----------
     formula
-        As text, in m, n, d_sub and d_film.
+        Formula in m, n, d_sub and d_film.
     value
-        The same of A = m d_sub and B = n d_film.
+        The mismatch as a function of A = m d_sub and B = n d_film.
     """
 
     formula: str
@@ -58,29 +60,40 @@ DEFINITIONS = {
         "2 (m d_sub - n d_film) / (m d_sub + n d_film)", lambda a, b: 2 * (a - b) / (a + b)
     ),
 }
-"""Mismatches by the name of their reference; ``substrate`` is the one that ionsmith means."""
+"""Definitions by the name of their reference; ``substrate`` is the default everywhere."""
+
+
+class RatioSearch(TypedDict, total=False):
+    """Keyword arguments of :func:`find_ratios`."""
+
+    ratios: Iterable[tuple[int, int]]
+    max_multiple: int
+    max_mismatch: float
+    substrate_share: float
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """m substrate spacings against n film spacings.
+    """m substrate spacings matched with n film spacings.
 
     Parameters
     ----------
-    m, n
-        The two numbers.
+    m
+        Number of substrate spacings.
+    n
+        Number of film spacings.
     mismatch
         (m d_sub - n d_film) / (m d_sub).
     mismatch_film_reference
         (n d_film - m d_sub) / (n d_film).
     mismatches
-        The mismatch by every name in :data:`DEFINITIONS`.
+        Mismatch in every definition, by name.
     period
         Common period in Å (for meshes, common area in Å²).
     strain_substrate, strain_film
-        What each side is strained by to share that period.
+        Strain of this side at the common period.
     best_so_far
-        Whether no smaller m (or, with the same m, n) matches as well.
+        Whether no ratio with smaller m (or the same m and smaller n) matches as well.
     """
 
     m: int
@@ -96,28 +109,27 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Mismatch(Result):
-    """How two crystals fit along one parallel pair.
+    """Mismatch of two crystals along one pair of parallel planes or directions.
 
     Parameters
     ----------
     quantity
-        ``"spacing"`` of planes, ``"length"`` of directions, or ``"area"`` of plane meshes.
+        ``"spacing"`` of planes, ``"length"`` of lattice vectors, or ``"area"`` of plane meshes.
     substrate, film
-        The crystals and their indices, as text.
+        Name of the crystal and its indices.
     d_substrate, d_film
-        What is compared, in Å (areas in Å²). Called ``length_…`` and ``area_…`` in
-        :meth:`to_dict` where they are none.
+        The spacing or length in Å, or the area in Å².
     substrate_share
-        Part of the strain that the substrate takes, 0 to 1.
+        Share of the strain taken by the substrate, 0 to 1.
     definitions
-        Formula of each mismatch, by name.
+        Formula of each definition of the mismatch, by name.
     ratios
-        By rising m.
+        Ratios m : n by rising m.
     notes
-        What else there is to know, one line each.
+        Remarks, one line each.
     """
 
-    quantity: str
+    quantity: Literal["spacing", "length", "area"]
     substrate: str
     film: str
     d_substrate: float
@@ -127,21 +139,13 @@ class Mismatch(Result):
     ratios: tuple[Ratio, ...]
     notes: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain values, lengths and areas under their own names."""
-        prefix = "d" if self.quantity == "spacing" else self.quantity
-        return {
-            f"{prefix}_{key.removeprefix('d_')}" if key.startswith("d_") else key: value
-            for key, value in super().to_dict().items()
-        }
-
     def tables(self) -> list[Table]:
         """Return the ratios, and the notes below them."""
         unit = "Å²" if self.quantity == "area" else "Å"
         title = (
             f"{self.substrate} || {self.film}: {self.quantity} {self.d_substrate:.4f} || "
             f"{self.d_film:.4f} {unit}\nthe substrate takes {self.substrate_share:.0%} of the "
-            "strain; * marks a ratio that no shorter one matches as well as"
+            "strain; * marks ratios that match better than all smaller ones"
         )
         headers = (
             "m:n",
@@ -162,40 +166,39 @@ class Mismatch(Result):
             )
             for r in self.ratios
         ]
-        found = [Table(title, headers, rows)]
-        if self.notes:
-            found.append(Table("", ("note",), [(note,) for note in self.notes]))
-        return found
+        return [Table(title, headers, rows), *notes_table(self.notes)]
 
 
 def plane_mismatch(
-    substrate: CrystalLattice, film: CrystalLattice, planes: tuple[Plane, Plane], **options: Any
+    substrate: CrystalLike | CrystalLattice,
+    film: CrystalLike | CrystalLattice,
+    parallel_planes: tuple[Plane, Plane] | str,
+    **search: Unpack[RatioSearch],
 ) -> Mismatch:
-    """Compare the spacings d(hkl) of two planes, as written.
+    """Compare the spacings d(hkl) of two parallel planes, as written.
 
     Parameters
     ----------
     substrate, film
-        The two crystals.
-    planes
-        One plane of each, the substrate's first.
-    **options
-        As :func:`ratios` takes them.
+        Two crystals of any kind (:data:`ionsmith.crystals.files.CrystalLike`).
+    parallel_planes
+        A plane of the substrate and one of the film, or both as ``"(hkl)||(hkl)"``.
+    **search
+        Keyword arguments of :func:`find_ratios`.
 
     Raises
     ------
     InvalidIndices
-        For four indices on axes that are not hexagonal.
+        For malformed indices, or four indices on axes that are not hexagonal.
     InvalidInput
-        For ratios, bounds or shares that make no sense.
+        For ratios or limits out of range.
+    UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
+        As :func:`ionsmith.crystals.conversion.read_lattice`.
 
     Examples
     --------
     >>> from ionsmith.analyzers.epitaxy import plane_mismatch
-    >>> from ionsmith.lattice.miller import parse_planes
-    >>> from ionsmith.crystals.conversion import read_lattice
-    >>> planes = parse_planes("(1,2,-1)||(2,-1,0)")
-    >>> mismatch = plane_mismatch(read_lattice("lib:nh4vo3"), read_lattice("lib:nvp"), planes)
+    >>> mismatch = plane_mismatch("lib:nh4vo3", "lib:nvp", "(1,2,-1)||(2,-1,0)")
     >>> round(mismatch.d_substrate, 3), round(mismatch.d_film, 3)
     (3.167, 4.364)
     >>> for ratio in mismatch.ratios:
@@ -208,76 +211,98 @@ def plane_mismatch(
     10:7 +0.0353 -0.0366
     11:8 -0.0023 +0.0023
     """
-    lengths, notes = [], []
-    for crystal, plane in zip((substrate, film), planes, strict=True):
+    crystals, planes = _read(substrate, film), _planes(parallel_planes)
+    spacings, notes = [], []
+    for crystal, plane in zip(crystals, planes, strict=True):
         crystal.lattice.check(plane)
-        lengths.append(float(crystal.lattice.d_spacing(plane.indices)))
+        spacings.append(float(crystal.lattice.d_spacing(plane.indices)))
         reason = crystal.symmetry.absence_reason(plane.indices)
         if reason is not None:
             notes.append(f"{plane} of {crystal.name} is a forbidden reflection: {reason}")
-    return _compare("spacing", substrate, film, planes, lengths, notes, options)
+    return _mismatch("spacing", crystals, planes, spacings, search, notes)
 
 
 def direction_mismatch(
-    substrate: CrystalLattice,
-    film: CrystalLattice,
-    directions: tuple[Direction, Direction],
-    **options: Any,
+    substrate: CrystalLike | CrystalLattice,
+    film: CrystalLike | CrystalLattice,
+    parallel_directions: tuple[Direction, Direction] | str,
+    **search: Unpack[RatioSearch],
 ) -> Mismatch:
-    """Compare the shortest lattice vectors along two directions.
+    """Compare the shortest lattice vectors along two parallel directions.
 
-    Parameters and errors are those of :func:`plane_mismatch`.
+    Parameters
+    ----------
+    substrate, film, **search
+        As for :func:`plane_mismatch`, with the same errors.
+    parallel_directions
+        A direction of the substrate and one of the film, or both as ``"[uvw]||[uvw]"``.
     """
+    crystals = _read(substrate, film)
+    directions = (
+        parse_directions(parallel_directions)
+        if isinstance(parallel_directions, str)
+        else parallel_directions
+    )
     lengths = []
-    for crystal, direction in zip((substrate, film), directions, strict=True):
+    for crystal, direction in zip(crystals, directions, strict=True):
         crystal.lattice.check(direction)
         lengths.append(crystal.period(direction))
-    return _compare("length", substrate, film, directions, lengths, [], options)
+    return _mismatch("length", crystals, directions, lengths, search)
 
 
 def area_mismatch(
-    substrate: CrystalLattice, film: CrystalLattice, planes: tuple[Plane, Plane], **options: Any
+    substrate: CrystalLike | CrystalLattice,
+    film: CrystalLike | CrystalLattice,
+    contact: tuple[Plane, Plane] | str,
+    **search: Unpack[RatioSearch],
 ) -> Mismatch:
-    """Compare the areas of the primitive meshes of two planes.
+    """Compare the areas of the primitive meshes of two planes in contact.
 
-    Parameters and errors are those of :func:`plane_mismatch`.
+    Parameters
+    ----------
+    substrate, film, **search
+        As for :func:`plane_mismatch`, with the same errors.
+    contact
+        A plane of the substrate and one of the film, or both as ``"(hkl)||(hkl)"``.
     """
+    crystals, planes = _read(substrate, film), _planes(contact)
     areas = []
-    for crystal, plane in zip((substrate, film), planes, strict=True):
+    for crystal, plane in zip(crystals, planes, strict=True):
         crystal.lattice.check(plane)
         primitive_volume = crystal.lattice.volume / len(crystal.symmetry.centrings)
         areas.append(primitive_volume / crystal.lattice_spacing(plane))
-    return _compare("area", substrate, film, planes, areas, [], options)
+    return _mismatch("area", crystals, planes, areas, search)
 
 
-def ratios(
+def find_ratios(
     d_substrate: float,
     d_film: float,
     *,
-    chosen: Iterable[tuple[int, int]] = (),
+    ratios: Iterable[tuple[int, int]] = (),
     max_multiple: int = 12,
     max_mismatch: float = 0.1,
     substrate_share: float = 0.0,
 ) -> tuple[Ratio, ...]:
-    """Match multiples of two lengths.
+    """Match m times one length with n times another.
 
     Parameters
     ----------
     d_substrate, d_film
         Positive lengths in Å, or areas in Å².
-    chosen
-        Ratios (m, n) to report; without any, a search is made.
+    ratios
+        Ratios (m, n) to report; by default they are searched for.
     max_multiple
-        Largest m and n of the search.
+        Largest m and n of the search, up to 100 (12 by default).
     max_mismatch
-        Largest absolute mismatch that the search reports; 1:1 is reported in any case.
+        Largest absolute mismatch of the search (0.1 by default); 1:1 is always reported.
     substrate_share
-        Part of the strain that the substrate takes, 0 (all in the film, the default) to 1.
+        Share of the strain taken by the substrate, from 0 (the default: all strain in the film)
+        to 1.
 
     Returns
     -------
     tuple of Ratio
-        By rising m, without common factors where they were searched for.
+        By rising m; those of a search have no common factor.
 
     Raises
     ------
@@ -285,20 +310,18 @@ def ratios(
         For numbers outside these ranges.
     """
     if not 0 <= substrate_share <= 1:
-        raise InvalidInput(
-            f"the substrate's share of the strain is between 0 and 1, not {substrate_share:g}"
-        )
-    pairs = sorted(set(chosen))
+        raise InvalidInput(f"`substrate_share` is {substrate_share:g}; expected 0 to 1")
+    pairs = sorted(set(ratios))
     for m, n in pairs:
         if m < 1 or n < 1:
-            raise InvalidInput(f"{m}:{n}: both numbers of a ratio must be at least 1")
+            raise InvalidInput(f"ratio {m}:{n}: both numbers must be at least 1")
     if not pairs:
         if not 1 <= max_multiple <= LARGEST_MULTIPLE:
             raise InvalidInput(
-                f"the largest multiple is between 1 and {LARGEST_MULTIPLE}, not {max_multiple}"
+                f"`max_multiple` is {max_multiple}; expected 1 to {LARGEST_MULTIPLE}"
             )
         if not max_mismatch >= 0:
-            raise InvalidInput(f"the largest mismatch cannot be {max_mismatch:g}")
+            raise InvalidInput(f"`max_mismatch` is {max_mismatch:g}; expected 0 or more")
         span = range(1, max_multiple + 1)
         pairs = [
             (m, n)
@@ -307,44 +330,57 @@ def ratios(
             if gcd(m, n) == 1
             and (m == n or abs(m * d_substrate - n * d_film) <= max_mismatch * m * d_substrate)
         ]
-    found: list[Ratio] = []
+    matched: list[Ratio] = []
     for m, n in pairs:
         a, b = m * d_substrate, n * d_film
         strain = (b - a) / (substrate_share * a + (1 - substrate_share) * b)
-        values = {name: rule.value(a, b) for name, rule in DEFINITIONS.items()}
-        found.append(
+        mismatches = {name: definition.value(a, b) for name, definition in DEFINITIONS.items()}
+        mismatch = mismatches["substrate"]
+        matched.append(
             Ratio(
                 m=m,
                 n=n,
-                mismatch=values["substrate"],
-                mismatch_film_reference=values["film"],
-                mismatches=values,
+                mismatch=mismatch,
+                mismatch_film_reference=mismatches["film"],
+                mismatches=mismatches,
                 period=a * (1 + substrate_share * strain),
                 strain_substrate=substrate_share * strain + 0.0,
                 strain_film=(substrate_share - 1) * strain + 0.0,  # no -0.0
-                best_so_far=all(abs(values["substrate"]) < abs(r.mismatch) for r in found),
+                best_so_far=all(abs(mismatch) < abs(ratio.mismatch) for ratio in matched),
             )
         )
-    return tuple(found)
+    return tuple(matched)
 
 
-def _compare(
-    quantity: str,
-    substrate: CrystalLattice,
-    film: CrystalLattice,
+def _read(
+    substrate: CrystalLike | CrystalLattice, film: CrystalLike | CrystalLattice
+) -> tuple[CrystalLattice, CrystalLattice]:
+    """Cell and space group of both crystals."""
+    return read_lattice(substrate), read_lattice(film)
+
+
+def _planes(pair: tuple[Plane, Plane] | str) -> tuple[Plane, Plane]:
+    """Two planes, parsed if they are text."""
+    return parse_planes(pair) if isinstance(pair, str) else pair
+
+
+def _mismatch(
+    quantity: Literal["spacing", "length", "area"],
+    crystals: tuple[CrystalLattice, CrystalLattice],
     items: tuple[Plane, Plane] | tuple[Direction, Direction],
     values: list[float],
-    notes: list[str],
-    options: dict[str, Any],
+    search: RatioSearch,
+    notes: Iterable[str] = (),
 ) -> Mismatch:
+    """Compare two lengths or areas."""
     return Mismatch(
         quantity=quantity,
-        substrate=f"{substrate.name} {items[0]}",
-        film=f"{film.name} {items[1]}",
+        substrate=f"{crystals[0].name} {items[0]}",
+        film=f"{crystals[1].name} {items[1]}",
         d_substrate=values[0],
         d_film=values[1],
-        substrate_share=float(options.get("substrate_share", 0.0)),
-        definitions={name: rule.formula for name, rule in DEFINITIONS.items()},
-        ratios=ratios(values[0], values[1], **options),
+        substrate_share=float(search.get("substrate_share", 0.0)),
+        definitions={name: definition.formula for name, definition in DEFINITIONS.items()},
+        ratios=find_ratios(values[0], values[1], **search),
         notes=tuple(notes),
     )

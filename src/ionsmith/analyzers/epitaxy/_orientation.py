@@ -1,10 +1,9 @@
-"""What an orientation relationship says: zone laws, rotation, variants, nearly parallel indices.
+"""Description of an orientation relationship: rotation, variants, nearly parallel indices.
 
 The conventions are those of :mod:`ionsmith.lattice.orientation`. The *misorientation* is the angle
-and axis of the rotation itself, the *disorientation* those of the smallest rotation that symmetry
-makes equivalent to it. Nearly parallel planes and directions
-(:mod:`ionsmith.analyzers.epitaxy`) are searched up to a largest index: some pair is always nearly
-parallel, the more so the larger the indices.
+and axis of the rotation itself, the *disorientation* those of the smallest symmetrically equivalent
+rotation. Nearly parallel planes and directions are searched up to a largest index, because a nearly
+parallel pair can always be found if the indices may be large enough.
 """
 
 from dataclasses import dataclass
@@ -26,41 +25,41 @@ class VariantRecord:
     Parameters
     ----------
     rotation
-        From the frame of the film to that of the substrate, three rows.
+        Rotation matrix from the frame of the film to that of the substrate.
     angle_to_first
-        Smallest angle in degrees between films of this and of the first variant.
-    planes, directions
-        The parallel pairs of this variant as text, substrate first, if there are any.
+        Smallest angle in degrees between the films of this and of the first variant.
+    parallel_planes, parallel_directions
+        The parallel pair of this variant, substrate first; None if not defined.
     """
 
     rotation: tuple[tuple[float, ...], ...]
     angle_to_first: float
-    planes: tuple[str, str] | None
-    directions: tuple[str, str] | None
+    parallel_planes: tuple[str, str] | None
+    parallel_directions: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
 class Orientation(Result):
-    """An orientation relationship, described.
+    """An orientation relationship, its variants, and what it makes nearly parallel.
 
     Parameters
     ----------
     substrate, film
-        The crystals.
+        Name of the crystal.
     substrate_space_group, film_space_group
-        Their space groups and where these come from.
-    planes, directions
-        The parallel pairs it was made from, substrate first, or None.
+        Space group and its source.
+    parallel_planes, parallel_directions
+        The parallel pair that defines the relationship, substrate first; None for a rotation.
     zone_laws
-        Of the substrate's and of the film's pair, or None.
+        Zone law of the plane and direction of either crystal; None for a rotation.
     rotation
-        Takes Cartesian vectors of the film to those of the substrate, three rows.
+        Rotation matrix that takes Cartesian vectors of the film to those of the substrate.
     quaternion
-        The same as (w, x, y, z).
+        The rotation as quaternion (w, x, y, z).
     euler
-        The same as Bunge's φ1, Φ, φ2 in degrees.
+        The rotation as Euler angles φ1, Φ, φ2 (Bunge) in degrees.
     transformation
-        Matrix that gives directions of the film in indices of the substrate, three rows.
+        Matrix that converts direction indices of the film to those of the substrate.
     misorientation
         The rotation as axis and angle.
     disorientation
@@ -68,9 +67,9 @@ class Orientation(Result):
     variant_count
         Number of equivalent orientations of the film.
     variants
-        These orientations, this one first.
-    parallel_planes, parallel_directions
-        Low-index planes and directions that are nearly parallel, by rising angle.
+        These orientations, the given one first.
+    nearly_parallel_planes, nearly_parallel_directions
+        Pairs of low indices, by rising angle.
     definitions
         Formulae of the mismatches.
     """
@@ -79,8 +78,8 @@ class Orientation(Result):
     film: str
     substrate_space_group: str
     film_space_group: str
-    planes: tuple[str, str] | None
-    directions: tuple[str, str] | None
+    parallel_planes: tuple[str, str] | None
+    parallel_directions: tuple[str, str] | None
     zone_laws: tuple[ZoneLaw, ZoneLaw] | None
     rotation: tuple[tuple[float, ...], ...]
     quaternion: tuple[float, ...]
@@ -90,13 +89,13 @@ class Orientation(Result):
     disorientation: AxisAngle
     variant_count: int
     variants: tuple[VariantRecord, ...]
-    parallel_planes: tuple[ParallelPair, ...]
-    parallel_directions: tuple[ParallelPair, ...]
+    nearly_parallel_planes: tuple[ParallelPair, ...]
+    nearly_parallel_directions: tuple[ParallelPair, ...]
     definitions: dict[str, str]
 
     def tables(self) -> list[Table]:
-        """Return the rotation, the zone laws, the variants, and what is nearly parallel."""
-        found = [
+        """Return the rotation, zone laws, variants, and nearly parallel planes and directions."""
+        tables = [
             Table(
                 f"{self.film} (film) on {self.substrate} (substrate): rotation R of Cartesian "
                 "vectors, v_substrate = R v_film",
@@ -118,7 +117,7 @@ class Orientation(Result):
             ),
         ]
         if self.zone_laws is not None:
-            found.append(
+            tables.append(
                 Table(
                     "",
                     ("crystal", "plane", "direction", "hu + kv + lw", "out of the plane (°)"),
@@ -128,22 +127,27 @@ class Orientation(Result):
                     ],
                 )
             )
-        if self.planes is not None:
-            found.append(
+        if self.parallel_planes is not None:
+            tables.append(
                 Table(
                     "Variants",
                     ("variant", "planes", "directions", "angle to the first (°)"),
                     [
-                        (number, *map(_pair, (v.planes, v.directions)), round(v.angle_to_first, 2))
-                        for number, v in enumerate(self.variants, start=1)
+                        (
+                            number,
+                            _pair(variant.parallel_planes),
+                            _pair(variant.parallel_directions),
+                            round(variant.angle_to_first, 2),
+                        )
+                        for number, variant in enumerate(self.variants, start=1)
                     ],
                 )
             )
-        found.append(parallel_table("Nearly parallel planes", "d", self.parallel_planes))
-        found.append(
-            parallel_table("Nearly parallel directions", "length", self.parallel_directions)
-        )
-        return found
+        tables += [
+            parallel_table("Nearly parallel planes", "d", self.nearly_parallel_planes),
+            parallel_table("Nearly parallel directions", "length", self.nearly_parallel_directions),
+        ]
+        return tables
 
 
 def describe_orientation(
@@ -153,23 +157,23 @@ def describe_orientation(
     within: float = 2.0,
     d_min: float = 1.0,
 ) -> Orientation:
-    """Describe an orientation relationship.
+    """Give rotation, variants, and nearly parallel planes of an orientation relationship.
 
     Parameters
     ----------
     relationship
-        How the film lies on the substrate.
+        Orientation of the film on the substrate.
     max_index
-        Largest index of the nearly parallel planes and directions that are listed (3 by default).
+        Largest index of the nearly parallel planes and directions, 1 to 6 (3 by default).
     within
-        Largest angle in degrees between them (2 by default).
+        Largest angle between them, 0 to 45 degrees (2 by default).
     d_min
-        Smallest spacing in Å of such planes on either side (1 by default).
+        Smallest spacing of these planes in either crystal in Å (1 by default).
 
     Raises
     ------
     InvalidInput
-        If ``max_index`` is not 1 to 6, or ``within`` is not 0 to 45 degrees.
+        If ``max_index`` or ``within`` is out of range.
 
     Examples
     --------
@@ -183,8 +187,8 @@ def describe_orientation(
     ...     parse_planes("(1,2,-1)||(2,-1,0)"),
     ...     parse_directions("[0,1,2]||[1,2,-1]"),
     ... )
-    >>> found = describe_orientation(relationship)
-    >>> found.variant_count, f"{found.disorientation.angle:.1f}°"
+    >>> orientation = describe_orientation(relationship)
+    >>> orientation.variant_count, f"{orientation.disorientation.angle:.1f}°"
     (4, '71.6°')
     """
     variants = relationship.variants()
@@ -193,8 +197,8 @@ def describe_orientation(
         film=relationship.film.name,
         substrate_space_group=relationship.substrate.space_group,
         film_space_group=relationship.film.space_group,
-        planes=_labels(relationship.planes),
-        directions=_labels(relationship.directions),
+        parallel_planes=_labels(relationship.planes),
+        parallel_directions=_labels(relationship.directions),
         zone_laws=relationship.zone_laws,
         rotation=_rows(relationship.rotation),
         quaternion=relationship.quaternion,
@@ -212,10 +216,10 @@ def describe_orientation(
             )
             for variant in variants
         ),
-        parallel_planes=nearly_parallel(
+        nearly_parallel_planes=nearly_parallel(
             relationship, Plane, max_index=max_index, within=within, d_min=d_min
         ),
-        parallel_directions=nearly_parallel(
+        nearly_parallel_directions=nearly_parallel(
             relationship, Direction, max_index=max_index, within=within
         ),
         definitions={name: DEFINITIONS[name].formula for name in ("substrate", "film")},
@@ -225,22 +229,27 @@ def describe_orientation(
 def _labels(
     pair: tuple[Plane, Plane] | tuple[Direction, Direction] | None,
 ) -> tuple[str, str] | None:
+    """Two planes or directions as text."""
     return None if pair is None else (str(pair[0]), str(pair[1]))
 
 
 def _pair(labels: tuple[str, str] | None) -> str:
+    """Both of a parallel pair."""
     return "" if labels is None else " || ".join(labels)
 
 
 def _rows(matrix: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(float(value) for value in row) for row in matrix)
+    """A matrix as tuples."""
+    return tuple(tuple(row) for row in matrix.tolist())
 
 
 def _row(values: tuple[float, ...], digits: int) -> str:
+    """Numbers with spaces between them."""
     return " ".join(f"{value:.{digits}f}" for value in values)
 
 
 def _axis_angle(rotation: AxisAngle) -> str:
+    """Angle, and axis in both frames."""
     if rotation.axis_substrate is None or rotation.axis_film is None:
         return "0°: the frames coincide"
     return (

@@ -1,24 +1,23 @@
 """Overlap of sites: how far an element of one crystal lies from the sites of it in another.
 
-Two crystals in an orientation relationship lie in each other, as published: nothing is strained.
-Where the origin of the film is, is free. Lattices that have no period in common meet in all
-possible ways somewhere; over an infinite volume no origin is then better than another, and the mean
-distance is that for a random origin. Overlap is a property of a *finite* region, such as a nucleus.
-Here it is a ball about a site of the substrate: all sites of the element in it are compared with
-the nearest site of the film, and the origin (three coordinates, and which site is the centre) is
-chosen, globally, so that the mean of these distances is smallest. How it grows with the ball at
-that origin says how far the overlap reaches.
+Two crystals in an orientation relationship are superposed as published, without strain. The origin
+of the film is free. Lattices without a common period realise every relative position somewhere, so
+that over an infinite volume no origin is better than another and the mean distance is that for a
+random origin: overlap is a property of a *finite* region, such as a nucleus. Here it is a ball
+around a site of the substrate. Every site of the element in the ball is compared with the nearest
+site of the film, and the origin (three coordinates, and the site at the centre) is optimised
+globally to minimise the mean of these distances. How the mean grows with the ball at this origin
+shows how far the overlap extends.
 
-Choosing an origin makes any two sets of sites overlap to some degree. Two numbers say whether the
-overlap found means anything: the mean distance for a random origin, and the smallest mean distances
-for random orientations of the film, found in the same way. Also, sites are never nearer to each
-other than their densities let them be: for sites of density n at random it is 0.554 n^(-1/3) on
-average (P. Hertz, Math. Ann. 67, 387 (1909), doi:10.1007/BF01450410), and of the denser side some
-find no partner of their own. The assignment one to one, of the sparser side, says how far atoms
-go if each of its sites takes another one.
+An optimised origin makes any two sets of sites overlap to some degree. Two numbers tell whether the
+overlap is significant: the mean distance for a random origin, and the smallest mean distances for
+random orientations of the film, found in the same way. Moreover, the densities set a lower limit:
+for random sites of density n the mean distance is 0.554 n^(-1/3) (P. Hertz, Math. Ann. 67, 387
+(1909), doi:10.1007/BF01450410), and some sites of the denser side have no partner of their own. The
+one-to-one assignment of the sparser side gives the distances if no partner is used twice.
 
-The other direction, from the sites of the film in the ball to the nearest ones of the substrate,
-is reported at the same origin; to choose the origin by it, exchange the crystals.
+The opposite direction, from the sites of the film in the ball to the nearest ones of the substrate,
+is reported for the same origin; exchange the crystals to optimise the origin for it.
 """
 
 from collections.abc import Sequence
@@ -28,155 +27,195 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from ionsmith.analyzers.epitaxy._element_sites import ElementSites
-from ionsmith.analyzers.epitaxy._overlap_result import (
+from ionsmith.analyzers.epitaxy._element_sites import ElementSites, read_element_sites
+from ionsmith.analyzers.epitaxy._overlap_records import (
+    BIN,
     Bin,
     Distances,
-    Overlap,
     RandomOrientations,
     Reach,
 )
+from ionsmith.analyzers.epitaxy._overlap_result import Overlap
 from ionsmith.analyzers.epitaxy._overlap_search import OriginSearch
 from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.orientation import OrientationRelationship
 
 Floats = NDArray[np.float64]
 
 RADIUS = 10.0
-"""Radius of the ball in Å: a nucleus of some tens of formula units."""
+"""Default radius of the ball in Å: a nucleus of some tens of formula units."""
 
 MAX_SITES = 2000
-"""Most sites in the ball."""
-
-BIN = 0.25
-"""Width of the bins of the histograms in Å."""
+"""Largest number of sites in the ball."""
 
 _REACHES = (0.5, 0.75, 1.0, 1.5, 2.0)  # radii at which the mean is given, in units of the ball's
 
 
 def site_overlap(
-    substrate: ElementSites,
-    film: ElementSites,
+    substrate: CrystalLike | ElementSites,
+    film: CrystalLike | ElementSites,
     orientation: OrientationRelationship,
+    element: str,
     *,
+    film_element: str | None = None,
     radius: float = RADIUS,
-    orientations: int = 0,
+    random_orientations: int = 0,
     seed: int = 0,
 ) -> Overlap:
-    """Find the origin at which the sites of an element overlap best, and how well.
+    """Find the origin at which the sites of an element overlap best, and how well they do.
 
     Parameters
     ----------
     substrate, film
-        The sites of both crystals.
+        Two crystals of any kind (:data:`ionsmith.crystals.files.CrystalLike`), partial occupancies
+        included.
     orientation
-        How the crystals lie in each other.
+        Their orientation relationship.
+    element
+        Element whose sites are compared.
+    film_element
+        Element of the film, if it is a different one.
     radius
-        Of the ball in Å.
-    orientations
-        How many random orientations to compare with.
+        Radius of the ball in Å (10 by default).
+    random_orientations
+        Number of random orientations to compare with (none by default).
     seed
-        What these are drawn with.
+        Seed of the random orientations.
 
     Returns
     -------
     Overlap
-        Deterministic: of equally good origins the first one is taken.
+        Deterministic: of equally good origins the first one is reported.
 
     Raises
     ------
     InvalidInput
-        For a ball without a second site or with too many of them, or a cell that is too large.
+        If a crystal does not contain the element, the ball has less than two or too many sites, or
+        a cell is too large.
+    NoCoordinates
+        For a library crystal of which only the cell is published.
+    UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
+        As :func:`ionsmith.crystals.conversion.read_lattice`.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.epitaxy import site_overlap
+    >>> from ionsmith.crystals.conversion import read_lattice
+    >>> from ionsmith.lattice.miller import parse_directions, parse_planes
+    >>> from ionsmith.lattice.orientation import OrientationRelationship
+    >>> relationship = OrientationRelationship.from_parallel(
+    ...     read_lattice("lib:nh4vo3"),
+    ...     read_lattice("lib:nvp"),
+    ...     parse_planes("(1,2,-1)||(2,-1,0)"),
+    ...     parse_directions("[0,1,2]||[1,2,-1]"),
+    ... )
+    >>> overlap = site_overlap("lib:nh4vo3", "lib:nvp", relationship, "V", radius=6)
+    >>> round(overlap.to_film.mean, 2), round(overlap.to_film.random_origin, 2)
+    (1.81, 2.33)
     """
     if not radius > 0:
-        raise InvalidInput(f"the radius of the ball must be positive, not {radius:g} Å")
-    below, above, turn = substrate.periodic, film.periodic, orientation.rotation
-    search = OriginSearch.on(above)
-    balls = [below.inside(c, radius, MAX_SITES) - c for c in below.positions]
+        raise InvalidInput(f"`radius` is {radius:g} Å; expected a positive length")
+    sides = (
+        read_element_sites(substrate, element),
+        read_element_sites(film, film_element or element),
+    )
+    substrate_sites, film_sites = (side.periodic for side in sides)
+    turn = orientation.rotation
+    search = OriginSearch.on(film_sites)
+    balls = [
+        substrate_sites.inside(site, radius, MAX_SITES) - site for site in substrate_sites.positions
+    ]
     if min(map(len, balls)) < 2:
         raise InvalidInput(
-            f"a ball of {radius:g} Å holds one {substrate.element} of {substrate.crystal.name} "
-            "only, which always overlaps; take a larger radius"
+            f"a ball of {radius:g} Å contains a single {element} of {sides[0].crystal.name}, which "
+            "always overlaps; increase `radius`"
         )
-    found = [search.best(ball @ turn) for ball in balls]
-    number = int(np.argmin(np.round([origin.mean for origin in found], 6)))
-    cells = [side.crystal.lattice.cell for side in (substrate, film)]
+    origins = [search.best(ball @ turn) for ball in balls]
+    number = int(np.argmin(np.round([origin.mean for origin in origins], 6)))
+    cells = [side.crystal.lattice.cell for side in sides]
     # As they are reported: in the first cell of each crystal, to nine digits.
+    points = substrate_sites.positions[number], origins[number].point
     fractions = [
-        _fraction(place @ np.linalg.inv(cell))
-        for place, cell in zip((below.positions[number], found[number].point), cells, strict=True)
+        _fraction(point @ np.linalg.inv(cell)) for point, cell in zip(points, cells, strict=True)
     ]
-    centre, point = (np.array(f) @ cell for f, cell in zip(fractions, cells, strict=True))
-    shift = centre - turn @ point
-    moved = _Moved(above, turn, shift)
+    centre, film_point = (np.array(f) @ cell for f, cell in zip(fractions, cells, strict=True))
+    shift = centre - turn @ film_point
+    moved = _Moved(film_sites, turn, shift)
 
-    sites = centre + balls[number]
-    film_sites = moved.inside(centre, radius, MAX_SITES)
-    to_film, to_substrate = moved.nearest(sites), below.nearest(film_sites)
+    in_ball = centre + balls[number]
+    film_in_ball = moved.inside(centre, radius, MAX_SITES)
+    to_film, to_substrate = moved.nearest(in_ball), substrate_sites.nearest(film_in_ball)
     axes, names = _axes(orientation)
-    sparse_below = below.density <= above.density
-    paired = (sites, moved) if sparse_below else (film_sites, below)
+    substrate_is_sparser = substrate_sites.density <= film_sites.density
+    paired = (in_ball, moved) if substrate_is_sparser else (film_in_ball, substrate_sites)
     assigned = _assigned(paired[0], paired[1], centre, radius)
     reach = []
     for factor in _REACHES:
-        points = below.inside(centre, factor * radius, 8 * MAX_SITES)
-        mean = float(moved.nearest(points)[0].mean())
-        reach.append(Reach(round(factor * radius, 10), len(points), mean))
+        sites = substrate_sites.inside(centre, factor * radius, 8 * MAX_SITES)
+        mean = float(moved.nearest(sites)[0].mean())
+        reach.append(Reach(round(factor * radius, 10), len(sites), mean))
+    random_origins = search.random, OriginSearch.on(substrate_sites).random
     return Overlap(
-        substrate=substrate.crystal.name,
-        film=film.crystal.name,
-        element=substrate.element,
-        film_element=film.element,
+        substrate=sides[0].crystal.name,
+        film=sides[1].crystal.name,
+        element=sides[0].element,
+        film_element=sides[1].element,
         radius=radius,
         rotation=turn,
         centre=fractions[0],
         film_point=fractions[1],
         shift=tuple((np.round(shift, 9) + 0.0).tolist()),
-        density=below.density,
-        film_density=above.density,
-        to_film=_distances(sites, to_film[1], axes, search.random),
-        to_substrate=_distances(film_sites, to_substrate[1], axes, OriginSearch.on(below).random),
+        density=substrate_sites.density,
+        film_density=film_sites.density,
+        to_film=_distances(in_ball, to_film[1], axes, random_origins[0]),
+        to_substrate=_distances(film_in_ball, to_substrate[1], axes, random_origins[1]),
         one_to_one=_distances(paired[0], assigned, axes, None),
-        sparser="substrate" if sparse_below else "film",
-        random_orientations=_compare(search, balls, found[number].mean, orientations, seed),
+        sparser="substrate" if substrate_is_sparser else "film",
+        random_orientations=_compare(
+            search, balls, origins[number].mean, random_orientations, seed
+        ),
         reach=tuple(reach),
         histogram=_histogram(to_film[0], to_substrate[0]),
         axes=axes,
         axis_names=names,
-        sites=(sites - centre) @ axes.T,
+        sites=(in_ball - centre) @ axes.T,
         partners=(to_film[1] - centre) @ axes.T,
-        film_sites=(film_sites - centre) @ axes.T,
+        film_sites=(film_in_ball - centre) @ axes.T,
         film_partners=(to_substrate[1] - centre) @ axes.T,
-        notes=tuple(note for note in (substrate.note, film.note) if note is not None),
+        notes=tuple(side.note for side in sides if side.note is not None),
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Moved:
-    """The sites of the film, turned and shifted into the frame of the substrate."""
+    """Sites of the film, rotated and shifted into the frame of the substrate."""
 
     sites: PeriodicSites
     turn: Floats
     shift: Floats
 
     def nearest(self, points: Floats) -> tuple[Floats, Floats]:
+        """Distances to the nearest sites, and these sites."""
         distances, partners = self.sites.nearest((points - self.shift) @ self.turn)
         return distances, partners @ self.turn.T + self.shift
 
     def inside(self, centre: Floats, radius: float, most: int) -> Floats:
-        found = self.sites.inside((centre - self.shift) @ self.turn, radius, most)
-        return np.asarray(found @ self.turn.T + self.shift)
+        """Sites in a ball."""
+        sites = self.sites.inside((centre - self.shift) @ self.turn, radius, most)
+        return np.asarray(sites @ self.turn.T + self.shift)
 
     @property
     def density(self) -> float:
+        """Sites per Å³."""
         return self.sites.density
 
 
 def _compare(
     search: OriginSearch, balls: Sequence[Floats], mean: float, count: int, seed: int
 ) -> RandomOrientations | None:
-    """Look for the best origin in random orientations too."""
+    """Find the best origin for random orientations as well."""
     if count == 0:
         return None
     turns = Rotation.random(count, random_state=seed).as_matrix()
@@ -196,14 +235,14 @@ def _compare(
 def _assigned(
     sites: Floats, others: "PeriodicSites | _Moved", centre: Floats, radius: float
 ) -> Floats:
-    """Partners of sites, each another one, with the smallest sum of distances."""
+    """A partner of its own for each site, with the smallest sum of distances."""
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 
     margin = 0.0
     while True:
-        # No partner outside the larger ball can be worth it if the most distant one chosen is
-        # nearer to its site than the surface is.
+        # A partner outside the larger ball cannot be better if every chosen one is nearer to its
+        # site than the surface.
         margin += 2 * others.density ** (-1 / 3)
         candidates = others.inside(centre, radius + margin, 8 * MAX_SITES)
         if len(candidates) < len(sites):
@@ -218,6 +257,7 @@ def _assigned(
 def _distances(
     sites: Floats, partners: Floats, axes: Floats, random_origin: float | None
 ) -> Distances:
+    """Statistics of the distances from sites to their partners."""
     vectors = partners - sites
     distances = np.linalg.norm(vectors, axis=1)
     along = np.sqrt(((vectors @ axes.T) ** 2).mean(axis=0)).tolist()
@@ -235,15 +275,17 @@ def _distances(
 
 
 def _histogram(to_film: Floats, to_substrate: Floats) -> tuple[Bin, ...]:
-    """Count both directions in the same bins."""
-    numbers = [np.floor(one / BIN + 1e-9).astype(np.int64) for one in (to_film, to_substrate)]
-    size = int(max(one.max() for one in numbers)) + 1
-    counts = [np.bincount(one, minlength=size).tolist() for one in numbers]
+    """Count the distances in both directions in the same bins."""
+    numbers = [
+        np.floor(distances / BIN + 1e-9).astype(np.int64) for distances in (to_film, to_substrate)
+    ]
+    size = int(max(bins.max() for bins in numbers)) + 1
+    counts = [np.bincount(bins, minlength=size).tolist() for bins in numbers]
     return tuple(Bin(BIN * k, BIN * (k + 1), counts[0][k], counts[1][k]) for k in range(size))
 
 
 def _axes(orientation: OrientationRelationship) -> tuple[Floats, tuple[str, str, str]]:
-    """Axes that the map is drawn along, and their names."""
+    """Axes of the map and their names."""
     if orientation.planes is None or orientation.directions is None:
         return np.eye(3), ("x", "y", "z")
     lattice = orientation.substrate.lattice
@@ -258,4 +300,5 @@ def _axes(orientation: OrientationRelationship) -> tuple[Floats, tuple[str, str,
 
 
 def _fraction(values: Floats) -> tuple[float, ...]:
+    """Fractional coordinates in the first cell, to nine digits."""
     return tuple((np.round(values - np.floor(values), 9) % 1.0).tolist())

@@ -1,156 +1,76 @@
-"""What an overlap of sites is reported as: distances, their histogram and how far they reach."""
+"""Result of an overlap of sites: distances, their histogram, and their dependence on the ball."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.results import Result, Table
+from ionsmith.analyzers.epitaxy._overlap_records import Bin, Distances, RandomOrientations, Reach
+from ionsmith.analyzers.epitaxy._plot import MapView, plot_histogram, plot_map
+from ionsmith.choices import checked
+from ionsmith.plotting import axes_or_new
+from ionsmith.results import Result, Table, notes_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Distances:
-    """Distances of sites from their partners.
-
-    Parameters
-    ----------
-    count
-        Number of sites.
-    mean, median, rms, largest
-        Of the distances in Å.
-    within_half, within_one
-        Part of the sites with a partner within 0.5 and 1 Å.
-    rms_along
-        Root mean squares in Å of the components along the three axes of :class:`Overlap`.
-    random_origin
-        Mean distance in Å for a random origin; None for partners that are one's own.
-    """
-
-    count: int
-    mean: float
-    median: float
-    rms: float
-    largest: float
-    within_half: float
-    within_one: float
-    rms_along: tuple[float, float, float]
-    random_origin: float | None
-
-
-@dataclass(frozen=True)
-class RandomOrientations:
-    """Smallest mean distances for orientations of the film drawn at random.
-
-    Parameters
-    ----------
-    count
-        How many were drawn.
-    seed
-        What they were drawn with.
-    mean, spread, lowest
-        Mean, standard deviation and smallest of these distances in Å.
-    as_good
-        Part of the orientations with a mean distance no larger than that of the relationship.
-    """
-
-    count: int
-    seed: int
-    mean: float
-    spread: float
-    lowest: float
-    as_good: float
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Mean distance in a ball of another radius, at the same origin.
-
-    Parameters
-    ----------
-    radius
-        In Å.
-    count
-        Number of sites of the substrate.
-    mean
-        Mean distance from the nearest site of the film in Å.
-    """
-
-    radius: float
-    count: int
-    mean: float
-
-
-@dataclass(frozen=True)
-class Bin:
-    """A bin of the histograms.
-
-    Parameters
-    ----------
-    start, end
-        In Å; the start belongs to it, the end does not.
-    to_film, to_substrate
-        Number of sites of the substrate, and of the film, with the nearest site at such a distance.
-    """
-
-    start: float
-    end: float
-    to_film: int
-    to_substrate: int
-
-
 @dataclass(frozen=True, eq=False)
 class Overlap(Result):
-    """How the sites of two crystals lie in each other at the best origin.
+    """Distances between the sites of two crystals at the best relative origin.
 
     Parameters
     ----------
     substrate, film
-        The crystals.
+        Name of the crystal.
     element, film_element
-        The element looked at on each side.
+        Element of the substrate, and of the film.
     radius
-        Of the ball in Å.
+        Radius of the ball in Å.
     rotation
-        From the Cartesian frame of the film to that of the substrate, shape (3, 3).
+        Rotation matrix from the Cartesian frame of the film to that of the substrate.
     centre
-        Fractional coordinates in the substrate's cell of the centre of the ball, one of its sites.
+        Fractional coordinates in the substrate of the centre of the ball, one of its sites.
     film_point
-        Fractional coordinates in the film's cell of the point that lies there.
+        Fractional coordinates in the film of the point at the centre.
     shift
-        Origin of the film's cell in the Cartesian frame of the substrate, in Å, for these two.
+        Corresponding origin of the film in the Cartesian frame of the substrate, in Å.
     density, film_density
-        Sites in a cubic Ångström.
+        Sites per Å³.
     to_film
-        From the sites of the substrate in the ball to the nearest ones of the film.
+        Distances from the sites of the substrate in the ball to the nearest ones of the film.
     to_substrate
-        From the sites of the film in the ball to the nearest ones of the substrate.
+        Distances from the sites of the film in the ball to the nearest ones of the substrate.
     one_to_one
-        From the sites of the sparser side in the ball to sites of the other one, each to another,
-        with the smallest sum of distances.
+        Distances of the sites of the sparser side in the ball if each has a partner of its own,
+        with the smallest sum.
     sparser
-        Which side that is, ``"substrate"`` or ``"film"``.
+        Side with the lower density of sites.
     random_orientations
-        What random orientations give, None if none were drawn.
+        Comparison with random orientations, None if there were none.
     reach
         Mean distances in smaller and larger balls.
     histogram
-        Of both directions, in bins of 0.25 Å.
+        Histogram in both directions, in bins of 0.25 Å.
     axes
-        Unit vectors as rows in the Cartesian frame of the substrate, shape (3, 3): along the
-        parallel direction (the zone axis), in the parallel plane at right angles to it, along the
-        normal of that plane; without such a pair, x, y and z.
+        Unit vectors in the Cartesian frame of the substrate, as rows: along the parallel direction
+        (the zone axis), perpendicular to it in the parallel plane, and normal to that plane; x, y
+        and z for a relationship without parallel planes.
     axis_names
-        What they are called.
+        Names of these axes.
     sites, partners
-        Sites of the substrate in the ball and the nearest ones of the film, along these axes from
-        the centre in Å, shape (n, 3) each.
+        Sites of the substrate in the ball or the nearest ones of the film, along these axes from
+        the centre in Å, shape (n, 3).
     film_sites, film_partners
-        The same of the sites of the film, shape (m, 3) each.
+        Sites of the film in the ball or the nearest ones of the substrate, shape (m, 3).
     notes
-        What else there is to know, one line each.
+        Remarks, one line each.
     """
 
     substrate: str
@@ -167,7 +87,7 @@ class Overlap(Result):
     to_film: Distances
     to_substrate: Distances
     one_to_one: Distances
-    sparser: str
+    sparser: Literal["substrate", "film"]
     random_orientations: RandomOrientations | None
     reach: tuple[Reach, ...]
     histogram: tuple[Bin, ...]
@@ -180,19 +100,29 @@ class Overlap(Result):
     notes: tuple[str, ...]
 
     def tables(self) -> list[Table]:
-        """Return the distances, the histogram, how far they reach, and what else there is."""
-        here, there = f"{self.element} of {self.substrate}", f"{self.film_element} of {self.film}"
+        """Return the distances, the histogram, the dependence on the ball, and remarks."""
+        here, there = self._names
         own = (here, there) if self.sparser == "substrate" else (there, here)
         rows = []
-        for name, one in (
+        for name, distances in (
             (f"{here} to the nearest {there}", self.to_film),
             (f"{there} to the nearest {here}", self.to_substrate),
             (f"{own[0]}, each to a {own[1]} of its own", self.one_to_one),
         ):
-            numbers = (one.mean, one.median, one.rms, one.largest, one.random_origin)
-            rounded = [None if value is None else round(value, 3) for value in numbers]
-            shares = (one.within_half, one.within_one)
-            rows.append((name, one.count, *rounded[:4], *(f"{s:.0%}" for s in shares), rounded[4]))
+            random = distances.random_origin
+            rows.append(
+                (
+                    name,
+                    distances.count,
+                    round(distances.mean, 3),
+                    round(distances.median, 3),
+                    round(distances.rms, 3),
+                    round(distances.largest, 3),
+                    f"{distances.within_half:.0%}",
+                    f"{distances.within_one:.0%}",
+                    None if random is None else round(random, 3),
+                )
+            )
         tables = [
             Table(
                 f"Distances in Å in a ball of {self.radius:g} Å, at the origin with the smallest "
@@ -228,10 +158,69 @@ class Overlap(Result):
                     f"{drawn.lowest:.3f} Å; {drawn.as_good:.0%} are as good",
                 )
             )
-        facts += [("note", note) for note in self.notes]
-        tables.append(Table("", ("", ""), facts))
-        return tables
+        return [*tables, Table("", ("", ""), facts), *notes_table(self.notes)]
+
+    @checked
+    def plot(self, ax: "Axes | None" = None, *, view: MapView = "zone") -> "Axes":
+        """Draw the sites of both crystals in the ball, each with an arrow to its partner.
+
+        The colour of an arrow is the distance in three dimensions: an arrow that looks short may be
+        long along the line of sight.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        view
+            ``"zone"``, along the zone axis (the default), or ``"normal"``, along the normal of the
+            parallel plane.
+
+        Raises
+        ------
+        InvalidChoice
+            For another view.
+        """
+        ax = axes_or_new(ax, (6.0, 6.0))
+        self._map(ax, view)
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1.08), frameon=False)
+        return ax
+
+    def draw(self) -> "Figure":
+        """Draw the maps along the zone axis and the plane normal, and the histogram."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(10, 9), layout="constrained")
+        grid = figure.add_gridspec(2, 2, height_ratios=(3, 2))
+        maps = [figure.add_subplot(grid[0, column]) for column in range(2)]
+        arrows = self._map(maps[0], "zone")
+        self._map(maps[1], "normal")
+        figure.colorbar(arrows, ax=maps, label="distance (Å)", shrink=0.8)
+        maps[0].legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=2, frameon=False)
+        below = figure.add_subplot(grid[1, :])
+        names = self._names
+        plot_histogram(
+            below,
+            self.histogram,
+            [
+                (f"{names[0]} to {names[1]}", self.to_film),
+                (f"{names[1]} to {names[0]}", self.to_substrate),
+            ],
+        )
+        for ax in (*maps, below):
+            ax.spines[["top", "right"]].set_visible(False)
+        return figure
+
+    def _map(self, ax: "Axes", view: MapView) -> "ScalarMappable":
+        """Draw one map; return the colours of the arrows."""
+        film: Floats = np.unique(np.round(np.vstack([self.film_sites, self.partners]), 6), axis=0)
+        return plot_map(ax, view, self.axis_names, self._names, (self.sites, self.partners, film))
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        """Element and crystal of both sides."""
+        return f"{self.element} of {self.substrate}", f"{self.film_element} of {self.film}"
 
 
 def _triple(values: Sequence[float]) -> str:
+    """Fractional coordinates as text."""
     return "(" + ", ".join(f"{value:.4f}" for value in values) + ")"

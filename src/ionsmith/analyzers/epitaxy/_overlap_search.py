@@ -1,12 +1,11 @@
-"""The best origin of one set of sites on another one, found globally.
+"""Global search for the best origin of one set of sites on another.
 
-The mean distance of the sites of a ball from the nearest of the other sites is, for all origins at
-once, the correlation of two functions: the distance from the nearest site, which is periodic, and
-the points of the ball. On a grid over the primitive cell it costs one Fourier transform; the
-positions of the points enter as phases and need not lie on the grid. Its lowest points and its
-lowest minima are then refined: with the partners of all points held, the best shift is the
-geometric median of the vectors to them (Weiszfeld's iteration), and it can only get better if the
-partners are chosen anew.
+The mean distance from the sites of a ball to the nearest of the other sites, as a function of the
+origin, is the correlation of two functions: the distance from the nearest site, which is periodic,
+and the points of the ball. On a grid over the primitive cell it takes one Fourier transform; the
+positions of the points enter as phases and need not lie on the grid. The lowest grid points and the
+lowest minima are then refined: for fixed partners the best shift is the geometric median of the
+vectors to them (Weiszfeld's iteration), and choosing the partners again can only improve it.
 
 References
 ----------
@@ -31,7 +30,7 @@ STEP = 0.25
 """Largest distance in Å between neighbouring points of the grid of origins."""
 
 MAX_GRID = 20_000_000
-"""Most points of that grid: some 500 MB of memory."""
+"""Largest number of points of that grid: some 500 MB of memory."""
 
 _MINIMA = 32  # of the grid from which the refinement starts, the lowest ones
 _BUDGET = 20_000  # as many of its lowest points do so too as there are distances in this number
@@ -41,7 +40,7 @@ _DIGITS = 6  # origins whose distances agree to so many are equally good
 
 
 class Origin(NamedTuple):
-    """An origin and what it is worth.
+    """An origin and its mean distance.
 
     Parameters
     ----------
@@ -81,8 +80,8 @@ class OriginSearch:
         counts = (np.ceil(lengths / step / 2).astype(np.int64) * 2 + 1).tolist()
         if np.prod(counts, dtype=float) > MAX_GRID:
             raise InvalidInput(
-                f"a cell of {abs(np.linalg.det(sites.cell)):.0f} Å³ has too many origins to try; "
-                "give the crystal in its own cell and not in a supercell"
+                f"a cell of {abs(np.linalg.det(sites.cell)):.0f} Å³ has too many possible origins; "
+                "use the unit cell of the crystal instead of a supercell"
             )
         grid = index_grid(0, np.array(counts) - 1) / counts
         distances, _ = sites.nearest(grid @ sites.cell)

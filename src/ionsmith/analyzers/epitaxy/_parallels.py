@@ -1,12 +1,9 @@
-"""Low-index planes and directions of two crystals that an orientation makes nearly parallel.
+"""Low-index planes and directions of two crystals that are nearly parallel in an orientation.
 
-Planes are counted as the lattice has them: where the centring allows only the n-th order of a
-plane, the n-th order stands for it, so that d is the spacing of the lattice planes. Directions
-carry the shortest lattice vector along them. A pair and its opposite are one pair, and so are
-pairs that the symmetry common to both crystals relates.
-
-The mismatch is (d_substrate - d_film) / d_substrate, or with the film as the reference
-(d_film - d_substrate) / d_film; see :mod:`ionsmith.analyzers.epitaxy`.
+If the centring allows only the n-th order of a plane, the n-th order is listed, so that d is the
+spacing of the lattice planes. The length of a direction is that of the shortest lattice vector
+along it. A pair and its opposite count once, and so do pairs related by symmetry operations common
+to both crystals.
 """
 
 from dataclasses import dataclass
@@ -26,7 +23,7 @@ from ionsmith.lattice.symmetry import readability
 from ionsmith.results import Table
 
 LARGEST_INDEX = 6
-"""Largest index that a list of nearly parallel planes or directions goes up to."""
+"""Upper limit of the indices of nearly parallel planes and directions."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +33,17 @@ class ParallelPair:
     Parameters
     ----------
     substrate, film
-        The two as text, in the senses that enclose an acute angle.
+        Plane or direction, in the senses that enclose an acute angle.
     substrate_indices, film_indices
-        Their indices.
+        Indices of the plane or direction.
     angle
-        In degrees.
+        Angle between them in degrees.
     d_substrate, d_film
-        Spacing of the lattice planes, or length of the lattice vectors, in Å.
-    mismatch, mismatch_film_reference
-        (d_substrate - d_film) / d_substrate and (d_film - d_substrate) / d_film.
+        Spacing of the lattice planes, or length of the lattice vector, in Å.
+    mismatch
+        (d_substrate - d_film) / d_substrate.
+    mismatch_film_reference
+        (d_film - d_substrate) / d_film.
     multiplicity
         Number of equivalent pairs.
     """
@@ -71,9 +70,9 @@ def nearly_parallel(
 ) -> tuple[ParallelPair, ...]:
     """List low-index planes or directions of both crystals that are nearly parallel."""
     if not 1 <= max_index <= LARGEST_INDEX:
-        raise InvalidInput(f"the largest index is between 1 and {LARGEST_INDEX}, not {max_index}")
+        raise InvalidInput(f"`max_index` is {max_index}; expected 1 to {LARGEST_INDEX}")
     if not 0 <= within <= 45:
-        raise InvalidInput(f"the largest angle is between 0 and 45°, not {within:g}°")
+        raise InvalidInput(f"`within` is {within:g}°; expected 0 to 45°")
     candidates = _half_of_indices(max_index)
     substrate = _vectors(relationship.substrate, candidates, kind)
     film = _vectors(relationship.film, candidates, kind) @ relationship.rotation.T
@@ -85,15 +84,15 @@ def nearly_parallel(
     pairs = np.concatenate([candidates[i], candidates[j] * signs[:, None]], axis=1)[near]
     chosen, multiplicities = _one_of_each(relationship, pairs, kind)
     unique, first = np.unique(chosen, axis=0, return_index=True)
-    found = []
+    listed = []
     for pair, number in zip(unique, first, strict=True):
-        mine = _counted(relationship.substrate, kind, pair[:3])
-        other = _counted(relationship.film, kind, pair[3:])
+        mine = _lowest_order(relationship.substrate, kind, pair[:3])
+        other = _lowest_order(relationship.film, kind, pair[3:])
         if min(mine[1], other[1]) >= d_min:
             degrees, count = float(angles[near][number]), int(multiplicities[number])
-            found.append(_record(mine, other, degrees, count))
+            listed.append(_record(mine, other, degrees, count))
     falling = -1 if kind is Plane else 1
-    found.sort(
+    listed.sort(
         key=lambda pair: (
             round(pair.angle, 6),
             falling * round(pair.d_substrate + pair.d_film, 6),
@@ -101,7 +100,7 @@ def nearly_parallel(
             pair.film_indices,
         )
     )
-    return tuple(found)
+    return tuple(listed)
 
 
 def _half_of_indices(max_index: int) -> NDArray[np.int64]:
@@ -113,6 +112,7 @@ def _half_of_indices(max_index: int) -> NDArray[np.int64]:
 def _vectors(
     crystal: CrystalLattice, indices: NDArray[np.int64], kind: type[Plane] | type[Direction]
 ) -> NDArray[np.float64]:
+    """Unit vectors of plane normals or directions."""
     lattice = crystal.lattice
     vectors = lattice.normals(indices) if kind is Plane else lattice.vectors(indices)
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
@@ -123,7 +123,7 @@ def _one_of_each(
     pairs: NDArray[np.int64],
     kind: type[Plane] | type[Direction],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Replace each pair, shape (n, 6), by the most readable of its equivalents, and count them."""
+    """Most readable equivalent of each pair, shape (n, 6), and the number of equivalents."""
     base = 20 * LARGEST_INDEX
     best = np.full(len(pairs), -1, dtype=np.int64)
     chosen, fixing = pairs.copy(), np.zeros(len(pairs), dtype=np.int64)
@@ -147,20 +147,20 @@ def _common_operations(
     """Operations of the substrate that coincide with one of the film, as index matrices."""
     mine, other = relationship.substrate, relationship.film
     group = cartesian_group(other)
-    found = []
+    common = []
     for index, operation in enumerate(cartesian_group(mine)):
-        wanted = relationship.rotation.T @ operation @ relationship.rotation
-        off = abs(group - wanted).max(axis=(1, 2))
-        if off.min() < 1e-3:
-            partner = other.symmetry.point_group[off.argmin()]
-            found.append((mine.symmetry.point_group[index], partner))
-    return found
+        turned = relationship.rotation.T @ operation @ relationship.rotation
+        difference = abs(group - turned).max(axis=(1, 2))
+        if difference.min() < 1e-3:
+            partner = other.symmetry.point_group[difference.argmin()]
+            common.append((mine.symmetry.point_group[index], partner))
+    return common
 
 
-def _counted(
+def _lowest_order(
     crystal: CrystalLattice, kind: type[Plane] | type[Direction], indices: NDArray[np.int64]
 ) -> tuple[Plane | Direction, float]:
-    """Return the plane of the lowest order that the lattice has, or the direction; and its d."""
+    """Lowest order of a plane that the centring allows, or the direction; and its d or length."""
     first, second, third = (int(index) for index in indices)
     if kind is Direction:
         direction = Direction((first, second, third))
@@ -176,6 +176,7 @@ def _record(
     degrees: float,
     count: int,
 ) -> ParallelPair:
+    """Describe a pair of planes or directions, given with their d or length."""
     return ParallelPair(
         substrate=str(mine[0]),
         film=str(other[0]),
@@ -191,7 +192,7 @@ def _record(
 
 
 def parallel_table(title: str, quantity: str, pairs: tuple[ParallelPair, ...]) -> Table:
-    """Show pairs; the quantity is ``d`` for planes and ``length`` for directions."""
+    """Table of pairs; the quantity is ``d`` for planes and ``length`` for directions."""
     return Table(
         title,
         (

@@ -68,14 +68,13 @@ def mismatch(
     other definitions stand beside it.
     """
     from ionsmith.analyzers.epitaxy import area_mismatch, direction_mismatch, plane_mismatch
-    from ionsmith.crystals.conversion import read_lattice
     from ionsmith.lattice.miller import parse_directions, parse_planes
 
     if sum(option is not None for option in (planes, directions, areas)) != 1:
         raise click.UsageError("give one of --planes, --directions and --areas")
     search = {"max_multiple": max_multiple, "max_mismatch": max_mismatch}
     options = {
-        "chosen": chosen,
+        "ratios": chosen,
         "substrate_share": substrate_share,
         **search,
     }
@@ -83,16 +82,16 @@ def mismatch(
     if planes is not None:
         pair = parse_planes(planes)
         inputs["planes"] = [str(plane) for plane in pair]
-        result = plane_mismatch(read_lattice(substrate), read_lattice(film), pair, **options)
+        result = plane_mismatch(substrate, film, pair, **options)
     elif areas is not None:
         pair = parse_planes(areas)
         inputs["areas"] = [str(plane) for plane in pair]
-        result = area_mismatch(read_lattice(substrate), read_lattice(film), pair, **options)
+        result = area_mismatch(substrate, film, pair, **options)
     else:
         assert directions is not None
         along = parse_directions(directions)
         inputs["directions"] = [str(direction) for direction in along]
-        result = direction_mismatch(read_lattice(substrate), read_lattice(film), along, **options)
+        result = direction_mismatch(substrate, film, along, **options)
     inputs |= {"ratio": [f"{m}:{n}" for m, n in chosen]} if chosen else search
     inputs["substrate_share"] = substrate_share
     emit("analyze.mismatch", inputs, result, output_format=output_format, as_json=as_json)

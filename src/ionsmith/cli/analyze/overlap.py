@@ -64,15 +64,14 @@ def overlap(
     relationship says, unstrained. The origin is chosen so that the sites of the substrate in a
     ball are nearest to those of the film.
     """
-    from ionsmith.analyzers.epitaxy import read_element_sites, site_overlap
-    from ionsmith.pictures.overlap import save_overlap
+    from ionsmith.analyzers.epitaxy import site_overlap
+    from ionsmith.crystals.conversion import read_lattice
+    from ionsmith.pictures.saving import save_picture
 
     ready_picture(output, force=force)
-    below = read_element_sites(substrate, element)
-    above = read_element_sites(film, film_element or element)
     inputs: dict[str, object] = {"substrate": substrate, "film": film}
     relationship = read_relationship(
-        (below.crystal, above.crystal),
+        (read_lattice(substrate), read_lattice(film)),
         inputs,
         planes=planes,
         directions=directions,
@@ -81,11 +80,18 @@ def overlap(
         quaternion=quaternion,
         matrix=matrix,
     )
-    inputs |= {"element": below.element, "film_element": above.element, "radius": radius}
+    inputs |= {"element": element, "film_element": film_element or element, "radius": radius}
     inputs |= {"random_orientations": random_orientations, "seed": seed, "output": output}
     result = site_overlap(
-        below, above, relationship, radius=radius, orientations=random_orientations, seed=seed
+        substrate,
+        film,
+        relationship,
+        element,
+        film_element=film_element,
+        radius=radius,
+        random_orientations=random_orientations,
+        seed=seed,
     )
     if output is not None:
-        save_overlap(output, result)
+        save_picture(output, result)
     emit("analyze.overlap", inputs, result, output_format=output_format, as_json=as_json)

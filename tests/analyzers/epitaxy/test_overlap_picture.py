@@ -6,32 +6,33 @@ import matplotlib
 
 matplotlib.use("agg")
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
-from ionsmith.analyzers.epitaxy import read_element_sites, site_overlap
-from ionsmith.errors import IonsmithError
+from ionsmith.analyzers.epitaxy import site_overlap
+from ionsmith.crystals.conversion import read_lattice
+from ionsmith.errors import InvalidChoice, IonsmithError
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.pictures.overlap import draw_overlap, save_overlap
+from ionsmith.pictures.saving import save_picture
 
-SIDES = [read_element_sites(f"lib:{name}", "V") for name in ("nh4vo3", "nvp")]
 OVERLAP = site_overlap(
-    *SIDES,
+    "lib:nh4vo3",
+    "lib:nvp",
     OrientationRelationship.from_parallel(
-        SIDES[0].crystal,
-        SIDES[1].crystal,
+        read_lattice("lib:nh4vo3"),
+        read_lattice("lib:nvp"),
         parse_planes("(1,2,-1)||(2,-1,0)"),
         parse_directions("[0,1,2]||[1,2,-1]"),
     ),
+    "V",
     radius=8.0,
 )
 
 
 def test_what_is_drawn() -> None:
-    figure = Figure()
-    draw_overlap(OVERLAP, figure)
+    figure = OVERLAP.draw()
     zone, normal, histogram = (ax for ax in figure.axes if ax.get_xlabel())
     for ax, flat, title in ((zone, [1, 2], "along [0,1,2]"), (normal, [0, 1], "along normal")):
         assert ax.get_title(loc="left").startswith(title)
@@ -59,15 +60,23 @@ def test_what_is_drawn() -> None:
     ]
 
 
+def test_one_view_alone() -> None:
+    ax = OVERLAP.plot(view="normal")
+    assert ax.get_title(loc="left").startswith("along normal")
+    with pytest.raises(InvalidChoice, match="'zone' or 'normal'"):
+        OVERLAP.plot(view="side")  # type: ignore[arg-type]
+    plt.close(ax.figure)
+
+
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 def test_same_overlap_same_picture(tmp_path: Path, suffix: str) -> None:
     paths = [tmp_path / f"{name}.{suffix}" for name in ("one", "two")]
     for path in paths:
-        save_overlap(str(path), OVERLAP)
+        save_picture(str(path), OVERLAP)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert len(paths[0].read_bytes()) > 5000
 
 
 def test_other_formats_are_refused(tmp_path: Path) -> None:
     with pytest.raises(IonsmithError, match=r"ends in \.png or \.svg"):
-        save_overlap(str(tmp_path / "overlap.pdf"), OVERLAP)
+        save_picture(str(tmp_path / "overlap.pdf"), OVERLAP)
