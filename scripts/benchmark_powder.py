@@ -18,7 +18,6 @@ from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from ionsmith.analyzers.powder import Setup, powder_pattern
-from ionsmith.analyzers.scattering import Scatterers
 from ionsmith.crystals import Crystal, load
 
 CRYSTALS = ("si", "lifepo4", "nvp-ordered-dft", "nvp", "li17sn4", "li22sn5")
@@ -55,10 +54,10 @@ def timed(work: Callable[[], object], repeat: int) -> float:
 def compare(name: str, source: Atoms | Crystal, peer: bool, repeat: int) -> None:
     """Time both programs on one cell and print a line."""
     if isinstance(source, Crystal):
-        own = timed(lambda: powder_pattern(Scatterers.of_crystal(source), SETUP), repeat)
+        own = timed(lambda: powder_pattern(source, SETUP), repeat)
         structure = disordered(source)
     else:
-        own = timed(lambda: powder_pattern(Scatterers.of_atoms(source), SETUP), repeat)
+        own = timed(lambda: powder_pattern(source, SETUP), repeat)
         structure = AseAtomsAdaptor.get_structure(source)
     line = f"{name:>20} {len(structure):6} atoms: {1e3 * own:9.1f} ms"
     if peer:
@@ -98,7 +97,7 @@ def main() -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         model = rattled(arguments.huge)
         started = time.perf_counter()
-        found = powder_pattern(Scatterers.of_atoms(model), Setup(two_theta=(5.0, 40.0)))
+        found = powder_pattern(model, Setup(two_theta=(5.0, 40.0)))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(
             f"{len(model)} atoms to 40°: {len(found.families.d)} pairs of reflections in "

@@ -95,7 +95,7 @@ def main() -> None:
     for name, zone in MODELS:
         atoms = ordered(name)
         theirs, seconds = peer_spots(atoms, zone)
-        known = Scatterers.of_atoms(atoms)
+        known = Scatterers.of(atoms)
         d_min = float(known.lattice.d_spacing(sorted(theirs)).min())
         conditions = Conditions(
             energy=ENERGY, d_min=d_min * (1 - 1e-9), max_excitation_error=1.0, max_laue_zone=0,
@@ -115,7 +115,7 @@ def main() -> None:
             direction: Direction = direction,
             conditions: Conditions = conditions,
         ) -> SpotPattern:
-            return spot_pattern(Scatterers.of_atoms(atoms), direction, conditions)
+            return spot_pattern(Scatterers.of(atoms), direction, conditions)
 
         pattern = with_group()
         own = set(map(tuple, pattern.hkl.tolist()))

@@ -35,7 +35,7 @@ def crystals() -> dict[str, Any]:
         crystal = load(name)
         if not crystal.has_coordinates:
             continue
-        scatterers = Scatterers.of_crystal(crystal)
+        scatterers = Scatterers.of(crystal)
         pattern = powder_pattern(scatterers, setup)
         dispersion = {e: anomalous(e, setup.beam.energy) for e in scatterers.elements}
         found[name] = {
@@ -216,10 +216,9 @@ def main() -> None:
 def compare_published() -> None:
     """Print how far published lines are off the computed ones."""
     from ionsmith.analyzers.powder import powder_pattern
-    from ionsmith.analyzers.scattering import read_scatterers
 
     for name, published in tomllib.loads(PUBLISHED.read_text(encoding="utf-8")).items():
-        pattern = powder_pattern(read_scatterers(f"lib:{name}"))
+        pattern = powder_pattern(f"lib:{name}")
         print(f"{name}: {published['source']}")
         print("  h k l        d (Å)   computed   off (%)   intensity   computed")
         for d, intensity, *hkl in published["lines"]:

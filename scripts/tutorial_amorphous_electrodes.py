@@ -17,12 +17,11 @@ from matplotlib.figure import Figure
 from ionsmith.analyzers.coordination import coordination, shared_polyhedra
 from ionsmith.analyzers.pair_distribution import pair_distribution
 from ionsmith.analyzers.powder import Setup, Shape, mix, powder_pattern
-from ionsmith.analyzers.scattering import Scatterers, parse_beam
+from ionsmith.analyzers.scattering import parse_beam
 from ionsmith.crystals import load
 from ionsmith.crystals.files import write_structure
 from ionsmith.pictures.melt_quench import save_course
-from ionsmith.pictures.powder import save_powder
-from ionsmith.pictures.saving import write_picture
+from ionsmith.pictures.saving import save_picture, write_picture
 from ionsmith.simulation.melt_quench import Schedule, melt_quench
 from ionsmith.simulation.potentials import load_potential
 
@@ -63,7 +62,7 @@ def main() -> None:
     # 5. The crystals that cycling grows in V2O5-TeO2 glass, as a diffractometer would find them.
     setup = Setup(parse_beam("CuKa"), two_theta=(10.0, 60.0))
     grown = [load(name) for name in ("livo3", "li3vo4-gamma", "te")]
-    pattern = mix([powder_pattern(Scatterers.of_crystal(one), setup) for one in grown])
+    pattern = mix([powder_pattern(one, setup) for one in grown])
     for one in grown:
         found = coordination(one.to_atoms()).counts()
         print(f"\n{one.title}: neighbours by element {found}")
@@ -74,7 +73,7 @@ def main() -> None:
         write_picture(str(folder / "coordination.png"), figure)
         save_course(str(folder / "quench.png"), glass)
         write_structure(str(folder / "glass.extxyz"), glass.atoms, force=True)
-        save_powder(str(folder / "grown-crystals.png"), pattern, Shape())
+        save_picture(folder / "grown-crystals.png", pattern, shape=Shape())
 
 
 if __name__ == "__main__":

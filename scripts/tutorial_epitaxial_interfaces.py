@@ -53,9 +53,7 @@ def main() -> None:
     print("\n" + plane_mismatch(*crystals, planes).table())
 
     # 3. The spot patterns of both crystals, one on the other, as in the transform of the image.
-    spots = overlay_spots(
-        Scatterers.of_crystal(substrate), Scatterers.of_crystal(film), relationship
-    )
+    spots = overlay_spots(Scatterers.of(substrate), Scatterers.of(film), relationship)
     print(f"\n{len(spots.coincidences)} pairs of spots coincide")
 
     # 4. Must V diffuse? How far the V sites of one crystal are from those of the other.

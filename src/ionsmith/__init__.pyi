@@ -22,7 +22,6 @@ from .analyzers.pair_distribution import pair_distribution
 from .analyzers.planes import lattice_planes
 from .analyzers.pores import analyze_pores
 from .analyzers.powder import powder_pattern
-from .analyzers.scattering import read_scatterers
 from .analyzers.spots import spot_pattern
 from .analyzers.storage import crystal_material, storage
 from .builders.alloys import build_alloy
@@ -91,7 +90,6 @@ __all__ = [
     "provenance",
     "read_back",
     "read_lattice",
-    "read_scatterers",
     "read_structure",
     "relax",
     "reproduction",

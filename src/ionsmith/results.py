@@ -101,10 +101,11 @@ class Result:
     """Mixin of the frozen result dataclasses.
 
     ``document`` names the fields and properties that ``to_dict()`` gives, in order; where it is
-    not set, all fields.
+    not set, all fields. ``figure_size`` is the width and height in inches of the picture.
     """
 
     document: ClassVar[tuple[str, ...] | None] = None
+    figure_size: ClassVar[tuple[float, float]] = (6.4, 4.8)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -150,12 +151,18 @@ class Result:
         """
         raise TypeError(f"there is no picture of a {type(self).__name__}")
 
-    def draw(self) -> "Figure":
-        """Draw the whole picture, which may have several axes, as a figure of its own."""
+    def draw(self, **options: Any) -> "Figure":
+        """Draw the whole picture, which may have several axes, as a figure of its own.
+
+        Parameters
+        ----------
+        options
+            Options of :meth:`plot`.
+        """
         from matplotlib.figure import Figure
 
-        figure = Figure(layout="constrained")
-        self.plot(figure.subplots())
+        figure = Figure(figsize=self.figure_size, layout="constrained")
+        self.plot(figure.subplots(), **options)
         return figure
 
     def to_dict(self) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from ionsmith.pictures.spots import labelled, plot_spots, save_spots, spot_label
 def published() -> SpotPatterns:
     substrate, film = load("nh4vo3"), load("nvp")
     return overlay_spots(
-        Scatterers.of_crystal(substrate),
-        Scatterers.of_crystal(film),
+        Scatterers.of(substrate),
+        Scatterers.of(film),
         OrientationRelationship.from_parallel(
             substrate.lattice,
             film.lattice,

@@ -83,23 +83,20 @@ def _title(name: str) -> str:
 
 def _powder(structures: Sequence[str]) -> str:
     from ionsmith.analyzers.powder import mix, powder_pattern
-    from ionsmith.analyzers.scattering import read_scatterers
     from ionsmith.page import powder_section
 
-    return powder_section(
-        [(_title(name), mix([powder_pattern(read_scatterers(name))])) for name in structures]
-    )
+    return powder_section([(_title(name), mix([powder_pattern(name)])) for name in structures])
 
 
 def _spots(structures: Sequence[str], zones: "Sequence[Direction]") -> str:
-    from ionsmith.analyzers.scattering import Conditions, read_scatterers
+    from ionsmith.analyzers.scattering import Conditions, Scatterers
     from ionsmith.analyzers.spots import SpotPatterns, spot_pattern
     from ionsmith.page import spots_section
 
     conditions = Conditions()
     found = []
     for name in structures:
-        scatterers = read_scatterers(name)
+        scatterers = Scatterers.of(name)
         for zone in zones:
             pattern = spot_pattern(scatterers, zone, conditions)
             found.append((f"{_title(name)}, {zone}", SpotPatterns(conditions, (pattern,))))

@@ -23,12 +23,10 @@ def powder_section(found: Sequence[tuple[str, Mixture]]) -> str:
     found
         Names and patterns.
     """
-    from ionsmith.pictures.powder import plot_profile
-
     pictures = []
     for name, mixture in found:
         figure = _figure(8, 4)
-        plot_profile(mixture, Shape(caglioti=(0.0, 0.0, WIDTH)), figure.subplots())
+        mixture.plot(figure.subplots(), Shape(caglioti=(0.0, 0.0, WIDTH)))
         beam = mixture.patterns[0].setup.beam.name
         pictures.append((f"{name}, {beam}", figure))
     return pictures_section(

@@ -1,7 +1,8 @@
-"""Writing figures to files: PNG or SVG, the same bytes each time."""
+"""Writing pictures of results to files: PNG or SVG, the same bytes each time."""
 
+from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ionsmith.crystals.files import write_whole
 from ionsmith.errors import InvalidInput
@@ -13,53 +14,55 @@ if TYPE_CHECKING:
 PICTURE_SUFFIXES = (".png", ".svg")
 
 
-def check_picture(path: str) -> None:
-    """Refuse a picture of another format than PNG and SVG."""
+def check_picture(path: str | PathLike[str]) -> None:
+    """Refuse a file name that ends in neither .png nor .svg."""
     if Path(path).suffix.lower() not in PICTURE_SUFFIXES:
-        raise InvalidInput(f"{path}: a picture ends in .png or .svg")
+        raise InvalidInput(f"{fspath(path)}: a picture ends in .png or .svg")
 
 
-def write_picture(path: str, figure: "Figure") -> None:
-    """Write a figure, whole or not at all; no date or random name goes into it.
+def write_picture(path: str | PathLike[str], figure: "Figure") -> None:
+    """Write a figure, whole or not at all, without dates or random names in it.
 
     Parameters
     ----------
     path
-        Where it goes; the suffix says the format.
+        File; its suffix decides the format.
     figure
         The figure.
 
     Raises
     ------
     InvalidInput
-        For another suffix.
+        If the suffix is neither .png nor .svg.
     UnreadableFile
-        If it cannot be written.
+        If the file cannot be written.
     """
     import matplotlib as mpl
 
     check_picture(path)
-    stamp = {"Date": None} if path.lower().endswith(".svg") else {}
+    stamp = {"Date": None} if Path(path).suffix.lower() == ".svg" else {}
     with mpl.rc_context({"svg.hashsalt": "ionsmith"}):
         write_whole(Path(path), lambda target: figure.savefig(target, dpi=150, metadata=stamp))
 
 
-def save_picture(path: str, result: Result) -> None:
+def save_picture(path: str | PathLike[str], result: Result, **options: Any) -> None:
     """Write the picture of a result (:meth:`ionsmith.results.Result.draw`).
 
     Parameters
     ----------
     path
-        Where it goes: PNG or SVG, by the suffix.
+        File; PNG or SVG, by the suffix.
     result
         The result.
+    options
+        Options of the ``draw`` method of the result.
 
     Raises
     ------
     InvalidInput
-        For another suffix.
+        If the suffix is neither .png nor .svg.
     UnreadableFile
-        If it cannot be written.
+        If the file cannot be written.
     """
     check_picture(path)
-    write_picture(path, result.draw())
+    write_picture(path, result.draw(**options))

@@ -87,9 +87,7 @@ def _on_vanadate(paper: Paper) -> Iterator[Row]:
     substrate, film = load("nh4vo3").lattice, load("nvp").lattice
     yield from _zone_laws(paper, substrate, film, VANADATE)
     relationship = _relationship(substrate, film, VANADATE)
-    spots = overlay_spots(
-        Scatterers.of_crystal(load("nh4vo3")), Scatterers.of_crystal(load("nvp")), relationship
-    )
+    spots = overlay_spots(Scatterers.of(load("nh4vo3")), Scatterers.of(load("nvp")), relationship)
     row = spots.coincidences[0]
     yield paper.number(
         "angle between the rows of spots of the two planes in the superposed patterns",

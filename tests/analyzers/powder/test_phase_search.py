@@ -8,16 +8,16 @@ import pytest
 
 from ionsmith.analyzers.powder import (
     LineList,
+    MeasuredPattern,
     PowderPattern,
+    Setup,
     Shape,
     find_peaks,
     mix,
-    profile_of,
+    powder_pattern,
     rank_phases,
     read_pattern,
-    reference_patterns,
 )
-from ionsmith.analyzers.powder._files import MeasuredPattern
 from ionsmith.analyzers.powder._lines import background
 from ionsmith.analyzers.scattering import parse_beam
 from ionsmith.crystals import load, names
@@ -28,7 +28,8 @@ BEAM = parse_beam("CuKa1")
 
 @pytest.fixture(scope="module")
 def library() -> list[PowderPattern]:
-    return reference_patterns([load(name) for name in names()], BEAM, (5.0, 90.0))
+    setup = Setup(BEAM, two_theta=(5.0, 90.0), min_intensity=0.01)
+    return [powder_pattern(f"lib:{name}", setup) for name in names() if load(name).has_coordinates]
 
 
 def phase(name: str) -> tuple[object, ...]:
@@ -51,8 +52,8 @@ def test_every_crystal_is_found(library: list[PowderPattern]) -> None:
     for pattern in library:
         angles = np.concatenate([measured(pattern, generator), generator.uniform(10, 90, 2)])
         found = rank_phases(LineList.of(BEAM, two_theta=angles), library, mixtures=False)
-        if phase(found.best.names[0]) != phase(pattern.name):
-            wrong.append((pattern.name, found.best.names[0]))
+        if phase(found.best.crystals[0]) != phase(pattern.crystal):
+            wrong.append((pattern.crystal, found.best.crystals[0]))
     assert len(wrong) <= 0.05 * len(library), wrong
 
 
@@ -63,10 +64,10 @@ def test_mixtures_are_found(library: list[PowderPattern]) -> None:
         first, second = (library[i] for i in generator.choice(len(library), 2, replace=False))
         parts = [measured(first, generator), measured(second, generator)]
         angles = np.concatenate([*parts, generator.uniform(10, 90, 2)])
-        found = rank_phases(LineList.of(BEAM, two_theta=angles), library, keep=1)
-        wanted = sorted(str(phase(pattern.name)) for pattern in (first, second))
-        if sorted(str(phase(name)) for name in found.mixtures[0].names) != wanted:
-            wrong.append((first.name, second.name, found.mixtures[0].names))
+        found = rank_phases(LineList.of(BEAM, two_theta=angles), library, limit=1)
+        wanted = sorted(str(phase(pattern.crystal)) for pattern in (first, second))
+        if sorted(str(phase(name)) for name in found.mixtures[0].crystals) != wanted:
+            wrong.append((first.crystal, second.crystal, found.mixtures[0].crystals))
     assert len(wrong) <= 2, wrong
 
 
@@ -74,25 +75,36 @@ def test_published_corundum_with_foreign_lines(library: list[PowderPattern]) -> 
     """Powder Diffraction File 10-0173, and two lines that no corundum has."""
     spacings = [3.479, 2.552, 2.379, 2.085, 1.740, 1.601, 1.404, 1.374, 5.0, 2.9]
     found = rank_phases(LineList.of(BEAM, d=spacings), library)
-    assert found.best.names == ("al2o3",)
-    assert found.lines.d[found.left] == pytest.approx([5.0, 2.9])
-    assert found.best.explained.count(-1) == 2
-    assert found.share(found.best) == pytest.approx(0.8)
+    assert found.best.crystals == ("al2o3",)
+    assert [line.d for line in found.lines if line.crystal is None] == pytest.approx([5.0, 2.9])
+    assert len(found.left) == found.best.owners.count(-1) == 2
+    assert found.best.explained == 8
+    assert found.best.share == pytest.approx(0.8)
 
 
 def test_missing_lines_are_named(library: list[PowderPattern]) -> None:
-    si = next(pattern for pattern in library if pattern.name == "si")
+    si = next(pattern for pattern in library if pattern.crystal == "si")
     lines = LineList.of(BEAM, two_theta=np.delete(si.two_theta, 1))
     found = rank_phases(lines, library, mixtures=False)
-    assert found.best.names == ("si",)
-    assert [entry[1] for entry in found.best.missing] == [(2, 2, 0)]
+    assert found.best.crystals == ("si",)
+    assert [line.hkl for line in found.best.missing] == [(2, 2, 0)]
+
+
+def test_crystals_are_taken_as_they_come(library: list[PowderPattern]) -> None:
+    """Names, atoms and crystals of the library; those without coordinates are left out."""
+    silicon = next(pattern for pattern in library if pattern.crystal == "si")
+    lines = LineList.of(BEAM, two_theta=silicon.two_theta)
+    crystals = ["lib:nvp-alpha", load("al2o3").to_atoms(), "lib:si", load("sio2")]
+    found = rank_phases(lines, crystals)
+    assert found.best.crystals == ("si",)
+    assert len(found.singles) == 3
 
 
 def test_peaks_of_a_noisy_pattern(library: list[PowderPattern]) -> None:
     """From counts to crystals: peaks above a curved background, none in the noise."""
-    chosen = [pattern for pattern in library if pattern.name in ("al2o3", "si")]
+    chosen = [pattern for pattern in library if pattern.crystal in ("al2o3", "si")]
     grid = np.arange(15, 90, 0.02)
-    signal = np.sum(profile_of(mix(chosen), grid, Shape()), axis=0)
+    signal = np.sum(mix(chosen).profiles(grid, Shape()), axis=0)
     smooth = 300 + 2000 / grid + 100 * np.exp(-np.square((grid - 30) / 12))
     counts = np.random.default_rng(5).poisson(5000 * signal / signal.max() + smooth)
     pattern = MeasuredPattern("test", grid, counts.astype(float))
@@ -100,8 +112,8 @@ def test_peaks_of_a_noisy_pattern(library: list[PowderPattern]) -> None:
     peaks = find_peaks(pattern, BEAM)
     places = np.concatenate([one.two_theta for one in chosen])
     assert all(abs(places - angle).min() < 0.05 for angle in peaks.two_theta)
-    found = rank_phases(peaks, library, keep=1)
-    assert set(found.best.names) == {"al2o3", "si"}
+    found = rank_phases(peaks, library, limit=1)
+    assert set(found.best.crystals) == {"al2o3", "si"}
     flat = MeasuredPattern("flat", grid, np.full(len(grid), 7.0))
     with pytest.raises(NoMatch):
         find_peaks(flat, BEAM)
@@ -143,7 +155,7 @@ GRID = np.arange(10, 20, 0.5)
 def test_pattern_files(tmp_path: Path, name: str, text: str) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    found = read_pattern(str(path))
+    found = read_pattern(path)
     assert found.two_theta == pytest.approx(GRID)
     assert found.counts == pytest.approx(10 * GRID, abs=0.5)
 
@@ -151,11 +163,11 @@ def test_pattern_files(tmp_path: Path, name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.xy", b"no numbers here\n", "no powder pattern"),
+        ("a.xy", b"no numbers here\n", "too few for a powder pattern"),
         ("a.xy", b"1 2\n3 4\n", "2 points"),
         ("a.xy", b"\x00\xff\xfe\x91", "not text"),
         ("a.xy", b"10 5\n11 6\n12 oops\n", "line 3"),
-        ("a.xy", b"".join(b"%d 5\n" % x for x in range(100, 400)), "no angle"),
+        ("a.xy", b"".join(b"%d 5\n" % x for x in range(100, 400)), "not an angle"),
         ("a.xy", b"".join(b"%d 0\n" % x for x in range(10, 40)), "zero"),
         ("a.xy", b"".join(b"%d nan\n" % x for x in range(10, 40)), "not finite"),
         ("a.cif", b"data_x\n_cell_length_a 5\n", "no powder pattern"),
@@ -195,7 +207,7 @@ def test_bad_lists(library: list[PowderPattern]) -> None:
         with pytest.raises(IonsmithError):
             LineList.of(BEAM, **options)
     lines = LineList.of(BEAM, two_theta=[20, 30])
-    with pytest.raises(IonsmithError, match="tolerance"):
+    with pytest.raises(IonsmithError, match="`angle_tolerance`"):
         rank_phases(lines, library, angle_tolerance=0)
-    with pytest.raises(NoMatch, match="no crystal"):
+    with pytest.raises(NoMatch, match="no crystal has lines"):
         rank_phases(lines, [])

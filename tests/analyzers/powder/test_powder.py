@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ionsmith.analyzers.powder import PowderPattern, Setup, powder_pattern
 from ionsmith.analyzers.powder._pattern import merged
-from ionsmith.analyzers.scattering import Scatterers, anomalous, parse_beam, read_scatterers
+from ionsmith.analyzers.scattering import Scatterers, anomalous, parse_beam
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, NoMatch
 from strategies import Disguise, disguises, full_beta_alumina
@@ -28,7 +28,7 @@ PUBLISHED = tomllib.loads((HERE / "powder_published.toml").read_text(encoding="u
 
 
 def pattern_of(name: str, **options: Any) -> PowderPattern:
-    return powder_pattern(read_scatterers(f"lib:{name}"), Setup(**options))
+    return powder_pattern(f"lib:{name}", Setup(**options))
 
 
 @pytest.mark.parametrize("name", sorted(CCTBX))
@@ -81,7 +81,7 @@ def test_cell_that_is_cubic_but_for_the_last_digits(blind: bool) -> None:
     atoms = bulk("Si", cubic=True)
     deformed = np.eye(3) + 1e-6 * np.array([[1, 0.3, 0], [0, -0.7, 0.2], [0.4, 0, 0.5]])
     atoms.set_cell(atoms.cell.array @ deformed, scale_atoms=True)
-    scatterers = Scatterers.of_atoms(atoms)
+    scatterers = Scatterers.of(atoms)
     if blind:
         scatterers = replace(scatterers, symmetry=None)
     pattern = powder_pattern(scatterers)
@@ -122,9 +122,9 @@ def test_merging(angles: np.ndarray) -> None:
 def test_choice_of_cell(disguise: Disguise) -> None:
     """Another cell, origin, orientation and order of the atoms: the same pattern."""
     atoms = full_beta_alumina()
-    expected = powder_pattern(Scatterers.of_atoms(atoms), Setup(two_theta=(5, 60)))
+    expected = powder_pattern(atoms, Setup(two_theta=(5, 60)))
     other, _ = disguise.apply(atoms)
-    found = powder_pattern(Scatterers.of_atoms(other), Setup(two_theta=(5, 60)))
+    found = powder_pattern(other, Setup(two_theta=(5, 60)))
     strong = expected.intensity > 1e-3
     assert len(found) == len(expected)
     assert found.two_theta == pytest.approx(expected.two_theta, abs=1e-5)
@@ -133,9 +133,9 @@ def test_choice_of_cell(disguise: Disguise) -> None:
 
 
 def test_primitive_cell_and_supercell() -> None:
-    one = powder_pattern(Scatterers.of_atoms(bulk("Ge")))
+    one = powder_pattern(bulk("Ge"))
     for atoms in (bulk("Ge", cubic=True), bulk("Ge").repeat((2, 3, 1))):
-        other = powder_pattern(Scatterers.of_atoms(atoms))
+        other = powder_pattern(atoms)
         assert other.two_theta == pytest.approx(one.two_theta, abs=1e-9)
         assert other.multiplicity.tolist() == one.multiplicity.tolist()
         assert other.intensity == pytest.approx(one.intensity, abs=1e-8)
@@ -145,9 +145,9 @@ def test_primitive_cell_and_supercell() -> None:
 def test_oblique_cell_misses_no_line() -> None:
     """A cell so oblique that a range of indices would have to be very large."""
     atoms = bulk("Ge")
-    expected = powder_pattern(Scatterers.of_atoms(atoms))
+    expected = powder_pattern(atoms)
     atoms.set_cell(np.array([[1, 0, 0], [7, 1, 0], [-9, 11, 1]]) @ atoms.cell.array)
-    found = powder_pattern(Scatterers.of_atoms(atoms))
+    found = powder_pattern(atoms)
     assert found.multiplicity.tolist() == expected.multiplicity.tolist()
     assert found.intensity == pytest.approx(expected.intensity, abs=1e-8)
 

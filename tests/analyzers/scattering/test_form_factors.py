@@ -75,8 +75,8 @@ def test_electron_factors_forwards() -> None:
 
 
 def test_what_is_not_known() -> None:
-    with pytest.raises(IonsmithError, match="no radiation 'light'"):
-        scattering_factors(["Si"], [0.1], "light")
+    with pytest.raises(IonsmithError, match="`radiation` is 'light'"):
+        scattering_factors(["Si"], [0.1], "light")  # type: ignore[arg-type]
     with pytest.raises(IonsmithError, match="keV"):
         anomalous("Si", 10.0)
     with pytest.raises(IonsmithError, match="Pu"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ase.build import bulk, molecule
 
-from ionsmith.analyzers.scattering import Scatterers, read_scatterers
+from ionsmith.analyzers.scattering import Scatterers
 from ionsmith.analyzers.scattering._scatterers import MAX_SYMMETRY_ATOMS
 from ionsmith.crystals import load, names
 from ionsmith.crystals.library import folder
@@ -17,7 +17,7 @@ from ionsmith.errors import InvalidStructure, IonsmithError, NoCoordinates
 def test_composition(name: str) -> None:
     """All sites and species are there, and the primitive rows hold the primitive cell's part."""
     crystal = load(name)
-    scatterers = Scatterers.of_crystal(crystal)
+    scatterers = Scatterers.of(crystal)
     assert scatterers.composition == pytest.approx(crystal.composition())
     assert scatterers.symmetry is not None
     part = scatterers.occupancy[scatterers.primitive_rows].sum()
@@ -27,7 +27,7 @@ def test_composition(name: str) -> None:
 def test_published_displacements() -> None:
     crystal = load("al2o3")
     published = {next(iter(site.occupancy)): site.u_iso for site in crystal.sites}
-    scatterers = Scatterers.of_crystal(crystal, {"O": 0.5})
+    scatterers = Scatterers.of(crystal, {"O": 0.5})
     for element, u in published.items():
         rows = scatterers.element_index == scatterers.elements.index(element)
         assert scatterers.u_iso[rows] == pytest.approx(0.5 if element == "O" else u or 0.0)
@@ -36,8 +36,8 @@ def test_published_displacements() -> None:
 def test_files() -> None:
     """The library's own CIFs, read as anybody's file: an ordered one and a disordered one."""
     for name in ("sio2", "mgal2o4"):
-        known = read_scatterers(f"lib:{name}")
-        read = read_scatterers(str(folder() / f"{name}.cif"))
+        known = Scatterers.of(f"lib:{name}")
+        read = Scatterers.of(str(folder() / f"{name}.cif"))
         assert read.composition == pytest.approx(known.composition)
         assert read.lattice.cellpar == pytest.approx(known.lattice.cellpar)
         assert read.symmetry is not None
@@ -48,24 +48,33 @@ def test_files() -> None:
 def test_large_structures_are_taken_as_they_are() -> None:
     cells = bulk("Si", cubic=True).repeat((6, 6, 6))
     assert len(cells) > MAX_SYMMETRY_ATOMS
-    scatterers = Scatterers.of_atoms(cells)
+    scatterers = Scatterers.of(cells)
     assert scatterers.symmetry is None
     assert len(scatterers.primitive_rows) == len(cells)
 
 
+def test_an_ordered_structure_is_searched_once_and_again_after_a_change() -> None:
+    atoms = bulk("Si", cubic=True)
+    first = Scatterers.of(atoms)
+    assert Scatterers.of(atoms.copy()) is first
+    atoms.positions[0] += 0.1
+    assert Scatterers.of(atoms).symmetry != first.symmetry
+    np.testing.assert_allclose(Scatterers.of(atoms).positions, atoms.get_scaled_positions())
+
+
 def test_bad_input(tmp_path: Path) -> None:
     with pytest.raises(NoCoordinates):
-        read_scatterers("lib:nvp-alpha")
+        Scatterers.of("lib:nvp-alpha")
     with pytest.raises(InvalidStructure, match="not periodic"):
-        Scatterers.of_atoms(molecule("H2O"))
+        Scatterers.of(molecule("H2O"))
     with pytest.raises(IonsmithError, match="has no 'Xe'"):
-        read_scatterers("lib:si", {"Xe": 0.01})
-    with pytest.raises(IonsmithError, match="0 or more"):
-        read_scatterers("lib:si", {"Si": -0.01})
-    with pytest.raises(InvalidStructure, match="nothing that scatters"):
+        Scatterers.of("lib:si", {"Xe": 0.01})
+    with pytest.raises(IonsmithError, match="0 Å² or more"):
+        Scatterers.of("lib:si", {"Si": -0.01})
+    with pytest.raises(InvalidStructure, match="no atoms to scatter"):
         Scatterers(
             "nothing",
-            read_scatterers("lib:si").lattice,
+            Scatterers.of("lib:si").lattice,
             None,
             np.zeros((0, 3)),
             (),

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from ionsmith.analyzers.scattering import (
     Scatterers,
     powder_intensities,
-    read_scatterers,
     structure_factors,
 )
 from ionsmith.analyzers.scattering._form_factors import dispersion, scattering_factors
@@ -45,7 +44,7 @@ def plain_sum(
 @pytest.mark.parametrize("name", PHASES)
 def test_plain_sum(name: str, radiation: str, energy: float | None) -> None:
     """Few reflections take another way than many; both are the sum over all atoms of the cell."""
-    scatterers = read_scatterers(f"lib:{name}")
+    scatterers = Scatterers.of(f"lib:{name}")
     grid = np.stack(np.meshgrid(*[np.arange(-6, 7)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     expected = plain_sum(scatterers, grid, radiation, energy)
     found = structure_factors(scatterers, grid, radiation, energy)
@@ -58,7 +57,7 @@ def test_plain_sum(name: str, radiation: str, energy: float | None) -> None:
 @settings(deadline=None, max_examples=40)
 def test_friedel_pairs(name: str, hkl: list, radiation: tuple) -> None:
     """Without absorption a pair has conjugate factors; with it, the powder has the mean."""
-    scatterers, h = read_scatterers(f"lib:{name}"), np.array(hkl)
+    scatterers, h = Scatterers.of(f"lib:{name}"), np.array(hkl)
     real = structure_factors(scatterers, h, "x-rays")
     assert structure_factors(scatterers, -h, "x-rays") == pytest.approx(real.conj(), abs=1e-8)
     pair = [abs(structure_factors(scatterers, sign * h, *radiation)) ** 2 for sign in (1, -1)]
@@ -68,7 +67,7 @@ def test_friedel_pairs(name: str, hkl: list, radiation: tuple) -> None:
 
 def test_mates_differ_in_quartz() -> None:
     """α-quartz has no centre: with f'' the two mates differ, and one alone would be wrong."""
-    scatterers = read_scatterers("lib:sio2")
+    scatterers = Scatterers.of("lib:sio2")
     h = np.stack(np.meshgrid(*[np.arange(1, 5)] * 3), axis=-1).reshape(-1, 3)
     first, second = (
         abs(structure_factors(scatterers, sign * h, "x-rays", 8040.0)) ** 2 for sign in (1, -1)
@@ -79,7 +78,7 @@ def test_mates_differ_in_quartz() -> None:
 @pytest.mark.parametrize("name", PHASES)
 def test_absences(name: str) -> None:
     """What the space group forbids has no intensity, here summed without knowing the group."""
-    known = read_scatterers(f"lib:{name}")
+    known = Scatterers.of(f"lib:{name}")
     blind = replace(known, symmetry=None)
     assert known.symmetry is not None
     grid = np.stack(np.meshgrid(*[np.arange(-5, 6)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -92,7 +91,7 @@ def test_absences(name: str) -> None:
 @given(names, triples, st.tuples(*[st.floats(-2, 2)] * 3))
 @settings(deadline=None, max_examples=40)
 def test_origin(name: str, hkl: list, shift: tuple) -> None:
-    scatterers, h = replace(read_scatterers(f"lib:{name}"), symmetry=None), np.array(hkl)
+    scatterers, h = replace(Scatterers.of(f"lib:{name}"), symmetry=None), np.array(hkl)
     moved = replace(scatterers, positions=scatterers.positions + shift)
     phase = np.exp(2j * np.pi * (h @ shift))
     expected = structure_factors(scatterers, h, "x-rays", 8040.0) * phase
@@ -101,7 +100,7 @@ def test_origin(name: str, hkl: list, shift: tuple) -> None:
 
 def test_supercell_is_as_strong_as_its_cells() -> None:
     cell = bulk("Si", cubic=True)
-    one, eight = Scatterers.of_atoms(cell), Scatterers.of_atoms(cell.repeat(2))
+    one, eight = Scatterers.of(cell), Scatterers.of(cell.repeat(2))
     h = np.array([[1, 1, 1], [2, 2, 0], [3, 1, 1]])
     expected = 8 * structure_factors(one, h)
     assert structure_factors(eight, 2 * h) == pytest.approx(expected, abs=1e-9)
@@ -113,7 +112,7 @@ def test_large_cell_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of atoms bound the memory and change no sum."""
     from ionsmith.analyzers.scattering import _structure_factors as phase_sums
 
-    scatterers = replace(read_scatterers("lib:li22sn5"), symmetry=None)
+    scatterers = replace(Scatterers.of("lib:li22sn5"), symmetry=None)
     grid = np.stack(np.meshgrid(*[np.arange(-4, 5)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     whole = structure_factors(scatterers, grid)
     monkeypatch.setattr(phase_sums, "BLOCK", 500)
@@ -123,8 +122,8 @@ def test_large_cell_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_displacements() -> None:
     """Published ones are used unless replaced; F falls by the Debye–Waller factor."""
     crystal = load("si")
-    still = Scatterers.of_crystal(crystal, {"Si": 0.0})
-    moving = Scatterers.of_crystal(crystal, {"Si": 0.01})
+    still = Scatterers.of(crystal, {"Si": 0.0})
+    moving = Scatterers.of(crystal, {"Si": 0.01})
     h = np.array([[4, 0, 0]])
     ratio = structure_factors(moving, h) / structure_factors(still, h)
     d = crystal.cellpar[0] / 4

@@ -21,7 +21,7 @@ PLANES, DIRECTIONS = parse_planes("(1,2,-1)||(2,-1,0)"), parse_directions("[0,1,
 
 @cache
 def scatterers(name: str) -> Scatterers:
-    return Scatterers.of_crystal(load(name))
+    return Scatterers.of(load(name))
 
 
 def relationship(

@@ -25,12 +25,12 @@ zones = st.tuples(*[st.integers(-3, 3)] * 3).filter(any).map(Direction)
 
 @cache
 def scatterers(name: str) -> Scatterers:
-    return Scatterers.of_crystal(load(name))
+    return Scatterers.of(load(name))
 
 
 @cache
 def from_atoms(name: str) -> Scatterers:
-    return Scatterers.of_atoms(load(name).to_atoms())
+    return Scatterers.of(load(name).to_atoms())
 
 
 def all_reflections(source: Scatterers, d_min: float) -> np.ndarray:
@@ -175,7 +175,7 @@ def test_origin_and_choice_of_cell_do_not_matter(name: str, zone: Direction, see
         first = spot_pattern(from_atoms(name), zone, FLAT)
     except NoMatch:
         assume(False)
-    second = spot_pattern(Scatterers.of_atoms(other), Direction((u, v, w)), FLAT)
+    second = spot_pattern(Scatterers.of(other), Direction((u, v, w)), FLAT)
     for own, same in zip(in_space(first, np.eye(3)), in_space(second, turn), strict=True):
         np.testing.assert_allclose(same, own, atol=1e-5)
 
@@ -193,7 +193,7 @@ def test_primitive_cell_and_supercell(name: str) -> None:
     for cell in cells:
         direct = zone @ atoms.cell.array @ np.linalg.inv(cell.cell.array)
         u, v, w = np.round(12 * direct).astype(int).tolist()
-        other = spot_pattern(Scatterers.of_atoms(cell), Direction((u, v, w)), FLAT)
+        other = spot_pattern(Scatterers.of(cell), Direction((u, v, w)), FLAT)
         for own, same in zip(in_space(full, np.eye(3)), in_space(other, np.eye(3)), strict=True):
             np.testing.assert_allclose(same, own, atol=1e-5)
 
@@ -284,12 +284,12 @@ def test_frame_and_x_axis() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"energy": 0.1}, "beam energy"),
+        ({"energy": 0.1}, "`energy`"),
         ({"thickness": -1.0}, "thickness"),
-        ({"max_excitation_error": 0.0}, "excitation error"),
-        ({"d_min": float("nan")}, "smallest spacing"),
-        ({"max_laue_zone": -1}, "Laue zone"),
-        ({"min_intensity": 100.0}, "weakest intensity"),
+        ({"max_excitation_error": 0.0}, "`max_excitation_error`"),
+        ({"d_min": float("nan")}, "`d_min`"),
+        ({"max_laue_zone": -1}, "`max_laue_zone`"),
+        ({"min_intensity": 100.0}, "`min_intensity`"),
         ({"energy": 1.0, "d_min": 0.3}, "wavelength"),
     ],
 )
@@ -309,7 +309,7 @@ def test_refusals() -> None:
 def test_partial_occupancy_counts() -> None:
     """Na content changes intensities, not positions."""
     full = full_beta_alumina()
-    ordered = spot_pattern(Scatterers.of_atoms(full), parse("[100]"), FLAT)
+    ordered = spot_pattern(Scatterers.of(full), parse("[100]"), FLAT)
     partial = spot_pattern(scatterers("beta2-alumina"), parse("[100]"), FLAT)
     assert set(map(tuple, ordered.hkl.tolist())) == set(map(tuple, partial.hkl.tolist()))
     assert abs(ordered.intensity - partial.intensity).max() > 1

@@ -42,7 +42,7 @@ def test_pattern_of_a_crystal(capsys: pytest.CaptureFixture[str], tmp_path: Path
         ((), "one of"),
         (("--d", "3", "--two-theta", "20"), "one of"),
         (("--d", "three"), "numbers such as"),
-        (("--d", "0.1"), "half of the wavelength"),
+        (("--d", "0.1"), "half the wavelength"),
         (("--two-theta", "20 30", "--crystal", "unobtainium"), "unobtainium"),
         (("--two-theta", "20 30", "--angle-tolerance", "-1"), "tolerance"),
         (("--pattern", "no-such-file.xy"), "no such file"),

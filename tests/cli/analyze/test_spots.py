@@ -105,7 +105,7 @@ def test_labels_and_existing_picture(capsys: pytest.CaptureFixture[str], tmp_pat
         (("lib:si", "--zone", "[1,1,0]", "--normal", "(1,1,0)"), 2, "one of them"),
         (("lib:si", "--zone", "[1,1,0]", *PARALLEL), 2, "give a FILM"),
         (("lib:si", "--zone", "[2,-1,-1,0]"), 2, "hexagonal"),
-        (("lib:si", "--zone", "[1,1,0]", "--energy", "0"), 2, "beam energy"),
+        (("lib:si", "--zone", "[1,1,0]", "--energy", "0"), 2, "must be 1 to 10000 keV"),
         (("lib:si", "--zone", "[1,1,0]", "--d-min", "9"), 3, "no spot"),
         (("lib:si", "--zone", "[1,1,0]", "--label", "(1,2,3)", "-o", "a.png"), 3, "is no spot"),
         (("lib:si", "--zone", "[1,1,0]", "-o", "a.cif"), 2, ".png or .svg"),

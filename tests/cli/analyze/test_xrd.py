@@ -85,7 +85,7 @@ def test_mixture_on_a_measured_pattern(capsys: pytest.CaptureFixture[str], tmp_p
     [
         (("lib:nvp", "--wavelength", "XxKa"), 2, "unknown wavelength"),
         (("lib:nvp", "--radiation", "neutrons"), 2, "--wavelength"),
-        (("lib:nvp", "--two-theta", "40", "20"), 2, "2θ"),
+        (("lib:nvp", "--two-theta", "40", "20"), 2, "rise from 0°"),
         (("lib:nvp", "--two-theta", "1", "2"), 3, "no line"),
         (("lib:nvp", "--u-iso", "Na"), 2, "--u-iso"),
         (("lib:nvp", "--u-iso", "Xe=0.1"), 2, "has 'Xe'"),
@@ -95,7 +95,7 @@ def test_mixture_on_a_measured_pattern(capsys: pytest.CaptureFixture[str], tmp_p
         (("lib:nvp", "--wavelength", "0.02"), 2, "longer wavelength"),
         (("lib:nvp", "--fit-weights"), 2, "--measured"),
         (("lib:nvp", "--measured", "no-such-file.xy"), 2, "no such file"),
-        (("lib:nvp", "lib:si", "--weight", "1"), 2, "as many weights"),
+        (("lib:nvp", "lib:si", "--weight", "1"), 2, "2 crystals need as many"),
         (("lib:nvp", "--caglioti", "0", "-1", "0", "--profile", "-o", "x.png"), 2, "no width"),
     ],
 )

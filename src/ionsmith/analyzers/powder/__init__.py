@@ -1,17 +1,44 @@
-"""TODO ionsmith.analyzers.powder."""
+r"""Powder diffraction: lines, profiles, measured patterns, and the phases in them.
 
-from ionsmith.analyzers.powder._files import read_pattern
+A line has the intensity :math:`I = m\,\overline{|F|^2}\,P(2\theta)\,L(2\theta)` (multiplicity,
+squared structure factor averaged over Friedel pairs, polarisation, Lorentz factor), given in per
+cent of the strongest line. Angles are 2θ in degrees, spacings d in Å; wavelengths, anomalous
+scattering and displacements are those of :mod:`ionsmith.analyzers.scattering`.
+
+* :func:`powder_pattern` of any crystal in a :class:`Setup` (beam, geometry, polarisation, range).
+* :func:`mix` crystals by weight; :meth:`Mixture.profile` with a :class:`Shape` (instrument,
+  crystallite size, strain), written by :func:`write_profile`.
+* :func:`read_pattern` of an instrument; :func:`overlay` a mixture on it, with fitted weight
+  fractions if wanted.
+* :func:`find_peaks` or a :class:`LineList`, then :func:`rank_phases`: which crystals explain them.
+
+Positions and widths are not refined: for that use a Rietveld program.
+"""
+
+from ionsmith.analyzers.powder._files import MeasuredPattern, read_pattern
 from ionsmith.analyzers.powder._lines import LineList, find_peaks
-from ionsmith.analyzers.powder._mixture import Mixture, Overlay, mix, overlay, profile_of
-from ionsmith.analyzers.powder._pattern import PowderPattern, powder_pattern
-from ionsmith.analyzers.powder._phase_search import rank_phases, reference_patterns
+from ionsmith.analyzers.powder._mixture import (
+    COLUMN_SUFFIXES,
+    Mixture,
+    mix,
+    overlay,
+    write_profile,
+)
+from ionsmith.analyzers.powder._overlay import Overlay
+from ionsmith.analyzers.powder._pattern import powder_pattern
+from ionsmith.analyzers.powder._phase_search import PhaseRanking, rank_phases
 from ionsmith.analyzers.powder._profile import Shape
-from ionsmith.analyzers.powder._setup import Setup
+from ionsmith.analyzers.powder._result import PowderPattern
+from ionsmith.analyzers.powder._setup import Geometry, Setup
 
 __all__ = [
+    "COLUMN_SUFFIXES",
+    "Geometry",
     "LineList",
+    "MeasuredPattern",
     "Mixture",
     "Overlay",
+    "PhaseRanking",
     "PowderPattern",
     "Setup",
     "Shape",
@@ -19,8 +46,7 @@ __all__ = [
     "mix",
     "overlay",
     "powder_pattern",
-    "profile_of",
     "rank_phases",
     "read_pattern",
-    "reference_patterns",
+    "write_profile",
 ]

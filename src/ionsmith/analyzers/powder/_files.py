@@ -1,25 +1,26 @@
-"""Measured powder patterns from files: columns of text, powder CIFs, formats of instruments.
+"""Measured powder patterns: columns of text, powder CIFs, instrument formats.
 
-Text has one point a line, angle and counts, then perhaps more columns; blanks, commas or semicolons
-part them, and lines that begin with no number are comments. A powder CIF is read with gemmi.
-``.xrdml`` (PANalytical), ``.rasx`` (Rigaku), ``.brml`` and ``.raw`` (Bruker) are read with
+Text has one point a line, angle and counts, further columns are ignored; blanks, commas or
+semicolons separate them, and lines that do not begin with a number are comments. Powder CIFs are
+read with gemmi; ``.xrdml`` (PANalytical), ``.rasx`` (Rigaku), ``.brml`` and ``.raw`` (Bruker) with
 fairmat-readers-xrd, the extra ``patterns``.
 """
 
 import re
 from dataclasses import dataclass
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.errors import MissingExtra, UnreadableFile
+from ionsmith.errors import MissingExtra, MissingFile, UnreadableFile
 
 INSTRUMENT_SUFFIXES = (".xrdml", ".rasx", ".brml", ".raw")
 
 FEWEST = 10
-"""Fewer points are no pattern."""
+"""Smallest number of points in a pattern."""
 
 _CIF_ANGLES = ("_pd_proc_2theta_corrected", "_pd_meas_2theta_scan", "_pd_meas_2theta_corrected")
 _CIF_COUNTS = (
@@ -35,16 +36,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class MeasuredPattern:
-    """A measured pattern.
+    """A measured powder pattern.
 
     Parameters
     ----------
     name
-        Of the file.
+        Name of the file.
     two_theta
-        Rising angles in degrees, shape (n,).
+        Increasing angles in degrees, shape (n,).
     counts
-        Intensities of any scale, shape (n,).
+        Intensities on any scale, shape (n,).
     """
 
     name: str
@@ -52,24 +53,25 @@ class MeasuredPattern:
     counts: Floats
 
 
-def read_pattern(source: str) -> MeasuredPattern:
-    """Read a measured pattern.
+def read_pattern(source: str | PathLike[str]) -> MeasuredPattern:
+    """Read a measured powder pattern.
 
     Parameters
     ----------
     source
-        Path to a file; the suffix says the format, text if unknown.
+        Path to a file; the suffix decides the format, text by default.
 
     Raises
     ------
     UnreadableFile
-        If the file is missing or no pattern.
+        If the file is missing or not a pattern.
     MissingExtra
         If the format needs the extra ``patterns``, which is not installed.
     """
+    source = fspath(source)
     path = Path(source)
     if not path.is_file():
-        raise UnreadableFile(f"{source}: no such file")
+        raise MissingFile(f"{source}: no such file")
     suffix = path.suffix.lower()
     if suffix in INSTRUMENT_SUFFIXES:
         two_theta, counts = _read_instrument(path, source)
@@ -81,15 +83,15 @@ def read_pattern(source: str) -> MeasuredPattern:
     two_theta, counts = two_theta[order], counts[order]
     if len(two_theta) < FEWEST:
         raise UnreadableFile(
-            f"{source}: {len(two_theta)} points are no powder pattern; lines with an angle 2θ and "
-            "counts were expected"
+            f"{source}: has {len(two_theta)} points, too few for a powder pattern; expected lines "
+            "with an angle 2θ and counts"
         )
     if not (np.isfinite(two_theta).all() and np.isfinite(counts).all()):
-        raise UnreadableFile(f"{source}: holds numbers that are not finite")
+        raise UnreadableFile(f"{source}: has numbers that are not finite")
     if two_theta[0] < 0 or two_theta[-1] > 180 or (np.diff(two_theta) == 0).any():
         raise UnreadableFile(
-            f"{source}: the first column is no angle 2θ, which lies between 0 and 180° and occurs "
-            "once"
+            f"{source}: the first column is not an angle 2θ, which lies between 0 and 180° and "
+            "occurs once"
         )
     if counts.max() <= 0:
         raise UnreadableFile(f"{source}: all intensities are zero")
@@ -97,11 +99,12 @@ def read_pattern(source: str) -> MeasuredPattern:
 
 
 def _read_text(path: Path, source: str) -> tuple[Floats, Floats]:
+    """Angles and counts of a text file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableFile(
-            f"{source}: not text; known are columns of text, .cif and "
+            f"{source}: not text; known formats are columns of text, .cif and "
             f"{', '.join(INSTRUMENT_SUFFIXES)}"
         ) from None
     rows = []
@@ -112,7 +115,7 @@ def _read_text(path: Path, source: str) -> tuple[Floats, Floats]:
         except (ValueError, IndexError):
             if parts and re.fullmatch(r"[-+.\d].*", parts[0]) and rows:
                 raise UnreadableFile(
-                    f"{source}, line {number}: an angle 2θ and counts were expected, not "
+                    f"{source}, line {number}: expected an angle 2θ and counts, not "
                     f"{line.strip()[:40]!r}"
                 ) from None
     table = np.array(rows, dtype=float).reshape(-1, 2)
@@ -120,6 +123,7 @@ def _read_text(path: Path, source: str) -> tuple[Floats, Floats]:
 
 
 def _read_cif(path: Path, source: str) -> tuple[Floats, Floats]:
+    """Angles and counts of a powder CIF."""
     import gemmi
 
     try:
@@ -134,18 +138,19 @@ def _read_cif(path: Path, source: str) -> tuple[Floats, Floats]:
             if len(counts) < FEWEST:
                 continue
             for angle in _CIF_ANGLES:
-                found = [gemmi.cif.as_number(text) for text in block.find_values(angle)]
-                if len(found) == len(counts):
-                    return np.array(found), counts
+                angles = [gemmi.cif.as_number(text) for text in block.find_values(angle)]
+                if len(angles) == len(counts):
+                    return np.array(angles), counts
             for span in _CIF_RANGES:
                 ends = [block.find_value(f"{span}_{end}") for end in ("min", "max")]
                 if all(ends):
                     low, high = (gemmi.cif.as_number(end) for end in ends)
                     return np.linspace(low, high, len(counts)), counts
-    raise UnreadableFile(f"{source}: this CIF holds no powder pattern (_pd_meas_... and 2θ)")
+    raise UnreadableFile(f"{source}: this CIF has no powder pattern (_pd_meas_... and 2θ)")
 
 
 def _read_instrument(path: Path, source: str) -> tuple[Floats, Floats]:
+    """Angles and counts of an instrument's file."""
     try:
         from fairmat_readers_xrd import read_file
     except ImportError:
@@ -153,10 +158,10 @@ def _read_instrument(path: Path, source: str) -> tuple[Floats, Floats]:
             f"{source}: this format needs an extra: pip install 'ionsmith[patterns]'"
         ) from None
     try:
-        found = read_file(str(path))
+        scan = read_file(str(path))
         two_theta, counts = (
             np.concatenate(
-                [np.atleast_1d(getattr(part, "magnitude", part)) for part in _parts(found[key])]
+                [np.atleast_1d(getattr(part, "magnitude", part)) for part in _parts(scan[key])]
             ).astype(float)
             for key in ("2Theta", "intensity")
         )
@@ -164,7 +169,7 @@ def _read_instrument(path: Path, source: str) -> tuple[Floats, Floats]:
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise UnreadableFile(f"{source}: could not be read as {path.suffix} ({reason})") from error
     if len(two_theta) != len(counts):
-        raise UnreadableFile(f"{source}: is no scan over 2θ")
+        raise UnreadableFile(f"{source}: not a scan over 2θ")
     return two_theta, counts
 
 

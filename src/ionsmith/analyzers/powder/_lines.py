@@ -1,11 +1,10 @@
-"""Peaks of a measured powder pattern.
+"""Lists of measured powder lines, from angles, from spacings or from the peaks of a pattern.
 
-The background is that of iterated clipping: every point is replaced by the smaller of itself and
-the mean of the two points some way off, for falling distances, in the square root of the counts,
-which levels the noise (M. Morháč et al., Nucl. Instrum. Methods A 401, 113 (1997),
-doi:10.1016/S0168-9002(97)01023-1). Peaks stand out of what is left by several times the noise.
-
-A list of measured powder lines, given by angles or by spacings.
+The background of a pattern comes from iterated clipping: in the square root of the counts, where
+the noise is uniform, every point is replaced by the smaller of itself and the mean of the two
+points some distance to either side, for decreasing distances (M. Morháč et al., Nucl. Instrum.
+Methods A 401, 113 (1997), doi:10.1016/S0168-9002(97)01023-1). Peaks rise above what is left by
+several times the noise.
 """
 
 from dataclasses import dataclass
@@ -19,10 +18,10 @@ from ionsmith.analyzers.scattering import Beam
 from ionsmith.errors import InvalidInput, NoMatch
 
 WIDEST = 1.5
-"""Half of the width in degrees above which a hump counts as background."""
+"""Half-width in degrees above which a hump counts as background."""
 
 SIGNIFICANCE = 8.0
-"""How many times the noise that smoothing leaves a peak rises above its surroundings."""
+"""Smallest height of a peak above its surroundings, in units of the smoothed noise."""
 
 _SMOOTHED = 9  # points
 
@@ -32,16 +31,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class LineList:
-    """Measured lines, by rising angle.
+    """Measured lines by increasing angle.
 
     Parameters
     ----------
     two_theta
-        In degrees, shape (n,).
+        Angles in degrees, shape (n,).
     intensity
-        Of any scale, shape (n,); None where not known.
+        Intensities on any scale, shape (n,); None if unknown.
     beam
-        Wavelength.
+        Radiation and wavelength.
     """
 
     two_theta: Floats
@@ -61,22 +60,30 @@ class LineList:
         d: ArrayLike | None = None,
         intensity: ArrayLike | None = None,
     ) -> Self:
-        """Take angles or spacings, in any order.
+        """Make a list from angles or spacings, in any order.
+
+        Parameters
+        ----------
+        beam
+            Radiation and wavelength.
+        two_theta, d
+            Angles in degrees, or spacings in Å; shape (n,).
+        intensity
+            Intensities on any scale, shape (n,).
 
         Raises
         ------
         InvalidInput
-            If there are none, if they are not finite positive numbers, or out of reach of the
-            wavelength.
+            If there are none, both or neither are given, or a value is not finite, not positive or
+            out of reach of the wavelength.
         """
         if (two_theta is None) == (d is None):
-            raise InvalidInput("give either angles 2θ or spacings d")
+            raise InvalidInput("give either `two_theta` or `d`")
         if d is not None:
             spacing = np.asarray(d, dtype=float).reshape(-1)
             if not (np.isfinite(spacing) & (spacing > beam.wavelength / 2)).all():
                 raise InvalidInput(
-                    "spacings must be more than half of the wavelength, "
-                    f"{beam.wavelength / 2:.4g} Å"
+                    f"spacings must exceed half the wavelength, {beam.wavelength / 2:.4g} Å"
                 )
             angle = np.degrees(2 * np.arcsin(beam.wavelength / (2 * spacing)))
         else:
@@ -100,7 +107,7 @@ def background(measured: MeasuredPattern) -> Floats:
     from scipy.ndimage import uniform_filter1d
 
     step = float(np.median(np.diff(measured.two_theta)))
-    # Smoothed, so that clipping does not follow the lowest of the noise.
+    # Smoothed, so that clipping does not follow the lower edge of the noise.
     level = uniform_filter1d(np.sqrt(np.maximum(measured.counts, 0.0)), _SMOOTHED)
     widest = min(max(int(WIDEST / step), 1), len(level))
     for reach in range(widest, 0, -1):
@@ -110,19 +117,19 @@ def background(measured: MeasuredPattern) -> Floats:
 
 
 def find_peaks(measured: MeasuredPattern, beam: Beam) -> LineList:
-    """Find the peaks of a pattern, with their heights above the background.
+    """Find the peaks of a measured pattern, with their heights above the background.
 
     Parameters
     ----------
     measured
         The pattern.
     beam
-        Its wavelength.
+        Radiation and wavelength it was measured with.
 
     Raises
     ------
     NoMatch
-        If there is no peak.
+        If no peak rises above the noise.
     """
     from scipy.signal import find_peaks as local_maxima
     from scipy.signal import savgol_filter
@@ -130,13 +137,13 @@ def find_peaks(measured: MeasuredPattern, beam: Beam) -> LineList:
     net = measured.counts - background(measured)
     noise = 1.4826 * np.median(np.abs(np.diff(measured.counts))) / np.sqrt(2)
     smooth = savgol_filter(net, min(7, len(net) - 1 + len(net) % 2), 2)
-    # A parabola through seven points leaves the square root of a third of the noise.
-    least = max(SIGNIFICANCE * noise / np.sqrt(3), 1e-3 * smooth.max())
-    found, _ = local_maxima(smooth, prominence=least)
-    if len(found) == 0:
+    # A parabola through seven points reduces the variance of the noise to a third.
+    lowest = max(SIGNIFICANCE * noise / np.sqrt(3), 1e-3 * smooth.max())
+    peaks, _ = local_maxima(smooth, prominence=lowest)
+    if len(peaks) == 0:
         raise NoMatch(f"{measured.name}: no peak rises above the noise")
     # Vertex of the parabola through the highest point and its neighbours.
-    left, middle, right = (smooth[found + offset] for offset in (-1, 0, 1))
+    left, middle, right = (smooth[peaks + offset] for offset in (-1, 0, 1))
     shift = 0.5 * (left - right) / (left - 2 * middle + right)
-    step = np.gradient(measured.two_theta)[found]
-    return LineList.of(beam, two_theta=measured.two_theta[found] + shift * step, intensity=middle)
+    step = np.gradient(measured.two_theta)[peaks]
+    return LineList.of(beam, two_theta=measured.two_theta[peaks] + shift * step, intensity=middle)

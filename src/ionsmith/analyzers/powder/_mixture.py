@@ -1,159 +1,224 @@
-r"""Mixtures of crystals by weight, and their pattern beside a measured one.
+r"""Mixtures of crystals by weight, and their pattern over a measured one.
 
-The lines of a crystal that makes up the weight fraction w of a thick sample are as strong as
+The lines of a crystal with the weight fraction w in a thick sample have the strength
 :math:`w\,\Sigma / (M V)`, with the mass M and the volume V of its cell and
 :math:`\Sigma = m|F|^2 P L` (R. J. Hill and C. J. Howard, J. Appl. Cryst. 20, 467 (1987),
-doi:10.1107/S0021889887086199). Differences of absorption between grains are left out.
+doi:10.1107/S0021889887086199). Microabsorption is neglected.
 
-Beside a measured pattern, scales of the crystals (none negative) and a smooth background are
+Against a measured pattern, scales of the crystals (none negative) and a smooth background are
 fitted by least squares, each point weighted with the reciprocal of its counts; positions and
-widths are as given. Without stated weights each crystal has a scale of its own, from which weight
-fractions follow.
+widths are not refined. If weight fractions are fitted, each crystal has a scale of its own, from
+which they follow.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.powder._files import MeasuredPattern
-from ionsmith.analyzers.powder._pattern import PowderPattern
-from ionsmith.analyzers.powder._profile import Shape, draw
+from ionsmith.analyzers.powder._files import MeasuredPattern, read_pattern
+from ionsmith.analyzers.powder._overlay import Overlay
+from ionsmith.analyzers.powder._plot import (
+    SIZE,
+    plot_overlay,
+    plot_profile,
+    plot_sticks,
+)
+from ionsmith.analyzers.powder._profile import Shape, sum_profiles
+from ionsmith.analyzers.powder._result import PowderLine, PowderPattern
+from ionsmith.analyzers.scattering import Radiation
+from ionsmith.crystals.files import write_text
 from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 Floats = NDArray[np.float64]
 
+STEP = 0.01
+"""Step of a profile in degrees 2θ."""
 
-@dataclass(frozen=True, eq=False)
-class Overlay:
-    """A computed pattern on a measured one.
+COLUMN_SUFFIXES = (".xy", ".csv")
+"""Text files of :func:`write_profile`, with blanks and with commas."""
+
+
+@dataclass(frozen=True)
+class MixtureCrystal:
+    """A crystal of a mixture.
 
     Parameters
     ----------
-    measured
-        The measured pattern, within the range of the computed one.
-    parts
-        Profile of each crystal on its scale, shape (n,) each.
-    background
-        Fitted background, shape (n,).
-    weights
-        Weight fraction of each crystal.
-    fitted_weights
-        Whether they were fitted.
-    r_wp
-        Weighted profile residual, 0 to 1: sqrt(Σ w (y - y_c)² / Σ w y²).
+    name
+        Name of the crystal.
+    weight_fraction
+        Weight fraction in the mixture, 0 to 1.
+    volume
+        Volume of the cell in Å³.
+    scale
+        ``m |F|² P L`` of its strongest line.
     """
 
-    measured: MeasuredPattern
-    parts: tuple[Floats, ...]
-    background: Floats
-    weights: tuple[float, ...]
-    fitted_weights: bool
-    r_wp: float
-
-    @property
-    def computed(self) -> Floats:
-        """Sum of all, shape (n,)."""
-        return np.asarray(np.sum(self.parts, axis=0) + self.background)
-
-    @property
-    def difference(self) -> Floats:
-        """Measured less computed, shape (n,)."""
-        return np.asarray(self.measured.counts - self.computed)
+    name: str
+    weight_fraction: float
+    volume: float
+    scale: float
 
 
 @dataclass(frozen=True, eq=False)
 class Mixture(Result):
-    """Lines of several crystals.
+    """Powder lines of one or more crystals.
 
     Parameters
     ----------
     patterns
-        Lines of each crystal, computed under one setup.
+        Lines of each crystal, computed with the same setup.
     weights
-        Weight fractions, sum one.
+        Weight fractions; their sum is one.
     overlay
-        Comparison with a measured pattern, if there is one.
+        Comparison with a measured pattern; None without one.
     """
 
     patterns: tuple[PowderPattern, ...]
     weights: tuple[float, ...]
     overlay: Overlay | None = None
 
-    @property
-    def factors(self) -> Floats:
-        """What intensities of each crystal are to be multiplied with, 100 the strongest line."""
-        strength = np.array(
-            [w * p.scale / cell_mass(p) / p.volume for p, w in zip(*self._sides, strict=True)]
-        )
-        return np.asarray(strength / strength.max())
+    document = (
+        "crystals",
+        "radiation",
+        "wavelengths",
+        "wavelength_weights",
+        "lines",
+        "overlay",
+    )
+    figure_size = SIZE
 
     @property
-    def _sides(self) -> tuple[tuple[PowderPattern, ...], tuple[float, ...]]:
-        return self.patterns, self.weights
+    def crystals(self) -> tuple[MixtureCrystal, ...]:
+        """Crystals in the order given."""
+        return tuple(
+            MixtureCrystal(pattern.crystal, weight, pattern.volume, pattern.scale)
+            for pattern, weight in zip(self.patterns, self.weights, strict=True)
+        )
+
+    @property
+    def radiation(self) -> Radiation:
+        """What is diffracted."""
+        return self.patterns[0].radiation
+
+    @property
+    def wavelengths(self) -> tuple[float, ...]:
+        """Wavelengths in Å."""
+        return self.patterns[0].wavelengths
+
+    @property
+    def wavelength_weights(self) -> tuple[float, ...]:
+        """Relative intensities of the wavelengths, the first being one."""
+        return self.patterns[0].wavelength_weights
+
+    @cached_property
+    def lines(self) -> tuple[PowderLine, ...]:
+        """Lines of all crystals by increasing angle, on the common intensity scale."""
+        lines = [
+            replace(line, intensity=factor * line.intensity)
+            for pattern, factor in zip(self.patterns, self.factors.tolist(), strict=True)
+            for line in pattern.lines
+        ]
+        return tuple(sorted(lines, key=lambda line: (line.two_theta, line.crystal)))
 
     @property
     def name(self) -> str:
-        """Of the crystals, with their weights."""
+        """Names of the crystals with their weights."""
         if len(self.patterns) == 1:
-            return self.patterns[0].name
-        return " + ".join(f"{w:.3g} {p.name}" for p, w in zip(*self._sides, strict=True))
+            return self.patterns[0].crystal
+        return " + ".join(f"{part.weight_fraction:.3g} {part.name}" for part in self.crystals)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the lines of all crystals by rising angle."""
-        parts = [pattern.to_dict() for pattern in self.patterns]
-        lines = []
-        for part, factor in zip(parts, self.factors.tolist(), strict=True):
-            for line in part["lines"]:
-                lines.append(
-                    {**line, "crystal": part["crystal"], "intensity": factor * line["intensity"]}
-                )
-        first = parts[0]
-        return {
-            "crystals": [
-                {
-                    "name": part["crystal"],
-                    "weight_fraction": weight,
-                    "volume": part["volume"],
-                    "scale": part["scale"],
-                }
-                for part, weight in zip(parts, self.weights, strict=True)
-            ],
-            **{key: first[key] for key in ("radiation", "wavelengths", "wavelength_weights")},
-            "lines": sorted(lines, key=lambda line: (line["two_theta"], line["crystal"])),
-            "overlay": None if self.overlay is None else self._overlay_values(self.overlay),
-        }
+    @property
+    def factors(self) -> Floats:
+        """Factors that put the intensities of the crystals on one scale, shape (crystals,)."""
+        strength = np.array(
+            [
+                weight * pattern.scale / cell_mass(pattern) / pattern.volume
+                for pattern, weight in zip(self.patterns, self.weights, strict=True)
+            ]
+        )
+        return np.asarray(strength / strength.max())
 
-    def _overlay_values(self, found: Overlay) -> dict[str, Any]:
-        names = [pattern.name for pattern in self.patterns]
-        return {
-            "file": found.measured.name,
-            "points": len(found.measured.two_theta),
-            "r_wp": found.r_wp,
-            "weight_fractions": dict(zip(names, found.weights, strict=True)),
-            "fitted": found.fitted_weights,
-        }
+    def profiles(self, grid: Floats, shape: Shape) -> list[Floats]:
+        """Profile of each crystal, in units of the line intensities per degree.
+
+        Parameters
+        ----------
+        grid
+            Angles 2θ in degrees, shape (n,).
+        shape
+            Width and shift of the lines.
+        """
+        return [
+            factor
+            * sum_profiles(grid, pattern.two_theta, pattern.intensity, pattern.wavelength, shape)
+            for pattern, factor in zip(self.patterns, self.factors.tolist(), strict=True)
+        ]
+
+    def profile(self, shape: Shape) -> tuple[Floats, Floats]:
+        """Profile over the whole range, as a diffractometer would draw it.
+
+        Parameters
+        ----------
+        shape
+            Width and shift of the lines, and a background.
+
+        Returns
+        -------
+        two_theta
+            Angles in steps of 0.01°, shape (n,).
+        intensity
+            In per cent of the highest point, background included, shape (n,).
+        """
+        low, high = self.patterns[0].setup.two_theta
+        grid = np.linspace(low, high, round((high - low) / STEP) + 1)
+        total = np.sum(self.profiles(grid, shape), axis=0)
+        return grid, 100 * total / total.max() + shape.background
 
     def tables(self) -> list[Table]:
         """Return the lines, and how well they fit a measured pattern."""
         return [self._lines_table(), *self._overlay_tables()]
 
+    def plot(self, ax: "Axes | None" = None, shape: Shape | None = None) -> "Axes":
+        """Draw the comparison with a measured pattern, the profile, or sticks.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        shape
+            Width and shift of the lines, to draw a profile instead of sticks; not needed for the
+            comparison with a measured pattern.
+        """
+        if self.overlay is not None:
+            return plot_overlay(self.patterns, self.overlay, ax)
+        if shape is not None:
+            return plot_profile(self.patterns, self.name, self.profile(shape), shape.zero, ax)
+        return plot_sticks(self.patterns, self.factors.tolist(), self.name, ax)
+
     def _overlay_tables(self) -> list[Table]:
         if self.overlay is None:
             return []
-        found = self.overlay
-        kind = "fitted" if found.fitted_weights else "given"
+        overlay = self.overlay
         title = (
-            f"{found.measured.name}: weighted residual R_wp {100 * found.r_wp:.2f} % of "
-            f"{len(found.measured.two_theta)} points, weight fractions as {kind}"
+            f"{overlay.file}: weighted residual R_wp {100 * overlay.r_wp:.2f} % of "
+            f"{overlay.points} points, weight fractions as "
+            f"{'fitted' if overlay.fitted else 'given'}"
         )
         rows = [
-            (pattern.name, round(weight, 4))
-            for pattern, weight in zip(self.patterns, found.weights, strict=True)
+            (name, round(weight, 4))
+            for name, weight in zip(overlay.crystals, overlay.weights, strict=True)
         ]
         return [Table(title, ("crystal", "weight fraction"), rows)]
 
@@ -169,7 +234,7 @@ class Mixture(Result):
             for row in table.rows:
                 changed = list(row)
                 changed[at] = round(factor * changed[at], 3)
-                rows.append([pattern.name, *changed])
+                rows.append([pattern.crystal, *changed])
         return Table(self.name, headers, sorted(rows, key=lambda row: (row[1], row[0])))
 
 
@@ -184,7 +249,14 @@ def cell_mass(pattern: PowderPattern) -> float:
 
 
 def mix(patterns: Sequence[PowderPattern], weights: Sequence[float] | None = None) -> Mixture:
-    """Mix crystals by weight, in equal parts by default.
+    """Mix crystals by weight.
+
+    Parameters
+    ----------
+    patterns
+        Lines of each crystal, computed with the same setup.
+    weights
+        Weight of each crystal, on any scale; equal by default.
 
     Raises
     ------
@@ -193,82 +265,115 @@ def mix(patterns: Sequence[PowderPattern], weights: Sequence[float] | None = Non
     """
     parts = [1.0] * len(patterns) if weights is None else [float(weight) for weight in weights]
     if len(parts) != len(patterns):
-        raise InvalidInput(f"{len(patterns)} crystals need as many weights, not {len(parts)}")
+        raise InvalidInput(f"{len(patterns)} crystals need as many `weights`, not {len(parts)}")
     if not all(0 < weight < np.inf for weight in parts):
-        raise InvalidInput("the weights of a mixture are positive numbers")
+        raise InvalidInput("`weights` must be positive numbers")
     return Mixture(tuple(patterns), tuple(weight / sum(parts) for weight in parts))
-
-
-def profile_of(mixture: Mixture, grid: Floats, shape: Shape) -> list[Floats]:
-    """Profile of each crystal of a mixture, in the units of the lines' intensities per degree."""
-    return [
-        factor * draw(grid, pattern.two_theta, pattern.intensity, pattern.wavelength, shape)
-        for pattern, factor in zip(mixture.patterns, mixture.factors.tolist(), strict=True)
-    ]
 
 
 def overlay(
     mixture: Mixture,
-    measured: MeasuredPattern,
+    measured: MeasuredPattern | str | PathLike[str],
     shape: Shape,
     *,
     background_terms: int = 6,
     fit_weights: bool = False,
-) -> Overlay:
-    """Lay a computed pattern on a measured one.
+) -> Mixture:
+    """Compare a computed pattern with a measured one.
 
     Parameters
     ----------
     mixture
-        What is thought to be there.
+        Lines of the crystals.
     measured
-        The measured pattern.
+        The measured pattern, or its file.
     shape
-        Widths and shift of the lines.
+        Width and shift of the lines.
     background_terms
         Number of Chebyshev polynomials in the background.
     fit_weights
-        Whether each crystal has a scale of its own, or all share one.
+        Whether the weight fractions are fitted; otherwise all crystals share one scale.
+
+    Returns
+    -------
+    Mixture
+        The same, with its ``overlay``.
 
     Raises
     ------
     InvalidInput
-        If the patterns have too few points in common, or the number of terms makes no sense.
+        If the patterns have too few points in common, or the number of terms is out of range.
     """
     from scipy.optimize import lsq_linear
 
+    if not isinstance(measured, MeasuredPattern):
+        measured = read_pattern(measured)
     low, high = mixture.patterns[0].setup.two_theta
     inside = (measured.two_theta >= low) & (measured.two_theta <= high)
-    columns = len(mixture.patterns) if fit_weights else 1
+    n_scales = len(mixture.patterns) if fit_weights else 1
     if not 0 <= background_terms <= 30:
-        raise InvalidInput(f"a background has 0 to 30 terms, not {background_terms}")
-    if inside.sum() <= background_terms + columns:
+        raise InvalidInput(f"`background_terms` must be 0 to 30, not {background_terms}")
+    if inside.sum() <= background_terms + n_scales:
         raise InvalidInput(
             f"{measured.name} has {inside.sum()} points from {low:g} to {high:g}° 2θ, too few to "
-            "compare with; give the range of the measurement"
+            "compare with; choose the range of the measurement"
         )
     grid, counts = measured.two_theta[inside], measured.counts[inside]
-    own = profile_of(mixture, grid, shape)
-    stacked = np.array(own if fit_weights else [np.sum(own, axis=0)])
+    profiles = mixture.profiles(grid, shape)
+    stacked = np.array(profiles if fit_weights else [np.sum(profiles, axis=0)])
     place = (2 * grid - grid[0] - grid[-1]) / (grid[-1] - grid[0])
     smooth = np.polynomial.chebyshev.chebvander(place, max(background_terms - 1, 0)).T
     smooth = smooth[:background_terms]
     weight = 1 / np.sqrt(np.maximum(counts, 1.0))
     matrix = np.concatenate([stacked, smooth]) * weight
-    lowest = np.concatenate([np.zeros(columns), np.full(background_terms, -np.inf)])
-    found = lsq_linear(matrix.T, counts * weight, bounds=(lowest, np.inf)).x
-    scales = found[:columns] if fit_weights else np.repeat(found[:1], len(own))
-    parts = tuple(scale * part for scale, part in zip(scales, own, strict=True))
+    lowest = np.concatenate([np.zeros(n_scales), np.full(background_terms, -np.inf)])
+    solution = lsq_linear(matrix.T, counts * weight, bounds=(lowest, np.inf)).x
+    scales = solution[:n_scales] if fit_weights else np.repeat(solution[:1], len(profiles))
+    parts = tuple(scale * profile for scale, profile in zip(scales, profiles, strict=True))
     fitted = np.array(mixture.weights) * scales
     if fitted.sum() <= 0:
         raise InvalidInput(f"none of the crystals has lines where {measured.name} has peaks")
-    level = found[columns:] @ smooth if background_terms else np.zeros(len(grid))
+    level = solution[n_scales:] @ smooth if background_terms else np.zeros(len(grid))
     residual = weight * (counts - np.sum(parts, axis=0) - level)
-    return Overlay(
+    result = Overlay(
         measured=MeasuredPattern(measured.name, grid, counts),
+        shape=shape,
+        crystals=tuple(pattern.crystal for pattern in mixture.patterns),
+        weights=tuple((fitted / fitted.sum()).tolist()),
+        fitted=fit_weights,
         parts=parts,
         background=level,
-        weights=tuple((fitted / fitted.sum()).tolist()),
-        fitted_weights=fit_weights,
         r_wp=float(np.sqrt(np.square(residual).sum() / np.square(weight * counts).sum())),
     )
+    return replace(mixture, overlay=result)
+
+
+def write_profile(path: str | PathLike[str], mixture: Mixture, shape: Shape) -> None:
+    """Write the profile in columns, or the comparison with a measured pattern if there is one.
+
+    Parameters
+    ----------
+    path
+        Text file, replaced if it exists: ``.csv`` with commas, ``.xy`` with blanks.
+    mixture
+        Lines of the crystals.
+    shape
+        Width and shift of the lines.
+
+    Raises
+    ------
+    InvalidInput
+        If the file has another suffix.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in COLUMN_SUFFIXES:
+        raise InvalidInput(f"{fspath(path)}: a profile in columns must end in .xy or .csv")
+    if mixture.overlay is None:
+        columns = dict(zip(("two_theta", "intensity"), mixture.profile(shape), strict=True))
+    else:
+        columns = mixture.overlay.columns
+    separator = "," if suffix == ".csv" else " "
+    table = np.stack(list(columns.values()), axis=1)
+    rows = [separator.join(f"{value:.6g}" for value in row) for row in table.tolist()]
+    header = ("" if suffix == ".csv" else "# ") + separator.join(columns)
+    write_text(fspath(path), "\n".join([header, *rows]) + "\n", force=True)

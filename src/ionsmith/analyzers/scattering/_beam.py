@@ -1,19 +1,16 @@
-"""Beams of powder diffraction: X-ray tubes by name, any wavelength, neutrons and electrons.
+r"""Wavelengths of X-rays, neutrons and electrons, and the conditions of an electron pattern.
 
-Wavelengths of the tubes are those of R. D. Deslattes et al., Rev. Mod. Phys. 75, 35 (2003),
+Tube wavelengths are those of R. D. Deslattes et al., Rev. Mod. Phys. 75, 35 (2003),
 doi:10.1103/RevModPhys.75.35, on the scale of the International System (measured by G. Hölzer et
 al., Phys. Rev. A 56, 4554 (1997), doi:10.1103/PhysRevA.56.4554, for Cr to Cu). ``CuKa`` is the
-mean of the doublet, Kα1 counted twice: 1.54187 Å; ``CuKa12`` is both lines, Kα2 half as strong.
+mean of the doublet with Kα1 counted twice, 1.54187 Å; ``CuKa12`` is both lines, Kα2 half as strong.
 
-What a kinematic diffraction pattern is computed under: beam, thickness, range.
-
-A reflection ``g`` of a crystal plate lights up although the Ewald sphere misses it by the
-excitation error ``s``, the distance from ``g`` to the sphere along the zone axis, positive where
-``g`` lies inside the sphere. A plate of thickness ``t`` gives it the intensity
-``|F|² (sin(π s t) / (π s t))²``.
-
-Reference: D. B. Williams and C. B. Carter, Transmission Electron Microscopy, 2nd ed. (2009),
-ch. 12 and 13, doi:10.1007/978-0-387-76501-3.
+A reflection :math:`\mathbf g` of a crystal plate is excited although the Ewald sphere misses it by
+the excitation error :math:`s`: the distance from :math:`\mathbf g` to the sphere along the zone
+axis, positive where :math:`\mathbf g` lies inside the sphere. A plate of thickness :math:`t` gives
+it the kinematic intensity :math:`|F|^2 (\sin \pi s t / \pi s t)^2` (D. B. Williams and
+C. B. Carter, Transmission Electron Microscopy, 2nd ed. (2009), ch. 12 and 13,
+doi:10.1007/978-0-387-76501-3).
 """
 
 import re
@@ -23,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import constants
 
-from ionsmith.analyzers.scattering._form_factors import RADIATIONS
+from ionsmith.analyzers.scattering._form_factors import Radiation
+from ionsmith.choices import check_choice, checked
 from ionsmith.errors import InvalidInput
 
 TUBES = {
@@ -38,7 +36,7 @@ TUBES = {
 """Kα1, Kα2 and Kβ1 wavelengths of the anodes in Å."""
 
 ALPHA2 = 0.5
-"""Intensity of Kα2, that of Kα1 being one."""
+"""Intensity of Kα2 relative to Kα1."""
 
 _SHORTEST, _LONGEST = 1e-3, 100.0  # Å
 _HC = constants.h * constants.c / constants.e / constants.angstrom  # eV Å
@@ -52,29 +50,31 @@ class Beam:
     Parameters
     ----------
     radiation
-        ``x-rays``, ``neutrons`` or ``electrons``.
+        What is diffracted.
     name
-        As it was asked for.
+        Name of the line, or the text that was given.
     wavelengths
         In Å.
     weights
-        Their intensities, the first being one.
+        Relative intensities of the wavelengths, the first being one.
+
+    Raises
+    ------
+    InvalidInput
+        If the radiation is not recognised or a wavelength is out of range.
     """
 
-    radiation: str
+    radiation: Radiation
     name: str
     wavelengths: tuple[float, ...]
     weights: tuple[float, ...] = (1.0,)
 
     def __post_init__(self) -> None:
-        if self.radiation not in RADIATIONS:
-            raise InvalidInput(
-                f"no radiation {self.radiation!r}; known are {', '.join(RADIATIONS)}"
-            )
+        check_choice("radiation", self.radiation, Radiation)
         for value in self.wavelengths:
             if not _SHORTEST <= value <= _LONGEST:
                 raise InvalidInput(
-                    f"a wavelength is {_SHORTEST:g} to {_LONGEST:g} Å, not {value:g}"
+                    f"a wavelength must be {_SHORTEST:g} to {_LONGEST:g} Å, not {value:g}"
                 )
 
     @property
@@ -84,26 +84,35 @@ class Beam:
 
     @property
     def energy(self) -> float:
-        """Energy in eV of X-rays of the mean wavelength; f' and f'' are taken there."""
+        """Energy in eV of X-ray photons of the mean wavelength, at which f' and f'' are taken."""
         return float(_HC / self.wavelength)
 
 
-def parse_beam(text: str, radiation: str = "x-rays") -> Beam:
+@checked
+def parse_beam(text: str, radiation: Radiation = "x-rays") -> Beam:
     """Read a wavelength.
 
     Parameters
     ----------
     text
         For X-rays an anode with its line (``CuKa``, ``CuKa1``, ``CuKa2``, ``CuKa12``, ``CuKb``);
-        else a number in Å, or an energy: ``17.4keV`` of X-rays, ``200kV`` of electrons,
-        ``25meV`` of neutrons.
+        otherwise a number in Å, or an energy: ``17.4keV`` (X-rays), ``200kV`` (electrons),
+        ``25meV`` (neutrons).
     radiation
-        ``x-rays``, ``neutrons`` or ``electrons``.
+        What is diffracted.
 
     Raises
     ------
     InvalidInput
-        For an unknown tube, line, unit or radiation, or a wavelength out of range.
+        If the tube, line, unit or radiation is not recognised, or the wavelength is out of range.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.scattering import parse_beam
+    >>> for beam in (parse_beam("CuKa"), parse_beam("200kV", "electrons")):
+    ...     print(f"{beam.wavelength:.5f} Å")
+    1.54187 Å
+    0.02508 Å
     """
     cleaned = text.strip().replace("α", "a").replace("β", "b").replace("_", "").replace("-", "")
     number = _NUMBER.fullmatch(text.strip())
@@ -128,19 +137,22 @@ def parse_beam(text: str, radiation: str = "x-rays") -> Beam:
             waves = lines[line]
             return Beam(radiation, f"{anode}K{line[1:]}", waves, (1.0, ALPHA2)[: len(waves)])
     known = ", ".join(f"{name}Ka" for name in TUBES)
-    units = {"x-rays": f"17.4keV or a tube: {known} (also Ka1, Ka2, Ka12, Kb)"}
-    units |= {"electrons": "200kV", "neutrons": "25meV"}
+    energies = {
+        "x-rays": f"17.4keV or a tube: {known} (also Ka1, Ka2, Ka12, Kb)",
+        "electrons": "200kV",
+        "neutrons": "25meV",
+    }
     raise InvalidInput(
         f"unknown wavelength {text!r} of {radiation}; give Å, such as 1.5406, or "
-        f"{units.get(radiation, '')}"
+        f"{energies[radiation]}"
     )
 
 
 def _wavelength(value: float, unit: str, radiation: str) -> float:
-    """Wavelength in Å of what was given in some unit."""
+    """Wavelength in Å from a number with its unit."""
     unit = unit.lower().replace("å", "a")
     if not value > 0:
-        raise InvalidInput(f"a wavelength or energy is a positive number, not {value:g}")
+        raise InvalidInput(f"a wavelength or energy must be positive, not {value:g}")
     if unit == "a":
         return value
     if (radiation, unit) == ("x-rays", "kev"):
@@ -151,17 +163,26 @@ def _wavelength(value: float, unit: str, radiation: str) -> float:
         momentum = np.sqrt(2 * constants.m_n * 1e-3 * value * constants.e)
         return float(constants.h / momentum / constants.angstrom)
     raise InvalidInput(
-        f"{radiation} are not given in {unit}; give Å, keV of X-rays, kV of electrons, or meV of "
-        "neutrons"
+        f"a wavelength of {radiation} cannot be given in {unit}; use Å, keV (X-rays), kV "
+        "(electrons) or meV (neutrons)"
     )
 
 
 LOWEST_ENERGY, HIGHEST_ENERGY = 1.0, 10_000.0
-"""Range of beam energies in keV."""
+"""Range of electron energies in keV."""
+
+
+def check_beam_energy(energy: float) -> None:
+    """Refuse an electron energy (keV) out of range."""
+    if not LOWEST_ENERGY <= energy <= HIGHEST_ENERGY:
+        raise InvalidInput(
+            f"`energy` must be {LOWEST_ENERGY:g} to {HIGHEST_ENERGY:g} keV, not {energy:g}; many "
+            "microscopes have 300 keV"
+        )
 
 
 def electron_wavelength(energy: float) -> float:
-    """Relativistic wavelength in Å of electrons of an energy in keV."""
+    """Relativistic wavelength in Å of electrons of some energy in keV."""
     joule = energy * 1e3 * constants.e
     momentum = np.sqrt(2 * constants.m_e * joule + (joule / constants.c) ** 2)
     return float(constants.h / momentum / constants.angstrom)
@@ -169,24 +190,24 @@ def electron_wavelength(energy: float) -> float:
 
 @dataclass(frozen=True)
 class Conditions:
-    """Beam, thickness and range of a pattern.
+    """Beam, crystal thickness and range of an electron diffraction pattern.
 
     Parameters
     ----------
     energy
-        Of the electrons in keV.
+        Energy of the electrons in keV.
     thickness
-        Of the crystal along the beam in Å; None for one so thin that the excitation error does
-        not change the intensity.
+        Thickness of the crystal along the beam in Å; None for a crystal so thin that the
+        excitation error does not change the intensity.
     max_excitation_error
-        Largest distance in Å⁻¹ by which the Ewald sphere may miss a spot.
+        Largest distance in Å⁻¹ between a spot and the Ewald sphere.
     d_min
         Smallest spacing in Å.
     max_laue_zone
         Highest Laue zone; None for all within the excitation error.
     min_intensity
-        Weakest spot that is kept, in per cent of the strongest one; what the space group forbids
-        is kept besides.
+        Weakest spot that is kept, in per cent of the strongest one; spots that the space group
+        forbids are always kept.
 
     Raises
     ------
@@ -201,29 +222,35 @@ class Conditions:
     max_laue_zone: int | None = None
     min_intensity: float = 0.1
 
+    document = (
+        "energy",
+        "thickness",
+        "max_excitation_error",
+        "d_min",
+        "max_laue_zone",
+        "min_intensity",
+        "wavelength",
+    )
+
     def __post_init__(self) -> None:
-        if not LOWEST_ENERGY <= self.energy <= HIGHEST_ENERGY:
-            raise InvalidInput(
-                f"the beam energy is {LOWEST_ENERGY:g} to {HIGHEST_ENERGY:g} keV, not "
-                f"{self.energy:g}; 300 keV is what many microscopes have"
-            )
+        check_beam_energy(self.energy)
         for name, value, unit in (
             ("thickness", self.thickness, "Å"),
-            ("largest excitation error", self.max_excitation_error, "Å⁻¹"),
-            ("smallest spacing", self.d_min, "Å"),
+            ("max_excitation_error", self.max_excitation_error, "Å⁻¹"),
+            ("d_min", self.d_min, "Å"),
         ):
             if value is not None and not (value > 0 and np.isfinite(value)):
-                raise InvalidInput(f"the {name} is a positive number of {unit}, not {value:g}")
+                raise InvalidInput(f"`{name}` must be a positive number of {unit}, not {value:g}")
         if self.max_laue_zone is not None and self.max_laue_zone < 0:
-            raise InvalidInput(f"the highest Laue zone is 0 or more, not {self.max_laue_zone}")
+            raise InvalidInput(f"`max_laue_zone` must be 0 or more, not {self.max_laue_zone}")
         if not 0 <= self.min_intensity < 100:
             raise InvalidInput(
-                f"the weakest intensity is 0 to below 100 %, not {self.min_intensity:g}"
+                f"`min_intensity` must be 0 to below 100 %, not {self.min_intensity:g}"
             )
         if self.wavelength >= self.d_min:
             raise InvalidInput(
                 f"electrons of {self.energy:g} keV have a wavelength of {self.wavelength:.3f} Å; "
-                f"the smallest spacing must be larger, not {self.d_min:g} Å"
+                f"`d_min` must be larger, not {self.d_min:g} Å"
             )
 
     @property
@@ -237,14 +264,14 @@ class Conditions:
         Parameters
         ----------
         radius
-            Distance from the zone axis in Å⁻¹, below the radius of the sphere.
+            Distance from the zone axis in Å⁻¹, less than the radius of the sphere.
         """
         wave = 1 / self.wavelength
         squared = np.square(radius)
         return np.asarray(squared / (wave + np.sqrt(wave**2 - squared)))
 
     def shape_factor(self, excitation_error: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Factor of the intensity for a plate of the stated thickness, 1 without one."""
+        """Factor of the intensity that a plate of the given thickness has, 1 without thickness."""
         if self.thickness is None:
             return np.ones_like(excitation_error)
         return np.asarray(np.sinc(excitation_error * self.thickness) ** 2)

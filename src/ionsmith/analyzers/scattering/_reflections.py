@@ -1,11 +1,9 @@
-"""All reflections of a crystal down to a spacing, one of each family.
+"""Families of reflections down to a spacing, and reflections near the Ewald sphere.
 
-They are the points of the reciprocal lattice that the centrings leave, found in a reduced
-primitive basis, so that none is missed in an oblique cell. Where the symmetry is known, one
-reflection stands for all that it and Friedel's law make equal; their 1/d² is the mean over the
-family, which in a cell that has its symmetry but for the last digits is that of the symmetric one.
-
-Which reflections the Ewald sphere meets along a zone, and the Laue zones they are in.
+Reflections are the points of the reciprocal lattice that the centrings allow, found in a reduced
+primitive basis, so that none is missed in an oblique cell. If the symmetry is known, one reflection
+stands for its family: all that the point group and Friedel's law make equal. 1/d² is the mean over
+the family, so that a cell that misses its symmetry in the last digits gives the symmetric value.
 """
 
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.scattering._beam import Conditions
-from ionsmith.analyzers.scattering._scatterers import Scatterers
+from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.beam_frame import Zone
 from ionsmith.lattice.cell_vectors import primitive_lattice
@@ -37,9 +35,9 @@ class Families:
     Parameters
     ----------
     hkl
-        The member of each that reads best, shape (n, 3).
+        Representative of each: fewest negative indices, then largest h, k, l; shape (n, 3).
     multiplicity
-        How many members each has, Friedel mates included, shape (n,).
+        Number of members, Friedel mates included, shape (n,).
     d
         Spacings in Å, shape (n,).
     """
@@ -49,27 +47,28 @@ class Families:
     d: NDArray[np.float64]
 
     def take(self, which: NDArray[np.bool_]) -> Self:
-        """Some of the families, in the same order."""
+        """Return some of the families, in the same order."""
         return type(self)(self.hkl[which], self.multiplicity[which], self.d[which])
 
 
-def reflection_families(scatterers: Scatterers, d_min: float, d_max: float = np.inf) -> Families:
+def reflection_families(crystal: ScattererLike, d_min: float, d_max: float = np.inf) -> Families:
     """Find all families of reflections in a range of spacings, by falling spacing.
 
-    Those that glide planes and screw axes extinguish are among them.
+    Families that glide planes and screw axes extinguish are included.
 
     Parameters
     ----------
-    scatterers
-        The crystal.
+    crystal
+        Any crystal.
     d_min, d_max
-        In Å.
+        Range of spacings in Å.
 
     Raises
     ------
     InvalidInput
-        If there are too many reflections for the memory.
+        If there are too many reflections.
     """
+    scatterers = Scatterers.of(crystal)
     lattice, symmetry = scatterers.lattice, scatterers.symmetry
     reach = 1 / d_min
     hkl = _candidates(scatterers, reach)
@@ -99,7 +98,7 @@ def reflection_families(scatterers: Scatterers, d_min: float, d_max: float = np.
 def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
     """Points of the reciprocal lattice in a box around half of a sphere.
 
-    Half of the sphere holds one of each Friedel pair, and both of those on its rim.
+    Half of the sphere holds one reflection of each Friedel pair, and both of those on its rim.
     """
     lattice, symmetry = scatterers.lattice, scatterers.symmetry
     centrings = np.zeros((1, 3)) if symmetry is None else symmetry.centrings
@@ -107,7 +106,7 @@ def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
     if 4 * lattice.volume / len(centrings) * reach**3 > MAX_CANDIDATES:
         raise InvalidInput(
             f"{scatterers.name} has more than {MAX_CANDIDATES:.0e} reflections down to "
-            f"{1 / reach:.3g} Å; take a smaller largest angle or a longer wavelength"
+            f"{1 / reach:.3g} Å; choose a larger smallest spacing or a longer wavelength"
         )
     upright = lengths.prod() < _SKEWED * lattice.volume and len(centrings) <= _CENTRINGS
     if upright and 4 * np.prod(reach * lengths) < _MANY:
@@ -132,12 +131,12 @@ _EDGE = 1 + 1e-9  # a spot exactly at a limit belongs to the pattern
 def reflections_in_reach(
     crystal: CrystalLattice, zone: Zone, frame: NDArray[np.float64], conditions: Conditions
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Find all points of the reciprocal lattice near the Ewald sphere, but 0 0 0.
+    """Find all points of the reciprocal lattice near the Ewald sphere except the origin.
 
     Parameters
     ----------
     crystal
-        Its centring counts, glide planes and screw axes do not.
+        Cell and space group; of the latter only the centring matters.
     zone
         Direction of the beam.
     frame
@@ -150,9 +149,9 @@ def reflections_in_reach(
     hkl
         Indices, shape (n, 3), in no particular order.
     vectors
-        g in the axes of the picture in Å⁻¹, shape (n, 3).
+        Reciprocal lattice vectors g in the axes of the picture in Å⁻¹, shape (n, 3).
     excitation_error
-        In Å⁻¹, shape (n,).
+        Excitation errors in Å⁻¹, shape (n,).
     """
     rows, denominator = primitive_lattice(crystal.symmetry)
     lattice = np.round(np.linalg.inv(rows / denominator).T).astype(np.int64)
@@ -160,7 +159,7 @@ def reflections_in_reach(
     low = -min(tolerance, reach)
     high = min(float(conditions.sphere_height(reach)) + tolerance, reach)
     if conditions.max_laue_zone is not None and zone.axis is not None and zone.deviation == 0:
-        # Half a layer to spare: rounding must not cost a whole layer.
+        # Half a layer of margin, so that rounding cannot lose a layer.
         layer = (conditions.max_laue_zone + 0.5) / crystal.period(Direction(zone.axis))
         low, high = max(low, -layer), min(high, layer)
     basis = crystal.lattice.normals(lattice) @ frame.T
@@ -179,6 +178,6 @@ def reflections_in_reach(
 def layers(
     crystal: CrystalLattice, axis: tuple[int, int, int], hkl: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Layer of the reciprocal lattice along a zone axis that each reflection is in, shape (n,)."""
+    """Laue zone of each reflection along a zone axis, shape (n,)."""
     direction = Direction(axis)
     return np.asarray(hkl @ direction.indices // crystal.symmetry.repeats(direction))

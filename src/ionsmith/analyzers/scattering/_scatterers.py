@@ -1,14 +1,14 @@
-"""What diffracts: atoms with occupancies and displacement parameters in a lattice.
+"""Atoms with occupancies and displacement parameters in a lattice, the input of all diffraction.
 
-It is what a library crystal, disordered or not, and an ordered structure have in common, and all
-that powder patterns and spot patterns are computed from.
+Library crystals, disordered CIFs and ordered structures become the same arrays here. The search for
+symmetry takes longer than many patterns, so that the result is kept for the structures seen last.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 from ase import Atoms
@@ -16,48 +16,54 @@ from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.bonding.contacts import check_numbers
-from ionsmith.crystals import Crystal, load
+from ionsmith.crystals import Crystal
 from ionsmith.crystals.conversion import read_lattice
-from ionsmith.crystals.files import read_disordered_cif, read_structure
-from ionsmith.crystals.library import LIBRARY_PREFIX
+from ionsmith.crystals.files import (
+    CrystalLike,
+    in_memory,
+    name_of,
+    read_disordered_cif,
+    read_structure,
+)
 from ionsmith.errors import DisorderedStructure, InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
 EXACT = 1e-4
-"""Distance in Å within which atoms count as equivalent here: symmetry is to save work, not to
-idealise a structure, and 1e-4 Å changes no intensity that could be measured."""
+"""Distance in Å within which atoms count as equivalent here: symmetry saves work and must not
+idealise a structure; 1e-4 Å changes no intensity that could be measured."""
 
 MAX_SYMMETRY_ATOMS = 1500
 """Larger structures are not searched for symmetry, which would take longer than it saves."""
 
-_DIGITS = 6  # of coordinates that tell two positions apart
-
 DEFAULT_U = 0.0
 """Displacement parameter in Å² where neither the publication nor the user gives one."""
+
+_DIGITS = 6  # of coordinates that tell two positions apart
+_REMEMBERED = 16  # ordered structures whose symmetry is kept
 
 
 @dataclass(frozen=True, eq=False)
 class Scatterers:
-    """Atoms of one cell, one row for each species of a position.
+    """Atoms of one cell, one row for each species on a position.
 
     Parameters
     ----------
     name
-        What the crystal is called in results.
+        Name of the crystal in results.
     lattice
         The lattice.
     symmetry
-        Its space group in the axes of the lattice; None where it was not looked for.
+        Its space group in the axes of the lattice; None if it was not searched for.
     positions
         Fractional coordinates, shape (n, 3).
     elements
         Element symbols, in order of appearance.
     element_index
-        Which of them each row is, shape (n,).
+        Index into ``elements`` of each row, shape (n,).
     occupancy
-        How much of it is there, 0 to 1, shape (n,).
+        Occupancies, 0 to 1, shape (n,).
     u_iso
         Isotropic mean square displacements in Å², shape (n,).
     """
@@ -74,28 +80,66 @@ class Scatterers:
     def __post_init__(self) -> None:
         n = len(self.positions)
         if n == 0:
-            raise InvalidStructure(f"{self.name}: there is nothing that scatters")
+            raise InvalidStructure(f"{self.name}: there are no atoms to scatter")
         if not all(len(x) == n for x in (self.element_index, self.occupancy, self.u_iso)):
-            raise InvalidStructure(f"{self.name}: the arrays of the atoms differ in length")
+            raise InvalidStructure(f"{self.name}: the arrays of atoms differ in length")
 
     @classmethod
-    def of_crystal(cls, crystal: Crystal, u_iso: Mapping[str, float] | None = None) -> Self:
-        """Take a library crystal, with its partial occupancies, in the published setting.
+    def of(
+        cls,
+        crystal: "ScattererLike",
+        u_iso: Mapping[str, float] | None = None,
+        symprec: float = EXACT,
+    ) -> Self:
+        """Take the atoms of any crystal.
 
         Parameters
         ----------
         crystal
-            The crystal.
+            Any crystal. A library crystal keeps its partial occupancies, its published setting and
+            its published displacements; a CIF with partial occupancies keeps the symmetry it
+            states; ordered structures must be periodic in three dimensions, and the symmetry of
+            those with up to :data:`MAX_SYMMETRY_ATOMS` atoms is searched for.
         u_iso
-            Mean square displacement in Å² by element symbol; it replaces the published ones.
+            Mean square displacement in Å² by element symbol; replaces the published ones.
+        symprec
+            Distance in Å between atoms that count as equivalent.
 
         Raises
         ------
-        NoCoordinates
-            If only the cell is published.
+        UnknownPhase, UnreadableFile, InvalidStructure, NoCoordinates
+            If the crystal cannot be read, has no published coordinates, or is not periodic.
         InvalidInput
-            For an element that the crystal does not have, or a negative displacement.
+            If an element is not in the crystal or a displacement is negative.
         """
+        scatterers = crystal if isinstance(crystal, cls) else cls._read(crystal, symprec)
+        return scatterers.with_u_iso(u_iso) if u_iso else scatterers
+
+    @classmethod
+    def _read(cls, source: CrystalLike, symprec: float) -> Self:
+        """Rows of a crystal that is not yet in this form."""
+        phase = in_memory(source)
+        if isinstance(phase, Crystal):
+            return cls._of_crystal(phase)
+        name = phase if isinstance(phase, str) else name_of(phase)
+        try:
+            atoms = read_structure(phase)
+        except DisorderedStructure:
+            if not isinstance(phase, str) or Path(phase).suffix.lower() != ".cif":
+                raise
+            return cls._of_cif(phase)
+        check_numbers(atoms)
+        if not all(atoms.pbc):
+            raise InvalidStructure(
+                f"{name}: not periodic in all three directions; diffraction needs a crystal, put "
+                "the model into a periodic cell"
+            )
+        arrays = (atoms.numbers.astype(np.int64), atoms.positions, atoms.cell.array)
+        return cls._of_atoms(name, symprec, *(np.asarray(array).tobytes() for array in arrays))
+
+    @classmethod
+    def _of_crystal(cls, crystal: Crystal) -> Self:
+        """Rows of a library crystal, in the published setting."""
         expanded = crystal.expand()
         species = [
             (index, element, occupancy, site.u_iso)
@@ -104,65 +148,56 @@ class Scatterers:
         ]
         members = [np.flatnonzero(expanded.site_index == index) for index, *_ in species]
         counts = [len(member) for member in members]
-        symbols = np.repeat([element for _, element, _, _ in species], counts)
         published = [DEFAULT_U if u is None else u for *_, u in species]
-        lattice = crystal.lattice
         return cls._of_rows(
             crystal.name,
-            lattice.lattice,
-            lattice.symmetry,
+            crystal.lattice.lattice,
+            crystal.lattice.symmetry,
             expanded.positions[np.concatenate(members)],
-            symbols,
+            np.repeat([element for _, element, _, _ in species], counts),
             np.repeat([occupancy for _, _, occupancy, _ in species], counts),
             np.repeat(published, counts),
-            u_iso,
         )
 
     @classmethod
-    def of_atoms(
-        cls,
-        atoms: Atoms,
-        name: str = "structure",
-        u_iso: Mapping[str, float] | None = None,
-        symprec: float = EXACT,
+    @lru_cache(maxsize=_REMEMBERED)
+    def _of_atoms(
+        cls, name: str, symprec: float, numbers: bytes, positions: bytes, cell: bytes
     ) -> Self:
-        """Take an ordered structure.
-
-        Parameters
-        ----------
-        atoms
-            A structure that is periodic in three dimensions.
-        name
-            What it is called in results.
-        u_iso
-            Mean square displacement in Å² by element symbol, zero for those left out.
-        symprec
-            Distance in Å within which atoms count as equivalent. Symmetry is looked for in
-            structures of up to :data:`MAX_SYMMETRY_ATOMS` atoms.
-
-        Raises
-        ------
-        InvalidStructure
-            If the structure is empty, not periodic or not finite.
-        InvalidInput
-            For an element that the structure does not have, or a negative displacement.
-        """
-        check_numbers(atoms)
-        if not all(atoms.pbc):
-            raise InvalidStructure(
-                f"{name}: not periodic in all three directions; diffraction is computed for a "
-                "crystal, put the model into a periodic cell"
-            )
-        small = len(atoms) <= MAX_SYMMETRY_ATOMS
+        """Rows of an ordered structure, given by the bytes of its arrays."""
+        atoms = Atoms(
+            numbers=np.frombuffer(numbers, dtype=np.int64),
+            positions=np.frombuffer(positions).reshape(-1, 3),
+            cell=np.frombuffer(cell).reshape(3, 3),
+            pbc=True,
+        )
         return cls._of_rows(
             name,
             Lattice(atoms.cell.array),
-            symmetry_of(atoms, symprec) if small else None,
+            symmetry_of(atoms, symprec) if len(atoms) <= MAX_SYMMETRY_ATOMS else None,
             atoms.get_scaled_positions(),
             np.array(atoms.get_chemical_symbols()),
             np.ones(len(atoms)),
             np.full(len(atoms), DEFAULT_U),
-            u_iso,
+        )
+
+    @classmethod
+    def _of_cif(cls, source: str) -> Self:
+        """Rows of a CIF with partial occupancies."""
+        crystal = read_lattice(source)
+        sites = read_disordered_cif(source).get_all_unit_cell_sites()
+        symbols = [str(site.element.name) for site in sites]
+        for site, symbol in zip(sites, symbols, strict=True):
+            if symbol not in atomic_numbers or symbol == "X":
+                raise InvalidStructure(f"{source}: {site.label!r} is not a known element")
+        return cls._of_rows(
+            source,
+            crystal.lattice,
+            crystal.symmetry,
+            np.array([site.fract.tolist() for site in sites]).reshape(-1, 3) % 1.0,
+            np.array(symbols),
+            np.array([site.occ for site in sites]),
+            np.array([max(site.u_iso, DEFAULT_U) for site in sites]),
         )
 
     @classmethod
@@ -174,63 +209,52 @@ class Scatterers:
         positions: NDArray[np.float64],
         symbols: NDArray[np.str_],
         occupancy: NDArray[np.float64],
-        published: NDArray[np.float64],
-        u_iso: Mapping[str, float] | None,
+        u_iso: NDArray[np.float64],
     ) -> Self:
+        """Rows with their elements by symbol."""
         elements = tuple(dict.fromkeys(symbols.tolist()))
         number = {element: index for index, element in enumerate(elements)}
         index = np.array([number[symbol] for symbol in symbols.tolist()], dtype=np.int64)
-        found = cls(name, lattice, symmetry, positions, elements, index, occupancy, published)
-        return found.with_u_iso(u_iso or {})
+        return cls(name, lattice, symmetry, positions, elements, index, occupancy, u_iso)
 
     def with_u_iso(self, u_iso: Mapping[str, float]) -> Self:
-        """Copy with other mean square displacements of some elements.
-
-        Parameters
-        ----------
-        u_iso
-            In Å² by element symbol.
+        """Copy with other mean square displacements (Å²) of some elements, by symbol.
 
         Raises
         ------
         InvalidInput
-            For an element that is not there, or a negative displacement.
+            If an element is not in the crystal or a displacement is negative.
         """
         displacement = np.array(self.u_iso, dtype=float)
         for element, value in u_iso.items():
             if element not in self.elements:
                 raise InvalidInput(
-                    f"{self.name} has no {element!r}: it holds {', '.join(self.elements)}; give a "
-                    "displacement for one of them"
+                    f"{self.name} has no {element!r}, only {', '.join(self.elements)}; give "
+                    "displacements of these"
                 )
             if not 0 <= value < np.inf:
                 raise InvalidInput(
-                    f"the mean square displacement of {element} is 0 or more Å², not {value:g}"
+                    f"the mean square displacement of {element} must be 0 Å² or more, not {value:g}"
                 )
             displacement[self.element_index == self.elements.index(element)] = value
         return replace(self, u_iso=displacement)
 
     @cached_property
     def kinds(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-        """Rows that scatter alike: element and displacement of each kind, and the kind of each row.
+        """Element and displacement of each kind of scatterer, shape (k,), and the kind of each row.
 
-        Returns
-        -------
-        element_index, u_iso
-            Of each kind, shape (k,).
-        kind
-            Of each row, shape (n,).
+        Rows of one kind have the same scattering factor.
         """
-        keys = np.stack([self.element_index.astype(float), self.u_iso], axis=1)
-        found, kind = np.unique(keys, axis=0, return_inverse=True)
-        return found[:, 0].astype(np.int64), found[:, 1], kind.reshape(-1)
+        rows = np.stack([self.element_index.astype(float), self.u_iso], axis=1)
+        kinds, kind = np.unique(rows, axis=0, return_inverse=True)
+        return kinds[:, 0].astype(np.int64), kinds[:, 1], kind.reshape(-1)
 
     @cached_property
     def primitive_rows(self) -> NDArray[np.int64]:
-        """One row of each set that centring translations repeat, sorted; all without symmetry."""
+        """One row of each set related by centring translations, sorted; all without symmetry."""
         if self.symmetry is None or len(self.symmetry.centrings) == 1:
             return np.arange(len(self.positions))
-        # Species that share a position are rows of one place.
+        # Species that share a position are rows of one place and stay together.
         places, place = np.unique(
             np.round(self.positions, _DIGITS) % 1.0, axis=0, return_inverse=True
         )
@@ -242,61 +266,10 @@ class Scatterers:
 
     @property
     def composition(self) -> dict[str, float]:
-        """Atoms of each element in the cell."""
+        """Number of atoms of each element in the cell."""
         amounts = np.bincount(self.element_index, self.occupancy, len(self.elements))
         return dict(zip(self.elements, amounts.tolist(), strict=True))
 
 
-def read_scatterers(
-    source: str, u_iso: Mapping[str, float] | None = None, symprec: float = EXACT
-) -> Scatterers:
-    """Read what diffracts.
-
-    Parameters
-    ----------
-    source
-        ``lib:NAME`` for a crystal of the library, ``-`` or a path to a structure. A CIF may have
-        partial occupancies; its symmetry is then taken at its word.
-    u_iso
-        Mean square displacement in Å² by element symbol; it replaces the published ones.
-    symprec
-        Distance in Å within which atoms of a file count as equivalent.
-
-    Raises
-    ------
-    UnknownPhase, UnreadableFile, InvalidStructure, NoCoordinates, InvalidInput
-        As :meth:`Scatterers.of_crystal`, :meth:`Scatterers.of_atoms` and
-        :func:`ionsmith.crystals.files.read_structure` do.
-    """
-    if source.startswith(LIBRARY_PREFIX):
-        return Scatterers.of_crystal(load(source.removeprefix(LIBRARY_PREFIX)), u_iso)
-    try:
-        return Scatterers.of_atoms(read_structure(source), source, u_iso, symprec)
-    except DisorderedStructure:
-        if Path(source).suffix.lower() != ".cif":
-            raise
-    return _read_cif(source, u_iso)
-
-
-def _read_cif(source: str, u_iso: Mapping[str, float] | None) -> Scatterers:
-    """Atoms of a CIF with partial occupancies."""
-    crystal = read_lattice(source)
-    sites = read_disordered_cif(source).get_all_unit_cell_sites()
-    symbols = [str(site.element.name) for site in sites]
-    strange = [
-        site.label
-        for site, symbol in zip(sites, symbols, strict=True)
-        if symbol not in atomic_numbers or symbol == "X"
-    ]
-    if strange:
-        raise InvalidStructure(f"{source}: {strange[0]!r} is no atom of a known element")
-    return Scatterers._of_rows(
-        source,
-        crystal.lattice,
-        crystal.symmetry,
-        np.array([site.fract.tolist() for site in sites]).reshape(-1, 3) % 1.0,
-        np.array(symbols),
-        np.array([site.occ for site in sites]),
-        np.array([max(site.u_iso, DEFAULT_U) for site in sites]),
-        u_iso,
-    )
+ScattererLike: TypeAlias = CrystalLike | Scatterers
+"""Any crystal, or one that was read for diffraction before."""

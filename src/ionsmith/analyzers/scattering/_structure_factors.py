@@ -3,20 +3,17 @@ r"""Structure factors of any reflections of any crystal.
 .. math:: F(\mathbf h) = \sum_j o_j\, (f_j(s) + f'_j + i f''_j)\, e^{-8\pi^2 U_j s^2}
           e^{2\pi i\,\mathbf h\cdot\mathbf x_j}
 
-With the sums apart into :math:`A`, of everything real but the phase, and :math:`B`, of
-:math:`f''`, :math:`F(\mathbf h) = A + iB` and :math:`F(-\mathbf h) = A^* + iB^*`: the mean of
-:math:`|F|^2` over a Friedel pair is :math:`|A|^2 + |B|^2`, which is what a powder shows.
+Split into :math:`A`, the sum over the real part of the scattering factors, and :math:`B`, that over
+:math:`f''`, :math:`F(\mathbf h) = A + iB` and :math:`F(-\mathbf h) = A^* + iB^*`. The mean of
+:math:`|F|^2` over a Friedel pair, which a powder shows, is :math:`|A|^2 + |B|^2`. Atoms related by
+a centring translation are summed once.
 
-Atoms that centring translations repeat are summed once, alike atoms together
-(:mod:`ionsmith.analyzers.scattering`).
-
-Sums of phases over atoms, :math:`\sum_j w_j e^{2\pi i\,\mathbf h\cdot\mathbf x_j}`, quickly.
-
-A phase is the product of one factor for each index. For all reflections with the same ``h`` the
-sums are one product of a matrix of (k, atom) with one of (atom, l), and real cosines and sines in
-the latter serve l and -l, which halves the work. Of a small cell all layers are one product, over
-the whole grid of indices. Few reflections, as those of one zone, are too few for either: their
-phases are multiplied out one by one. Blocks of atoms bound the memory.
+The sums of phases over atoms of one kind, :math:`\sum_j w_j e^{2\pi i\,\mathbf h\cdot\mathbf x_j}`,
+are computed in three ways. A phase is the product of one factor for each index; for all
+reflections with the same ``h`` the sums are the product of a (k, atom) and an (atom, l) matrix,
+where real cosines and sines in the latter serve l and -l, which halves the work. For a small cell
+all layers are one product over the whole grid of indices. For few reflections, such as those of
+one zone, the phases are multiplied out one by one. Blocks of atoms bound the memory.
 """
 
 from dataclasses import dataclass
@@ -26,57 +23,82 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ionsmith.analyzers.scattering._form_factors import dispersion, scattering_factors
-from ionsmith.analyzers.scattering._scatterers import Scatterers
+from ionsmith.analyzers.scattering._form_factors import (
+    Radiation,
+    dispersion,
+    scattering_factors,
+)
+from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
+from ionsmith.choices import checked
 
-_Complex = NDArray[np.complex128]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Complex = NDArray[np.complex128]
 
-_WHOLE = 1e-3  # of a phase in turns, far below the least that a centring gives
+BLOCK = 2_000_000
+"""Numbers that a table of phases may hold: 16 or 32 MB."""
+
+LAYER_OVERHEAD = 7500
+"""Number of phases that are multiplied out in the time that one layer and kind takes to set up."""
+
+FILLED = 4
+"""Largest number of grid points per reflection for which the whole grid is computed."""
+
+_WHOLE = 1e-3  # of a phase in turns, far below the smallest that a centring gives
 
 
+@checked
 def structure_factors(
-    scatterers: Scatterers, hkl: ArrayLike, radiation: str = "x-rays", energy: float | None = None
-) -> _Complex:
-    """Structure factors of a crystal's cell.
+    crystal: ScattererLike,
+    hkl: ArrayLike,
+    radiation: Radiation = "x-rays",
+    energy: float | None = None,
+) -> Complex:
+    """Structure factors of a crystal, per cell.
 
     Parameters
     ----------
-    scatterers
-        The atoms.
+    crystal
+        Any crystal.
     hkl
-        Integer indices in the axes of their lattice, shape (m, 3).
+        Integer indices in the axes of its cell, shape (m, 3).
     radiation
-        ``x-rays``, ``neutrons`` or ``electrons``.
+        What is diffracted.
     energy
-        Of X-rays in eV, for f' and f''; None leaves them out.
+        Energy of the X-rays in eV, for f' and f''; None leaves them out.
 
     Returns
     -------
     ndarray
-        In electrons, fm or Å, shape (m,).
+        In electrons (X-rays), fm (neutrons) or Å (electrons), shape (m,).
 
     Raises
     ------
     InvalidInput
-        For an unknown radiation, or where a scattering factor is not known.
+        If the radiation is not recognised or a scattering factor is not known.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.scattering import structure_factors
+    >>> [round(float(abs(f)), 1) for f in structure_factors("lib:si", [[1, 1, 1], [2, 0, 0]])]
+    [59.6, 0.0]
     """
-    real, absorbed = _parts(scatterers, hkl, radiation, energy)
+    real, absorbed = _parts(Scatterers.of(crystal), hkl, radiation, energy)
     return real if absorbed is None else real + 1j * absorbed
 
 
+@checked
 def powder_intensities(
-    scatterers: Scatterers, hkl: ArrayLike, radiation: str = "x-rays", energy: float | None = None
-) -> NDArray[np.float64]:
-    """Mean of the squared structure factors of each reflection and its Friedel mate.
+    crystal: ScattererLike,
+    hkl: ArrayLike,
+    radiation: Radiation = "x-rays",
+    energy: float | None = None,
+) -> Floats:
+    """Mean ``|F|²`` of each reflection and its Friedel mate, in electrons², fm² or Å², shape (m,).
 
     Parameters and errors are those of :func:`structure_factors`.
-
-    Returns
-    -------
-    ndarray
-        ``|F|²`` in electrons², fm² or Å², shape (m,).
     """
-    real, absorbed = _parts(scatterers, hkl, radiation, energy)
+    real, absorbed = _parts(Scatterers.of(crystal), hkl, radiation, energy)
     mean = np.square(real.real) + np.square(real.imag)
     if absorbed is not None:
         mean += np.square(absorbed.real) + np.square(absorbed.imag)
@@ -84,9 +106,9 @@ def powder_intensities(
 
 
 def _parts(
-    scatterers: Scatterers, hkl: ArrayLike, radiation: str, energy: float | None
-) -> tuple[_Complex, _Complex | None]:
-    """The sums A and B of the module's docstring, None for a B that is zero."""
+    scatterers: Scatterers, hkl: ArrayLike, radiation: Radiation, energy: float | None
+) -> tuple[Complex, Complex | None]:
+    """Sums A and B of the module docstring; None for a B that is zero."""
     every = np.asarray(hkl, dtype=np.int64).reshape(-1, 3)
     allowed, copies = _centred(scatterers, every)
     h = every[allowed]
@@ -111,8 +133,8 @@ def _parts(
     return real, absorbed
 
 
-def _centred(scatterers: Scatterers, h: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Reflections that no centring forbids, and how many lattice points the cell holds."""
+def _centred(scatterers: Scatterers, h: Integers) -> tuple[Integers, int]:
+    """Reflections that no centring forbids, and the number of lattice points in the cell."""
     allowed = np.arange(len(h))
     if scatterers.symmetry is None:
         return allowed, 1
@@ -123,23 +145,9 @@ def _centred(scatterers: Scatterers, h: NDArray[np.int64]) -> tuple[NDArray[np.i
     return allowed, len(centrings)
 
 
-BLOCK = 2_000_000
-"""Numbers that a table of phases may hold: 16 or 32 MB."""
-
-LAYER_OVERHEAD = 7500
-"""How many phases are multiplied out in the time that a layer and kind of atom take to set up."""
-
-FILLED = 4
-"""How many points of a grid of indices there may be for each reflection on it."""
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Complex = NDArray[np.complex128]
-
-
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """Reflections that share h: which ones, and where they are in the grid of k and ``|l|``."""
+    """Reflections that share h, and their places in the grid of k and ``|l|``."""
 
     h: int
     members: Integers
@@ -150,13 +158,14 @@ class _Layer:
 
     @classmethod
     def of(cls, members: Integers, h: Integers) -> Self:
+        """Layer of some rows of the indices h."""
         ks, at_k = np.unique(h[members, 1], return_inverse=True)
         ls = h[members, 2]
         return cls(int(h[members[0], 0]), members, ks, at_k.reshape(-1), abs(ls), np.sign(ls))
 
 
 def phase_sums(positions: Floats, weights: Floats, kinds: Integers, h: Integers) -> list[Complex]:
-    """Sum weight times phase over the atoms of each kind."""
+    """Sum weight times phase over the atoms of each kind; atoms are sorted by kind."""
     count = int(kinds[-1]) + 1
     bounds = np.searchsorted(kinds, np.arange(count + 1))
     h_span, k_span, _ = (np.ptp(h, axis=0) + 1).tolist() if len(h) else (1, 1, 1)
@@ -191,7 +200,7 @@ def _phases(positions: Floats, h: Integers) -> Complex:
 
 
 def _grid_sums(positions: Floats, weights: Floats, h: Integers) -> Complex:
-    """Sums over alike atoms at all points of the grid of h, k and ``|l|``."""
+    """Sums over the atoms of one kind at all points of the grid of h, k and ``|l|``."""
     low, high = h[:, :2].min(axis=0), h[:, :2].max(axis=0)
     x, y, z = 2 * np.pi * positions.T
     along_h, along_k = (
@@ -207,7 +216,7 @@ def _grid_sums(positions: Floats, weights: Floats, h: Integers) -> Complex:
 
 
 def _layer_sums(positions: Floats, weights: Floats, h: Integers, layers: list[_Layer]) -> Complex:
-    """Sums over alike atoms, layer by layer."""
+    """Sums over the atoms of one kind, layer by layer."""
     lowest = h[:, 1].min()
     ks, ls = np.arange(lowest, h[:, 1].max() + 1), np.arange(abs(h[:, 2]).max() + 1)
     total = np.zeros(len(h), dtype=complex)

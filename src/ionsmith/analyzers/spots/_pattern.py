@@ -260,10 +260,10 @@ def spot_pattern(
 
     Examples
     --------
-    >>> from ionsmith.analyzers.scattering import read_scatterers
+    >>> from ionsmith.analyzers.scattering import Scatterers
     >>> from ionsmith.analyzers.spots import spot_pattern
     >>> from ionsmith.lattice.miller import parse_direction
-    >>> pattern = spot_pattern(read_scatterers("lib:si"), parse_direction("[1,1,0]"))
+    >>> pattern = spot_pattern(Scatterers.of("lib:si"), parse_direction("[1,1,0]"))
     >>> for hkl, d, forbidden in list(zip(pattern.hkl, pattern.d, pattern.forbidden))[:5:2]:
     ...     print(hkl, f"{d:.3f}", forbidden)
     [ 1 -1  1] 3.136 False

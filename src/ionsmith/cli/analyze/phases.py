@@ -78,7 +78,7 @@ def phases(
     Only positions decide; a crystal is asked for the lines that it should show, and what no crystal
     explains is left.
     """
-    from ionsmith.analyzers.powder import LineList, rank_phases, reference_patterns
+    from ionsmith.analyzers.powder import LineList, rank_phases
     from ionsmith.analyzers.scattering import parse_beam
     from ionsmith.crystals import load, names
 
@@ -98,15 +98,8 @@ def phases(
         assert spacings is not None
         inputs["d"] = spacings
         lines = LineList.of(beam, d=spacings)
-    chosen = [load(name.removeprefix("lib:")) for name in crystals or names()]
-    reach = (max(float(lines.two_theta[0]) - 1, 0.0), min(float(lines.two_theta[-1]) + 1, 179.0))
+    chosen = [load(name) for name in crystals or names()]
     options = {"angle_tolerance": angle_tolerance, "cell_tolerance": cell_tolerance}
-    result = rank_phases(
-        lines,
-        reference_patterns(chosen, beam, reach),
-        mixtures=not no_mixtures,
-        keep=limit,
-        **options,
-    )
+    result = rank_phases(lines, chosen, mixtures=not no_mixtures, limit=limit, **options)
     inputs |= {"crystals": list(crystals), "mixtures": not no_mixtures, **options, "limit": limit}
     emit("analyze.phases", inputs, result, output_format=output_format, as_json=as_json)

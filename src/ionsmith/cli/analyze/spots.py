@@ -123,7 +123,7 @@ def spots(
     --normal. With a FILM in an orientation relationship to it, both patterns on each other, along
     the parallel direction unless another one is given, with coinciding spots marked.
     """
-    from ionsmith.analyzers.scattering import Conditions, read_scatterers
+    from ionsmith.analyzers.scattering import Conditions, Scatterers
     from ionsmith.analyzers.spots import (
         SpotPatterns,
         lattice_of_scatterers,
@@ -162,11 +162,11 @@ def spots(
         axis = None if x_axis is None else parse_plane(x_axis)
         inputs["x_axis"] = None if axis is None else str(axis)
         pattern = spot_pattern(
-            read_scatterers(structures[0], symprec=symprec), along, conditions, x_axis=axis
+            Scatterers.of(structures[0], symprec=symprec), along, conditions, x_axis=axis
         )
         result = SpotPatterns(conditions, (pattern,))
     else:
-        substrate, film = (read_scatterers(name, symprec=symprec) for name in structures)
+        substrate, film = (Scatterers.of(name, symprec=symprec) for name in structures)
         crystals = lattice_of_scatterers(substrate), lattice_of_scatterers(film)
         relationship = read_relationship(crystals, inputs, tolerance=tolerance, **given)
         limits = {"max_mismatch": max_mismatch, "max_distance": max_distance}

@@ -1,11 +1,14 @@
 """``ionsmith analyze xrd``."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ionsmith.cli.common import Command, emit, output_options
 from ionsmith.cli.values import by_element
+
+if TYPE_CHECKING:
+    from ionsmith.analyzers.scattering import Radiation
 
 
 @click.command(
@@ -145,7 +148,7 @@ from ionsmith.cli.values import by_element
 @output_options
 def xrd(
     structures: tuple[str, ...],
-    radiation: str,
+    radiation: "Radiation",
     wavelength: str | None,
     two_theta: tuple[float, float] | None,
     u_iso: dict[str, float],
@@ -172,18 +175,31 @@ def xrd(
     (standard input); several make a mixture. Each line has its angle, spacing, indices,
     multiplicity and intensity.
     """
-    from dataclasses import replace
+    from pathlib import Path
 
-    from ionsmith.analyzers.powder import Setup, Shape, mix, overlay, powder_pattern, read_pattern
-    from ionsmith.analyzers.scattering import parse_beam, read_scatterers
-    from ionsmith.pictures.powder import check_powder_target, save_powder
+    from ionsmith.analyzers.powder import (
+        COLUMN_SUFFIXES,
+        Setup,
+        Shape,
+        mix,
+        overlay,
+        powder_pattern,
+        read_pattern,
+        write_profile,
+    )
+    from ionsmith.analyzers.scattering import Scatterers, parse_beam
+    from ionsmith.crystals.files import check_target
+    from ionsmith.pictures.saving import check_picture, save_picture
 
     if wavelength is None and radiation != "x-rays":
         raise click.UsageError(f"say the wavelength of the {radiation} with --wavelength")
     if fit_weights and measured is None:
         raise click.UsageError("--fit-weights needs a --measured pattern")
+    columns = output is not None and Path(output).suffix.lower() in COLUMN_SUFFIXES
     if output is not None:
-        check_powder_target(output, force=force)
+        if not columns:
+            check_picture(output)
+        check_target(output, force=force)
     beam = parse_beam(wavelength or "CuKa", radiation)
     shape = Shape(**widths)
     scan = None if measured is None else read_pattern(measured)
@@ -200,7 +216,7 @@ def xrd(
         "min_intensity": min_intensity,
     }
     setup = Setup(beam, **options)
-    crystals = [read_scatterers(structure) for structure in structures]
+    crystals = [Scatterers.of(structure) for structure in structures]
     unknown = sorted(set(u_iso) - {e for crystal in crystals for e in crystal.elements})
     if unknown:
         raise click.UsageError(f"--u-iso: none of the structures has {unknown[0]!r}")
@@ -210,12 +226,13 @@ def xrd(
         patterns.append(powder_pattern(crystal.with_u_iso(own), setup))
     result = mix(patterns, weights or None)
     if scan is not None:
-        found = overlay(
+        result = overlay(
             result, scan, shape, background_terms=background_terms, fit_weights=fit_weights
         )
-        result = replace(result, overlay=found)
-    if output is not None:
-        save_powder(output, result, shape, sticks=not profile)
+    if output is not None and columns:
+        write_profile(output, result, shape)
+    elif output is not None:
+        save_picture(output, result, shape=shape if profile else None)
     inputs: dict[str, Any] = {
         "structures": list(structures),
         "radiation": radiation,

@@ -1,0 +1,151 @@
+"""Pictures of powder patterns: sticks, profiles, and profiles over a measured pattern."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.plotting import COLOURS, SERIES, axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ionsmith.analyzers.powder._overlay import Overlay
+    from ionsmith.analyzers.powder._result import PowderPattern
+
+INK = COLOURS["cell"]
+SIZE = (9.0, 4.5)
+"""Width and height of a figure in inches."""
+
+LABELS = 12
+"""Largest number of lines with indices: the strongest that have room."""
+
+_ROOM = 0.025  # of the range of angles, for the indices of a line
+
+Floats = NDArray[np.float64]
+
+
+def plot_sticks(
+    patterns: "Sequence[PowderPattern]", factors: Sequence[float], name: str, ax: "Axes | None"
+) -> "Axes":
+    """Draw lines as sticks, the strong ones with their indices."""
+    ax = _axes(patterns, name, ax)
+    for number, (pattern, factor) in enumerate(zip(patterns, factors, strict=True)):
+        ax.vlines(
+            pattern.two_theta,
+            0,
+            factor * pattern.intensity,
+            color=SERIES[number % len(SERIES)],
+            linewidth=1.2,
+            label=pattern.crystal,
+        )
+    _name_lines(patterns, factors, ax)
+    ax.set_ylim(0, 120)
+    ax.set_ylabel("intensity (% of the strongest line)")
+    if len(patterns) > 1:
+        ax.legend(frameon=False, loc="upper right")
+    return ax
+
+
+def plot_profile(
+    patterns: "Sequence[PowderPattern]",
+    name: str,
+    profile: tuple[Floats, Floats],
+    zero: float,
+    ax: "Axes | None",
+) -> "Axes":
+    """Draw a profile, with ticks at the lines of each crystal below."""
+    ax = _axes(patterns, name, ax)
+    ax.plot(*profile, color=INK, linewidth=1.0)
+    _ticks(patterns, zero, ax, 100.0)
+    ax.set_ylim(-5 - 5 * len(patterns), 108)
+    ax.set_ylabel("intensity (% of the highest point)")
+    ax.legend(frameon=False, loc="upper right")
+    return ax
+
+
+def plot_overlay(
+    patterns: "Sequence[PowderPattern]", overlay: "Overlay", ax: "Axes | None"
+) -> "Axes":
+    """Draw a computed pattern over the measured one, and the difference below."""
+    ax = _axes(patterns, "", ax)
+    grid, counts = overlay.measured.two_theta, overlay.measured.counts
+    top = float(counts.max())
+    ax.plot(grid, counts, ".", markersize=2.5, color="0.55", label="measured")
+    ax.plot(grid, overlay.computed, color=INK, linewidth=0.9, label="computed")
+    ax.plot(grid, overlay.background, color="0.4", linewidth=0.8, linestyle=":", label="background")
+    _ticks(patterns, overlay.shape.zero, ax, top)
+    shift = -(0.05 + 0.05 * len(patterns)) * top - float(overlay.difference.max())
+    ax.plot(grid, overlay.difference + shift, color="0.3", linewidth=0.7, label="difference")
+    ax.set_ylabel("counts")
+    names = " + ".join(
+        f"{weight:.3g} {crystal}" if len(overlay.weights) > 1 else crystal
+        for crystal, weight in zip(overlay.crystals, overlay.weights, strict=True)
+    )
+    title = f"{names} on {Path(overlay.file).name}, R_wp {100 * overlay.r_wp:.1f} %"
+    ax.set_title(title, loc="left", fontsize="medium")
+    ax.legend(frameon=False, loc="upper right")
+    return ax
+
+
+def hkl_text(hkl: Sequence[int]) -> str:
+    """Indices with bars over negative ones, separated if one has two digits."""
+    parts = [f"{abs(index)}" + ("\u0305" if index < 0 else "") for index in hkl]
+    return (" " if any(abs(index) > 9 for index in hkl) else "").join(parts)
+
+
+def _axes(patterns: "Sequence[PowderPattern]", name: str, ax: "Axes | None") -> "Axes":
+    """Axes with the range and title of a pattern."""
+    ax = axes_or_new(ax, SIZE)
+    setup = patterns[0].setup
+    ax.set_xlim(*setup.two_theta)
+    ax.set_xlabel("2θ (°)")
+    waves = ", ".join(f"{value:.5g}" for value in setup.beam.wavelengths)
+    ax.set_title(f"{name}, {setup.beam.radiation} of {waves} Å", loc="left", fontsize="medium")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def _name_lines(patterns: "Sequence[PowderPattern]", factors: Sequence[float], ax: "Axes") -> None:
+    """Write indices above the strongest lines that have room."""
+    low, high = patterns[0].setup.two_theta
+    lines = [
+        (float(factor * pattern.intensity[line]), float(pattern.two_theta[line]), pattern, line)
+        for pattern, factor in zip(patterns, factors, strict=True)
+        for line in range(len(pattern))
+    ]
+    named: list[float] = []
+    for height, place, pattern, line in sorted(lines, key=lambda entry: (-entry[0], entry[1])):
+        if len(named) == LABELS:
+            break
+        if any(abs(place - other) < _ROOM * (high - low) for other in named):
+            continue
+        named.append(place)
+        ax.annotate(
+            hkl_text(pattern.hkl[line].tolist()),
+            (place, height),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            rotation=90,
+            fontsize="small",
+            color=INK,
+        )
+
+
+def _ticks(patterns: "Sequence[PowderPattern]", zero: float, ax: "Axes", top: float) -> None:
+    """Draw ticks at the lines of each crystal below a profile of some height."""
+    for number, pattern in enumerate(patterns):
+        strong = pattern.intensity >= 0.5
+        ax.plot(
+            pattern.two_theta[strong] + zero,
+            np.full(strong.sum(), -(0.04 + 0.05 * number) * top),
+            linestyle="none",
+            marker="|",
+            markersize=7,
+            color=SERIES[number % len(SERIES)],
+            label=pattern.crystal,
+        )

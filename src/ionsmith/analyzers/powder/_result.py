@@ -1,0 +1,240 @@
+"""Powder lines of one crystal as a result."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.powder._plot import SIZE, plot_sticks
+from ionsmith.analyzers.powder._setup import Setup
+from ionsmith.analyzers.scattering import Families, Radiation
+from ionsmith.lattice.miller import Triple
+from ionsmith.results import Result, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LineFamily:
+    """A family of reflections in a powder line.
+
+    Parameters
+    ----------
+    hkl
+        Indices h, k, l of its representative.
+    multiplicity
+        Number of reflections, Friedel mates included.
+    d
+        Spacing in Å.
+    f_squared
+        Mean ``|F|²`` of a Friedel pair, in electrons², fm² or Å².
+    """
+
+    hkl: tuple[int, int, int]
+    multiplicity: int
+    d: float
+    f_squared: float
+
+
+@dataclass(frozen=True)
+class PowderLine:
+    """A powder line: families of reflections that a diffractometer does not resolve.
+
+    Parameters
+    ----------
+    crystal
+        Name of the crystal.
+    two_theta
+        Angle in degrees.
+    d
+        Spacing in Å.
+    hkl
+        Indices of the strongest family in the line.
+    multiplicity
+        Number of reflections in the line.
+    intensity
+        Intensity in per cent of the strongest line.
+    f_squared
+        Mean ``|F|²`` over the reflections, in electrons², fm² or Å².
+    wavelength
+        Wavelength in Å.
+    families
+        Families of reflections in the line, the strongest first.
+    """
+
+    crystal: str
+    two_theta: float
+    d: float
+    hkl: tuple[int, int, int]
+    multiplicity: int
+    intensity: float
+    f_squared: float
+    wavelength: float
+    families: tuple[LineFamily, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PowderPattern(Result):
+    """Powder lines of one crystal by increasing angle, and the families of reflections in them.
+
+    Parameters
+    ----------
+    crystal
+        Name of the crystal.
+    setup
+        Beam, geometry and range.
+    volume
+        Volume of the cell in Å³.
+    composition
+        Number of atoms of each element in the cell.
+    scale
+        ``m |F|² P L`` of the strongest line, which has the intensity 100.
+    two_theta, d, intensity
+        Angles in degrees, spacings in Å, intensities in per cent of the strongest; shape (n,) each.
+    wavelength
+        Wavelength of each line in Å, shape (n,).
+    multiplicity
+        Number of reflections in each line, shape (n,).
+    f_squared
+        Mean ``|F|²`` over them, shape (n,).
+    strongest
+        Index of the family that contributes most to each line, shape (n,).
+    families
+        Families of reflections by falling spacing.
+    family_f_squared
+        Mean ``|F|²`` of each family, Friedel mates included.
+    family_lines
+        Where the families of each line start in ``family_order``, shape (n + 1,).
+    family_order
+        Indices of families, line by line.
+    """
+
+    crystal: str
+    setup: Setup
+    volume: float
+    composition: dict[str, float]
+    scale: float
+    two_theta: Floats
+    d: Floats
+    intensity: Floats
+    wavelength: Floats
+    multiplicity: NDArray[np.int64]
+    f_squared: Floats
+    strongest: NDArray[np.int64]
+    families: Families
+    family_f_squared: Floats
+    family_lines: NDArray[np.int64]
+    family_order: NDArray[np.int64]
+
+    document = (
+        "crystal",
+        "radiation",
+        "wavelengths",
+        "wavelength_weights",
+        "volume",
+        "scale",
+        "lines",
+    )
+    figure_size = SIZE
+
+    def __len__(self) -> int:
+        return len(self.two_theta)
+
+    @cached_property
+    def hkl(self) -> NDArray[np.int64]:
+        """Indices of the strongest family of each line, shape (n, 3)."""
+        return self.families.hkl[self.strongest]
+
+    def families_of(self, line: int) -> NDArray[np.int64]:
+        """Indices of the families in a line, the strongest first."""
+        return self.family_order[self.family_lines[line] : self.family_lines[line + 1]]
+
+    @property
+    def radiation(self) -> Radiation:
+        """What is diffracted."""
+        return self.setup.beam.radiation
+
+    @property
+    def wavelengths(self) -> tuple[float, ...]:
+        """Wavelengths in Å."""
+        return self.setup.beam.wavelengths
+
+    @property
+    def wavelength_weights(self) -> tuple[float, ...]:
+        """Relative intensities of the wavelengths, the first being one."""
+        return self.setup.beam.weights
+
+    @cached_property
+    def lines(self) -> tuple[PowderLine, ...]:
+        """Lines by increasing angle."""
+        columns = (
+            self.two_theta,
+            self.d,
+            self.multiplicity,
+            self.intensity,
+            self.f_squared,
+            self.wavelength,
+        )
+        return tuple(
+            PowderLine(
+                self.crystal,
+                angle,
+                d,
+                _triple(self.hkl[number]),
+                multiplicity,
+                intensity,
+                f_squared,
+                wavelength,
+                tuple(map(self._family, self.families_of(number))),
+            )
+            for number, (angle, d, multiplicity, intensity, f_squared, wavelength) in enumerate(
+                zip(*(column.tolist() for column in columns), strict=True)
+            )
+        )
+
+    def _family(self, index: int) -> LineFamily:
+        return LineFamily(
+            _triple(self.families.hkl[index]),
+            int(self.families.multiplicity[index]),
+            float(self.families.d[index]),
+            float(self.family_f_squared[index]),
+        )
+
+    def tables(self) -> list[Table]:
+        """Return the lines."""
+        several = len(self.wavelengths) > 1
+        headers = ["2θ (°)", "d (Å)", "h k l", "multiplicity", "intensity", "|F|²"]
+        columns: list[list[Any]] = [
+            [round(angle, 4) for angle in self.two_theta.tolist()],
+            [round(d, 5) for d in self.d.tolist()],
+            [" ".join(map(str, hkl)) for hkl in self.hkl.tolist()],
+            self.multiplicity.tolist(),
+            [round(intensity, 3) for intensity in self.intensity.tolist()],
+            [float(f"{value:.5g}") for value in self.f_squared.tolist()],
+        ]
+        if several:
+            headers.append("wavelength (Å)")
+            columns.append(self.wavelength.tolist())
+        waves = ", ".join(f"{value:.6g}" for value in self.wavelengths)
+        title = f"{self.crystal}: {len(self)} lines, {self.radiation} of {waves} Å"
+        return [Table(title, headers, [list(row) for row in zip(*columns, strict=True)])]
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the lines as sticks, the strong ones with their indices.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        return plot_sticks([self], [1.0], self.crystal, ax)
+
+
+def _triple(hkl: NDArray[np.int64]) -> Triple:
+    h, k, last = hkl.tolist()
+    return h, k, last
