@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.analyzers.powder._overlay import Overlay
+from ionsmith.analyzers.powder._setup import Setup
 from ionsmith.plotting import COLOURS, SERIES, axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from ionsmith.analyzers.powder._overlay import Overlay
-    from ionsmith.analyzers.powder._result import PowderPattern
 
 INK = COLOURS["cell"]
 SIZE = (9.0, 4.5)
@@ -27,8 +26,23 @@ _ROOM = 0.025  # of the range of angles, for the indices of a line
 Floats = NDArray[np.float64]
 
 
+class Lines(Protocol):
+    """What is drawn of a powder pattern."""
+
+    @property
+    def crystal(self) -> str: ...
+    @property
+    def setup(self) -> Setup: ...
+    @property
+    def two_theta(self) -> Floats: ...
+    @property
+    def intensity(self) -> Floats: ...
+    @property
+    def hkl(self) -> NDArray[np.int64]: ...
+
+
 def plot_sticks(
-    patterns: "Sequence[PowderPattern]", factors: Sequence[float], name: str, ax: "Axes | None"
+    patterns: Sequence[Lines], factors: Sequence[float], name: str, ax: "Axes | None"
 ) -> "Axes":
     """Draw lines as sticks, the strong ones with their indices."""
     ax = _axes(patterns, name, ax)
@@ -50,7 +64,7 @@ def plot_sticks(
 
 
 def plot_profile(
-    patterns: "Sequence[PowderPattern]",
+    patterns: Sequence[Lines],
     name: str,
     profile: tuple[Floats, Floats],
     zero: float,
@@ -66,9 +80,7 @@ def plot_profile(
     return ax
 
 
-def plot_overlay(
-    patterns: "Sequence[PowderPattern]", overlay: "Overlay", ax: "Axes | None"
-) -> "Axes":
+def plot_overlay(patterns: Sequence[Lines], overlay: Overlay, ax: "Axes | None") -> "Axes":
     """Draw a computed pattern over the measured one, and the difference below."""
     ax = _axes(patterns, "", ax)
     grid, counts = overlay.measured.two_theta, overlay.measured.counts
@@ -96,7 +108,7 @@ def hkl_text(hkl: Sequence[int]) -> str:
     return (" " if any(abs(index) > 9 for index in hkl) else "").join(parts)
 
 
-def _axes(patterns: "Sequence[PowderPattern]", name: str, ax: "Axes | None") -> "Axes":
+def _axes(patterns: Sequence[Lines], name: str, ax: "Axes | None") -> "Axes":
     """Axes with the range and title of a pattern."""
     ax = axes_or_new(ax, SIZE)
     setup = patterns[0].setup
@@ -108,13 +120,13 @@ def _axes(patterns: "Sequence[PowderPattern]", name: str, ax: "Axes | None") -> 
     return ax
 
 
-def _name_lines(patterns: "Sequence[PowderPattern]", factors: Sequence[float], ax: "Axes") -> None:
+def _name_lines(patterns: Sequence[Lines], factors: Sequence[float], ax: "Axes") -> None:
     """Write indices above the strongest lines that have room."""
     low, high = patterns[0].setup.two_theta
     lines = [
         (float(factor * pattern.intensity[line]), float(pattern.two_theta[line]), pattern, line)
         for pattern, factor in zip(patterns, factors, strict=True)
-        for line in range(len(pattern))
+        for line in range(len(pattern.two_theta))
     ]
     named: list[float] = []
     for height, place, pattern, line in sorted(lines, key=lambda entry: (-entry[0], entry[1])):
@@ -136,7 +148,7 @@ def _name_lines(patterns: "Sequence[PowderPattern]", factors: Sequence[float], a
         )
 
 
-def _ticks(patterns: "Sequence[PowderPattern]", zero: float, ax: "Axes", top: float) -> None:
+def _ticks(patterns: Sequence[Lines], zero: float, ax: "Axes", top: float) -> None:
     """Draw ticks at the lines of each crystal below a profile of some height."""
     for number, pattern in enumerate(patterns):
         strong = pattern.intensity >= 0.5
