@@ -1,15 +1,19 @@
 """Pair distribution, angles and rings of crystals whose shells are known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from matplotlib.figure import Figure
 
 from ionsmith.analyzers.pair_distribution import pair_distribution
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.bonding.network import bond_angles, ring_counts
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidStructure, IonsmithError
+from ionsmith.pictures.saving import save_picture
 
 
 @pytest.mark.rings
@@ -74,3 +78,28 @@ def test_bad_input() -> None:
             pair_distribution(bulk("Si", cubic=True), **words)
     with pytest.raises(IonsmithError, match="20000 atoms"):
         ring_counts(bulk("Si", cubic=True) * (14, 14, 14), 2.5)
+
+
+SALT = pair_distribution(bulk("NaCl", "rocksalt", a=5.64, cubic=True))
+
+
+def test_curves_and_histogram() -> None:
+    figure = Figure()
+    above, below = figure.subplots(2)
+    SALT.plot(above)
+    _, texts = above.get_legend_handles_labels()
+    assert texts == ["all pairs", "Na-Na", "Na-Cl", "Cl-Cl"]
+    assert above.get_xlim() == (0, SALT.r[-1])
+    SALT.plot_angles(below)
+    stairs = below.patches[0]
+    values, edges, _ = stairs.get_data()
+    assert values.sum() == pytest.approx(100)
+    assert edges[values.argmax()] == 90
+
+
+def test_same_bytes_and_known_suffix(tmp_path: Path) -> None:
+    for name in ("one.svg", "two.svg"):
+        save_picture(str(tmp_path / name), SALT)
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+    with pytest.raises(IonsmithError):
+        save_picture(str(tmp_path / "one.docx"), SALT)

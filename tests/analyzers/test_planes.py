@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
-from ionsmith.analyzers.planes import LatticePlanes, largest_spacings, lattice_planes
+from ionsmith.analyzers.planes import LatticePlanes, lattice_planes
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidIndices, IonsmithError
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import parse
 
 
 def measure(phase: str, *indices: str) -> LatticePlanes:
-    return lattice_planes(load(phase).lattice, [parse(text) for text in indices])
+    return lattice_planes(f"lib:{phase}", indices)
 
 
 def test_planes_of_the_published_interfaces() -> None:
@@ -83,8 +82,8 @@ def test_four_indices_are_refused_on_other_axes() -> None:
 NVP_LINES = ["(0,1,2)", "(1,0,4)", "(1,1,0)", "(1,1,3)", "(0,0,6)", "(2,0,2)", "(0,2,4)", "(2,1,1)"]
 
 
-def test_largest_spacings_of_nvp_are_the_known_reflections() -> None:
-    found = largest_spacings(load("nvp").lattice, 2.8)
+def test_spacings_of_nvp_are_the_known_reflections() -> None:
+    found = lattice_planes("lib:nvp", d_min=2.8)
     assert [plane.label for plane in found.planes] == NVP_LINES
     spacings = [plane.d for plane in found.planes]
     assert spacings == sorted(spacings, reverse=True)
@@ -92,9 +91,9 @@ def test_largest_spacings_of_nvp_are_the_known_reflections() -> None:
 
 def test_forbidden_planes_come_on_request() -> None:
     silicon = CrystalLattice.of_atoms(bulk("Si", cubic=True))
-    allowed = [plane.indices for plane in largest_spacings(silicon, 1.3).planes]
+    allowed = [plane.indices for plane in lattice_planes(silicon, d_min=1.3).planes]
     assert allowed == [(1, 1, 1), (2, 2, 0), (3, 1, 1), (2, 2, 2), (4, 0, 0)]
-    everything = largest_spacings(silicon, 1.3, forbidden=True)
+    everything = lattice_planes(silicon, d_min=1.3, forbidden=True)
     assert {(1, 0, 0), (2, 0, 0), (1, 1, 0)} <= {plane.indices for plane in everything.planes}
     assert [p.indices for p in everything.planes if not p.forbidden] == allowed
 
@@ -106,20 +105,20 @@ def test_no_plane_above_the_smallest_spacing_is_missed(phase: str) -> None:
     grid = np.stack(np.meshgrid(*[np.arange(-12, 13)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     grid = grid[grid.any(axis=1)]
     count = (crystal.lattice.d_spacing(grid) >= d_min).sum()
-    listed = largest_spacings(crystal, d_min, forbidden=True)
+    listed = lattice_planes(crystal, d_min=d_min, forbidden=True)
     assert sum(plane.multiplicity for plane in listed.planes) == count
 
 
 @pytest.mark.parametrize("d_min", [0, -1, float("nan"), float("inf"), 1e-3])
 def test_an_impossible_smallest_spacing_is_refused(d_min: float) -> None:
     with pytest.raises(IonsmithError):
-        largest_spacings(CrystalLattice.of_atoms(bulk("Si")), d_min)
+        lattice_planes(bulk("Si"), d_min=d_min)
 
 
 def test_a_supercell_has_the_spacings_of_its_crystal() -> None:
     copper = bulk("Cu", cubic=True)
-    small = largest_spacings(CrystalLattice.of_atoms(copper), 1.0)
-    large = largest_spacings(CrystalLattice.of_atoms(copper.repeat((2, 2, 2))), 1.0)
+    small = lattice_planes(copper, d_min=1.0)
+    large = lattice_planes(copper.repeat((2, 2, 2)), d_min=1.0)
     assert [p.d for p in large.planes] == pytest.approx([p.d for p in small.planes])
     assert [p.multiplicity for p in large.planes] == [p.multiplicity for p in small.planes]
 

@@ -1,22 +1,13 @@
-"""What a paper measures, computed from a model: one module a measurement.
+"""Measurements on models and published crystals; one family per subject.
 
-* Bonds and polyhedra: :mod:`~ionsmith.analyzers.coordination`,
-  :mod:`~ionsmith.analyzers.coordination`, :mod:`~ionsmith.analyzers.coordination` of two structures, and
-  :mod:`~ionsmith.analyzers.pair_distribution` of amorphous ones.
-* Planes and directions: :mod:`~ionsmith.analyzers.planes`, :mod:`~ionsmith.analyzers.epitaxy`,
-  :mod:`~ionsmith.analyzers.epitaxy`, :mod:`~ionsmith.analyzers.epitaxy`,
-  :mod:`~ionsmith.analyzers.epitaxy`.
-* Electron diffraction and images: :mod:`~ionsmith.analyzers.spots`,
-  :mod:`~ionsmith.analyzers.spots`, :mod:`~ionsmith.analyzers.spots`,
-  :mod:`~ionsmith.analyzers.haadf`, :mod:`~ionsmith.analyzers.haadf`.
-* Powders: :mod:`~ionsmith.analyzers.powder`, :mod:`~ionsmith.analyzers.powder`,
-  :mod:`~ionsmith.analyzers.powder`, :mod:`~ionsmith.analyzers.powder`,
-  :mod:`~ionsmith.analyzers.powder`, :mod:`~ionsmith.analyzers.powder`,
-  :mod:`~ionsmith.analyzers.powder`.
-* What scatters, and how strongly: :mod:`~ionsmith.analyzers.scattering`,
-  :mod:`~ionsmith.analyzers.scattering`, :mod:`~ionsmith.analyzers.scattering`.
-* Alloying anodes: :mod:`~ionsmith.analyzers.storage`,
-  :mod:`~ionsmith.analyzers.storage`, :mod:`~ionsmith.analyzers.storage`,
-  :mod:`~ionsmith.analyzers.storage`, :mod:`~ionsmith.analyzers.pores`,
-  :mod:`~ionsmith.analyzers.pores`, :mod:`~ionsmith.analyzers.pores`.
+* :mod:`~ionsmith.analyzers.coordination`: bonds, coordination polyhedra, and what changes between
+  two structures.
+* :mod:`~ionsmith.analyzers.pair_distribution`: g(r), bond angles and rings of amorphous structures.
+* :mod:`~ionsmith.analyzers.planes`: d-spacings, absences and angles of lattice planes.
+* :mod:`~ionsmith.analyzers.epitaxy`: mismatch, orientation and site overlap of two crystals.
+* :mod:`~ionsmith.analyzers.powder`, :mod:`~ionsmith.analyzers.spots` and
+  :mod:`~ionsmith.analyzers.haadf`: powder patterns, electron diffraction and STEM images, on
+  :mod:`~ionsmith.analyzers.scattering`.
+* :mod:`~ionsmith.analyzers.storage`: capacity, expansion and voltage of alloy anodes.
+* :mod:`~ionsmith.analyzers.pores`: porosity, surface and pore sizes.
 """

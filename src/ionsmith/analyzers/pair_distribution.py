@@ -1,31 +1,36 @@
 """Pair distribution, coordination, bond angles and rings: the order of an amorphous structure.
 
-g(r) is normalised to 1 at large distances: g_ab is the density of b around a over the mean density
-of b. Peaks are where g(r), smoothed by a Gaussian, has its maxima; two atoms count as neighbours
-up to the minimum behind the first peak of all pairs, unless another cutoff is given.
+g(r) tends to 1 at large distances: g_ab is the density of b around a divided by the mean density of
+b. Peaks are the maxima of g(r), smoothed by a Gaussian. Atoms are neighbours up to the minimum
+after the first peak of all pairs, unless another cutoff is given.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
-from ionsmith.bonding.contacts import check_numbers
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.bonding.network import bond_angles, ring_counts
 from ionsmith.bonding.radial_distribution import peaks_and_minima, radial_distribution, total
 from ionsmith.bonding.voids import mass_density
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
+from ionsmith.plotting import axes_or_new
 from ionsmith.results import Result, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ANGLE_BIN = 2.0
 """Width of a bin of the bond angles in degrees."""
 
 LONGEST = 30.0
-"""Largest distance in Å that g(r) is made for."""
+"""Upper limit of the distances of g(r) in Å."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +40,16 @@ class PairFunction:
     Parameters
     ----------
     pair
-        The elements, as ``"Li-Si"``; ``"all"`` for every pair.
+        The elements, such as ``"Li-Si"``; ``"all"`` for all pairs.
     peaks
-        Places of the first peaks in Å.
+        Positions of the first peaks in Å.
     minima
-        Places of the minima behind these in Å.
+        Positions of the minima after these peaks in Å.
     coordination
         Mean number of atoms of the second element around one of the first, up to the first
-        minimum; None where no minimum is found.
+        minimum; None without a minimum.
     g
-        At each distance, shape (m,).
+        g(r) at each distance, shape (m,).
     """
 
     pair: str
@@ -56,32 +61,36 @@ class PairFunction:
 
 @dataclass(frozen=True)
 class PairDistribution(Result):
-    """Pair distribution functions of a structure, with its coordination, bond angles and rings.
+    """Pair distribution functions of a structure, and its coordination, bond angles and rings.
 
     Parameters
     ----------
     n_atoms
         Number of atoms.
     density
-        In g/cm³.
+        Density in g/cm³.
     number_density
-        In atoms per Å³.
+        Atoms per Å³.
     smear
         Standard deviation in Å of the Gaussian that g(r) is smoothed with.
     r
         Distances in Å, shape (m,).
     pairs
-        All pairs together first, then each two elements where there are several.
+        All pairs first, then each pair of elements if there are several elements.
     cutoff
-        Distance in Å up to which atoms count as neighbours; None where g(r) has no minimum.
+        Distance in Å up to which atoms are neighbours; None if g(r) has no minimum.
     coordination
-        Atoms by their number of neighbours.
-    angle, angle_spread
-        Mean and standard deviation of the bond angles in degrees; None without any.
-    angle_edges, angle_counts
-        Histogram of the bond angles: edges in degrees, shape (k + 1,), and counts, shape (k,).
+        Number of atoms by number of neighbours.
+    angle
+        Mean bond angle in degrees; None without bond angles.
+    angle_spread
+        Standard deviation of the bond angles in degrees; None without bond angles.
+    angle_edges
+        Edges of the histogram of bond angles in degrees, shape (k + 1,).
+    angle_counts
+        Number of bond angles in each bin, shape (k,).
     rings_per_atom
-        Shortest-path rings an atom by size; None where they were not asked for.
+        Number of shortest-path rings per atom by size; None unless they were counted.
     """
 
     n_atoms: int
@@ -99,15 +108,15 @@ class PairDistribution(Result):
     rings_per_atom: dict[int, float] | None
 
     def tables(self) -> list[Table]:
-        """Return the peaks, then density and angles, neighbours and rings."""
+        """Return the peaks, then density and angles, coordination and rings."""
         rows = [
             [
-                one.pair,
-                *(one.peaks[k] if k < len(one.peaks) else None for k in range(3)),
-                one.minima[0] if one.minima else None,
-                one.coordination,
+                pair.pair,
+                *(pair.peaks[k] if k < len(pair.peaks) else None for k in range(3)),
+                pair.minima[0] if pair.minima else None,
+                pair.coordination,
             ]
-            for one in self.pairs
+            for pair in self.pairs
         ]
         headers = ["pair", "1st peak (Å)", "2nd (Å)", "3rd (Å)", "1st minimum (Å)", "neighbours"]
         tables = [Table("Pair distribution", headers, [_round(row) for row in rows])]
@@ -129,29 +138,92 @@ class PairDistribution(Result):
             tables.append(Table("Shortest-path rings", ["atoms in ring", "rings per atom"], rings))
         return tables
 
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw g(r) of all pairs, and of each pair of elements if there are several.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        ax = axes_or_new(ax)
+        for pair in self.pairs:
+            if pair.pair == "all":
+                ax.plot(self.r, pair.g, label="all pairs", color="black", linewidth=1.6)
+            else:
+                ax.plot(self.r, pair.g, label=pair.pair, linewidth=1.0)
+        ax.axhline(1.0, color="0.7", linewidth=0.8, zorder=0)
+        for peak in self.pairs[0].peaks[:2]:
+            ax.axvline(peak, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
+            place = ("data", "axes fraction")
+            ax.annotate(f"{peak:.2f}", (peak, 1), xycoords=place, ha="center", va="bottom")
+        ax.set_xlabel("r (Å)")
+        ax.set_ylabel("g(r)")
+        ax.set_xlim(0, self.r[-1])
+        ax.set_ylim(bottom=0)
+        if len(self.pairs) > 1:
+            ax.legend(frameon=False)
+        ax.spines[["top", "right"]].set_visible(False)
+        return ax
+
+    def plot_angles(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the histogram of the bond angles.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        ax = axes_or_new(ax)
+        share = 100 * self.angle_counts / max(int(self.angle_counts.sum()), 1)
+        ax.stairs(share, self.angle_edges, fill=True, color="tab:blue", alpha=0.6)
+        if self.angle is not None and self.cutoff is not None:
+            text = (
+                f"{self.angle:.1f} ± {self.angle_spread:.1f}°\n"
+                f"neighbours within {self.cutoff:.2f} Å"
+            )
+            ax.text(0.03, 0.97, text, transform=ax.transAxes, va="top")
+        ax.set_xlabel("bond angle (°)")
+        ax.set_ylabel("share of angles (%)")
+        ax.set_xlim(0, 180)
+        ax.spines[["top", "right"]].set_visible(False)
+        return ax
+
+    def draw(self) -> "Figure":
+        """Draw g(r) above the bond angles."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(7, 7), layout="constrained")
+        above, below = figure.subplots(2, 1)
+        self.plot(above)
+        self.plot_angles(below)
+        return figure
+
 
 def pair_distribution(
-    atoms: Atoms,
+    structure: CrystalLike,
     *,
     r_max: float = 10.0,
     smear: float = 0.05,
     cutoff: float | None = None,
     rings: bool = False,
 ) -> PairDistribution:
-    """Pair distribution of a structure, and the coordination, angles and rings of its bonds.
+    """Pair distribution of a structure, and coordination, angles and rings of its bonds.
 
     Parameters
     ----------
-    atoms
-        The structure, periodic along all axes.
+    structure
+        Any ordered crystal or amorphous structure (:data:`ionsmith.crystals.files.CrystalLike`),
+        periodic along all axes.
     r_max
-        Largest distance in Å.
+        Largest distance in Å, 1 to 30 (10 by default).
     smear
-        Standard deviation in Å of the Gaussian that g(r) is smoothed with.
+        Standard deviation in Å of the Gaussian that g(r) is smoothed with, up to 0.5 (0.05 by
+        default).
     cutoff
-        Distance in Å up to which atoms count as neighbours; by default, the first minimum of g(r).
+        Distance in Å up to which atoms are neighbours; the first minimum of g(r) by default.
     rings
-        Whether shortest-path rings are counted (extra ``rings``).
+        Whether shortest-path rings are counted, which needs the extra ``rings``.
 
     Returns
     -------
@@ -160,9 +232,11 @@ def pair_distribution(
     Raises
     ------
     InvalidStructure
-        For a structure that is not periodic along all axes, or empty.
+        For a structure that is empty or not periodic along all axes.
+    UnreadableFile, UnknownPhase, DisorderedStructure
+        As :func:`ionsmith.crystals.files.read_structure`.
     InvalidInput
-        For a distance that is out of range, or rings without a cutoff.
+        For a distance out of range, or rings without a cutoff.
     MissingExtra
         For rings without matscipy.
 
@@ -170,17 +244,17 @@ def pair_distribution(
     --------
     >>> from ionsmith.analyzers.pair_distribution import pair_distribution
     >>> from ionsmith.crystals import load
-    >>> found = pair_distribution(load("si").to_atoms().repeat(3))
-    >>> found.coordination, round(found.angle, 2)
+    >>> silicon = pair_distribution(load("si").to_atoms().repeat(3))
+    >>> silicon.coordination, round(silicon.angle, 2)
     ({4: 216}, 109.47)
     """
-    check_numbers(atoms)
+    atoms = read_structure(structure)
     if not 1 <= r_max <= LONGEST:
-        raise InvalidInput(f"r_max {r_max:g} Å: 1 to {LONGEST:g} Å was expected")
+        raise InvalidInput(f"`r_max` is {r_max:g} Å; expected 1 to {LONGEST:g} Å")
     if not 0 < smear <= 0.5:
-        raise InvalidInput(f"smear {smear:g} Å: above 0 and up to 0.5 Å was expected")
+        raise InvalidInput(f"`smear` is {smear:g} Å; expected more than 0 and up to 0.5 Å")
     if cutoff is not None and not 0 < cutoff <= r_max:
-        raise InvalidInput(f"cutoff {cutoff:g} Å: above 0 and up to {r_max:g} Å was expected")
+        raise InvalidInput(f"`cutoff` is {cutoff:g} Å; expected more than 0 and up to {r_max:g} Å")
     r, partials = radial_distribution(atoms, r_max, smear)
     volume = float(atoms.get_volume())
     g = total(atoms, partials)
@@ -199,9 +273,9 @@ def pair_distribution(
         coordination = {number: int(n) for number, n in enumerate(counts.tolist()) if n}
         angles, _ = bond_angles(atoms, bonds)
     elif rings:
-        raise InvalidInput("g(r) has no minimum to end the bonds at: give --cutoff in Å")
+        raise InvalidInput("g(r) has no minimum to limit the bonds: give a `cutoff` in Å")
     edges = np.arange(0, 180 + ANGLE_BIN, ANGLE_BIN)
-    found = ring_counts(atoms, cutoff) if rings and cutoff is not None else None
+    counted = ring_counts(atoms, cutoff) if rings and cutoff is not None else None
     return PairDistribution(
         n_atoms=len(atoms),
         density=mass_density(atoms),
@@ -216,14 +290,15 @@ def pair_distribution(
         angle_edges=edges,
         angle_counts=np.histogram(angles, edges)[0],
         rings_per_atom=None
-        if found is None
-        else {size: n / len(atoms) for size, n in enumerate(found.tolist()) if n},
+        if counted is None
+        else {size: n / len(atoms) for size, n in enumerate(counted.tolist()) if n},
     )
 
 
 def _function(
     name: str, r: NDArray[np.float64], g: NDArray[np.float64], density: float
 ) -> PairFunction:
+    """Peaks, minima and coordination of g(r), for the mean density of the second element."""
     peaks, minima = peaks_and_minima(r, g)
     coordination = None
     if minima:
@@ -234,4 +309,5 @@ def _function(
 
 
 def _round(row: Sequence[object], digits: int = 3) -> list[object]:
+    """Rounded numbers of a row."""
     return [round(value, digits) if isinstance(value, float) else value for value in row]

@@ -1,61 +1,67 @@
 """d-spacings, multiplicities, absences and angles of lattice planes and directions.
 
-Everything follows from the metric tensor and the operations of the space group, so a crystal with
-partial occupancies, or one of which only the cell is published, is as good as an ordered one.
+Everything follows from the metric tensor and the operations of the space group, so the crystal may
+have partial occupancies, or only its cell may be known.
 
-Conventions: d(hkl) is the formal spacing of the indices as written, d(202) = d(101)/2. Angles
-between planes are those between their normals; the angle between a plane and a direction is zero
-when the direction lies in the plane. A multiplicity counts the planes (hkl) that are equivalent
-under the Laue group, (-h-k-l) among them. ``forbidden`` means that a centring, a glide plane or a
-screw axis extinguishes the reflection; what atoms on special positions extinguish besides is not
-looked at, and a forbidden reflection can still appear in an electron diffraction pattern by double
+Conventions: d(hkl) is the spacing for the indices as written, d(202) = d(101)/2. Angles between
+planes are those between their normals; the angle between a plane and a direction is zero if the
+direction lies in the plane. The multiplicity counts the planes (hkl) equivalent under the Laue
+group, including (-h-k-l). ``forbidden`` means that a centring, a glide plane or a screw axis
+extinguishes the reflection. Further extinctions by atoms on special positions are not considered,
+and a forbidden reflection can still appear in an electron diffraction pattern by double
 diffraction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
+from ionsmith.crystals.conversion import read_lattice
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.metric import Lattice
-from ionsmith.lattice.miller import Direction, Plane, common_plane, zone_axis, zone_law
+from ionsmith.lattice.miller import Direction, Plane, common_plane, parse, zone_axis, zone_law
+from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.results import Result, Table
 
 MAX_CANDIDATES = 1_000_000
-"""Most sets of indices that are tried for a table of spacings."""
+"""Largest number of index triples tried for a table of spacings."""
+
+D_MIN = 2.0
+"""Smallest spacing in Å of a table by default."""
 
 
 @dataclass(frozen=True)
 class PlaneRecord:
-    """One plane.
+    """A lattice plane.
 
     Parameters
     ----------
     label
         The plane as text.
     indices
-        h, k, l.
+        Indices h, k, l.
     indices_four
-        h, k, i, l on hexagonal axes, else None.
+        Indices h, k, i, l on hexagonal axes, otherwise None.
     d
         Spacing in Å.
     order
-        Largest common divisor of the indices: 9 for (0,0,9).
+        Greatest common divisor of the indices: 9 for (0,0,9).
     lattice_order
-        Lowest order of the same planes that the lattice centring allows: the spacing of the
-        lattice planes themselves is ``d * order / lattice_order``.
+        Lowest order allowed by the centring: the lattice planes themselves are spaced
+        ``d * order / lattice_order``.
     multiplicity
         Number of equivalent planes, Friedel mates included.
     faces
-        Number of equivalent planes under the point group alone: the faces of the crystal form.
+        Number of planes equivalent under the point group, which is that of the faces of the form.
     forbidden
         Whether the space group extinguishes the reflection.
     forbidden_by
-        The element that does so, or None.
+        The symmetry element responsible, or None.
     """
 
     label: str
@@ -72,16 +78,16 @@ class PlaneRecord:
 
 @dataclass(frozen=True)
 class DirectionRecord:
-    """One direction.
+    """A lattice direction.
 
     Parameters
     ----------
     label
         The direction as text.
     indices
-        u, v, w.
+        Indices u, v, w.
     indices_four
-        u, v, t, w on hexagonal axes, else None.
+        Indices u, v, t, w on hexagonal axes, otherwise None.
     length
         Length in Å of the vector as written.
     period
@@ -105,15 +111,14 @@ class PairRecord:
     Parameters
     ----------
     first, second
-        The two as text, in the order in which they were given.
+        Plane or direction as text, in the order given.
     angle
-        Between plane normals or between directions, 0 to 180 degrees; between a plane and a
+        Angle between plane normals or directions, 0 to 180 degrees; between a plane and a
         direction, 0 (the direction lies in the plane) to 90.
     shared
-        Zone axis of two planes, or plane of two directions; None where they are parallel, and for
-        one of each.
+        Zone axis of two planes, or plane of two directions; None if they are parallel or mixed.
     zone_law
-        h u + k v + l w of a plane and a direction, zero if it lies in the plane; else None.
+        h u + k v + l w of a plane and a direction, zero if it lies in the plane; otherwise None.
     """
 
     first: str
@@ -130,15 +135,21 @@ class LatticePlanes(Result):
     Parameters
     ----------
     crystal
-        Its name.
+        Name of the crystal.
     cellpar
-        a, b, c in Å, α, β, γ in degrees.
-    space_group_number, space_group_symbol
-        The space group, in the setting of the cell.
+        a, b, c in Å and α, β, γ in degrees.
+    space_group_number
+        Number of the space group.
+    space_group_symbol
+        Symbol of the space group in the setting of the cell.
     symmetry_source
-        Where the symmetry comes from.
-    planes, directions, pairs
-        The records, in the order of the input; the planes of a table of spacings by falling d.
+        Source of the symmetry operations.
+    planes
+        The planes in the order given; in a table of spacings by falling d.
+    directions
+        The directions in the order given.
+    pairs
+        Every two of the planes and directions.
     """
 
     crystal: str
@@ -151,24 +162,24 @@ class LatticePlanes(Result):
     pairs: tuple[PairRecord, ...]
 
     def tables(self) -> list[Table]:
-        """Return the planes, then directions and angles where there are any."""
+        """Return the planes, then directions and angles if there are any."""
         a, b, c, alpha, beta, gamma = self.cellpar
         title = (
             f"{self.crystal}: {self.space_group_symbol} (no. {self.space_group_number}, "
             f"{self.symmetry_source}), {a:.4f} {b:.4f} {c:.4f} Å, "
             f"{alpha:.2f} {beta:.2f} {gamma:.2f}°"
         )
-        found = []
+        tables = []
         if self.planes or not self.directions:
             rows = [
                 (plane.label, round(plane.d, 4), plane.multiplicity, _verdict(plane))
                 for plane in self.planes
             ]
-            found.append(Table(title, ("plane", "d (Å)", "multiplicity", "reflection"), rows))
+            tables.append(Table(title, ("plane", "d (Å)", "multiplicity", "reflection"), rows))
         if self.directions:
-            found.append(
+            tables.append(
                 Table(
-                    "" if found else title,
+                    "" if tables else title,
                     ("direction", "length (Å)", "period (Å)", "multiplicity"),
                     [
                         (
@@ -182,117 +193,105 @@ class LatticePlanes(Result):
                 )
             )
         if self.pairs:
-            found.append(
+            tables.append(
                 Table(
-                    "Angles: between normals, between directions, of a direction out of a plane",
+                    "Angles between normals, between directions, or of a direction with a plane",
                     ("first", "second", "angle (°)", "in common"),
-                    [(p.first, p.second, round(p.angle, 3), _relation(p)) for p in self.pairs],
+                    [
+                        (pair.first, pair.second, round(pair.angle, 3), _relation(pair))
+                        for pair in self.pairs
+                    ],
                 )
             )
-        return found
+        return tables
 
 
-def lattice_planes(crystal: CrystalLattice, indices: Sequence[Plane | Direction]) -> LatticePlanes:
-    """Measure planes and directions of one crystal, and the angles of every two.
+def lattice_planes(
+    structure: CrystalLike | CrystalLattice,
+    indices: Sequence[Plane | Direction | str] = (),
+    *,
+    d_min: float = D_MIN,
+    forbidden: bool = False,
+    symprec: float = SYMPREC,
+) -> LatticePlanes:
+    """Give spacings, multiplicities and absences of planes and directions, and their angles.
 
     Parameters
     ----------
-    crystal
-        Lattice and space group.
+    structure
+        Any crystal (:data:`ionsmith.crystals.files.CrystalLike`), partial occupancies included.
     indices
-        Planes and directions, in the setting of the lattice.
+        Planes and directions in its axes, as objects or as text such as ``"(2,-1,0)"`` and
+        ``"[0,0,1]"``; by default all families of planes down to ``d_min``, by falling d. Families
+        with the same d that no symmetry operation relates are listed separately.
+    d_min
+        Smallest spacing in Å of that table (2 by default).
+    forbidden
+        Whether the table lists reflections that the space group extinguishes (false by default).
+    symprec
+        Distance in Å up to which atoms are equivalent, in the search for the space group.
 
     Raises
     ------
     InvalidIndices
-        For four indices on axes that are not hexagonal.
+        For malformed indices, or four indices on axes that are not hexagonal.
+    InvalidInput
+        If ``d_min`` is not positive, or so small that more than 10⁶ index triples would be tried.
+    UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
+        As :func:`ionsmith.crystals.conversion.read_lattice`.
 
     Examples
     --------
     >>> from ionsmith.analyzers.planes import lattice_planes
-    >>> from ionsmith.lattice.miller import parse_plane
-    >>> from ionsmith.crystals.conversion import read_lattice
-    >>> planes = [parse_plane(text) for text in ("(2,-1,0)", "(0,0,9)")]
-    >>> for plane in lattice_planes(read_lattice("lib:nvp"), planes).planes:
+    >>> for plane in lattice_planes("lib:nvp", ["(2,-1,0)", "(0,0,9)"]).planes:
     ...     print(plane.label, round(plane.d, 4), plane.multiplicity, plane.forbidden)
     (2,-1,0) 4.3644 6 False
     (0,0,9) 2.4227 2 True
+    >>> [plane.label for plane in lattice_planes("lib:si", d_min=1.6).planes]
+    ['(1,1,1)', '(2,2,0)', '(3,1,1)']
     """
-    for item in indices:
+    crystal = read_lattice(structure, symprec)
+    parsed = [parse(item) if isinstance(item, str) else item for item in indices]
+    for item in parsed:
         crystal.lattice.check(item)
-    planes = [item for item in indices if isinstance(item, Plane)]
-    directions = [item for item in indices if isinstance(item, Direction)]
-    return _result(
-        crystal,
-        [_plane_record(crystal, plane) for plane in planes],
-        [_direction_record(crystal, direction) for direction in directions],
-        [_pair_record(crystal.lattice, *pair) for pair in combinations(indices, 2)],
-    )
-
-
-def largest_spacings(
-    crystal: CrystalLattice, d_min: float, *, forbidden: bool = False
-) -> LatticePlanes:
-    """List the families of planes down to a smallest spacing, by falling d.
-
-    Parameters
-    ----------
-    crystal
-        Lattice and space group.
-    d_min
-        Smallest spacing in Å.
-    forbidden
-        Whether reflections that the space group extinguishes are listed too (false by default).
-
-    Returns
-    -------
-    LatticePlanes
-        One plane a family; planes with the same d that no operation relates are apart.
-
-    Raises
-    ------
-    InvalidInput
-        If ``d_min`` is not positive, or so small that more than 10⁶ sets of indices would be tried.
-    """
-    if not d_min > 0 or not np.isfinite(d_min):
-        raise InvalidInput(f"the smallest spacing must be a positive number of Å, not {d_min:g}")
-    # A plane with spacing d cuts an edge of length a in at most a/d parts: |h| <= a/d, exactly.
-    bounds = np.floor(np.array(crystal.lattice.cellpar[:3]) / d_min * (1 + 1e-9)).astype(float)
-    if np.prod(2 * bounds + 1) > MAX_CANDIDATES:
-        raise InvalidInput(
-            f"there are too many planes with d of at least {d_min:g} Å in this cell; "
-            "raise the smallest spacing"
-        )
-    grid = half_index_grid(bounds)
-    grid = grid[crystal.lattice.d_spacing(grid) >= d_min * (1 - 1e-9)]
-    if not forbidden:
-        grid = grid[~crystal.symmetry.absent(grid)]
-    members = np.unique(crystal.symmetry.families(grid)[0], axis=0)
-    # Equal spacings differ in the last digit: rounded, the order does not depend on it.
-    order = np.lexsort((*-members.T[::-1], -np.round(crystal.lattice.d_spacing(members), 8)))
-    named = [Plane((int(h), int(k), int(last))) for h, k, last in members[order]]
-    return _result(crystal, [_plane_record(crystal, plane) for plane in named], [], [])
-
-
-def _result(
-    crystal: CrystalLattice,
-    planes: Iterable[PlaneRecord],
-    directions: Iterable[DirectionRecord],
-    pairs: Iterable[PairRecord],
-) -> LatticePlanes:
+    planes = [item for item in parsed if isinstance(item, Plane)]
+    if not parsed:
+        planes = _largest_spacings(crystal, d_min, forbidden=forbidden)
     return LatticePlanes(
         crystal.name,
         crystal.lattice.cellpar,
         crystal.symmetry.number,
         crystal.symmetry.symbol,
         crystal.symmetry_source,
-        tuple(planes),
-        tuple(directions),
-        tuple(pairs),
+        tuple(_plane_record(crystal, plane) for plane in planes),
+        tuple(_direction_record(crystal, item) for item in parsed if isinstance(item, Direction)),
+        tuple(_pair_record(crystal.lattice, *pair) for pair in combinations(parsed, 2)),
     )
 
 
+def _largest_spacings(crystal: CrystalLattice, d_min: float, *, forbidden: bool) -> list[Plane]:
+    """One plane of each family down to a smallest spacing, by falling d."""
+    if not d_min > 0 or not np.isfinite(d_min):
+        raise InvalidInput(f"`d_min` is {d_min:g} Å; expected a positive length")
+    # A plane with spacing d cuts an edge of length a in at most a/d parts: |h| <= a/d, exactly.
+    bounds = np.floor(np.array(crystal.lattice.cellpar[:3]) / d_min * (1 + 1e-9)).astype(float)
+    if np.prod(2 * bounds + 1) > MAX_CANDIDATES:
+        raise InvalidInput(
+            f"there are too many planes with d of at least {d_min:g} Å in this cell; "
+            "increase `d_min`"
+        )
+    grid = half_index_grid(bounds)
+    grid = grid[crystal.lattice.d_spacing(grid) >= d_min * (1 - 1e-9)]
+    if not forbidden:
+        grid = grid[~crystal.symmetry.absent(grid)]
+    members = np.unique(crystal.symmetry.families(grid)[0], axis=0)
+    # Equal spacings may differ in the last digit, which must not decide on the order.
+    order = np.lexsort((*-members.T[::-1], -np.round(crystal.lattice.d_spacing(members), 8)))
+    return [Plane((h, k, m)) for h, k, m in members[order].tolist()]
+
+
 def _plane_record(crystal: CrystalLattice, plane: Plane) -> PlaneRecord:
+    """Spacing, multiplicity and absence of a plane."""
     symmetry = crystal.symmetry
     reason = symmetry.absence_reason(plane.indices)
     return PlaneRecord(
@@ -310,6 +309,7 @@ def _plane_record(crystal: CrystalLattice, plane: Plane) -> PlaneRecord:
 
 
 def _direction_record(crystal: CrystalLattice, direction: Direction) -> DirectionRecord:
+    """Length, period and multiplicity of a direction."""
     return DirectionRecord(
         label=str(direction),
         indices=direction.indices,
@@ -323,6 +323,7 @@ def _direction_record(crystal: CrystalLattice, direction: Direction) -> Directio
 def _pair_record(
     lattice: Lattice, first: Plane | Direction, second: Plane | Direction
 ) -> PairRecord:
+    """Angle and relation of two planes or directions."""
     shared: Plane | Direction | None = None
     law = None
     if isinstance(first, Plane) and isinstance(second, Plane):
@@ -342,10 +343,12 @@ def _pair_record(
 
 
 def _verdict(plane: PlaneRecord) -> str:
+    """Whether the reflection is allowed."""
     return f"forbidden: {plane.forbidden_by}" if plane.forbidden else "allowed"
 
 
 def _relation(pair: PairRecord) -> str:
+    """Zone axis, common plane or zone law."""
     if pair.zone_law is not None:
         return "direction in the plane" if pair.zone_law == 0 else f"zone law {pair.zone_law}"
     return pair.shared or "parallel"

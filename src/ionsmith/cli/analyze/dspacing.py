@@ -39,20 +39,18 @@ def dspacing(
     "2 0 2", (12-1) or (2,-1,-1,0), and directions in brackets such as [0,1,2], in its axes.
     Without INDICES, all families of planes are listed by falling spacing.
     """
-    from ionsmith.analyzers.planes import largest_spacings, lattice_planes
-    from ionsmith.crystals.conversion import read_lattice
+    from ionsmith.analyzers.planes import lattice_planes
     from ionsmith.lattice.miller import parse
 
     if indices and (d_min is not None or forbidden):
         raise click.UsageError("--d-min and --forbidden belong to the table without INDICES")
     parsed = [parse(text) for text in indices]
-    crystal = read_lattice(structure, symprec)
     d_min = DEFAULT_D_MIN if d_min is None else d_min
     inputs: dict[str, object] = {"structure": structure, "symprec": symprec}
     if parsed:
-        result = lattice_planes(crystal, parsed)
+        result = lattice_planes(structure, parsed, symprec=symprec)
         inputs["indices"] = [str(item) for item in parsed]
     else:
-        result = largest_spacings(crystal, d_min, forbidden=forbidden)
+        result = lattice_planes(structure, d_min=d_min, forbidden=forbidden, symprec=symprec)
         inputs |= {"d_min": d_min, "forbidden": forbidden}
     emit("analyze.dspacing", inputs, result, output_format=output_format, as_json=as_json)

@@ -49,14 +49,13 @@ def pair_distribution(
     STRUCTURE is lib:NAME, a file or - (standard input), periodic along all axes.
     """
     from ionsmith.analyzers.pair_distribution import pair_distribution as analyze
-    from ionsmith.crystals.files import read_structure
-    from ionsmith.pictures.pair_distribution import save_pair_distribution
+    from ionsmith.pictures.saving import save_picture
 
     ready_picture(output, force=force)
     options = {"r_max": r_max, "smear": smear, "cutoff": cutoff, "rings": rings}
-    found = analyze(read_structure(structure), **options)  # type: ignore[arg-type]
+    found = analyze(structure, **options)  # type: ignore[arg-type]
     if output is not None:
-        save_pair_distribution(output, found)
+        save_picture(output, found)
     emit(
         "analyze.pair-distribution",
         {"structure": structure, **options, "output": output},
