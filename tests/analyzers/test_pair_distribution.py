@@ -9,8 +9,9 @@ from ase.build import bulk
 from matplotlib.figure import Figure
 
 from ionsmith.analyzers.pair_distribution import pair_distribution
+from ionsmith.bonding.bonds import bond_angles
+from ionsmith.bonding.connectivity import ring_counts
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.bonding.network import bond_angles, ring_counts
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidStructure, IonsmithError
 from ionsmith.pictures.saving import save_picture

@@ -14,7 +14,6 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice, angle
 from ionsmith.lattice.miller import Plane, parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.lattice.rotations import cartesian_group
 
 FCC = CrystalLattice.of_atoms(bulk("Fe", "fcc", a=3.6, cubic=True), "fcc")
 BCC = CrystalLattice.of_atoms(bulk("Fe", "bcc", a=2.87, cubic=True), "bcc")
@@ -117,7 +116,7 @@ def test_number_of_variants_is_that_of_the_cosets(
     A chiral film has no improper operation, so that only the substrate's rotations count.
     """
     found = len(OrientationRelationship(substrate, film, rotation).variants())
-    mine, other = cartesian_group(substrate), cartesian_group(film)
+    mine, other = substrate.cartesian_group, film.cartesian_group
     if (np.linalg.det(other) > 0).all():
         mine = mine[np.linalg.det(mine) > 0]
     shared = sum(

@@ -15,7 +15,7 @@ from ase.geometry import cell_to_cellpar
 
 from ionsmith import provenance
 from ionsmith.bonding.bonds import find_bonds
-from ionsmith.bonding.voids import mass_density
+from ionsmith.bonding.elements import mass_density
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, UnreadableFile
 from ionsmith.simulation.melt_quench import Schedule, melt_quench, mixture

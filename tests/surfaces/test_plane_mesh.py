@@ -8,7 +8,6 @@ from ionsmith.crystals import load
 from ionsmith.errors import InvalidIndices, IonsmithError
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
-from ionsmith.lattice.rotations import cartesian_group
 from ionsmith.surfaces.plane_mesh import facets, plane_mesh, plane_meshes
 
 CRYSTALS = {name: load(name).lattice for name in ("nvp", "si", "nh4vo3", "nah2po4", "al2o3")}
@@ -66,7 +65,7 @@ def test_basis_is_reduced_and_right_handed(name: str, h: tuple[int, int, int]) -
 @given(st.sampled_from(sorted(CRYSTALS)), indices)
 def test_operations_are_the_rotations_of_the_crystal(name: str, h: tuple[int, int, int]) -> None:
     mesh = plane_mesh(CRYSTALS[name], Plane(h))
-    moved = cartesian_group(CRYSTALS[name])[mesh.members]
+    moved = CRYSTALS[name].cartesian_group[mesh.members]
     cartesian = CRYSTALS[name].lattice.vectors(mesh.vectors)
     for rotation, operation, improper, turning in zip(
         moved, mesh.operations, mesh.improper, mesh.turning, strict=True

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from ionsmith.analyzers.epitaxy import ratios
+from ionsmith.analyzers.epitaxy import find_ratios
 from ionsmith.errors import IonsmithError
 from ionsmith.surfaces.strain import (
     elastic_matrix,
@@ -24,7 +24,7 @@ shares = st.floats(0, 1)
 
 @given(st.floats(3, 10), st.floats(0.9, 1.1), shares)
 def test_sharing_is_that_of_periods(length: float, ratio: float, share: float) -> None:
-    (one,) = ratios(length * ratio, length, chosen=[(1, 1)], substrate_share=share)
+    (one,) = find_ratios(length * ratio, length, ratios=[(1, 1)], substrate_share=share)
     e = shared_strain(ratio, share)
     assert one.strain_film == pytest.approx((1 - share) * e, abs=1e-12)
     assert one.strain_substrate == pytest.approx(-share * e, abs=1e-12)

@@ -13,10 +13,11 @@ import numpy as np
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
+from ionsmith.bonding.bonds import bond_angles
+from ionsmith.bonding.connectivity import ring_counts
+from ionsmith.bonding.elements import mass_density
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.bonding.network import bond_angles, ring_counts
 from ionsmith.bonding.radial_distribution import peaks_and_minima, radial_distribution, total
-from ionsmith.bonding.voids import mass_density
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.plotting import axes_or_new

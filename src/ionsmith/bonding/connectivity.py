@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import Bonds, find_bonds
 from ionsmith.bonding.neighbours import NeighbourList, neighbour_list, pair_order
-from ionsmith.errors import InvalidStructure
+from ionsmith.errors import InvalidInput, InvalidStructure, MissingExtra
 from ionsmith.lattice.lattice_points import index_grid
 
 Integers = NDArray[np.int64]
@@ -260,3 +260,57 @@ def _shortest(pairs: NeighbourList) -> NeighbourList:
     new[1:] = (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)
     taken = pairs.take(order[new])
     return replace(taken, first=low[order][new], second=high[order][new])
+
+
+MOST_RING_ATOMS = 20_000
+"""Largest structure: matscipy holds the distances of all pairs of atoms, 1.6 GB here."""
+
+
+LARGEST_RING = 12
+"""Largest ring that is looked for; in amorphous Si, one in a thousand is larger."""
+
+SMALLEST_CELL = 20.0
+"""Height of a cell in Å below which it is repeated, or a way out of the cell and back to an image
+would be short enough to count as one within a ring."""
+
+
+def ring_counts(atoms: Atoms, cutoff: float) -> NDArray[np.int64]:
+    """Count the shortest-path rings of a structure by their size.
+
+    Parameters
+    ----------
+    atoms
+        The structure, periodic along all axes.
+    cutoff
+        Longest bond in Å.
+
+    Returns
+    -------
+    ndarray
+        Number of rings of 0, 1, 2, ... up to :data:`LARGEST_RING` atoms in the cell.
+
+    Raises
+    ------
+    MissingExtra
+        Without matscipy.
+    InvalidInput
+        For a structure that is too large.
+    """
+    try:
+        from matscipy.ffi import distances_on_graph, find_sp_rings
+        from matscipy.neighbours import neighbour_list as matscipy_neighbours
+    except ImportError:
+        raise MissingExtra("counting rings needs matscipy: pip install 'ionsmith[rings]'") from None
+    heights = 1 / np.linalg.norm(np.linalg.inv(atoms.cell.array), axis=0)
+    repeats = np.ceil(SMALLEST_CELL / heights).astype(int)
+    if len(atoms) * repeats.prod() > MOST_RING_ATOMS:
+        raise InvalidInput(
+            f"rings are counted in structures of up to {MOST_RING_ATOMS} atoms, not "
+            f"{len(atoms) * repeats.prod()}: the distances of all pairs must fit into memory; take "
+            "a smaller model"
+        )
+    large = atoms.repeat(repeats)
+    first, second, vectors = matscipy_neighbours("ijD", large, cutoff)
+    steps = distances_on_graph(first, second)
+    found = find_sp_rings(first, second, vectors, steps, LARGEST_RING + 1)
+    return np.asarray(found[: LARGEST_RING + 1], np.int64) // int(repeats.prod())

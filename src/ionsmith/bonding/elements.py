@@ -1,10 +1,18 @@
-"""Electronegativities, and which elements are metals: what makes a pair of atoms polar."""
+"""Data of the elements: electronegativities, metals, van der Waals radii, and mass densities.
+
+Covalent radii are those of ASE (Cordero et al. 2008, doi:10.1039/b801115j) and used from there.
+"""
 
 from functools import cache
 
 import numpy as np
-from ase.data import atomic_numbers
+from ase import Atoms
+from ase.data import atomic_numbers, chemical_symbols
+from ase.data.vdw_alvarez import vdw_radii
 from numpy.typing import NDArray
+from scipy.constants import atomic_mass
+
+from ionsmith.errors import InvalidStructure
 
 _NONMETALS = "H He B C N O F Ne P S Cl Ar Se Br Kr I Xe At Rn"
 
@@ -32,3 +40,29 @@ def electronegativities() -> NDArray[np.float64]:
     values[atomic_numbers["Pb"]] = _LEAD
     values.flags.writeable = False
     return values
+
+
+def van_der_waals(atoms: Atoms) -> NDArray[np.float64]:
+    """Van der Waals radii in Å of Alvarez (2013), doi:10.1039/c3dt50599e, shape (n,).
+
+    Raises
+    ------
+    InvalidStructure
+        For an element without one.
+    """
+    known = np.full(len(chemical_symbols), np.nan)
+    known[: len(vdw_radii)] = vdw_radii
+    radii: NDArray[np.float64] = known[atoms.numbers]
+    if np.isnan(radii).any():
+        element = chemical_symbols[atoms.numbers[np.isnan(radii)][0]]
+        raise InvalidStructure(f"no van der Waals radius is known for {element}")
+    return radii
+
+
+DALTON = atomic_mass * 1e27
+"""One dalton in 1e-24 g, so that atomic masses over Å³ give g/cm³."""
+
+
+def mass_density(atoms: Atoms) -> float:
+    """Density of a periodic structure in g/cm³."""
+    return float(atoms.get_masses().sum() * DALTON / atoms.get_volume())

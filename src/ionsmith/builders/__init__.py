@@ -15,7 +15,7 @@
 
 Every builder gives a frozen result whose ``atoms`` are the model. No model leaves with two atoms
 closer than a stated part of the sum of their covalent radii, or with a number that is not finite
-(:mod:`ionsmith.bonding.contacts`). An interface, from two crystals to its atoms:
+(:mod:`ionsmith.bonding.checks`). An interface, from two crystals to its atoms:
 
 >>> import ionsmith
 >>> silicon, germanium = ionsmith.read_lattice("lib:si"), ionsmith.read_lattice("lib:ge")

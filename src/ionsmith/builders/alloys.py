@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ase import Atoms
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_contacts, check_supercell
+from ionsmith.bonding.checks import check_contacts, check_supercell
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.alloy_systems import (
     HOSTS,

@@ -18,7 +18,7 @@ from ase.geometry import cellpar_to_cell
 from numpy.typing import NDArray
 
 from ionsmith import provenance
-from ionsmith.bonding.voids import DALTON
+from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.formula import write_formula
 from ionsmith.crystals.sites import ExpandedSites, Site
 from ionsmith.errors import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ase import Atoms
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_supercell
+from ionsmith.bonding.checks import check_supercell
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.results import Result, Table, plain
 

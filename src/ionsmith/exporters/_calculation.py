@@ -17,7 +17,7 @@ from ase.constraints import FixAtoms
 from numpy.typing import NDArray
 
 from ionsmith import __version__, provenance
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.choices import checked
 from ionsmith.crystals.charges import charges_by_side
 from ionsmith.crystals.files import CrystalLike, read_structure

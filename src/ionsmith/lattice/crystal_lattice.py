@@ -1,9 +1,13 @@
 """Cell and space group of a crystal, all that lattice planes and orientations need."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
+import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
+from scipy.linalg import polar
 
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.metric import Lattice
@@ -44,6 +48,17 @@ class CrystalLattice:
         """Length in Å of the shortest lattice vector along a direction."""
         whole = float(self.lattice.length(direction.reduced().indices))
         return whole / self.symmetry.repeats(direction)
+
+    @cached_property
+    def cartesian_group(self) -> NDArray[np.float64]:
+        """Point group as orthogonal matrices in the Cartesian frame of the lattice, (n, 3, 3).
+
+        They act on column vectors, in the order of :attr:`Symmetry.point_group`. A cell that is
+        only nearly as symmetric as its atoms gives the nearest orthogonal matrices.
+        """
+        columns = self.lattice.cell.T
+        matrices = columns @ self.symmetry.point_group @ np.linalg.inv(columns)
+        return np.array([polar(matrix)[0] for matrix in matrices])
 
     @property
     def space_group(self) -> str:

@@ -19,6 +19,7 @@ H.-J. Bunge, Texture Analysis in Materials Science (1982); C. Cayron, Acta Cryst
 doi:10.1107/S010876730503686X (number of variants as a number of cosets).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,17 +27,12 @@ from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import polar
 from scipy.spatial.transform import Rotation
 
 from ionsmith.errors import InvalidOrientation
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Direction, Plane, zone_law
-from ionsmith.lattice.rotations import (
-    bunge_angles,
-    by_determinant,
-    cartesian_group,
-    nearest_rotation,
-)
 
 Indices = TypeVar("Indices", Plane, Direction)
 
@@ -151,7 +147,7 @@ class OrientationRelationship:
                 f"determinant +1 (it is {np.linalg.det(matrix):.3f}); it takes Cartesian vectors "
                 "of the film to those of the substrate, not indices"
             )
-        object.__setattr__(self, "rotation", nearest_rotation(matrix))
+        object.__setattr__(self, "rotation", polar(matrix)[0])
 
     @classmethod
     def from_parallel(
@@ -252,7 +248,11 @@ class OrientationRelationship:
     @cached_property
     def euler(self) -> tuple[float, float, float]:
         """Bunge's Euler angles φ1, Φ, φ2 in degrees, φ2 zero where Φ is 0 or 180."""
-        return bunge_angles(self.rotation)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Gimbal lock")
+            angles = Rotation.from_matrix(self.rotation).as_euler("ZXZ", degrees=True)
+        first, tilt, second = (float(angle) for angle in np.round(angles, 10) + 0.0)
+        return first % 360, tilt, second % 360
 
     @cached_property
     def transformation(self) -> NDArray[np.float64]:
@@ -276,8 +276,8 @@ class OrientationRelationship:
             [
                 np.einsum("aij,jk,bkl->abil", s, self.rotation, f).reshape(-1, 3, 3)
                 for s, f in zip(
-                    by_determinant(self._substrate_group),
-                    by_determinant(self._film_group),
+                    _by_determinant(self.substrate.cartesian_group),
+                    _by_determinant(self.film.cartesian_group),
                     strict=True,
                 )
             ]
@@ -290,32 +290,24 @@ class OrientationRelationship:
 
     def variants(self) -> tuple[Variant, ...]:
         """All orientations of the film that symmetry makes equivalent, this one first."""
-        proper, _ = by_determinant(self._film_group)
-        improper = np.flatnonzero(np.linalg.det(self._film_group) < 0)
+        proper, _ = _by_determinant(self.film.cartesian_group)
+        improper = np.flatnonzero(np.linalg.det(self.film.cartesian_group) < 0)
         kept: list[Variant] = []
         limit = 1 + 2 * np.cos(np.radians(VARIANT_TOLERANCE))  # trace of a rotation by so much
         for number in _identity_first(self.substrate.symmetry.point_group):
-            operation = self._substrate_group[number]
+            operation = self.substrate.cartesian_group[number]
             partner = _identity_first(self.film.symmetry.point_group)[0]
             if np.linalg.det(operation) < 0:
                 if len(improper) == 0:
                     continue
                 partner = int(improper[0])
-            rotation = operation @ self.rotation @ self._film_group[partner]
+            rotation = operation @ self.rotation @ self.film.cartesian_group[partner]
             others = np.array([variant.rotation for variant in kept]).reshape(-1, 3, 3)
             if (np.einsum("aij,ik,bkj->ab", others, rotation, proper) > limit).any():
                 continue
             turn = self._angle_to_this(rotation)
             kept.append(Variant(rotation, turn, *self._labels(number, partner)))
         return tuple(kept)
-
-    @cached_property
-    def _substrate_group(self) -> NDArray[np.float64]:
-        return cartesian_group(self.substrate)
-
-    @cached_property
-    def _film_group(self) -> NDArray[np.float64]:
-        return cartesian_group(self.film)
 
     def _labels(
         self, substrate: int, film: int
@@ -336,7 +328,7 @@ class OrientationRelationship:
         difference = self.rotation.T @ rotation
         traces = [
             np.einsum("aij,jk,bki->ab", group, difference, group).max()
-            for group in by_determinant(self._film_group)
+            for group in _by_determinant(self.film.cartesian_group)
             if len(group)
         ]
         return float(np.degrees(np.arccos(np.clip((max(traces) - 1) / 2, -1, 1))))
@@ -354,6 +346,14 @@ class OrientationRelationship:
         return AxisAngle(
             float(np.degrees(angle)), tuple(float(part) for part in axis), indices[0], indices[1]
         )
+
+
+def _by_determinant(
+    group: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Split orthogonal matrices into proper and improper ones."""
+    proper = np.linalg.det(group) > 0
+    return group[proper], group[~proper]
 
 
 def _identity_first(group: NDArray[np.int64]) -> list[int]:

@@ -25,7 +25,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.bonding.contacts import check_numbers
+from ionsmith.bonding.checks import check_numbers
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.errors import NotBetaAlumina
 from ionsmith.layers.spinel_blocks import (

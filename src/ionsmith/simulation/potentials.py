@@ -24,7 +24,7 @@ DEFAULT_POTENTIAL = "sevennet"
 
 GUARD = 0.25
 """Energy in eV of the repulsion between two cations that are as near as no structure may have them
-(:data:`ionsmith.bonding.contacts.CONTACT_FRACTION`): of two Na, 0.25 eV at 2.3 Å and 0.01 at 3.0."""
+(:data:`ionsmith.bonding.checks.CONTACT_FRACTION`): of two Na, 0.25 eV at 2.3 Å and 0.01 at 3.0."""
 
 
 @dataclass(frozen=True)

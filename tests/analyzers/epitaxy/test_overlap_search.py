@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
 
 from ionsmith.analyzers.epitaxy._overlap_search import OriginSearch
-from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.errors import IonsmithError
 
 CUBIC = PeriodicSites(4.0 * np.eye(3), [[0, 0, 0]])

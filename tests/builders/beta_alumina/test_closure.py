@@ -9,7 +9,7 @@ from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.builders.beta_alumina._closure import equivalent_routes
 from ionsmith.builders.beta_alumina._crystal import Stabilizer

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.analyzers.coordination import compare
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.beta_alumina import build_beta_alumina
 from ionsmith.builders.beta_alumina.crack import Crack, open_crack
 from ionsmith.crystals import load

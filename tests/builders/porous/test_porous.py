@@ -10,8 +10,8 @@ from ase.io import write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.bonding.connectivity import BondedSupercell
-from ionsmith.bonding.contacts import check_contacts
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.porous import build_porous
 from ionsmith.builders.porous._carving import carve

@@ -12,7 +12,7 @@ import pytest
 from ase import Atoms
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.crystals import load
 from ionsmith.crystals.ordering import _ordering as ordering
 from ionsmith.crystals.ordering import holding_supercells, order

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.crystals import load
 from ionsmith.crystals.ordering import _ordering as ordering
 from ionsmith.crystals.ordering import order

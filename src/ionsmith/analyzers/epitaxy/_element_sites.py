@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import (

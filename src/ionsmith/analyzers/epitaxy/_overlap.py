@@ -37,7 +37,7 @@ from ionsmith.analyzers.epitaxy._overlap_records import (
 )
 from ionsmith.analyzers.epitaxy._overlap_result import Overlap
 from ionsmith.analyzers.epitaxy._overlap_search import OriginSearch
-from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.orientation import OrientationRelationship

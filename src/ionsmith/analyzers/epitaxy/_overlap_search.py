@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.lattice_points import index_grid
 

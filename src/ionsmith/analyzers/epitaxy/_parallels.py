@@ -18,7 +18,6 @@ from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.lattice.rotations import cartesian_group
 from ionsmith.lattice.symmetry import readability
 from ionsmith.results import Table
 
@@ -146,9 +145,9 @@ def _common_operations(
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Operations of the substrate that coincide with one of the film, as index matrices."""
     mine, other = relationship.substrate, relationship.film
-    group = cartesian_group(other)
+    group = other.cartesian_group
     common = []
-    for index, operation in enumerate(cartesian_group(mine)):
+    for index, operation in enumerate(mine.cartesian_group):
         turned = relationship.rotation.T @ operation @ relationship.rotation
         difference = abs(group - turned).max(axis=(1, 2))
         if difference.min() < 1e-3:

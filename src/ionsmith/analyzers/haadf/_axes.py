@@ -8,10 +8,10 @@ from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidOrientation
-from ionsmith.lattice.beam_frame import beam_frame
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
+from ionsmith.lattice.zone import beam_frame
 
 
 def image_axes(

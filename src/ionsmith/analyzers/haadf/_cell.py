@@ -21,7 +21,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.haadf._axes import beam_period, translation_along, vectors_in
-from ionsmith.bonding.contacts import check_numbers
+from ionsmith.bonding.checks import check_numbers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.lattice_points import index_grid
 

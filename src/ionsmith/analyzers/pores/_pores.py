@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.units import _amu
 
 from ionsmith.analyzers.pores._filling import Filling, filling
 from ionsmith.analyzers.pores._sizes import SizeBin, pore_diameters, size_bins
 from ionsmith.analyzers.pores._zeo import Channels, find_channels
-from ionsmith.bonding.contacts import check_numbers
-from ionsmith.bonding.voids import sample_points, van_der_waals, void_fraction
+from ionsmith.bonding.checks import check_numbers
+from ionsmith.bonding.distances import sample_points, void_fraction
+from ionsmith.bonding.elements import mass_density, van_der_waals
 from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.results import Result, Table
 
@@ -28,8 +28,6 @@ RANDOM_PACKING = 0.64
 
 Scott and Kilgour (1969), doi:10.1088/0022-3727/2/6/311, measured 0.6366.
 """
-
-_GRAMS = _amu * 1e3 * 1e24  # g/cm³ in u/Å³
 
 
 @dataclass(frozen=True)
@@ -175,10 +173,10 @@ def analyze_pores(
     filled = tuple(filling(atoms, alloy, host) for alloy in alloys)
     channels = find_channels(atoms, van_der_waals(atoms), probe)
     points = sample_points(np.asarray(atoms.cell.array))
-    volume, mass = float(atoms.get_volume()), float(atoms.get_masses().sum())
+    volume = float(atoms.get_volume())
     diameters, sampled = pore_diameters(atoms, probe)
     area = channels.channel_area + channels.pocket_area
-    density = mass / volume * _GRAMS
+    density = mass_density(atoms)
     return Pores(
         n_atoms=len(atoms),
         volume=volume,

@@ -11,7 +11,8 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.bonding.voids import Clearance, images_within, sample_points, van_der_waals
+from ionsmith.bonding.distances import Clearance, images_within, sample_points
+from ionsmith.bonding.elements import van_der_waals
 
 Floats = NDArray[np.float64]
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from ionsmith.analyzers.scattering._beam import Conditions
 from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.errors import InvalidInput
-from ionsmith.lattice.beam_frame import Zone
 from ionsmith.lattice.cell_vectors import primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import MAX_CANDIDATES, lattice_points
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import readability
+from ionsmith.lattice.zone import Zone
 
 _SKEWED = 3.0  # product of the edges over the volume, from which a cell counts as oblique
 _CENTRINGS = 4  # as many as a conventional cell has

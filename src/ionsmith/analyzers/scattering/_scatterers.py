@@ -15,7 +15,7 @@ from ase import Atoms
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
-from ionsmith.bonding.contacts import check_numbers
+from ionsmith.bonding.checks import check_numbers
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import (

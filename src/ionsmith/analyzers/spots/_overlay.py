@@ -19,11 +19,11 @@ import numpy as np
 from ionsmith.analyzers.scattering import Conditions, Scatterers
 from ionsmith.analyzers.spots._pattern import SpotPattern, pattern_in_frame, triple, turned
 from ionsmith.errors import InvalidInput, InvalidOrientation, NoMatch
-from ionsmith.lattice.beam_frame import Zone, beam_frame
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Direction, Plane, Triple
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.zone import Zone, beam_frame
 from ionsmith.results import Result, Table, plain
 
 _IN_ZONE = 1.0  # degrees by which the parallel planes' normal may rise out of the pattern

@@ -2,7 +2,7 @@
 
 All reflections within the excitation error of the Ewald sphere are found, of whatever index and
 Laue zone. Positions are the components of ``g`` at right angles to the zone axis, in Å⁻¹, with
-``|g| = 1/d``; the picture is seen from the source (:mod:`ionsmith.lattice.beam_frame`), and of a
+``|g| = 1/d``; the picture is seen from the source (:mod:`ionsmith.lattice.zone`), and of a
 pattern on a screen it is the image at a camera constant of one. Intensities are ``|F|²`` times the
 factor of the crystal's thickness (:mod:`ionsmith.analyzers.scattering`), the strongest spot
 being 100; the direct beam is not counted.
@@ -27,11 +27,11 @@ from ionsmith.analyzers.scattering import (
     structure_factors,
 )
 from ionsmith.errors import InvalidOrientation, NoMatch
-from ionsmith.lattice.beam_frame import Zone, beam_frame
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Direction, Plane, Triple
 from ionsmith.lattice.symmetry import Symmetry, readability
+from ionsmith.lattice.zone import Zone, beam_frame
 from ionsmith.results import Result, Table, plain
 
 _DARK = 1e-9  # per cent; rounding leaves less than that of what positions extinguish

@@ -16,11 +16,12 @@ from ase import Atoms
 from ase.data import atomic_masses, atomic_numbers
 from scipy.optimize import minimize_scalar
 
-from ionsmith.bonding.contacts import check_contacts, check_count
+from ionsmith.bonding.bonds import bond_angles
+from ionsmith.bonding.checks import check_contacts, check_count
+from ionsmith.bonding.connectivity import ring_counts
+from ionsmith.bonding.elements import DALTON, mass_density
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.bonding.network import bond_angles, ring_counts
 from ionsmith.bonding.radial_distribution import peaks_and_minima, radial_distribution
-from ionsmith.bonding.voids import DALTON, mass_density
 from ionsmith.builders.amorphous._bond_switching import SKIN, Network, anneal, relax_network
 from ionsmith.builders.amorphous._keating import HOSTS, Host
 from ionsmith.builders.amorphous._result import AmorphousNetwork, Quantity

@@ -16,9 +16,9 @@ from ase.data import atomic_masses, atomic_numbers, chemical_symbols, covalent_r
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from ionsmith.bonding.contacts import check_contacts, check_count
+from ionsmith.bonding.checks import check_contacts, check_count
+from ionsmith.bonding.elements import DALTON, mass_density
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.bonding.voids import DALTON, mass_density
 from ionsmith.builders.amorphous._result import AmorphousPacking, Contact
 from ionsmith.builders.amorphous._start import random_places
 from ionsmith.crystals import Crystal, load, search

@@ -23,7 +23,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.beta_alumina._closure_result import ClosedPlane, Closure, Sense
 from ionsmith.builders.beta_alumina._glide import (
     ROUTES,

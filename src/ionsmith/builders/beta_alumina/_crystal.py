@@ -14,7 +14,7 @@ from typing import Any, Literal
 from ase import Atoms
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_contacts, check_supercell
+from ionsmith.bonding.checks import check_contacts, check_supercell
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.charges import composition, formal_charge
 from ionsmith.crystals.ordering import order

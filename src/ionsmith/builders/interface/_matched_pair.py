@@ -20,7 +20,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.bonding.molecular_groups import CENTRES
 from ionsmith.builders.interface._record import (
     angle_in_contact,

@@ -26,7 +26,7 @@ from typing import Literal
 import numpy as np
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_contacts, check_supercell
+from ionsmith.bonding.checks import check_contacts, check_supercell
 from ionsmith.builders.nasicon._content import (
     PHASES,
     TETRAHEDRA,

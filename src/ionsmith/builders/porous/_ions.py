@@ -15,8 +15,7 @@ from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.bonding.connectivity import BondedSupercell
-from ionsmith.bonding.periodic_sites import PeriodicSites
-from ionsmith.bonding.voids import images_within, sample_points
+from ionsmith.bonding.distances import PeriodicSites, images_within, sample_points
 from ionsmith.builders.porous._passivation import cap_lengths
 from ionsmith.builders.porous._shapes import PoreShape
 from ionsmith.errors import PoresNotPossible

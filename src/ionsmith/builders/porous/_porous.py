@@ -13,15 +13,14 @@ from typing import Any, Literal
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols
-from ase.units import _amu
 from numpy.typing import NDArray
 
 from ionsmith import provenance
+from ionsmith.bonding.checks import check_contacts, check_count, check_supercell
 from ionsmith.bonding.connectivity import BondedSupercell
-from ionsmith.bonding.contacts import check_contacts, check_count, check_supercell
-from ionsmith.bonding.elements import electronegativities
+from ionsmith.bonding.distances import sample_points, void_fraction
+from ionsmith.bonding.elements import DALTON, electronegativities, mass_density
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.bonding.voids import sample_points, void_fraction
 from ionsmith.builders.porous._carving import Carving, carve
 from ionsmith.builders.porous._ions import Ions, ions_on_bonds, place_ions
 from ionsmith.builders.porous._passivation import Dangling, dangling_bonds, turn_apart
@@ -38,7 +37,7 @@ from ionsmith.builders.porous._shapes import (
 from ionsmith.crystals.charges import composition
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import Direction
-from ionsmith.lattice.zone_cell import zone_cell
+from ionsmith.lattice.zone import zone_cell
 
 Kind = Literal["columns", "spheres", "random-spheres", "gyroid", "levelled-wave"]
 Place = Literal["surface", "pore", "wall"]
@@ -50,7 +49,6 @@ COLUMN_WIDTH, WIDTH = 16.0, 30.0
 """Least widths in Å of the default supercell, across columns and of other shapes."""
 
 _POLAR = 0.35  # difference of electronegativity from which H does not close both kinds of bonds
-_GRAMS = _amu * 1e3 * 1e24  # g/cm³ in u/Å³
 
 
 def build_porous(
@@ -303,6 +301,6 @@ def _describe(
         ion_sites=0 if placed is None else placed.sites,
         ions=tuple(ions),
         composition=composition(model),
-        density=float(model.get_masses().sum() / volume * _GRAMS),
-        host_density=float(host.cell.get_masses().sum() / host.cell.get_volume() * _GRAMS),
+        density=float(model.get_masses().sum() * DALTON / volume),
+        host_density=mass_density(host.cell),
     )

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.bonding.periodic_sites import PeriodicSites
+from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.lattice_points import half_index_grid, index_grid
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ase import Atoms
 
-from ionsmith.bonding.contacts import check_cell, check_numbers
+from ionsmith.bonding.checks import check_cell, check_numbers
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ase import Atoms
 
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.crystals.files._temporary import temporary_beside
 from ionsmith.errors import (
     OutputExists,

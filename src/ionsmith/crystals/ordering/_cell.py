@@ -14,7 +14,7 @@ from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
-from ionsmith.bonding.contacts import CONTACT_FRACTION
+from ionsmith.bonding.checks import CONTACT_FRACTION
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.ordering._electrostatics import (
@@ -89,7 +89,7 @@ class DisorderedCell:
     def contacts(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Pairs of positions that two of the fillings could not both take.
 
-        Two atoms are too close below :data:`ionsmith.bonding.contacts.CONTACT_FRACTION` of the sum
+        Two atoms are too close below :data:`ionsmith.bonding.checks.CONTACT_FRACTION` of the sum
         of their covalent radii, the limit that every model has to keep (2.32 Å for Na–Na).
 
         Returns

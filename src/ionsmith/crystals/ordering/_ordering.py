@@ -3,7 +3,7 @@
 A disordered crystal says how often a species is found on a site; a structure has it there or not.
 :func:`order` puts whole numbers of atoms on the disordered sites of a supercell, by the
 electrostatic energy of their formal charges or at random, and never two atoms too close together:
-closer than the limit of :func:`ionsmith.bonding.contacts.check_contacts` they exclude each other,
+closer than the limit of :func:`ionsmith.bonding.checks.check_contacts` they exclude each other,
 which is how split sites and sites between two others (mid-Na in NASICON) are told apart.
 
 In a small cell all arrangements are compared, symmetry duplicates removed; in a larger one a
@@ -20,7 +20,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_contacts, check_supercell
+from ionsmith.bonding.checks import check_contacts, check_supercell
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.ordering._cell import DisorderedCell
 from ionsmith.crystals.ordering._enumeration import (

@@ -17,7 +17,7 @@ from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
-from ionsmith.bonding.contacts import CONTACT_FRACTION
+from ionsmith.bonding.checks import CONTACT_FRACTION
 from ionsmith.crystals.charges import charges_by_side
 from ionsmith.errors import InvalidInput, UnreadableFile
 from ionsmith.exporters._calculation import Calculation
@@ -190,7 +190,7 @@ def pedone(
         Of the lattice sum, as a part of the force between two unit charges 1 Å apart.
     guard
         Energy in eV of a repulsion C/r^12 between cations, at the distance where
-        :func:`ionsmith.bonding.contacts.check_contacts` refuses them; 0 for the field as published.
+        :func:`ionsmith.bonding.checks.check_contacts` refuses them; 0 for the field as published.
 
     Returns
     -------

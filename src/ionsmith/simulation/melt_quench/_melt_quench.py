@@ -22,8 +22,8 @@ from ase.units import GPa as GPA
 
 from ionsmith import provenance
 from ionsmith.analyzers.coordination import coordination
-from ionsmith.bonding.contacts import check_contacts, check_numbers
-from ionsmith.bonding.voids import mass_density
+from ionsmith.bonding.checks import check_contacts, check_numbers
+from ionsmith.bonding.elements import mass_density
 from ionsmith.errors import ExternalProgramFailed, InvalidInput
 from ionsmith.simulation.melt_quench._dynamics import SAMPLE, Piece, draw_velocities, dynamics_of
 from ionsmith.simulation.melt_quench._result import MeltQuench, Trace

@@ -14,8 +14,8 @@ import numpy as np
 from ase import Atoms
 from ase.data import atomic_masses, atomic_numbers
 
-from ionsmith.bonding.contacts import check_count, check_numbers
-from ionsmith.bonding.voids import DALTON, mass_density
+from ionsmith.bonding.checks import check_count, check_numbers
+from ionsmith.bonding.elements import DALTON, mass_density
 from ionsmith.builders.amorphous import build_packing
 from ionsmith.crystals.formula import parse_formula, write_formula
 from ionsmith.errors import InvalidInput

@@ -27,7 +27,7 @@ from ase.optimize import FIRE, LBFGS
 from numpy.typing import NDArray
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_numbers
+from ionsmith.bonding.checks import check_numbers
 from ionsmith.errors import ExternalProgramFailed, InvalidInput, IonsmithError
 from ionsmith.exporters._kpoints import vacuum_axes
 from ionsmith.simulation.potentials import Potential

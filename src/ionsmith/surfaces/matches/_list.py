@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.lattice.miller import Plane
-from ionsmith.lattice.rotations import cartesian_group
 from ionsmith.surfaces.matches._records import Match
 from ionsmith.surfaces.matches._search import Found, MatchSearch
 from ionsmith.surfaces.plane_mesh import PlaneMesh
@@ -128,7 +127,7 @@ class MatchList(Sequence[Match]):
         crystal, numbers = meshes[0].crystal, part.mesh_pair[:, side]
         group, matrices = np.eye(3)[None], np.eye(3, dtype=np.int64)[None]
         if self.search.orientation is not None:
-            group, matrices = cartesian_group(crystal), crystal.symmetry.point_group
+            group, matrices = crystal.cartesian_group, crystal.symmetry.point_group
         turn, matrix = group[operation], matrices[operation]
         inverse = np.linalg.inv(matrices).round().astype(np.int64)[operation]
         frame = np.array([mesh.frame[:2] for mesh in meshes])[numbers] @ turn.transpose(0, 2, 1)

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.lattice.rotations import cartesian_group
 from ionsmith.surfaces.coincidence import Coincidences, Limits, coincidences
 from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_mesh, plane_meshes
 from ionsmith.surfaces.strain import stretch_window
@@ -78,7 +77,7 @@ class MatchSearch:
         self, found: Coincidences, orientation: OrientationRelationship
     ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
         """Smallest angle to the relationship, and the operations of both sides that lead there."""
-        groups = [cartesian_group(c) for c in (orientation.substrate, orientation.film)]
+        groups = [c.cartesian_group for c in (orientation.substrate, orientation.film)]
         chosen = [np.arange(len(group)) for group in groups]
         if self.fixed:
             substrate, film = self.substrates[0], self.films[0]

@@ -33,7 +33,7 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith import provenance
-from ionsmith.bonding.contacts import check_contacts
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.beta_alumina._glide import Stack, whole_blocks
 from ionsmith.builders.beta_alumina.crack._opening import Opening, balance, opening, sides_at
 from ionsmith.builders.beta_alumina.crack._path import (

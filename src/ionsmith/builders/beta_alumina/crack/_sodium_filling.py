@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from scipy.constants import elementary_charge
 from scipy.spatial import cKDTree
 
-from ionsmith.bonding.contacts import check_count
+from ionsmith.bonding.checks import check_count
+from ionsmith.bonding.distances import images_within
 from ionsmith.bonding.molecular_groups import molecular_groups
-from ionsmith.bonding.voids import images_within
 from ionsmith.builders.beta_alumina.crack._opening import sides_at
 from ionsmith.builders.beta_alumina.crack._path import BlockCut
 from ionsmith.builders.beta_alumina.crack._result import SodiumFilling, SodiumPlane

@@ -5,7 +5,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from ionsmith.bonding.contacts import check_contacts, check_numbers
+from ionsmith.bonding.checks import check_contacts, check_numbers
 from ionsmith.crystals import load, names
 from ionsmith.errors import AtomsTooClose, InvalidStructure
 
