@@ -16,7 +16,6 @@ from ionsmith.analyzers.epitaxy import (
     plane_mismatch,
     site_overlap,
 )
-from ionsmith.analyzers.scattering import Scatterers
 from ionsmith.analyzers.spots import overlay_spots
 from ionsmith.builders.interface import Ordering, build_interface
 from ionsmith.crystals import load
@@ -25,7 +24,6 @@ from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.pictures.matches import save_match
 from ionsmith.pictures.saving import save_picture
-from ionsmith.pictures.spots import save_spots
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.contact_planes import contact_planes
 from ionsmith.surfaces.matches import find_matches
@@ -53,7 +51,7 @@ def main() -> None:
     print("\n" + plane_mismatch(*crystals, planes).table())
 
     # 3. The spot patterns of both crystals, one on the other, as in the transform of the image.
-    spots = overlay_spots(Scatterers.of(substrate), Scatterers.of(film), relationship)
+    spots = overlay_spots(substrate, film, relationship)
     print(f"\n{len(spots.coincidences)} pairs of spots coincide")
 
     # 4. Must V diffuse? How far the V sites of one crystal are from those of the other.
@@ -84,7 +82,7 @@ def main() -> None:
             save_match(str(folder / f"{name}.png"), matches.matches[0], *crystals)
 
     if folder is not None:
-        save_spots(str(folder / "spots.png"), spots)
+        save_picture(str(folder / "spots.png"), spots)
         save_picture(str(folder / "overlap.png"), overlap)
 
 

@@ -151,18 +151,18 @@ class Result:
         """
         raise TypeError(f"there is no picture of a {type(self).__name__}")
 
-    def draw(self, **options: Any) -> "Figure":
+    def draw(self, *args: Any, **options: Any) -> "Figure":
         """Draw the whole picture, which may have several axes, as a figure of its own.
 
         Parameters
         ----------
-        options
+        args, options
             Options of :meth:`plot`.
         """
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=self.figure_size, layout="constrained")
-        self.plot(figure.subplots(), **options)
+        self.plot(figure.subplots(), *args, **options)
         return figure
 
     def to_dict(self) -> dict[str, Any]:

@@ -89,17 +89,16 @@ def _powder(structures: Sequence[str]) -> str:
 
 
 def _spots(structures: Sequence[str], zones: "Sequence[Direction]") -> str:
-    from ionsmith.analyzers.scattering import Conditions, Scatterers
+    from ionsmith.analyzers.scattering import Scatterers
     from ionsmith.analyzers.spots import SpotPatterns, spot_pattern
     from ionsmith.page import spots_section
 
-    conditions = Conditions()
     found = []
     for name in structures:
         scatterers = Scatterers.of(name)
         for zone in zones:
-            pattern = spot_pattern(scatterers, zone, conditions)
-            found.append((f"{_title(name)}, {zone}", SpotPatterns(conditions, (pattern,))))
+            pattern = spot_pattern(scatterers, zone)
+            found.append((f"{_title(name)}, {zone}", SpotPatterns((pattern,))))
     return spots_section(found)
 
 

@@ -15,10 +15,10 @@ doi:10.1107/S0365110X65002116.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import gcd
-from typing import ClassVar, Self, TypeAlias
+from typing import ClassVar, Self, SupportsInt, TypeAlias
 
 from ionsmith.errors import InvalidIndices
 
@@ -32,6 +32,12 @@ _SIGNED_DIGIT = re.compile(r"-?\d")
 _BAR_ABOVE = re.compile("(\\d)[\u0304\u0305]")
 _FAMILIES = {"{": "one of its planes in parentheses", "<": "one of its directions in brackets"}
 _MINUS_SIGNS = str.maketrans({"−": "-", "–": "-", "‐": "-", "⟨": "<", "⟩": ">"})
+
+
+def triple(indices: Iterable[SupportsInt]) -> Triple:
+    """Three indices, such as a row of an array, as plain integers."""
+    first, second, third = (int(index) for index in indices)
+    return first, second, third
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,21 @@ class Symmetry:
             best[better], representative[better] = rank[better], image[better]
         return representative, len(self.laue_group) // fixing
 
+    def centring_allows(self, planes: ArrayLike) -> NDArray[np.bool_]:
+        """Whether reflections are points of the reciprocal lattice of the centred cell.
+
+        Parameters
+        ----------
+        planes
+            Indices, shape (n, 3).
+
+        Returns
+        -------
+        ndarray
+            Booleans of shape (n,).
+        """
+        return np.asarray(~_shifts(np.asarray(planes) @ self.centrings.T).any(axis=1))
+
     def absent(self, planes: ArrayLike) -> NDArray[np.bool_]:
         """Whether the space group forbids each reflection.
 

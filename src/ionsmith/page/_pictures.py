@@ -36,12 +36,10 @@ def powder_section(found: Sequence[tuple[str, Mixture]]) -> str:
 
 def spots_section(found: Sequence[tuple[str, SpotPatterns]]) -> str:
     """Show spot patterns, each by the name of its structure and zone."""
-    from ionsmith.pictures.spots import plot_spots
-
     pictures = []
     for name, patterns in found:
         figure = _figure(7, 7.6)
-        plot_spots(patterns, figure.subplots())
+        patterns.plot(figure.subplots())
         pictures.append((name, figure))
     return pictures_section(
         "Spot patterns", "spots", pictures, [t for _, patterns in found for t in patterns.tables()]

@@ -17,7 +17,6 @@ from ionsmith.analyzers.epitaxy import (
     plane_mismatch,
     site_overlap,
 )
-from ionsmith.analyzers.scattering import Scatterers
 from ionsmith.analyzers.spots import overlay_spots
 from ionsmith.builders.nasicon import build_nasicon
 from ionsmith.crystals import load
@@ -87,7 +86,7 @@ def _on_vanadate(paper: Paper) -> Iterator[Row]:
     substrate, film = load("nh4vo3").lattice, load("nvp").lattice
     yield from _zone_laws(paper, substrate, film, VANADATE)
     relationship = _relationship(substrate, film, VANADATE)
-    spots = overlay_spots(Scatterers.of(load("nh4vo3")), Scatterers.of(load("nvp")), relationship)
+    spots = overlay_spots("lib:nh4vo3", "lib:nvp", relationship)
     row = spots.coincidences[0]
     yield paper.number(
         "angle between the rows of spots of the two planes in the superposed patterns",

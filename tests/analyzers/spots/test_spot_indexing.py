@@ -53,6 +53,13 @@ def test_spots_the_paper_labels_of_the_film() -> None:
     assert best.misfit < 1e-6
 
 
+def test_crystals_by_name() -> None:
+    spots = measure(LIBRARY["si"], [(1, -1, 1), (0, 0, 2)], (1, 1, 0))
+    found = index_spots(spots, ["lib:si", load("al2o3").to_atoms()], forbidden=True)
+    assert found.tried == 2
+    assert found.solutions[0].crystal == "si"
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     name=st.sampled_from(sorted(LIBRARY)),
@@ -104,7 +111,7 @@ def test_a_solution_shows_the_measured_picture(sense: int) -> None:
 def test_a_third_spot_must_fit() -> None:
     crystal = LIBRARY["nvp"]
     spots = measure(crystal, [(2, 0, 2), (2, -1, 0), (0, 1, 2)], (1, 2, -1))
-    assert index_spots(spots, [crystal], keep=1).count > 1
+    assert index_spots(spots, [crystal], limit=1).count > 1
     moved = [*spots[:2], MeasuredSpot(spots[2].d, spots[2].azimuth + 5)]
     with pytest.raises(NoMatch):
         index_spots(moved, [crystal])
@@ -116,7 +123,7 @@ def test_a_third_spot_must_fit() -> None:
         ([(4.9, 0)], {}, IonsmithError, "at least two"),
         ([(4.9, 0), (-3, 50)], {}, IonsmithError, "positive spacing"),
         ([(4.9, 0), (3, 180)], {}, IonsmithError, "in line"),
-        ([(4.9, 0), (3, 50)], {"d_tolerance": 0.5}, IonsmithError, "tolerances"),
+        ([(4.9, 0), (3, 50)], {"d_tolerance": 0.5}, IonsmithError, "`d_tolerance` must"),
         ([(49, 0), (37, 50)], {}, NoMatch, "larger tolerances"),
     ],
 )

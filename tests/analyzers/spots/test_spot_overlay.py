@@ -163,7 +163,7 @@ def test_plan_view() -> None:
     np.testing.assert_allclose(
         relationship().rotation @ found.patterns[1].zone.vector, found.patterns[0].zone.vector
     )
-    with pytest.raises(IonsmithError, match="leave the ratio out"):
+    with pytest.raises(IonsmithError, match="`ratio` counts"):
         overlay_spots(
             scatterers("nh4vo3"),
             scatterers("nvp"),
@@ -189,7 +189,7 @@ def test_forbidden_plane_of_a_relationship_counts() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"ratio": (9, 8)}, NoMatch, "smallest spacing"),
+        ({"ratio": (9, 8)}, NoMatch, "below `d_min`"),
         ({"ratio": (0, 1)}, IonsmithError, "whole numbers"),
         ({"max_mismatch": 1.5}, IonsmithError, "mismatch"),
         ({"max_distance": -0.1}, IonsmithError, "distance"),
@@ -202,7 +202,7 @@ def test_refusals(options: dict[str, object], error: type[IonsmithError], words:
 
 def test_a_rotation_alone_needs_a_zone() -> None:
     nvp = load("nvp").lattice
-    with pytest.raises(InvalidOrientation, match="along which zone"):
+    with pytest.raises(InvalidOrientation, match="no parallel directions"):
         overlay_spots(
             scatterers("nvp"), scatterers("nvp"), OrientationRelationship(nvp, nvp, np.eye(3))
         )

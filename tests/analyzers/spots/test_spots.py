@@ -1,6 +1,7 @@
 """Spots: none is missing, all lie where the metric says, absences and Friedel pairs hold."""
 
 from functools import cache
+from pathlib import Path
 
 import gemmi
 import numpy as np
@@ -151,7 +152,7 @@ ORDERED = [name for name in WITH_ATOMS if load(name).is_ordered and len(load(nam
 def in_space(pattern: SpotPattern, turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Bright spots as Cartesian vectors, turned back, and their intensities, in a stable order."""
     bright = pattern.intensity > 1e-4
-    vectors = pattern.crystal.lattice.normals(pattern.hkl[bright]) @ turn
+    vectors = pattern.phase.lattice.normals(pattern.hkl[bright]) @ turn
     order = np.lexsort(np.round(vectors, 6).T)
     return vectors[order], pattern.intensity[bright][order]
 
@@ -204,8 +205,8 @@ def test_laue_zones_of_a_face_centred_crystal(zone: str, repeats: int) -> None:
     slow = {"energy": 20.0, "d_min": 0.4, "min_intensity": 0.0}
     found = spot_pattern(scatterers("si"), parse(zone), Conditions(**slow))
     direction = np.array(parse(zone).indices)
-    a = found.crystal.lattice.cellpar[0]
-    height = found.crystal.lattice.normals(found.hkl) @ np.array(found.zone.vector)
+    a = found.phase.lattice.cellpar[0]
+    height = found.phase.lattice.normals(found.hkl) @ np.array(found.zone.vector)
     period = a * np.linalg.norm(direction) / repeats
     assert found.laue_zone is not None
     np.testing.assert_allclose(height * period, found.laue_zone, atol=1e-9)
@@ -224,7 +225,7 @@ def test_silicon_along_110() -> None:
     assert basis.angle == pytest.approx(np.degrees(np.arccos(1 / 3)), abs=1e-6)
     dark = found.hkl[found.forbidden]
     assert {tuple(row) for row in dark[:2].tolist()} == {(0, 0, 2), (0, 0, -2)}
-    assert found.crystal.symmetry.absence_reason((0, 0, 2)) is not None
+    assert found.phase.symmetry.absence_reason((0, 0, 2)) is not None
 
 
 def test_thickness() -> None:
@@ -313,3 +314,21 @@ def test_partial_occupancy_counts() -> None:
     partial = spot_pattern(scatterers("beta2-alumina"), parse("[100]"), FLAT)
     assert set(map(tuple, ordered.hkl.tolist())) == set(map(tuple, partial.hkl.tolist()))
     assert abs(ordered.intensity - partial.intensity).max() > 1
+
+
+def test_anything_that_is_a_crystal(tmp_path: Path) -> None:
+    """A name, a crystal of the library, its atoms, a pymatgen structure and a file."""
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    along = Direction((1, 1, 0))
+    atoms = load("si").to_atoms()
+    expected = spot_pattern(atoms, along)
+    path = tmp_path / "si.cif"
+    atoms.write(path)
+    for crystal in (AseAtomsAdaptor.get_structure(atoms), path, str(path)):
+        found = spot_pattern(crystal, along)
+        assert found.hkl.tolist() == expected.hkl.tolist()
+        assert found.intensity == pytest.approx(expected.intensity, abs=1e-3)
+    published = spot_pattern("lib:si", along)  # which has displacements
+    assert published.intensity.tolist() == spot_pattern(load("si"), along).intensity.tolist()
+    assert published.intensity == pytest.approx(expected.intensity, abs=3)

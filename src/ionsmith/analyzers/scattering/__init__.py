@@ -37,10 +37,11 @@ from ionsmith.analyzers.scattering._reflections import (
     reflection_families,
     reflections_in_reach,
 )
-from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
+from ionsmith.analyzers.scattering._scatterers import EXACT, ScattererLike, Scatterers
 from ionsmith.analyzers.scattering._structure_factors import powder_intensities, structure_factors
 
 __all__ = [
+    "EXACT",
     "Beam",
     "Conditions",
     "Families",

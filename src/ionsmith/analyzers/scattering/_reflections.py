@@ -17,7 +17,7 @@ from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.cell_vectors import primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.lattice_points import MAX_CANDIDATES, lattice_points
+from ionsmith.lattice.lattice_points import MAX_CANDIDATES, index_grid, lattice_points
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import readability
 from ionsmith.lattice.zone import Zone
@@ -25,7 +25,6 @@ from ionsmith.lattice.zone import Zone
 _SKEWED = 3.0  # product of the edges over the volume, from which a cell counts as oblique
 _CENTRINGS = 4  # as many as a conventional cell has
 _MANY = 1e6  # points, from which memory counts more than the time of a reduction
-_WHOLE = 1e-3  # of a phase in turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,13 +109,9 @@ def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
         )
     upright = lengths.prod() < _SKEWED * lattice.volume and len(centrings) <= _CENTRINGS
     if upright and 4 * np.prod(reach * lengths) < _MANY:
-        h_max, k_max, l_max = np.floor(reach * lengths * (1 + 1e-9)).astype(np.int64)
-        spans = np.ogrid[-h_max : h_max + 1, -k_max : k_max + 1, 0 : l_max + 1]
-        hkl = np.stack(np.broadcast_arrays(*spans), axis=-1).reshape(-1, 3)
-        if len(centrings) > 1:
-            phases = hkl @ centrings.T
-            hkl = hkl[(abs(phases - np.round(phases)) < _WHOLE).all(axis=1)]
-        return hkl
+        bounds = reach * lengths * (1 + 1e-9)
+        hkl = index_grid([-bounds[0], -bounds[1], 0], bounds)
+        return hkl if symmetry is None else hkl[symmetry.centring_allows(hkl)]
     # A reduced basis of the lattice with its centrings tries few points too many.
     rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
     to_cell = divisor * np.linalg.inv(rows).T

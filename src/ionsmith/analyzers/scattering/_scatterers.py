@@ -27,6 +27,7 @@ from ionsmith.crystals.files import (
 )
 from ionsmith.errors import DisorderedStructure, InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
+from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
@@ -263,6 +264,15 @@ class Scatterers:
         chosen = np.zeros(len(places), dtype=bool)
         chosen[first] = True
         return np.flatnonzero(chosen[place.reshape(-1)])
+
+    @property
+    def phase(self) -> CrystalLattice:
+        """Cell and space group of the crystal; P1 if the symmetry was not searched for."""
+        symmetry, source = self.symmetry, "of the atoms"
+        if symmetry is None:
+            symmetry = Symmetry(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), 1, "P1")
+            source = "too many atoms to look for another one"
+        return CrystalLattice(self.name, self.lattice, symmetry, source)
 
     @property
     def composition(self) -> dict[str, float]:

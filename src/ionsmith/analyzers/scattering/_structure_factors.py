@@ -44,8 +44,6 @@ LAYER_OVERHEAD = 7500
 FILLED = 4
 """Largest number of grid points per reflection for which the whole grid is computed."""
 
-_WHOLE = 1e-3  # of a phase in turns, far below the smallest that a centring gives
-
 
 @checked
 def structure_factors(
@@ -135,14 +133,10 @@ def _parts(
 
 def _centred(scatterers: Scatterers, h: Integers) -> tuple[Integers, int]:
     """Reflections that no centring forbids, and the number of lattice points in the cell."""
-    allowed = np.arange(len(h))
     if scatterers.symmetry is None:
-        return allowed, 1
-    centrings = scatterers.symmetry.centrings
-    for shift in centrings[np.abs(centrings).max(axis=1) > 0]:
-        phase = h[allowed] @ shift
-        allowed = allowed[abs(phase - np.round(phase)) < _WHOLE]
-    return allowed, len(centrings)
+        return np.arange(len(h)), 1
+    allowed = np.flatnonzero(scatterers.symmetry.centring_allows(h))
+    return allowed, len(scatterers.symmetry.centrings)
 
 
 @dataclass(frozen=True, eq=False)

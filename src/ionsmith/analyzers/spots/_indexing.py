@@ -1,15 +1,15 @@
-"""Indexing measured spots: which reflections of which crystal lie at these lengths and angles.
+"""Indexing measured spots: which reflections of which crystal have these lengths and angles.
 
-Two spots or more of one pattern are given by their spacing and their azimuth, counter-clockwise as
+Two or more spots of one pattern are given by their spacing and their azimuth, counter-clockwise as
 seen from the source. All pairs of reflections of a crystal whose spacings and angle agree with the
-first two within the tolerances are tried, one of each set that the Laue group makes equivalent;
-further spots must lie in the same zone. The zone axis is the one that points to the source.
+first two within the tolerances are tried, one of each set related by the Laue group; further spots
+must lie in the same zone. The zone axis points to the source.
 
-Two spots seldom decide alone: a crystal with a large cell has a pair for nearly any two lengths and
-an angle. The solutions are therefore ranked by a probability: every crystal is taken to be as
-likely as another one, every pair of its reflections as likely to be measured as another one, and
-errors to be normal with a standard deviation of half the tolerance, so that a crystal with many
-pairs gives little to each (Bayes' rule). It holds among the crystals that were tried.
+Two spots rarely decide alone: a crystal with a large cell has a pair for nearly any two lengths and
+an angle. Solutions are therefore ranked by probability (Bayes' rule): every crystal is as likely as
+any other, every pair of its reflections as likely to be measured as any other, and errors are
+normal with a standard deviation of half the tolerance, so that a crystal with many pairs gives
+little to each. The probabilities hold among the crystals that were tried.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,20 +18,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.crystals.conversion import read_lattice
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import lattice_points
 from ionsmith.lattice.metric import angle
-from ionsmith.lattice.miller import Direction, Plane, Triple
+from ionsmith.lattice.miller import Direction, Plane, triple
 from ionsmith.lattice.symmetry import readability
 from ionsmith.results import Result, Table
 
-_LINE = 1.0  # degrees: spots nearer than this to one line through the origin give no zone
+_LINE = 1.0  # degrees: spots closer than this to one line through the origin give no zone
 
 
 @dataclass(frozen=True)
 class MeasuredSpot:
-    """A spot as measured.
+    """A measured spot.
 
     Parameters
     ----------
@@ -54,15 +56,15 @@ class IndexedSpot:
     label
         The reflection as text.
     indices
-        h, k, l.
+        Indices h, k, l.
     d
-        Its spacing in Å.
+        Spacing of the reflection in Å.
     d_deviation
         (d_measured - d) / d.
     angle
-        From the first spot, counter-clockwise, -180 to 180 degrees.
+        Angle from the first spot, counter-clockwise, -180 to 180 degrees.
     angle_deviation
-        Measured angle minus this one in degrees.
+        Measured angle minus ``angle`` in degrees.
     """
 
     label: str
@@ -81,14 +83,16 @@ class SpotSolution:
     ----------
     crystal
         Name of the crystal.
-    zone, zone_indices
-        The zone axis that points to the source, as text and indices.
+    zone
+        Zone axis, which points to the source, as text.
+    zone_indices
+        Indices u, v, w of the zone axis.
     spots
-        In the order of the measured ones.
+        Reflections in the order of the measured spots.
     misfit
         Root mean square of the deviations in units of the tolerances.
     probability
-        Among all solutions of all crystals that were tried.
+        Probability among all solutions of all crystals that were tried.
     """
 
     crystal: str
@@ -106,15 +110,17 @@ class SpotIndexing(Result):
     Parameters
     ----------
     measured
-        The spots.
-    d_tolerance, angle_tolerance
-        Relative, and in degrees.
+        The measured spots.
+    d_tolerance
+        Largest relative error of a spacing.
+    angle_tolerance
+        Largest error of an angle in degrees.
     tried
         Number of crystals that were tried.
     count
-        Number of solutions, of which the first are listed.
+        Number of solutions, of which the likeliest are listed.
     solutions
-        The likeliest ones.
+        The likeliest solutions.
     """
 
     measured: tuple[MeasuredSpot, ...]
@@ -145,12 +151,12 @@ class SpotIndexing(Result):
 
 def index_spots(
     measured: Sequence[MeasuredSpot],
-    crystals: Iterable[CrystalLattice],
+    crystals: Iterable[CrystalLike | CrystalLattice],
     *,
     d_tolerance: float = 0.03,
     angle_tolerance: float = 2.0,
     forbidden: bool = False,
-    keep: int | None = None,
+    limit: int | None = None,
 ) -> SpotIndexing:
     """Index two or more spots of one zone-axis pattern.
 
@@ -159,15 +165,15 @@ def index_spots(
     measured
         The spots; the first two must not be in line.
     crystals
-        The crystals that are tried; of each only cell and space group count.
+        Crystals to try; only their cells and space groups matter.
     d_tolerance
         Largest relative error of a spacing.
     angle_tolerance
         Largest error of an angle in degrees.
     forbidden
         Whether reflections that glide planes and screw axes extinguish are tried too.
-    keep
-        How many solutions are kept; all by default.
+    limit
+        Largest number of solutions that are listed; all by default.
 
     Raises
     ------
@@ -178,20 +184,21 @@ def index_spots(
         spots are in line.
     """
     _check(measured, d_tolerance, angle_tolerance)
-    found: list[SpotSolution] = []
+    solutions: list[SpotSolution] = []
     tried = 0
-    for crystal in crystals:
-        tried += 1
-        found += _solutions(crystal, measured, d_tolerance, angle_tolerance, forbidden)
-    if not found:
+    for tried, crystal in enumerate(crystals, start=1):  # noqa: B007
+        solutions += _solutions(
+            read_lattice(crystal), measured, d_tolerance, angle_tolerance, forbidden
+        )
+    if not solutions:
         raise NoMatch(
             f"none of {tried} crystals has such spots within {100 * d_tolerance:g} % and "
             f"{angle_tolerance:g}°; try larger tolerances, or forbidden reflections too"
         )
-    total = sum(solution.probability for solution in found)
+    total = sum(solution.probability for solution in solutions)
     # Rounded, the order of solutions that mirror each other does not depend on the last digit.
     ranked = sorted(
-        found,
+        solutions,
         key=lambda s: (
             float(f"{-s.probability:.9e}"),
             s.crystal,
@@ -205,28 +212,29 @@ def index_spots(
         angle_tolerance=angle_tolerance,
         tried=tried,
         count=len(ranked),
-        solutions=tuple(replace(s, probability=s.probability / total) for s in ranked[:keep]),
+        solutions=tuple(replace(s, probability=s.probability / total) for s in ranked[:limit]),
     )
 
 
 def _check(measured: Sequence[MeasuredSpot], d_tolerance: float, angle_tolerance: float) -> None:
+    """Refuse spots and tolerances out of range."""
     if len(measured) < 2:
         raise InvalidInput("at least two spots are needed to find a zone")
     for spot in measured:
         if not (spot.d > 0 and np.isfinite(spot.d) and np.isfinite(spot.azimuth)):
             raise InvalidInput(
-                f"a spot is a positive spacing in Å and an angle, not {spot.d:g} Å at "
+                f"a spot needs a positive spacing in Å and an angle, not {spot.d:g} Å at "
                 f"{spot.azimuth:g}°"
             )
     if not 0 < d_tolerance <= 0.2 or not 0 < angle_tolerance <= 10:
         raise InvalidInput(
-            "the tolerances are above 0 and up to 0.2 (relative, of d) and 10° (of angles), not "
-            f"{d_tolerance:g} and {angle_tolerance:g}°"
+            "`d_tolerance` must be above 0 and up to 0.2, `angle_tolerance` above 0 and up to 10°, "
+            f"not {d_tolerance:g} and {angle_tolerance:g}°"
         )
     if abs(np.sin(np.radians(measured[1].azimuth - measured[0].azimuth))) < np.sin(
         np.radians(_LINE)
     ):
-        raise InvalidInput("the first two spots are in line with the centre; give another one")
+        raise InvalidInput("the first two spots are in line with the centre; choose another pair")
 
 
 def _solutions(
@@ -239,9 +247,7 @@ def _solutions(
     """Solutions of one crystal, their probabilities not yet normalised."""
     reach = 1 / (min(spot.d for spot in measured) * (1 - d_tolerance))
     hkl = lattice_points(crystal.lattice.reciprocal, [-reach] * 3, [reach] * 3)
-    hkl = hkl[hkl.any(axis=1)]
-    centred = crystal.symmetry.centrings @ hkl.T
-    hkl = hkl[(abs(centred - np.round(centred)) < 0.01).all(axis=0)]
+    hkl = hkl[hkl.any(axis=1) & crystal.symmetry.centring_allows(hkl)]
     if not forbidden:
         hkl = hkl[~crystal.symmetry.absent(hkl)]
     d = crystal.lattice.d_spacing(hkl)
@@ -257,7 +263,7 @@ def _solutions(
     angles = angle(vectors[0][:, None], vectors[1][None])
     chosen = np.argwhere(abs(angles - abs(turn)) <= angle_tolerance)
     couples = np.stack([firsts[chosen[:, 0]], shells[1][chosen[:, 1]]], axis=1)
-    found = []
+    solutions = []
     for (first, second), copies in zip(*_inequivalent(crystal, couples), strict=True):
         frame = _frame(crystal, first, second, turn)
         spots = [first, second]
@@ -272,16 +278,16 @@ def _solutions(
                 _indexed(crystal, frame, indices, spot, measured[0])
                 for indices, spot in zip(spots, measured, strict=True)
             )
-            found.append(
+            solutions.append(
                 _solution(crystal, indexed, turn, d_tolerance, angle_tolerance, int(copies) / pairs)
             )
-    return found
+    return solutions
 
 
 def _inequivalent(
     crystal: CrystalLattice, couples: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One of each set of couples that the Laue group relates, and how many are in it."""
+    """One of each set of couples that the Laue group relates, and the size of the set."""
     if len(couples) == 0:
         return couples, np.zeros(0, dtype=np.int64)
     group = crystal.symmetry.laue_group
@@ -289,7 +295,7 @@ def _inequivalent(
     best = couples[:, 1].copy()
     rank = readability(best, base)
     for operation in group:
-        # The first of a couple is the most readable of its family, so that it stays.
+        # The first of a couple is the representative of its family and stays.
         fixing = (couples[:, 0] @ operation == couples[:, 0]).all(axis=1)
         image = couples[:, 1] @ operation
         value = readability(image, base)
@@ -318,7 +324,7 @@ def _further(
     d_tolerance: float,
     angle_tolerance: float,
 ) -> NDArray[np.int64] | None:
-    """The reflection of a shell that lies in the zone at the wanted angle, the nearest one."""
+    """The reflection of a shell that lies in the zone nearest to the wanted angle and spacing."""
     vectors = crystal.lattice.normals(shell) @ frame.T
     turns = np.degrees(np.arctan2(vectors[:, 1], vectors[:, 0]))
     off = abs((turns - wanted + 180) % 360 - 180)
@@ -338,12 +344,13 @@ def _indexed(
     spot: MeasuredSpot,
     origin: MeasuredSpot,
 ) -> IndexedSpot:
-    h, k, m = (int(index) for index in indices)
+    """A measured spot as a reflection, angles counted from the first spot."""
+    hkl = triple(indices)
     x, y, _ = crystal.lattice.normals(indices) @ frame.T
     d, turn = float(crystal.lattice.d_spacing(indices)), float(np.degrees(np.arctan2(y, x)))
     return IndexedSpot(
-        label=str(Plane((h, k, m))),
-        indices=(h, k, m),
+        label=str(Plane(hkl)),
+        indices=hkl,
         d=d,
         d_deviation=spot.d / d - 1,
         angle=turn,
@@ -359,10 +366,12 @@ def _solution(
     angle_tolerance: float,
     share: float,
 ) -> SpotSolution:
+    """Solution with its probability before normalisation."""
     errors = [spot.d_deviation / d_tolerance for spot in spots]
     errors += [spot.angle_deviation / angle_tolerance for spot in spots[1:]]
     squares = float(np.square(errors).sum())
-    zone: Triple = Direction(_cross(spots[0].indices, spots[1].indices, turn)).reduced().indices
+    normal = np.cross(spots[0].indices, spots[1].indices) * int(np.sign(turn))
+    zone = Direction(triple(normal)).reduced().indices
     return SpotSolution(
         crystal=crystal.name,
         zone=str(Direction(zone)),
@@ -371,11 +380,6 @@ def _solution(
         misfit=float(np.sqrt(squares / len(errors))),
         probability=float(np.exp(-2 * squares)) * share,
     )
-
-
-def _cross(first: Triple, second: Triple, turn: float) -> Triple:
-    u, v, w = (int(index) for index in np.cross(first, second) * int(np.sign(turn)))
-    return u, v, w
 
 
 def _signed(degrees: float) -> float:

@@ -67,7 +67,6 @@ def indexing(
     """
     from ionsmith.analyzers.spots import index_spots
     from ionsmith.crystals import names
-    from ionsmith.crystals.conversion import read_lattice
 
     tried = structures or tuple(f"lib:{name}" for name in names())
     measured = [_spot(text) for text in spot]
@@ -78,11 +77,11 @@ def indexing(
     }
     result = index_spots(
         measured,
-        map(read_lattice, tried),
+        tried,
         d_tolerance=d_tolerance,
         angle_tolerance=angle_tolerance,
         forbidden=forbidden,
-        keep=limit,
+        limit=limit,
     )
     inputs = {"structures": list(tried), "spot": list(spot), **options, "limit": limit}
     emit("analyze.indexing", inputs, result, output_format=output_format, as_json=as_json)

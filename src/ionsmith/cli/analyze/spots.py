@@ -124,14 +124,9 @@ def spots(
     the parallel direction unless another one is given, with coinciding spots marked.
     """
     from ionsmith.analyzers.scattering import Conditions, Scatterers
-    from ionsmith.analyzers.spots import (
-        SpotPatterns,
-        lattice_of_scatterers,
-        overlay_spots,
-        spot_pattern,
-    )
+    from ionsmith.analyzers.spots import SpotPatterns, overlay_spots, spot_pattern
     from ionsmith.lattice.miller import Direction, Plane, parse_direction, parse_plane
-    from ionsmith.pictures.spots import save_spots
+    from ionsmith.pictures.saving import save_picture
 
     given = {name: options.pop(name) for name in ("planes", "directions", *ROTATIONS)}
     tolerance = options.pop("tolerance")
@@ -161,13 +156,11 @@ def spots(
         assert along is not None
         axis = None if x_axis is None else parse_plane(x_axis)
         inputs["x_axis"] = None if axis is None else str(axis)
-        pattern = spot_pattern(
-            Scatterers.of(structures[0], symprec=symprec), along, conditions, x_axis=axis
-        )
-        result = SpotPatterns(conditions, (pattern,))
+        pattern = spot_pattern(structures[0], along, conditions, x_axis=axis, symprec=symprec)
+        result = SpotPatterns((pattern,))
     else:
         substrate, film = (Scatterers.of(name, symprec=symprec) for name in structures)
-        crystals = lattice_of_scatterers(substrate), lattice_of_scatterers(film)
+        crystals = substrate.phase, film.phase
         relationship = read_relationship(crystals, inputs, tolerance=tolerance, **given)
         limits = {"max_mismatch": max_mismatch, "max_distance": max_distance}
         result = overlay_spots(
@@ -182,5 +175,5 @@ def spots(
         inputs |= {"ratio": coincidence and "{}:{}".format(*coincidence), **limits}
     inputs |= options | {"symprec": symprec, "output": output}
     if output is not None:
-        save_spots(output, result, labels=labels, named=named)
+        save_picture(output, result, labels=labels, named=named)
     emit("analyze.spots", inputs, result, output_format=output_format, as_json=as_json)

@@ -9,21 +9,21 @@ matplotlib.use("agg")
 import numpy as np
 import pytest
 
-from ionsmith.analyzers.scattering import Scatterers
 from ionsmith.analyzers.spots import SpotPatterns, overlay_spots
+from ionsmith.analyzers.spots._plot import labelled, spot_label
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, NoMatch
 from ionsmith.lattice.miller import Plane, parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.pictures.spots import labelled, plot_spots, save_spots, spot_label
+from ionsmith.pictures.saving import save_picture
 
 
 @pytest.fixture(scope="module")
 def published() -> SpotPatterns:
     substrate, film = load("nh4vo3"), load("nvp")
     return overlay_spots(
-        Scatterers.of(substrate),
-        Scatterers.of(film),
+        substrate,
+        film,
         OrientationRelationship.from_parallel(
             substrate.lattice,
             film.lattice,
@@ -34,7 +34,7 @@ def published() -> SpotPatterns:
 
 
 def test_what_is_drawn(published: SpotPatterns) -> None:
-    ax = plot_spots(published)
+    ax = published.plot()
     words = [text.get_text() for text in ax.texts]
     for spot in ((1, 0, 0), (2, 0, 2), (1, 2, -1), (2, -1, 0)):
         assert spot_label(spot) in words
@@ -62,7 +62,7 @@ def test_named_spots_do_not_overlap_and_can_be_asked_for(published: SpotPatterns
     overlap = (apart[..., 0] < 0.1) & (apart[..., 1] < 0.05)
     assert overlap.sum() == len(chosen)
     assert not pattern.forbidden[chosen[1:]].any()
-    with pytest.raises(NoMatch, match=r"\(1,1,1\) is no spot"):
+    with pytest.raises(NoMatch, match=r"\(1,1,1\) is not a spot"):
         labelled(pattern, 0, [Plane((1, 1, 1))])
 
 
@@ -75,11 +75,11 @@ def test_labels() -> None:
 def test_same_pattern_same_picture(published: SpotPatterns, tmp_path: Path, suffix: str) -> None:
     paths = [tmp_path / f"{name}.{suffix}" for name in ("one", "two")]
     for path in paths:
-        save_spots(str(path), published, labels=3)
+        save_picture(path, published, labels=3)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert len(paths[0].read_bytes()) > 5000
 
 
 def test_other_formats_are_refused(published: SpotPatterns, tmp_path: Path) -> None:
     with pytest.raises(IonsmithError, match=r"ends in \.png or \.svg"):
-        save_spots(str(tmp_path / "spots.cif"), published)
+        save_picture(tmp_path / "spots.cif", published)
