@@ -40,7 +40,11 @@ def test_negative_angles_and_chosen_crystals(capsys: pytest.CaptureFixture[str])
         ((), 2, "--spot"),
         (("--spot", "4@0", "--spot", "3@180"), 2, "in line"),
         (("lib:si", "--spot", "40@0", "--spot", "30@50"), 3, "larger tolerances"),
-        (("--spot", "4@0", "--spot", "3@50", "--d-tolerance", "2"), 2, "must be above 0 and up to 0.2"),
+        (
+            ("--spot", "4@0", "--spot", "3@50", "--d-tolerance", "2"),
+            2,
+            "must be above 0 and up to 0.2",
+        ),
     ],
 )
 def test_refusals(
