@@ -3,7 +3,7 @@
 It lives in ``atoms.info["ionsmith"]`` as a plain dictionary, so that it survives a round trip
 through extended XYZ::
 
-    {"ionsmith": "0.2.0",
+    {"ionsmith": "<version>",
      "sources": [{"phase": ..., "citation": ..., "doi": ..., "confidence": ...}],
      "steps": [{"step": "build beta-alumina", "parameters": {...}, "command": ...}, ...],
      "lineage": "3f1c..."}

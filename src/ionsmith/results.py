@@ -8,7 +8,7 @@ NaN). A notebook shows the tables, and the plot of a result that has one.
 On the command line ``--json`` prints one document, and nothing else on standard output::
 
     {"schema": {"name": "ionsmith.analyze.compare", "version": 1},
-     "ionsmith": "0.2.0",
+     "ionsmith": "<version>",
      "inputs": {...},
      "result": {...}}
 
