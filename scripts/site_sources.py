@@ -129,7 +129,7 @@ def constant(package: str, name: str, value: object) -> str:
             shown = re.sub(r"\btyping\.", "", repr(value))
             short = len(shown) <= LONGEST_VALUE
             return (
-                f".. py:data:: {package}.{name}\n"
+                f".. py:data:: {name}\n   :module: {package}\n"
                 + (f"   :value: {shown}\n" if short else "")
                 + "".join(f"\n   {line}" for line in ["", *lines])
                 + "\n\n"
@@ -153,16 +153,25 @@ def package_pages(title: str, package: str) -> dict[str, str]:
 
 
 def guide_page(path: Path) -> str:
-    """Give a page of the guide, whose names of Python objects become links to the reference."""
+    """Give a page of the guide: links to pages of the site, names of Python objects as links."""
     text = path.read_text(encoding="utf-8")
-    text = text.replace("../../.github/", "").replace("../tutorial_", "tutorial_")
-    text = re.sub(r"\]\((tutorial_\w+)\.py\)", r"](\1.md)", text)
     parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
-    parts[::2] = [
-        re.sub(r"(?<!\})`(ionsmith(?:\.\w+)+)(?:\(\))?`", r"{py:obj}`\1`", part)
-        for part in parts[::2]
-    ]
+    for number, part in list(enumerate(parts))[::2]:
+        part = re.sub(r"(?<!!)\[([^\]]*)\]\((?!https?:)([^)]+)\)", site_link, part)
+        part = part.replace("](../../.github/", "](")  # pictures
+        parts[number] = re.sub(r"`(ionsmith(?:\.\w+)+)(?:\(\))?`", r"{py:obj}`\1`", part)
     return "".join(parts)
+
+
+def site_link(link: re.Match[str]) -> str:
+    """Give a link between files of the repository as one between pages, or its text alone."""
+    text, target = link.groups()
+    name = Path(target).name
+    if name in {path.name for path in [*GUIDE, *TRIED]}:
+        return f"[{text}]({name})"
+    if name in {path.name for path in TUTORIALS}:
+        return f"[{text}]({Path(name).stem}.rst)"
+    return text
 
 
 def tutorial_page(path: Path) -> str:

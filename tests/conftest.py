@@ -8,6 +8,7 @@ run only if asked for, ``python -m pytest -m codes``.
 import re
 from collections import Counter
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 break
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Name the groups that were left out, with what they need."""
     reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", ())]
     groups = Counter(reason.removeprefix("Skipped: ") for reason in reasons)
