@@ -13,15 +13,14 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from ionsmith.analyzers.pores import filling
-from ionsmith.analyzers.storage import crystal_material, review, storage
+from ionsmith.analyzers.storage import review, storage
 from ionsmith.builders.amorphous import build_packing
 from ionsmith.builders.porous import build_porous
 from ionsmith.crystals import load
 from ionsmith.crystals.alloy_systems import GUESTS, HOSTS, AlloySystem, path
 from ionsmith.crystals.files import write_structure
 from ionsmith.pictures.pores import plot_model
-from ionsmith.pictures.saving import write_picture
-from ionsmith.pictures.storage import save_storage
+from ionsmith.pictures.saving import save_picture, write_picture
 
 
 def main() -> None:
@@ -37,17 +36,17 @@ def main() -> None:
     tables = review()
     print(tables.table())
     if folder is not None:
-        save_storage(str(folder / "review.png"), tables)
+        save_picture(str(folder / "review.png"), tables)
 
     # 2. Expansion along all phases of a guest, from the element on.
     for guest in GUESTS:
         crystals = [one for host in HOSTS for one in path(AlloySystem(guest, host))]
-        phases = storage([crystal_material(one) for one in crystals])
+        phases = storage(crystals)
         richest = max(phases.phases, key=lambda one: one.expansion_percent)
         print(f"\n{guest}: {len(crystals)} phases; {richest.formula} swells most,", end=" ")
         print(f"{richest.expansion_percent:.0f} % (V/V0 = {richest.volume_ratio:.2f})")
         if folder is not None:
-            save_storage(str(folder / f"expansion-{guest}.png"), phases)
+            save_picture(str(folder / f"expansion-{guest}.png"), phases)
 
     # 3. The porous Ge of the review: 18.05 % of the atoms gone, walls closed with H, Li on them.
     germanium = load("ge")

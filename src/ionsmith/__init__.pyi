@@ -23,7 +23,7 @@ from .analyzers.planes import lattice_planes
 from .analyzers.pores import analyze_pores
 from .analyzers.powder import powder_pattern
 from .analyzers.spots import spot_pattern
-from .analyzers.storage import crystal_material, storage
+from .analyzers.storage import storage
 from .builders.alloys import build_alloy
 from .builders.amorphous import build_network, build_packing
 from .builders.beta_alumina import build_beta_alumina, close_planes
@@ -63,7 +63,6 @@ __all__ = [
     "close_planes",
     "compare",
     "coordination",
-    "crystal_material",
     "crystals",
     "describe_orientation",
     "errors",

@@ -11,7 +11,7 @@ from ase.calculators.lj import LennardJones
 from ase.calculators.singlepoint import SinglePointCalculator
 
 from ionsmith import provenance
-from ionsmith.analyzers.storage import read_energies, read_material
+from ionsmith.analyzers.storage import read_energies
 from ionsmith.errors import IonsmithError
 
 
@@ -35,7 +35,7 @@ def test_one_method_or_none(
     ]
     path = str(tmp_path / "energies.extxyz")
     ase.io.write(path, frames)
-    silicon = [read_material("si"), read_material("lisi")]
+    silicon = ["si", "lisi"]
     if allowed:
         assert read_energies(path, silicon).per_atom == {"li": -1.9, "si": -5.4}
         return

@@ -7,7 +7,7 @@ after the first peak of all pairs, unless another cutoff is given.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase.data import chemical_symbols
@@ -190,7 +190,7 @@ class PairDistribution(Result):
         ax.spines[["top", "right"]].set_visible(False)
         return ax
 
-    def draw(self) -> "Figure":
+    def draw(self, **_: Any) -> "Figure":
         """Draw g(r) above the bond angles."""
         from matplotlib.figure import Figure
 

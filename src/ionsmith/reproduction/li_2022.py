@@ -15,9 +15,8 @@ from ionsmith.analyzers.storage import (
     SWELLING,
     UNITS,
     Claim,
-    crystal_material,
-    read_material,
     review,
+    storage,
 )
 from ionsmith.builders.amorphous import build_packing
 from ionsmith.builders.porous import build_porous
@@ -216,14 +215,14 @@ def _porous(paper: Paper) -> Iterator[Row]:
 def _glass(paper: Paper) -> Row:
     """Amorphous Na1.6Ge: the review's figure is a ratio of volumes once more."""
     model = build_packing(SODIATED_GLASS, GLASS_ATOMS)
-    before, crystal = read_material("ge"), crystal_material(load("nage"))
+    before, crystal = storage(["ge", "nage"]).phases
     content = parse_formula(SODIATED_GLASS)
-    each = (crystal.volume - before.volume) / crystal.x
-    ratio = 100 * (1 + content["Na"] / content["Ge"] * each / before.volume)
+    each = (crystal.volume_per_host - before.volume_per_host) / crystal.x
+    ratio = 100 * (1 + content["Na"] / content["Ge"] * each / before.volume_per_host)
     return paper.number(
         "expansion of amorphous Na1.6Ge, about",
         300,
-        100 * (model.volume_per_host / before.volume - 1),
+        100 * (model.volume_per_host / before.volume_per_host - 1),
         "%",
         within=15,
         why=if_so(

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.calculators.lj import LennardJones
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import write
 from hypothesis import given, settings
@@ -15,15 +16,15 @@ from pymatgen.core import Composition, Element
 from ionsmith.analyzers.storage import (
     calculate_energies,
     convex_hull,
-    crystal_material,
     read_energies,
-    read_material,
 )
+from ionsmith.analyzers.storage._material import read_material
 from ionsmith.builders.alloys import build_alloy
+from ionsmith.crystals import load
 from ionsmith.crystals.alloy_systems import parse_system, path
-from ionsmith.errors import IonsmithError, UnknownPhase, UnreadableFile
+from ionsmith.errors import ExternalProgramFailed, IonsmithError, UnknownPhase, UnreadableFile
 
-PATH = [crystal_material(crystal) for crystal in path(parse_system("Li-Sn"))]
+PATH = [read_material(crystal) for crystal in path(parse_system("Li-Sn"))]
 ALLOYS = [material for material in PATH if material.x > 0]
 
 # Plateaus of Li in Sn at 25 °C in V: J. Wang, I. D. Raistrick and R. A. Huggins, J. Electrochem.
@@ -109,8 +110,8 @@ def test_an_unstable_system_has_no_voltage() -> None:
     ("drop", "add", "says"),
     [
         ("li", {}, "no energy is given for Li metal"),
-        ("sn", {}, "no energy is given for Sn itself"),
-        ("lisn", {"lisi": -1.0}, "lisi, which is none of the phases here"),
+        ("sn", {}, "no energy is given for Sn"),
+        ("lisn", {"lisi": -1.0}, "lisi has an energy but is not one of the phases"),
     ],
 )
 def test_missing_and_strange_energies(drop: str, add: dict[str, float], says: str) -> None:
@@ -120,7 +121,7 @@ def test_missing_and_strange_energies(drop: str, add: dict[str, float], says: st
 
 
 def test_two_systems_have_no_hull() -> None:
-    with pytest.raises(IonsmithError, match="phases of one system"):
+    with pytest.raises(IonsmithError, match="phases of a single system"):
         convex_hull([*PATH, read_material("lisi")], measured_energies())
 
 
@@ -146,16 +147,16 @@ def test_tables_of_energies(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "error", "says"),
     [
-        ("e.csv", "lisi,-1", IonsmithError, "lisi, which is none of the phases here"),
+        ("e.csv", "lisi,-1", IonsmithError, "lisi has an energy but is not one of the phases"),
         ("e.csv", "NaSn3,-1", UnknownPhase, "no experimental structure"),
         ("e.csv", "lisn,-1\nLiSn,-2", IonsmithError, "two energies of lisn"),
-        ("e.csv", "lisn,nan", IonsmithError, "no finite number"),
-        ("e.csv", "lisn,-1,3", UnreadableFile, "a phase and its energy"),
+        ("e.csv", "lisn,nan", IonsmithError, "not a finite number"),
+        ("e.csv", "lisn,-1,3", UnreadableFile, "expected a phase, its energy"),
         ("e.csv", "phase,energy", UnreadableFile, "no energies"),
         ("e.csv", "", UnreadableFile, "no energies"),
         ("e.json", "{", UnreadableFile, "not a valid JSON"),
-        ("e.json", "[1]", UnreadableFile, "a phase and its energy"),
-        ("e.json", '{"lisn": true}', UnreadableFile, "a phase and its energy"),
+        ("e.json", "[1]", UnreadableFile, "expected a phase, its energy"),
+        ("e.json", '{"lisn": true}', UnreadableFile, "expected a phase, its energy"),
         ("e.toml", "lisn", UnreadableFile, "not a valid TOML"),
         ("e.xyz", "nonsense", UnreadableFile, "could not be read"),
     ],
@@ -191,19 +192,25 @@ def test_structures_with_energies(tmp_path) -> None:
     with pytest.raises(IonsmithError, match=r"structure 2 \(Sn\) may be sn or sn-alpha"):
         read_energies(target, PATH)
     write(target, build_alloy("lisn").atoms)
-    with pytest.raises(IonsmithError, match="holds no energy"):
+    with pytest.raises(IonsmithError, match="has no energy"):
         read_energies(target, PATH)
     write(target, with_energy(build_alloy("nasn", primitive=True).atoms, -3.0))
-    with pytest.raises(IonsmithError, match="is none of the phases here"):
+    with pytest.raises(IonsmithError, match="is not one of the phases"):
         read_energies(target, PATH)
 
 
 def test_calculated_energies() -> None:
     """Per atom, of the guest metal too; a disordered crystal has none."""
-    materials = [read_material(name) for name in ("si", "lisi", "li7si3")]
+    calculator = LennardJones(sigma=2.0, rc=5.0)
+    energies = calculate_energies(["si", "lisi", "li7si3"], calculator)
+    atoms = load("lisi").to_atoms()
+    atoms.calc = calculator
+    assert energies.per_atom.keys() == {"li", "si", "lisi"}
+    assert energies.per_atom["lisi"] == pytest.approx(atoms.get_potential_energy() / len(atoms))
+    assert energies.method is None
+    assert convex_hull(["si", "lisi", "li7si3"], energies).guest_energy == energies.per_atom["li"]
 
-    def energy(atoms: Atoms) -> float:
-        return -float(len(atoms))
 
-    found = calculate_energies(materials, energy)
-    assert found == {"li": -1.0, "si": -1.0, "lisi": -1.0}
+def test_a_potential_that_fails_is_named() -> None:
+    with pytest.raises(ExternalProgramFailed, match="`potential` failed for li"):
+        calculate_energies(["si", "lisi"], SinglePointCalculator(Atoms("He")))

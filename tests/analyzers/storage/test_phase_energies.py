@@ -6,13 +6,12 @@ import ase.io
 import pytest
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from ionsmith.analyzers.storage import convex_hull, read_energies, read_material
-from ionsmith.analyzers.storage._phase_energies import PhaseEnergies
+from ionsmith.analyzers.storage import PhaseEnergies, convex_hull, read_energies
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, UnreadableFile
 from ionsmith.exporters import export
 
-ANTIMONY = [read_material(name) for name in ("sb", "na3sb")]
+ANTIMONY = ("sb", "na3sb")
 PER_ATOM = {"na": -1.3, "sb": -4.0, "na3sb": -2.4}
 
 
@@ -24,7 +23,7 @@ def run_folder(name: str, code_folder: Path, **options: object) -> None:
 
 
 def test_folders_of_one_method(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="no folders that were exported"):
+    with pytest.raises(UnreadableFile, match="no exported folders"):
         read_energies(str(tmp_path), ANTIMONY)
     for name in PER_ATOM:
         run_folder(name, tmp_path / name)
@@ -86,7 +85,7 @@ def test_a_table_that_says_something_else(name: str, text: str, tmp_path: Path) 
 
 def test_the_hull_says_the_method() -> None:
     energies = {"sb": -4.0, "na": -1.3}
-    for method, says in (("PBE", "eV per atom by PBE"), (None, "(method not stated)")):
-        hull = convex_hull(ANTIMONY, energies, method)
+    for method, says in (("PBE", "eV/atom by PBE"), (None, "(method not stated)")):
+        hull = convex_hull(ANTIMONY, PhaseEnergies(energies, method))
         assert says in hull.tables()[0].title
         assert hull.to_dict()["method"] == method

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,7 +185,7 @@ class Overlap(Result):
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.08), frameon=False)
         return ax
 
-    def draw(self) -> "Figure":
+    def draw(self, **_: Any) -> "Figure":
         """Draw the maps along the zone axis and the plane normal, and the histogram."""
         from matplotlib.figure import Figure
 

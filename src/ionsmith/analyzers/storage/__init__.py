@@ -1,18 +1,35 @@
-"""TODO ionsmith.analyzers.storage."""
+"""Alloy anodes: what phases of Li or Na with Si, Ge, Sn and Sb store, and how they expand.
+
+* :func:`storage`: capacities, volume and expansion of any phases. The expansion is 100 (V/V0 - 1) %
+  per host atom, not the volume ratio V/V0.
+* :func:`convex_hull`: stable phases and voltages from energies, which come from
+  :func:`read_energies` or :func:`calculate_energies`.
+* :func:`review`: the tables of Li et al. (2022) compared with the crystals.
+
+A phase is any crystal (:data:`ionsmith.crystals.files.CrystalLike`), or the formula of one in the
+library such as ``"Li15Si4"``; :func:`ionsmith.crystals.alloy_systems.path` lists those of a system.
+"""
 
 from ionsmith.analyzers.storage._hull import Hull, convex_hull
-from ionsmith.analyzers.storage._materials import Material, crystal_material, read_material
-from ionsmith.analyzers.storage._phase_energies import calculate_energies, read_energies
-from ionsmith.analyzers.storage._storage import MAH_PER_MOL, Storage, StoredPhase, storage
-from ionsmith.analyzers.storage._tables import (
+from ionsmith.analyzers.storage._material import PhaseLike
+from ionsmith.analyzers.storage._phase_energies import (
+    Per,
+    PhaseEnergies,
+    calculate_energies,
+    read_energies,
+)
+from ionsmith.analyzers.storage._records import MAH_PER_MOL, StoredPhase
+from ionsmith.analyzers.storage._review import (
     MASS,
     SAME_CAPACITY,
     SAME_VOLUME,
     SWELLING,
     UNITS,
     Claim,
+    ReviewedStorage,
     review,
 )
+from ionsmith.analyzers.storage._storage import Storage, storage
 
 __all__ = [
     "MAH_PER_MOL",
@@ -23,14 +40,15 @@ __all__ = [
     "UNITS",
     "Claim",
     "Hull",
-    "Material",
+    "Per",
+    "PhaseEnergies",
+    "PhaseLike",
+    "ReviewedStorage",
     "Storage",
     "StoredPhase",
     "calculate_energies",
     "convex_hull",
-    "crystal_material",
     "read_energies",
-    "read_material",
     "review",
     "storage",
 ]

@@ -1,95 +1,53 @@
 """Stable alloys and their voltages from energies.
 
-The convex hull is pymatgen's (S. P. Ong et al., Chem. Mater. 20, 1798 (2008),
-doi:10.1021/cm702327g). Between two stable phases that follow each other, the electrode is a mixture
-of both and its voltage against the guest metal is constant: with energies E per host atom and the
-energy of the metal per atom,
+The convex hull is computed with pymatgen (S. P. Ong et al., Chem. Mater. 20, 1798 (2008),
+doi:10.1021/cm702327g). Between two successive stable phases the electrode is a mixture of both and
+its voltage against the guest metal is constant: with energies E per host atom and the energy of the
+metal per atom,
 
-    V = -(E2 - E1 - (x2 - x1) E_metal) / ((x2 - x1) e),
+    V = -(E2 - E1 - (x2 - x1) E_metal) / ((x2 - x1) e)
 
-as M. K. Aydinol et al., Phys. Rev. B 56, 1354 (1997), doi:10.1103/PhysRevB.56.1354, write it.
-Entropy, pressure, and the strain of growing phases are left out.
+(M. K. Aydinol et al., Phys. Rev. B 56, 1354 (1997), doi:10.1103/PhysRevB.56.1354). Entropy,
+pressure and strain energy are neglected.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from ionsmith.analyzers.storage._materials import Material, only_system
+from ionsmith.analyzers.storage._material import PhaseLike, only_system, read_materials
+from ionsmith.analyzers.storage._phase_energies import PhaseEnergies
+from ionsmith.analyzers.storage._plot import plot_voltage
+from ionsmith.analyzers.storage._records import HullPhase, VoltageStep
 from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 ON_HULL = 1e-6
-"""Distance in eV per atom below which a phase lies on the hull."""
-
-
-@dataclass(frozen=True)
-class HullPhase:
-    """One phase against the hull.
-
-    Parameters
-    ----------
-    phase
-        Name.
-    x
-        Guest atoms for each host atom.
-    energy
-        As given, in eV per atom.
-    formation_energy
-        From host and guest metal, in eV per atom.
-    above_hull
-        Distance from the hull in eV per atom.
-    stable
-        Whether it lies on the hull.
-    """
-
-    phase: str
-    x: float
-    energy: float
-    formation_energy: float
-    above_hull: float
-    stable: bool
-
-
-@dataclass(frozen=True)
-class VoltageStep:
-    """One plateau of the voltage.
-
-    Parameters
-    ----------
-    start, end
-        Stable phases that the electrode is a mixture of.
-    x_start, x_end
-        Guest atoms for each host atom.
-    voltage
-        Against the guest metal, in V.
-    """
-
-    start: str
-    end: str
-    x_start: float
-    x_end: float
-    voltage: float
+"""Energy above the hull in eV/atom below which a phase counts as stable."""
 
 
 @dataclass(frozen=True)
 class Hull(Result):
-    """Stable phases of a system, and the voltage on the way through them.
+    """Stable phases of a system, and the voltages between them.
 
     Parameters
     ----------
     system
-        Such as ``"Li-Si"``.
+        Guest and host, such as ``"Li-Si"``.
     guest_energy
-        Of the guest metal, in eV per atom.
+        Energy of the guest metal in eV/atom.
     phases
-        By rising x.
+        Phases with an energy, by rising x.
     steps
-        By rising x.
+        Voltage plateaus, by rising x.
     average_voltage
-        From the element to the richest stable phase, in V; None if no alloy is stable.
+        Mean voltage in V from the host to the richest stable phase; None if no alloy is stable.
     method
-        What all energies are by, None where it is not stated.
+        Method of all energies, None if not stated.
     """
 
     system: str
@@ -102,20 +60,20 @@ class Hull(Result):
     def tables(self) -> list[Table]:
         """Return the hull, then the voltages."""
         guest = self.system.partition("-")[0]
-        said = f"by {self.method}" if self.method else "(method not stated)"
+        method = f"by {self.method}" if self.method else "(method not stated)"
         hull = Table(
-            f"{self.system}: convex hull, energies in eV per atom {said}",
+            f"{self.system}: convex hull, energies in eV/atom {method}",
             ("phase", "x", "energy", "formation energy", "above hull", "stable"),
             [
                 (
-                    one.phase,
-                    round(one.x, 4),
-                    round(one.energy, 4) + 0.0,
-                    round(one.formation_energy, 4) + 0.0,
-                    round(one.above_hull, 4) + 0.0,
-                    "yes" if one.stable else "no",
+                    phase.phase,
+                    round(phase.x, 4),
+                    round(phase.energy, 4) + 0.0,
+                    round(phase.formation_energy, 4) + 0.0,
+                    round(phase.above_hull, 4) + 0.0,
+                    "yes" if phase.stable else "no",
                 )
-                for one in self.phases
+                for phase in self.phases
             ],
         )
         if self.average_voltage is None:
@@ -135,82 +93,94 @@ class Hull(Result):
         )
         return [hull, voltages]
 
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the voltage against the guest content.
 
-def convex_hull(
-    materials: Sequence[Material], energies: Mapping[str, float], method: str | None = None
-) -> Hull:
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        return plot_voltage(self.system, self.steps, ax)
+
+
+def convex_hull(phases: Sequence[PhaseLike], energies: PhaseEnergies | Mapping[str, float]) -> Hull:
     """Find the stable phases of a system, and the voltages between them.
 
     Parameters
     ----------
-    materials
-        Phases of one system, the element among them.
+    phases
+        Phases of one system, including the host.
     energies
-        Name of a phase to its energy in eV per atom; ``"li"`` or ``"na"`` is the guest metal.
-        Phases without an energy are left out.
-    method
-        What they are by.
-
-    Returns
-    -------
-    Hull
+        Result of :func:`read_energies` or :func:`calculate_energies`, or energies in eV/atom by
+        name of the phase; ``"li"`` or ``"na"`` is the guest metal. Phases without an energy are
+        left out.
 
     Raises
     ------
     InvalidInput
-        For phases of several systems, an energy of a phase that is not among them, or none of the
-        element or of the guest metal.
+        For phases of several systems, an energy of a phase that is not listed, or a missing energy
+        of the host or the guest metal.
+
+    Examples
+    --------
+    >>> from ionsmith.analyzers.storage import convex_hull
+    >>> hull = convex_hull(["sn", "lisn"], {"li": 0.0, "sn": 0.0, "lisn": -0.36})
+    >>> round(hull.average_voltage, 2)
+    0.72
     """
     from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
     from pymatgen.core import Composition
 
+    if not isinstance(energies, PhaseEnergies):
+        energies = PhaseEnergies(dict(energies), None)
+    per_atom, method = energies.per_atom, energies.method
+    materials = read_materials(phases)
     guest, host = only_system(materials)
     metal_name = guest.lower()
     names = [material.name for material in materials]
-    strange = sorted(set(energies) - {*names, metal_name})
-    if strange:
+    unknown = sorted(set(per_atom) - {*names, metal_name})
+    if unknown:
         raise InvalidInput(
-            f"an energy is given for {strange[0]}, which is none of the phases here: "
-            f"{', '.join(names)}"
+            f"{unknown[0]} has an energy but is not one of the phases: {', '.join(names)}"
         )
-    known = sorted((m for m in materials if m.name in energies), key=lambda m: m.x)
-    if metal_name not in energies or not known or known[0].guest is not None:
-        missing = (
-            f"{guest} metal ({metal_name})" if metal_name not in energies else f"{host} itself"
-        )
+    known = sorted((m for m in materials if m.name in per_atom), key=lambda m: m.x)
+    if metal_name not in per_atom or not known or known[0].guest is not None:
+        missing = f"{guest} metal ({metal_name})" if metal_name not in per_atom else host
         raise InvalidInput(
-            f"no energy is given for {missing}; the hull needs those of the element, of the guest "
-            "metal and of alloys"
+            f"no energy is given for {missing}; the hull needs the energies of the host, the guest "
+            "metal and the alloys"
         )
-    guest_energy = energies[metal_name]
+    guest_energy = per_atom[metal_name]
     entries = [
-        PDEntry(Composition({host: 1, guest: m.x}), energies[m.name] * (1 + m.x), name=m.name)
+        PDEntry(Composition({host: 1, guest: m.x}), per_atom[m.name] * (1 + m.x), name=m.name)
         for m in known
     ]
     metal = PDEntry(Composition({guest: 1}), guest_energy, name=guest)
     diagram = PhaseDiagram([*entries, metal])
-    phases = tuple(
+    listed = tuple(
         HullPhase(
             phase=entry.name,
             x=material.x,
-            energy=energies[entry.name],
+            energy=per_atom[entry.name],
             formation_energy=float(diagram.get_form_energy_per_atom(entry)),
             above_hull=float(diagram.get_e_above_hull(entry)),
             stable=bool(diagram.get_e_above_hull(entry) < ON_HULL),
         )
         for material, entry in zip(known, entries, strict=True)
     )
-    # Of two forms with one energy the first stands for both.
-    on_hull = list({phase.x: phase for phase in reversed(phases) if phase.stable}.values())[::-1]
+    # Of two polymorphs with the same energy the first is taken.
+    on_hull = list({phase.x: phase for phase in reversed(listed) if phase.stable}.values())[::-1]
     steps = tuple(
         VoltageStep(start.phase, end.phase, start.x, end.x, _voltage(start, end, guest_energy))
         for start, end in pairwise(on_hull)
     )
     average = _voltage(on_hull[0], on_hull[-1], guest_energy) if steps else None
-    return Hull(f"{guest}-{host}", guest_energy, phases, steps, average, method)
+    return Hull(f"{guest}-{host}", guest_energy, listed, steps, average, method)
 
 
 def _voltage(start: HullPhase, end: HullPhase, guest_energy: float) -> float:
+    """Voltage in V between two phases."""
     first, last = (phase.energy * (1 + phase.x) for phase in (start, end))
     taken = end.x - start.x
     return -(last - first - taken * guest_energy) / taken

@@ -6,24 +6,50 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
+from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from ase import Atoms
 
 from ionsmith import provenance
-from ionsmith.analyzers.storage._materials import Material, only_system
+from ionsmith.analyzers.storage._material import (
+    Material,
+    PhaseLike,
+    only_system,
+    read_materials,
+)
+from ionsmith.choices import checked
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.alloy_systems import load_alloy
 from ionsmith.crystals.files import MANIFEST, read_structure
 from ionsmith.crystals.formula import parse_formula
-from ionsmith.errors import InvalidInput, UnknownPhase, UnreadableFile
+from ionsmith.errors import ExternalProgramFailed, InvalidInput, UnknownPhase, UnreadableFile
 from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors
+
+if TYPE_CHECKING:
+    from ase.calculators.calculator import Calculator
+
+Per = Literal["atom", "formula"]
+"""What the energies of a table refer to."""
 
 TABLES = (".csv", ".json", ".toml")
 METHOD = "method"
-"""Key of a table that says what its energies are by."""
+"""Key of the method in a table of energies."""
+
+
+class LoadedPotential(Protocol):
+    """Result of :func:`ionsmith.simulation.potentials.load_potential`."""
+
+    @property
+    def calculator(self) -> "Calculator":
+        """ASE calculator."""
+
+    @property
+    def method(self) -> str:
+        """Name that energies must share to be comparable."""
 
 
 @dataclass(frozen=True)
@@ -33,51 +59,51 @@ class PhaseEnergies:
     Parameters
     ----------
     per_atom
-        Name of a phase to its energy in eV per atom; ``"li"`` or ``"na"`` is the guest metal.
+        Energy in eV/atom by name of the phase; ``"li"`` or ``"na"`` is the guest metal.
     method
-        Program or potential that all are of, None where it is not stated.
+        Program or potential of all energies, None if not stated.
     """
 
     per_atom: dict[str, float]
     method: str | None
 
 
+@checked
 def read_energies(
-    source: str, materials: Sequence[Material], per: Literal["atom", "formula"] = "atom"
+    source: str | PathLike[str], phases: Sequence[PhaseLike], per: Per = "atom"
 ) -> PhaseEnergies:
-    """Read energies of the phases of one system, the guest metal among them.
+    """Read the energies of the phases of one system, including the guest metal.
 
     Parameters
     ----------
     source
-        A table, ``.csv`` (columns phase, energy and, if stated, method, with or without a header),
-        ``.json`` or ``.toml`` (phase to energy and, if stated, ``"method"`` to its name), a file of
-        structures with energies that ASE reads, or a folder of folders that were exported and in
-        which the code has run.
-    materials
-        The phases.
+        A table, ``.csv`` (columns phase, energy and optionally method, with or without a header),
+        ``.json`` or ``.toml`` (phase to energy, and optionally ``"method"`` to its name); a file of
+        structures with energies that ASE reads; or a folder of exported folders in which the code
+        has been run.
+    phases
+        The phases: any crystals, or formulae of the library.
     per
-        What a table's energies are counted for: an atom or a formula unit. Those of structures are
-        of the whole structure.
-
-    Returns
-    -------
-    PhaseEnergies
+        Whether the energies of a table are per ``"atom"`` (the default) or per ``"formula"`` unit.
+        Those of structures are of the whole structure.
 
     Raises
     ------
+    InvalidChoice
+        For another word in ``per``.
     UnreadableFile
         For a file that is missing or malformed.
     InvalidInput
-        For an energy of what is none of the phases, two energies of one phase, energies of
+        For an energy of a phase that is not listed, two energies of one phase, energies of
         different methods, or none at all.
     """
+    source, materials = fspath(source), read_materials(phases)
     guest, _ = only_system(materials)
     if not Path(source).exists():
-        raise UnreadableFile(f"{source}: no such file; a table of energies or structures expected")
+        raise UnreadableFile(f"{source}: no such file; expected a table of energies or structures")
     formulas = {material.name: material.formula for material in materials}
     formulas[load(guest).name] = guest
-    found: dict[str, float] = {}
+    per_atom: dict[str, float] = {}
     methods: dict[str | None, str] = {}
     if Path(source).suffix.lower() in TABLES:
         pairs = []
@@ -89,56 +115,75 @@ def read_energies(
     else:
         pairs = _frames(source, materials, guest, methods)
     if len(methods) > 1:
-        (one, here), (other, there) = list(methods.items())[:2]
+        (first, here), (second, there) = list(methods.items())[:2]
         raise InvalidInput(
-            f"{source}: {here} has an energy by {one or 'an unnamed method'}, {there} by "
-            f"{other or 'an unnamed method'}; energies of different methods have different zeros, "
-            "give those of one"
+            f"{source}: {here} has an energy by {first or 'an unnamed method'}, {there} by "
+            f"{second or 'an unnamed method'}; energies of different methods have different zeros, "
+            "use those of one method"
         )
     for phase, energy in pairs:
         if not np.isfinite(energy):
-            raise InvalidInput(f"{source}: the energy of {phase} is no finite number")
-        if phase in found:
-            raise InvalidInput(f"{source}: two energies of {phase}; one was expected")
-        found[phase] = energy
-    return PhaseEnergies(found, next(iter(methods), None))
+            raise InvalidInput(f"{source}: the energy of {phase} is not a finite number")
+        if phase in per_atom:
+            raise InvalidInput(f"{source}: two energies of {phase}; expected one")
+        per_atom[phase] = energy
+    return PhaseEnergies(per_atom, next(iter(methods), None))
 
 
 def calculate_energies(
-    materials: Sequence[Material],
-    energy: Callable[[Atoms], float],
+    phases: Sequence[PhaseLike],
+    potential: "Calculator | LoadedPotential",
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, float]:
-    """Work out energies of the phases of one system as they are, the guest metal among them.
+) -> PhaseEnergies:
+    """Calculate the energies of the phases of one system as they are, and of the guest metal.
 
     Parameters
     ----------
-    materials
-        The phases. Disordered crystals have no energy and are left out.
-    energy
-        Gives the energy of a structure in eV.
+    phases
+        The phases: any crystals, or formulae of the library. Disordered crystals are left out.
+    potential
+        An ASE calculator, or what :func:`ionsmith.simulation.potentials.load_potential` returns.
     progress
-        Called with the phases that are done and the number of all.
+        Called with the number of finished phases and of all phases.
 
-    Returns
-    -------
-    dict
-        Name of a phase to its energy in eV per atom.
+    Raises
+    ------
+    ExternalProgramFailed
+        If the potential fails, for instance for an element that it does not describe.
+    InvalidInput
+        For phases of several systems.
     """
+    materials = read_materials(phases)
     guest, _ = only_system(materials)
+    calculator = getattr(potential, "calculator", potential)
     structures: dict[str, Crystal | Atoms] = {load(guest).name: load(guest)}
     structures |= {material.name: material.structure for material in materials}
-    found = {}
+    per_atom = {}
     for done, (name, structure) in enumerate(structures.items()):
         if progress is not None:
             progress(done, len(structures))
         atoms = _primitive(structure) if isinstance(structure, Crystal) else structure
         if atoms is not None:
-            found[name] = energy(atoms) / len(atoms)
-    return found
+            per_atom[name] = _energy(name, atoms, calculator) / len(atoms)
+    return PhaseEnergies(per_atom, getattr(potential, "method", None))
+
+
+def _energy(name: str, atoms: Atoms, calculator: "Calculator") -> float:
+    """Energy of a structure in eV."""
+    model = atoms.copy()
+    model.calc = calculator
+    try:
+        energy = float(model.get_potential_energy())
+    except Exception as error:  # an external calculator may raise anything
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ExternalProgramFailed(f"`potential` failed for {name}: {reason}") from error
+    if not isfinite(energy):
+        raise ExternalProgramFailed(f"`potential` gives an energy of {energy} for {name}")
+    return energy
 
 
 def _primitive(crystal: Crystal) -> Atoms | None:
+    """Primitive cell of an ordered crystal, None for a disordered one."""
     if not crystal.is_ordered:
         return None
     symmetry = crystal.lattice.symmetry
@@ -165,12 +210,12 @@ def _table(source: str) -> Iterable[tuple[str, float, str | None]]:
             f"{source}: not a valid {suffix[1:].upper()} file ({error})"
         ) from error
     if not rows:
-        raise UnreadableFile(f"{source}: no energies in it")
+        raise UnreadableFile(f"{source}: contains no energies")
     for row in rows:
         bad = len(row) not in (2, 3) or isinstance(row[1], bool) or not _is_number(row[1])
         if bad or (len(row) == 3 and _is_number(row[2])):
             raise UnreadableFile(
-                f"{source}: a phase and its energy in eV (and perhaps the method) were expected, "
+                f"{source}: expected a phase, its energy in eV and optionally the method, "
                 f"such as 'li15si4, -2.7, PBE', not {', '.join(map(str, row))!r}"
             )
         own = str(row[2]).strip() or None if len(row) == 3 else method
@@ -178,6 +223,7 @@ def _table(source: str) -> Iterable[tuple[str, float, str | None]]:
 
 
 def _is_number(value: Any) -> bool:
+    """Whether a value is a number or the text of one."""
     try:
         float(value)
     except (TypeError, ValueError):
@@ -186,17 +232,16 @@ def _is_number(value: Any) -> bool:
 
 
 def _phase(source: str, name: str, formulas: dict[str, str]) -> str:
-    """Name of the phase that a table means: its own spelling, or any that the library knows."""
+    """Name of the phase in a table, written as in the list of phases or as the library knows it."""
     try:
-        found = name if name in formulas else load_alloy(name).name
+        phase = name if name in formulas else load_alloy(name).name
     except UnknownPhase as error:
         raise UnknownPhase(f"{source}: {error}") from None
-    if found not in formulas:
+    if phase not in formulas:
         raise InvalidInput(
-            f"{source}: an energy is given for {name}, which is none of the phases here: "
-            f"{', '.join(formulas)}"
+            f"{source}: {name} has an energy but is not one of the phases: {', '.join(formulas)}"
         )
-    return found
+    return phase
 
 
 def _frames(
@@ -210,9 +255,7 @@ def _frames(
         try:
             energy = float(atoms.get_potential_energy())
         except RuntimeError:  # no calculator, or one that holds other properties only
-            raise InvalidInput(
-                f"{source}: structure {number} ({formula}) holds no energy"
-            ) from None
+            raise InvalidInput(f"{source}: structure {number} ({formula}) has no energy") from None
         method = provenance.energy_method(atoms, energy)
         methods.setdefault(method, f"structure {number} ({formula})")
         pairs.append((_phase_of(source, number, atoms, materials, guest), energy / len(atoms)))
@@ -220,6 +263,7 @@ def _frames(
 
 
 def _structures(source: str) -> list[Atoms]:
+    """Structures of a file, or results of exported folders."""
     import ase.io
 
     path = Path(source)
@@ -227,8 +271,8 @@ def _structures(source: str) -> list[Atoms]:
         folders = sorted(manifest.parent for manifest in path.glob(f"*/{MANIFEST}"))
         if not folders:
             raise UnreadableFile(
-                f"{source} holds no folders that were exported; a table of energies, structures, "
-                "or a folder of exports was expected"
+                f"{source} contains no exported folders; expected a table of energies, structures, "
+                "or a folder of exports"
             )
         return [read_structure(str(folder)) for folder in folders]
     try:
@@ -241,6 +285,7 @@ def _structures(source: str) -> list[Atoms]:
 def _phase_of(
     source: str, number: int, atoms: Atoms, materials: Sequence[Material], guest: str
 ) -> str:
+    """Name of the phase with the composition of a structure, and its origin if several have it."""
     counts = Counter(atoms.get_chemical_symbols())
     if set(counts) == {guest}:
         return load(guest).name
@@ -258,9 +303,9 @@ def _phase_of(
     if alike:
         raise InvalidInput(
             f"{source}: structure {number} ({formula}) may be {' or '.join(alike)}; "
-            "structures that ionsmith built say which, and so does a table of energies"
+            "use structures built by ionsmith, which record their origin, or a table of energies"
         )
     raise InvalidInput(
-        f"{source}: structure {number} ({formula}) is none of the phases here: "
+        f"{source}: structure {number} ({formula}) is not one of the phases: "
         + ", ".join(material.name for material in materials)
     )

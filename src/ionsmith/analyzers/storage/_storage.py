@@ -1,89 +1,52 @@
-"""What alloy anodes store and how they swell: capacities, volumes and expansion of their phases.
+"""Capacities, volumes and expansion of the phases of alloy anodes.
 
-A phase AxM (A is Li or Na; M is Si, Ge, Sn or Sb) stores x electrons for each host atom M. Its
-capacity is given per gram and per volume, of the host before and of the product after the uptake;
-only the last two are what a cell has to carry. With V the volume per host atom in the phase and V0
-that in the reference, the expansion is 100 (V/V0 - 1) % and the volume ratio is V/V0. The two are
-often mistaken for each other: a ratio of 3.7 is an expansion of 270 %.
+A phase AxM (A is Li or Na; M is Si, Ge, Sn or Sb) stores x electrons per host atom M. Its capacity
+is given per gram and per volume, of the host before and of the product after the uptake; a cell
+carries the mass and volume of the product. With the volume V per host atom in the phase and V0 in
+the reference, the expansion is 100 (V/V0 - 1) % and the volume ratio is V/V0. The two are often
+confused: a ratio of 3.7 is an expansion of 270 %.
 
-Li and Na that a phase holds are counted from the empty element on, and capacities are those of the
-full reaction; what a cell yields is less.
+Capacities are those of the full reaction from the pure host; a cell yields less.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from scipy.constants import Avogadro, elementary_charge
+from typing import TYPE_CHECKING, Any
 
 from ionsmith.analyzers.storage._hull import Hull
-from ionsmith.analyzers.storage._materials import CM3_PER_MOL, Material, crystal_material
+from ionsmith.analyzers.storage._material import (
+    Material,
+    PhaseLike,
+    crystal_material,
+    read_materials,
+)
+from ionsmith.analyzers.storage._plot import draw_storage, plot_expansion, plot_volume
+from ionsmith.analyzers.storage._records import CM3_PER_MOL, MAH_PER_MOL, StoredPhase
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.alloy_systems import corrected, load_alloy
 from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table, notes_table
 
-MAH_PER_MOL = elementary_charge * Avogadro / 3.6
-"""Charge of one mole of electrons in mAh (scipy's CODATA constants)."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _CELL = {"dft": "relaxed", "file": "file"}
-"""What the listing says of a cell, by ``data_class``; all others are measured."""
-
-
-@dataclass(frozen=True)
-class StoredPhase:
-    """What one phase stores, and how large it is.
-
-    Parameters
-    ----------
-    phase, formula
-        Name and formula.
-    x
-        Guest atoms for each host atom.
-    capacity_host_mAh_g, capacity_product_mAh_g
-        Per gram of the host before, and of the phase after the uptake.
-    capacity_host_mAh_cm3, capacity_product_mAh_cm3
-        Per volume of the reference before, and of the phase after the uptake.
-    volume_per_host
-        In Å³.
-    expansion_percent
-        100 (V/V0 - 1).
-    volume_ratio
-        V/V0.
-    density
-        In g/cm³.
-    reference
-        Phase that V0 is of.
-    data_class
-        Whether the crystal was measured or relaxed.
-    """
-
-    phase: str
-    formula: str
-    x: float
-    capacity_host_mAh_g: float
-    capacity_product_mAh_g: float
-    capacity_host_mAh_cm3: float
-    capacity_product_mAh_cm3: float
-    volume_per_host: float
-    expansion_percent: float
-    volume_ratio: float
-    density: float
-    reference: str
-    data_class: str
+"""Origin of a cell in the table, by ``data_class``; all others are measured."""
 
 
 @dataclass(frozen=True)
 class Storage(Result):
-    """What phases store, and how they swell.
+    """Capacities and expansion of phases.
 
     Parameters
     ----------
     phases
-        In the order asked for; those of a path by rising x.
+        The phases in the order given.
     hull
-        Stable phases and voltages, where energies are given.
+        Stable phases and voltages, None without energies.
     notes
-        What a user must know.
+        Remarks, one line each.
     """
 
     phases: tuple[StoredPhase, ...]
@@ -108,50 +71,75 @@ class Storage(Result):
         )
         rows = [
             (
-                one.phase,
-                round(one.x, 4),
-                round(one.capacity_host_mAh_g, 1),
-                round(one.capacity_product_mAh_g, 1),
-                round(one.capacity_host_mAh_cm3),
-                round(one.capacity_product_mAh_cm3),
-                round(one.volume_per_host, 3),
-                round(one.expansion_percent, 1),
-                round(one.volume_ratio, 3),
-                one.reference,
-                round(one.density, 3),
-                _CELL.get(one.data_class, "measured"),
+                phase.phase,
+                round(phase.x, 4),
+                round(phase.capacity_host_mAh_g, 1),
+                round(phase.capacity_product_mAh_g, 1),
+                round(phase.capacity_host_mAh_cm3),
+                round(phase.capacity_product_mAh_cm3),
+                round(phase.volume_per_host, 3),
+                round(phase.expansion_percent, 1),
+                round(phase.volume_ratio, 3),
+                phase.reference,
+                round(phase.density, 3),
+                _CELL.get(phase.data_class, "measured"),
             )
-            for one in self.phases
+            for phase in self.phases
         ]
-        found = [Table("", headers, rows)]
-        if self.hull is not None:
-            found += self.hull.tables()
-        return found + notes_table(self.notes)
+        hull = [] if self.hull is None else self.hull.tables()
+        return [Table("", headers, rows), *hull, *notes_table(self.notes)]
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the expansion of every phase against x, with V/V0 on the right.
+
+        Hosts are left out except those that V0 refers to.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        return plot_expansion(self.phases, ax)
+
+    def plot_volume(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the volume per host atom of every phase against x.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        return plot_volume(self.phases, ax)
+
+    def draw(self, **_: Any) -> "Figure":
+        """Draw expansion and volume, and the voltage if there is one."""
+        hull = self.hull
+        return draw_storage(self.phases, None if hull is None else (hull.system, hull.steps))
 
 
 def choose_references(
     materials: Iterable[Material], chosen: Iterable[Material] = ()
 ) -> dict[str, Material]:
-    """Find the element that expansion is counted from, for each host."""
+    """Find the form of each host that the expansion refers to."""
     hosts = list(dict.fromkeys(material.host for material in materials))
-    found: dict[str, Material] = {}
+    references: dict[str, Material] = {}
     for reference in chosen:
         if reference.guest is not None:
             raise InvalidInput(
-                f"reference {reference.name}: an element without {reference.guest} was expected, "
+                f"reference {reference.name}: expected a host without {reference.guest}, "
                 "such as sn or sn-alpha"
             )
         if reference.host not in hosts:
             raise InvalidInput(
-                f"reference {reference.name}: no phase here has the host {reference.host}"
+                f"reference {reference.name}: no phase has the host {reference.host}"
             )
-        if reference.host in found:
+        if reference.host in references:
             raise InvalidInput(
-                f"{found[reference.host].name} and {reference.name} cannot both be the reference "
-                f"of {reference.host}"
+                f"{references[reference.host].name} and {reference.name} cannot both be the "
+                f"reference of {reference.host}"
             )
-        found[reference.host] = reference
-    return {host: found.get(host) or crystal_material(load_alloy(host)) for host in hosts}
+        references[reference.host] = reference
+    return {host: references.get(host) or crystal_material(load_alloy(host)) for host in hosts}
 
 
 def stored(material: Material, reference: Material) -> StoredPhase:
@@ -176,40 +164,44 @@ def stored(material: Material, reference: Material) -> StoredPhase:
 
 
 def storage(
-    materials: Sequence[Material],
-    references: Iterable[Material] = (),
+    phases: Sequence[PhaseLike],
+    references: Sequence[PhaseLike] = (),
     hull: Hull | None = None,
     notes: Iterable[str] = (),
 ) -> Storage:
-    """Work out what phases store and how they swell.
+    """Give capacity, volume and expansion of phases that store Li or Na.
 
     Parameters
     ----------
-    materials
-        The phases, in the order of the result.
+    phases
+        The phases: any crystals (:data:`ionsmith.crystals.files.CrystalLike`), or formulae of the
+        library such as ``"Li15Si4"``.
     references
-        Elements that expansion is counted from, as :func:`choose_references` takes them.
+        Forms of the hosts that the expansion refers to; by default those stable at ambient
+        conditions.
     hull
-        Of the same phases, to go with the result.
+        Convex hull of the same phases, to be reported with them.
     notes
-        What else to say with it.
+        Further remarks.
 
     Raises
     ------
     InvalidInput
-        For references that do not fit, as :func:`choose_references` says.
+        For an unknown phase, one that is no alloy of Li or Na with a host, or a reference that
+        does not fit.
+    UnreadableFile, DisorderedStructure, InvalidStructure
+        As :func:`ionsmith.crystals.files.read_structure`.
 
     Examples
     --------
-    >>> from ionsmith.analyzers.storage import crystal_material
     >>> from ionsmith.analyzers.storage import storage
-    >>> from ionsmith.crystals import load
-    >>> (phase,) = storage([crystal_material(load("na3sb"))]).phases
+    >>> (phase,) = storage(["Na3Sb"]).phases
     >>> f"{phase.capacity_host_mAh_g:.0f} mAh/g, {phase.expansion_percent:.0f} %"
     '660 mAh/g, 293 %'
     """
-    chosen = choose_references(materials, references)
-    said = [
+    materials = read_materials(phases)
+    chosen = choose_references(materials, read_materials(references))
+    remarks = [
         line
         for material in materials
         if isinstance(material.structure, Crystal)
@@ -218,15 +210,15 @@ def storage(
     kinds = {material.data_class for material in materials}
     if "dft" in kinds and len(kinds) > 1:
         relaxed = ", ".join(m.name for m in materials if m.data_class == "dft")
-        said.append(
-            f"the cells of {relaxed} are relaxed, the others measured: relaxed volumes are good to "
-            "some 4 %, so small steps from one kind to the other mean nothing"
+        remarks.append(
+            f"the cells of {relaxed} are relaxed, the others measured: relaxed volumes are "
+            "accurate to about 4 %, so small differences between the two are not significant"
         )
     if hull is not None:
         left_out = {m.name for m in materials} - {phase.phase for phase in hull.phases}
-        said += [f"{name} has no energy and is left out of the hull" for name in sorted(left_out)]
+        remarks += [f"{name} has no energy and is not on the hull" for name in sorted(left_out)]
     return Storage(
         phases=tuple(stored(material, chosen[material.host]) for material in materials),
         hull=hull,
-        notes=tuple(dict.fromkeys([*said, *notes])),
+        notes=tuple(dict.fromkeys([*remarks, *notes])),
     )

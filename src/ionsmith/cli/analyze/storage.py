@@ -9,7 +9,7 @@ from ionsmith.cli.picture_file import picture_options, ready_picture
 from ionsmith.cli.potential import POTENTIALS
 
 if TYPE_CHECKING:
-    from ionsmith.analyzers.storage import Hull, Material
+    from ionsmith.analyzers.storage import Hull, PhaseLike
 
 AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed"
 
@@ -72,10 +72,10 @@ def storage(
     PHASE is a name or formula of the library, such as li15si4, or a structure file. With energies,
     also the convex hull and the voltage.
     """
-    from ionsmith.analyzers.storage import Storage, crystal_material, read_material, review
+    from ionsmith.analyzers.storage import Storage, review
     from ionsmith.analyzers.storage import storage as analyze
     from ionsmith.crystals.alloy_systems import parse_system, path
-    from ionsmith.pictures.storage import save_storage
+    from ionsmith.pictures.saving import save_picture
 
     if table and (phases or systems or references or energies or potential):
         raise click.UsageError("--table has phases and references of its own, and no energies")
@@ -90,18 +90,16 @@ def storage(
     if table:
         result = review()
     else:
-        materials = [read_material(name) for name in phases]
-        for system in systems:
-            materials += [crystal_material(crystal) for crystal in path(parse_system(system))]
-        materials = list({material.name: material for material in materials}.values())
+        known = [crystal for system in systems for crystal in path(parse_system(system))]
+        chosen = [*phases, *known]
         result = analyze(
-            materials,
-            [read_material(name) for name in references],
-            _hull(materials, energies, per, potential),
+            chosen,
+            references,
+            _hull(chosen, energies, per, potential),
             [AS_PUBLISHED] if potential else [],
         )
     if output is not None:
-        save_storage(output, result)
+        save_picture(output, result)
     inputs: dict[str, Any] = {
         "phases": phases,
         "path": systems,
@@ -116,7 +114,7 @@ def storage(
 
 
 def _hull(
-    materials: "list[Material]",
+    phases: "list[PhaseLike]",
     energies: str | None,
     per: Literal["atom", "formula"],
     potential: str | None,
@@ -126,13 +124,10 @@ def _hull(
     from ionsmith.analyzers.storage import calculate_energies, convex_hull, read_energies
 
     if energies is not None:
-        found = read_energies(energies, materials, per)
-        return convex_hull(materials, found.per_atom, found.method)
+        return convex_hull(phases, read_energies(energies, phases, per))
     assert potential is not None
-    from ionsmith.cli.potential import energy_function
     from ionsmith.simulation.potentials import load_potential
 
     loaded = load_potential(potential)
     with progress("energies") as report:
-        per_atom = calculate_energies(materials, energy_function(loaded), report)
-    return convex_hull(materials, per_atom, loaded.method)
+        return convex_hull(phases, calculate_energies(phases, loaded, report))

@@ -1,14 +1,16 @@
-"""What storage needs to know of a phase: guest, host, their ratio, and the volume."""
+"""A phase as storage sees it: guest, host, their ratio, and the volume."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from os import fspath
 from pathlib import Path
+from typing import TypeAlias
 
 from ase import Atoms
 from ase.data import atomic_masses, atomic_numbers
-from scipy.constants import Avogadro
 
+from ionsmith.analyzers.storage._records import CM3_PER_MOL
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.alloy_systems import (
     GUESTS,
@@ -17,34 +19,31 @@ from ionsmith.crystals.alloy_systems import (
     load_alloy,
     system_of,
 )
-from ionsmith.crystals.conversion import read_phase
+from ionsmith.crystals.files import CrystalLike, name_of, read_structure
 from ionsmith.crystals.library import LIBRARY_PREFIX
 from ionsmith.errors import InvalidInput
-
-CM3_PER_MOL = Avogadro * 1e-24
-"""Volume of one mole of Å³ in cm³."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """A phase as far as storage is concerned.
+    """An alloy of Li or Na, or a host.
 
     Parameters
     ----------
     name, formula
         Name in the library, or path of the file, and formula.
     guest
-        ``"Li"``, ``"Na"``, or None in an element.
+        ``"Li"``, ``"Na"``, or None for a pure host.
     host
         ``"Si"``, ``"Ge"``, ``"Sn"`` or ``"Sb"``.
     x
-        Guest atoms for each host atom.
+        Guest atoms per host atom.
     volume
         Volume per host atom in Å³.
     data_class
-        Whether the crystal was measured or relaxed; ``"file"`` for a structure from a file.
+        Whether the crystal was measured or relaxed; ``"file"`` for a structure of the user.
     structure
-        What it was read from.
+        The crystal.
     """
 
     name: str
@@ -63,65 +62,77 @@ class Material:
 
     @property
     def mass(self) -> float:
-        """Mass in g of as much of the phase as holds one mole of host atoms."""
+        """Mass in g of the phase per mole of host atoms."""
         guest = 0.0 if self.guest is None else float(atomic_masses[atomic_numbers[self.guest]])
         return self.host_mass + self.x * guest
 
     @property
     def density(self) -> float:
-        """In g/cm³."""
+        """Density in g/cm³."""
         return self.mass / (self.volume * float(CM3_PER_MOL))
 
 
-def read_material(source: str) -> Material:
-    """Read a phase: an alloy or host of the library by name or formula, or a structure file.
+PhaseLike: TypeAlias = CrystalLike | Material
+"""Any crystal, or the formula of an alloy in the library such as ``"Li15Si4"``."""
 
-    Parameters
-    ----------
-    source
-        ``li15si4``, ``lib:li15si4``, ``Li15Si4``, ``-``, or the path of a file (with a suffix or a
-        folder in it).
+
+def read_material(source: PhaseLike) -> Material:
+    """Read a phase: a crystal of any kind, or an alloy or host of the library by its formula.
 
     Raises
     ------
     InvalidInput
-        For an unknown phase, an unreadable file, or what is no alloy of Li or Na with one of the
-        hosts.
+        For an unknown phase, or a crystal that is no alloy of Li or Na with one of the hosts.
+    UnreadableFile, DisorderedStructure, InvalidStructure
+        As :func:`ionsmith.crystals.files.read_structure`.
     """
-    if source != "-" and (source.startswith(LIBRARY_PREFIX) or not _is_path(source)):
+    if isinstance(source, Material):
+        return source
+    if isinstance(source, Crystal):
+        return crystal_material(source)
+    if isinstance(source, str) and source != "-" and not _is_path(source):
         return crystal_material(load_alloy(source))
-    structure = read_phase(source)
-    assert isinstance(structure, Atoms)
-    counts = Counter(structure.get_chemical_symbols())
+    atoms = read_structure(source)
+    in_memory = isinstance(source, Atoms) or hasattr(source, "to_ase_atoms")
+    name = name_of(source) if in_memory or source == "-" else fspath(source)
+    counts = Counter(atoms.get_chemical_symbols())
     hosts = [element for element in counts if element in HOSTS]
     guests = [element for element in counts if element in GUESTS]
     if len(hosts) != 1 or len(guests) > 1 or len(counts) != len(hosts) + len(guests):
         raise InvalidInput(
-            f"{source}: {structure.get_chemical_formula()} is no alloy of {' or '.join(GUESTS)} "
+            f"{name}: {atoms.get_chemical_formula()} is no alloy of {' or '.join(GUESTS)} "
             f"with one of {', '.join(HOSTS)}"
         )
     (host,) = hosts
     number = counts[host]
     return Material(
-        name="standard input" if source == "-" else source,
-        formula=structure.get_chemical_formula("metal", empirical=True),
+        name=name,
+        formula=atoms.get_chemical_formula("metal", empirical=True),
         guest=guests[0] if guests else None,
         host=host,
         x=sum(counts[guest] for guest in guests) / number,
-        volume=float(structure.get_volume()) / number,
+        volume=float(atoms.get_volume()) / number,
         data_class="file",
-        structure=structure,
+        structure=atoms,
     )
 
 
-def crystal_material(crystal: Crystal) -> Material:
-    """Take an alloy or host of the library.
+def read_materials(sources: Iterable[PhaseLike]) -> list[Material]:
+    """Read several phases, each once; a single phase in place of the list is refused.
 
     Raises
     ------
     InvalidInput
-        For a crystal without a host, such as Li.
+        For a single phase, or as :func:`read_material`.
     """
+    if isinstance(sources, str | Atoms | Crystal | Material):
+        raise InvalidInput("`phases` is a single phase; expected a list of phases")
+    materials = [read_material(source) for source in sources]
+    return list({material.name: material for material in materials}.values())
+
+
+def crystal_material(crystal: Crystal) -> Material:
+    """Describe an alloy or host of the library; a crystal without a host is refused."""
     guest, host = system_of(crystal)
     return Material(
         name=crystal.name,
@@ -136,12 +147,12 @@ def crystal_material(crystal: Crystal) -> Material:
 
 
 def only_system(materials: Sequence[Material]) -> tuple[str, str]:
-    """Guest and host that all phases have."""
+    """Guest and host of all phases; phases of several systems are refused."""
     guests = {material.guest for material in materials} - {None}
     hosts = {material.host for material in materials}
     if len(guests) != 1 or len(hosts) != 1:
         raise InvalidInput(
-            "energies go with the phases of one system, such as --path Li-Si; here are "
+            "energies belong to phases of a single system such as Li-Si, not to "
             + ", ".join(sorted(material.formula for material in materials))
         )
     (guest,) = guests
@@ -151,4 +162,7 @@ def only_system(materials: Sequence[Material]) -> tuple[str, str]:
 
 
 def _is_path(source: str) -> bool:
-    return "/" in source or bool(Path(source).suffix) or Path(source).is_file()
+    """Whether a text is a path and not a name or formula of the library."""
+    return not source.startswith(LIBRARY_PREFIX) and (
+        "/" in source or bool(Path(source).suffix) or Path(source).is_file()
+    )

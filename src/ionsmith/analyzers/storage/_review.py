@@ -1,27 +1,28 @@
-"""The tables of a review of alloy anodes, beside what the crystals give.
+"""The tables of a review of alloy anodes, compared with the crystals.
 
 C. Li et al., Energy Mater. 2, 200020 (2022), doi:10.20517/energymater.2022.24, list capacity per
 gram, capacity per volume and expansion of Si, Ge, Sn and Sb with Li (table 1) and Na (table 2).
-Each figure is compared with that of the crystal. Where the two disagree, all phases of the system
-are searched for one that gives the figure: as an expansion or a ratio V/V0, on either form of the
-element, per volume of host or product. Several readings may fit, some by chance: the search says
-what could have been meant.
+Each value is compared with that of the crystal. If the two disagree, all phases of the system are
+searched for one that matches the value: as an expansion or a ratio V/V0, relative to either form of
+the host, per volume of host or product. Several interpretations may match, some by coincidence; the
+search lists what may have been meant.
 """
 
 from dataclasses import dataclass
 from functools import cache
 
-from ionsmith.analyzers.storage._materials import Material, crystal_material, read_material
-from ionsmith.analyzers.storage._storage import Storage, StoredPhase, storage, stored
+from ionsmith.analyzers.storage._material import Material, crystal_material, read_material
+from ionsmith.analyzers.storage._records import StoredPhase
+from ionsmith.analyzers.storage._storage import Storage, storage, stored
 from ionsmith.crystals.alloy_systems import GUESTS, AlloySystem, path
 from ionsmith.results import Table
 
 SAME_CAPACITY = 0.2
-"""Per cent by which capacities per gram may differ and be the same: they follow from x alone."""
+"""Tolerance in percent for capacities per gram, which follow from x alone."""
 
 SAME_VOLUME = 2.5
-"""Per cent by which volumes may differ and be those of one phase. Measured cells of Li15Si4 differ
-by 1.7 % (a = 10.63 to 10.69 Å), and relaxed cells from measured ones by up to 4 %."""
+"""Tolerance in percent for volumes of the same phase. Measured cells of Li15Si4 differ by 1.7 %
+(a = 10.63 to 10.69 Å), and relaxed cells from measured ones by up to 4 %."""
 
 MASS, VOLUME, SWELLING = "capacity_host_mAh_g", "capacity_product_mAh_cm3", "expansion_percent"
 
@@ -35,16 +36,16 @@ REVIEW = (
     (2, "na15sn4", {MASS: 847.0, VOLUME: 1991.0, SWELLING: 525.0}),
     (2, "na3sb", {MASS: 660.0, VOLUME: 1889.0, SWELLING: 390.0}),
 )
-"""Table, product and figures of the review; the volumes of table 2 are those of table 1 again."""
+"""Table, product and values of the review; table 2 repeats the volumes of table 1."""
 
 AT_LEAST = {("li22si5", SWELLING), ("nasi", SWELLING)}
-"""Figures that the review prints with a > before them."""
+"""Values that the review prints as lower bounds."""
 
 NOTES = (
-    "a phase in the last column is one that could have been meant: its volume would have to change "
-    "by what stands in brackets to give the figure",
-    "the review gives about 300 % for amorphous Na1.6Ge as well: its figure for NaGe is V/V0 of "
-    "that glass, if each Na takes the volume there that it takes in crystalline NaGe",
+    "a phase in the last column may have been meant: its volume would have to change by the "
+    "percentage in parentheses to match the value",
+    "the review also gives about 300 % for amorphous Na1.6Ge: its value for NaGe is V/V0 of that "
+    "glass if each Na takes up the same volume as in crystalline NaGe",
 )
 
 UNITS = {
@@ -67,21 +68,21 @@ _ON_REFERENCE = {*_RATIOS, "capacity_host_mAh_cm3"}
 
 @dataclass(frozen=True)
 class Reading:
-    """Something that a figure could be.
+    """A possible interpretation of a value.
 
     Parameters
     ----------
     phase
-        Of which phase.
+        Name of the phase.
     quantity
-        Key of :data:`UNITS`.
+        The quantity, a key of :data:`UNITS`.
     reference
-        Phase that V0 is of; None where it does not matter.
+        Phase with the volume V0; None if it does not matter.
     value
-        What the crystals give.
+        Value of the crystal.
     deviation_percent
-        How much larger the volume per host atom (for capacities per gram, the mass) would have to
-        be to give the figure.
+        Percentage by which the volume per host atom (for capacities per gram, the mass) would have
+        to be larger to match.
     """
 
     phase: str
@@ -100,28 +101,28 @@ class Reading:
 
 @dataclass(frozen=True)
 class Claim:
-    """A figure of the review beside that of the crystal.
+    """A value of the review and that of the crystal.
 
     Parameters
     ----------
     table
-        Number of the review's table.
+        Table of the review.
     phase
-        Product that the review names.
+        Product named by the review.
     quantity
-        Key of :data:`UNITS`.
+        The quantity, a key of :data:`UNITS`.
     review
-        What the review says.
+        Value in the review.
     at_least
-        Whether it says "more than".
+        Whether the review gives a lower bound.
     value
-        What the crystal gives.
+        Value of the crystal.
     as_stated
         Whether the two agree.
     readings
-        What else gives the figure, the likeliest first; empty where nothing does or need be.
+        Other interpretations that match the value, the likeliest first.
     meaning
-        What the figure of the review is, in words.
+        What the value of the review is, in words.
     """
 
     table: int
@@ -137,19 +138,26 @@ class Claim:
 
 @dataclass(frozen=True)
 class ReviewedStorage(Storage):
-    """What the products of the review store, and what its figures are.
+    """Capacities and expansion of the products of the review, and its values.
 
     Parameters
     ----------
     claims
-        Figures of the review, table by table.
+        Values of the review, table by table.
     """
 
     claims: tuple[Claim, ...]
 
     def tables(self) -> list[Table]:
-        """Return the figures of the review, then what the crystals give."""
-        headers = ("table", "phase", "quantity", "review", "crystal", "what the review's figure is")
+        """Return the values of the review, then those of the crystals."""
+        headers = (
+            "table",
+            "phase",
+            "quantity",
+            "review",
+            "crystal",
+            "value of the review is",
+        )
         rows = [
             (
                 claim.table,
@@ -166,29 +174,36 @@ class ReviewedStorage(Storage):
 
 
 def review() -> ReviewedStorage:
-    """Compare every figure of the review's two tables with the crystals."""
+    """Compare every value of the review's two tables with the crystals.
+
+    Returns
+    -------
+    ReviewedStorage
+        The eight products, and what each value of the review is.
+    """
     materials = [read_material(phase) for _, phase, _ in REVIEW]
-    found = storage(materials)
-    notes = (*NOTES, *found.notes)
+    result = storage(materials)
     claims = tuple(
-        _claim(table, material, one, quantity, figure)
-        for (table, _, figures), material, one in zip(REVIEW, materials, found.phases, strict=True)
-        for quantity, figure in figures.items()
+        _claim(table, material, phase, quantity, value)
+        for (table, _, values), material, phase in zip(
+            REVIEW, materials, result.phases, strict=True
+        )
+        for quantity, value in values.items()
     )
-    return ReviewedStorage(found.phases, found.hull, notes, claims)
+    return ReviewedStorage(result.phases, result.hull, (*NOTES, *result.notes), claims)
 
 
 def readings(material: Material, quantity: str, figure: float) -> list[Reading]:
-    """Everything in a system of alloys that a figure could be, the likeliest first."""
+    """All interpretations of a value in a system of alloys, the likeliest first."""
     limit = _limit(quantity)
     ranked = []
     for place, reference in enumerate(_path(material.host, None)):
         for other in _path(material.host, material.guest):
-            one = stored(other, reference)
+            candidate = stored(other, reference)
             for likeness, kind in enumerate(_KINDS[quantity]):
                 if place and kind not in _ON_REFERENCE:
-                    continue  # the same as on the first reference
-                reading = _reading(one, kind, figure)
+                    continue  # does not depend on the reference
+                reading = _reading(candidate, kind, figure)
                 off = abs(reading.deviation_percent)
                 rank = (other.name != material.name, likeness, place, off)
                 ranked.append(((0, *rank) if off <= limit else (1, False, 0, 0, off), reading))
@@ -196,35 +211,42 @@ def readings(material: Material, quantity: str, figure: float) -> list[Reading]:
     return [reading for _, reading in ranked]
 
 
-def _reading(one: StoredPhase, kind: str, figure: float) -> Reading:
+def _reading(phase: StoredPhase, kind: str, figure: float) -> Reading:
+    """Compare a value with one quantity of a phase."""
     if kind in _RATIOS:
         unity = _RATIOS[kind]
-        value = 100 * (one.volume_ratio - unity)
-        factor = (figure / 100 + unity) / one.volume_ratio
+        value = 100 * (phase.volume_ratio - unity)
+        factor = (figure / 100 + unity) / phase.volume_ratio
     else:
-        value = getattr(one, kind)
+        value = getattr(phase, kind)
         factor = value / figure
-    reference = one.reference if kind in _ON_REFERENCE else None
-    return Reading(one.phase, kind, reference, value, 100 * (factor - 1))
+    reference = phase.reference if kind in _ON_REFERENCE else None
+    return Reading(phase.phase, kind, reference, value, 100 * (factor - 1))
 
 
-def _claim(table: int, material: Material, one: StoredPhase, quantity: str, figure: float) -> Claim:
-    at_least = (one.phase, quantity) in AT_LEAST
-    own = _reading(one, quantity, figure)
+def _claim(
+    table: int, material: Material, phase: StoredPhase, quantity: str, figure: float
+) -> Claim:
+    """Compare a value of the review with the crystal, and interpret it if they disagree."""
+    at_least = (phase.phase, quantity) in AT_LEAST
+    own = _reading(phase, quantity, figure)
     as_stated = abs(own.deviation_percent) <= _limit(quantity) or (at_least and own.value > figure)
-    found: tuple[Reading, ...] = ()
+    matching: tuple[Reading, ...] = ()
     meaning = "as stated"
     if not as_stated:
         again = table == 2 and quantity == VOLUME
         ranked = readings(_with_lithium(material) if again else material, quantity, figure)
-        fits = [one for one in ranked if abs(one.deviation_percent) <= _limit(quantity)]
-        found = tuple(fits[:2] if again or (fits and fits[0].phase != material.name) else fits[:1])
-        meaning = " or ".join(map(str, found))
-        if not found:
-            meaning = f"none; nearest {ranked[0]}; {_as_content(material, one, figure)}"
+        fits = [item for item in ranked if abs(item.deviation_percent) <= _limit(quantity)]
+        several = again or (fits and fits[0].phase != material.name)
+        matching = tuple(fits[: 2 if several else 1])
+        meaning = " or ".join(map(str, matching))
+        if not matching:
+            meaning = f"none; nearest {ranked[0]}; {_as_content(material, phase, figure)}"
         if again:
             meaning = f"table 1 again: {meaning}"
-    return Claim(table, one.phase, quantity, figure, at_least, own.value, as_stated, found, meaning)
+    return Claim(
+        table, phase.phase, quantity, figure, at_least, own.value, as_stated, matching, meaning
+    )
 
 
 def _with_lithium(material: Material) -> Material:
@@ -233,24 +255,25 @@ def _with_lithium(material: Material) -> Material:
     return next(product for product in products if product.host == material.host)
 
 
-def _as_content(material: Material, one: StoredPhase, figure: float) -> str:
-    """Say at which x the ratio V/V0 would be the figure, if each guest takes what it takes here."""
-    before = one.volume_per_host / one.volume_ratio
-    each = (one.volume_per_host - before) / one.x
+def _as_content(material: Material, phase: StoredPhase, figure: float) -> str:
+    """Content x at which V/V0 matches the value, if each guest takes the same volume as here."""
+    before = phase.volume_per_host / phase.volume_ratio
+    each = (phase.volume_per_host - before) / phase.x
     x = before * (figure / 100 - 1) / each
     return (
-        f"V/V0 of {material.guest}{x:.2f}{material.host} at {each:.1f} Å³ a {material.guest} "
-        f"as in {one.phase}"
+        f"V/V0 of {material.guest}{x:.2f}{material.host} at {each:.1f} Å³ per {material.guest} "
+        f"as in {phase.phase}"
     )
 
 
 def _limit(quantity: str) -> float:
+    """Tolerance in percent of a quantity."""
     return SAME_CAPACITY if quantity == MASS else SAME_VOLUME
 
 
 @cache
 def _path(host: str, guest: str | None) -> tuple[Material, ...]:
-    """Alloys of a host with a guest; without a guest the forms of the element, the stable first."""
+    """Alloys of a host with a guest; without a guest the forms of the host, stable first."""
     crystals = path(AlloySystem(guest or GUESTS[0], host))
     materials = [crystal_material(crystal) for crystal in crystals]
     return tuple(material for material in materials if material.guest == guest)
