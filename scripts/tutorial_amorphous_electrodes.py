@@ -20,10 +20,8 @@ from ionsmith.analyzers.powder import Setup, Shape, mix, powder_pattern
 from ionsmith.analyzers.scattering import parse_beam
 from ionsmith.crystals import load
 from ionsmith.crystals.files import write_structure
-from ionsmith.pictures.melt_quench import save_course
 from ionsmith.pictures.saving import save_picture, write_picture
 from ionsmith.simulation.melt_quench import Schedule, melt_quench
-from ionsmith.simulation.potentials import load_potential
 
 
 def main() -> None:
@@ -51,8 +49,7 @@ def main() -> None:
 
     # 4. Melt maricite and quench it. A glass takes more room than its crystal.
     schedule = Schedule(melt_time=3, rate=500, hold_time=1)
-    potential = load_potential("lammps-pedone2006-melt")
-    glass = melt_quench(maricite, potential, 112, density=3.15, schedule=schedule)
+    glass = melt_quench(maricite, "lammps-pedone2006-melt", 112, density=3.15, schedule=schedule)
     print("\n" + glass.table())
     limits = {"Fe-O": 2.7, "P-O": 2.0}  # Å, between the first shell and the next
     for name, atoms in (("crystal", maricite), ("glass", glass.atoms)):
@@ -71,7 +68,7 @@ def main() -> None:
         figure = Figure(layout="constrained")
         sites.plot(figure.add_subplot())
         write_picture(str(folder / "coordination.png"), figure)
-        save_course(str(folder / "quench.png"), glass)
+        save_picture(str(folder / "quench.png"), glass)
         write_structure(str(folder / "glass.extxyz"), glass.atoms, force=True)
         save_picture(folder / "grown-crystals.png", pattern, shape=Shape())
 

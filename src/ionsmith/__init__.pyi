@@ -9,6 +9,7 @@ from . import (
     layers,
     page,
     pictures,
+    potentials,
     provenance,
     reproduction,
     results,
@@ -38,8 +39,8 @@ from .crystals.ordering import order
 from .exporters import export, read_back
 from .lattice.miller import parse_direction, parse_directions, parse_plane, parse_planes
 from .lattice.orientation import OrientationRelationship
+from .potentials import load_potential
 from .simulation.melt_quench import Schedule, melt_quench
-from .simulation.potentials import load_potential
 from .simulation.relaxing import relax
 from .surfaces.matches import find_matches
 
@@ -85,6 +86,7 @@ __all__ = [
     "parse_planes",
     "pictures",
     "plane_mismatch",
+    "potentials",
     "powder_pattern",
     "provenance",
     "read_back",

@@ -139,7 +139,7 @@ def test_a_finished_file_that_does_not_say_what_made_it(
             assert code == 0, said
             assert said == f"{target} is the result of this relaxation; nothing was done again\n"
             found, whole = (json.loads(text)["result"] for text in (again, out))
-            for key in ("steps", "converged", "energy_after", "largest_force_after", "n_fixed"):
+            for key in ("steps", "converged", "energy_after", "largest_force_after", "n_frozen"):
                 assert found[key] == whole[key]
             for key in ("rms", "largest"):
                 assert found["movements"][0][key] == pytest.approx(whole["movements"][0][key])
@@ -158,7 +158,7 @@ def test_a_finished_file_that_does_not_say_what_made_it(
     (tmp_path / "out.cif.checkpoint.json").unlink()
     code, _, said = run_command(capsys, *words, "--resume")
     assert code == 2
-    assert "does not say what made it" in said
+    assert "does not record what made it" in said
     assert len(said.splitlines()) == 1
     # A record of what is gone stands in nobody's way.
     assert run_command(capsys, *words, "--force")[0] == 0
@@ -185,7 +185,7 @@ def test_tables_say_the_potential(tmp_path: Path, capsys: pytest.CaptureFixture)
     source = write(tmp_path / "cu.extxyz")
     words = ("relax", source, *EMT, "--format", "csv")
     _, out, _ = run_command(capsys, *words, "--dry-run")
-    assert "energy (eV) by ase.calculators.emt:EMT" in out
+    assert "energy (eV) with ase.calculators.emt:EMT" in out
     _, out, _ = run_command(capsys, *words, "-o", f"{tmp_path}/out/", "--steps", "0")
     header, row = csv.reader(out.splitlines())
     assert dict(zip(header, row, strict=True))["potential"] == "ase.calculators.emt:EMT"

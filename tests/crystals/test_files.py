@@ -55,7 +55,7 @@ def test_same_structure_same_bytes(tmp_path: Path) -> None:
 def test_existing_output_is_kept(tmp_path: Path) -> None:
     target = tmp_path / "a.extxyz"
     target.write_text("precious")
-    with pytest.raises(OutputExists, match="--force"):
+    with pytest.raises(OutputExists, match="`force`"):
         write_structure(str(target), full_beta_alumina())
     assert target.read_text() == "precious"
     write_structure(str(target), full_beta_alumina(), force=True)

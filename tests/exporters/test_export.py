@@ -64,7 +64,7 @@ def test_manifest_says_what_is_there(code: str, tmp_path: Path) -> None:
     there = sorted(p.name for p in (tmp_path / "job").rglob("*") if p.is_file())
     assert sorted(result.files) == there
     assert sorted(manifest["order"]) == list(range(result.n_atoms))
-    assert result.n_fixed == 5
+    assert result.n_frozen == 5
     assert result.vacuum == ("c",)
     assert result.kpoints[2] == 1
     assert result.run

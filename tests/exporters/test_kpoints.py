@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ionsmith.crystals import load, names
 from ionsmith.errors import InvalidStructure
-from ionsmith.exporters._kpoints import empty_layer, mesh, vacuum_axes
+from ionsmith.exporters._calculation import mesh
+from ionsmith.surfaces.vacuum import empty_layer, vacuum_axes
 
 
 def slab(vacuum: float, pbc: bool) -> Atoms:

@@ -8,6 +8,7 @@ from ase.calculators.lj import LennardJones
 
 from ionsmith.crystals import load
 from ionsmith.errors import ExternalProgramFailed
+from ionsmith.potentials import Potential, load_potential
 from ionsmith.simulation.melt_quench._dynamics import (
     AseDynamics,
     Dynamics,
@@ -17,7 +18,6 @@ from ionsmith.simulation.melt_quench._dynamics import (
     dynamics_of,
     temperature_of,
 )
-from ionsmith.simulation.potentials import Potential, load_potential
 
 
 def argon() -> tuple[Atoms, Potential]:

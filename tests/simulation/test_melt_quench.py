@@ -18,9 +18,9 @@ from ionsmith.bonding.bonds import find_bonds
 from ionsmith.bonding.elements import mass_density
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, UnreadableFile
+from ionsmith.potentials import Potential, load_potential
 from ionsmith.simulation.melt_quench import Schedule, melt_quench, mixture
 from ionsmith.simulation.melt_quench._start import from_structure
-from ionsmith.simulation.potentials import Potential, load_potential
 
 QUICK = Schedule(4000, 0.5, 20000, 300, 0.1, 5.0)
 SHORT = Schedule(4000, 0.2, 37000, 300, 0.1, 5.0)
@@ -97,7 +97,7 @@ def test_resumed_and_repeated_runs_are_the_same(
     assert again.to_dict() == whole.to_dict()
     other = melt_quench(start, potential(), size, **{**options, "seed": 6})
     assert np.abs(other.atoms.positions - whole.atoms.positions).max() > 0.1
-    with pytest.raises(IonsmithError, match="another model or other settings"):
+    with pytest.raises(IonsmithError, match="another structure or other settings"):
         melt_quench(
             start, potential(), size, checkpoint=path, resume=True, **{**options, "seed": 6}
         )
@@ -141,7 +141,7 @@ def test_a_solid_that_did_not_melt_is_called_so(pedone: Potential) -> None:
     found = melt_quench(load("nafepo4").to_atoms(), pedone, 28, schedule=cold, steps=200)
     assert not found.melted
     assert max(found.melt_displacement.values()) < 1
-    assert "melt longer or hotter" in found.table()
+    assert "melt longer or at a higher temperature" in found.table()
     assert found.mean_final_temperature is None
     assert found.energy_per_atom == pytest.approx(found.reference_energy_per_atom, abs=2e-3)
 
@@ -178,17 +178,17 @@ def test_refused_starts(pedone: Potential, tmp_path: Path) -> None:
     for start, options, message in (
         (slab, {}, "without vacuum"),
         (Atoms("Cu4", cell=[4, 4, 4], positions=held.positions), {}, "periodic"),
-        ("NaFePO4", {}, "--density"),
+        ("NaFePO4", {}, "`density`"),
         ("NaFePO4", {"density": 30.0}, "density"),
-        ("NaFePO4", {"density": -1.0}, "above zero"),
-        ("60V2O5·40TeO2", {"density": 4.0}, "does not know V, Te"),
-        (load("v2o5").to_atoms(), {}, "does not know V"),
+        ("NaFePO4", {"density": -1.0}, "positive"),
+        ("60V2O5·40TeO2", {"density": 4.0}, "no parameters for V, Te"),
+        (load("v2o5").to_atoms(), {}, "no parameters for V"),
         (crystal, {"seed": -1}, "seed"),
-        (crystal, {"fmax": 0.0}, "relaxation to 0"),
+        (crystal, {"fmax": 0.0}, "`fmax` is 0"),
         (crystal, {"density": 1e-300}, "is the unit"),
         (crystal, {"density": 1e9}, "is the unit"),
         (crystal, {"n_atoms": 10**9}, "smaller model"),
-        (crystal, {"resume": True}, "--checkpoint"),
+        (crystal, {"resume": True}, "`checkpoint`"),
     ):
         with pytest.raises(IonsmithError, match=message):
             melt_quench(start, pedone, **{"n_atoms": 28, "schedule": SHORT, **options})
@@ -205,16 +205,16 @@ def test_refused_starts(pedone: Potential, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("schedule", "message"),
     [
-        (Schedule(melt_temperature=200), "higher temperature"),
-        (Schedule(rate=0), "rate 0"),
-        (Schedule(rate=-5), "rate -5"),
-        (Schedule(rate=1e-6), "quench faster"),
-        (Schedule(rate=1e9), "quench of"),
-        (Schedule(melt_time=0.01), "melt of 0.01 ps"),
-        (Schedule(timestep=50), "time step"),
-        (Schedule(melt_temperature=1e308), "melt temperature"),
-        (Schedule(hold_time=float("nan")), "hold time"),
-        (Schedule(final_temperature=float("inf")), "final temperature"),
+        (Schedule(melt_temperature=200), "not above `final_temperature`"),
+        (Schedule(rate=0), "`rate` is 0"),
+        (Schedule(rate=-5), "`rate` is -5"),
+        (Schedule(rate=1e-6), "increase `rate`"),
+        (Schedule(rate=1e9), "cools within"),
+        (Schedule(melt_time=0.01), "`melt_time` is 0.01 ps"),
+        (Schedule(timestep=50), "`timestep`"),
+        (Schedule(melt_temperature=1e308), "`melt_temperature`"),
+        (Schedule(hold_time=float("nan")), "`hold_time`"),
+        (Schedule(final_temperature=float("inf")), "`final_temperature`"),
     ],
 )
 def test_refused_schedules(schedule: Schedule, message: str) -> None:

@@ -9,7 +9,7 @@ from ionsmith.errors import ExternalProgramFailed
 if TYPE_CHECKING:
     from ase import Atoms
 
-    from ionsmith.simulation.potentials import Potential
+    from ionsmith.potentials import Potential
 
 POTENTIALS = (
     "sevennet, chgnet, lammps-pedone2006 (oxides; -melt for melts), or MODULE:NAME of an ASE "
@@ -18,8 +18,8 @@ POTENTIALS = (
 
 
 def make_calculator(name: str) -> Any:
-    """Make an ASE calculator, see :func:`ionsmith.simulation.potentials.load_potential`."""
-    from ionsmith.simulation.potentials import load_potential
+    """Make an ASE calculator, see :func:`ionsmith.potentials.load_potential`."""
+    from ionsmith.potentials import load_potential
 
     return load_potential(name).calculator
 

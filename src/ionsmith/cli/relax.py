@@ -9,7 +9,7 @@ from ionsmith.cli.common import Command, emit, output_options
 from ionsmith.cli.potential import POTENTIALS
 
 if TYPE_CHECKING:
-    from ionsmith.simulation.potentials import Potential
+    from ionsmith.potentials import Potential
     from ionsmith.simulation.relaxing import Relaxation, Sweep
 
 
@@ -103,7 +103,7 @@ def relax(
     what made them, as .cif and .vasp, the state stays, so that --resume knows what is finished.
     """
     from ionsmith.errors import NotConverged
-    from ionsmith.simulation.potentials import load_potential
+    from ionsmith.potentials import load_potential
 
     several = len(structures) > 1 or (output is not None and _is_folder(output))
     if output is None and not dry_run:
@@ -114,13 +114,13 @@ def relax(
         raise click.UsageError("--resume goes on and --force begins anew; give one of them")
     options = {"cell": cell, "fmax": fmax, "steps": steps, "optimizer": optimizer}
     found = load_potential(potential, threads=threads)
-    inputs = {"structures": structures, "potential": potential, **options, "fix": fix}
+    inputs = {"structures": structures, "potential": potential, **options, "freeze": fix}
     inputs |= {"threads": threads, "output": output, "dry_run": dry_run}
     again = {"resume": resume, "force": force}
     result: Relaxation | Sweep
     if several:
         assert output is not None
-        result = _sweep(structures, output, found, fix=fix, **again, **options)
+        result = _sweep(structures, output, found, freeze=fix, **again, **options)
         left = f"{output}: {result.unfinished} of {len(structures)} structures not relaxed"
         complete = result.unfinished == 0
     else:
@@ -165,7 +165,7 @@ def _relax(
 ) -> "Relaxation":
     from ionsmith.crystals.files import check_output, read_structure
     from ionsmith.simulation.relaxing import relax as relax_atoms
-    from ionsmith.simulation.relaxing import relax_to_file, select_atoms
+    from ionsmith.simulation.relaxing import relax_to_file
 
     evaluated = []
 
@@ -174,7 +174,7 @@ def _relax(
         _report(step, energy, force)
 
     atoms = read_structure(structure)
-    options = {**options, "fixed": select_atoms(atoms, fix), "progress": report}
+    options = {**options, "freeze": fix, "progress": report}
     if dry_run:
         if output is not None:
             check_output(output, force=again["force"] or again["resume"], atoms=atoms)

@@ -33,7 +33,7 @@ from ionsmith.exporters._electrons import (
     hubbard_values,
     initial_moments,
 )
-from ionsmith.exporters._kpoints import empty_layer, mesh, vacuum_axes
+from ionsmith.surfaces.vacuum import empty_layer, vacuum_axes
 
 Task = Literal["static", "relax", "relax-cell"]
 """One energy; positions relaxed; positions and cell relaxed."""
@@ -106,8 +106,8 @@ class Calculation:
     vdw
         Whether D3 dispersion with Becke–Johnson damping is added (S. Grimme et al., J. Comput.
         Chem. 32, 1456 (2011), doi:10.1002/jcc.21759).
-    fixed
-        Indices of the atoms that are held in place.
+    frozen
+        Indices of the atoms that do not move.
     pseudo_dir
         Folder with the pseudopotentials, or None.
     cutoff
@@ -127,7 +127,7 @@ class Calculation:
     charge: int
     electrons: int
     vdw: bool
-    fixed: NDArray[np.int64]
+    frozen: NDArray[np.int64]
     pseudo_dir: Path | None = None
     cutoff: float | None = None
     notes: tuple[str, ...] = field(default=())
@@ -288,7 +288,6 @@ def plan(
         doubt = _may_conduct(atoms, charge)
         if doubt:
             spread, notes = Smearing("gaussian", SLIGHT_SMEARING), (*notes, doubt)
-    fixed = held_atoms(atoms)
     model = atoms.copy()
     model.calc = None
     model.set_initial_magnetic_moments(chosen if magnetic else None)
@@ -313,11 +312,33 @@ def plan(
         charge=charge,
         electrons=electrons,
         vdw=vdw,
-        fixed=fixed,
+        frozen=frozen_atoms(atoms),
         pseudo_dir=folder,
         cutoff=cutoff,
         notes=notes,
     )
+
+
+def mesh(atoms: Atoms, distance: float, vacuum: tuple[int, ...]) -> tuple[int, int, int]:
+    """Choose a mesh of k-points centred at Γ, with one point along vacuum.
+
+    After H. J. Monkhorst and J. D. Pack, Phys. Rev. B 13, 5188 (1976),
+    doi:10.1103/PhysRevB.13.5188, shifted to Γ so that hexagonal cells keep their symmetry. Along
+    each reciprocal vector there are as few points as the largest distance allows.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    distance
+        Largest distance of two points along a reciprocal axis, in 1/Å (with the 2π).
+    vacuum
+        Cell vectors along which the structure ends.
+    """
+    lengths = 2 * np.pi * np.linalg.norm(atoms.cell.reciprocal().array, axis=1)
+    counts = np.maximum(1, np.ceil(lengths / distance - 1e-6).astype(int))
+    counts[list(vacuum)] = 1
+    return int(counts[0]), int(counts[1]), int(counts[2])
 
 
 def _may_conduct(atoms: Atoms, charge: int) -> str:
@@ -333,8 +354,8 @@ def _may_conduct(atoms: Atoms, charge: int) -> str:
     )
 
 
-def held_atoms(atoms: Atoms) -> NDArray[np.int64]:
-    """Indices of the atoms that are held in place.
+def frozen_atoms(atoms: Atoms) -> NDArray[np.int64]:
+    """Indices of the atoms that constraints hold in place.
 
     Raises
     ------

@@ -66,8 +66,8 @@ class Export(Result):
         cell vector along which a dipole correction acts
     vdw
         whether D3 dispersion is added
-    n_fixed
-        number of atoms held in place
+    n_frozen
+        number of atoms that do not move
     needs
         files that the user has to add, by element
     notes
@@ -94,7 +94,7 @@ class Export(Result):
     vacuum: tuple[str, ...]
     dipole: str | None
     vdw: bool
-    n_fixed: int
+    n_frozen: int
     needs: dict[str, str]
     notes: tuple[str, ...]
 
@@ -105,7 +105,7 @@ class Export(Result):
         )
         spread = self.smearing + (f", {self.smearing_width:g} eV" if self.smearing_width else "")
         rows: list[tuple[str, Any]] = [
-            ("structure", f"{self.formula}, {self.n_atoms} atoms, {self.n_fixed} held"),
+            ("structure", f"{self.formula}, {self.n_atoms} atoms, {self.n_frozen} frozen"),
             ("task", f"{self.task}, protocol {self.protocol}"),
             ("k-points", " ".join(map(str, self.kpoints))),
             *((k, v) for k, v in self.settings.items() if not isinstance(v, dict)),
@@ -239,7 +239,7 @@ def _result(
         vacuum=tuple("abc"[axis] for axis in calculation.vacuum),
         dipole=None if calculation.dipole is None else "abc"[calculation.dipole],
         vdw=calculation.vdw,
-        n_fixed=len(calculation.fixed),
+        n_frozen=len(calculation.frozen),
         needs=written.needs,
         notes=(*calculation.notes, *written.notes),
     )

@@ -16,6 +16,7 @@ from ionsmith.crystals import load
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Direction
 from ionsmith.layers.anatomy import find_anatomy
+from ionsmith.potentials import load_potential
 from ionsmith.reproduction.geng_2023_cracks import crack_rows
 from ionsmith.reproduction.geng_2023_models import (
     CLOSED_PLANE,
@@ -24,7 +25,6 @@ from ionsmith.reproduction.geng_2023_models import (
     facing_stacking,
 )
 from ionsmith.reproduction.rows import Paper, Row, attempt, if_so
-from ionsmith.simulation.potentials import load_potential
 from ionsmith.simulation.relaxing import relax
 
 SEEN_ALONG, ROUTE_SEEN = Direction((1, 0, 0)), 3

@@ -7,7 +7,7 @@ from ase import Atoms
 from ionsmith.analyzers.coordination import coordination, shared_polyhedra
 from ionsmith.crystals import load
 from ionsmith.crystals.formula import parse_formula, write_formula
-from ionsmith.exporters.codes.lammps import PEDONE
+from ionsmith.potentials import PEDONE
 from ionsmith.reproduction.rows import Paper, Row, attempt, if_so
 from ionsmith.reproduction.xiong_2020_models import CUTOFFS, amorphous_maricite, count
 from ionsmith.simulation.melt_quench import mixture

@@ -9,8 +9,8 @@ from ase import Atoms
 
 from ionsmith.bonding.bonds import find_bonds
 from ionsmith.crystals import load
+from ionsmith.potentials import load_potential
 from ionsmith.simulation.melt_quench import MeltQuench, Schedule, melt_quench
-from ionsmith.simulation.potentials import load_potential
 
 POTENTIAL = "lammps-pedone2006-melt"
 

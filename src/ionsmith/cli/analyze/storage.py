@@ -126,7 +126,7 @@ def _hull(
     if energies is not None:
         return convex_hull(phases, read_energies(energies, phases, per))
     assert potential is not None
-    from ionsmith.simulation.potentials import load_potential
+    from ionsmith.potentials import load_potential
 
     loaded = load_potential(potential)
     with progress("energies") as report:

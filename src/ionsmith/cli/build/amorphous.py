@@ -224,32 +224,21 @@ def _glass(
     picture: str | None,
     **options: Any,
 ) -> "MeltQuench":
-    from ionsmith.crystals.files import check_target, read_structure
-    from ionsmith.pictures.melt_quench import save_course
+    from ionsmith.crystals.files import check_target
+    from ionsmith.pictures.saving import save_picture
+    from ionsmith.potentials import load_potential
     from ionsmith.simulation.melt_quench import Schedule, melt_quench
-    from ionsmith.simulation.potentials import load_potential
 
     ready_picture(picture, force=force)
     if checkpoint is not None:
         check_target(checkpoint, force=force or options["resume"])
     path = None if checkpoint is None else Path(checkpoint)
     schedule = Schedule(**{name: options.pop(name) for name in SCHEDULE})
-    start = read_structure(formula) if _names_structure(formula) else formula
     found = load_potential(potential or MELTING)
     with progress("melting and quenching") as report:
         result = melt_quench(
-            start, found, n_atoms, schedule=schedule, checkpoint=path, progress=report, **options
+            formula, found, n_atoms, schedule=schedule, checkpoint=path, progress=report, **options
         )
     if picture is not None and not click.get_current_context().params["dry_run"]:
-        save_course(picture, result)
+        save_picture(picture, result)
     return result
-
-
-def _names_structure(word: str) -> bool:
-    """Whether a word is a structure of the library or a file, and no formula."""
-    return (
-        word.startswith("lib:")
-        or Path(word).exists()
-        or "/" in word
-        or Path(word).suffix[1:2].isalpha()
-    )

@@ -1,4 +1,4 @@
-"""Writing structures and other files: whole or not at all, never over a file unless told so."""
+"""Write structures and other files: whole or not at all, never over a file unless forced."""
 
 import os
 import stat
@@ -7,35 +7,31 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ase import Atoms
 
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.crystals.files._temporary import temporary_beside
-from ionsmith.errors import (
-    OutputExists,
-    UnreadableFile,
-    reason_of,
-)
-
-if TYPE_CHECKING:
-    pass
+from ionsmith.crystals.files._reading import read_structure
+from ionsmith.crystals.files._source import CrystalLike
+from ionsmith.errors import OutputExists, UnreadableFile, reason_of
 
 
-def check_output(target: str, *, force: bool, atoms: Atoms | None = None) -> None:
-    """Refuse a structure file that exists or cannot be written, before any work.
+def check_output(target: str | PathLike[str], *, force: bool, atoms: Atoms | None = None) -> None:
+    """Raise, before any work, if a structure file exists or cannot be written.
 
     Parameters
     ----------
     target
-        As :func:`write_structure` takes it.
+        The file, as for :func:`write_structure`.
     force
         Whether an existing file may be replaced.
     atoms
-        What the work begins with, if it ends with the same atoms in a cell of the same kind. Some
-        formats hold no molecule; some, whatever they are given, need more than a structure.
+        The start of the work, if its result has the same atoms in a similar cell: some formats
+        cannot hold a molecule, others need more than a structure.
 
     Raises
     ------
@@ -44,6 +40,7 @@ def check_output(target: str, *, force: bool, atoms: Atoms | None = None) -> Non
     UnreadableFile
         If it cannot be written, or its format cannot hold such a structure.
     """
+    target = fspath(target)
     check_target(target, force=force)
     name = structure_format(target)
     if name == "extxyz":
@@ -51,48 +48,63 @@ def check_output(target: str, *, force: bool, atoms: Atoms | None = None) -> Non
     if atoms is None:
         atoms = Atoms("NaCl", scaled_positions=[[0] * 3, [0.5] * 3], cell=[4] * 3, pbc=True)
     with tempfile.TemporaryDirectory() as folder, _reasons(target), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are said when the structure itself is written
+        warnings.simplefilter("ignore")  # shown when the structure itself is written
         _write_with_ase(Path(folder) / Path(target).name, atoms, name, target)
 
 
-def check_target(target: str, *, force: bool) -> None:
-    """Refuse any output file that exists (unless forced) or whose folder does not."""
+def check_target(target: str | PathLike[str], *, force: bool) -> None:
+    """Raise if an output file exists (unless forced) or its folder does not.
+
+    Raises
+    ------
+    OutputExists
+        If the target exists and ``force`` is false, or is a folder or a device.
+    UnreadableFile
+        If it cannot be written.
+    """
+    target = fspath(target)
     if target == "-":
         return
     if "\0" in target:
-        raise UnreadableFile(f"{target!r}: no file name")
+        raise UnreadableFile(f"{target!r} is not a file name")
     path = Path(target).absolute()
     with _reasons(target):
         if not path.parent.is_dir():
             raise UnreadableFile(f"{target}: the folder {path.parent} does not exist")
         if not os.access(path.parent, os.W_OK):
-            raise UnreadableFile(f"{target}: nothing can be written in the folder {path.parent}")
+            raise UnreadableFile(f"{target}: the folder {path.parent} is read-only")
         try:
             kind = path.stat().st_mode
         except FileNotFoundError:
             return
     if stat.S_ISDIR(kind):
         raise OutputExists(f"{target} is a folder, a file name was expected")
-    if not stat.S_ISREG(kind):  # which moving a file into its place would destroy
+    if not stat.S_ISREG(kind):  # moving a file there would destroy it
         raise OutputExists(f"{target} is a device or a pipe; - is standard output")
     if not force:
-        raise OutputExists(f"{target} exists; choose another name or pass --force")
+        raise OutputExists(f"{target} exists; choose another name or `force`")
 
 
 @contextmanager
 def _reasons(target: str | Path) -> Iterator[None]:
-    """Say in one line why the system refuses a file."""
+    """Turn errors of the system into one line with the reason."""
     try:
         yield
     except OSError as error:
         raise UnreadableFile(f"{target}: cannot be written ({error.strerror or error})") from error
 
 
-def structure_format(target: str) -> str:
-    """ASE's name for the format that a target's suffix asks for; ``-`` is extended XYZ."""
+def structure_format(target: str | PathLike[str]) -> str:
+    """ASE's name for the format of a file's suffix; ``-`` is extended XYZ.
+
+    Raises
+    ------
+    UnreadableFile
+        If ASE has no writer for the suffix.
+    """
     from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 
-    if target == "-":
+    if fspath(target) == "-":
         return "extxyz"
     try:
         name = filetype(Path(target).name, read=False, guess=False)
@@ -100,20 +112,22 @@ def structure_format(target: str) -> str:
         name = None
     if name not in ioformats or not ioformats[name].can_write:
         raise UnreadableFile(
-            f"{target}: no writer for this suffix; .extxyz (keeps the provenance), .cif, .vasp, "
-            ".xsf and the others that ASE writes are known"
+            f"{target}: no writer for this suffix; expected .extxyz (keeps the provenance), .cif, "
+            ".vasp, .xsf or another that ASE writes"
         )
     return str(name)
 
 
-def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
+def write_structure(
+    target: str | PathLike[str], structure: CrystalLike, *, force: bool = False
+) -> None:
     """Check a structure and write it, whole or not at all.
 
     Parameters
     ----------
     target
-        A path whose suffix says the format, or ``-`` for extended XYZ on standard output.
-    atoms
+        A path whose suffix sets the format, or ``"-"`` for extended XYZ on standard output.
+    structure
         The structure.
     force
         Replace an existing file.
@@ -123,12 +137,14 @@ def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
     OutputExists
         If the target exists and ``force`` is false.
     AtomsTooClose, InvalidStructure
-        If the structure is not fit to leave.
+        If the structure is not sound.
     UnreadableFile
         If the format cannot be written.
     """
+    target = fspath(target)
     check_target(target, force=force)
     name = structure_format(target)
+    atoms = read_structure(structure)
     check_contacts(atoms)
 
     def save(path: Path) -> None:
@@ -144,9 +160,10 @@ def write_structure(target: str, atoms: Atoms, *, force: bool = False) -> None:
 
 
 def _write_with_ase(path: Path, atoms: Atoms, name: str, target: str) -> None:
+    """Write with ASE, whose errors become one line."""
     import ase.io
 
-    # A POSCAR groups the species, or codes that read one potential a species refuse it.
+    # The species of a POSCAR must be grouped: codes read one potential per species.
     options: dict[str, Any] = {"sort": True, "direct": True} if name == "vasp" else {}
     try:
         ase.io.write(path, atoms, format=name, **options)
@@ -155,12 +172,13 @@ def _write_with_ase(path: Path, atoms: Atoms, name: str, target: str) -> None:
     except Exception as error:
         raise UnreadableFile(
             f"{target}: ASE could not write such a structure as {name} ({reason_of(error)}); "
-            ".extxyz takes every structure, and 'ionsmith export' writes inputs of codes"
+            ".extxyz holds every structure, and ionsmith.export writes input for codes"
         ) from error
 
 
-def write_whole(path: Path, save: Callable[[Path], object]) -> None:
+def write_whole(path: str | PathLike[str], save: Callable[[Path], object]) -> None:
     """Let ``save`` write a neighbouring temporary file, then move it into place."""
+    path = Path(path)
     with _reasons(path), temporary_beside(path) as temporary:
         save(temporary)
         mask = os.umask(0)
@@ -169,10 +187,10 @@ def write_whole(path: Path, save: Callable[[Path], object]) -> None:
         temporary.replace(path)
 
 
-def write_text(target: str, text: str, *, force: bool = False) -> None:
+def write_text(target: str | PathLike[str], text: str, *, force: bool = False) -> None:
     """Write text, whole or not at all; ``-`` is standard output."""
     check_target(target, force=force)
-    if target == "-":
+    if fspath(target) == "-":
         sys.stdout.write(text)
         return
     write_whole(Path(target), lambda path: path.write_text(text, encoding="utf-8"))

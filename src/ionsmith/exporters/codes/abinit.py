@@ -114,9 +114,9 @@ def _task(calculation: Calculation) -> list[str]:
     if calculation.task == "relax-cell":
         # The basis is made for a cell that grows by up to five percent.
         lines += ["optcell 2", "dilatmx 1.05", "ecutsm 0.5"]
-    if len(calculation.fixed):
-        lines += [f"natfix {len(calculation.fixed)}", "iatfix"]
-        lines += _wrapped(calculation.fixed + 1)
+    if len(calculation.frozen):
+        lines += [f"natfix {len(calculation.frozen)}", "iatfix"]
+        lines += _wrapped(calculation.frozen + 1)
         lines.append("nsym 1  # what is held may break the symmetry")
     return lines
 

@@ -236,9 +236,9 @@ def _motion(calculation: Calculation) -> list[str]:
     lines += [f"  &END {section}"]
     # Without the file of cells the trajectory cannot be read back.
     lines += ["  &PRINT", "    &CELL ON", "    &END CELL", "  &END PRINT"]
-    if len(calculation.fixed):
+    if len(calculation.frozen):
         lines += ["  &CONSTRAINT", "    &FIXED_ATOMS"]
-        lines += [f"      LIST {first}..{last}" for first, last in _runs(calculation.fixed + 1)]
+        lines += [f"      LIST {first}..{last}" for first, last in _runs(calculation.frozen + 1)]
         lines += ["    &END FIXED_ATOMS", "  &END CONSTRAINT"]
     return [*lines, "&END MOTION"]
 

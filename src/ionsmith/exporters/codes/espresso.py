@@ -17,8 +17,8 @@ from ase.units import Bohr, Rydberg
 from ionsmith.choices import checked
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
-from ionsmith.exporters._kpoints import empty_layer
 from ionsmith.exporters.pseudopotentials import SOURCES, Found, find, hard_potentials, hint
+from ionsmith.surfaces.vacuum import empty_layer
 
 SUFFIXES = ("upf", "UPF", "gth")
 Syntax = Literal["7.1", "6.7"]

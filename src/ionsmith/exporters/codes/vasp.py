@@ -18,7 +18,7 @@ import numpy as np
 from ionsmith.errors import InvalidInput, MissingExtra
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
-from ionsmith.exporters._kpoints import empty_layer
+from ionsmith.surfaces.vacuum import empty_layer
 
 CUTOFFS = {"fast": 400, "moderate": 520, "precise": 680}
 """In eV."""

@@ -1,16 +1,11 @@
-"""Molecular dynamics in pieces, each of which begins from nothing but positions and velocities.
+"""Molecular dynamics in pieces that need only positions and velocities to begin.
 
-Steps are those of velocity Verlet; the temperature is held, or led along a ramp, by rescaling the
-velocities at random so that the kinetic energy is that of the canonical ensemble (G. Bussi, D.
-Donadio and M. Parrinello, J. Chem. Phys. 126, 014101 (2007), doi:10.1063/1.2408420). This
-thermostat has no memory and each piece has a seed of its own, so that a run that goes on after any
-piece is the uninterrupted one.
+Steps are those of velocity Verlet. The temperature is held, or ramped, by stochastic velocity
+rescaling, which samples the canonical ensemble (G. Bussi, D. Donadio and M. Parrinello, J. Chem.
+Phys. 126, 014101 (2007), doi:10.1063/1.2408420). This thermostat has no memory and each piece has
+its own seed, so that a run resumed after any piece is the same as an uninterrupted one.
 
-Dynamics by LAMMPS in this process, with the force field that the exporter writes.
-
-The charges are summed over the lattice to a relative accuracy of the forces of :data:`ACCURACY`,
-the part in real space to :data:`REACH`. The calculator that relaxes, and gives all energies of a
-result, takes 10^-5 and 12 Å, at about half the speed.
+With Pedone's force field LAMMPS moves the atoms, with all other potentials ASE.
 """
 
 import ctypes
@@ -22,19 +17,17 @@ from ase import Atoms, units
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
-from ionsmith.errors import ExternalProgramFailed, IonsmithError
-from ionsmith.exporters.codes.lammps import pedone
-from ionsmith.simulation.lammps import HEADER, other_potential
-from ionsmith.simulation.potentials import Potential
+from ionsmith.errors import ExternalProgramFailed, IonsmithError, reason_of
+from ionsmith.potentials import LAMMPS_HEADER, Potential, pedone
 
 SAMPLE = 10
-"""Steps from one sample of temperature and energy to the next; a piece is a multiple of it."""
+"""Steps between samples of temperature and energy; a piece is a multiple of it."""
 
 COUPLING = 0.1
 """Time constant of the thermostat in ps."""
 
 PICOSECOND = 1000 * units.fs
-"""In the unit of time of ASE."""
+"""A picosecond in ASE's unit of time."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +37,12 @@ class Piece:
     Parameters
     ----------
     steps
-        Of dynamics, a multiple of :data:`SAMPLE`.
+        Number of steps, a multiple of :data:`SAMPLE`.
     first, last
         Temperature in K at its beginning and end; between them it is linear in time. None for
         dynamics at constant energy.
     seed
-        Of the thermostat, 1 to 9 x 10^8, as LAMMPS takes them.
+        Seed of the thermostat, 1 to 9 x 10^8 as in LAMMPS.
     """
 
     steps: int
@@ -60,7 +53,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Moved:
-    """Where a piece ends.
+    """State at the end of a piece.
 
     Parameters
     ----------
@@ -69,7 +62,7 @@ class Moved:
     velocities
         In Å/ps, shape (n, 3).
     temperature
-        Mean over the piece in K, of 3n - 3 degrees of freedom.
+        Mean over the piece in K, with 3n - 3 degrees of freedom.
     energy
         Mean potential energy over the piece in eV.
     """
@@ -81,7 +74,7 @@ class Moved:
 
 
 class Dynamics(Protocol):
-    """What moves the atoms of one model."""
+    """Moves the atoms of a model."""
 
     def move(
         self, positions: NDArray[np.float64], velocities: NDArray[np.float64], piece: Piece
@@ -91,16 +84,14 @@ class Dynamics(Protocol):
 
 
 def dynamics_of(atoms: Atoms, potential: Potential, timestep: float) -> Dynamics:
-    """Choose what moves atoms: LAMMPS itself where it computes the forces, else ASE."""
+    """Dynamics by LAMMPS for its own force field, by ASE for all other potentials."""
     if potential.package == "lammps":
-        pass
-
         return LammpsDynamics(atoms, timestep, potential.calculator.guard)
     return AseDynamics(atoms, potential, timestep)
 
 
 def temperature_of(masses: NDArray[np.float64], velocities: NDArray[np.float64]) -> float:
-    """Temperature in K of velocities in Å/ps whose sum of momenta is zero."""
+    """Temperature in K of velocities in Å/ps with zero total momentum."""
     kinetic = 0.5 * float((masses[:, None] * (velocities / PICOSECOND) ** 2).sum())
     return float(2 * kinetic / ((3 * len(masses) - 3) * units.kB))
 
@@ -108,7 +99,7 @@ def temperature_of(masses: NDArray[np.float64], velocities: NDArray[np.float64])
 def draw_velocities(
     masses: NDArray[np.float64], temperature: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Draw velocities in Å/ps of a temperature in K, without momentum of the whole."""
+    """Draw velocities in Å/ps at a temperature in K, with zero total momentum."""
     widths = np.sqrt(units.kB * temperature / masses) * PICOSECOND
     velocities = rng.standard_normal((len(masses), 3)) * widths[:, None]
     return np.asarray(velocities - (masses @ velocities) / masses.sum())
@@ -158,8 +149,9 @@ class AseDynamics:
             except IonsmithError:
                 raise
             except Exception as error:  # whatever a foreign program raises
-                said = " ".join(str(error).split()) or type(error).__name__
-                raise ExternalProgramFailed(f"{self._potential.model} failed: {said}") from error
+                raise ExternalProgramFailed(
+                    f"{self._potential.model} failed: {reason_of(error)}"
+                ) from error
         return Moved(
             atoms.positions.copy(),
             atoms.get_velocities() * PICOSECOND,
@@ -168,6 +160,7 @@ class AseDynamics:
         )
 
     def _mover(self, piece: Piece) -> Any:
+        """Integrator of a piece."""
         from ase.md.bussi import Bussi
         from ase.md.verlet import VelocityVerlet
 
@@ -175,33 +168,35 @@ class AseDynamics:
             return VelocityVerlet(self._atoms, self._timestep)
         rng = np.random.default_rng(piece.seed)
         mover = Bussi(self._atoms, self._timestep, piece.first, COUPLING * PICOSECOND, rng=rng)
-        mover.ndof = 3 * len(self._atoms) - 3  # the momentum of the whole stays zero
+        mover.ndof = 3 * len(self._atoms) - 3  # the total momentum stays zero
         return mover
 
 
 REACH = 8.0
-"""In Å; in a model of 1,000 atoms the fastest."""
+"""Cutoff in Å of the lattice sum in real space, the fastest for 1,000 atoms."""
 
 ACCURACY = 1e-4
+"""Relative error of the forces from the lattice sum. The calculator that relaxes structures and
+gives all energies uses 10^-5 and 12 Å, at about half the speed."""
 
 
 class LammpsDynamics:
-    """LAMMPS with Pedone's force field of oxides.
+    """LAMMPS with Pedone's force field for oxides.
 
     Parameters
     ----------
     atoms
-        Elements and cell, whose first vector lies along x and second in the plane of x and y;
-        periodic in all directions.
+        Elements and cell, with the first vector along x and the second in the xy plane; periodic
+        in all directions.
     timestep
         In fs.
     guard
-        As :func:`ionsmith.exporters.codes.lammps.pedone` takes it.
+        Extra repulsion between cations in eV, as for :func:`ionsmith.potentials.pedone`.
 
     Raises
     ------
     InvalidInput
-        For an element that the force field does not know.
+        If the force field has no parameters for an element or its charge.
     """
 
     def __init__(self, atoms: Atoms, timestep: float, guard: float = 0.0) -> None:
@@ -209,10 +204,9 @@ class LammpsDynamics:
 
         symbols = atoms.get_chemical_symbols()
         self._types = list(dict.fromkeys(symbols))
-        with other_potential():
-            commands, self._charges = pedone(
-                atoms, self._types, (), reach=REACH, accuracy=ACCURACY, guard=guard
-            )
+        commands, self._charges = pedone(
+            atoms, self._types, (), reach=REACH, accuracy=ACCURACY, guard=guard
+        )
         self._field = [line.partition("#")[0].strip() for line in commands.splitlines()]
         self._type = [self._types.index(symbol) + 1 for symbol in symbols]
         self._cell = atoms.cell.array.copy()
@@ -228,29 +222,29 @@ class LammpsDynamics:
         except IonsmithError:
             raise
         except Exception as error:  # LAMMPS raises plain ones
-            said = " ".join(str(error).split()) or type(error).__name__
             raise ExternalProgramFailed(
-                f"LAMMPS failed: {said}; a shorter time step may help (--timestep)"
+                f"LAMMPS failed: {reason_of(error)}; try a shorter `timestep`"
             ) from error
 
     def _move(
         self, positions: NDArray[np.float64], velocities: NDArray[np.float64], piece: Piece
     ) -> Moved:
+        """Move the atoms; errors of LAMMPS pass."""
         program, (a, b, c) = self._program, self._cell
         box = (a[0], b[1], c[2], b[0], c[0], c[1])
-        lines = ["clear", *HEADER, "boundary p p p", "box tilt large"]
+        lines = ["clear", *LAMMPS_HEADER, "boundary p p p", "box tilt large"]
         lines += ["region whole prism 0 {!r} 0 {!r} 0 {!r} {!r} {!r} {!r}".format(*map(float, box))]
         lines += [f"create_box {len(self._types)} whole"]
         for number, symbol in enumerate(self._types, 1):
             lines.append(f"mass {number} {float(atomic_masses[atomic_numbers[symbol]])!r}")
         program.commands_list(lines)
         n = len(positions)
-        made = program.create_atoms(
+        created = program.create_atoms(
             n, list(range(1, n + 1)), self._type, positions.ravel().tolist(),
             velocities.ravel().tolist(),
         )  # fmt: skip
-        if made != n:
-            raise ExternalProgramFailed(f"LAMMPS took {made} of {n} atoms")
+        if created != n:
+            raise ExternalProgramFailed(f"LAMMPS created {created} of {n} atoms")
         program.scatter_atoms("q", 1, 1, (ctypes.c_double * n)(*self._charges))
         lines = [*self._field, f"timestep {self._timestep!r}", "fix move all nve"]
         if piece.first is not None:
@@ -259,9 +253,9 @@ class LammpsDynamics:
         means = f"{SAMPLE} {piece.steps // SAMPLE} {piece.steps}"
         lines.append(f"fix means all ave/time {means} c_thermo_temp c_thermo_pe")
         program.commands_list([*lines, "thermo_modify lost error", f"run {piece.steps}"])
-        found = [program.extract_fix("means", 0, 1, row) for row in (0, 1)]
-        where, speed = (
+        temperature, energy = (program.extract_fix("means", 0, 1, row) for row in (0, 1))
+        moved, speeds = (
             np.array(program.gather_atoms(name, 1, 3), dtype=float).reshape(n, 3)
             for name in ("x", "v")
         )
-        return Moved(where, speed, float(found[0]), float(found[1]))
+        return Moved(moved, speeds, float(temperature), float(energy))

@@ -1,76 +1,102 @@
-"""Glasses by melting and quenching: molecular dynamics of a melt that is cooled to a solid.
-
-A crystal, or atoms at random places, is held above its melting point until no atom remembers where
-it was, cooled at a constant rate, held at the end, and relaxed. The volume stays that of the
-density that is asked for; the finished glass may take the volume at which it has no pressure. A
-simulation cools some 10^10 times faster than a crucible does (50 K/ps are 5 x 10^13 K/s), so that
-the glass is one of a hotter liquid: its energy lies higher, and its structure is less ordered, than
-an experiment's. How much the rate matters is seen by quenching again at another one.
-"""
+"""Melt a crystal or a random mixture, quench it, and relax the glass."""
 
 import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from os import PathLike
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
 from ase.geometry import find_mic
-from ase.units import GPa as GPA
+from ase.units import GPa
+from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.analyzers.coordination import coordination
 from ionsmith.bonding.checks import check_contacts, check_numbers
 from ionsmith.bonding.elements import mass_density
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import ExternalProgramFailed, InvalidInput
+from ionsmith.potentials import Potential, PotentialLike, load_potential
+from ionsmith.simulation._checkpoint import Checkpoint
 from ionsmith.simulation.melt_quench._dynamics import SAMPLE, Piece, draw_velocities, dynamics_of
 from ionsmith.simulation.melt_quench._result import MeltQuench, Trace
-from ionsmith.simulation.melt_quench._start import Start, from_formula, from_structure
-from ionsmith.simulation.melt_quench._state import State, load_state, save_state
-from ionsmith.simulation.potentials import Potential
-from ionsmith.simulation.relaxing import relax
+from ionsmith.simulation.melt_quench._start import (
+    Start,
+    from_formula,
+    from_structure,
+    names_structure,
+)
+from ionsmith.simulation.relaxing import Relaxation, relax
 
 LARGEST_SEED = 900_000_000
-"""Of LAMMPS' generator of random numbers (G. Marsaglia)."""
+"""Largest seed of LAMMPS' random number generator (G. Marsaglia)."""
 
 SHORTEST = 0.1
-"""Least time in ps of a melt and of a quench."""
+"""Shortest melt and quench in ps."""
 
 HOTTEST = 1e5
-"""In K; no melt is hotter."""
+"""Highest temperature of a melt in K."""
 
 MOST_STEPS = 1e9
-"""A microsecond of dynamics or two, beyond which a slip of the keys is likelier than a wish."""
+"""Largest number of steps of dynamics, a microsecond or two; more is likely a typing error."""
 
 FEWEST = 10
-"""Least number of atoms."""
+"""Smallest number of atoms."""
 
 PIECE = 0.5
-"""Longest piece of dynamics in ps: after each the state can be kept, and neither an atom moves half
-a cell nor a mean hides what happens."""
+"""Longest piece of dynamics in ps. The state is saved after each; within it no atom moves by half a
+cell, and means still resolve the course."""
+
+
+@dataclass
+class MeltState:
+    """State of a run after a piece of dynamics.
+
+    Parameters
+    ----------
+    job
+        Hash of the model and of all settings that its course depends on.
+    positions
+        In Å, shape (n, 3), continuous across periodic boundaries.
+    velocities
+        In Å/ps, shape (n, 3).
+    trace
+        One row per piece: time in ps, mean target and temperature in K, mean energy in eV.
+    melt_displacements
+        Displacements of the atoms in the melt in Å, shape (n, 3); empty before its end.
+    """
+
+    run: ClassVar[str] = "melt-quench"
+
+    job: str
+    positions: NDArray[np.float64]
+    velocities: NDArray[np.float64]
+    trace: NDArray[np.float64]
+    melt_displacements: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """What is done to the melt, at which temperatures.
+    """Temperatures, times and cooling rate.
 
     Parameters
     ----------
     melt_temperature
-        In K. A crystal without a surface melts far above its melting point within picoseconds:
-        maricite at its own density not at 3000 K.
+        Temperature of the melt in K. Within picoseconds, a crystal without a surface melts only
+        far above its melting point: maricite at its own density does not melt at 3000 K.
     melt_time
-        In ps.
+        Duration of the melt in ps.
     rate
-        Of cooling, in K/ps.
+        Cooling rate in K/ps.
     final_temperature
-        In K.
+        Temperature at the end in K.
     hold_time
-        At the final temperature, in ps.
+        Time at the final temperature in ps.
     timestep
-        In fs.
+        Time step in fs.
     """
 
     melt_temperature: float = 4000.0
@@ -82,66 +108,68 @@ class Schedule:
 
     @property
     def quench_time(self) -> float:
-        """Time of cooling in ps."""
+        """Duration of the cooling in ps."""
         return (self.melt_temperature - self.final_temperature) / self.rate
 
     def check(self) -> None:
-        """Refuse what is no schedule.
+        """Raise if a value is out of range or contradicts the others.
 
         Raises
         ------
         InvalidInput
-            Naming what is wrong.
+            Names the value.
         """
         for name, value in vars(self).items():
             if not np.isfinite(value) or value < 0 or (value == 0 and name != "hold_time"):
-                raise InvalidInput(
-                    f"{name.replace('_', ' ')} {value:g}: a number above zero was expected"
-                )
+                raise InvalidInput(f"`{name}` is {value:g}; a positive value was expected")
         if not self.melt_temperature > self.final_temperature:
             raise InvalidInput(
-                f"a melt of {self.melt_temperature:g} K is not cooled to "
-                f"{self.final_temperature:g} K; melt at a higher temperature"
+                f"`melt_temperature` {self.melt_temperature:g} K is not above `final_temperature` "
+                f"{self.final_temperature:g} K"
             )
         if self.melt_temperature > HOTTEST:
             raise InvalidInput(
-                f"melt temperature {self.melt_temperature:g} K: up to {HOTTEST:g} K were expected"
+                f"`melt_temperature` is {self.melt_temperature:g} K; at most {HOTTEST:g} K was "
+                "expected"
             )
         if self.timestep > 10:
             raise InvalidInput(
-                f"time step {self.timestep:g} fs: atoms vibrate within some ten femtoseconds, so "
-                "that 0.5 to 2 fs are usual"
+                f"`timestep` is {self.timestep:g} fs; 0.5 to 2 fs are usual, because atoms vibrate "
+                "within some ten femtoseconds"
             )
-        for name, time in (("melt", self.melt_time), ("quench", self.quench_time)):
-            if time < SHORTEST:
-                raise InvalidInput(
-                    f"a {name} of {time:g} ps: {SHORTEST:g} ps at least were expected"
-                )
+        if self.melt_time < SHORTEST:
+            raise InvalidInput(
+                f"`melt_time` is {self.melt_time:g} ps; at least {SHORTEST:g} ps was expected"
+            )
+        if self.quench_time < SHORTEST:
+            raise InvalidInput(
+                f"`rate` {self.rate:g} K/ps cools within {self.quench_time:g} ps; at least "
+                f"{SHORTEST:g} ps was expected"
+            )
         steps = 1000 * (self.melt_time + self.quench_time + self.hold_time) / self.timestep
         if steps > MOST_STEPS:
             raise InvalidInput(
-                f"{steps:.2g} steps of dynamics: {MOST_STEPS:.0e} at most can be meant; quench "
-                "faster"
+                f"{steps:.2g} steps of dynamics exceed {MOST_STEPS:.0e}; increase `rate`"
             )
 
     def pieces(self, seed: int) -> list[Piece]:
-        """Cut the schedule into pieces of dynamics, each with a seed of its own."""
+        """Divide the schedule into pieces of dynamics, each with its own seed."""
         high, low = self.melt_temperature, self.final_temperature
         stages = ((self.melt_time, high, high), (self.quench_time, high, low))
-        found: list[Piece] = []
+        pieces: list[Piece] = []
         for time, first, last in (*stages, (self.hold_time, low, low)):
             steps = SAMPLE * round(1000 * time / self.timestep / SAMPLE)
             length = SAMPLE * max(1, int(1000 * PIECE / self.timestep / SAMPLE))
             for begin in range(0, steps, length):
                 end = min(begin + length, steps)
                 at = [first + (last - first) * step / steps for step in (begin, end)]
-                found.append(Piece(end - begin, at[0], at[1], _seed(seed, len(found))))
-        return found
+                pieces.append(Piece(end - begin, at[0], at[1], _seed(seed, len(pieces))))
+        return pieces
 
 
 def melt_quench(
-    start: Atoms | str,
-    potential: Potential,
+    start: CrystalLike,
+    potential: PotentialLike,
     n_atoms: int = 1000,
     *,
     density: float | None = None,
@@ -150,42 +178,43 @@ def melt_quench(
     fmax: float = 0.05,
     steps: int = 500,
     seed: int = 0,
-    checkpoint: Path | None = None,
+    checkpoint: str | PathLike[str] | None = None,
     resume: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> MeltQuench:
-    """Melt a crystal or a random mixture, quench it and relax the glass.
+    """Melt a crystal or a random mixture, quench it, and relax the glass.
 
     Parameters
     ----------
     start
         A periodic structure, which is repeated to about ``n_atoms``, or a formula such as
-        ``"NaFePO4"`` or ``"40FeO·60NaPO3"``, whose atoms are put at random places.
+        ``"NaFePO4"`` or ``"40FeO·60NaPO3"``, whose atoms are placed at random.
     potential
-        See :func:`ionsmith.simulation.potentials.load_potential`. Pedone's force field moves
-        atoms by LAMMPS itself, all others by ASE.
+        An ASE calculator, or a name or potential of :func:`ionsmith.potentials.load_potential`.
+        With Pedone's force field LAMMPS moves the atoms, with all others ASE.
     n_atoms
-        About how many atoms.
+        Approximate number of atoms.
     density
-        In g/cm³; of a structure its own by default.
+        Density in g/cm³; by default that of the structure.
     schedule
-        Temperatures, times and the rate; :class:`Schedule` has the defaults.
+        Temperatures, times and cooling rate; by default those of :class:`Schedule`.
     relax_cell
-        Whether the glass takes the volume at which it has no pressure when it is relaxed, which
-        is within ``fmax`` over the volume of an atom: 0.6 GPa for 0.05 eV/Å and 13 Å³.
+        Whether the volume of the glass also relaxes, until its pressure is below ``fmax`` divided
+        by the volume per atom: 0.6 GPa for 0.05 eV/Å and 13 Å³.
     fmax
         Largest force in eV/Å of the relaxed glass.
     steps
-        Most steps of its relaxation.
+        Largest number of steps of its relaxation.
     seed
-        Of random places, velocities and thermostat. The same one gives the same bytes.
+        Seed of the random positions, velocities and thermostat; the same seed gives the same
+        bytes.
     checkpoint
-        File in which the state is kept after each piece of dynamics.
+        File that keeps the state after each piece of dynamics.
     resume
-        Go on from ``checkpoint``; the glass is that of an uninterrupted run, bit for bit where the
-        potential gives the same numbers for the same positions whatever it saw before.
+        Continue from ``checkpoint``. The glass is that of an uninterrupted run, bit for bit with
+        the potentials that have a name of their own.
     progress
-        Called with the steps of dynamics done and their number.
+        Called with the number of steps of dynamics done and their total.
 
     Returns
     -------
@@ -194,59 +223,62 @@ def melt_quench(
     Raises
     ------
     InvalidInput
-        For a start, a density or a schedule that cannot be, an element that the potential does not
-        know, or a checkpoint of another run.
+        If the start, the density or the schedule is not possible, the potential lacks an element,
+        or the checkpoint belongs to another run.
     UnreadableFile
-        For a checkpoint that is missing or damaged.
+        If the checkpoint is missing or damaged.
     ExternalProgramFailed
-        If the potential fails, or atoms fly apart.
+        If the potential fails, or the dynamics become unstable.
     AtomsTooClose
         If atoms overlap at the end.
     """
     schedule = schedule or Schedule()
     schedule.check()
     if density is not None and not (np.isfinite(density) and density > 0):
-        raise InvalidInput(f"density {density:g} g/cm³: a number above zero was expected")
-    if not (np.isfinite(fmax) and fmax > 0) or steps < 0:
-        raise InvalidInput(
-            f"relaxation to {fmax:g} eV/Å in {steps} steps: numbers above zero were expected"
-        )
-    if seed < 0:
-        raise InvalidInput(f"seed {seed}: 0 or more was expected")
+        raise InvalidInput(f"`density` is {density:g} g/cm³; a positive value was expected")
+    if not (np.isfinite(fmax) and fmax > 0):
+        raise InvalidInput(f"`fmax` is {fmax:g} eV/Å; a positive value was expected")
+    for name, number in (("steps", steps), ("seed", seed)):
+        if number < 0:
+            raise InvalidInput(f"`{name}` is {number}; 0 or more was expected")
     if resume and checkpoint is None:
-        raise InvalidInput("name the checkpoint to go on from (--checkpoint FILE)")
-    if isinstance(start, str):
+        raise InvalidInput("name the `checkpoint` to resume from")
+    potential = load_potential(potential)
+    info: dict[str, Any] = {}
+    if isinstance(start, str) and not names_structure(start):
         begun = from_formula(start, n_atoms, density, seed, potential)
     else:
-        potential.check(start)
-        begun = from_structure(start, n_atoms, density)
+        crystal = read_structure(start)
+        potential.check(crystal)
+        begun = from_structure(crystal, n_atoms, density)
+        info = crystal.info.get(provenance.KEY, {})
     model = begun.atoms
     check_numbers(model)
     potential.check(model)
     if len(model) < FEWEST:
-        raise InvalidInput(f"{len(model)} atoms: a melt needs {FEWEST} or more")
+        raise InvalidInput(f"{len(model)} atoms are too few for a melt; use {FEWEST} or more")
     job = _job(model, potential, schedule, seed)
+    store = None if checkpoint is None else Checkpoint(checkpoint, MeltState)
     if resume:
-        assert checkpoint is not None
-        state = load_state(checkpoint, job, len(model))
+        assert store is not None
+        state = store.load(job)
     else:
         rng = np.random.default_rng(np.random.SeedSequence([seed, 1]))
         speeds = draw_velocities(model.get_masses(), schedule.melt_temperature, rng)
-        state = State(job, model.positions.copy(), speeds, np.zeros((0, 4)), np.zeros((0, 3)))
-    state = _run(model, potential, schedule, seed, state, checkpoint, progress)
+        state = MeltState(job, model.positions.copy(), speeds, np.zeros((0, 4)), np.zeros((0, 3)))
+    state = _run(model, potential, schedule, seed, state, store, progress)
 
-    held = Atoms(model.numbers, positions=state.positions, cell=model.cell, pbc=True)
-    held.wrap()
+    quenched = Atoms(model.numbers, positions=state.positions, cell=model.cell, pbc=True)
+    quenched.wrap()
     options: dict[str, Any] = {"cell": "isotropic" if relax_cell else "none"}
     options |= {"fmax": fmax, "steps": steps}
-    relaxed = relax(held, potential, **options)
+    relaxed = relax(quenched, potential, **options)
     settings = {"method": "melt-quench", "start": begun.origin, "atoms": len(model)}
     settings |= {"density": mass_density(model), "potential": potential.describe()}
     settings |= {"timestep_fs": schedule.timestep, "ensemble": "NVT", **vars(schedule)}
     del settings["timestep"]
     settings |= {"seed": seed, "relax_cell": relax_cell, "fmax": fmax, "steps": steps}
     glass = relaxed.atoms
-    info = {} if isinstance(start, str) else start.info.get(provenance.KEY, {})
     glass.info = {provenance.KEY: info} if info else {}
     provenance.record(glass, "build amorphous", settings)
     provenance.start_lineage(glass)
@@ -263,11 +295,11 @@ def _run(
     potential: Potential,
     schedule: Schedule,
     seed: int,
-    state: State,
-    checkpoint: Path | None,
+    state: MeltState,
+    checkpoint: Checkpoint[MeltState] | None,
     progress: Callable[[int, int], None],
-) -> State:
-    """Take the state through what is left of the schedule."""
+) -> MeltState:
+    """Run the rest of the schedule."""
     pieces = schedule.pieces(seed)
     total = sum(piece.steps for piece in pieces)
     mover = dynamics_of(model, potential, schedule.timestep)
@@ -282,51 +314,52 @@ def _run(
         for array in (moved.positions, moved.velocities):
             if not np.isfinite(array).all():
                 raise ExternalProgramFailed(
-                    f"{potential.model}: atoms fly apart; a shorter time step may help (--timestep)"
+                    f"{potential.model}: the dynamics became unstable; try a shorter `timestep`"
                 )
-        way, _ = find_mic(moved.positions - before.positions, model.cell, model.pbc)
+        displacements, _ = find_mic(moved.positions - before.positions, model.cell, model.pbc)
         done += piece.steps
         target = ((piece.first or 0.0) + (piece.last or 0.0)) / 2
         row = (done * schedule.timestep / 1000, target, moved.temperature, moved.energy)
         state = replace(
             state,
-            positions=state.positions + way,
+            positions=state.positions + displacements,
             velocities=moved.velocities,
             trace=np.vstack([state.trace, row]),
         )
         if done == molten:
-            state = replace(state, melt_way=state.positions - model.positions)
+            state = replace(state, melt_displacements=state.positions - model.positions)
         if checkpoint is not None:
-            save_state(checkpoint, state)
+            checkpoint.save(state)
         progress(done, total)
     return state
 
 
 def _seed(seed: int, number: int) -> int:
-    """Seed of a piece, within what LAMMPS takes."""
+    """Seed of a piece, in the range of LAMMPS."""
     drawn = int(np.random.SeedSequence([seed, 2, number]).generate_state(1)[0])
     return drawn % LARGEST_SEED + 1
 
 
 def _job(model: Atoms, potential: Potential, schedule: Schedule, seed: int) -> str:
-    """Hash of all that the course of the dynamics depends on."""
+    """Hash of everything that the course of the dynamics depends on."""
     digest = hashlib.sha256()
     for array in (model.numbers, model.positions, model.cell.array):
         digest.update(np.ascontiguousarray(array).tobytes())
-    told = {"potential": potential.describe(), "seed": seed, **vars(schedule)}
-    digest.update(json.dumps(told, sort_keys=True).encode())
+    settings = {"potential": potential.describe(), "seed": seed, **vars(schedule)}
+    digest.update(json.dumps(settings, sort_keys=True).encode())
     return digest.hexdigest()[:16]
 
 
 def _result(
     begun: Start,
     schedule: Schedule,
-    state: State,
-    relaxed: Any,
-    reference: Any,
+    state: MeltState,
+    relaxed: Relaxation,
+    reference: Relaxation | None,
     potential: Potential,
     seed: int,
 ) -> MeltQuench:
+    """Collect the course of the dynamics and the properties of the glass."""
     glass = relaxed.atoms
     n, symbols = len(glass), np.array(glass.get_chemical_symbols())
     time, target, temperature, energy = state.trace.T
@@ -334,7 +367,8 @@ def _result(
     melt = temperature[steady & (target == schedule.melt_temperature)]
     held = temperature[steady & (target == schedule.final_temperature)]
     stress = glass.calc.results.get("stress")
-    elements = [str(one) for one in dict.fromkeys(symbols)]
+    elements = [str(symbol) for symbol in dict.fromkeys(symbols)]
+    squares = (state.melt_displacements**2).sum(axis=1)
     counts = coordination(glass).counts()
     before = {} if begun.reference is None else coordination(begun.reference).counts()
     return MeltQuench(
@@ -351,11 +385,11 @@ def _result(
         mean_melt_temperature=float(melt[len(melt) // 2 :].mean()),
         mean_final_temperature=float(held.mean()) if len(held) else None,
         melt_displacement={
-            element: float(np.sqrt((state.melt_way[symbols == element] ** 2).sum(axis=1).mean()))
+            element: float(np.sqrt(squares[symbols == element].mean()))
             for element in elements
         },
         density=mass_density(glass),
-        pressure=None if stress is None else float(-np.mean(stress[:3]) / GPA),
+        pressure=None if stress is None else float(-np.mean(stress[:3]) / GPa),
         energy_per_atom=relaxed.energy_after / n,
         largest_force=relaxed.largest_force_after,
         converged=relaxed.converged,

@@ -1,30 +1,34 @@
-"""What :mod:`ionsmith.simulation.melt_quench` returns."""
+"""Result of melting and quenching."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, ClassVar
 
 from ase import Atoms
 
-from ionsmith.results import Result, Table, plain
+from ionsmith.results import Result, Table
 
-FORGOTTEN = 2.5
-"""Root mean square way in Å of the atoms of every element in a melt: a distance from O to O."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MELTED = 2.5
+"""Root mean square displacement in Å of the atoms of every element in a melt: an O–O distance."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The course of the dynamics, one number a piece of at most half a picosecond.
+    """Course of the dynamics, one number for each piece of at most half a picosecond.
 
     Parameters
     ----------
     time
-        At the end of the piece, in ps.
+        time at the end of the piece, in ps
     target
-        Temperature of the thermostat, mean over the piece, in K.
+        mean temperature of the thermostat, in K
     temperature
-        Mean over the piece, in K.
+        mean temperature, in K
     energy
-        Mean potential energy over the piece, in eV an atom.
+        mean potential energy, in eV/atom
     """
 
     time: tuple[float, ...]
@@ -35,52 +39,80 @@ class Trace:
 
 @dataclass(frozen=True)
 class MeltQuench(Result):
-    """A glass that was molten and quenched.
+    """A glass made by melting and quenching.
 
     Parameters
     ----------
     atoms
-        The relaxed glass.
+        the relaxed glass
     origin
-        What was molten.
+        what was melted
     potential
-        By what, with version or weights.
+        the potential, with version or weights
     melt_temperature, final_temperature
-        Of the thermostat, in K.
+        temperature of the thermostat, in K
     melt_time, quench_time, hold_time
-        In ps.
+        duration, in ps
     rate
-        Of cooling, in K/ps.
+        cooling rate, in K/ps
     timestep
-        In fs.
+        time step, in fs
     mean_melt_temperature
-        Over the second half of the melt, in K.
+        mean temperature over the second half of the melt, in K
     mean_final_temperature
-        While it was held at the end, in K; None where it was not.
+        mean temperature of the hold at the end, in K; null without a hold
     melt_displacement
-        Root mean square way of the atoms of each element in the melt, in Å.
+        root mean square displacement in the melt by element, in Å
     density
-        Of the glass in g/cm³.
+        density of the glass, in g/cm³
     pressure
-        Of the relaxed glass in GPa; None where the potential gives no stress. It is the force that
-        the density costs.
+        pressure of the relaxed glass at its density, in GPa; null if the potential gives no stress
     energy_per_atom
-        Of the relaxed glass in eV.
+        energy of the relaxed glass, in eV/atom
     largest_force
-        On an atom of it, in eV/Å.
+        largest force on an atom of the glass, in eV/Å
     converged
-        Whether its relaxation ended below its limit.
+        whether the relaxation of the glass converged
     reference_energy_per_atom
-        Of the start, relaxed in the same way, in eV; None for random places.
+        energy of the start after the same relaxation, in eV/atom; null for random positions
     coordination
-        Atoms of each element by their number of bonds, by the criterion ``gap``.
+        number of atoms by element and number of bonds, with the criterion ``gap``
     reference_coordination
-        The same of the start; None for random places.
+        likewise for the start; null for random positions
     trace
-        Course of temperature and energy.
+        course of temperature and energy
     seed
-        What it was drawn with.
+        seed of the random numbers
     """
+
+    document: ClassVar = (
+        "n_atoms",
+        "formula",
+        "cellpar",
+        "origin",
+        "potential",
+        "melt_temperature",
+        "melt_time",
+        "rate",
+        "quench_time",
+        "final_temperature",
+        "hold_time",
+        "timestep",
+        "mean_melt_temperature",
+        "mean_final_temperature",
+        "melt_displacement",
+        "density",
+        "pressure",
+        "energy_per_atom",
+        "largest_force",
+        "converged",
+        "reference_energy_per_atom",
+        "coordination",
+        "reference_coordination",
+        "trace",
+        "seed",
+        "melted",
+    )
 
     atoms: Atoms
     origin: str
@@ -108,50 +140,74 @@ class MeltQuench(Result):
 
     @property
     def melted(self) -> bool:
-        """Whether the atoms of every element went :data:`FORGOTTEN` or farther in the melt."""
-        return min(self.melt_displacement.values()) >= FORGOTTEN
+        """Whether the atoms of every element moved by at least 2.5 Å (rms) in the melt."""
+        return min(self.melt_displacement.values()) >= MELTED
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the structure."""
-        fields = super().to_dict() | {"melted": self.melted}
-        del fields["atoms"]
-        first: dict[str, Any] = {
-            "n_atoms": len(self.atoms),
-            "formula": self.atoms.get_chemical_formula(),
-            "cellpar": plain(self.atoms.cell.cellpar()),
-        }
-        return first | fields
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms."""
+        return len(self.atoms)
+
+    @property
+    def formula(self) -> str:
+        """Chemical formula."""
+        return str(self.atoms.get_chemical_formula())
+
+    @property
+    def cellpar(self) -> tuple[float, float, float, float, float, float]:
+        """Cell lengths in Å and angles in degrees."""
+        a, b, c, alpha, beta, gamma = self.atoms.cell.cellpar().tolist()
+        return a, b, c, alpha, beta, gamma
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the potential energy in the course of time into one pair of axes.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        from ionsmith.plotting import axes_or_new
+        from ionsmith.simulation.melt_quench._plot import plot_energy
+
+        return plot_energy(self, axes_or_new(ax))
+
+    def draw(self) -> "Figure":
+        """Draw temperature and potential energy in the course of time."""
+        from ionsmith.simulation.melt_quench._plot import draw_course
+
+        return draw_course(self)
 
     def tables(self) -> list[Table]:
-        """Return the course and what came of it, then how many neighbours atoms have."""
-        ways = ", ".join(f"{el} {way:.1f}" for el, way in self.melt_displacement.items())
+        """Return the course and the properties of the glass, then the coordination."""
+        displacements = ", ".join(f"{s} {d:.1f}" for s, d in self.melt_displacement.items())
         if not self.melted:
-            ways += "; too little to forget the start: melt longer or hotter"
-        kept, start = self.mean_final_temperature, self.reference_energy_per_atom
+            displacements += "; too little for a melt: melt longer or at a higher temperature"
+        hold, start = self.mean_final_temperature, self.reference_energy_per_atom
         force = f"{self.largest_force:.3f}" + ("" if self.converged else ", not converged")
         facts = [
             ("from", self.origin),
             ("potential", self.potential),
-            ("dynamics", f"NVT, velocity rescaling (Bussi 2007), steps of {self.timestep:g} fs"),
+            ("dynamics", f"NVT, velocity rescaling (Bussi 2007), time step {self.timestep:g} fs"),
             (
                 "melt",
                 f"{self.melt_time:g} ps at {self.melt_temperature:g} K (mean of its second half "
                 f"{self.mean_melt_temperature:.0f} K)",
             ),
-            ("way in the melt (Å, rms)", ways),
+            ("displacements in the melt (Å, rms)", displacements),
             (
                 "quench",
                 f"{self.rate:g} K/ps for {self.quench_time:g} ps; this is {1e12 * self.rate:.0e} "
-                "K/s, crucibles cool by 1 to 1000 K/s",
+                "K/s, while crucibles cool at 1 to 1000 K/s",
             ),
             (
                 "hold",
                 f"{self.hold_time:g} ps at {self.final_temperature:g} K"
-                + ("" if kept is None else f" (mean {kept:.0f} K)"),
+                + ("" if hold is None else f" (mean {hold:.0f} K)"),
             ),
             ("density (g/cm³)", f"{self.density:.3f}"),
             ("pressure (GPa)", "–" if self.pressure is None else f"{self.pressure + 0.0:.2f}"),
-            ("energy (eV an atom)", f"{self.energy_per_atom:.4f}"),
+            ("energy (eV/atom)", f"{self.energy_per_atom:.4f}"),
             ("above the start", "–" if start is None else f"{self.energy_per_atom - start:.4f}"),
             ("largest force (eV/Å)", force),
         ]
@@ -165,10 +221,12 @@ class MeltQuench(Result):
 
 
 def _mean(counts: dict[int, int] | None) -> str:
+    """Mean number of bonds."""
     if not counts:
         return "–"
     return f"{sum(n * atoms for n, atoms in counts.items()) / sum(counts.values()):.2f}"
 
 
 def _listed(counts: dict[int, int]) -> str:
+    """Numbers of atoms by number of bonds."""
     return ", ".join(f"{number}: {atoms}" for number, atoms in counts.items())

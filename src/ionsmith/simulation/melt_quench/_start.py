@@ -1,7 +1,7 @@
-"""Where a melt begins: a crystal, repeated and brought to a density, or a formula's atoms anywhere.
+"""Where a melt begins: a crystal, repeated and scaled to a density, or atoms at random positions.
 
-What moves atoms wants the first cell vector along x and the second in the plane of x and y; a melt
-has no directions, so that the model is turned so.
+LAMMPS needs the first cell vector along x and the second in the xy plane; the model is rotated so,
+because a melt has no orientation.
 """
 
 import re
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from math import gcd
+from pathlib import Path
 
 import numpy as np
 from ase import Atoms
@@ -19,15 +20,15 @@ from ionsmith.bonding.elements import DALTON, mass_density
 from ionsmith.builders.amorphous import build_packing
 from ionsmith.crystals.formula import parse_formula, write_formula
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters._kpoints import vacuum_axes
-from ionsmith.simulation.potentials import Potential
+from ionsmith.potentials import Potential
 from ionsmith.simulation.relaxing import relax
+from ionsmith.surfaces.vacuum import vacuum_axes
 
 WHOLE = 1000
-"""Largest number of an element's atoms in the formula unit that a mixture is brought to."""
+"""Largest number of atoms of an element in the formula unit of a mixture, plus one."""
 
 PUSH_FORCE = 1.0
-"""Limit in eV/Å of the forces on atoms at random places before they may move freely."""
+"""Largest force in eV/Å on atoms at random positions before the dynamics begin."""
 
 PUSH_STEPS = 200
 
@@ -39,11 +40,11 @@ class Start:
     Parameters
     ----------
     atoms
-        The model, periodic in all directions, without any array but numbers and places.
+        The model, periodic in all directions, without further arrays.
     reference
-        The structure that it was repeated from, None for random places.
+        The structure that was repeated; None for random positions.
     origin
-        What it is, in words.
+        Description of the start.
     """
 
     atoms: Atoms
@@ -52,7 +53,7 @@ class Start:
 
 
 def mixture(text: str) -> dict[str, int]:
-    """Read a formula or a mixture of oxides as the smallest formula unit of whole atoms.
+    """Read a formula or a mixture of oxides as its smallest formula unit.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def mixture(text: str) -> dict[str, int]:
     Raises
     ------
     InvalidInput
-        If it is none, or has no formula unit of fewer than :data:`WHOLE` atoms an element.
+        If the text is not a formula, or its formula unit has too many atoms of an element.
 
     Examples
     --------
@@ -73,18 +74,18 @@ def mixture(text: str) -> dict[str, int]:
     """
     amounts: dict[str, float] = {}
     for part in re.split(r"\s*[·•+]\s*", text.strip()):
-        found = re.fullmatch(r"(\d+(?:\.\d+)?|)\s*([A-Z(\[].*)", part)
+        match = re.fullmatch(r"(\d+(?:\.\d+)?|)\s*([A-Z(\[].*)", part)
         try:
-            if found is None:
+            if match is None:
                 raise ValueError(f"{part!r} is not a formula")
-            unit = parse_formula(found[2])
+            unit = parse_formula(match[2])
         except ValueError as error:
             raise InvalidInput(
                 f"{error}; write it as NaFePO4 or 40FeO·60NaPO3, or name a structure as "
                 "lib:nafepo4 or FILE"
             ) from None
         for element, amount in unit.items():
-            amounts[element] = amounts.get(element, 0.0) + float(found[1] or 1) * amount
+            amounts[element] = amounts.get(element, 0.0) + float(match[1] or 1) * amount
     if any(amount <= 0 for amount in amounts.values()):
         raise InvalidInput(f"{text}: every element needs an amount above zero")
     least = min(amounts.values())
@@ -97,16 +98,24 @@ def mixture(text: str) -> dict[str, int]:
             common = reduce(gcd, whole.values())
             return {element: number // common for element, number in whole.items()}
     raise InvalidInput(
-        f"{text}: no formula unit of fewer than {WHOLE} atoms an element; round the amounts"
+        f"{text}: its formula unit has {WHOLE} or more atoms of an element; round the amounts"
     )
 
 
+def names_structure(text: str) -> bool:
+    """Whether a text names a structure of the library or a file, rather than a formula."""
+    path = Path(text)
+    return text.startswith("lib:") or path.exists() or "/" in text or path.suffix[1:2].isalpha()
+
+
 def from_structure(atoms: Atoms, n_atoms: int, density: float | None) -> Start:
-    """Repeat a crystal to about a number of atoms, and bring it to a density."""
+    """Repeat a crystal to about a number of atoms, and scale it to a density."""
     check_numbers(atoms)
     check_count(n_atoms, f"{n_atoms} atoms")
     if not all(atoms.pbc) or vacuum_axes(atoms):
-        raise InvalidInput("only what is periodic in all directions, without vacuum, can melt")
+        raise InvalidInput(
+            "only a structure that is periodic in all directions, without vacuum, can melt"
+        )
     plain = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
     repeats = _repeats(plain, n_atoms)
     model = plain.repeat(repeats)
@@ -122,15 +131,14 @@ def from_structure(atoms: Atoms, n_atoms: int, density: float | None) -> Start:
 def from_formula(
     text: str, n_atoms: int, density: float | None, seed: int, potential: Potential
 ) -> Start:
-    """Put whole formula units at random places and push atoms apart.
+    """Place whole formula units at random and push the atoms apart.
 
-    Soft spheres push first and the potential then, until no force is above :data:`PUSH_FORCE`.
+    First as soft spheres, then with the potential until no force exceeds :data:`PUSH_FORCE`.
     """
     unit = mixture(text)
     if density is None:
         raise InvalidInput(
-            f"{text}: the density of a glass is not known here; give one (--density), or begin "
-            "from a crystal such as lib:nafepo4"
+            f"{text}: give the `density` of the glass, or start from a crystal such as lib:nafepo4"
         )
     units = max(1, round(n_atoms / sum(unit.values())))
     counts = {element: units * number for element, number in unit.items()}
@@ -143,16 +151,17 @@ def from_formula(
     plain = Atoms(packed.numbers, positions=packed.positions, cell=packed.cell, pbc=True)
     pushed = relax(plain, potential, optimizer="fire", fmax=PUSH_FORCE, steps=PUSH_STEPS).atoms
     model = Atoms(plain.numbers, positions=pushed.positions, cell=plain.cell, pbc=True)
-    return Start(model, None, f"{units} units of {write_formula(unit)} at random places")
+    return Start(model, None, f"{units} units of {write_formula(unit)} at random positions")
 
 
 def _counts(atoms: Atoms) -> dict[str, int]:
+    """Number of atoms of each element."""
     counts: dict[str, int] = atoms.symbols.formula.count()
     return counts
 
 
 def _repeats(atoms: Atoms, n_atoms: int) -> tuple[int, int, int]:
-    """Repeats of the cell, nearest to a number of atoms, then to a cube."""
+    """Repeats of the cell that come closest to a number of atoms, then to a cube."""
     heights = 1 / np.linalg.norm(atoms.cell.reciprocal(), axis=1)
     edge = (abs(atoms.cell.volume) * n_atoms / len(atoms)) ** (1 / 3)
     choices = [

@@ -1,164 +1,144 @@
-"""Relax a structure into a file, so that an interruption loses nothing and repeats nothing.
+"""Relax a structure into a file, so that an interruption neither loses nor repeats anything."""
 
-Atoms that a user names: by element, or by number.
-"""
-
+import hashlib
 from collections.abc import Iterable
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from ase import Atoms
-from ase.data import atomic_numbers
 
 from ionsmith import provenance
 from ionsmith.crystals.files import (
+    CrystalLike,
     check_output,
     check_target,
     read_structure,
     structure_format,
     write_structure,
 )
-from ionsmith.errors import InvalidInput, OutputExists
-from ionsmith.simulation.potentials import Potential
-from ionsmith.simulation.relaxing._checkpoint import Checkpoint, State, hash_file
-from ionsmith.simulation.relaxing._relax import job_of, relax, restore
-from ionsmith.simulation.relaxing._result import Relaxation, relaxation_report
+from ionsmith.errors import OutputExists
+from ionsmith.potentials import Potential, PotentialLike, load_potential
+from ionsmith.simulation._checkpoint import Checkpoint
+from ionsmith.simulation.relaxing._relax import RelaxationState, job_of, relax, restore
+from ionsmith.simulation.relaxing._result import Relaxation, report
+from ionsmith.simulation.relaxing._selection import select_atoms
 
 SUFFIX = ".checkpoint.json"
 
 
 def relax_to_file(
-    atoms: Atoms,
-    output: str,
-    potential: Potential,
+    structure: CrystalLike,
+    output: str | PathLike[str],
+    potential: PotentialLike,
     *,
-    checkpoint: Path | None = None,
+    freeze: Iterable[str | int] = (),
+    checkpoint: str | PathLike[str] | None = None,
     resume: bool = False,
     force: bool = False,
     **options: Any,
 ) -> Relaxation:
     """Relax a structure and write it.
 
-    The checkpoint lies beside the output and goes when the relaxation has converged, unless the
-    output is of a format that does not say what made it: there it stays, without what only a
-    further step would need, and says that the output is finished.
+    The checkpoint lies beside the output and is removed when the relaxation has converged. If the
+    format of the output cannot record what made it (CIF, POSCAR), the checkpoint stays and marks
+    the output as finished.
 
     Parameters
     ----------
-    atoms
+    structure
         The structure.
     output
-        A file whose suffix says the format, or ``-`` for standard output.
+        File whose suffix sets the format, or ``"-"`` for standard output.
     potential
-        What relaxes it.
+        An ASE calculator, or a name or potential of :func:`ionsmith.potentials.load_potential`.
+    freeze
+        Atoms that do not move, as for :func:`ionsmith.simulation.relaxing.relax`.
     checkpoint
-        Another place for the checkpoint; ``-`` as output has none by default.
+        Another place for the checkpoint; standard output has none by default.
     resume
-        Go on from the checkpoint if there is one. What is finished is not done again.
+        Continue from the checkpoint if there is one; nothing that is finished is repeated.
     force
-        Replace the output, and forget a checkpoint.
+        Replace the output, and discard a checkpoint.
     **options
-        As :func:`ionsmith.simulation.relaxing.relax` takes them.
+        Further options of :func:`ionsmith.simulation.relaxing.relax`.
 
     Raises
     ------
     OutputExists
-        For output or a checkpoint that is there already, or one name for both.
+        If the output or a checkpoint exists, or both have the same name.
     UnreadableFile
-        For a checkpoint that is none, or a place where nothing can be written.
+        If the checkpoint is damaged, or a file cannot be written.
     """
-    if checkpoint is None and output != "-":
-        checkpoint = Path(output + SUFFIX)
-    store = None if checkpoint is None else Checkpoint(checkpoint)
+    output = fspath(output)
+    atoms, potential = read_structure(structure), load_potential(potential)
+    frozen = select_atoms(atoms, freeze)
+    path = Path(output + SUFFIX) if checkpoint is None else Path(checkpoint)
+    store = Checkpoint(path, RelaxationState) if checkpoint is not None or output != "-" else None
     known = None
     if store is not None:
-        check_target(str(store.path), force=True)
-        if output != "-" and store.path.resolve() == Path(output).resolve():
+        check_target(path, force=True)
+        if output != "-" and path.resolve() == Path(output).resolve():
             raise OutputExists(f"{output} cannot be the checkpoint too; name another file")
-        # Read even where it gives way: what is no checkpoint is not ours to replace.
-        known = store.read() if store.path.exists() else None
-    begun = known is not None and known.output is None
-    if begun and not (resume or force):
+        # Read even if it will be discarded: other files must not be replaced.
+        known = store.read() if path.exists() else None
+    unfinished = known is not None and known.output is None
+    if unfinished and not (resume or force):
         raise OutputExists(
-            f"{checkpoint} holds a relaxation that has not finished; go on with --resume, or begin "
-            "anew with --force"
+            f"{path} holds an unfinished relaxation; continue with `resume`, or begin again with "
+            "`force`"
         )
     check_output(output, force=force or resume, atoms=atoms)
-    if resume and not begun and output != "-" and Path(output).exists() and not force:
-        return _finished(atoms, output, potential, known, **options)
-    result = relax(atoms, potential, checkpoint=checkpoint, resume=resume and begun, **options)
+    if resume and not unfinished and output != "-" and Path(output).exists() and not force:
+        return _finished(atoms, output, potential, known, frozen, **options)
+    result = relax(
+        atoms, potential, freeze=frozen, checkpoint=None if store is None else path,
+        resume=resume and unfinished, **options,
+    )  # fmt: skip
     write_structure(output, result.atoms, force=True)
     if store is not None and result.converged:
         if structure_format(output) == "extxyz":
-            store.path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         else:
-            store.finish(Path(output), result.energy_after, result.largest_force_after)
+            state = store.read()
+            state.energies.append(result.energy_after)
+            state.forces.append(result.largest_force_after)
+            state.memory = None
+            state.output = hash_file(Path(output))
+            store.save(state, at_once=True)
     return result
 
 
 def _finished(
-    atoms: Atoms, output: str, potential: Potential, known: State | None, **options: Any
+    atoms: Atoms,
+    output: str,
+    potential: Potential,
+    known: RelaxationState | None,
+    frozen: list[int],
+    **options: Any,
 ) -> Relaxation:
-    """The report of a relaxation whose output is there, and is of this very job."""
-    job, fmax = job_of(atoms, potential, **options), options.get("fmax", 0.05)
+    """Report on a relaxation whose output exists, if it is of this job."""
+    job, fmax = job_of(atoms, potential, frozen, **options), options.get("fmax", 0.05)
     if known is not None:
         same = known.output == hash_file(Path(output))
         if same and known.job == job and known.forces[-1] < fmax:
-            return restore(atoms, potential, known, **options)
+            return restore(atoms, potential, known, frozen, **options)
     else:
-        there = read_structure(output)
-        steps = provenance.of(there).get("steps")
+        relaxed = read_structure(output)
+        steps = provenance.of(relaxed).get("steps")
         if not steps:
             raise OutputExists(
-                f"{output} exists and does not say what made it, so that it may be the result of "
-                "another relaxation; choose another name or pass --force"
+                f"{output} exists and does not record what made it, so it may be the result of "
+                "another relaxation; choose another name or `force`"
             )
-        how = steps[-1].get("parameters", {})
-        if how.get("job") == job and how["converged"] and how["fmax"] <= fmax:
-            return relaxation_report(atoms, there)
+        parameters = steps[-1].get("parameters", {})
+        if parameters.get("job") == job and parameters["converged"] and parameters["fmax"] <= fmax:
+            return report(atoms, relaxed)
     raise OutputExists(
-        f"{output} exists and is not the result of this relaxation; choose another name or "
-        "pass --force"
+        f"{output} exists and is not the result of this relaxation; choose another name or `force`"
     )
 
 
-def select_atoms(atoms: Atoms, selections: Iterable[str]) -> list[int]:
-    """Find the atoms that selections name.
-
-    Parameters
-    ----------
-    atoms
-        The structure.
-    selections
-        Each a list of elements, numbers from 0 and ranges: ``"O"``, ``"0-11,15"``, ``"Al,3"``.
-
-    Returns
-    -------
-    list of int
-        Indices, rising.
-
-    Raises
-    ------
-    InvalidInput
-        For a word that is none of these, and for one that names no atom of the structure.
-    """
-    chosen: set[int] = set()
-    for word in (part.strip() for selection in selections for part in selection.split(",")):
-        if word in atomic_numbers:
-            own = {i for i, z in enumerate(atoms.numbers) if z == atomic_numbers[word]}
-        else:
-            first, dash, last = word.partition("-")
-            try:
-                own = set(range(int(first), int(last if dash else first) + 1))
-            except ValueError:
-                raise InvalidInput(
-                    f"--fix {word}: an element, a number or a range such as O, 15 or 0-11 was "
-                    "expected"
-                ) from None
-        if not own or max(own) >= len(atoms):
-            raise InvalidInput(
-                f"--fix {word}: no such atom; the structure is {atoms.get_chemical_formula()}, "
-                f"numbered 0 to {len(atoms) - 1}"
-            )
-        chosen |= own
-    return sorted(chosen)
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

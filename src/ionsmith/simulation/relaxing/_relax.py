@@ -1,22 +1,15 @@
-"""Relax a structure: positions, or positions and cell, with any potential.
+"""Relax positions, or positions and cell, with any potential.
 
-A relaxation ends where the largest force on an atom is below the limit or the steps run out. Where
-the cell relaxes, its strains are coordinates like the others, as ASE's ``FrechetCellFilter`` has
-them, and what is compared with the limit is the stress times the volume an atom. Energies are those
-of the potential: they rank structures of the same atoms by the same potential and nothing else. A
-relaxation finds the minimum that is nearest downhill; that there is no lower one is not said.
-
-Optimizers that can be stopped at any moment and go on as if nothing had happened.
-
-They are ASE's; what they remember from step to step is taken out after each step and put back, so
-that a resumed relaxation takes the very steps of an uninterrupted one.
+The optimizers are ASE's. What they remember from step to step is saved after each step and put
+back, so that a resumed relaxation takes the same steps as an uninterrupted one.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -27,116 +20,146 @@ from ase.optimize import FIRE, LBFGS
 from numpy.typing import NDArray
 
 from ionsmith import provenance
-from ionsmith.bonding.checks import check_numbers
-from ionsmith.errors import ExternalProgramFailed, InvalidInput, IonsmithError
-from ionsmith.exporters._kpoints import vacuum_axes
-from ionsmith.simulation.potentials import Potential
-from ionsmith.simulation.relaxing._checkpoint import Checkpoint, State
-from ionsmith.simulation.relaxing._result import Relaxation, relaxation_report
+from ionsmith.choices import checked
+from ionsmith.crystals.files import CrystalLike, read_structure
+from ionsmith.errors import ExternalProgramFailed, InvalidInput, IonsmithError, reason_of
+from ionsmith.potentials import Potential, PotentialLike, load_potential
+from ionsmith.simulation._checkpoint import Checkpoint
+from ionsmith.simulation.relaxing._result import CellChange, Optimizer, Relaxation, report
+from ionsmith.simulation.relaxing._selection import select_atoms
+from ionsmith.surfaces.vacuum import vacuum_axes
 
-CELLS: dict[str, dict[str, Any]] = {
+FILTERS: dict[CellChange, dict[str, Any]] = {
     "none": {},
     "full": {"mask": [True] * 6},
     "isotropic": {"hydrostatic_strain": True},
     "z": {"mask": [False, False, True, False, False, False]},
 }
-"""How the cell may change: what ASE's filter of cell strains is told."""
+"""Arguments of ASE's filter of cell strains, by how the cell may change."""
 
 Progress = Callable[[int, float, float], None]
 
 
-def relax(
-    atoms: Atoms,
-    potential: Potential,
-    *,
-    cell: str = "none",
-    fmax: float = 0.05,
-    steps: int = 500,
-    optimizer: str = "lbfgs",
-    fixed: Sequence[int] = (),
-    checkpoint: Path | None = None,
-    resume: bool = False,
-    progress: Progress | None = None,
-) -> Relaxation:
-    """Relax a structure until no force is larger than a limit.
+@dataclass
+class RelaxationState:
+    """State of a relaxation: before the evaluation of its latest positions, or at its end.
 
     Parameters
     ----------
-    atoms
-        The structure; it is not changed. Its constraints hold.
+    job
+        Hash of the structure and of all settings that its course depends on.
+    positions, cell
+        In Å, shapes (n, 3) and (3, 3).
+    memory
+        Memory of the optimizer.
+    energies, forces
+        Energy in eV and largest force in eV/Å of each step that was evaluated.
+    output
+        SHA-256 of the file with the relaxed structure; None before it has converged.
+    """
+
+    run: ClassVar[str] = "relax"
+
+    job: str
+    positions: NDArray[np.float64]
+    cell: NDArray[np.float64]
+    memory: Any = None
+    energies: list[float] = field(default_factory=list)
+    forces: list[float] = field(default_factory=list)
+    output: str | None = None
+
+
+@checked
+def relax(
+    structure: CrystalLike,
+    potential: PotentialLike,
+    *,
+    cell: CellChange = "none",
+    fmax: float = 0.05,
+    steps: int = 500,
+    optimizer: Optimizer = "lbfgs",
+    freeze: Iterable[str | int] = (),
+    checkpoint: str | PathLike[str] | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Relaxation:
+    """Relax a structure until no force exceeds a limit.
+
+    Parameters
+    ----------
+    structure
+        The structure, which is not changed; its constraints apply.
     potential
-        See :func:`ionsmith.simulation.potentials.load_potential`.
+        An ASE calculator, or a name or potential of
+        :func:`ionsmith.potentials.load_potential`.
     cell
-        ``"none"`` keeps the cell; ``"full"`` relaxes its six strains, ``"isotropic"`` its volume
-        alone, ``"z"`` its strain along z alone, as for an interface or a stack of blocks. The
-        strains are those of the logarithm of the deformation, as ASE's ``FrechetCellFilter`` has
-        them.
+        ``"none"`` keeps the cell; ``"full"`` relaxes its six strains, ``"isotropic"`` only its
+        volume, ``"z"`` only the strain along z, as for an interface or a stack of layers. The
+        strains are logarithms of the deformation, as in ASE's ``FrechetCellFilter``.
     fmax
-        Limit in eV/Å of the force on an atom, and of the stress times the volume an atom where
-        the cell relaxes.
+        Largest force in eV/Å on an atom at the end; where the cell relaxes, also the largest
+        stress times the volume per atom.
     steps
-        Most steps, those before a resumption included.
+        Largest number of steps, including those before a resumption.
     optimizer
         ``"lbfgs"`` or ``"fire"``.
-    fixed
-        Indices of atoms that are held, besides those that the structure holds itself.
+    freeze
+        Atoms that do not move, besides those that the structure itself holds: indices from 0,
+        ranges (``"0-11"``) or elements (``"O"``), also several in a string (``"Al,3"``).
     checkpoint
-        File in which the state is kept, to go on from.
+        File that keeps the state, so that an interrupted run can be resumed.
     resume
-        Go on from the checkpoint. The result is the one of an uninterrupted run, bit for bit where
-        the potential gives the same numbers for the same positions whatever it saw before, as the
-        potentials with a name of their own do (ASE's EMT, which keeps a list of neighbours, does
-        so but for the last digits).
+        Continue from the checkpoint. The result is that of an uninterrupted run: bit for bit with
+        the potentials that have a name of their own; with a calculator whose numbers depend on
+        what it evaluated before (ASE's EMT keeps a list of neighbours), up to the last digits.
     progress
         Called with the step, the energy in eV and the largest force in eV/Å.
 
     Returns
     -------
     Relaxation
-        Also where the steps ran out, with ``converged`` false.
+        Also if the steps ran out; then ``converged`` is false.
 
     Raises
     ------
     InvalidStructure
-        For an empty structure or numbers that are not finite.
+        If the structure is empty or has numbers that are not finite.
     InvalidInput
-        For elements that the potential does not know, a cell that cannot relax, options out of
-        range, or a checkpoint of something else.
+        If the potential lacks an element, the cell cannot relax, an option is out of range, or
+        the checkpoint belongs to another run.
     UnreadableFile
-        For a checkpoint that is missing or damaged.
+        If the checkpoint is missing or damaged.
     ExternalProgramFailed
         If the potential fails or gives numbers that are not finite.
 
     Examples
     --------
     >>> from ase.build import bulk
-    >>> from ionsmith.simulation.potentials import load_potential
+    >>> from ase.calculators.emt import EMT
     >>> from ionsmith.simulation.relaxing import relax
-    >>> potential = load_potential("ase.calculators.emt:EMT")
-    >>> relaxed = relax(bulk("Cu", a=3.7, cubic=True), potential, cell="isotropic")
+    >>> relaxed = relax(bulk("Cu", a=3.7, cubic=True), EMT(), cell="isotropic")
     >>> relaxed.converged, f"{relaxed.atoms.cell.lengths()[0]:.2f} Å"
     (True, '3.59 Å')
     """
     if not fmax > 0 or not np.isfinite(fmax):
-        raise InvalidInput(f"the limit of the forces is {fmax:g} eV/Å; more than 0 was expected")
+        raise InvalidInput(f"`fmax` is {fmax:g} eV/Å; a positive value was expected")
     if steps < 0:
-        raise InvalidInput(f"{steps} steps: 0 or more were expected")
-    for name, value, known in (("optimizer", optimizer, OPTIMIZERS), ("cell", cell, CELLS)):
-        if value not in known:
-            raise InvalidInput(f"no {name} {value!r}; known are {', '.join(known)}")
+        raise InvalidInput(f"`steps` is {steps}; 0 or more were expected")
     if resume and checkpoint is None:
-        raise InvalidInput("name the checkpoint to go on from")
-    check_numbers(atoms)
+        raise InvalidInput("name the `checkpoint` to resume from")
+    atoms = read_structure(structure)
+    potential = load_potential(potential)
     potential.check(atoms)
     _check_cell(atoms, cell)
-    model = _held(atoms, fixed)
-    job = job_of(atoms, potential, cell=cell, optimizer=optimizer, fixed=fixed)
-    store = None if checkpoint is None else Checkpoint(checkpoint)
+    frozen = select_atoms(atoms, freeze)
+    model = _with_frozen(atoms, frozen)
+    job = job_of(atoms, potential, cell=cell, optimizer=optimizer, frozen=frozen)
+    store = None if checkpoint is None else Checkpoint(checkpoint, RelaxationState)
 
     model.calc = potential.calculator
-    system = model if cell == "none" else FrechetCellFilter(model, **CELLS[cell])
+    system = model if cell == "none" else FrechetCellFilter(model, **FILTERS[cell])
     mover = OPTIMIZERS[optimizer](system, logfile=None)
-    state = State(job, model.positions.copy(), model.cell.array.copy())
+    state = RelaxationState(job, model.positions.copy(), model.cell.array.copy())
     if resume:
         assert store is not None
         state = store.load(job)
@@ -162,8 +185,8 @@ def relax(
             store.save(state)
     if store is not None:
         # As after each step: before the evaluation, which a resumption begins with.
-        left = {"energies": state.energies[:-1], "forces": state.forces[:-1]}
-        store.save(State(**{**vars(state), **left}), at_once=True)
+        before = replace(state, energies=state.energies[:-1], forces=state.forces[:-1])
+        store.save(before, at_once=True)
     settings = {"optimizer": optimizer, "fmax": fmax, "cell": cell}
     return _report(atoms, model, state, potential, settings)
 
@@ -171,16 +194,16 @@ def relax(
 def restore(
     atoms: Atoms,
     potential: Potential,
-    state: State,
+    state: RelaxationState,
+    frozen: list[int],
     *,
-    cell: str = "none",
+    cell: CellChange = "none",
     fmax: float = 0.05,
-    optimizer: str = "lbfgs",
-    fixed: Sequence[int] = (),
+    optimizer: Optimizer = "lbfgs",
     **_: Any,
 ) -> Relaxation:
     """Report on a relaxation from its last state, without an evaluation."""
-    model = _held(atoms, fixed)
+    model = _with_frozen(atoms, frozen)
     model.set_cell(state.cell)
     model.positions = state.positions
     settings = {"optimizer": optimizer, "fmax": fmax, "cell": cell}
@@ -190,61 +213,59 @@ def restore(
 def job_of(
     atoms: Atoms,
     potential: Potential,
+    frozen: list[int],
     *,
-    cell: str = "none",
-    optimizer: str = "lbfgs",
-    fixed: Sequence[int] = (),
+    cell: CellChange = "none",
+    optimizer: Optimizer = "lbfgs",
     **_: Any,
 ) -> str:
-    """Hash of all that the course of a relaxation depends on."""
+    """Hash of everything that the course of a relaxation depends on."""
     digest = hashlib.sha256()
     for array in (atoms.numbers, atoms.positions, atoms.cell.array, atoms.pbc):
         digest.update(np.ascontiguousarray(array).tobytes())
-    held = [constraint.todict() for constraint in atoms.constraints]
-    told = {"held": held, "fixed": list(fixed), "potential": potential.describe()}
-    told |= {"cell": cell, "optimizer": optimizer}
-    digest.update(json.dumps(told, sort_keys=True, default=np.ndarray.tolist).encode())
+    constraints = [constraint.todict() for constraint in atoms.constraints]
+    settings = {"held": constraints, "fixed": frozen, "potential": potential.describe()}
+    settings |= {"cell": cell, "optimizer": optimizer}
+    digest.update(json.dumps(settings, sort_keys=True, default=np.ndarray.tolist).encode())
     return digest.hexdigest()[:16]
 
 
-def _check_cell(atoms: Atoms, cell: str) -> None:
+def _check_cell(atoms: Atoms, cell: CellChange) -> None:
+    """Raise if the cell of a structure cannot relax in this way."""
     if cell == "none":
         return
     if not all(atoms.pbc):
+        open_axes = [axis for axis, p in zip("abc", atoms.pbc, strict=True) if not p]
         raise InvalidInput(
-            f"--cell {cell} needs a structure that is periodic in all directions; this one ends "
-            f"along {' '.join(axis for axis, p in zip('abc', atoms.pbc, strict=True) if not p)}"
+            f"`cell` {cell!r} needs a structure that is periodic in all directions; this one is "
+            f"not along {' '.join(open_axes)}"
         )
     vacuum = vacuum_axes(atoms)
     if vacuum:
         raise InvalidInput(
-            f"--cell {cell} would close the vacuum along {' '.join('abc'[a] for a in vacuum)}; "
-            "leave the cell as it is (--cell none)"
+            f"`cell` {cell!r} would close the vacuum along {' '.join('abc'[a] for a in vacuum)}; "
+            "keep the cell ('none')"
         )
     if cell == "z" and np.abs(atoms.cell.array[:2, 2]).max() > 1e-6:
         raise InvalidInput(
-            "--cell z needs cell vectors a and b that lie in the plane of x and y; rotate the "
-            "structure first (ase: atoms.rotate)"
+            "`cell` 'z' needs cell vectors a and b in the xy plane; rotate the structure first "
+            "(ase: atoms.rotate)"
         )
 
 
-def _held(atoms: Atoms, fixed: Sequence[int]) -> Atoms:
+def _with_frozen(atoms: Atoms, frozen: list[int]) -> Atoms:
+    """Copy a structure with further atoms frozen."""
     model = atoms.copy()
     model.calc = None
-    if len(fixed):
-        strange = [index for index in fixed if not 0 <= index < len(atoms)]
-        if strange:
-            raise InvalidInput(
-                f"no atom {strange[0]} to hold: the atoms are numbered 0 to {len(atoms) - 1}"
-            )
-        model.set_constraint([*model.constraints, FixAtoms(sorted(set(fixed)))])
-    if len(_indices(model)) == len(model):
-        raise InvalidInput("all atoms are held; nothing is left to relax")
+    if frozen:
+        model.set_constraint([*model.constraints, FixAtoms(frozen)])
+    if len(_frozen(model)) == len(model):
+        raise InvalidInput("all atoms are frozen; nothing is left to relax")
     return model
 
 
-def _indices(atoms: Atoms) -> NDArray[np.int64]:
-    """Atoms that FixAtoms holds."""
+def _frozen(atoms: Atoms) -> NDArray[np.int64]:
+    """Indices of the atoms that FixAtoms holds."""
     held = [c.get_indices() for c in atoms.constraints if isinstance(c, FixAtoms)]
     return np.unique(np.concatenate([np.zeros(0, np.int64), *held]))
 
@@ -257,30 +278,33 @@ def _evaluate(system: Any, model: Atoms, potential: Potential) -> tuple[float, f
     except IonsmithError:
         raise
     except Exception as error:  # whatever a foreign program raises
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise ExternalProgramFailed(f"{potential.model} failed: {said}") from error
+        raise ExternalProgramFailed(f"{potential.model} failed: {reason_of(error)}") from error
     if not np.isfinite(energy) or not np.isfinite(forces).all():
         raise ExternalProgramFailed(
-            f"{potential.model} gives an energy or forces that are not finite; are two atoms on "
-            "one place?"
+            f"{potential.model} gives an energy or forces that are not finite; do two atoms "
+            "coincide?"
         )
     return energy, float(np.sqrt((forces**2).sum(axis=1).max()))
 
 
 def _report(
-    atoms: Atoms, model: Atoms, state: State, potential: Potential, settings: dict[str, Any]
+    atoms: Atoms,
+    model: Atoms,
+    state: RelaxationState,
+    potential: Potential,
+    settings: dict[str, Any],
 ) -> Relaxation:
     """Give the relaxed structure its energy, forces and provenance, and compare it."""
     relaxed = model.copy()
-    found = {"energy": state.energies[-1]} if model.calc is None else model.calc.results
-    results = {key: found[key] for key in ("energy", "forces", "stress") if key in found}
+    known = {"energy": state.energies[-1]} if model.calc is None else model.calc.results
+    results = {key: known[key] for key in ("energy", "forces", "stress") if key in known}
     relaxed.calc = SinglePointCalculator(relaxed, **results)
     parameters = {
         "potential": potential.describe(),
         "converged": state.forces[-1] < settings["fmax"],
         "steps": len(state.energies) - 1,
         **settings,
-        "n_fixed": len(_indices(model)),
+        "n_frozen": len(_frozen(model)),
         "energy_before": state.energies[0],
         "energy_after": state.energies[-1],
         "largest_force_before": state.forces[0],
@@ -289,8 +313,8 @@ def _report(
     }
     provenance.record(relaxed, "relax", parameters)
     provenance.record_energy(relaxed, state.energies[-1], potential.method)
-    relaxed.set_constraint(atoms.constraints)  # --fix holds for this relaxation only
-    return relaxation_report(atoms, relaxed)
+    relaxed.set_constraint(atoms.constraints)  # `freeze` is for this relaxation only
+    return report(atoms, relaxed)
 
 
 class ResumableLBFGS(LBFGS):  # type: ignore[misc]
@@ -299,11 +323,11 @@ class ResumableLBFGS(LBFGS):  # type: ignore[misc]
     memory: Any = None
 
     def dump(self, data: Any) -> None:
-        """Keep what ASE would write into its restart file."""
+        """Keep the data of ASE's restart file."""
         self.memory = data
 
     def load(self) -> Any:
-        """Give it back."""
+        """Return them."""
         return self.memory
 
 
@@ -316,13 +340,13 @@ class ResumableFIRE(FIRE):  # type: ignore[misc]
     memory: Any = None
 
     def dump(self, data: Any) -> None:
-        """Keep all that the next step depends on."""
+        """Keep everything that the next step depends on."""
         self.memory = (self.vel, self.dt, self.a, self.Nsteps)
 
     def read(self) -> None:
-        """Put it back."""
+        """Restore it."""
         self.vel, self.dt, self.a, self.Nsteps = self.memory
 
 
-OPTIMIZERS: dict[str, Any] = {"lbfgs": ResumableLBFGS, "fire": ResumableFIRE}
+OPTIMIZERS: dict[Optimizer, Any] = {"lbfgs": ResumableLBFGS, "fire": ResumableFIRE}
 """The optimizers by name."""

@@ -1,10 +1,7 @@
-"""What a relaxation did: steps, energies, how far atoms moved, and what changed around them.
-
-A relaxation in sentences and tables.
-"""
+"""Result of a relaxation: steps, energies, movements of atoms, and changes of coordination."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar, Literal
 
 import numpy as np
 from ase import Atoms
@@ -13,26 +10,32 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.analyzers.coordination import Comparison, compare, shared_polyhedra
-from ionsmith.results import Result, Table, plain
+from ionsmith.results import Result, Table
 
-if TYPE_CHECKING:
-    pass
+CellChange = Literal["none", "full", "isotropic", "z"]
+"""How the cell may relax: not, all six strains, the volume only, or along z only."""
+
+Optimizer = Literal["lbfgs", "fire"]
 
 
 @dataclass(frozen=True)
 class Movement:
-    """How far the atoms of one element moved.
+    """Displacements of the atoms of one element, without the strain of the cell and the drift.
 
     Parameters
     ----------
     element
-        Its symbol.
+        element symbol
     count
-        Number of its atoms.
-    mean, rms, largest
-        Distances in Å, the drift and the strain of the cell taken away.
+        number of atoms
+    mean
+        mean displacement, in Å
+    rms
+        root mean square displacement, in Å
+    largest
+        largest displacement, in Å
     farthest
-        Index of the atom that moved farthest.
+        index of the atom that moved farthest
     """
 
     element: str
@@ -50,15 +53,15 @@ class SharedPair:
     Parameters
     ----------
     pair
-        Names of the polyhedra before.
+        names of the polyhedra before
     kind
-        What they shared before.
+        what they shared before
     first, second
-        Indices of the centres.
+        index of a central atom
     distance_before, distance_after
-        From centre to centre, in Å.
+        distance between the centres, in Å
     kind_after
-        What they share now, None if nothing.
+        what they share after; null if nothing
     """
 
     pair: str
@@ -72,49 +75,76 @@ class SharedPair:
 
 @dataclass(frozen=True)
 class Relaxation(Result):
-    """A relaxed structure, and how it came about.
+    """A relaxed structure, and how it was obtained.
 
     Parameters
     ----------
     atoms
-        The structure, with energy, forces and provenance.
+        the relaxed structure, with energy, forces and provenance
     potential
-        Name, model, package, version, hash of the weights, source.
+        name, model, package, version, hash of the weights and source of the potential
     converged
-        Whether the largest force fell below the limit.
+        whether the largest force fell below the limit
     steps
-        Steps that were taken.
-    optimizer, fmax, cell
-        As asked for; the limit in eV/Å.
-    n_fixed
-        Atoms that were held.
+        number of steps taken
+    optimizer
+        optimizer
+    fmax
+        limit of the forces, in eV/Å
+    cell
+        how the cell could relax
+    n_frozen
+        number of atoms that could not move
     energy_before, energy_after
-        Of the whole structure, in eV; comparable with energies of this potential only.
+        energy of the whole structure, in eV; comparable only with energies of this potential
     largest_force_before, largest_force_after
-        In eV/Å, the strains of the cell included where it relaxes.
+        largest force, in eV/Å, including the strains of the cell where it relaxes
     cellpar_before, cellpar_after
-        a, b, c in Å and α, β, γ in degrees, shape (6,).
+        a, b, c in Å and α, β, γ in degrees
     volume_before, volume_after
-        In Å^3, None without a cell.
+        volume in Å³; null without a cell
     drift
-        Mean displacement of all atoms in Å, shape (3,); it is taken away from the movements unless
-        atoms are held.
+        mean displacement of all atoms, in Å; subtracted from the movements unless atoms are frozen
     movements
-        By element.
+        displacements by element
     edges
-        Pairs of polyhedra that shared an edge or a face before.
+        pairs of polyhedra that shared an edge or a face before
     comparison
-        Coordination and shared polyhedra before and after.
+        coordination and shared polyhedra before and after
     """
+
+    document: ClassVar = (
+        "summary",
+        "potential",
+        "converged",
+        "steps",
+        "optimizer",
+        "fmax",
+        "cell",
+        "n_frozen",
+        "energy_before",
+        "energy_after",
+        "largest_force_before",
+        "largest_force_after",
+        "cellpar_before",
+        "cellpar_after",
+        "volume_before",
+        "volume_after",
+        "drift",
+        "movements",
+        "edges",
+        "comparison",
+        "n_atoms",
+    )
 
     atoms: Atoms
     potential: dict[str, str | None]
     converged: bool
     steps: int
-    optimizer: str
+    optimizer: Optimizer
     fmax: float
-    cell: str
-    n_fixed: int
+    cell: CellChange
+    n_frozen: int
     energy_before: float
     energy_after: float
     largest_force_before: float
@@ -128,33 +158,112 @@ class Relaxation(Result):
     edges: tuple[SharedPair, ...]
     comparison: Comparison
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the atoms, a summary first."""
-        fields = {name: plain(value) for name, value in vars(self).items() if name != "atoms"}
-        return {"summary": self.summary(), **fields, "n_atoms": len(self.atoms)}
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms."""
+        return len(self.atoms)
 
-    def summary(self) -> list[str]:
-        """Return what happened in a few sentences."""
-        pass
-
-        return summary(self)
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """Convergence, movements of the atoms and survival of shared edges, in sentences."""
+        potential = self.potential
+        ends = (
+            f"largest force {self.largest_force_before:.3g} → {self.largest_force_after:.3g} eV/Å, "
+            f"limit {self.fmax:g}"
+        )
+        how = "Relaxed" if self.converged else "NOT CONVERGED: stopped"
+        lines = [
+            f"{how} after {self.steps} steps ({ends}).",
+            f"Energy {self.energy_before:.4f} → {self.energy_after:.4f} eV with "
+            f"{potential['model']} ({potential['package']} {potential['version']}).",
+        ]
+        far = max(self.movements, key=lambda row: row.largest)
+        rms = np.sqrt(
+            sum(row.count * row.rms**2 for row in self.movements)
+            / sum(row.count for row in self.movements)
+        )
+        lines.append(
+            f"Atoms moved by {rms:.3f} Å (rms), {far.element}{far.farthest} farthest, by "
+            f"{far.largest:.3f} Å."
+        )
+        lines += [_survival(pair, kind, rows) for (pair, kind), rows in _groups(self).items()]
+        lines += [_coordination(element, self) for element in self.comparison.coordination]
+        return tuple(lines)
 
     def tables(self) -> list[Table]:
-        """Return the facts, the movements, shared edges, and what changed in coordination."""
-        pass
-
-        return tables(self)
+        """Return energies and cell, settings, movements, shared edges and coordination."""
+        potential = self.potential
+        energies = round(self.energy_before, 4), round(self.energy_after, 4)
+        changes = [
+            (f"energy (eV) with {potential['model']}", *energies),
+            (
+                "largest force (eV/Å)",
+                round(self.largest_force_before, 4),
+                round(self.largest_force_after, 4),
+            ),
+        ]
+        names = ("a (Å)", "b (Å)", "c (Å)", "α (°)", "β (°)", "γ (°)")
+        for name, old, new in zip(names, self.cellpar_before, self.cellpar_after, strict=True):
+            changes.append((name, round(float(old), 4), round(float(new), 4)))
+        if self.volume_before is not None and self.volume_after is not None:
+            changes.append(
+                ("volume (Å³)", round(self.volume_before, 2), round(self.volume_after, 2))
+            )
+        facts = [
+            ("potential", f"{potential['model']}, {potential['package']} {potential['version']}"),
+            ("weights", potential["weights_sha256"] or "none"),
+            ("source", potential["source"] or "unknown"),
+            ("cell relaxed", self.cell),
+            ("optimizer", self.optimizer),
+            ("atoms frozen", self.n_frozen),
+            ("drift (Å)", " ".join(f"{value:.3f}" for value in self.drift)),
+        ]
+        moved = [
+            (row.element, row.count, round(row.mean, 4), round(row.rms, 4), round(row.largest, 4))
+            for row in self.movements
+        ]
+        edges = [
+            (
+                pair,
+                kind,
+                len(rows),
+                sum(row.kind_after is not None and row.kind_after != "corner" for row in rows),
+                _span([row.distance_before for row in rows]),
+                _span([row.distance_after for row in rows]),
+            )
+            for (pair, kind), rows in _groups(self).items()
+        ]
+        result = [
+            Table("Relaxation", ("", "before", "after"), changes),
+            Table("", ("", ""), facts),
+            Table("Displacements (Å)", ("element", "atoms", "mean", "rms", "largest"), moved),
+        ]
+        if edges:
+            result.append(
+                Table(
+                    "Polyhedra that shared an edge or face, distances between centres in Å",
+                    ("pair", "shared", "before", "still", "distance before", "distance after"),
+                    edges,
+                )
+            )
+        coordination = [
+            (element, row.coordination_number, row.before, row.after)
+            for element, rows in self.comparison.coordination.items()
+            for row in rows
+        ]
+        result.append(Table("Coordination", ("element", "number", "before", "after"), coordination))
+        return result
 
     def table(self) -> str:
-        """Return the summary and the tables as readable text."""
-        return "\n".join(self.summary()) + "\n\n" + super().table()
+        """Return the summary and the tables as text."""
+        return "\n".join(self.summary) + "\n\n" + super().table()
 
 
-def relaxation_report(before: Atoms, after: Atoms) -> Relaxation:
-    """Measure what a relaxation did."""
-    how = provenance.of(after)["steps"][-1]["parameters"]
-    drift, movements = _movements(before, after, held=how["n_fixed"] > 0)
-    fields = {name: value for name, value in how.items() if name != "job"}
+def report(before: Atoms, after: Atoms) -> Relaxation:
+    """Compare a structure with its relaxed form, whose provenance holds the settings."""
+    parameters = provenance.of(after)["steps"][-1]["parameters"]
+    drift, movements = _movements(before, after, frozen=parameters["n_frozen"] > 0)
+    fields = {name: value for name, value in parameters.items() if name != "job"}
     return Relaxation(
         atoms=after,
         **fields,
@@ -170,13 +279,17 @@ def relaxation_report(before: Atoms, after: Atoms) -> Relaxation:
 
 
 def _volume(atoms: Atoms) -> float | None:
+    """Volume in Å³, None without a cell."""
     return float(atoms.cell.volume) if atoms.cell.rank == 3 else None
 
 
 def _movements(
-    before: Atoms, after: Atoms, *, held: bool
+    before: Atoms, after: Atoms, *, frozen: bool
 ) -> tuple[NDArray[np.float64], tuple[Movement, ...]]:
-    """Displacements in the mean of both cells; atoms never leave their image while they relax."""
+    """Drift, and displacements by element in the mean of both cells.
+
+    Atoms do not change their periodic image while they relax.
+    """
     if before.cell.rank == 3:
         steps = after.cell.scaled_positions(after.positions) - before.cell.scaled_positions(
             before.positions
@@ -185,11 +298,11 @@ def _movements(
     else:
         moved = after.positions - before.positions
     drift = moved.mean(axis=0)
-    way = np.linalg.norm(moved if held else moved - drift, axis=1)
+    distances = np.linalg.norm(moved if frozen else moved - drift, axis=1)
     rows = []
     for number in np.unique(before.numbers):
         own = np.flatnonzero(before.numbers == number)
-        far = way[own]
+        far = distances[own]
         rows.append(
             Movement(
                 chemical_symbols[number],
@@ -230,108 +343,20 @@ def _edges(before: Atoms, after: Atoms) -> tuple[SharedPair, ...]:
 
 
 def _length(atoms: Atoms, i: int, j: int, shift: NDArray[np.int64]) -> float:
-    way = atoms.positions[j] + shift @ atoms.cell.array - atoms.positions[i]
-    return float(np.linalg.norm(way))
+    """Distance in Å from an atom to a periodic image of another."""
+    return float(np.linalg.norm(atoms.positions[j] + shift @ atoms.cell.array - atoms.positions[i]))
 
 
-def summary(found: "Relaxation") -> list[str]:
-    """Say whether it converged, how far atoms moved, and what became of shared edges."""
-    said = found.potential
-    ends = (
-        f"{found.largest_force_after:.3g} eV/Å is left of {found.largest_force_before:.3g}, "
-        f"the limit is {found.fmax:g}"
-    )
-    how = "Relaxed" if found.converged else "NOT CONVERGED: the steps ran out"
-    lines = [
-        f"{how} after {found.steps} steps ({ends}).",
-        f"Energy {found.energy_before:.4f} → {found.energy_after:.4f} eV by {said['model']} "
-        f"({said['package']} {said['version']}).",
-    ]
-    far = max(found.movements, key=lambda row: row.largest)
-    rms = np.sqrt(
-        sum(row.count * row.rms**2 for row in found.movements)
-        / sum(row.count for row in found.movements)
-    )
-    lines.append(
-        f"Atoms moved by {rms:.3f} Å (rms), {far.element}{far.farthest} farthest by "
-        f"{far.largest:.3f} Å."
-    )
-    lines += [_survival(pair, kind, rows) for (pair, kind), rows in _groups(found).items()]
-    lines += [_coordination(element, found) for element in found.comparison.coordination]
-    return lines
-
-
-def tables(found: "Relaxation") -> list[Table]:
-    """Return the facts, movements, shared edges, then coordination and sharing."""
-    said = found.potential
-    energies = round(found.energy_before, 4), round(found.energy_after, 4)
-    changes = [
-        (f"energy (eV) by {said['model']}", *energies),
-        (
-            "largest force (eV/Å)",
-            round(found.largest_force_before, 4),
-            round(found.largest_force_after, 4),
-        ),
-    ]
-    names = ("a (Å)", "b (Å)", "c (Å)", "α (°)", "β (°)", "γ (°)")
-    for name, old, new in zip(names, found.cellpar_before, found.cellpar_after, strict=True):
-        changes.append((name, round(float(old), 4), round(float(new), 4)))
-    if found.volume_before is not None and found.volume_after is not None:
-        changes.append(("volume (Å³)", round(found.volume_before, 2), round(found.volume_after, 2)))
-    facts = [
-        ("potential", f"{said['model']}, {said['package']} {said['version']}"),
-        ("weights", said["weights_sha256"] or "none"),
-        ("source", said["source"] or "not known"),
-        ("cell relaxed", found.cell),
-        ("optimizer", found.optimizer),
-        ("atoms held", found.n_fixed),
-        ("drift (Å)", " ".join(f"{value:.3f}" for value in found.drift)),
-    ]
-    moved = [
-        (row.element, row.count, round(row.mean, 4), round(row.rms, 4), round(row.largest, 4))
-        for row in found.movements
-    ]
-    edges = [
-        (
-            pair,
-            kind,
-            len(rows),
-            sum(row.kind_after is not None and row.kind_after != "corner" for row in rows),
-            _span([row.distance_before for row in rows]),
-            _span([row.distance_after for row in rows]),
-        )
-        for (pair, kind), rows in _groups(found).items()
-    ]
-    result = [
-        Table("Relaxation", ("", "before", "after"), changes),
-        Table("", ("", ""), facts),
-        Table("How far atoms moved (Å)", ("element", "atoms", "mean", "rms", "largest"), moved),
-    ]
-    if edges:
-        result.append(
-            Table(
-                "Polyhedra that shared an edge or face, centre to centre in Å",
-                ("pair", "shared", "before", "still", "distance before", "distance after"),
-                edges,
-            )
-        )
-    coordination = [
-        (element, row.coordination_number, row.before, row.after)
-        for element, rows in found.comparison.coordination.items()
-        for row in rows
-    ]
-    result.append(Table("Coordination", ("element", "number", "before", "after"), coordination))
-    return result
-
-
-def _groups(found: "Relaxation") -> dict[tuple[str, str], list["SharedPair"]]:
+def _groups(relaxation: "Relaxation") -> dict[tuple[str, str], list["SharedPair"]]:
+    """Pairs of polyhedra by their names and what they shared."""
     groups: dict[tuple[str, str], list[SharedPair]] = {}
-    for row in sorted(found.edges, key=lambda row: (row.pair, row.kind)):
+    for row in sorted(relaxation.edges, key=lambda row: (row.pair, row.kind)):
         groups.setdefault((row.pair, row.kind), []).append(row)
     return groups
 
 
 def _survival(pair: str, kind: str, rows: list["SharedPair"]) -> str:
+    """How many pairs still share an edge or face, in a sentence."""
     still = sum(row.kind_after is not None and row.kind_after != "corner" for row in rows)
     before = _span([row.distance_before for row in rows])
     after = _span([row.distance_after for row in rows])
@@ -341,9 +366,11 @@ def _survival(pair: str, kind: str, rows: list["SharedPair"]) -> str:
     )
 
 
-def _coordination(element: str, found: "Relaxation") -> str:
+def _coordination(element: str, relaxation: "Relaxation") -> str:
+    """Coordination numbers of an element, in a sentence."""
+
     def listed(which: str) -> str:
-        rows = found.comparison.coordination[element]
+        rows = relaxation.comparison.coordination[element]
         return ", ".join(
             f"{getattr(row, which)} with {row.coordination_number}"
             for row in rows
@@ -356,5 +383,6 @@ def _coordination(element: str, found: "Relaxation") -> str:
 
 
 def _span(values: list[float]) -> str:
+    """Smallest and largest value, or the one if they are the same."""
     low, high = f"{min(values):.2f}", f"{max(values):.2f}"
     return low if low == high else f"{low}–{high}"

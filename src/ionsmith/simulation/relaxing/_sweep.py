@@ -1,19 +1,20 @@
 """Relax several structures into a folder, with a manifest that a resumption reads."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ionsmith.crystals.files import read_structure, write_text
+from ionsmith.crystals.files import CrystalLike, name_of, read_structure, write_text
 from ionsmith.errors import InvalidInput, IonsmithError, OutputExists, UnreadableFile
+from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.results import Result, Table
-from ionsmith.simulation.potentials import Potential
-from ionsmith.simulation.relaxing._checkpoint import hash_file
-from ionsmith.simulation.relaxing._job import SUFFIX, relax_to_file, select_atoms
+from ionsmith.simulation.relaxing._job import SUFFIX, hash_file, relax_to_file
 from ionsmith.simulation.relaxing._relax import Progress, job_of
 from ionsmith.simulation.relaxing._result import Relaxation
+from ionsmith.simulation.relaxing._selection import select_atoms
 
 MANIFEST = "manifest.json"
 
@@ -25,30 +26,30 @@ class Entry:
     Parameters
     ----------
     structure
-        As it was named.
+        name of the structure, as given
     output
-        File in the folder.
+        file in the folder
     status
-        ``"converged"``, ``"not converged"`` or ``"failed"``.
+        how it ended
     error
-        What went wrong, None if nothing did.
+        what went wrong
     job
-        Hash of the structure and the settings, None where it could not be read.
+        hash of the structure and the settings; null if the structure could not be read
     steps
-        Steps that were taken.
+        number of steps taken
     energy_before, energy_after
-        In eV, of the whole structure.
+        energy of the whole structure, in eV
     largest_force
-        At the end, in eV/Å.
+        largest force at the end, in eV/Å
     largest_movement
-        In Å.
+        largest displacement of an atom, in Å
     sha256
-        Of the output.
+        hash of the output
     """
 
     structure: str
     output: str
-    status: str
+    status: Literal["converged", "not converged", "failed"]
     error: str | None = None
     job: str | None = None
     steps: int | None = None
@@ -61,16 +62,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Sweep(Result):
-    """What became of several structures.
+    """Results of relaxing several structures.
 
     Parameters
     ----------
     folder
-        Where they lie.
+        folder of the relaxed structures
     potential
-        What all energies belong to.
+        potential that all energies belong to: name, model, package, version, hash of the weights,
+        source
     entries
-        One a structure, in their order.
+        one entry per structure, in their order
     """
 
     folder: str
@@ -79,11 +81,11 @@ class Sweep(Result):
 
     @property
     def unfinished(self) -> int:
-        """Structures that failed or have not converged."""
+        """Number of structures that failed or have not converged."""
         return sum(entry.status != "converged" for entry in self.entries)
 
     def tables(self) -> list[Table]:
-        """Return one row a structure, then what went wrong."""
+        """Return one row per structure, then the errors."""
 
         def rounded(value: float | None) -> float | None:
             return None if value is None else round(value, 4)
@@ -102,10 +104,11 @@ class Sweep(Result):
             )
             for entry in self.entries
         ]
-        said = f"{self.potential['model']}, {self.potential['package']} {self.potential['version']}"
-        found = [
+        potential = self.potential
+        tables = [
             Table(
-                f"{self.folder}: relaxed by {said}",
+                f"{self.folder}: relaxed with {potential['model']}, {potential['package']} "
+                f"{potential['version']}",
                 (
                     "structure",
                     "status",
@@ -122,125 +125,128 @@ class Sweep(Result):
         ]
         wrong = [(entry.structure, entry.error) for entry in self.entries if entry.error]
         if wrong:
-            found.append(Table("", ("structure", "error"), wrong))
-        return found
+            tables.append(Table("", ("structure", "error"), wrong))
+        return tables
 
 
 def relax_all(
-    structures: Sequence[str],
-    folder: str,
-    potential: Potential,
+    structures: Sequence[CrystalLike],
+    folder: str | PathLike[str],
+    potential: PotentialLike,
     *,
-    fix: Sequence[str] = (),
+    freeze: Iterable[str | int] = (),
     resume: bool = False,
     force: bool = False,
     begin: Callable[[str], None] | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Sweep:
-    """Relax structures one after another; one that fails does not stop the others.
+    """Relax structures one after another; a failure does not stop the others.
 
     Parameters
     ----------
     structures
-        As :func:`ionsmith.crystals.files.read_structure` takes them.
+        The structures.
     folder
-        New or empty, unless resumed or forced. Each structure goes there as extended XYZ under its
-        own name; the manifest is written after each.
+        New or empty, unless resumed or forced. Each structure is written there as extended XYZ
+        under its own name; the manifest is written after each.
     potential
-        What relaxes them.
-    fix
-        Atoms to hold, as :func:`ionsmith.simulation.relaxing.select_atoms` takes them.
+        An ASE calculator, or a name or potential of :func:`ionsmith.potentials.load_potential`.
+    freeze
+        Atoms that do not move, as for :func:`ionsmith.simulation.relaxing.relax`.
     resume
-        Leave out what the manifest says has converged, go on from checkpoints, and try again what
-        failed. The manifest keeps its rows of other structures.
+        Skip what has converged according to the manifest, continue from checkpoints, and try again
+        what failed. The manifest keeps its rows of other structures.
     force
         Replace what is in the folder.
     begin
         Called with each structure's name before it is relaxed.
     progress, **options
-        As :func:`ionsmith.simulation.relaxing.relax` takes them.
+        Further options of :func:`ionsmith.simulation.relaxing.relax`.
 
     Raises
     ------
     OutputExists
-        For a folder that is not empty.
+        If the folder is not empty.
     InvalidInput
-        For two structures of one name, or other settings than those of the manifest while it has
-        rows of other structures.
+        If two structures have the same name, or the settings differ from those of the manifest
+        while it has rows of other structures.
     """
     target = Path(folder)
     outputs = _outputs(structures)
     if target.is_file():
-        raise OutputExists(f"{folder} is a file; several structures go into a folder")
+        raise OutputExists(f"{folder} is a file; several structures are written into a folder")
     if target.is_dir() and any(target.iterdir()) and not (resume or force):
         raise OutputExists(
-            f"{folder} is not empty; go on with --resume, begin anew with --force, or choose "
+            f"{folder} is not empty; continue with `resume`, begin again with `force`, or choose "
             "another folder"
         )
-    settings = {"fix": list(fix), **options}
+    potential = load_potential(potential)
+    selections = [str(selection) for selection in freeze]
+    settings = {"freeze": selections, **options}
     known, kept = _known(target, potential, settings) if resume else ({}, {})
-    if strange := next((name for name in known if name not in {*outputs, *kept}), None):
+    if other := next((name for name in known if name not in {*outputs, *kept}), None):
         raise InvalidInput(
-            f"{folder} holds {strange}, relaxed with another potential or other settings; take "
+            f"{folder} holds {other}, relaxed with another potential or other settings; choose "
             "another folder, or name all of its structures"
         )
     try:
         target.mkdir(exist_ok=True)
     except OSError as error:
-        raise UnreadableFile(f"{folder}: cannot be made ({error.strerror})") from error
+        raise UnreadableFile(f"{folder}: cannot be created ({error.strerror})") from error
     entries: list[Entry] = []
-    for structure, output in zip(structures, outputs, strict=True):
+    for output, structure in outputs.items():
         if begin is not None:
-            begin(structure)
+            begin(_name(structure))
         entries.append(
-            _one(structure, target / output, potential, known.get(output), fix=fix, resume=resume,
-                 force=force, progress=progress, options=options)
+            _relax_one(structure, target / output, potential, known.get(output),
+                       selections, resume=resume, force=force, progress=progress, options=options)
         )  # fmt: skip
         rows = {**kept, **{entry.output: entry for entry in entries}}
         whole = Sweep(".", potential.describe(), tuple(rows.values()))
         document = {**whole.to_dict(), "settings": settings}
         text = json.dumps(document, indent=1, ensure_ascii=False)
-        write_text(str(target / MANIFEST), text + "\n", force=True)
-    return Sweep(folder, potential.describe(), tuple(entries))
+        write_text(target / MANIFEST, text + "\n", force=True)
+    return Sweep(fspath(folder), potential.describe(), tuple(entries))
 
 
-def _one(
-    structure: str,
+def _relax_one(
+    structure: CrystalLike,
     path: Path,
     potential: Potential,
     known: Entry | None,
+    selections: list[str],
     *,
-    fix: Sequence[str],
     resume: bool,
     force: bool,
     progress: Progress | None,
     options: dict[str, Any],
 ) -> Entry:
+    """Relax one structure, unless its entry in the manifest is still true."""
     job = None
     try:
         atoms = read_structure(structure)
-        fixed = select_atoms(atoms, fix)
-        job = job_of(atoms, potential, fixed=fixed, **options)
-        if known is not None and _is_finished(known, path, job, options["fmax"]):
+        job = job_of(atoms, potential, select_atoms(atoms, selections), **options)
+        if known is not None and _is_finished(known, path, job, options.get("fmax", 0.05)):
             return known
-        # A result of other settings, or of fewer steps, gives way; its checkpoint only if it fits.
+        # Results of other settings or fewer steps are replaced; a checkpoint only if it fits.
         result = relax_to_file(
             atoms,
-            str(path),
+            path,
             potential,
+            freeze=selections,
             resume=resume and Path(f"{path}{SUFFIX}").exists(),
             force=resume or force,
             progress=progress,
-            fixed=fixed,
             **options,
         )
     except IonsmithError as error:
-        return Entry(structure, path.name, "failed", error=str(error), job=job)
-    return _entry(structure, path, job, result)
+        return Entry(_name(structure), path.name, "failed", error=str(error), job=job)
+    return _entry(_name(structure), path, job, result)
 
 
 def _entry(structure: str, path: Path, job: str | None, result: Relaxation) -> Entry:
+    """Row of a structure that was relaxed."""
     return Entry(
         structure=structure,
         output=path.name,
@@ -256,6 +262,7 @@ def _entry(structure: str, path: Path, job: str | None, result: Relaxation) -> E
 
 
 def _is_finished(known: Entry, path: Path, job: str, fmax: float) -> bool:
+    """Whether a row of the manifest describes this job, and its file is unchanged."""
     return (
         known.status == "converged"
         and known.job == job
@@ -266,18 +273,24 @@ def _is_finished(known: Entry, path: Path, job: str, fmax: float) -> bool:
     )
 
 
-def _outputs(structures: Sequence[str]) -> list[str]:
-    names: dict[str, str] = {}
+def _name(structure: CrystalLike) -> str:
+    """Name of a structure in the manifest: as it was given, where it is a name or a path."""
+    return fspath(structure) if isinstance(structure, str | PathLike) else name_of(structure)
+
+
+def _outputs(structures: Sequence[CrystalLike]) -> dict[str, CrystalLike]:
+    """Structures by the name of their output."""
+    outputs: dict[str, CrystalLike] = {}
     for structure in structures:
-        stem = "stdin" if structure == "-" else Path(structure.removeprefix("lib:")).stem
-        name = f"{stem}.extxyz"
-        if name in names:
+        name = _name(structure)
+        output = f"{'stdin' if name == '-' else Path(name.removeprefix('lib:')).stem}.extxyz"
+        if output in outputs:
             raise InvalidInput(
-                f"{names[name]} and {structure} would both become {name}; rename one, or relax "
-                "them into folders of their own"
+                f"{_name(outputs[output])} and {name} would both become {output}; rename one, or "
+                "relax them into separate folders"
             )
-        names[name] = structure
-    return list(names)
+        outputs[output] = structure
+    return outputs
 
 
 def _known(
@@ -285,18 +298,18 @@ def _known(
 ) -> tuple[dict[str, Entry], dict[str, Entry]]:
     """Rows of a manifest by file, and those of them that stay true beside rows of these settings.
 
-    The number of steps only says where a relaxation ends, and each row says whether it did.
+    The number of steps only decides where a relaxation ends, and each row says how it ended.
     """
     manifest = folder / MANIFEST
     if not manifest.exists():
         return {}, {}
     try:
-        found = json.loads(manifest.read_text(encoding="utf-8"))
-        rows = {entry["output"]: Entry(**entry) for entry in found["entries"]}
-        before = {**found["settings"], "steps": None, "potential": found["potential"]}
+        document = json.loads(manifest.read_text(encoding="utf-8"))
+        rows = {entry["output"]: Entry(**entry) for entry in document["entries"]}
+        before = {**document["settings"], "steps": None, "potential": document["potential"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableFile(
-            f"{manifest}: not the manifest of a sweep ({error}); begin anew with --force"
+            f"{manifest}: not the manifest of a sweep ({error}); begin again with `force`"
         ) from error
     same = before == {**settings, "steps": None, "potential": potential.describe()}
     return rows, rows if same else {}

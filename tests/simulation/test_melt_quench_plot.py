@@ -11,7 +11,7 @@ import pytest
 from ase.build import bulk
 
 from ionsmith.errors import IonsmithError
-from ionsmith.pictures.melt_quench import draw_course, save_course
+from ionsmith.pictures.saving import save_picture
 from ionsmith.simulation.melt_quench import MeltQuench
 from ionsmith.simulation.melt_quench._result import Trace
 
@@ -27,20 +27,20 @@ GLASS = MeltQuench(
 
 
 def test_lines_are_the_course() -> None:
-    above, below = draw_course(GLASS).axes
+    above, below = GLASS.draw().axes
     measured, target = above.get_lines()
     assert measured.get_ydata().tolist() == [910, 900, 610, 310]
     assert target.get_xdata().tolist() == [0.5, 1.0, 1.5, 2.0]
     levels = [line.get_ydata()[0] for line in below.get_lines()[1:]]
     assert levels == [-1.0, -1.2]
-    alone = draw_course(replace(GLASS, reference_energy_per_atom=None))
+    alone = replace(GLASS, reference_energy_per_atom=None).draw()
     assert len(alone.axes[1].get_lines()) == 2
 
 
 def test_files(tmp_path: Path) -> None:
     first, second = tmp_path / "a.svg", tmp_path / "b.svg"
-    save_course(str(first), GLASS)
-    save_course(str(second), GLASS)
+    save_picture(str(first), GLASS)
+    save_picture(str(second), GLASS)
     assert first.read_bytes() == second.read_bytes()
     with pytest.raises(IonsmithError, match=r"\.png or \.svg"):
-        save_course(str(tmp_path / "a.pdf"), GLASS)
+        save_picture(str(tmp_path / "a.pdf"), GLASS)

@@ -1,32 +1,29 @@
-"""LAMMPS in this process as a calculator, with the force field that the exporter writes."""
+"""Pedone's force field as an ASE calculator, by LAMMPS as a library."""
 
 import contextlib
 import ctypes
-from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
-from ionsmith.errors import InvalidInput, IonsmithError, MissingExtra
-from ionsmith.exporters._kpoints import vacuum_axes
-from ionsmith.exporters.codes.lammps import pedone
+from ionsmith.errors import MissingExtra
+from ionsmith.potentials._pedone import LAMMPS_HEADER, pedone
+from ionsmith.surfaces.vacuum import vacuum_axes
 
 INSTALL = "pip install 'ionsmith[classical]'"
-HEADER = ["units metal", "atom_style charge", "atom_modify map array sort 0 0"]
 
 
 class PedoneCalculator(Calculator):  # type: ignore[misc]
-    """Pedone's force field of oxides (2006) through LAMMPS.
+    """Pedone's force field for oxides (2006), evaluated by LAMMPS.
 
-    Charges and types are worked out anew only when the elements, the cell's periodicity or the
-    number of atoms change.
+    Charges and types are assigned again only when the elements or the periodicity change.
 
     Parameters
     ----------
     guard
-        As :func:`ionsmith.exporters.codes.lammps.pedone` takes it.
+        Extra repulsion between cations in eV, as for :func:`ionsmith.potentials.pedone`.
     """
 
     implemented_properties = ("energy", "free_energy", "forces", "stress")
@@ -55,44 +52,31 @@ class PedoneCalculator(Calculator):  # type: ignore[misc]
         self.results = {name: inner.results[name] for name in self.implemented_properties}
 
     def _begin(self, atoms: Atoms) -> None:
+        """Start LAMMPS with charges and types for these atoms."""
         from ase.calculators.lammpslib import LAMMPSlib
 
         types = list(dict.fromkeys(atoms.get_chemical_symbols()))
-        with other_potential():
-            commands, self._charges = pedone(atoms, types, vacuum_axes(atoms), guard=self.guard)
+        commands, self._charges = pedone(atoms, types, vacuum_axes(atoms), guard=self.guard)
         if self._inner is not None:
             self._inner.clean()
         self._inner = LAMMPSlib(
             lmpcmds=[line.partition("#")[0].strip() for line in commands.splitlines()],
             atom_types={symbol: number for number, symbol in enumerate(types, 1)},
-            lammps_header=HEADER,
+            lammps_header=list(LAMMPS_HEADER),
             log_file=None,
         )
 
 
-@contextlib.contextmanager
-def other_potential() -> Iterator[None]:
-    """Let what the force field refuses end in the name of another potential.
-
-    The exporter's own words go on to name an option of it.
-    """
-    try:
-        yield
-    except IonsmithError as error:
-        wrong = str(error).partition(";")[0]
-        raise InvalidInput(f"{wrong}; try another potential (sevennet, chgnet)") from error
-
-
 def load_lammps() -> str:
-    """Load LAMMPS' library and say its version.
+    """Load LAMMPS as a library and return its version.
 
-    The wheel does not find the MPI library that is installed beside it unless the user sets
-    ``LD_LIBRARY_PATH``; a library that is loaded already is found by its name.
+    The wheel finds the MPI library installed beside it only with ``LD_LIBRARY_PATH``, or if that
+    library has been loaded already, which is done here.
 
     Raises
     ------
     MissingExtra
-        If LAMMPS or its MPI library is missing.
+        If LAMMPS, its MPI library or the pair style is missing.
     """
     try:
         version = metadata.version("lammps")
