@@ -181,7 +181,7 @@ def _relax(
         return relax_atoms(atoms, potential, **{**options, "steps": 0})
     assert output is not None
     place = None if checkpoint is None else Path(checkpoint)
-    result = relax_to_file(atoms, output, potential, checkpoint=place, **again, **options)
+    result = relax_to_file(atoms, output, potential, checkpoint=place, **{**again, **options})
     if not evaluated:
         click.echo(f"{output} is the result of this relaxation; nothing was done again", err=True)
     return result

@@ -42,7 +42,7 @@ def test_packing(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
 
 
 def test_calculator(capsys: pytest.CaptureFixture) -> None:
-    words = ("Al", "--method", "packing", "--atoms", "32", "density", "2.6", "--dry-run")
+    words = ("Al", "--method", "packing", "--atoms", "32", "--density", "2.6", "--dry-run")
     options = ("--potential", "ase.calculators.emt:EMT", "--steps", "5")
     code, out, _ = run(capsys, "build", "amorphous", *words, *options, "--json")
     assert code == 0
@@ -57,7 +57,7 @@ def test_melt_quench(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     held, first, again, picture = (
         str(tmp_path / name) for name in ("a.npz", "a.extxyz", "b.extxyz", "a.svg")
     )
-    more = ("density", "3.1", "--checkpoint", held)
+    more = ("--density", "3.1", "--checkpoint", held)
     code, out, err = run(capsys, *words, *times, *more, "-o", first, "--picture", picture, "--json")
     assert (code, err) == (0, "")
     document = json.loads(out)

@@ -14,9 +14,9 @@ from typing import Any
 from ase import Atoms
 
 from ionsmith.bonding.checks import check_contacts
-from ionsmith.crystals.files._temporary import temporary_beside
 from ionsmith.crystals.files._reading import read_structure
 from ionsmith.crystals.files._source import CrystalLike
+from ionsmith.crystals.files._temporary import temporary_beside
 from ionsmith.errors import OutputExists, UnreadableFile, reason_of
 
 

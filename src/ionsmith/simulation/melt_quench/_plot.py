@@ -1,42 +1,36 @@
-"""Temperature and energy of melting and quenching in the course of time."""
+"""Temperature and energy of melting and quenching against time."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ionsmith.plotting import SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ionsmith.simulation.melt_quench._result import MeltQuench
 
 TARGET = "#e07b39"
 
 
-def plot_energy(glass: "MeltQuench", ax: "Axes") -> "Axes":
-    """Plot the potential energy against time, with the relaxed glass and start as lines."""
-    ax.plot(glass.trace.time, glass.trace.energy, color=SERIES[0], label="dynamics")
-    ax.axhline(glass.energy_per_atom, color="0.3", lw=1, label="relaxed glass")
-    if glass.reference_energy_per_atom is not None:
-        energy = glass.reference_energy_per_atom
-        ax.axhline(energy, color="0.3", lw=1, ls=":", label="relaxed start")
-    ax.set_xlabel("time (ps)")
-    ax.set_ylabel("potential energy (eV/atom)")
+def plot_temperature(
+    ax: "Axes", time: Sequence[float], temperature: Sequence[float], target: Sequence[float]
+) -> "Axes":
+    """Plot the temperature in K, and that of the thermostat, against time in ps."""
+    ax.plot(time, temperature, color=SERIES[0], label="mean of the piece")
+    ax.plot(time, target, "--", color=TARGET, label="thermostat")
+    ax.set_ylabel("temperature (K)")
     ax.legend()
     return ax
 
 
-def draw_course(glass: "MeltQuench") -> "Figure":
-    """Draw the temperature above the potential energy."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True)
-    trace = glass.trace
-    above.plot(trace.time, trace.temperature, color=SERIES[0], label="mean of the piece")
-    above.plot(trace.time, trace.target, "--", color=TARGET, label="thermostat")
-    above.set_ylabel("temperature (K)")
-    above.set_title(f"{glass.origin}, {glass.rate:g} K/ps", loc="left")
-    above.legend()
-    plot_energy(glass, below)
-    return figure
+def plot_energy(
+    ax: "Axes", time: Sequence[float], energy: Sequence[float], glass: float, start: float | None
+) -> "Axes":
+    """Plot the potential energy in eV/atom against time in ps, with relaxed glass and start."""
+    ax.plot(time, energy, color=SERIES[0], label="dynamics")
+    ax.axhline(glass, color="0.3", lw=1, label="relaxed glass")
+    if start is not None:
+        ax.axhline(start, color="0.3", lw=1, ls=":", label="relaxed start")
+    ax.set_xlabel("time (ps)")
+    ax.set_ylabel("potential energy (eV/atom)")
+    ax.legend()
+    return ax

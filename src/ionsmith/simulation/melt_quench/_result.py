@@ -1,11 +1,13 @@
 """Result of melting and quenching."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ase import Atoms
 
+from ionsmith.plotting import axes_or_new
 from ionsmith.results import Result, Table
+from ionsmith.simulation.melt_quench._plot import plot_energy, plot_temperature
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -160,23 +162,32 @@ class MeltQuench(Result):
         return a, b, c, alpha, beta, gamma
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the potential energy in the course of time into one pair of axes.
+        """Draw the potential energy against time.
 
         Parameters
         ----------
         ax
             Axes to draw into; a new figure by default.
         """
-        from ionsmith.plotting import axes_or_new
-        from ionsmith.simulation.melt_quench._plot import plot_energy
+        return plot_energy(
+            axes_or_new(ax),
+            self.trace.time,
+            self.trace.energy,
+            self.energy_per_atom,
+            self.reference_energy_per_atom,
+        )
 
-        return plot_energy(self, axes_or_new(ax))
+    def draw(self, **options: Any) -> "Figure":
+        """Draw temperature and potential energy against time."""
+        from matplotlib.figure import Figure
 
-    def draw(self) -> "Figure":
-        """Draw temperature and potential energy in the course of time."""
-        from ionsmith.simulation.melt_quench._plot import draw_course
-
-        return draw_course(self)
+        figure = Figure(figsize=(6.4, 5.6), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True)
+        trace = self.trace
+        plot_temperature(above, trace.time, trace.temperature, trace.target)
+        above.set_title(f"{self.origin}, {self.rate:g} K/ps", loc="left")
+        self.plot(below, **options)
+        return figure
 
     def tables(self) -> list[Table]:
         """Return the course and the properties of the glass, then the coordination."""
