@@ -382,7 +382,7 @@ def test_space_group_of_a_million_atoms_is_not_looked_for(
     write(tmp_path / "large.extxyz", bulk("Si", cubic=True).repeat(20))
     code, _, error = run(capsys, "analyze", "dspacing", str(tmp_path / "large.extxyz"), "(1,0,0)")
     assert (code, error.count("\n")) == (2, 1)
-    assert "64,000 atoms is not looked for, up to 50,000 are" in error
+    assert "64,000 atoms; space groups are determined up to 50,000;" in error
 
 
 def test_lines_of_an_error_are_one(capsys: pytest.CaptureFixture[str]) -> None:

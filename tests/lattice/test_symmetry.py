@@ -3,20 +3,20 @@
 import gemmi
 import numpy as np
 import pytest
+import spglib
 from ase import Atoms
-from ase.build import bulk
+from ase.build import bulk, make_supercell
 from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ionsmith.crystals import load, names
 from ionsmith.errors import InvalidStructure
+from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.miller import Direction, Plane
-from ionsmith.lattice.symmetry import Symmetry, symmetry_of
+from ionsmith.lattice.symmetry import SYMPREC, Symmetry, operation_arrays, symmetry_of
 
-GRID = np.stack(np.meshgrid(*[np.arange(-4, 5)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
-HALF = GRID[len(GRID) // 2 + 1 :]
-
-
+HALF = half_index_grid(4)
 SETTINGS = list(gemmi.spacegroup_table())
 
 
@@ -25,13 +25,7 @@ def of(name: str) -> Symmetry:
 
 
 def of_group(group: gemmi.SpaceGroup) -> Symmetry:
-    operations = list(group.operations())
-    return Symmetry(
-        np.array([operation.rot for operation in operations]) // gemmi.Op.DEN,
-        np.array([operation.tran for operation in operations]) / gemmi.Op.DEN,
-        group.number,
-        group.hm,
-    )
+    return Symmetry(*operation_arrays(group.operations()), group.number, group.hm)
 
 
 # One in nine of the 560 settings of gemmi's table: all crystal systems, centrings and choices.
@@ -184,6 +178,42 @@ def test_symmetry_is_found_in_the_axes_of_the_structure() -> None:
     assert len(symmetry_of(bulk("Si")).rotations) == 48
     cell = crystal("C", [(0, 0, 0)], spacegroup=227, cellpar=[3.57] * 3 + [90] * 3)
     assert symmetry_of(cell).absent([[2, 0, 0], [1, 1, 1]]).tolist() == [True, False]
+
+
+def operations_of(rotations: np.ndarray, translations: np.ndarray) -> set[tuple[int, ...]]:
+    """Operations as integers; those of the crystals here have translations in units of 1/72."""
+    steps = np.round(np.asarray(translations) * 72).astype(int) % 72
+    return {
+        (*w, *t)
+        for w, t in zip(np.reshape(rotations, (-1, 9)).tolist(), steps.tolist(), strict=True)
+    }
+
+
+ORDERED = [name for name in names() if load(name).has_coordinates and load(name).is_ordered]
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_moyo_and_spglib_find_the_same_operations(name: str) -> None:
+    """In the published cell, in a supercell of it, and in a skewed cell with a shifted origin."""
+    published = load(name).to_atoms()
+    skewed = make_supercell(published, [[1, 0, 0], [1, 1, 0], [0, -1, 1]])
+    skewed.translate([0.1, 0.2, 0.3])
+    repeated = published.repeat((1, 2, 3)) if len(published) < 100 else published
+    for atoms in (published, repeated, skewed):
+        found = symmetry_of(atoms)
+        cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
+        expected = spglib.get_symmetry_dataset(cell, symprec=SYMPREC)
+        assert expected is not None
+        assert found.number == expected.number == load(name).space_group_number
+        ours, theirs = (
+            sorted(np.reshape(rotations, (-1, 9)).tolist())
+            for rotations in (found.rotations, expected.rotations)
+        )
+        assert ours == theirs
+        if atoms is not skewed:
+            assert operations_of(found.rotations, found.translations) == operations_of(
+                expected.rotations, expected.translations
+            )
 
 
 @pytest.mark.parametrize("repeat", [2, 5, 7])

@@ -9,7 +9,6 @@
 from pathlib import Path
 
 import gemmi
-import numpy as np
 from ase import Atoms
 
 from ionsmith.crystals import Crystal
@@ -23,7 +22,7 @@ from ionsmith.crystals.files import (
 from ionsmith.errors import DisorderedStructure, UnreadableFile
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
-from ionsmith.lattice.symmetry import SYMPREC, symmetry_from
+from ionsmith.lattice.symmetry import SYMPREC, operation_arrays, symmetry_from
 
 
 def read_phase(source: CrystalLike) -> Crystal | Atoms:
@@ -97,7 +96,5 @@ def _read_cif(source: str) -> CrystalLattice:
     if not stated:
         raise UnreadableFile(f"{source}: states neither symmetry operations nor a space group")
     lattice = Lattice.from_cellpar(block.cell.parameters)
-    rotations = np.array([operation.rot for operation in stated]) // gemmi.Op.DEN
-    translations = np.array([operation.tran for operation in stated]) / gemmi.Op.DEN
-    symmetry = symmetry_from(rotations, translations, lattice.cell)
+    symmetry = symmetry_from(*operation_arrays(stated), lattice.cell)
     return CrystalLattice(source, lattice, symmetry, "stated in the file")

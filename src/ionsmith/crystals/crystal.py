@@ -30,7 +30,7 @@ from ionsmith.errors import (
 from ionsmith.lattice.cell_vectors import one_of_each
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
-from ionsmith.lattice.symmetry import Symmetry
+from ionsmith.lattice.symmetry import Symmetry, operation_arrays
 
 SAME_POSITION = 0.01
 """Distance in Å below which two symmetry images of a site are the same position."""
@@ -142,10 +142,7 @@ class Crystal:
 
     @cached_property
     def _operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        operations = list(gemmi.symops_from_hall(self.hall_symbol))
-        rotations = np.array([operation.rot for operation in operations]) // gemmi.Op.DEN
-        translations = np.array([operation.tran for operation in operations]) / gemmi.Op.DEN
-        rotations = rotations.astype(np.int64)
+        rotations, translations = operation_arrays(gemmi.symops_from_hall(self.hall_symbol))
         rotations.flags.writeable = translations.flags.writeable = False
         return rotations, translations
 

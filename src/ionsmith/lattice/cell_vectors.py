@@ -194,7 +194,7 @@ def _copies(
     """Where each centring takes each position, and how far in Å it misses, shape (t, n)."""
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(positions % 1.0 % 1.0, boxsize=1.0)
+    tree = cKDTree(positions % 1.0 % 1.0, boxsize=np.ones(3))
     moved = (positions + symmetry.centrings[:, None]) % 1.0 % 1.0
     # Nearest in fractions is nearest in Å where a copy is as good as exact, as it has to be.
     _, copy = tree.query(moved)

@@ -1,4 +1,4 @@
-"""Cell and space group of a crystal, all that lattice planes and orientations need."""
+"""Cell and space group of a crystal: what lattice planes and orientations are worked out from."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,8 @@ from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.symmetry import SYMPREC, Symmetry, symmetry_of
 
 MOST_ATOMS = 50_000
-"""Atoms up to which a space group is looked for: the time grows as their square, to a minute."""
+"""Largest number of atoms for finding a space group: the time, here a minute, grows as its
+square."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class CrystalLattice:
     Parameters
     ----------
     name
-        What the crystal is called in results.
+        Name of the crystal in results.
     lattice
         The lattice.
     symmetry
@@ -67,7 +68,7 @@ class CrystalLattice:
 
     @classmethod
     def of_atoms(cls, atoms: Atoms, name: str = "structure", symprec: float = SYMPREC) -> Self:
-        """Take the cell of a structure and let moyo find its space group.
+        """Cell of a structure with its space group, found by moyo.
 
         Parameters
         ----------
@@ -75,27 +76,25 @@ class CrystalLattice:
             An ordered structure, periodic in three dimensions. A supercell with less symmetry than
             its crystal keeps the operations that fit it, and ``symmetry_source`` says so.
         name
-            What it is called in results.
+            Name of the crystal in results.
         symprec
             Distance in Å between atoms that count as equivalent.
 
         Raises
         ------
         InvalidStructure
-            If the cell has no volume, is not periodic, holds over :data:`MOST_ATOMS` atoms, or
-            moyo finds no symmetry.
+            If the cell has no volume, is not periodic, has more than :data:`MOST_ATOMS` atoms, or
+            no symmetry is found.
         """
-        import gemmi
-
         if len(atoms) > MOST_ATOMS:
             raise InvalidStructure(
-                f"{name}: the space group of {len(atoms):,} atoms is not looked for, up to "
-                f"{MOST_ATOMS:,} are; give the cell of the crystal instead"
+                f"{name} has {len(atoms):,} atoms; space groups are determined up to {MOST_ATOMS:,}; "
+                "use the unit cell of the crystal instead"
             )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
         source = f"found by moyo within {symprec:g} Å"
-        whole = len(gemmi.find_spacegroup_by_number(symmetry.number).operations().sym_ops)
-        if len(symmetry.point_group) < whole:
-            source += f"; {len(symmetry.point_group)} of its {whole} point operations fit this cell"
+        fitting, ideal = len(symmetry.point_group), symmetry.ideal_order
+        if fitting < ideal:
+            source += f"; {fitting} of its {ideal} point operations fit this cell"
         return cls(name, lattice, symmetry, source)
