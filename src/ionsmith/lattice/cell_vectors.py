@@ -199,7 +199,7 @@ def _copies(
     # Nearest in fractions is nearest in Å where a copy is as good as exact, as it has to be.
     _, copy = tree.query(moved)
     delta = moved - positions[copy]
-    return copy, np.linalg.norm((delta - np.round(delta)) @ cell, axis=2)
+    return np.asarray(copy), np.linalg.norm((delta - np.round(delta)) @ cell, axis=2)
 
 
 def in_cell(
