@@ -12,14 +12,13 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from ionsmith.analyzers.pores import filling
+from ionsmith.analyzers.pores import filling, plot_model
 from ionsmith.analyzers.storage import review, storage
 from ionsmith.builders.amorphous import build_packing
 from ionsmith.builders.porous import build_porous
 from ionsmith.crystals import load
 from ionsmith.crystals.alloy_systems import GUESTS, HOSTS, AlloySystem, path
 from ionsmith.crystals.files import write_structure
-from ionsmith.pictures.pores import plot_model
 from ionsmith.pictures.saving import save_picture, write_picture
 
 

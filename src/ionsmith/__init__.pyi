@@ -21,7 +21,7 @@ from .analyzers.epitaxy import describe_orientation, plane_mismatch, site_overla
 from .analyzers.haadf import simulate_haadf
 from .analyzers.pair_distribution import pair_distribution
 from .analyzers.planes import lattice_planes
-from .analyzers.pores import analyze_pores
+from .analyzers.pores import pores
 from .analyzers.powder import powder_pattern
 from .analyzers.spots import spot_pattern
 from .analyzers.storage import storage
@@ -50,7 +50,6 @@ __all__ = [
     "MatchedPair",
     "OrientationRelationship",
     "Schedule",
-    "analyze_pores",
     "analyzers",
     "bonding",
     "build_alloy",
@@ -86,6 +85,7 @@ __all__ = [
     "parse_planes",
     "pictures",
     "plane_mismatch",
+    "pores",
     "potentials",
     "powder_pattern",
     "provenance",

@@ -1,15 +1,19 @@
 """Pores of structures whose answer is known in closed form, and Zeo++ against sampling."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.data.vdw_alvarez import vdw_radii
+from matplotlib.figure import Figure
 
-from ionsmith.analyzers.pores import analyze_pores, filling
+from ionsmith.analyzers.pores import filling, plot_model, pores
 from ionsmith.analyzers.pores._sizes import pore_diameters, size_bins
 from ionsmith.builders.porous import build_porous
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, MissingExtra
+from ionsmith.pictures.saving import save_picture
 
 SILICON = float(vdw_radii[14])
 CUBE = Atoms("Si", cell=[10] * 3, pbc=True)
@@ -17,7 +21,7 @@ CUBE = Atoms("Si", cell=[10] * 3, pbc=True)
 
 @pytest.mark.pores
 def test_primitive_cubic_lattice() -> None:
-    found = analyze_pores(CUBE, probe=1.2)
+    found = pores(CUBE, probe=1.2)
     # In the middle of the cube, and through the middle of its face.
     assert found.channels.included_sphere == pytest.approx(10 * 3**0.5 - 2 * SILICON, abs=1e-3)
     assert found.channels.free_sphere == pytest.approx(10 * 2**0.5 - 2 * SILICON, abs=1e-3)
@@ -54,7 +58,7 @@ def test_pockets_are_told_from_channels() -> None:
     cage = Atoms("Si", cell=[6.2] * 3, pbc=True)
     probe = (6.2 * 2**0.5 - 2 * SILICON) / 2 + 0.2
     assert probe < (6.2 * 3**0.5 - 2 * SILICON) / 2
-    found = analyze_pores(cage, probe=probe)
+    found = pores(cage, probe=probe)
     assert (found.channels.channels, found.channels.pockets) == (0, 1)
     assert found.accessible_percent == 0
     assert found.probe_percent > 0
@@ -67,7 +71,7 @@ def test_pockets_are_told_from_channels() -> None:
 @pytest.mark.parametrize("kind", ["columns", "gyroid"])
 def test_zeo_agrees_with_sampling(kind: str) -> None:
     model = build_porous(load("si").to_atoms(), 40, kind=kind, supercell=(4, 4, 2)).atoms
-    found = analyze_pores(model, probe=1.0)
+    found = pores(model, probe=1.0)
     volume = found.channels.channel_volume + found.channels.pocket_volume
     assert 100 * volume / found.volume == pytest.approx(found.probe_percent, abs=0.6)
     assert found.mean_diameter is not None
@@ -100,25 +104,45 @@ def test_li15si4_in_porous_silicon() -> None:
         ({"probe": -1}, "probe"),
         ({"packing": 0}, "packing"),
         ({"packing": 1.2}, "packing"),
-        ({"alloys": ("li15si4",)}, "does not say"),
-        ({"alloys": ("li15ge4",), "host": "si"}, "holds no Si"),
-        ({"alloys": ("li15ge4",), "host": "ge"}, "holds no Ge"),
-        ({"alloys": ("li15si4",), "host": "lisi"}, "no element"),
+        ({"alloys": ("li15si4",)}, "does not record"),
+        ({"alloys": ("li15ge4",), "host": "si"}, "contains no Si"),
+        ({"alloys": ("li15ge4",), "host": "ge"}, "contains no Ge"),
+        ({"alloys": ("li15si4",), "host": "lisi"}, "expected an element"),
         ({"alloys": ("no-such-phase",), "host": "si"}, "no-such-phase"),
     ],
 )
 def test_bad_input_is_one_line(options: dict, reason: str) -> None:
     with pytest.raises(IonsmithError, match=reason) as caught:
-        analyze_pores(CUBE, **options)
+        pores(CUBE, **options)
     assert "\n" not in str(caught.value)
 
 
 def test_without_pyzeo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"pip install 'ionsmith\[pores\]'"):
-        analyze_pores(CUBE)
+        pores(CUBE)
 
 
 def test_not_periodic() -> None:
     with pytest.raises(IonsmithError, match="periodic"):
-        analyze_pores(Atoms("Si", cell=[9] * 3))
+        pores(Atoms("Si", cell=[9] * 3))
+
+
+@pytest.mark.pores
+def test_picture_shows_every_atom_and_size(tmp_path: Path) -> None:
+    model = build_porous(load("ge").to_atoms(), 30, ions=2).atoms
+    found = pores(model, probe=1.0)
+    figure = Figure()
+    left, right = figure.subplots(1, 2)
+    plot_model(model, left)
+    drawn = {one.get_label(): len(one.get_offsets()) for one in left.collections}
+    assert drawn == dict(model.symbols.formula.count())
+    found.plot(right)
+    heights = [bar.get_height() for bar in right.patches]
+    assert heights == pytest.approx([100 * one.fraction for one in found.sizes])
+    for name in ("a.png", "b.png", "a.svg", "b.svg"):
+        save_picture(str(tmp_path / name), found)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    with pytest.raises(IonsmithError, match="png"):
+        save_picture(str(tmp_path / "a.pdf"), found)

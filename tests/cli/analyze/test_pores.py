@@ -37,7 +37,7 @@ def test_from_model_to_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (("lib:si", "--probe", "0"), "probe"),
         (("lib:si", "-o", "x.pdf"), ".png or .svg"),
         (("lib:si", "--alloy", "nothing"), "nothing"),
-        (("lib:si", "--alloy", "li15ge4"), "holds no Si"),
+        (("lib:si", "--alloy", "li15ge4"), "contains no Si"),
         (("no-such-file.cif",), "no such file"),
     ],
 )

@@ -1,46 +1,46 @@
 """Whether an alloy fits into the pores of its host.
 
-A host of N atoms with the volume v each fills N v of the cell; the rest is free. When it takes up
-Li or Na, its N atoms fill N v' of the alloy. Nothing has to move outwards as long as N v' is no
-more than the cell: at a porosity of 1 - v/v' at least. Both volumes are those of published
-crystals. That walls grow into the pores and nowhere else is an assumption: it is the most that
-pores can do.
+N atoms of a host with the volume v per atom occupy N v of the cell; the rest is free. After the
+uptake of Li or Na they occupy N v' as the alloy. The model need not expand as long as N v' does not
+exceed the volume of the cell, which takes a porosity of at least 1 - v/v'. Both volumes are those
+of published crystals. That the walls grow into the pores only is an assumption: it gives the most
+that pores can achieve.
 """
 
 from dataclasses import dataclass
 
-from ase import Atoms
 from ase.data import atomic_numbers
 
 from ionsmith import provenance
 from ionsmith.crystals import Crystal, load
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 
 
 @dataclass(frozen=True)
 class Filling:
-    """How the free volume of a porous host compares with the expansion of an alloy.
+    """Free volume of a porous host, and the expansion of an alloy.
 
     Parameters
     ----------
     host, alloy
-        Crystals of the library.
+        Name of the crystal in the library.
     host_volume, alloy_volume
-        Volume in Å³ of each, for one atom of the host.
+        Volume in Å³ per host atom.
     volume_ratio
-        Of the two.
+        Ratio of these volumes.
     free
-        Volume of the cell in Å³ beside that of the dense host.
+        Volume of the cell in Å³ that is not occupied by the host.
     needed
-        Volume in Å³ that the host grows by.
+        Increase in volume of the host in Å³.
     fits
-        Whether that is no more than the free volume.
+        Whether this increase does not exceed the free volume.
     converted
-        Fraction of the host that can become the alloy without outward expansion.
+        Fraction of the host that can form the alloy without outward expansion.
     outward
-        Expansion in percent of the cell that is left when all of it does.
+        Outward expansion in percent if all of the host forms the alloy.
     porosity_needed
-        Porosity in percent at which all would fit.
+        Porosity in percent for no outward expansion.
     """
 
     host: str
@@ -56,37 +56,42 @@ class Filling:
     porosity_needed: float
 
 
-def filling(atoms: Atoms, alloy: str, host: str | None = None) -> Filling:
+def filling(structure: CrystalLike, alloy: str, host: str | None = None) -> Filling:
     """Compare the free volume of a porous host with the expansion of an alloy.
 
     Parameters
     ----------
-    atoms
-        The porous model.
+    structure
+        The porous model: any ordered structure (:data:`ionsmith.crystals.files.CrystalLike`).
     alloy
         Library name of the alloy.
     host
-        Library name of the dense host; by default the crystal that the model was built from.
+        Library name of the dense host; by default the crystal from which the model was built.
 
     Raises
     ------
     InvalidInput
-        If the host is not known or no element, is not in the model, or not in the alloy.
+        If the host is unknown or not an element, or the model or the alloy does not contain it.
+    UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
+        As :func:`ionsmith.crystals.files.read_structure`.
     """
+    atoms = read_structure(structure)
     if host is None:
         sources = provenance.of(atoms).get("sources", [])
         if len(sources) != 1:
-            raise InvalidInput("the model does not say which crystal it was built from; name it")
+            raise InvalidInput(
+                "the model does not record the crystal it was built from; give its `host`"
+            )
         host = str(sources[0]["phase"])
     dense, grown = load(host), load(alloy)
     if len(dense.composition()) != 1:
-        raise InvalidInput(f"{dense.name} is no element: the volume for one atom is not defined")
+        raise InvalidInput(f"`host` is {dense.name}, {dense.formula}; expected an element")
     element = next(iter(dense.composition()))
     count = int((atoms.numbers == atomic_numbers[element]).sum())
     if count == 0:
-        raise InvalidInput(f"the model holds no {element}, of which {dense.name} is made")
+        raise InvalidInput(f"the model contains no {element}, the element of {dense.name}")
     if element not in grown.composition():
-        raise InvalidInput(f"{grown.name} ({grown.formula}) holds no {element}")
+        raise InvalidInput(f"{grown.name} ({grown.formula}) contains no {element}")
     before, after = _volume(dense, element), _volume(grown, element)
     cell = float(atoms.get_volume())
     free, needed = cell - count * before, count * (after - before)
@@ -106,5 +111,5 @@ def filling(atoms: Atoms, alloy: str, host: str | None = None) -> Filling:
 
 
 def _volume(crystal: Crystal, element: str) -> float:
-    """Volume in Å³ for one atom of an element."""
+    """Volume in Å³ per atom of an element."""
     return float(crystal.volume / crystal.composition()[element])

@@ -1,30 +1,34 @@
-"""Pores of a structure: how much is empty, what a probe reaches, how wide the pores are.
+"""Porosity, accessible volume, surface area and pore sizes of a structure.
 
-Atoms have the van der Waals radii of Alvarez (2013), doi:10.1039/c3dt50599e. Surfaces are those
-that the centre of the probe rolls over, volumes those that it can be in, told apart by whether it
-can come in from outside (channels) or not (pockets).
+Atoms have the van der Waals radii of Alvarez (2013), doi:10.1039/c3dt50599e. Volumes and surfaces
+are those accessible to the centre of a probe, either from outside (channels) or not (pockets).
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
 
 from ionsmith.analyzers.pores._filling import Filling, filling
+from ionsmith.analyzers.pores._plot import plot_model, plot_sizes
 from ionsmith.analyzers.pores._sizes import SizeBin, pore_diameters, size_bins
 from ionsmith.analyzers.pores._zeo import Channels, find_channels
-from ionsmith.bonding.checks import check_numbers
 from ionsmith.bonding.distances import sample_points, void_fraction
 from ionsmith.bonding.elements import mass_density, van_der_waals
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.results import Result, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PROBE = 1.4
 """Default radius of the probe in Å, that of a small solvent molecule such as water."""
 
 RANDOM_PACKING = 0.64
-"""Fraction that a powder of equal spheres fills when it is tapped: random close packing.
+"""Volume fraction of a tapped powder of equal spheres: random close packing.
 
 Scott and Kilgour (1969), doi:10.1088/0022-3727/2/6/311, measured 0.6366.
 """
@@ -39,33 +43,35 @@ class Pores(Result):
     n_atoms
         Number of atoms.
     volume
-        Of the cell in Å³.
+        Volume of the cell in Å³.
     density
-        In g/cm³, pores included.
+        Density in g/cm³, pores included.
     probe
         Radius of the probe in Å.
     void_percent
-        Percent of the cell outside the van der Waals spheres.
+        Percentage of the cell outside the van der Waals spheres.
     probe_percent
-        Percent of the cell open to the centre of the probe, in channels and pockets.
+        Percentage of the cell accessible to the centre of the probe, in channels and pockets.
     channels
-        What the probe reaches.
+        Channels and pockets that the probe can occupy.
     accessible_percent
-        Percent of the cell open to the centre of the probe in channels.
+        Percentage of the cell accessible to the centre of the probe in channels.
     surface_per_volume
         Surface of channels and pockets in m²/cm³.
     surface_per_mass
-        In m²/g.
+        Surface of channels and pockets in m²/g.
     mean_diameter
-        Mean over the volume of pores of at least the size of the probe, in Å; None without any.
+        Volume-averaged diameter in Å of pores at least as wide as the probe; None without any.
     sizes
         Distribution of pore diameters.
     packing
-        Fraction that a tapped powder is taken to fill.
+        Volume fraction of a tapped powder.
     tap_density
         Estimated density in g/cm³ of a tapped powder of such particles.
     filling
-        Whether an alloy fits, for each that was asked for.
+        Free volume and expansion for each alloy.
+    atoms
+        The structure.
     """
 
     n_atoms: int
@@ -83,10 +89,17 @@ class Pores(Result):
     packing: float
     tap_density: float
     filling: tuple[Filling, ...]
+    atoms: Atoms
+
+    document: ClassVar[tuple[str, ...]] = (
+        *("n_atoms", "volume", "density", "probe", "void_percent", "probe_percent", "channels"),
+        *("accessible_percent", "surface_per_volume", "surface_per_mass", "mean_diameter"),
+        *("sizes", "packing", "tap_density", "filling"),
+    )
 
     def tables(self) -> list[Table]:
-        """Return the pores, their sizes, and what fits into them."""
-        found = self.channels
+        """Return the pores, their sizes, and the expansion of alloys."""
+        channels = self.channels
         rows: list[list[Any]] = [
             ["atoms", self.n_atoms],
             ["density with pores (g/cm³)", f"{self.density:.3f}"],
@@ -94,9 +107,9 @@ class Pores(Result):
             ["outside van der Waals spheres (%)", f"{self.void_percent:.1f}"],
             [f"open to a probe of {self.probe:g} Å (%)", f"{self.probe_percent:.1f}"],
             ["of the cell in channels (%)", f"{self.accessible_percent:.1f}"],
-            ["channels, pockets", f"{found.channels}, {found.pockets}"],
-            ["largest sphere that fits (Å)", f"{found.included_sphere:.2f}"],
-            ["largest sphere that passes (Å)", f"{found.free_sphere:.2f}"],
+            ["channels, pockets", f"{channels.channels}, {channels.pockets}"],
+            ["largest sphere that fits (Å)", f"{channels.included_sphere:.2f}"],
+            ["largest sphere that passes (Å)", f"{channels.free_sphere:.2f}"],
             ["surface (m²/g)", f"{self.surface_per_mass:.1f}"],
             ["surface (m²/cm³)", f"{self.surface_per_volume:.1f}"],
         ]
@@ -105,7 +118,8 @@ class Pores(Result):
         tables = [Table("Pores", ["", ""], rows)]
         if self.sizes:
             sizes = [
-                [f"{one.start:g} – {one.end:g}", round(100 * one.fraction, 2)] for one in self.sizes
+                [f"{size.start:g} – {size.end:g}", round(100 * size.fraction, 2)]
+                for size in self.sizes
             ]
             tables.append(Table("Pore sizes", ["diameter (Å)", "% of the cell"], sizes))
         if self.filling:
@@ -119,57 +133,82 @@ class Pores(Result):
             ]
             body = [
                 [
-                    one.alloy,
-                    round(one.volume_ratio, 3),
-                    "yes" if one.fits else "no",
-                    round(100 * one.converted, 1),
-                    round(one.outward, 1),
-                    round(one.porosity_needed, 1),
+                    alloy.alloy,
+                    round(alloy.volume_ratio, 3),
+                    "yes" if alloy.fits else "no",
+                    round(100 * alloy.converted, 1),
+                    round(alloy.outward, 1),
+                    round(alloy.porosity_needed, 1),
                 ]
-                for one in self.filling
+                for alloy in self.filling
             ]
             title = f"Alloys in the free volume of {self.filling[0].host}"
             tables.append(Table(title, headers, body))
         return tables
 
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the distribution of pore diameters, and the largest spheres that fit and pass.
 
-def analyze_pores(
-    atoms: Atoms,
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        return plot_sizes(self.sizes, self.channels, ax)
+
+    def draw(self, **_: Any) -> "Figure":
+        """Draw the structure along its third axis, and the distribution of pore diameters."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(10, 5), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        plot_model(self.atoms, left)
+        self.plot(right)
+        return figure
+
+
+def pores(
+    structure: CrystalLike,
     *,
     probe: float = PROBE,
     packing: float = RANDOM_PACKING,
     alloys: tuple[str, ...] = (),
     host: str | None = None,
 ) -> Pores:
-    """Measure the pores of a structure.
+    """Give porosity, accessible volume, surface area and pore sizes of a structure.
 
     Parameters
     ----------
-    atoms
-        The structure, periodic in three dimensions.
+    structure
+        Any ordered structure (:data:`ionsmith.crystals.files.CrystalLike`), periodic in three
+        dimensions.
     probe
-        Radius of the probe in Å.
+        Radius of the probe in Å, up to 50 (1.4 by default, that of a small solvent molecule).
     packing
-        Fraction that a tapped powder is taken to fill, for the tap density.
+        Volume fraction of a tapped powder, for the tap density (0.64 by default).
     alloys
-        Library names of alloys that should fit into the pores.
+        Library names of alloys whose expansion is compared with the free volume.
     host
-        Library name of the dense host; the crystal that a model was built from by default.
+        Library name of the dense host; by default the crystal from which a model was built.
 
     Raises
     ------
     InvalidInput
-        For a probe or a packing out of range, or an alloy that does not go with the host.
+        If the probe or the packing is out of range, or an alloy does not contain the host.
+    InvalidStructure
+        For a structure that is not periodic in three dimensions.
+    UnreadableFile, UnknownPhase, DisorderedStructure
+        As :func:`ionsmith.crystals.files.read_structure`.
     MissingExtra, ExternalProgramFailed
-        If Zeo++ is not there or fails.
+        If Zeo++ is not installed or fails.
     """
-    check_numbers(atoms)
+    atoms = read_structure(structure)
     if not all(atoms.pbc):
-        raise InvalidStructure("pores are those of a structure periodic in all three directions")
+        raise InvalidStructure("pores need a structure that is periodic in three dimensions")
     if not 0 < probe <= 50:
-        raise InvalidInput(f"a probe radius between 0 and 50 Å was expected, not {probe:g}")
+        raise InvalidInput(f"`probe` is {probe:g} Å; expected more than 0 and up to 50 Å")
     if not 0 < packing <= 1:
-        raise InvalidInput(f"a packing between 0 and 1 was expected, not {packing:g}")
+        raise InvalidInput(f"`packing` is {packing:g}; expected more than 0 and up to 1")
     filled = tuple(filling(atoms, alloy, host) for alloy in alloys)
     channels = find_channels(atoms, van_der_waals(atoms), probe)
     points = sample_points(np.asarray(atoms.cell.array))
@@ -194,4 +233,5 @@ def analyze_pores(
         packing=packing,
         tap_density=packing * density,
         filling=filled,
+        atoms=atoms,
     )

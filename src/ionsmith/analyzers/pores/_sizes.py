@@ -1,8 +1,8 @@
-"""Pore-size distribution: for every point of the empty space, the largest sphere that holds it.
+"""Pore-size distribution: the largest sphere that contains each point of the empty space.
 
-The definition of Gelb and Gubbins (1999), doi:10.1021/la9808418. A sphere may be centred anywhere
-as long as it overlaps no atom. Points are those of a Sobol sequence; the centres tried are the same
-points, moved away from the atoms around them until they are as far from them as they can be.
+The definition is that of Gelb and Gubbins (1999), doi:10.1021/la9808418. A sphere may be centred
+anywhere as long as it does not overlap an atom. Points form a Sobol sequence; the centres are the
+same points, moved away from the surrounding atoms to a local maximum of the distance.
 """
 
 from dataclasses import dataclass
@@ -32,10 +32,12 @@ class SizeBin:
 
     Parameters
     ----------
-    start, end
-        Diameters in Å.
+    start
+        Smallest diameter in Å.
+    end
+        Largest diameter in Å.
     fraction
-        Fraction of the cell.
+        Fraction of the volume of the cell.
     """
 
     start: float
@@ -44,7 +46,7 @@ class SizeBin:
 
 
 def pore_diameters(atoms: Atoms, probe: float) -> tuple[Floats, int]:
-    """Diameters of the largest spheres that hold points of the empty space."""
+    """Diameters of the largest spheres around points of the empty space, and number of points."""
     cell = np.asarray(atoms.cell.array)
     points = sample_points(cell, POINTS)
     radii = van_der_waals(atoms)
@@ -66,7 +68,7 @@ def pore_diameters(atoms: Atoms, probe: float) -> tuple[Floats, int]:
 
 
 def _widest(clearance: Clearance, points: Floats, size: Floats) -> tuple[Floats, Floats]:
-    """Move points away from their nearest atoms as long as that makes room."""
+    """Move points away from their nearest atoms to the widest places nearby."""
     centres, radius = points.copy(), size.copy()
     step = np.full(len(points), 0.5)
     _, away = clearance.nearest(centres)
@@ -77,12 +79,12 @@ def _widest(clearance: Clearance, points: Floats, size: Floats) -> tuple[Floats,
         unit = away[moving] / np.maximum(np.linalg.norm(away[moving], axis=1), 1e-9)[:, None]
         trial = centres[moving] + step[moving, None] * unit
         room, ways = clearance.nearest(trial)
-        # Beyond the reach there is more room than is known: such a step is not taken.
+        # Beyond the reach the distance is unknown: such a step is not taken.
         better = (room > radius[moving]) & np.isfinite(room)
         step[moving[~better]] /= 2
         moved = moving[better]
         centres[moved], radius[moved], away[moved] = trial[better], room[better], ways[better]
-    # One centre for each small box, the one with the most room.
+    # Keep the centre with the largest distance in each small box.
     order = np.argsort(-radius, kind="stable")
     boxes = np.floor(centres[order] / _BOX).astype(np.int64)
     _, first = np.unique(boxes, axis=0, return_index=True)
@@ -91,7 +93,7 @@ def _widest(clearance: Clearance, points: Floats, size: Floats) -> tuple[Floats,
 
 
 def _cover(cell: Floats, points: Floats, size: Floats, centres: Floats, radius: Floats) -> None:
-    """Raise the size of every point to that of the largest sphere that holds it, in place."""
+    """Raise the size of every point to that of the largest sphere around it, in place."""
     from scipy.spatial import cKDTree
 
     images, owner = images_within(points, cell, float(radius[0]))
@@ -101,14 +103,14 @@ def _cover(cell: Floats, points: Floats, size: Floats, centres: Floats, radius: 
         part = slice(start, start + _CHUNK)
         if radius[start] <= size.min():
             return
-        held = tree.query_ball_point(inside[part], radius[part])
-        number = np.array([len(one) for one in held])
-        found = owner[np.concatenate([np.asarray(one, dtype=np.int64) for one in held])]
-        np.maximum.at(size, found, np.repeat(radius[part], number))
+        covered = tree.query_ball_point(inside[part], radius[part])
+        number = np.array([len(images) for images in covered])
+        covered_points = owner[np.concatenate([np.asarray(i, dtype=np.int64) for i in covered])]
+        np.maximum.at(size, covered_points, np.repeat(radius[part], number))
 
 
 def size_bins(diameters: Floats, points: int) -> tuple[SizeBin, ...]:
-    """Histogram of pore diameters, from the smallest that is there to the largest."""
+    """Histogram of pore diameters from the smallest to the largest."""
     if len(diameters) == 0:
         return ()
     number = np.floor(np.round(diameters / BIN, 9)).astype(np.int64)

@@ -1,12 +1,12 @@
 """Channels and pockets of a structure by Zeo++, through pyzeo.
 
-Zeo++ (Willems et al. 2012, doi:10.1016/j.micromeso.2011.08.020) finds, from the Voronoi
-decomposition, which of the empty space a probe can reach. It runs in a process of its own: it
-writes to the standard output of the process, and ends it where it meets what it cannot take.
+Zeo++ (Willems et al. 2012, doi:10.1016/j.micromeso.2011.08.020) finds from the Voronoi
+decomposition which part of the empty space a probe can reach. It runs in a separate process,
+because it writes to standard output and exits on unsuitable input.
 
-Its pore-size distribution is not used. For points outside the spheres of its Voronoi nodes it gives
-diameters larger than that of the largest sphere that fits: up to 15.9 Å for spheres of 2 Å on a
-primitive cubic lattice of 10 Å, where the largest is 10√3 - 4 = 13.3 Å.
+Its pore-size distribution is not used: for points outside the spheres of its Voronoi nodes it gives
+diameters above that of the largest sphere that fits, up to 15.9 Å for spheres of 2 Å on a primitive
+cubic lattice of 10 Å, where the largest is 10√3 - 4 = 13.3 Å.
 """
 
 import importlib.util
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ionsmith.errors import ExternalProgramFailed, InvalidStructure, MissingExtra
 
 VOLUME_SAMPLES = 200_000
-"""Points in the cell: a volume fraction of 20 % comes out to 0.1 %."""
+"""Points in the cell: a volume fraction of 20 % has an uncertainty of 0.1 %."""
 
 AREA_SAMPLES = 500
 """Points on the sphere of each atom."""
@@ -50,7 +50,7 @@ json.dump(found, open(folder + "/found.json", "w"))
 
 @dataclass(frozen=True)
 class Channels:
-    """What a probe reaches.
+    """Channels and pockets that a probe can occupy.
 
     Parameters
     ----------
@@ -58,12 +58,14 @@ class Channels:
         Diameter in Å of the largest sphere that fits.
     free_sphere
         Diameter in Å of the largest sphere that can pass through the structure; 0 for none.
-    channels, pockets
-        Number of spaces that the probe can pass through, and of closed ones.
+    channels
+        Number of spaces that the probe can pass through.
+    pockets
+        Number of closed spaces.
     channel_volume, pocket_volume
-        Volumes in Å³ open to the centre of the probe.
+        Volume in Å³ accessible to the centre of the probe.
     channel_area, pocket_area
-        Areas in Å² that the centre of the probe rolls over.
+        Area in Å² of the surface traced by the centre of the probe.
     """
 
     included_sphere: float
@@ -77,14 +79,12 @@ class Channels:
 
 
 def find_channels(atoms: Atoms, radii: NDArray[np.float64], probe: float) -> Channels:
-    """Ask Zeo++ for channels and pockets."""
+    """Find channels and pockets with Zeo++."""
     if importlib.util.find_spec("pyzeo") is None:
-        raise MissingExtra(
-            "pores are analysed with pyzeo, which is not installed: pip install 'ionsmith[pores]'"
-        )
+        raise MissingExtra("the analysis of pores needs pyzeo: pip install 'ionsmith[pores]'")
     if len(atoms) > MOST_ATOMS:
         raise InvalidStructure(
-            f"Zeo++ takes structures of up to {MOST_ATOMS} atoms, this one has {len(atoms)}"
+            f"Zeo++ is used for up to {MOST_ATOMS} atoms; the structure has {len(atoms)}"
         )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -94,11 +94,13 @@ def find_channels(atoms: Atoms, radii: NDArray[np.float64], probe: float) -> Cha
             [sys.executable, "-c", _WORKER, name, *numbers], capture_output=True, check=False
         )
         if not (folder / "found.json").exists():
-            said = run.stderr.decode(errors="replace").strip().splitlines()
-            raise ExternalProgramFailed(f"Zeo++ failed: {said[-1] if said else 'it said nothing'}")
-        found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
-    included, free = (float(word) for word in found["spheres"].split()[1:3])
-    volume, area = _numbers(found["volume"]), _numbers(found["area"])
+            messages = run.stderr.decode(errors="replace").strip().splitlines()
+            raise ExternalProgramFailed(
+                f"Zeo++ failed: {messages[-1] if messages else 'no message'}"
+            )
+        report = json.loads((folder / "found.json").read_text(encoding="utf-8"))
+    included, free = (float(word) for word in report["spheres"].split()[1:3])
+    volume, area = _numbers(report["volume"]), _numbers(report["area"])
     return Channels(
         included_sphere=max(included, 0.0),
         free_sphere=max(free, 0.0),
@@ -112,7 +114,7 @@ def find_channels(atoms: Atoms, radii: NDArray[np.float64], probe: float) -> Cha
 
 
 def _write(folder: Path, atoms: Atoms, radii: NDArray[np.float64]) -> None:
-    """Files of the cell, with a along x and b in the xy plane as Zeo++ takes it, and of radii."""
+    """Write the cell, with a along x and b in the xy plane as Zeo++ requires, and the radii."""
     cell = cellpar_to_cell(cell_to_cellpar(atoms.cell.array))
     positions = atoms.get_scaled_positions() @ cell
     lines = ["Unit cell vectors:"]
@@ -134,11 +136,11 @@ def _write(folder: Path, atoms: Atoms, radii: NDArray[np.float64]) -> None:
 def _numbers(text: str) -> dict[str, float]:
     """Numbers of a report by the names before them."""
     words = text.split()
-    found = {}
+    numbers = {}
     for name, value in pairwise(words):
         if name.endswith(":") and not value.endswith(":"):
             try:
-                found[name[:-1]] = float(value)
+                numbers[name[:-1]] = float(value)
             except ValueError:
                 continue
-    return found
+    return numbers

@@ -54,15 +54,13 @@ def pores(
 
     STRUCTURE is lib:NAME, a file or - (standard input). What a probe reaches is found by Zeo++.
     """
-    from ionsmith.analyzers.pores import analyze_pores
-    from ionsmith.crystals.files import read_structure
-    from ionsmith.pictures.pores import save_pores
+    from ionsmith.analyzers.pores import pores as analyze
+    from ionsmith.pictures.saving import save_picture
 
     ready_picture(output, force=force)
-    atoms = read_structure(structure)
-    result = analyze_pores(atoms, probe=probe, packing=packing, alloys=alloys, host=host)
+    result = analyze(structure, probe=probe, packing=packing, alloys=alloys, host=host)
     if output is not None:
-        save_pores(output, atoms, result)
+        save_picture(output, result)
     emit(
         "analyze.pores",
         {

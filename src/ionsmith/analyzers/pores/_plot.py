@@ -1,5 +1,6 @@
-"""Picture of pores: the model seen along its third axis, and the distribution of pore sizes."""
+"""Pictures of porous structures: the model along its third axis, and the pore sizes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,8 +8,9 @@ from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
 from ase.data.colors import jmol_colors
 
-from ionsmith.analyzers.pores import Pores
-from ionsmith.pictures.saving import write_picture
+from ionsmith.analyzers.pores._sizes import SizeBin
+from ionsmith.analyzers.pores._zeo import Channels
+from ionsmith.plotting import axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,10 +19,19 @@ _BAR = "#24527a"
 _POINTS_PER_INCH = 72
 
 
-def plot_model(atoms: Atoms, ax: "Axes") -> "Axes":
-    """Draw the atoms of one cell, seen against its third vector, the upper ones on top."""
+def plot_model(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
+    """Draw the atoms of one cell, seen along its third axis from above.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    ax
+        Axes to draw into; a new figure by default.
+    """
     from matplotlib.patches import Polygon
 
+    ax = axes_or_new(ax)
     cell = atoms.cell.array
     normal = cell[2] / np.linalg.norm(cell[2])
     right = cell[0] - cell[0] @ normal * normal
@@ -35,7 +46,7 @@ def plot_model(atoms: Atoms, ax: "Axes") -> "Axes":
     margin = 1.5
     ax.set_xlim(min(corners[:, 0].min(), x.min()) - margin, corners[:, 0].max() + margin)
     ax.set_ylim(min(corners[:, 1].min(), y.min()) - margin, corners[:, 1].max() + margin)
-    # Points on paper for an Å, less what the margins of the figure take.
+    # Points on paper per Å, without the margins of the figure.
     inches = ax.bbox.width / ax.figure.dpi
     scale = 0.7 * _POINTS_PER_INCH * inches / np.diff(ax.get_xlim())[0]
     for number in np.unique(shown.numbers)[::-1]:
@@ -64,15 +75,15 @@ def plot_model(atoms: Atoms, ax: "Axes") -> "Axes":
     return ax
 
 
-def plot_sizes(pores: Pores, ax: "Axes") -> "Axes":
+def plot_sizes(sizes: Sequence[SizeBin], channels: Channels, ax: "Axes | None") -> "Axes":
     """Draw the distribution of pore diameters, with the largest spheres that fit and pass."""
-    starts = [one.start for one in pores.sizes]
-    widths = [one.end - one.start for one in pores.sizes]
-    ax.bar(starts, [100 * one.fraction for one in pores.sizes], widths, align="edge", color=_BAR)
-    found = pores.channels
+    ax = axes_or_new(ax)
+    starts = [size.start for size in sizes]
+    widths = [size.end - size.start for size in sizes]
+    ax.bar(starts, [100 * size.fraction for size in sizes], widths, align="edge", color=_BAR)
     for value, style, text in (
-        (found.included_sphere, "-", "largest sphere that fits"),
-        (found.free_sphere, ":", "largest sphere that passes"),
+        (channels.included_sphere, "-", "largest sphere that fits"),
+        (channels.free_sphere, ":", "largest sphere that passes"),
     ):
         ax.axvline(value, color="#e07b39", linestyle=style, label=f"{text}, {value:.1f} Å")
     ax.set_xlabel("pore diameter (Å)")
@@ -81,29 +92,3 @@ def plot_sizes(pores: Pores, ax: "Axes") -> "Axes":
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
-
-
-def save_pores(path: str, atoms: Atoms, pores: Pores) -> None:
-    """Write the picture of a porous structure as PNG or SVG, the same bytes each time.
-
-    Parameters
-    ----------
-    path
-        Where it goes; the suffix says the format.
-    atoms
-        The structure.
-    pores
-        Its pores.
-
-    Raises
-    ------
-    InvalidInput
-        For another suffix.
-    """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 5), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    plot_model(atoms, left)
-    plot_sizes(pores, right)
-    write_picture(path, figure)
