@@ -8,7 +8,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ionsmith.errors import IonsmithError
-from ionsmith.lattice.lattice_points import half_index_grid, index_grid, lattice_points
+from ionsmith.lattice.lattice_points import (
+    coprime_indices,
+    half_index_grid,
+    index_grid,
+    lattice_points,
+)
 
 numbers = st.floats(-1, 1, allow_subnormal=False)
 RANGE = 12
@@ -81,3 +86,10 @@ def test_one_of_each_friedel_pair(bounds: list[int]) -> None:
     both = {tuple(row) for row in np.concatenate([half, -half]).tolist()}
     assert len(both) == 2 * len(half) == np.prod(2 * np.array(bounds) + 1) - 1
     assert (0, 0, 0) not in both
+
+
+def test_indices_without_common_factor() -> None:
+    """As many up to 1 as neighbours of a cube, and up to 2 those less the doubled ones."""
+    assert len(coprime_indices(1)) == 26
+    assert len(coprime_indices(2)) == 5**3 - 1 - 26
+    assert (np.gcd.reduce(coprime_indices(5), axis=1) == 1).all()

@@ -216,9 +216,7 @@ class Clearance:
         inside = (points @ self._inverse % 1.0) @ self.cell
         found, vectors = np.full(len(points), np.inf), np.zeros((len(points), 3))
         for radius, tree in self._trees:
-            distances, number = map(
-                np.asarray, tree.query(inside, distance_upper_bound=self.reach)
-            )
+            distances, number = map(np.asarray, tree.query(inside, distance_upper_bound=self.reach))
             better = np.flatnonzero(distances - radius < found)
             found[better] = distances[better] - radius
             vectors[better] = inside[better] - tree.data[number[better]]

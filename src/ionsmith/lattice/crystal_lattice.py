@@ -88,8 +88,8 @@ class CrystalLattice:
         """
         if len(atoms) > MOST_ATOMS:
             raise InvalidStructure(
-                f"{name} has {len(atoms):,} atoms; space groups are determined up to {MOST_ATOMS:,}; "
-                "use the unit cell of the crystal instead"
+                f"{name} has {len(atoms):,} atoms; space groups are determined up to "
+                f"{MOST_ATOMS:,}; use the unit cell of the crystal instead"
             )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)

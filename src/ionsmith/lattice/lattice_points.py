@@ -1,8 +1,8 @@
 """Enumeration of lattice points and of Miller indices.
 
-:func:`index_grid` lists the integer triples (or pairs) in a range, :func:`half_index_grid` the
-indices hkl of which one of each pair ±(hkl) is enough, and :func:`lattice_points` all lattice
-points in a Cartesian box.
+:func:`index_grid` lists the integer triples (or pairs) in a range, :func:`half_index_grid` one of
+each pair ±(hkl), :func:`coprime_indices` those without common factor, and :func:`lattice_points`
+all lattice points in a Cartesian box.
 
 For the last, the box is stretched to a cube and the basis reduced (Minkowski) in the stretched
 space. Points of the cube then have coefficients within bounds that follow from the inverse of the
@@ -12,6 +12,8 @@ the box and however oblique the basis.
 Reference: P. Q. Nguyen and D. Stehlé, ACM Trans. Algorithms 5, 46 (2009),
 doi:10.1145/1597036.1597050 (the reduction).
 """
+
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -67,6 +69,19 @@ def half_index_grid(bounds: ArrayLike) -> NDArray[np.int64]:
     """
     grid = index_grid(-np.asarray(bounds), bounds)
     return grid[len(grid) // 2 + 1 :]
+
+
+@lru_cache(maxsize=16)
+def coprime_indices(largest: int) -> NDArray[np.int64]:
+    """All indices hkl without common factor, in lexicographic order, shape (n, 3).
+
+    Parameters
+    ----------
+    largest
+        Largest absolute value of an index.
+    """
+    grid = index_grid(-largest, largest)
+    return grid[np.gcd.reduce(grid, axis=1) == 1]
 
 
 def lattice_points(basis: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:

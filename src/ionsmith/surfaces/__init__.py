@@ -1,1 +1,15 @@
-"""TODO surfaces."""
+"""Surfaces and interfaces of crystals: cuts, slabs, and cells in which two crystals meet.
+
+A plane (hkl) of a crystal has a primitive mesh, the two-dimensional lattice of all lattice vectors
+in it. Slabs are cut parallel to a plane; two crystals match where a cell of one mesh fits on a cell
+of the other within given strains.
+
+* :mod:`~ionsmith.surfaces.plane_mesh`: primitive meshes of planes, and the planes that symmetry
+  distinguishes.
+* :mod:`~ionsmith.surfaces.slabs`, :mod:`~ionsmith.surfaces.terminations`: slabs, where a crystal
+  can be cut and which bonds a cut severs.
+* :mod:`~ionsmith.surfaces.coincidence`: all common supercells of two meshes.
+* :mod:`~ionsmith.surfaces.matches`: those of two crystals, ranked.
+* :mod:`~ionsmith.surfaces.contact_planes`: planes that an orientation relationship makes parallel.
+* :mod:`~ionsmith.surfaces.strain`: how two crystals share a misfit, and its elastic energy.
+"""

@@ -1,23 +1,20 @@
-"""Planes of two crystals that an orientation relationship makes parallel, or nearly so.
+"""Planes in contact: those of two crystals that an orientation relationship makes parallel.
 
-An orientation relationship says how a film lies, and not along which plane it touches its
-substrate. The plane in contact may be the parallel plane pair itself, or any other one; where it
-contains the zone axis it is seen edge-on in a micrograph along that axis, and the parallel planes
-cross the interface.
+An orientation relationship fixes the orientation of a film, not the plane along which it meets the
+substrate. The planes in contact may be the parallel planes of the relationship or any others; where
+they contain the zone axis, the interface is seen edge-on in a micrograph along that axis.
 """
-
-from itertools import product
-from math import gcd
 
 import numpy as np
 
 from ionsmith.errors import InvalidOrientation
+from ionsmith.lattice.lattice_points import coprime_indices
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Plane, parse_plane, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 
 LARGEST_INDEX = 6
-"""Largest index of a plane of the film that is looked at."""
+"""Largest index of the planes of the film that are tried."""
 
 
 def plane_angle(relationship: OrientationRelationship, planes: tuple[Plane, Plane]) -> float:
@@ -30,30 +27,30 @@ def plane_angle(relationship: OrientationRelationship, planes: tuple[Plane, Plan
 def contact_planes(
     relationship: OrientationRelationship | None, text: str | None, within: float
 ) -> tuple[Plane, Plane]:
-    """Read which planes are in contact.
+    """Determine the planes in contact.
 
     Parameters
     ----------
     relationship
-        How the film lies, if that is known.
+        Orientation relationship of the film, or None.
     text
-        ``"(1,0,0)||(3,1,5)"``; the substrate's plane alone, and the film's is found; or None for
-        the parallel planes of the relationship.
+        Both planes as ``"(1,0,0)||(3,1,5)"``; the substrate's plane alone, for which the film's is
+        found by :func:`facing_plane`; or None for the parallel planes of the relationship.
     within
-        Largest angle in degrees of the film's plane where it has to be found.
+        Largest angle in degrees between the two where the film's plane has to be found.
 
     Raises
     ------
     InvalidOrientation
-        If the planes cannot be told, or no plane of the film lies on the substrate's.
+        If the planes are not determined, or no plane of the film is parallel enough.
     InvalidIndices
-        For what is no plane.
+        If the text is not a plane.
     """
     if text is not None and "||" in text:
         return parse_planes(text)
     if relationship is None:
         raise InvalidOrientation(
-            "without an orientation relationship both planes in contact are needed, as in "
+            "without an orientation relationship, give both planes in contact, such as "
             "(1,0,0)||(3,1,5)"
         )
     if text is not None:
@@ -61,21 +58,21 @@ def contact_planes(
         return plane, facing_plane(relationship, plane, within)
     if relationship.planes is None:
         raise InvalidOrientation(
-            "a relationship given as a rotation names no planes: give the plane in contact"
+            "the relationship was given as a rotation, without planes: give the plane in contact"
         )
     return relationship.planes
 
 
 def facing_plane(relationship: OrientationRelationship, plane: Plane, within: float) -> Plane:
-    """Find the low-index plane of the film that lies on a plane of the substrate.
+    """Find the low-index plane of the film that is parallel to a plane of the substrate.
 
-    Where the substrate's plane contains its zone axis, the parallel direction, the film's has to
-    contain its own.
+    Where the substrate's plane contains its parallel direction, the zone axis, the film's plane
+    must contain the film's.
 
     Parameters
     ----------
     relationship
-        How the film lies.
+        Orientation relationship of the film.
     plane
         The plane of the substrate in contact.
     within
@@ -84,8 +81,7 @@ def facing_plane(relationship: OrientationRelationship, plane: Plane, within: fl
     Returns
     -------
     Plane
-        Among those with the smallest sum of squares of indices for their angle: each higher index
-        has to bring the angle down by more than it costs, a degree a unit of the largest index.
+        The one with the smallest sum of its angle in degrees and its largest index.
 
     Raises
     ------
@@ -93,8 +89,7 @@ def facing_plane(relationship: OrientationRelationship, plane: Plane, within: fl
         If there is none within the angle.
     """
     relationship.substrate.lattice.check(plane)
-    span = range(-LARGEST_INDEX, LARGEST_INDEX + 1)
-    indices = np.array([h for h in product(span, repeat=3) if gcd(*h) == 1])
+    indices = coprime_indices(LARGEST_INDEX)
     zone = None
     if relationship.directions is not None:
         substrate_zone, film_zone = relationship.directions
@@ -114,7 +109,7 @@ def facing_plane(relationship: OrientationRelationship, plane: Plane, within: fl
         raise InvalidOrientation(
             f"no plane of {relationship.film.name}{through} up to index {LARGEST_INDEX} is within "
             f"{within:g}° of {plane} of {relationship.substrate.name}; the nearest, {nearest}, is "
-            f"{off[least]:.2f}° off: name the film's plane, or allow that angle"
+            f"{off[least]:.2f}° off; give the film's plane or allow that angle"
         )
     order = np.lexsort(((indices[inside] ** 2).sum(axis=1), np.round(cost[inside], 6)))
     h, k, m = (int(i) for i in indices[inside[order[0]]])

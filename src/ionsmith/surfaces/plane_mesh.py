@@ -1,19 +1,17 @@
-"""Primitive meshes of lattice planes, and what the point group does to them.
+"""Primitive meshes of lattice planes, and how the point group acts on them.
 
 The mesh of a plane is the two-dimensional lattice of all lattice vectors that lie in it, centring
 translations included: on a centred lattice it is smaller than the mesh that whole cell vectors
 span, three times for most planes of a rhombohedral lattice in hexagonal axes.
 
-An operation that leaves the plane where it is acts on the mesh as a matrix of integers ``B``: it
-takes the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the crystal, and
+An operation that maps the plane onto itself acts on the mesh as an integer matrix ``B``: it takes
+the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the crystal, and
 *turning* if it exchanges the two sides of the plane.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
-from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +19,12 @@ from numpy.typing import NDArray
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.cell_vectors import plane_vectors, primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.lattice_points import coprime_indices
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.symmetry import Symmetry, readability
 
 LARGEST_FACET_INDEX = 6
-"""Largest Miller index that a list of facets goes up to."""
+"""Upper limit of the Miller indices of :func:`facets`."""
 
 _TIE = 1e-9  # relative; lengths closer than this are equal by symmetry
 
@@ -41,20 +40,20 @@ class PlaneMesh:
     plane
         The plane, without common factor.
     vectors
-        Two mesh vectors as rows in the axes of the cell, shape (2, 3): multiples of the centring
-        translations. They are as short as can be, at 60 to 120 degrees, and right-handed about
-        the normal ``h a* + k b* + l c*``.
+        Two mesh vectors as rows in the axes of the cell, shape (2, 3): the shortest ones, at 60 to
+        120 degrees, right-handed about the normal ``h a* + k b* + l c*``. Components are
+        multiples of those of the centring translations.
     frame
         Cartesian unit vectors as rows, shape (3, 3): along the first mesh vector, at right angles
         to it in the plane, and along the normal.
     basis
         The mesh vectors in that frame, shape (2, 2), in Å.
     members
-        Which operations of the point group leave the plane where it is, shape (m,).
+        Which operations of the point group map the plane onto itself, shape (m,).
     operations
-        What these do to the mesh, integers of shape (m, 2, 2).
+        Their integer matrices on the mesh, shape (m, 2, 2).
     improper, turning
-        Whether they change the hand of the crystal, and the side of the plane, shape (m,).
+        Whether they change the hand of the crystal, and exchange the sides of the plane, (m,).
     """
 
     crystal: CrystalLattice
@@ -150,7 +149,7 @@ def plane_meshes(crystal: CrystalLattice, planes: Sequence[Plane]) -> tuple[Plan
 def facets(
     symmetry: Symmetry, max_index: int, *, proper: bool = False, two_sided: bool = False
 ) -> tuple[Plane, ...]:
-    """List one plane of each orientation up to a Miller index that symmetry does not repeat.
+    """List the planes up to a Miller index, one of each set of symmetry equivalents.
 
     Parameters
     ----------
@@ -161,7 +160,7 @@ def facets(
     proper
         Whether only rotations make two planes equivalent, and not mirrors or the inversion.
     two_sided
-        Whether (hkl) and (-h-k-l) are the same in any case.
+        Whether (hkl) and (-h-k-l) always count as equivalent.
 
     Returns
     -------
@@ -175,14 +174,14 @@ def facets(
     """
     if not 1 <= max_index <= LARGEST_FACET_INDEX:
         raise InvalidInput(
-            f"the largest Miller index is between 1 and {LARGEST_FACET_INDEX}, not {max_index}"
+            f"`max_index` must be between 1 and {LARGEST_FACET_INDEX}, not {max_index}"
         )
     group = symmetry.point_group
     if proper:
         group = group[np.linalg.det(group) > 0]
     if two_sided:
         group = np.concatenate([group, -group])
-    planes = _coprime(max_index)
+    planes = coprime_indices(max_index)
     images = group.transpose(2, 0, 1) @ planes.T  # h, k, l apart: (3, operations, planes)
     # Equivalents with larger indices, as hexagonal axes have them, are no candidates for a name.
     inside = abs(images).max(axis=0) <= max_index
@@ -191,13 +190,6 @@ def facets(
     named = planes[readability(planes, 4 * max_index + 3) == best]
     order = np.lexsort((-readability(named, 4 * max_index + 3), (named**2).sum(axis=1)))
     return tuple(Plane((int(h), int(k), int(m))) for h, k, m in named[order])
-
-
-@lru_cache(maxsize=LARGEST_FACET_INDEX)
-def _coprime(largest: int) -> NDArray[np.int64]:
-    """All indices up to the largest one that have no common factor, shape (n, 3)."""
-    span = range(-largest, largest + 1)
-    return np.array([h for h in product(span, repeat=3) if gcd(*h) == 1])
 
 
 def _mesh_vectors(planes: NDArray[np.int64], symmetry: Symmetry) -> NDArray[np.float64]:

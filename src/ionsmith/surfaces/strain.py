@@ -1,14 +1,14 @@
-"""Strain that two meshes share, and what it costs.
+"""Strain that two meshes share, and its elastic energy.
 
-A film mesh is carried to the substrate mesh by the deformation ``D = R U``, a stretch ``U`` after
-which the film is turned by ``R``. If the substrate takes the share p of the strain, the common
-lattice lies between the two: with ::
+A film mesh is carried to the substrate mesh by the deformation ``D = R U``, a stretch ``U`` and
+then a rotation ``R``. If the substrate takes the fraction p of the strain, the common lattice lies
+between the two: with ::
 
     E = (U - 1) (p U + 1 - p)⁻¹
 
 the film is strained by ``(1 - p) E`` and the substrate by ``-p R E Rᵀ``, both measured from the
-unstrained crystal (Biot strain). It is the rule by which :mod:`ionsmith.analyzers.epitaxy` shares
-a period, applied to each principal stretch.
+unstrained crystal (Biot strain). :mod:`ionsmith.analyzers.epitaxy` shares the misfit of two periods
+by the same rule.
 
 References
 ----------
@@ -19,13 +19,10 @@ J. F. Nye, Physical Properties of Crystals (1957), ch. VIII (elastic energy).
 from collections.abc import Sequence
 
 import numpy as np
+from ase.units import GPa
 from numpy.typing import ArrayLike, NDArray
-from scipy.constants import angstrom, elementary_charge
 
 from ionsmith.errors import InvalidInput
-
-EV_PER_GPA = 1e9 * angstrom**3 / elementary_charge
-"""eV/Å³ in a GPa."""
 
 _PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))  # Voigt's order
 _IN_PLANE, _OUT_OF_PLANE = [0, 1, 5], [2, 3, 4]
@@ -39,7 +36,7 @@ def stretch_window(max_strain: float, substrate_share: float) -> tuple[float, fl
     max_strain
         Largest absolute principal strain of either side.
     substrate_share
-        Part p of the strain that the substrate takes, 0 to 1.
+        Fraction p of the strain in the substrate, 0 to 1.
     """
     film_share = 1 - substrate_share
     e = max_strain / max(substrate_share, film_share)
@@ -60,7 +57,7 @@ def stretch_factors(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Singular values of deformations in a plane, in closed form.
 
-    It is what :func:`numpy.linalg.svd` gives, ten times faster for many matrices.
+    Equal to :func:`numpy.linalg.svd`, and ten times faster for many matrices.
 
     Parameters
     ----------
@@ -110,7 +107,7 @@ def von_mises(principal: ArrayLike) -> NDArray[np.float64]:
 def elastic_matrix(
     constants: Sequence[float], cell: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """Make the stiffness matrix from its independent elements.
+    """Build the stiffness matrix from its independent elements.
 
     Parameters
     ----------
@@ -130,16 +127,16 @@ def elastic_matrix(
     Raises
     ------
     InvalidInput
-        For another number of constants, three of a crystal that is not cubic, or a matrix that is
-        not positive definite.
+        If the number of constants is neither 3 nor 21, if three are given for a crystal that is
+        not cubic, or if the matrix is not positive definite.
     """
     values = [float(value) for value in constants]
     matrix = np.zeros((6, 6))
     if len(values) == 3:
         if cell is not None and abs(cell - cell[0, 0] * np.eye(3)).max() > 1e-3 * abs(cell).max():
             raise InvalidInput(
-                "three elastic constants are for a cubic crystal with its axes along x, y and z; "
-                "give the 21 of the upper triangle of the stiffness matrix"
+                "three elastic constants describe a cubic crystal with its axes along x, y and z; "
+                "give the 21 elements of the upper triangle of the stiffness matrix"
             )
         matrix[:3, :3] = values[1]
         np.fill_diagonal(matrix, [values[0]] * 3 + [values[2]] * 3)
@@ -148,11 +145,11 @@ def elastic_matrix(
         matrix = matrix + np.triu(matrix, 1).T
     else:
         raise InvalidInput(
-            f"{len(values)} elastic constants: 3 (C11, C12, C44 of a cubic crystal) or 21 (the "
-            "upper triangle of the stiffness matrix, row by row) were expected, in GPa"
+            f"expected 3 elastic constants in GPa (C11, C12, C44 of a cubic crystal) or 21 (upper "
+            f"triangle of the stiffness matrix, row by row), not {len(values)}"
         )
     if not np.isfinite(matrix).all() or np.linalg.eigvalsh(matrix).min() <= 0:
-        raise InvalidInput("the elastic constants are not positive definite: no crystal is stable")
+        raise InvalidInput("the stiffness matrix is not positive definite: no crystal is stable")
     return matrix
 
 
@@ -205,4 +202,4 @@ def energy_density(
         In eV/Å³ of unstrained crystal, shape (...).
     """
     v = np.stack([strain[..., 0, 0], strain[..., 1, 1], 2 * strain[..., 0, 1]], axis=-1)
-    return np.asarray(0.5 * EV_PER_GPA * np.einsum("...i,ij,...j->...", v, stiffness, v))
+    return np.asarray(0.5 * GPa * np.einsum("...i,ij,...j->...", v, stiffness, v))
