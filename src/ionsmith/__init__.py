@@ -1,7 +1,7 @@
 """ionsmith: atomistic models of battery ceramics and alloys, built from published crystals.
 
-Published crystals go in, builders turn them into models, analyzers turn models into the numbers and
-pictures of a paper, exporters hand them to a DFT code. Every step takes and gives plain
+Builders turn published crystals into models, analyzers compute what a paper measures on them, and
+exporters write the calculation for a DFT code. Every step takes and returns plain
 :class:`ase.Atoms` or a small frozen dataclass.
 
 >>> import ionsmith
@@ -10,22 +10,28 @@ pictures of a paper, exporters hand them to a DFT code. Every step takes and giv
 >>> print(ionsmith.compare(opened, closed).summary[1])
 AlO4–AlO4 pairs: 1 of 3 corner-sharing became edge-sharing.
 
-What people call first is to be had from ``ionsmith`` itself and is loaded when it is first used;
-everything else from the module that it is in.
+The functions needed most are available from ``ionsmith`` itself and are loaded on first use;
+everything else is imported from its own package.
 
-**What holds everywhere.** Lengths are in Å, angles in degrees, energies in eV, charges in e, and
-strains and mismatches are fractions. Crystal indices are whole numbers in the published setting of
-each crystal, with three or four of them (:mod:`ionsmith.lattice.miller`). A structure is fully
-ordered and remembers what it was made from (:mod:`ionsmith.provenance`); partial occupancies live
-in published crystals alone (:mod:`ionsmith.crystals.crystal`), and ordering is the one way from
-these to those (:mod:`ionsmith.crystals.ordering`). Results have ``to_dict()`` for a machine and
-``table()`` for a reader (:mod:`ionsmith.results`). What cannot be done is said in one line, with
-what to try instead (:mod:`ionsmith.errors`). The same input gives the same output, byte for byte.
+**Structures.** Where a function asks for a crystal it takes :class:`ase.Atoms`, an ionsmith
+crystal, a pymatgen structure, a file, or the name of a library crystal
+(:data:`ionsmith.crystals.files.CrystalLike`). A structure is fully ordered and remembers what it
+was made from (:mod:`ionsmith.provenance`). Partial occupancies occur only in published crystals
+(:mod:`ionsmith.crystals.crystal`); ordering (:mod:`ionsmith.crystals.ordering`) turns them into
+structures. The same input gives the same output, byte for byte.
 
-**Definitions** that the literature does not agree on stand where they are used: the mismatch of two
-crystals in :mod:`ionsmith.analyzers.epitaxy`, what counts as a bond in
-:mod:`ionsmith.bonding.bonds` and :mod:`ionsmith.bonding.shells`, orientation relationships in
-:mod:`ionsmith.lattice.orientation`, expansion and capacity in :mod:`ionsmith.analyzers.storage`.
+**Units.** Lengths are in Å, angles in degrees, energies in eV and charges in e; strains and
+mismatches are fractions. Crystal indices are integers in the published setting of each crystal,
+three or four of them (:mod:`ionsmith.lattice.miller`).
+
+**Results** have ``to_dict()``, ``table()``, ``to_dataframe()`` and, where there is a picture,
+``plot()`` (:mod:`ionsmith.results`). An impossible request raises an error of one line that says
+what to try instead (:mod:`ionsmith.errors`).
+
+**Definitions** on which the literature disagrees are given where they are used: the mismatch of two
+crystals in :mod:`ionsmith.analyzers.epitaxy`, bonds in :mod:`ionsmith.bonding.bonds`, orientation
+relationships in :mod:`ionsmith.lattice.orientation`, expansion and capacity in
+:mod:`ionsmith.analyzers.storage`.
 """
 
 import lazy_loader
