@@ -24,6 +24,7 @@ SECTIONS = {
     "Models": "ionsmith.builders",
     "Measurements": "ionsmith.analyzers",
     "Relaxation and dynamics": "ionsmith.simulation",
+    "Potentials": "ionsmith.potentials",
     "Calculations for DFT codes": "ionsmith.exporters",
     "Pictures": "ionsmith.pictures",
     "Page": "ionsmith.page",
@@ -271,6 +272,9 @@ def sources() -> dict[str, str]:
     """Give the text of every page, by the name of its file."""
     verbs = below(command_line, click.Context(command_line, info_name="ionsmith"))
     pages = {"index": index(verbs)}
+    shown = {*SECTIONS.values(), *(f"ionsmith.{name}" for name in SHARED), "ionsmith.cli"}
+    if missing := set(children("ionsmith")) - shown:
+        raise SystemExit(f"no section of the reference has {', '.join(sorted(missing))}")
     for title, package in SECTIONS.items():
         pages |= package_pages(title, package)
     for name in SHARED:
