@@ -17,11 +17,11 @@ import ase.io
 import click
 from ase import Atoms
 
-from ionsmith.cli.common import Command
+from ionsmith.cli.framework import Command
 from ionsmith.cli.main import ionsmith
 from ionsmith.crystals import load
 
-PAIR = "--planes (0,0,1)||(0,0,1) --directions [1,0,0]||[1,0,0]"
+PAIR = "--parallel-planes (0,0,1)||(0,0,1) --parallel-directions [1,0,0]||[1,0,0]"
 
 TAKING_STRUCTURES = {
     "analyze coordination": "FILE",
@@ -29,8 +29,8 @@ TAKING_STRUCTURES = {
     "analyze dspacing": "FILE --d-min 1.5",
     "analyze haadf": "FILE --zone [0,0,1] --thickness 5 -o out.png",
     "analyze indexing": "FILE --spot 4.91@0 --spot 3.16@50",
-    "analyze matches": "FILE OTHER --planes (0,0,1)||(0,0,1) --max-area 60",
-    "analyze mismatch": "FILE OTHER --planes (0,0,1)||(0,0,1)",
+    "analyze matches": "FILE OTHER --contact (0,0,1)||(0,0,1) --max-area 60",
+    "analyze mismatch": "FILE OTHER --parallel-planes (0,0,1)||(0,0,1)",
     "analyze orientation": f"FILE OTHER {PAIR} --max-index 1",
     "analyze overlap": f"FILE OTHER {PAIR} --element Na --radius 4 --random-orientations 1",
     "analyze pair-distribution": "FILE --r-max 4",
@@ -50,12 +50,12 @@ TAKING_STRUCTURES = {
 TAKING_NONE = {
     "analyze phases": "--d 3.479,2.552,2.379,2.085 --crystal al2o3 --crystal si",
     "analyze storage": "--table",
-    "build alloy": "li7si3 --order random -o out.cif",
+    "build alloy": "li7si3 --ordering random -o out.cif",
     "build amorphous": "si -o out.extxyz --atoms 64 --sweeps 1",
     "build beta-alumina": "-o out.vasp",
-    "build nasicon": "nzsp --x 2 --supercell 1 1 1 -o out.extxyz --order random",
+    "build nasicon": "nzsp --x 2 --supercell 1 1 1 -o out.extxyz --ordering random",
     "demo": "--folder made",
-    "library export": "nvp --order random --nearest -o out.cif",
+    "library export": "nvp --ordering random --nearest -o out.cif",
     "library list": "--family nasicon",
     "library show": "nvp",
     "reproduce": "p3",

@@ -60,9 +60,9 @@ def models() -> Iterator[tuple[str, Atoms]]:
             "build closure": [opened, "--planes", "2"],
             "build nasicon nzsp": ["--x", "7/3", "--supercell", "1", "1", "1"],
             "build nasicon nvp": [],
-            "build interface --preset nvp-nh4vo3": ["--fixed", "4"],
-            "build interface --preset nvp-nah2po4": ["--fixed", "4"],
-            "build interface --preset nvp-nzsp": ["--fixed", "4"],
+            "build interface --preset nvp-nh4vo3": ["--freeze", "4"],
+            "build interface --preset nvp-nah2po4": ["--freeze", "4"],
+            "build interface --preset nvp-nzsp": ["--freeze", "4"],
         }
         for number, (name, rest) in enumerate(commands.items()):
             path = opened if number == 0 else f"{folder}/{number}.extxyz"

@@ -20,7 +20,7 @@ from command import run_command as run
 from ionsmith.crystals.files import check_target, read_structure, write_text
 from ionsmith.errors import OutputExists, UnreadableFile
 
-PAIR = ["--planes", "(0,0,1)||(0,0,1)", "--directions", "[1,0,0]||[1,0,0]"]
+PAIR = ["--parallel-planes", "(0,0,1)||(0,0,1)", "--parallel-directions", "[1,0,0]||[1,0,0]"]
 
 
 @contextmanager
@@ -349,7 +349,7 @@ def test_short_file_that_speaks_of_many_atoms(tmp_path: Path) -> None:
         ["build", "amorphous", "si", "--atoms", "1000000000"],
         ["build", "amorphous", "Li15Si4", "--method", "packing", "--atoms", "1000000000"],
         ["library", "export", "si", "--supercell", "1000", "1000", "1000"],
-        ["library", "export", "nvp", "--order", "random", "--supercell", "500", "500", "500"],
+        ["library", "export", "nvp", "--ordering", "random", "--supercell", "500", "500", "500"],
     ],
 )
 def test_models_that_nobody_can_mean(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

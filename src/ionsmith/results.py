@@ -20,9 +20,10 @@ import base64
 import dataclasses
 import html
 import io
+import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -43,6 +44,11 @@ MOST_ROWS = 200
 CSS_PIXELS = 96
 """An inch; pictures have twice as many, for fine screens."""
 
+Style = Literal["text", "markdown", "latex"]
+
+MARKUP = {"markdown": "pipe", "latex": "latex_booktabs"}
+"""Formats of tabulate."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Table:
@@ -62,14 +68,31 @@ class Table:
     headers: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
-    def render(self) -> str:
-        """Return the table as aligned text."""
+    def render(self, style: Style = "text") -> str:
+        """Return the table as aligned text, in Markdown or in LaTeX (package booktabs).
+
+        Parameters
+        ----------
+        style
+            The markup.
+        """
         from tabulate import tabulate
 
+        headers: Sequence[str] = self.headers
+        if style != "text":
+            body = tabulate(self.rows, headers=headers, tablefmt=MARKUP[style], missingval="–")
+            title = " ".join(self.title.split())
+            if not title:
+                return body
+            return f"**{title}**\n\n{body}" if style == "markdown" else f"% {title}\n{body}"
         # A table without column names is a list of facts and needs no rule above it.
-        style = "simple" if any(self.headers) else "plain"
-        headers = self.headers if any(self.headers) else ()
-        body = tabulate(self.rows, headers=headers, tablefmt=style, missingval="–")
+        named = any(headers)
+        body = tabulate(
+            self.rows,
+            headers=headers if named else (),
+            tablefmt="simple" if named else "plain",
+            missingval="–",
+        )
         return f"{self.title}\n{body}" if self.title else body
 
     def to_html(self, most: int = MOST_ROWS) -> str:
@@ -226,8 +249,10 @@ def _cell(kind: str, value: Any, right: bool) -> str:
 
 def plain(value: Any) -> Any:
     """Turn arrays, dataclasses and numpy scalars into what JSON holds."""
-    if value is None or type(value) in (str, int, float, bool):  # most of what comes by far
+    if value is None or type(value) in (str, int, bool):
         return value
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     if isinstance(value, Result):
         return value.to_dict()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

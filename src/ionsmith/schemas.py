@@ -95,7 +95,7 @@ def type_schema(hint: Any) -> dict[str, Any]:
     if origin is Literal:
         return {"enum": list(arguments)}
     if origin is np.ndarray:
-        return {"type": "array"}
+        return {"type": "array", "items": {"type": [*_dtype(arguments[1]), "array"]}}
     if origin is tuple and arguments and arguments[-1] is not Ellipsis:
         items = [type_schema(part) for part in arguments]
         same = all(item == items[0] for item in items)
@@ -112,6 +112,18 @@ def type_schema(hint: Any) -> dict[str, Any]:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return result_schema(hint)
     return {}
+
+
+def _dtype(hint: Any) -> list[str]:
+    """JSON types of the elements of an array; unknown numbers are null."""
+    kind = next(iter(get_args(hint)), np.generic)
+    if not isinstance(kind, type):
+        return ["number", "null"]
+    if issubclass(kind, np.bool_):
+        return ["boolean"]
+    if issubclass(kind, np.integer):
+        return ["integer"]
+    return ["string"] if issubclass(kind, np.str_) else ["number", "null"]
 
 
 def _properties(properties: dict[str, Any]) -> dict[str, Any]:

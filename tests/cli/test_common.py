@@ -10,7 +10,7 @@ import pytest
 
 from command import run_command as run
 from ionsmith import __version__
-from ionsmith.cli.common import progress
+from ionsmith.cli.framework import progress
 
 PLANES = ["analyze", "dspacing", "lib:nvp", "(2,0,2)", "(0,0,9)"]
 

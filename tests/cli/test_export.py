@@ -6,12 +6,6 @@ from pathlib import Path
 import pytest
 
 from command import run_command as run
-from ionsmith.cli.export import CODES
-from ionsmith.exporters import code_names
-
-
-def test_same_codes() -> None:
-    assert tuple(CODES) == code_names()
 
 
 def test_export_and_refuse_to_overwrite(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

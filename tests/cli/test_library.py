@@ -91,7 +91,7 @@ def test_export_of_the_published_file(capsys: pytest.CaptureFixture[str], tmp_pa
 
 def test_export_of_a_disordered_crystal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     target = tmp_path / "spinel.extxyz"
-    options = ["--order", "random", "--composition", "Mg8Al16", "--seed", "3", "-o", str(target)]
+    options = ["--ordering", "random", "--composition", "Mg8Al16", "--seed", "3", "-o", str(target)]
     assert run(capsys, "library", "export", "spinel", *options)[0] == 0
     atoms = ase.io.read(target)
     counts = {element: list(atoms.symbols).count(element) for element in ("Mg", "Al", "O")}
@@ -102,7 +102,7 @@ def test_export_rounds_occupancies_only_when_told(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     target = tmp_path / "nvp.extxyz"
-    options = ["library", "export", "nvp", "--order", "random", "-o", str(target), "--json"]
+    options = ["library", "export", "nvp", "--ordering", "random", "-o", str(target), "--json"]
     code, out, err = run(capsys, *options)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "Na18" in err
@@ -146,9 +146,9 @@ def test_what_a_disordered_crystal_is_told_to_try_works(
         (["si", "-o", "a.nonsense"], "no writer for this suffix"),
         (["si", "-o", "no/such/folder/a.cif"], "does not exist"),
         (["nvp", "--raw", "-o", "a.vasp"], "ends in .cif"),
-        (["nvp", "--raw", "--order", "random", "-o", "a.cif"], "--raw"),
-        (["si", "--composition", "Si8", "-o", "a.cif"], "need --order"),
-        (["si", "--order", "random", "--composition", "8", "-o", "a.cif"], "whole numbers"),
+        (["nvp", "--raw", "--ordering", "random", "-o", "a.cif"], "--raw"),
+        (["si", "--composition", "Si8", "-o", "a.cif"], "need --ordering"),
+        (["si", "--ordering", "random", "--composition", "8", "-o", "a.cif"], "whole numbers"),
     ],
 )
 def test_export_refuses(

@@ -9,7 +9,6 @@ import click
 import pytest
 
 from ionsmith.cli.main import ionsmith, main
-from ionsmith.errors import IonsmithError
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -108,11 +107,7 @@ def test_one_line_and_exit_two(
 
 
 def test_exit_codes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
-    class SearchFoundNothing(IonsmithError):
-        exit_code = 3
-
     for raised, code in (
-        (SearchFoundNothing("nothing"), 3),
         (KeyboardInterrupt(), 130),
         (MemoryError(), 1),
     ):

@@ -110,7 +110,7 @@ def test_steps_that_run_out(tmp_path: Path, capsys: pytest.CaptureFixture) -> No
         capsys, "relax", source, "-o", str(target), *EMT, "--steps", "2", "--json"
     )
     assert code == 3
-    assert "not converged after 2 steps; go on with --resume" in said
+    assert "not converged after 2 steps; continue with --resume" in said
     result = json.loads(out)["result"]
     assert not result["converged"]
     assert result["summary"][0].startswith("NOT CONVERGED")
@@ -251,8 +251,8 @@ def test_one_that_fails_does_not_stop_the_others(
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["-o", "{}/x.extxyz", "--fix", "Al"], "no such atom"),
-        (["-o", "{}/x.extxyz", "--fix", "Cu"], "nothing is left"),
+        (["-o", "{}/x.extxyz", "--freeze", "Al"], "no such atom"),
+        (["-o", "{}/x.extxyz", "--freeze", "Cu"], "nothing is left"),
         (["-o", "{}/x.extxyz", "--resume", "--force"], "give one of them"),
         (["-o", "{}/no/x.extxyz"], "does not exist"),
         (["-o", "{}/x.extxyz", "--checkpoint", "{}/no/x.json"], "does not exist"),

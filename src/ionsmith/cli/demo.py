@@ -1,32 +1,35 @@
 """``ionsmith demo``."""
 
+from pathlib import Path
+from typing import Annotated
+
 import click
 
-from ionsmith.cli.common import Command, emit, output_options
+from ionsmith.analyzers.coordination import Comparison, compare
+from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
+from ionsmith.cli.framework import Force, command, emit, option
+from ionsmith.crystals.files import check_target, write_structure
+from ionsmith.pictures.saving import write_picture
+from ionsmith.pictures.stack import draw_stacks
 
 
-@click.command(cls=Command, epilog="Example: ionsmith demo --folder beta-alumina")
-@click.option(
-    "--folder",
-    metavar="DIR",
-    help="Also write open.extxyz, closed.extxyz and a picture, planes.png, into this folder.",
-)
-@click.option("--force", is_flag=True, help="Replace existing files in the folder.")
-@output_options
-def demo(folder: str | None, force: bool, output_format: str, as_json: bool) -> None:
+@command(example="demo --folder beta-alumina", kinds={"demo": Comparison})
+def demo_command(
+    folder: Annotated[
+        str | None,
+        option(
+            "Also write open.extxyz, closed.extxyz and a picture, planes.png, into this folder.",
+            metavar="DIR",
+        ),
+    ] = None,
+    force: Annotated[Force, "Replace existing files in the folder."] = False,
+) -> None:
     """Open and closed conduction planes of Na β''-alumina: build, close, compare, print.
 
     The model of Geng et al. 2023, doi:10.1039/d3ee00237c, on the crystal of Bettman and Peters
     1969, doi:10.1021/j100726a024.
     """
-    from pathlib import Path
-
-    from ionsmith.analyzers.coordination import compare
-    from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
-    from ionsmith.crystals.files import check_target, write_structure
-    from ionsmith.pictures.saving import write_picture
-    from ionsmith.pictures.stack import draw_stacks
-
+    params = click.get_current_context().params
     targets: list[Path] = []
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -41,9 +44,11 @@ def demo(folder: str | None, force: bool, output_format: str, as_json: bool) -> 
         write_structure(str(targets[1]), closure.atoms, force=force)
         picture = draw_stacks({"open": crystal.atoms, "plane 2 closed": closure.atoms})
         write_picture(str(targets[2]), picture)
-    if as_json or output_format != "table":
-        emit("demo", {"folder": folder}, comparison, output_format=output_format, as_json=as_json)
-        return
-    tables = [*crystal.tables(), *closure.tables(), *comparison.tables()]
-    click.echo("\n\n".join(table.render() for table in tables))
-    click.echo("\nWhat changed when the plane was closed:\n" + "\n".join(comparison.summary))
+    readable = params["output_format"] == "table" and not params["as_json"]
+    if readable:
+        tables = [*crystal.tables(), *closure.tables()]
+        click.echo("\n\n".join(table.render() for table in tables) + "\n")
+    emit(comparison)
+    if readable:
+        changes = "\n".join(comparison.summary)
+        click.echo(f"\nWhat changed when the plane was closed:\n{changes}")

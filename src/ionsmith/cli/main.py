@@ -8,22 +8,22 @@ from contextlib import suppress
 import click
 
 from ionsmith import __version__
-from ionsmith.cli.lazy import LazyGroup
-from ionsmith.errors import DisorderedStructure, IonsmithError
+from ionsmith.cli._lazy import LazyGroup
 
 
 @click.command(
     cls=LazyGroup,
     package="ionsmith.cli",
     nouns={
-        "library": "List, show and export published crystals.",
-        "build": "Build a model from published crystals.",
-        "analyze": "Compute what a paper measured.",
-        "relax": "Relax structures with a machine-learned or classical potential.",
-        "export": "Write a calculation for a DFT code.",
-        "view": "Make a page that shows structures in 3D, with tables and pictures.",
-        "reproduce": "Numbers of papers beside ours.",
-        "demo": "Open and closed conduction planes of Na β''-alumina, compared.",
+        "library": ("library", "List, show and export published crystals."),
+        "build": ("build", "Build a model from published crystals."),
+        "analyze": ("analyze", "Compute what a paper measured."),
+        "relax": ("relax", "Relax structures with a machine-learned or classical potential."),
+        "export": ("export", "Write a calculation for a DFT code or LAMMPS."),
+        "view": ("view", "Make a page that shows structures in 3D, with tables and pictures."),
+        "reproduce": ("reproduce", "Compare published numbers with ours, paper by paper."),
+        "schema": ("schema", "List or print the JSON schemas of all commands."),
+        "demo": ("demo", "Open and closed conduction planes of Na β''-alumina, compared."),
     },
     epilog="Example: ionsmith build beta-alumina -o open.extxyz",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -49,12 +49,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _code_of(arguments: list[str] | None) -> int:
-    """Run the command line and give the exit code."""
+    """Run the command line and return the exit code."""
     try:
         code = ionsmith.main(args=arguments, prog_name="ionsmith", standalone_mode=False)
         sys.stdout.flush()
-    except IonsmithError as error:
-        return _complain(f"ionsmith: {error}{_hint(error)}", error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 2
@@ -79,22 +77,10 @@ def _code_of(arguments: list[str] | None) -> int:
             raise
         return _complain(
             f"ionsmith: a fault in the program, not in your input: {type(error).__name__}: {error} "
-            "(set IONSMITH_TRACEBACK=1 for where it happened, and please report it)",
+            "(set IONSMITH_TRACEBACK=1 for the traceback, and please report it)",
             1,
         )
     return code if isinstance(code, int) else 0
-
-
-def _hint(error: IonsmithError) -> str:
-    """What to type after an error, as far as the command line knows more than the library."""
-    if not isinstance(error, DisorderedStructure) or error.phase is None:
-        return ""
-    from ionsmith.crystals import load
-    from ionsmith.crystals.ordering import ordering_options
-
-    name = error.phase
-    options = ordering_options(load(name))
-    return f" or 'ionsmith library export {name} {options} -o {name}.extxyz'"
 
 
 def _complain(message: str, code: int) -> int:
@@ -104,6 +90,6 @@ def _complain(message: str, code: int) -> int:
 
 
 def _forget_output() -> None:
-    """Drop what standard output could not take, or Python complains of it once more at its end."""
+    """Drop what standard output could not take, or Python reports it once more at its end."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,172 +1,144 @@
 """``ionsmith relax``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
 import click
 
-from ionsmith.cli.common import Command, emit, output_options
-from ionsmith.cli.potential import POTENTIALS
+from ionsmith.cli.framework import PotentialOption, argument, command, emit, option
+from ionsmith.cli.framework._options import POTENTIALS
+from ionsmith.crystals.files import check_output, read_structure
+from ionsmith.errors import NotConverged
+from ionsmith.potentials import Potential, load_potential
+from ionsmith.simulation.relaxing import (
+    CellChange,
+    Optimizer,
+    Relaxation,
+    Sweep,
+    relax,
+    relax_all,
+    relax_to_file,
+)
 
-if TYPE_CHECKING:
-    from ionsmith.potentials import Potential
-    from ionsmith.simulation.relaxing import Relaxation, Sweep
 
-
-@click.command(
-    cls=Command,
-    epilog="Example: ionsmith relax lib:si --potential sevennet -o relaxed.extxyz",
+@command(
+    example="relax lib:si --potential sevennet -o relaxed.extxyz",
+    kinds={"relax": Relaxation, "relax.sweep": Sweep},
 )
-@click.argument("structures", nargs=-1, required=True, metavar="STRUCTURE...")
-@click.option(
-    "-o", "--output", metavar="FILE|DIR",
-    help="Where the relaxed structure goes, - for standard output; a folder for several.",
-)  # fmt: skip
-@click.option(
-    "--potential",
-    default="sevennet",
-    show_default=True,
-    metavar="NAME",
-    help=f"{POTENTIALS}.",
-)
-@click.option(
-    "--cell",
-    type=click.Choice(["none", "full", "isotropic", "z"]),
-    default="none",
-    show_default=True,
-    help="Let the cell change: not, all strains, its volume, or along z alone.",
-)
-@click.option(
-    "--fmax",
-    type=float,
-    default=0.05,
-    show_default=True,
-    metavar="eV/Å",
-    help="Largest force of a relaxed structure.",
-)
-@click.option(
-    "--steps", type=click.IntRange(min=0), default=500, show_default=True, help="Most steps."
-)
-@click.option(
-    "--optimizer",
-    type=click.Choice(["lbfgs", "fire"]),
-    default="lbfgs",
-    show_default=True,
-    help="How steps are taken.",
-)
-@click.option(
-    "--fix",
-    multiple=True,
-    metavar="ATOMS",
-    help="Hold elements or atoms, as O or 0-11,15 (numbered from 0; may be repeated).",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Of a machine-learned potential; one gives the same bytes on every run.",
-)
-@click.option(
-    "--checkpoint",
-    metavar="FILE",
-    help="Where the state is kept after each step [default: beside the output].",
-)
-@click.option("--resume", is_flag=True, help="Go on after an interruption.")
-@click.option("--force", is_flag=True, help="Replace existing output and begin anew.")
-@click.option("--dry-run", is_flag=True, help="Evaluate the structure once; write nothing.")
-@output_options
-def relax(
-    structures: tuple[str, ...],
-    output: str | None,
-    potential: str,
-    cell: str,
-    fmax: float,
-    steps: int,
-    optimizer: str,
-    fix: tuple[str, ...],
-    threads: int,
-    checkpoint: str | None,
-    resume: bool,
-    force: bool,
-    dry_run: bool,
-    output_format: str,
-    as_json: bool,
+def relax_command(
+    structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE...")],
+    *,
+    output: Annotated[
+        str | None,
+        option(
+            "File of the relaxed structure, - for standard output; a folder for several.",
+            "-o",
+            "--output",
+            metavar="FILE|DIR",
+        ),
+    ] = None,
+    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = "sevennet",
+    cell: Annotated[
+        CellChange,
+        option("Relax the cell: not, all strains, its volume, or along z alone."),
+    ] = "none",
+    fmax: Annotated[float, option("Largest force of a relaxed structure.", metavar="eV/Å")] = 0.05,
+    steps: Annotated[int, option("Most steps.", type=click.IntRange(min=0))] = 500,
+    optimizer: Annotated[Optimizer, option("Algorithm of the steps.")] = "lbfgs",
+    freeze: Annotated[
+        tuple[str, ...],
+        option(
+            "Freeze elements or atoms, as O or 0-11,15 (numbered from 0; may be repeated).",
+            metavar="ATOMS",
+        ),
+    ] = (),
+    threads: Annotated[
+        int,
+        option(
+            "Threads of a machine-learned potential; one gives the same bytes on every run.",
+            type=click.IntRange(min=1),
+        ),
+    ] = 1,
+    checkpoint: Annotated[
+        str | None,
+        option(
+            "Where the state is saved after each step [default: beside the output].", metavar="FILE"
+        ),
+    ] = None,
+    resume: Annotated[bool, option("Resume an interrupted run.")] = False,
+    force: Annotated[bool, option("Replace existing output and start again.")] = False,
+    dry_run: Annotated[bool, option("Evaluate the structure once; write nothing.")] = False,
 ) -> None:
     """Relax STRUCTURE with a machine-learned or classical potential.
 
     Constraints of the structure hold. The state is kept in OUTPUT.checkpoint.json until the
-    structure has converged: --resume goes on after any interruption, with the result of an
-    uninterrupted run. Where the steps run out, the structure is written as it is by then and the
-    exit code is 3; --resume with more --steps goes on. Several structures go into a folder with a
-    manifest.json, and --resume leaves out those that are finished. Beside formats that do not say
-    what made them, as .cif and .vasp, the state stays, so that --resume knows what is finished.
+    structure has converged: --resume continues after any interruption, with the result of an
+    uninterrupted run. If the steps run out, the structure is written as it is by then and the exit
+    code is 3; --resume with more --steps continues. Several structures go into a folder with a
+    manifest.json, and --resume skips those that are finished. Beside formats that hold no
+    provenance, such as .cif and .vasp, the state stays, so that --resume knows what is finished.
     """
-    from ionsmith.errors import NotConverged
-    from ionsmith.potentials import load_potential
-
     several = len(structures) > 1 or (output is not None and _is_folder(output))
     if output is None and not dry_run:
         raise click.UsageError("say where the structure goes with -o FILE, or pass --dry-run")
     if several and (dry_run or checkpoint is not None):
         raise click.UsageError("--dry-run and --checkpoint are for one structure")
     if resume and force:
-        raise click.UsageError("--resume goes on and --force begins anew; give one of them")
-    options = {"cell": cell, "fmax": fmax, "steps": steps, "optimizer": optimizer}
-    found = load_potential(potential, threads=threads)
-    inputs = {"structures": structures, "potential": potential, **options, "freeze": fix}
-    inputs |= {"threads": threads, "output": output, "dry_run": dry_run}
+        raise click.UsageError("--resume continues and --force starts again; give one of them")
+    settings: dict[str, Any] = {"cell": cell, "fmax": fmax, "steps": steps, "optimizer": optimizer}
+    loaded = load_potential(potential, threads=threads)
     again = {"resume": resume, "force": force}
     result: Relaxation | Sweep
     if several:
         assert output is not None
-        result = _sweep(structures, output, found, freeze=fix, **again, **options)
+        result = relax_all(
+            structures,
+            output,
+            loaded,
+            freeze=freeze,
+            begin=lambda structure: click.echo(structure, err=True),
+            progress=_report,
+            **again,
+            **settings,
+        )
         left = f"{output}: {result.unfinished} of {len(structures)} structures not relaxed"
         complete = result.unfinished == 0
     else:
-        result = _relax(
-            structures[0], output, found, fix, checkpoint, again, options, dry_run=dry_run
+        result = _relax_one(
+            structures[0], output, loaded, freeze, checkpoint, again, settings, dry_run=dry_run
         )
         where = "standard output" if output == "-" else output
         left = f"{where}: not converged after {result.steps} steps"
         complete = dry_run or result.converged
-    emit(
-        "relax.sweep" if several else "relax",
-        inputs,
-        result,
-        output_format=output_format,
-        as_json=as_json,
-        to_stderr=output == "-" and not dry_run,
-    )
+    emit(result)
     if not complete:
         kept = several or output != "-" or checkpoint is not None
-        how = "go on with --resume and more --steps" if kept else "allow more --steps"
+        how = "continue with --resume and more --steps" if kept else "allow more --steps"
         raise NotConverged(f"{left}; {how}")
 
 
 def _is_folder(output: str) -> bool:
+    """Whether the output of a relaxation is a folder."""
     return output.endswith("/") or Path(output).is_dir()
 
 
 def _report(step: int, energy: float, force: float) -> None:
+    """Print one step to standard error."""
     click.echo(f"step {step:5d}  energy {energy:16.6f} eV  fmax {force:10.4f} eV/Å", err=True)
 
 
-def _relax(
+def _relax_one(
     structure: str,
     output: str | None,
-    potential: "Potential",
-    fix: tuple[str, ...],
+    potential: Potential,
+    freeze: tuple[str, ...],
     checkpoint: str | None,
     again: dict[str, bool],
-    options: dict[str, Any],
+    settings: dict[str, Any],
     *,
     dry_run: bool,
-) -> "Relaxation":
-    from ionsmith.crystals.files import check_output, read_structure
-    from ionsmith.simulation.relaxing import relax as relax_atoms
-    from ionsmith.simulation.relaxing import relax_to_file
-
+) -> Relaxation:
+    """Relax one structure into a file, or evaluate it."""
     evaluated = []
 
     def report(step: int, energy: float, force: float) -> None:
@@ -174,25 +146,14 @@ def _relax(
         _report(step, energy, force)
 
     atoms = read_structure(structure)
-    options = {**options, "freeze": fix, "progress": report}
+    settings = {**settings, "freeze": freeze, "progress": report}
     if dry_run:
         if output is not None:
             check_output(output, force=again["force"] or again["resume"], atoms=atoms)
-        return relax_atoms(atoms, potential, **{**options, "steps": 0})
+        return relax(atoms, potential, **{**settings, "steps": 0})
     assert output is not None
     place = None if checkpoint is None else Path(checkpoint)
-    result = relax_to_file(atoms, output, potential, checkpoint=place, **{**again, **options})
+    result = relax_to_file(atoms, output, potential, checkpoint=place, **{**again, **settings})
     if not evaluated:
         click.echo(f"{output} is the result of this relaxation; nothing was done again", err=True)
     return result
-
-
-def _sweep(
-    structures: tuple[str, ...], folder: str, potential: "Potential", **options: Any
-) -> "Sweep":
-    from ionsmith.simulation.relaxing import relax_all
-
-    def begin(structure: str) -> None:
-        click.echo(structure, err=True)
-
-    return relax_all(structures, folder, potential, begin=begin, progress=_report, **options)

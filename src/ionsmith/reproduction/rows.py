@@ -190,6 +190,8 @@ class Reproduction(Result):
     unexplained: tuple[str, ...]
     in_one_table: bool = False
 
+    document = ("citations", "rows", "counts", "unexplained")
+
     @classmethod
     def of(cls, citations: dict[str, str], rows: tuple[Row, ...]) -> "Reproduction":
         """Count the rows."""
@@ -204,12 +206,6 @@ class Reproduction(Result):
     def as_spreadsheet(self) -> "Reproduction":
         """Return the same, for one table with all columns."""
         return replace(self, in_one_table=True)
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the rows as they are, whichever way they are shown."""
-        found = super().to_dict()
-        del found["in_one_table"]
-        return found
 
     def tables(self) -> list[Table]:
         """Return the rows of each paper and what there is to say of them, then the counts."""

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from command import run_command
+from ionsmith.crystals import names
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -22,7 +23,8 @@ def test_rough_values_of_the_paper_in_the_whole_library(
     assert best["crystal"] == "nh4vo3"
     assert sorted(map(abs, best["zone_indices"])) == [0, 1, 2]
     assert len(document["result"]["solutions"]) == min(20, document["result"]["count"])
-    assert len(document["inputs"]["structures"]) == document["result"]["tried"] > 50
+    assert document["inputs"]["spot"] == [{"d": 4.91, "azimuth": 0}, {"d": 3.17, "azimuth": 49.8}]
+    assert document["result"]["tried"] == len(names())
 
 
 def test_negative_angles_and_chosen_crystals(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from ionsmith.cli.main import main
 
 matplotlib.use("agg")
 
-PLANES = ("--planes", "(1,2,-1)||(2,-1,0)")
+PLANES = ("--contact", "(1,2,-1)||(2,-1,0)")
 SHARED = ("--substrate-share", "0.5")
 
 
@@ -34,7 +34,7 @@ def test_nvp_on_nh4vo3(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_nvp_on_nah2po4_within_the_relationship(capsys: pytest.CaptureFixture[str]) -> None:
     found = result(
-        capsys, "lib:nah2po4", "lib:nvp", "--planes", "(-1,-2,1)||(0,0,9)", *SHARED,
+        capsys, "lib:nah2po4", "lib:nvp", "--contact", "(-1,-2,1)||(0,0,9)", *SHARED,
         "--parallel-planes", "(-1,-2,1)||(0,0,9)", "--parallel-directions", "[-3,2,1]||[2,1,0]",
         "--within", "4", "--max-area", "1000", "--max-strain", "0.04",
     )  # fmt: skip
@@ -86,8 +86,8 @@ def test_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str
         (("lib:nh4vo3", "lib:nvp", *PLANES, "--parallel-planes", PLANES[1]), 2, "together"),
         (("lib:nh4vo3", "lib:nvp", "--film-elastic", "1,2,x"), 2, "numbers such as"),
         (("lib:nh4vo3", "lib:nvp", "--film-elastic", "100,30,40"), 2, "a cubic crystal"),
-        (("lib:nh4vo3", "lib:nvp", "--max-strain", "0.5"), 2, "0.5 is too large"),
-        (("lib:nh4vo3", "lib:nvp", "--planes", "(1,0,0)"), 2, "not a parallel pair"),
+        (("lib:nh4vo3", "lib:nvp", "--max-strain", "0.5"), 2, "--max-strain 0.5 is too large"),
+        (("lib:nh4vo3", "lib:nvp", "--contact", "(1,0,0)"), 2, "not a parallel pair"),
         (("lib:nh4vo3", "lib:nvp", *PLANES, *SHARED, "-o", "m.png", "--draw", "9"), 2, "--draw 9"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from command import run_command, run_json
 
-PLANES = ("--planes", "(1,2,-1)||(2,-1,0)")
+PLANES = ("--parallel-planes", "(1,2,-1)||(2,-1,0)")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -42,7 +42,7 @@ def test_sign_and_denominator_are_printed(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_chosen_ratios_and_shared_strain(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ("lib:nah2po4", "lib:nvp", "--planes", "(-1-21)||(009)", "--ratio", "3:5")
+    arguments = ("lib:nah2po4", "lib:nvp", "--parallel-planes", "(-1-21)||(009)", "--ratio", "3:5")
     found = result(capsys, *arguments, "--substrate-share", "0.5")
     (ratio,) = found["ratios"]
     assert ratio["mismatch"] == pytest.approx(0.009, abs=4e-4)
@@ -51,14 +51,14 @@ def test_chosen_ratios_and_shared_strain(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_directions_and_areas(capsys: pytest.CaptureFixture[str]) -> None:
-    found = result(capsys, "lib:nh4vo3", "lib:nvp", "--directions", "[012]||[12-1]")
+    found = result(capsys, "lib:nh4vo3", "lib:nvp", "--parallel-directions", "[012]||[12-1]")
     assert found["d_film"] == pytest.approx(8.844, abs=1e-3)
     found = result(capsys, "lib:nh4vo3", "lib:nvp", "--areas", "(12-1)||(2-10)")
     assert found["d_film"] == pytest.approx(109.9, abs=0.05)
 
 
 def test_pair_may_begin_with_a_minus_sign(capsys: pytest.CaptureFixture[str]) -> None:
-    found = result(capsys, "lib:nah2po4", "lib:nvp", "--planes", "-1 -2 1 || 0 0 9")
+    found = result(capsys, "lib:nah2po4", "lib:nvp", "--parallel-planes", "-1 -2 1 || 0 0 9")
     assert found["d_substrate"] == pytest.approx(4.074, abs=6e-4)
 
 
@@ -66,10 +66,10 @@ def test_pair_may_begin_with_a_minus_sign(capsys: pytest.CaptureFixture[str]) ->
     "arguments",
     [
         (),
-        ("--planes", "(1,2,-1)"),
-        ("--planes", "(1,2,-1)||(0,0,0)"),
-        ("--planes", "(1,2,-1)||[2,-1,0]"),
-        ("--planes", "(2,-1,-1,0)||(2,-1,0)"),
+        ("--parallel-planes", "(1,2,-1)"),
+        ("--parallel-planes", "(1,2,-1)||(0,0,0)"),
+        ("--parallel-planes", "(1,2,-1)||[2,-1,0]"),
+        ("--parallel-planes", "(2,-1,-1,0)||(2,-1,0)"),
         (*PLANES, "--areas", "(1,2,-1)||(2,-1,0)"),
         (*PLANES, "--ratio", "3"),
         (*PLANES, "--ratio", "0:1"),

@@ -9,9 +9,9 @@ import pytest
 from command import run_command, run_json
 
 NVP_ON_NH4VO3 = ("lib:nh4vo3", "lib:nvp")
-PARALLEL = ("--planes", "(1,2,-1)||(2,-1,0)", "--directions", "[0,1,2]||[1,2,-1]")
+PARALLEL = ("--parallel-planes", "(1,2,-1)||(2,-1,0)", "--parallel-directions", "[0,1,2]||[1,2,-1]")
 
-NAH2PO4 = ("--planes", "(-1-21)||(009)", "--directions", "[-321]||[210]")
+NAH2PO4 = ("--parallel-planes", "(-1-21)||(009)", "--parallel-directions", "[-321]||[210]")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -65,9 +65,17 @@ def test_table_reads(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--planes", "(1,2,1)||(2,-1,0)", "--directions", "[0,1,2]||[1,2,-1]"), "49.82°"),
-        (("--planes", "(1,2,-1)||(2,-1,0)"), "--directions"),
-        ((), "--planes"),
+        (
+            (
+                "--parallel-planes",
+                "(1,2,1)||(2,-1,0)",
+                "--parallel-directions",
+                "[0,1,2]||[1,2,-1]",
+            ),
+            "49.82°",
+        ),
+        (("--parallel-planes", "(1,2,-1)||(2,-1,0)"), "--parallel-directions"),
+        ((), "--parallel-planes"),
         ((*PARALLEL, "--euler", "1 2 3"), "one of"),
         (("--euler", "1 2"), "3 numbers"),
         (("--euler", "a b c"), "numbers"),

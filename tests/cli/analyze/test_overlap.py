@@ -11,7 +11,12 @@ from command import run_command, run_json
 from ionsmith.crystals import load
 from ionsmith.crystals.files import write_structure
 
-RELATIONSHIP = ("--planes", "(1,2,-1)||(2,-1,0)", "--directions", "[0,1,2]||[1,2,-1]")
+RELATIONSHIP = (
+    "--parallel-planes",
+    "(1,2,-1)||(2,-1,0)",
+    "--parallel-directions",
+    "[0,1,2]||[1,2,-1]",
+)
 PAIR = ("lib:nh4vo3", "lib:nvp")
 
 

@@ -14,7 +14,7 @@ from ionsmith.crystals.files import write_structure
 matplotlib.use("agg")
 
 PAIR = ("lib:nh4vo3", "lib:nvp")
-PARALLEL = ("--planes", "(1,2,-1)||(2,-1,0)", "--directions", "[0,1,2]||[1,2,-1]")
+PARALLEL = ("--parallel-planes", "(1,2,-1)||(2,-1,0)", "--parallel-directions", "[0,1,2]||[1,2,-1]")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -110,7 +110,7 @@ def test_labels_and_existing_picture(capsys: pytest.CaptureFixture[str], tmp_pat
         (("lib:si", "--zone", "[1,1,0]", "--label", "(1,2,3)", "-o", "a.png"), 3, "is not a spot"),
         (("lib:si", "--zone", "[1,1,0]", "-o", "a.cif"), 2, ".png or .svg"),
         (("lib:si", "--zone", "[1,1,0]", "--x-axis", "(1,x,0)"), 2, "not a plane"),
-        ((*PAIR, "--zone", "[1,1,0]"), 2, "--planes and --directions"),
+        ((*PAIR, "--zone", "[1,1,0]"), 2, "--parallel-planes and --parallel-directions"),
         ((*PAIR, *PARALLEL, "--ratio", "3/2"), 2, "a ratio such as 3:2"),
         ((*PAIR, *PARALLEL, "--ratio", "19:18"), 3, "lower it"),
         ((*PAIR, "lib:si", *PARALLEL), 2, "not 3"),

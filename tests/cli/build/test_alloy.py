@@ -64,7 +64,7 @@ def test_dry_run_of_a_path_writes_nothing(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     template = str(tmp_path / "{phase}.cif")
-    arguments = ("--path", "Li-Si", "--order", "random", "-o", template, "--dry-run")
+    arguments = ("--path", "Li-Si", "--ordering", "random", "-o", template, "--dry-run")
     assert run(capsys, *arguments)[0] == 0
     assert not list(tmp_path.iterdir())
     code, _, err = run(capsys, "--path", "Li-Si", "-o", template)
@@ -92,7 +92,7 @@ def test_both_ends_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
         ("Na3Ge", "--dry-run"),
         ("nvp", "--dry-run"),
         ("li7si3", "--dry-run"),
-        ("li7si3", "--order", "random", "--primitive", "--dry-run"),
+        ("li7si3", "--ordering", "random", "--primitive", "--dry-run"),
         ("si", "--supercell", "0", "1", "1", "--dry-run"),
         ("--path", "Na-Sb-Sn"),
         ("--path", "Na-Sb", "-o", "all.cif"),

@@ -1,16 +1,12 @@
 """``ionsmith build crack``, as a user types it."""
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from ase.io import read
 
 from command import run_command as run
 from command import run_json
-from ionsmith.builders.beta_alumina.crack._crack import Unit
-from ionsmith.builders.beta_alumina.crack._result import Faces, SodiumPlane, Wall
-from ionsmith.cli.build.crack import FACES, SODIUM_PLANES, UNITS, WALLS
 
 
 @pytest.fixture(scope="module")
@@ -21,13 +17,6 @@ def crystal(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("crystal") / "before.extxyz"
     write_structure(str(path), build_beta_alumina((6, 1, 1), ordering="random").atoms)
     return str(path)
-
-
-def test_choices_are_those_of_the_builder() -> None:
-    assert tuple(WALLS) == get_args(Wall)
-    assert tuple(FACES) == get_args(Faces)
-    assert tuple(UNITS) == get_args(Unit)
-    assert tuple(SODIUM_PLANES) == get_args(SodiumPlane)
 
 
 def test_crack_and_comparison(

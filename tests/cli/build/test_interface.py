@@ -12,9 +12,9 @@ SMALL = ("lib:si", "lib:ge", "--contact", "(0,0,1)||(0,0,1)", "--max-area", "60"
 NVP = (
     "lib:nh4vo3",
     "lib:nvp",
-    "--planes",
+    "--parallel-planes",
     "(1,2,-1)||(2,-1,0)",
-    "--directions",
+    "--parallel-directions",
     "[0,1,2]||[1,2,-1]",
 )
 
@@ -26,7 +26,7 @@ def build(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, st
 def test_preset_on_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     target = tmp_path / "interface.extxyz"
     code, out, err = build(
-        capsys, "--preset", "nvp-nh4vo3", "--fixed", "2 planes", "-o", str(target), "--json"
+        capsys, "--preset", "nvp-nh4vo3", "--freeze", "2 planes", "-o", str(target), "--json"
     )
     assert (code, err) == (0, "")
     result = json.loads(out)["result"]
@@ -63,7 +63,7 @@ def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: P
     ("words", "code", "said"),
     [
         ((), 2, "name SUBSTRATE and FILM"),
-        (NVP[:4], 2, "--planes and --directions"),
+        (NVP[:4], 2, "--parallel-planes and --parallel-directions"),
         ((*NVP[:4], *NVP[4:5], "[0,1,1]||[1,2,-1]"), 2, "contradict each other"),
         (NVP, 3, "nearest miss needs"),
         ((*NVP, "--max-area", "220", "--substrate-share", "0.5"), 2, "disordered on Na1, Na2"),
@@ -72,8 +72,8 @@ def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: P
         ((*SMALL, "--substrate-thickness", "thick"), 2, "a thickness such as"),
         ((*SMALL, "--shift", "1"), 2, "2 numbers such as"),
         ((*SMALL, "--shift", "nan,1"), 2, "2 numbers such as"),
-        ((*SMALL, "--fixed", "some"), 2, "a thickness such as"),
-        ((*SMALL, "--fixed", "-3"), 2, "a thickness such as"),
+        ((*SMALL, "--freeze", "some"), 2, "a thickness such as"),
+        ((*SMALL, "--freeze", "-3"), 2, "a thickness such as"),
         ((*SMALL, "--film-thickness", "99999999 planes"), 2, "less than 1 µm"),
         ((*SMALL, "--potential", "nothing:EMT"), 2, "MODULE:NAME"),
         ((*SMALL, "--potential", "ase.calculators.emt:EMT"), 5, "No EMT-potential for Si"),

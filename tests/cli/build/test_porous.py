@@ -3,19 +3,11 @@
 import json
 import shlex
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from ase.io import read
 
 from command import run_command as run
-from ionsmith.builders.porous._porous import Kind, Place
-from ionsmith.cli.build.porous import KINDS, PLACES
-
-
-def test_choices_are_those_of_the_builder() -> None:
-    assert tuple(KINDS) == get_args(Kind)
-    assert tuple(PLACES) == get_args(Place)
 
 
 def test_published_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,67 +1,73 @@
-"""``ionsmith analyze coordination``."""
+"""``ionsmith analyze coordination`` and ``ionsmith analyze compare``."""
+
+from typing import Annotated
 
 import click
 
-from ionsmith.cli.analyze.criterion import criterion_options, read_criterion
-from ionsmith.cli.common import Command, emit, output_options
-from ionsmith.cli.values import by_element
+from ionsmith.analyzers.coordination import Comparison, Coordination, compare, coordination
+from ionsmith.cli.framework import CriterionOptions, by_element, command, option
 
 
-@click.command(
-    cls=Command, epilog="Example: ionsmith analyze coordination lib:nah2po4 --cutoff P-O=1.8"
-)
-@click.argument("structure")
-@criterion_options
-@click.option(
-    "--margin",
-    type=click.FloatRange(-1, 1),
-    default=0.0,
-    show_default=True,
-    metavar="Å",
-    help="Loosen (+) or tighten (-) every distance of the criterion.",
-)
-@click.option(
-    "--oxidation-state",
-    "oxidation_states",
-    multiple=True,
-    callback=by_element("V=5", "its charge", of=int),
-    metavar="El=CHARGE",
-    help="Charge of a cation for the valence sums, such as V=5 [default: found from the bonds].",
-)
-@click.option("--sites", is_flag=True, help="List every site, not only means.")
-@output_options
-def coordination(
+@command(example="analyze coordination lib:nah2po4 --cutoff P-O=1.8")
+def coordination_command(
     structure: str,
-    criterion: str,
-    cutoff: tuple[str, ...],
-    margin: float,
-    oxidation_states: dict[str, int],
-    sites: bool,
-    output_format: str,
-    as_json: bool,
-) -> None:
+    *,
+    bonds: CriterionOptions,
+    margin: Annotated[
+        float,
+        option(
+            "Loosen (+) or tighten (-) every distance of the criterion.",
+            type=click.FloatRange(-1, 1),
+            metavar="Å",
+        ),
+    ] = 0.0,
+    oxidation_states: Annotated[
+        dict[str, int],
+        option(
+            "Charge of a cation for the valence sums, such as V=5 [default: from the bonds].",
+            "--oxidation-state",
+            callback=by_element("V=5", of=int),
+            metavar="El=CHARGE",
+        ),
+    ],
+    sites: Annotated[bool, option("List every site, not only means.")] = False,
+) -> Coordination:
     """Neighbours, bond lengths, bond valence and distortion of every site of a STRUCTURE.
 
-    STRUCTURE is lib:NAME, a file or - (standard input). A bond is, by default, what
-    electronegativities, covalent radii and the widest gap make one; any cutoff replaces it.
+    STRUCTURE is lib:NAME, a file or - (standard input). By default bonds follow from
+    electronegativities, covalent radii and the widest gap between shells; --cutoff replaces this.
     """
-    chosen = read_criterion(criterion, cutoff)
-    from ionsmith.analyzers.coordination import coordination as analyze
+    return coordination(
+        structure,
+        bonds.chosen(),
+        margin=margin,
+        oxidation_states=oxidation_states,
+        list_sites=sites,
+    )
 
-    result = analyze(
-        structure, chosen, margin=margin, oxidation_states=oxidation_states, list_sites=sites
-    )
-    inputs = {
-        "structure": structure,
-        "criterion": chosen,
-        "margin": margin,
-        "oxidation_states": oxidation_states,
-        "sites": sites,
-    }
-    emit(
-        "analyze.coordination",
-        inputs,
-        result,
-        output_format=output_format,
-        as_json=as_json,
-    )
+
+@command(
+    example="analyze compare lib:nafepo4 lib:nafepo4-triphylite --sensitivity 0.2",
+    picture="Draw the counts before and after",
+)
+def compare_command(
+    before: str,
+    after: str,
+    *,
+    bonds: CriterionOptions,
+    sensitivity: Annotated[
+        float,
+        option(
+            "Tighten and loosen the criterion by this much to see which counts change.",
+            type=click.FloatRange(0, 1),
+            metavar="Å",
+        ),
+    ] = 0.1,
+) -> Comparison:
+    """What changed around every atom from one structure to another.
+
+    BEFORE and AFTER are lib:NAME or a file. Atoms are paired by identity if ionsmith made one
+    structure from the other, else by position. Coordination numbers, polyhedra that share corners,
+    edges or faces, how these counts depend on the criterion, and the atoms that changed.
+    """
+    return compare(before, after, criterion=bonds.chosen(), sensitivity=sensitivity)

@@ -1,179 +1,178 @@
-"""``ionsmith analyze spots``."""
+"""``ionsmith analyze spots`` and ``ionsmith analyze indexing``."""
 
-from typing import Any
+import re
+from typing import Annotated
 
 import click
 
-from ionsmith.cli.common import Command, emit, output_options, symprec_option
-from ionsmith.cli.picture_file import picture_options, ready_picture
-from ionsmith.cli.relationship import ROTATIONS, read_relationship, relationship_options
-from ionsmith.cli.values import ratio
+from ionsmith.analyzers.scattering import Conditions, Scatterers
+from ionsmith.analyzers.spots import (
+    MeasuredSpot,
+    SpotIndexing,
+    SpotPatterns,
+    index_spots,
+    overlay_spots,
+    spot_pattern,
+)
+from ionsmith.cli.analyze.epitaxy import RELATIONSHIP
+from ionsmith.cli.framework import (
+    RelationshipOptions,
+    Symprec,
+    argument,
+    command,
+    option,
+    options,
+    read_ratio,
+)
+from ionsmith.cli.framework._types import NUMBER
+from ionsmith.crystals import names
+from ionsmith.lattice.miller import Direction, Plane, parse_plane
+from ionsmith.pictures.saving import save_picture
 
-
-@click.command(
-    cls=Command,
-    epilog=(
-        "Example: ionsmith analyze spots lib:nh4vo3 lib:nvp "
-        '--planes "(1,2,-1)||(2,-1,0)" --directions "[0,1,2]||[1,2,-1]"'
+CONDITIONS = {
+    "energy": option("Energy of the beam.", metavar="keV"),
+    "thickness": option(
+        "Thickness of the crystal; without it the excitation error does not weaken a spot.",
+        metavar="Å",
     ),
-)
-@click.argument("structures", nargs=-1, required=True, metavar="STRUCTURE [FILM]")
-@click.option("--zone", metavar="[uvw]", help="Beam along a direction of the (first) crystal,")
-@click.option("--normal", metavar="(hkl)", help="or along the normal of a plane of it.")
-@relationship_options
-@click.option(
-    "--energy", type=float, default=300.0, show_default=True, metavar="keV", help="Of the beam."
-)
-@click.option(
-    "--thickness",
-    type=float,
-    metavar="Å",
-    help="Of the crystal; without it spots off the Ewald sphere are as strong as those on it.",
-)
-@click.option(
-    "--max-excitation-error",
-    type=float,
-    default=0.02,
-    show_default=True,
-    metavar="Å⁻¹",
-    help="How far from the Ewald sphere a spot may be.",
-)
-@click.option(
-    "--d-min",
-    type=float,
-    default=0.8,
-    show_default=True,
-    metavar="Å",
-    help="Smallest spacing of a spot.",
-)
-@click.option(
-    "--max-laue-zone",
-    type=click.IntRange(0),
-    metavar="N",
-    help="Highest Laue zone, 0 for the FFT of an image [default: all in reach].",
-)
-@click.option(
-    "--min-intensity",
-    type=float,
-    default=0.1,
-    show_default=True,
-    metavar="%",
-    help="Weakest spot, of the strongest one.",
-)
-@click.option("--x-axis", metavar="(hkl)", help="Spot that lies along x, for one crystal.")
-@click.option(
-    "--ratio",
-    "coincidence",
-    type=ratio,
-    metavar="M:N",
-    help="Mark this coincidence along the parallel planes [default: the simplest].",
-)
-@click.option(
-    "--max-mismatch",
-    type=float,
-    default=0.1,
-    show_default=True,
-    help="Largest mismatch of the simplest.",
-)
-@click.option(
-    "--max-distance",
-    type=float,
-    default=0.02,
-    show_default=True,
-    metavar="Å⁻¹",
-    help="Any two spots nearer than this coincide.",
-)
-@click.option(
-    "--labels",
-    type=click.IntRange(0),
-    default=6,
-    show_default=True,
-    help="How many spots of each crystal are named in the picture.",
-)
-@click.option(
-    "--label", multiple=True, metavar="(hkl)", help="Name this spot too (may be repeated)."
-)
-@click.option(
-    "--film-label", multiple=True, metavar="(hkl)", help="And this one of the film (the same)."
-)
-@symprec_option
-@picture_options("Draw the pattern")
-@output_options
-def spots(
-    structures: tuple[str, ...],
-    zone: str | None,
-    normal: str | None,
-    x_axis: str | None,
-    coincidence: tuple[int, int] | None,
-    max_mismatch: float,
-    max_distance: float,
-    output: str | None,
-    labels: int,
-    label: tuple[str, ...],
-    film_label: tuple[str, ...],
-    symprec: float,
-    force: bool,
-    output_format: str,
-    as_json: bool,
-    **options: Any,
-) -> None:
+    "max_excitation_error": option(
+        "Largest distance of a spot from the Ewald sphere.", metavar="Å⁻¹"
+    ),
+    "d_min": option("Smallest spacing of a spot.", metavar="Å"),
+    "max_laue_zone": option(
+        "Highest Laue zone, 0 for the FFT of an image [default: all in reach].",
+        type=click.IntRange(0),
+        metavar="N",
+    ),
+    "min_intensity": option("Weakest spot, relative to the strongest one.", metavar="%"),
+}
+
+
+@command(example=f"analyze spots lib:nh4vo3 lib:nvp {RELATIONSHIP}", picture="Draw the pattern")
+def spots_command(
+    structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE [FILM]")],
+    *,
+    zone: Annotated[
+        Direction | None,
+        option("Beam along a direction of the (first) crystal,", metavar="[uvw]"),
+    ] = None,
+    normal: Annotated[
+        Plane | None, option("or along the normal of one of its planes.", metavar="(hkl)")
+    ] = None,
+    relationship: RelationshipOptions,
+    conditions: Annotated[Conditions, options(**CONDITIONS)],
+    x_axis: Annotated[
+        Plane | None, option("Spot that lies along x, for one crystal.", metavar="(hkl)")
+    ] = None,
+    ratio: Annotated[
+        tuple[int, int] | None,
+        option(
+            "Mark this coincidence along the parallel planes [default: the simplest].",
+            type=read_ratio,
+            metavar="M:N",
+        ),
+    ] = None,
+    max_mismatch: Annotated[float, option("Largest mismatch of the simplest.")] = 0.1,
+    max_distance: Annotated[
+        float, option("Any two spots closer than this coincide.", metavar="Å⁻¹")
+    ] = 0.02,
+    labels: Annotated[
+        int,
+        option("How many spots of each crystal are labelled.", type=click.IntRange(0)),
+    ] = 6,
+    label: Annotated[
+        tuple[Plane, ...],
+        option(
+            "Label this spot too (may be repeated).",
+            type=parse_plane,
+            multiple=True,
+            metavar="(hkl)",
+        ),
+    ] = (),
+    film_label: Annotated[
+        tuple[Plane, ...],
+        option("Likewise for the film.", type=parse_plane, multiple=True, metavar="(hkl)"),
+    ] = (),
+    symprec: Symprec = 0.01,
+    output: str | None = None,
+) -> SpotPatterns:
     """Spots of a zone-axis pattern: electron diffraction, or the FFT of an HRTEM image.
 
     STRUCTURE is lib:NAME (partial occupancies are welcome) or a file, seen along --zone or
-    --normal. With a FILM in an orientation relationship to it, both patterns on each other, along
-    the parallel direction unless another one is given, with coinciding spots marked.
+    --normal. With a FILM in an orientation relationship to it, both patterns are superimposed,
+    along the parallel direction unless another one is given, and coinciding spots are marked.
     """
-    from ionsmith.analyzers.scattering import Conditions, Scatterers
-    from ionsmith.analyzers.spots import SpotPatterns, overlay_spots, spot_pattern
-    from ionsmith.lattice.miller import Direction, Plane, parse_direction, parse_plane
-    from ionsmith.pictures.saving import save_picture
-
-    given = {name: options.pop(name) for name in ("planes", "directions", *ROTATIONS)}
-    tolerance = options.pop("tolerance")
     single = len(structures) == 1
     if len(structures) > 2:
-        raise click.UsageError(f"one STRUCTURE or two were expected, not {len(structures)}")
+        raise click.UsageError(f"expected one STRUCTURE or two, not {len(structures)}")
     if zone is not None and normal is not None:
         raise click.UsageError("the beam is along --zone or along --normal, give one of them")
-    if single and zone is None and normal is None:
-        raise click.UsageError("say along what the beam is: --zone '[u,v,w]' or --normal '(h,k,l)'")
-    if single and (any(given.values()) or coincidence or film_label):
-        raise click.UsageError("an orientation relationship is of two crystals, give a FILM")
+    beam = zone or normal
+    if single and beam is None:
+        raise click.UsageError("set the beam with --zone '[u,v,w]' or --normal '(h,k,l)'")
+    if single and (relationship.given or ratio or film_label):
+        raise click.UsageError("an orientation relationship is between two crystals, give a FILM")
     if not single and x_axis is not None:
         raise click.UsageError("--x-axis is for one crystal; two have the parallel planes along x")
-    ready_picture(output, force=force)
-    conditions = Conditions(**options)
-    along: Direction | Plane | None = None
-    inputs: dict[str, object] = {"structures": list(structures)}
-    if zone is not None:
-        along = parse_direction(zone)
-        inputs["zone"] = str(along)
-    elif normal is not None:
-        along = parse_plane(normal)
-        inputs["normal"] = str(along)
-    named = [[parse_plane(text) for text in texts] for texts in (label, film_label)]
-    if single:
-        assert along is not None
-        axis = None if x_axis is None else parse_plane(x_axis)
-        inputs["x_axis"] = None if axis is None else str(axis)
-        pattern = spot_pattern(structures[0], along, conditions, x_axis=axis, symprec=symprec)
+    if beam is not None and single:
+        pattern = spot_pattern(structures[0], beam, conditions, x_axis=x_axis, symprec=symprec)
         result = SpotPatterns((pattern,))
     else:
         substrate, film = (Scatterers.of(name, symprec=symprec) for name in structures)
-        crystals = substrate.phase, film.phase
-        relationship = read_relationship(crystals, inputs, tolerance=tolerance, **given)
-        limits = {"max_mismatch": max_mismatch, "max_distance": max_distance}
         result = overlay_spots(
             substrate,
             film,
-            relationship,
+            relationship.between(substrate.phase, film.phase),
             conditions,
-            along=along,
-            ratio=coincidence,
-            **limits,
+            along=beam,
+            ratio=ratio,
+            max_mismatch=max_mismatch,
+            max_distance=max_distance,
         )
-        inputs |= {"ratio": coincidence and "{}:{}".format(*coincidence), **limits}
-    inputs |= options | {"symprec": symprec, "output": output}
     if output is not None:
-        save_picture(output, result, labels=labels, named=named)
-    emit("analyze.spots", inputs, result, output_format=output_format, as_json=as_json)
+        save_picture(output, result, labels=labels, named=[list(label), list(film_label)])
+    return result
+
+
+def _spot(text: str) -> MeasuredSpot:
+    """Read a spacing and an angle, as ``4.91@50.2``."""
+    match = re.fullmatch(rf"\s*({NUMBER})\s*@\s*({NUMBER})\s*", text)
+    if match is None:
+        raise click.BadParameter(f"expected a spacing and an angle such as 4.91@50.2, not {text!r}")
+    return MeasuredSpot(float(match[1]), float(match[2]))
+
+
+@command(example="analyze indexing --spot 4.91@0 --spot 3.16@50 --limit 5")
+def indexing_command(
+    structures: Annotated[tuple[str, ...], argument(metavar="[STRUCTURE]...")] = (),
+    *,
+    spot: Annotated[
+        tuple[MeasuredSpot, ...],
+        option(
+            "A measured spot: spacing in Å and angle in degrees, counter-clockwise from any axis "
+            "(give two or more).",
+            type=_spot,
+            multiple=True,
+            metavar="D@ANGLE",
+        ),
+    ],
+    d_tolerance: Annotated[float, option("Largest relative error of a spacing.")] = 0.03,
+    angle_tolerance: Annotated[float, option("Largest error of an angle.", metavar="°")] = 2.0,
+    forbidden: Annotated[bool, option("Try reflections that the space group forbids too.")] = False,
+    limit: Annotated[
+        int, option("How many solutions to report, the likeliest ones.", type=click.IntRange(1))
+    ] = 20,
+) -> SpotIndexing:
+    """Crystals, zone axes and indices for the measured spots of one pattern.
+
+    STRUCTUREs are lib:NAME or files; without any, all crystals of the library are tried. Only
+    their cells and space groups count.
+    """
+    return index_spots(
+        spot,
+        structures or [f"lib:{name}" for name in names()],
+        d_tolerance=d_tolerance,
+        angle_tolerance=angle_tolerance,
+        forbidden=forbidden,
+        limit=limit,
+    )

@@ -1,95 +1,133 @@
-"""``ionsmith build beta-alumina``."""
+"""``ionsmith build beta-alumina`` and ``ionsmith build closure``."""
 
 from fractions import Fraction
+from typing import Annotated, Any
 
-import click
-
-from ionsmith.cli.common import (
-    Command,
-    emit,
-    file_options,
-    output_options,
+from ionsmith.builders.beta_alumina import (
+    BetaAlumina,
+    Closure,
+    build_beta_alumina,
+    close_planes,
+)
+from ionsmith.builders.beta_alumina._closure_result import Sense
+from ionsmith.builders.beta_alumina._crystal import Stabilizer
+from ionsmith.builders.beta_alumina._stacked_cells import CellKind
+from ionsmith.cli.framework import (
+    Cells,
+    OrderingOption,
+    Seed,
+    command,
+    option,
     progress,
-    seed_option,
-    supercell_option,
+    whole_numbers,
 )
-from ionsmith.cli.values import fraction
+from ionsmith.crystals.files import read_structure
+from ionsmith.layers.anatomy import find_anatomy
 
 
-@click.command(
-    cls=Command,
-    epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",
-)
-@supercell_option("Hexagonal cells along a, b and c; each has three conduction planes.")
-@click.option(
-    "--stabilizer",
-    type=click.Choice(["Mg", "Li", "none"]),
-    default="Mg",
-    show_default=True,
-    help="What replaces Al inside the spinel blocks.",
-)
-@click.option(
-    "--stabilizer-content",
-    type=fraction,
-    metavar="X",
-    help="Stabiliser atoms per formula unit, such as 2/3 [default: 2/3 Mg or 1/3 Li].",
-)
-@click.option(
-    "--sodium",
-    type=fraction,
-    metavar="X",
-    help="Na atoms per formula unit, such as 5/3 [default: what balances the charge].",
-)
-@click.option(
-    "--order",
-    "ordering",
-    type=click.Choice(["electrostatic", "random"]),
-    default="electrostatic",
-    show_default=True,
-    help="How Na and the stabiliser are placed.",
-)
-@seed_option("Seed of the ordering.")
-@file_options
-@output_options
-def beta_alumina(
-    supercell: tuple[int, int, int],
-    stabilizer: str,
-    stabilizer_content: Fraction | None,
-    sodium: Fraction | None,
-    ordering: str,
-    seed: int,
-    output: str | None,
-    force: bool,
-    dry_run: bool,
-    output_format: str,
-    as_json: bool,
-) -> None:
+@command(example="build beta-alumina --supercell 2 2 1 -o open.extxyz", structure=True)
+def beta_alumina_command(
+    supercell: Annotated[
+        Cells, "Hexagonal cells along a, b and c; each has three conduction planes."
+    ] = (1, 1, 1),
+    stabilizer: Annotated[Stabilizer, option("What replaces Al inside the spinel blocks.")] = "Mg",
+    stabilizer_content: Annotated[
+        Fraction | None,
+        option(
+            "Stabiliser atoms per formula unit, such as 2/3 [default: 2/3 Mg or 1/3 Li].",
+            metavar="X",
+        ),
+    ] = None,
+    sodium: Annotated[
+        Fraction | None,
+        option(
+            "Na atoms per formula unit, such as 5/3 [default: what balances the charge].",
+            metavar="X",
+        ),
+    ] = None,
+    ordering: Annotated[OrderingOption, "How Na and the stabiliser are placed."] = "electrostatic",
+    seed: Annotated[Seed, "Seed of the ordering."] = 0,
+) -> BetaAlumina:
     """Na β''-alumina (R-3m) after Bettman and Peters 1969, ordered, in any supercell."""
-    from ionsmith.builders.beta_alumina import build_beta_alumina
-    from ionsmith.cli.structure_file import finish, ready
-
-    ready(output, force=force, dry_run=dry_run)
-    inputs = {
-        "supercell": supercell,
-        "stabilizer": stabilizer,
-        "stabilizer_content": stabilizer_content,
-        "sodium": sodium,
-        "ordering": ordering,
-        "seed": seed,
-    }
     with progress("ordering") as report:
-        model = build_beta_alumina(**inputs, progress=report)  # type: ignore[arg-type]
-    finish(model.atoms, output, force=force, dry_run=dry_run)
-    emit(
-        "build.beta-alumina",
-        {
-            **inputs,
-            "stabilizer_content": None if stabilizer_content is None else str(stabilizer_content),
-            "sodium": None if sodium is None else str(sodium),
-            "output": output,
-        },
-        model,
-        output_format=output_format,
-        as_json=as_json,
-        to_stderr=output == "-",
+        return build_beta_alumina(
+            supercell=supercell,
+            stabilizer=stabilizer,
+            stabilizer_content=stabilizer_content,
+            sodium=sodium,
+            ordering=ordering,
+            seed=seed,
+            progress=report,
+        )
+
+
+def _planes(text: str) -> tuple[int, ...]:
+    """Read the numbers of planes; none stand for all of them."""
+    return () if text == "all" else whole_numbers(text)
+
+
+@command(
+    example="build beta-alumina -o - | "
+    "ionsmith build closure - --planes 1,3 --route 1,2 -o closed.extxyz",
+    structure=True,
+)
+def closure_command(
+    structure: str,
+    *,
+    planes: Annotated[
+        tuple[int, ...],
+        option(
+            "Conduction planes to close, numbered from 1 at the bottom, or all.",
+            type=_planes,
+            metavar="P[,P...]",
+        ),
+    ],
+    route: Annotated[
+        Any,
+        option(
+            "Glide along 1 [-110], 2 [210] or 3 [-1-20]; one for all planes or one each.",
+            type=whole_numbers,
+            metavar="R[,R...]",
+        ),
+    ] = "1",
+    sense: Annotated[
+        Sense,
+        option(
+            "Sense of the glide: the right one follows from the stacking, the wrong one leaves "
+            "three-coordinated Al."
+        ),
+    ] = "right",
+    sodium_removed: Annotated[
+        float,
+        option("Fraction of the Na removed from each closed plane.", metavar="0...1"),
+    ] = 1.0,
+    keep_bridging_oxygen: Annotated[bool, option("Leave the bridging O in the plane.")] = False,
+    spacing: Annotated[
+        float | None,
+        option(
+            "Distance between the O layers across a closed plane [default: from the Al–O bond].",
+            metavar="Å",
+        ),
+    ] = None,
+    cell: Annotated[
+        CellKind, option("Shear the cell, or repeat the structure until it is upright.")
+    ] = "sheared",
+    seed: Annotated[Seed, "Seed for choosing the Na atoms that are removed."] = 0,
+) -> Closure:
+    """Close conduction planes of a β''-alumina STRUCTURE, as in Geng et al. 2023.
+
+    Na and the bridging O are removed, the spinel blocks approach along c, and one glides by a
+    Shockley partial, so that AlO4 pairs across the plane share an edge instead of a corner.
+    """
+    atoms = read_structure(structure)
+    return close_planes(
+        atoms,
+        list(planes) or list(range(1, find_anatomy(atoms).n_planes + 1)),
+        route=list(route),
+        sense=sense,
+        sodium_removed=sodium_removed,
+        keep_bridging_oxygen=keep_bridging_oxygen,
+        spacing=spacing,
+        cell=cell,
+        seed=seed,
     )

@@ -1,150 +1,88 @@
 """``ionsmith build porous``."""
 
+from typing import Annotated, Literal
+
 import click
 
-from ionsmith.cli.common import (
-    Command,
-    emit,
-    file_options,
-    output_options,
-    seed_option,
-    supercell_option,
-)
-
-KINDS = ["columns", "spheres", "random-spheres", "gyroid", "levelled-wave"]
-PLACES = ["surface", "pore", "wall"]
+from ionsmith.builders.porous import build_porous
+from ionsmith.builders.porous._porous import Kind, Place
+from ionsmith.builders.porous._result import Porous
+from ionsmith.cli.framework import Cells, Seed, command, option
+from ionsmith.crystals.files import read_structure
+from ionsmith.lattice.miller import Direction
 
 
-@click.command(
-    cls=Command,
-    epilog=(
-        "Example: ionsmith build porous lib:ge --porosity 18.05 --zone [001] --ions 4 "
-        "-o porous-ge.extxyz"
-    ),
+@command(
+    example="build porous lib:ge --porosity 18.05 --zone [001] --ions 4 -o porous-ge.extxyz",
+    structure=True,
 )
-@click.argument("crystal")
-@click.option("--porosity", type=float, required=True, metavar="PERCENT", help="Of the cell.")
-@click.option(
-    "--kind",
-    type=click.Choice(KINDS),
-    default="columns",
-    show_default=True,
-    help="Shape of the pores; the last two are bicontinuous.",
-)
-@click.option("--zone", metavar="[uvw]", help="Direction of columns [default: [001]].")
-@supercell_option(
-    "Repeats; for columns, of a cell with its third vector along them [default: 16 Å wide across "
-    "columns, 30 Å for other shapes].",
-    default=None,
-)
-@click.option(
-    "--pores",
-    type=int,
-    nargs=3,
-    default=(1, 1, 1),
-    show_default=True,
-    metavar="NA NB NC",
-    help="Pores, or periods of the gyroid, along the edges of the supercell.",
-)
-@click.option(
-    "--centre",
-    type=float,
-    nargs=3,
-    metavar="X Y Z",
-    help="Of a pore, in fractions of one cell [default: the first atom].",
-)
-@click.option(
-    "--wavelength",
-    type=click.FloatRange(0, min_open=True),
-    metavar="Å",
-    help="Of a levelled wave [default: a third of the least width of the supercell].",
-)
-@seed_option("Of random spheres and levelled waves.")
-@click.option("--remove-pieces", is_flag=True, help="Take out pieces that the pores cut off.")
-@click.option("--bare", is_flag=True, help="Leave dangling bonds open, without H.")
-@click.option(
-    "--ion", type=click.Choice(["Li", "Na"]), default="Li", show_default=True, help="Which ions."
-)
-@click.option("--ions", type=click.IntRange(0), default=0, show_default=True, help="How many ions.")
-@click.option(
-    "--place",
-    type=click.Choice(PLACES),
-    default="surface",
-    show_default=True,
-    help="Where ions go: on dangling bonds instead of H, into pores, or into holes of the wall.",
-)
-@file_options
-@output_options
-def porous(
+def porous_command(
     crystal: str,
-    porosity: float,
-    kind: str,
-    zone: str | None,
-    supercell: tuple[int, int, int] | None,
-    pores: tuple[int, int, int],
-    centre: tuple[float, float, float] | None,
-    wavelength: float | None,
-    seed: int,
-    remove_pieces: bool,
-    bare: bool,
-    ion: str,
-    ions: int,
-    place: str,
-    output: str | None,
-    force: bool,
-    dry_run: bool,
-    output_format: str,
-    as_json: bool,
-) -> None:
-    """Porous model of a CRYSTAL, its walls closed with H, Li or Na on them.
+    *,
+    porosity: Annotated[float, option("Porosity of the cell.", metavar="PERCENT")],
+    kind: Annotated[Kind, option("Shape of the pores; the last two are bicontinuous.")] = "columns",
+    zone: Annotated[
+        Direction | None, option("Direction of columns [default: [001]].", metavar="[uvw]")
+    ] = None,
+    supercell: Annotated[
+        Cells | None,
+        "Repeats; for columns, of a cell with its third vector along them [default: 16 Å wide "
+        "across columns, 30 Å for other shapes].",
+    ] = None,
+    pores: Annotated[
+        tuple[int, int, int],
+        option(
+            "Pores, or periods of the gyroid, along the edges of the supercell.",
+            metavar="NA NB NC",
+        ),
+    ] = (1, 1, 1),
+    centre: Annotated[
+        tuple[float, float, float] | None,
+        option(
+            "Centre of a pore in fractions of one cell [default: the first atom].",
+            metavar="X Y Z",
+        ),
+    ] = None,
+    wavelength: Annotated[
+        float | None,
+        option(
+            "Wavelength of a levelled wave [default: a third of the least width of the supercell].",
+            type=click.FloatRange(0, min_open=True),
+            metavar="Å",
+        ),
+    ] = None,
+    seed: Annotated[Seed, "Seed of random spheres and levelled waves."] = 0,
+    remove_pieces: Annotated[bool, option("Remove pieces that the pores cut off.")] = False,
+    passivate: Annotated[
+        bool, option("Saturate dangling bonds with H.", "--passivate/--bare")
+    ] = True,
+    ion: Annotated[Literal["Li", "Na"], option("Which ions.")] = "Li",
+    ions: Annotated[int, option("How many ions.", type=click.IntRange(0))] = 0,
+    place: Annotated[
+        Place,
+        option(
+            "Where ions go: on dangling bonds instead of H, into pores, or into voids of the wall."
+        ),
+    ] = "surface",
+) -> Porous:
+    """Porous model of a CRYSTAL, its walls terminated with H, Li or Na.
 
-    CRYSTAL is lib:NAME, a file or - (standard input). Whole shells of atoms are taken out until the
+    CRYSTAL is lib:NAME, a file or - (standard input). Whole shells of atoms are removed until the
     porosity is met, then atoms that kept less than half of their bonds.
     """
-    from ionsmith.builders.porous import build_porous
-    from ionsmith.cli.structure_file import finish, ready
-    from ionsmith.crystals.files import read_structure
-    from ionsmith.lattice.miller import parse_direction
-
-    ready(output, force=force, dry_run=dry_run)
-    model = build_porous(
+    return build_porous(
         read_structure(crystal),
         porosity,
-        kind=kind,  # type: ignore[arg-type]
-        zone=None if zone is None else parse_direction(zone),
+        kind=kind,
+        zone=zone,
         supercell=supercell,
         pores=pores,
         centre=centre,
         wavelength=wavelength,
         seed=seed,
         remove_pieces=remove_pieces,
-        passivate=not bare,
-        ion=ion,  # type: ignore[arg-type]
+        passivate=passivate,
+        ion=ion,
         ions=ions,
-        place=place,  # type: ignore[arg-type]
-    )
-    finish(model.atoms, output, force=force, dry_run=dry_run)
-    emit(
-        "build.porous",
-        {
-            "crystal": crystal,
-            "porosity": porosity,
-            "kind": kind,
-            "zone": zone,
-            "supercell": supercell,
-            "pores": pores,
-            "centre": centre,
-            "wavelength": wavelength,
-            "seed": seed,
-            "remove_pieces": remove_pieces,
-            "bare": bare,
-            "ion": ion,
-            "ions": ions,
-            "place": place,
-            "output": output,
-        },
-        model,
-        output_format=output_format,
-        as_json=as_json,
-        to_stderr=output == "-",
+        place=place,
     )

@@ -91,7 +91,7 @@ def ordering_options(crystal: Crystal) -> str:
     crystal
         A disordered crystal with coordinates.
     """
-    method = f"--order {'random' if crystal.charge is None else 'electrostatic'}"
+    method = f"--ordering {'random' if crystal.charge is None else 'electrostatic'}"
     try:
         find_target(crystal, 1)
         return method

@@ -1,4 +1,4 @@
-"""Command groups that import a command only when it is called, so that help is quick."""
+"""Groups that import a command only when it is called, so that help is quick."""
 
 import importlib
 from typing import Any
@@ -12,13 +12,14 @@ class LazyGroup(click.Group):
     Parameters
     ----------
     package
-        Dotted name of the package that holds one module a command; the module of ``beta-alumina``
-        is ``beta_alumina`` and so is the command in it.
+        Dotted name of the package with the modules.
     nouns
-        One line of help for each command, in the order of the listing.
+        Module and one line of help for each command, in the order of the listing.
     """
 
-    def __init__(self, *args: Any, package: str, nouns: dict[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, package: str, nouns: dict[str, tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.package = package
         self.nouns = nouns
@@ -31,15 +32,17 @@ class LazyGroup(click.Group):
         """Import and return one command."""
         if cmd_name not in self.nouns:
             return None
-        name = cmd_name.replace("-", "_")
-        command = getattr(importlib.import_module(f"{self.package}.{name}"), name)
-        assert isinstance(command, click.Command)
-        return command
+        module = importlib.import_module(f"{self.package}.{self.nouns[cmd_name][0]}")
+        return next(
+            member
+            for member in vars(module).values()
+            if isinstance(member, click.Command) and member.name == cmd_name
+        )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name the ones there are."""
+        """Find the command, or list those there are."""
         if args and args[0] not in self.nouns and not args[0].startswith("-"):
             ctx.fail(f"no command {args[0]!r}; known are {', '.join(self.nouns)}")
         return super().resolve_command(ctx, args)
@@ -47,4 +50,4 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(self.nouns.items()))
+            formatter.write_dl([(noun, line) for noun, (_, line) in self.nouns.items()])

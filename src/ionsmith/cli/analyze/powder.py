@@ -1,0 +1,247 @@
+"""``ionsmith analyze xrd`` and ``ionsmith analyze phases``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import click
+
+from ionsmith.analyzers.powder import (
+    COLUMN_SUFFIXES,
+    Geometry,
+    LineList,
+    Mixture,
+    PhaseRanking,
+    Setup,
+    Shape,
+    find_peaks,
+    mix,
+    overlay,
+    powder_pattern,
+    rank_phases,
+    read_pattern,
+    write_profile,
+)
+from ionsmith.analyzers.scattering import Radiation, Scatterers, parse_beam
+from ionsmith.cli.framework import (
+    Force,
+    argument,
+    by_element,
+    command,
+    numbers,
+    option,
+    options,
+)
+from ionsmith.crystals import load, names
+from ionsmith.crystals.files import check_target
+from ionsmith.pictures.saving import check_picture, save_picture
+
+SHAPE = {
+    "caglioti": option("Instrumental width² = U tan²θ + V tanθ + W, degrees².", metavar="U V W"),
+    "mixing": option("Mixing of the instrument's pseudo-Voigt: 0 Gaussian, 1 Lorentzian."),
+    "size": option("Size of the crystallites (Scherrer, K = 0.9).", metavar="Å"),
+    "strain": option("Microstrain Δd/d that broadens lines."),
+    "zero": option("Shift of all lines.", metavar="°"),
+    "background": option("Added to a profile, relative to its highest point.", metavar="%"),
+}
+
+
+@command(example="analyze xrd lib:nvp --wavelength CuKa --min-intensity 1")
+def xrd_command(
+    structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE...")],
+    *,
+    radiation: Annotated[Radiation, option("What is diffracted.")] = "x-rays",
+    wavelength: Annotated[
+        str | None,
+        option(
+            "Tube and line (CuKa is the mean of the doublet, CuKa12 both lines, CuKa1, CuKa2, "
+            "CuKb; Cr, Fe, Co, Ni, Cu, Mo, Ag), a number in Å, or 17.4keV, 25meV (neutrons), "
+            "200kV (electrons) [default: CuKa for X-rays].",
+            metavar="TUBE|Å|ENERGY",
+        ),
+    ] = None,
+    two_theta: Annotated[
+        tuple[float, float] | None,
+        option("Range in degrees [default: 5 90, for electrons 0.1 4].", metavar="LOW HIGH"),
+    ] = None,
+    geometry: Annotated[
+        Geometry,
+        option("Geometry of the diffractometer; it sets the Lorentz factor."),
+    ] = "bragg-brentano",
+    monochromator: Annotated[
+        float,
+        option(
+            "Diffraction angle 2θ of the monochromator (26.6 for graphite and Cu Kα).",
+            show_default="none",
+            metavar="°",
+        ),
+    ] = 0.0,
+    in_plane: Annotated[
+        float,
+        option(
+            "Fraction of the X-rays polarised in the plane of diffraction (0.5 a tube, 0 a "
+            "synchrotron)."
+        ),
+    ] = 0.5,
+    anomalous: Annotated[bool, option("Include f' and f''.")] = True,
+    u_iso: Annotated[
+        dict[str, float],
+        option(
+            "Mean square displacement of an element (may be repeated); it replaces the published "
+            "ones.",
+            callback=by_element("Na=0.02"),
+            metavar="El=Å²",
+        ),
+    ],
+    merge: Annotated[float, option("Merge lines closer than this.", metavar="°")] = 1e-3,
+    min_intensity: Annotated[
+        float, option("Weakest line that is listed, relative to the strongest one.", metavar="%")
+    ] = 1e-4,
+    weights: Annotated[
+        tuple[float, ...],
+        option(
+            "Weight of each STRUCTURE in a mixture, in their order [default: equal].", "--weight"
+        ),
+    ] = (),
+    profile: Annotated[bool, option("Draw the profile instead of sticks.")] = False,
+    shape: Annotated[Shape, options(**SHAPE)],
+    measured: Annotated[
+        str | None,
+        option(
+            "Measured pattern to compare the profile with: columns 2θ and counts, a powder CIF, or "
+            ".xrdml, .rasx, .brml, .raw with the extra 'patterns'. A background is fitted.",
+            metavar="FILE",
+        ),
+    ] = None,
+    background_terms: Annotated[int, option("Chebyshev polynomials of the fitted background.")] = 6,
+    fit_weights: Annotated[
+        bool, option("Fit the weight fractions to the measured pattern.")
+    ] = False,
+    output: Annotated[
+        str | None,
+        option(
+            "Draw the pattern (.png, .svg), or write the profile in columns (.xy, .csv).",
+            "-o",
+            "--output",
+            metavar="FILE",
+        ),
+    ] = None,
+    force: Force = False,
+) -> Mixture:
+    """Powder diffraction lines for X-rays, neutrons or electrons.
+
+    STRUCTURE is lib:NAME (partial occupancies and published displacements are used), a file or -
+    (standard input); several make a mixture. Each line has its angle, spacing, indices,
+    multiplicity and intensity.
+    """
+    if wavelength is None and radiation != "x-rays":
+        raise click.UsageError(f"set the wavelength of the {radiation} with --wavelength")
+    if fit_weights and measured is None:
+        raise click.UsageError("--fit-weights needs a --measured pattern")
+    columns = output is not None and Path(output).suffix.lower() in COLUMN_SUFFIXES
+    if output is not None:
+        if not columns:
+            check_picture(output)
+        check_target(output, force=force)
+    scan = None if measured is None else read_pattern(measured)
+    usual = (0.1, 4.0) if radiation == "electrons" else (5.0, 90.0)
+    if scan is not None:
+        usual = (float(scan.two_theta[0]), float(min(scan.two_theta[-1], 179.0)))
+    setup = Setup(
+        parse_beam(wavelength or "CuKa", radiation),
+        two_theta=two_theta or usual,
+        geometry=geometry,
+        monochromator=monochromator,
+        in_plane=in_plane,
+        anomalous=anomalous,
+        merge=merge,
+        min_intensity=min_intensity,
+    )
+    crystals = [Scatterers.of(structure) for structure in structures]
+    unknown = sorted(set(u_iso) - {e for crystal in crystals for e in crystal.elements})
+    if unknown:
+        raise click.UsageError(f"--u-iso: none of the structures has {unknown[0]!r}")
+    patterns = []
+    for crystal in crystals:
+        own = {element: u for element, u in u_iso.items() if element in crystal.elements}
+        patterns.append(powder_pattern(crystal.with_u_iso(own), setup))
+    result = mix(patterns, weights or None)
+    if scan is not None:
+        result = overlay(
+            result, scan, shape, background_terms=background_terms, fit_weights=fit_weights
+        )
+    if output is not None and columns:
+        write_profile(output, result, shape)
+    elif output is not None:
+        save_picture(output, result, shape=shape if profile else None)
+    return result
+
+
+@command(example='analyze phases --d "3.479 2.552 2.379 2.085 1.740 1.601 1.404 1.374"')
+def phases_command(
+    *,
+    two_theta: Annotated[
+        tuple[float, ...] | None,
+        option("Angles 2θ in degrees,", type=numbers("25.6,35.1"), metavar="LIST"),
+    ] = None,
+    d: Annotated[
+        tuple[float, ...] | None,
+        option("or spacings in Å,", type=numbers("3.479,2.552"), metavar="LIST"),
+    ] = None,
+    pattern: Annotated[
+        str | None,
+        option(
+            "or a measured pattern (two columns 2θ and counts, or an instrument's format with the "
+            "extra 'patterns') whose peaks are used.",
+            metavar="FILE",
+        ),
+    ] = None,
+    wavelength: Annotated[
+        str,
+        option(
+            "Wavelength of the X-rays (CuKa1 for patterns without Kα2).",
+            metavar="TUBE|Å|ENERGY",
+        ),
+    ] = "CuKa",
+    crystals: Annotated[
+        tuple[str, ...],
+        option(
+            "Compare with this library crystal only (may be repeated) [default: all].",
+            "--crystal",
+            metavar="NAME",
+        ),
+    ] = (),
+    mixtures: Annotated[bool, option("Try mixtures of two crystals as well.")] = True,
+    angle_tolerance: Annotated[float, option("Error of a measured angle 2θ.", metavar="°")] = 0.06,
+    cell_tolerance: Annotated[
+        float,
+        option(
+            "Relative error of the spacings, for samples whose cell differs from the published one."
+        ),
+    ] = 5e-4,
+    limit: Annotated[
+        int,
+        option("How many crystals, and how many mixtures, to report.", type=click.IntRange(1)),
+    ] = 10,
+) -> PhaseRanking:
+    """Library crystals, and mixtures of two, that explain measured powder lines.
+
+    Only positions count; missing are the lines that a crystal should show, left those that no
+    crystal explains.
+    """
+    if sum(given is not None for given in (two_theta, d, pattern)) != 1:
+        raise click.UsageError("give one of --two-theta, --d and --pattern")
+    beam = parse_beam(wavelength)
+    if pattern is not None:
+        lines = find_peaks(read_pattern(pattern), beam)
+    elif two_theta is not None:
+        lines = LineList.of(beam, two_theta=two_theta)
+    else:
+        lines = LineList.of(beam, d=d)
+    return rank_phases(
+        lines,
+        [load(name) for name in crystals or names()],
+        mixtures=mixtures,
+        angle_tolerance=angle_tolerance,
+        cell_tolerance=cell_tolerance,
+        limit=limit,
+    )

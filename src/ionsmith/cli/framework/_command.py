@@ -1,0 +1,274 @@
+"""The decorator of a command and the class behind it."""
+
+import inspect
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import click
+
+from ionsmith.choices import choices_of
+from ionsmith.cli.framework._output import WORDS, Format, check_outputs, emit, write_outputs
+from ionsmith.cli.framework._parameters import arguments_of, click_parameters
+from ionsmith.errors import DisorderedStructure, IonsmithError
+from ionsmith.results import Result
+
+NEGATIVE_NUMBER = re.compile(r"-\s*\d")
+QUOTED_NAME = re.compile(r"`([a-z]\w*)(?:=([^`]*))?`")
+
+
+class Failure(click.ClickException):
+    """An error of the library in the words of the command line."""
+
+    exit_code: int  # type: ignore[misc]  # of the error, not of the class
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Command(click.Command):
+    """A command whose arguments may be negative Miller indices and whose numbers are finite.
+
+    An argument such as ``-1 2 1`` is no option.
+
+    Parameters
+    ----------
+    kinds
+        Result class of each JSON document by name, where there are several.
+    """
+
+    def __init__(self, *args: Any, kinds: Mapping[str, type] | None = None, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.kinds = kinds
+
+    def documents(self, name: str) -> dict[str, type]:
+        """Result classes of the JSON documents that this command prints, by name.
+
+        Parameters
+        ----------
+        name
+            Of the command with its groups, such as ``"build.interface"``.
+        """
+        if self.kinds is not None:
+            return dict(self.kinds)
+        hint = get_type_hints(inspect.unwrap(self.callback or (lambda: None))).get("return")
+        return {name: hint} if isinstance(hint, type) and issubclass(hint, Result) else {}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Shield arguments that begin with a negative number, and refuse nan and infinity."""
+        ctx.meta[WORDS] = list(args)
+        rest = super().parse_args(
+            ctx, [f" {arg}" if NEGATIVE_NUMBER.match(arg) else arg for arg in args]
+        )
+        for parameter in self.params:
+            value = ctx.params.get(parameter.name or "")
+            for number in value if isinstance(value, tuple) else (value,):
+                if isinstance(number, float) and not math.isfinite(number):
+                    raise click.BadParameter(f"{number} is not a finite number", ctx, parameter)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, and put errors of the library into the words of the command line."""
+        try:
+            return super().invoke(ctx)
+        except IonsmithError as error:
+            message = QUOTED_NAME.sub(self._on_command_line, str(error))
+            raise Failure(message + _hint(error), error.exit_code) from error
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example in one line, ready to be pasted."""
+        formatter.write(f"\n  {self.epilog}\n")
+
+    def _on_command_line(self, match: re.Match[str]) -> str:
+        """The option or argument that a name in backticks stands for, else the bare words."""
+        name, value = match.groups()
+        parameter = next((item for item in self.params if item.name == name), None)
+        if isinstance(parameter, click.Argument):
+            return parameter.make_metavar(click.get_current_context()).strip("[].")
+        if not isinstance(parameter, click.Option):
+            return match[0].strip("`")
+        flag = parameter.opts[-1]
+        if not parameter.is_flag:
+            return f"{flag} {value}" if value else flag
+        off = value == "False" and parameter.secondary_opts
+        return parameter.secondary_opts[0] if off else flag
+
+
+def command(
+    *,
+    example: str,
+    name: str | None = None,
+    structure: bool = False,
+    unless: str | None = None,
+    picture: str | None = None,
+    kinds: Mapping[str, type] | None = None,
+    prints: bool = True,
+) -> Callable[[Callable[..., Any]], Command]:
+    """Make a command of a function that returns its result.
+
+    Parameters
+    ----------
+    example
+        A command line without ``ionsmith``, shown by ``--help`` and tested.
+    name
+        Of the command; by default the function's, without ``_command``.
+    structure
+        Whether ``result.atoms`` is written to ``-o``.
+    unless
+        Name of an option that, where given, makes the function return no structure.
+    picture
+        What ``result.draw()`` shows, for the help of ``-o`` (``--picture`` beside a structure).
+    kinds
+        Result class of each JSON document by name, where a command has several; by default
+        the annotated class, under the name of the command.
+    prints
+        Whether a result is printed. A function that returns None prints by itself
+        (:func:`emit`).
+    """
+    picture_name = None if picture is None else "picture" if structure else "output"
+    frame = _frame(structure, picture, prints)
+
+    def declare(function: Callable[..., Any]) -> Command:
+        parameters = inspect.signature(function).parameters  # a picture it takes, it draws itself
+
+        @wraps(function)
+        def run(**params: Any) -> None:
+            makes_structure = structure and not (unless and params[unless])
+            check_outputs(params, structure=makes_structure, picture=picture_name)
+            result = function(**arguments_of(function, params))
+            if isinstance(result, Result):
+                drawn = None if picture_name in parameters else picture_name
+                write_outputs(params, result, structure=makes_structure, picture=drawn)
+                emit(result)
+
+        own = click_parameters(function, {str(parameter.name) for parameter in frame})
+        usual = function.__name__.removesuffix("_command").replace("_", "-")
+        return Command(
+            name or usual,
+            params=[*own, *frame],
+            callback=run,
+            help=inspect.cleandoc(function.__doc__ or ""),
+            epilog=f"Example: ionsmith {example}",
+            kinds=kinds,
+        )
+
+    return declare
+
+
+def _frame(structure: bool, picture: str | None, prints: bool) -> list[click.Parameter]:
+    """Options of commands that write a structure or a picture, or print a result."""
+    frame: list[click.Parameter] = []
+    draw = f"{picture}: FILE.png or FILE.svg."
+    if structure:
+        if picture:
+            frame.append(click.Option(["--picture"], metavar="FILE", help=draw))
+        purpose = "File of the structure; its suffix sets the format, - is standard output."
+        frame += [
+            click.Option(["-o", "--output"], metavar="FILE", help=purpose),
+            click.Option(["--force"], is_flag=True, help="Replace existing files."),
+            click.Option(
+                ["--dry-run"], is_flag=True, help="Show what would be built; write nothing."
+            ),
+        ]
+    elif picture:
+        frame += [
+            click.Option(["-o", "--output"], metavar="FILE", help=draw),
+            click.Option(["--force"], is_flag=True, help="Replace an existing picture."),
+        ]
+    if prints:
+        frame += [
+            click.Option(
+                ["--format", "output_format"],
+                type=click.Choice(choices_of(Format)),
+                default="table",
+                show_default=True,
+                help="Format of the printed result.",
+            ),
+            click.Option(["--json", "as_json"], is_flag=True, help="Short for --format json."),
+            click.Option(
+                ["--csv-folder"],
+                metavar="DIR",
+                help="Also write all tables into this folder, one CSV file each.",
+            ),
+        ]
+    return [
+        *frame,
+        click.Option(
+            ["--config"],
+            metavar="FILE.toml",
+            callback=_load_config,
+            is_eager=True,
+            expose_value=False,
+            help="Take options from a TOML file (keys as the long options; the command line wins).",
+        ),
+    ]
+
+
+def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Take defaults from a TOML file: keys are the long options, and flags win."""
+    if value is None:
+        return
+    try:
+        settings = tomllib.loads(Path(value).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise click.UsageError(f"{value}: {error.strerror}", ctx) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{value}: not valid TOML ({error})", ctx) from error
+    options = {
+        name.removeprefix("--"): option
+        for option in ctx.command.params
+        if isinstance(option, click.Option) and option.name != "config"
+        for name in option.opts
+        if name.startswith("--")
+    }
+    unknown = sorted(set(settings) - set(options))
+    if unknown:
+        raise click.UsageError(
+            f"{value}: unknown key {unknown[0]!r}; known are {', '.join(sorted(options))}", ctx
+        )
+    given: dict[str, Any] = {}
+    for key, setting in settings.items():
+        try:
+            given[str(options[key].name)] = _as_typed(options[key], setting)
+        except ValueError as error:
+            raise click.UsageError(f"{value}: {key}: {error}", ctx) from None
+    if given.pop("as_json", False):
+        given["output_format"] = "json"
+    ctx.default_map = {**(ctx.default_map or {}), **given}
+
+
+def _as_typed(option: click.Option, setting: object) -> object:
+    """Turn a value of a TOML file into what would have been typed for an option.
+
+    A list stands for an option that is given several times or takes several values, else for
+    values with commas between them.
+    """
+    if option.is_flag:
+        if not isinstance(setting, bool):
+            raise ValueError(f"expected true or false, not {setting!r}")
+        return setting
+    several = option.multiple or option.nargs != 1
+    items = setting if isinstance(setting, list) else [setting]
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, str | int | float):
+            raise ValueError(f"expected a number or a string, not {item!r}")
+    if several and not isinstance(setting, list):
+        raise ValueError(f"expected a list, not {setting!r}")
+    words = [str(item) for item in items]
+    return words if several else ",".join(words)
+
+
+def _hint(error: IonsmithError) -> str:
+    """What to type after an error, where only the command line can say it."""
+    if not isinstance(error, DisorderedStructure) or error.phase is None:
+        return ""
+    from ionsmith.crystals import load
+    from ionsmith.crystals.ordering import ordering_options
+
+    options = ordering_options(load(error.phase))
+    return f" or 'ionsmith library export {error.phase} {options} -o {error.phase}.extxyz'"
