@@ -18,7 +18,7 @@ from ionsmith.bonding.elements import NONMETAL, electronegativities
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.beta_alumina import close_planes
 from ionsmith.crystals import load, names
-from ionsmith.errors import InvalidCriterion
+from ionsmith.errors import InvalidChoice, InvalidCriterion
 from strategies import Disguise, disguises, full_beta_alumina
 from textbook import perovskite, rutile, spinel
 
@@ -239,7 +239,6 @@ def test_cutoffs_of_pairs() -> None:
 @pytest.mark.parametrize(
     ("criterion", "message"),
     [
-        ("voronoi", "known are gap, crystalnn"),
         (0.0, "between 0.1 and 10 Å"),
         (1e-9, "between 0.1 and 10 Å"),
         (-2.0, "between 0.1 and 10 Å"),
@@ -247,12 +246,17 @@ def test_cutoffs_of_pairs() -> None:
         (50.0, "between 0.1 and 10 Å"),
         ({"Al": 2.0}, "write it as Al-O"),
         ({"Al-Oo": 2.0}, "write it as Al-O"),
-        ({"Al-O": -1.0}, "for Al-O"),
+        ({"Al-O": -1.0}, "the cutoff for Al-O"),
     ],
 )
 def test_criteria_that_are_none(criterion: object, message: str) -> None:
     with pytest.raises(InvalidCriterion, match=message):
         find_bonds(load("al2o3").to_atoms(), criterion)  # type: ignore[arg-type]
+
+
+def test_unknown_criterion() -> None:
+    with pytest.raises(InvalidChoice, match="expected 'gap' or 'crystalnn'"):
+        find_bonds(load("al2o3").to_atoms(), "voronoi")  # type: ignore[arg-type]
 
 
 def test_names_of_criteria() -> None:

@@ -1,28 +1,27 @@
-"""Which atoms are bonded, by a stated criterion.
+"""Bonds by a stated criterion, the environments that they make, and bond angles.
 
-Three kinds of criteria, and when to take which:
+There are three kinds of criteria:
 
 * ``"gap"``, the default, is :mod:`ionsmith.bonding.shells`: covalent radii, electronegativities
-  and the widest gap. Oxides, phosphates, halides, Zintl phases, elements; nothing to tune.
+  and the widest gap. For oxides, phosphates, halides, Zintl phases and elements; it has no
+  parameters.
 * A cutoff in Å, for all pairs or for pairs of elements: where a paper states one, in glasses and
   liquids (the first minimum of the pair distribution), in metals and alkali-rich alloys, where
   shells have no clear end.
-* ``"crystalnn"``, pymatgen's CrystalNN: solid angles of the Voronoi cell. Slow (minutes for
-  10,000 atoms); molecules in van der Waals contact, single unusual sites.
+* ``"crystalnn"``, pymatgen's CrystalNN: solid angles of the Voronoi cell. For molecules in van der
+  Waals contact and single unusual sites; slow (minutes for 10,000 atoms). It is used without
+  oxidation states, which an :class:`ase.Atoms` does not hold; a margin shifts both of its distance
+  cutoffs.
 
-pymatgen's CrystalNN as a bond criterion.
-
-Zimmermann and Jain (2020), doi:10.1039/c9ra07755c; Pan et al. (2021),
-doi:10.1021/acs.inorgchem.0c02996. Used as it comes, without oxidation states, which an
-:class:`ase.Atoms` does not hold; a margin shifts both of its distance cutoffs.
-
-Names of neighbourhoods: which elements, and how many of each.
+References: Zimmermann and Jain (2020), doi:10.1039/c9ra07755c; Pan et al. (2021),
+doi:10.1021/acs.inorgchem.0c02996 (CrystalNN).
 """
 
 import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 from ase import Atoms
@@ -31,17 +30,19 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.neighbours import NeighbourList, join, pair_order, pairs_within
 from ionsmith.bonding.shells import shell_pairs
+from ionsmith.choices import checked
 from ionsmith.errors import AtomsTooClose, InvalidCriterion
 
-DEFAULT_CRITERION = "gap"
+DEFAULT_CRITERION: Literal["gap"] = "gap"
 
 MIN_CUTOFF = 0.1
 """Shortest cutoff in Å, far below any bond."""
 
 MAX_CUTOFF = 10.0
-"""Longest cutoff in Å; no bond is as long, and the number of pairs grows with its third power."""
+"""Longest cutoff in Å, beyond any bond; the number of pairs grows with its third power."""
 
-Criterion = str | float | Mapping[str, float]
+Criterion: TypeAlias = Literal["gap", "crystalnn"] | float | Mapping[str, float]
+"""A bond criterion: its name, a cutoff in Å, or cutoffs in Å by pair, such as ``{"Al-O": 2.3}``."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,11 @@ def find_bonds(
     atoms
         The structure, ordered, periodic along any of its axes.
     criterion
-        ``"gap"``, ``"crystalnn"``, a cutoff in Å for all pairs, or cutoffs in Å for the pairs
-        named and no others, such as ``{"Al-O": 2.3, "Na-O": 3.0}``. The bonds of CrystalNN are
-        the neighbours that it lists for ``first``, and not symmetric; all others are.
+        ``"gap"``, ``"crystalnn"``, a cutoff in Å for all pairs, or cutoffs in Å for the named
+        pairs only, such as ``{"Al-O": 2.3, "Na-O": 3.0}``. The bonds of CrystalNN are the
+        neighbours that it lists for ``first``, and not symmetric; all others are.
     margin
-        In Å; loosens (+) or tightens (-) every distance of the criterion.
+        In Å, added to every distance of the criterion.
 
     Returns
     -------
@@ -82,16 +83,17 @@ def find_bonds(
 
     Raises
     ------
-    InvalidCriterion
-        For a criterion that is none.
+    InvalidChoice, InvalidCriterion
+        If the criterion is not recognised, or a cutoff is out of range.
     """
     return find_bonds_at(atoms, criterion, [margin])[0]
 
 
+@checked
 def find_bonds_at(
     atoms: Atoms, criterion: Criterion = DEFAULT_CRITERION, margins: Sequence[float] = (0.0,)
 ) -> list[Bonds]:
-    """Bonds at several margins, from one search.
+    """Find the bonds at several margins in one search.
 
     Parameters
     ----------
@@ -103,27 +105,25 @@ def find_bonds_at(
     Returns
     -------
     list of Bonds
-        One a margin.
+        One for each margin.
 
     Raises
     ------
-    InvalidCriterion
-        For a criterion that is none.
+    InvalidChoice, InvalidCriterion
+        As :func:`find_bonds` does.
     """
     if criterion == "gap":
-        found = shell_pairs(atoms, margins)
+        unsorted = shell_pairs(atoms, margins)
     elif criterion == "crystalnn":
-        pass
-
-        found = [crystalnn_pairs(atoms, margin) for margin in margins]
+        unsorted = [_crystalnn_pairs(atoms, margin) for margin in margins]
     else:
         limits = _limits(criterion)
         pairs = join(list(pairs_within(atoms, limits + max(margins))))
         limit = limits[atoms.numbers[pairs.first], atoms.numbers[pairs.second]]
-        found = [pairs.take(pairs.distances <= limit + margin) for margin in margins]
+        unsorted = [pairs.take(pairs.distances <= limit + margin) for margin in margins]
     bonds = []
-    while found:  # an unsorted list goes before the next is sorted
-        bonds.append(_sorted(found.pop(0)))
+    while unsorted:  # frees each unsorted list before the next one is sorted
+        bonds.append(_sorted(unsorted.pop(0)))
     return bonds
 
 
@@ -143,13 +143,8 @@ def _sorted(pairs: NeighbourList) -> Bonds:
     )
 
 
-def _limits(criterion: Criterion) -> NDArray[np.float64]:
+def _limits(criterion: float | Mapping[str, float]) -> NDArray[np.float64]:
     """Cutoffs by the atomic numbers of a pair, shape (119, 119)."""
-    if isinstance(criterion, str):
-        raise InvalidCriterion(
-            f"unknown criterion {criterion!r}; known are gap, crystalnn, a cutoff in Å such as "
-            "2.4, and cutoffs for pairs such as Al-O=2.3"
-        )
     if not isinstance(criterion, Mapping):
         return np.full((119, 119), _length(criterion, "all pairs"))
     limits = np.full((119, 119), -np.inf)
@@ -165,35 +160,17 @@ def _limits(criterion: Criterion) -> NDArray[np.float64]:
 def _length(cutoff: float, pair: str) -> float:
     if not MIN_CUTOFF <= cutoff <= MAX_CUTOFF:
         raise InvalidCriterion(
-            f"cutoff {cutoff:g} Å for {pair}: a length between {MIN_CUTOFF:g} and {MAX_CUTOFF:g} Å "
-            "was expected"
+            f"the cutoff for {pair} must be between {MIN_CUTOFF:g} and {MAX_CUTOFF:g} Å, "
+            f"not {cutoff:g} Å"
         )
     return float(cutoff)
 
 
-def crystalnn_pairs(atoms: Atoms, margin: float = 0.0) -> NeighbourList:
-    """Return the neighbours that CrystalNN lists for each atom.
-
-    Parameters
-    ----------
-    atoms
-        The structure, periodic along all axes.
-    margin
-        In Å, added to the distance cutoffs (0.5 and 1 Å beyond the radii sum).
-
-    Returns
-    -------
-    NeighbourList
-        Unsorted, and not symmetric.
-
-    Raises
-    ------
-    InvalidCriterion
-        For a structure that is not periodic along all axes.
-    """
+def _crystalnn_pairs(atoms: Atoms, margin: float) -> NeighbourList:
+    """Neighbours that CrystalNN lists for each atom: unsorted, and not symmetric."""
     if not atoms.pbc.all():
         raise InvalidCriterion(
-            "CrystalNN needs a structure that is periodic along all axes; take the criterion gap"
+            "CrystalNN needs a structure that is periodic along all axes; use another `criterion`"
         )
     from pymatgen.analysis.local_env import CrystalNN
     from pymatgen.core import Structure
@@ -226,7 +203,7 @@ def crystalnn_pairs(atoms: Atoms, margin: float = 0.0) -> NeighbourList:
 def environments(
     numbers: NDArray[np.int64], bonds: NeighbourList
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Name the neighbours of every atom.
+    """Formula of the neighbours of every atom.
 
     Parameters
     ----------
@@ -238,10 +215,10 @@ def environments(
     Returns
     -------
     names
-        Different neighbourhoods in alphabetical order, the more frequent element first
-        (``"O4"``, ``"Na5Si2"``); that of an atom without neighbours is ``"none"``.
+        The different environments in alphabetical order, the more frequent element first
+        (``"O4"``, ``"Na5Si2"``); ``"none"`` for an atom without neighbours.
     which
-        Number of each atom's neighbourhood in ``names``, shape (n,).
+        Index of each atom's environment in ``names``, shape (n,).
     """
     second = numbers[bonds.second]
     elements = np.unique(second)
@@ -268,7 +245,7 @@ def environments(
 def bond_angles(
     atoms: Atoms, bonds: NeighbourList
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Angles at each atom between all pairs of its bonds.
+    """Angles between all pairs of bonds of each atom.
 
     Parameters
     ----------
@@ -280,21 +257,21 @@ def bond_angles(
     Returns
     -------
     angles
-        In degrees, shape (m,), by centre.
+        In degrees, shape (m,), sorted by central atom.
     centres
-        The atom at the corner of each, shape (m,).
+        Index of the central atom of each, shape (m,).
 
     Raises
     ------
     AtomsTooClose
-        If two bonded atoms lie at the same place.
+        If two bonded atoms are at the same position.
     """
     cell = atoms.cell.complete().array
     vectors = atoms.positions[bonds.second] + bonds.shifts @ cell - atoms.positions[bonds.first]
     lengths = np.linalg.norm(vectors, axis=1)
     if not lengths.all():
         i, j = (int(ends[lengths.argmin()]) for ends in (bonds.first, bonds.second))
-        raise AtomsTooClose(f"atoms {i} and {j} lie at the same place: no bond angle")
+        raise AtomsTooClose(f"atoms {i} and {j} are at the same position: no bond angle")
     vectors /= lengths[:, None]
     number = np.bincount(bonds.first, minlength=len(atoms))
     starts = np.cumsum(number) - number

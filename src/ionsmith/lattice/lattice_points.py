@@ -81,7 +81,9 @@ def coprime_indices(largest: int) -> NDArray[np.int64]:
         Largest absolute value of an index.
     """
     grid = index_grid(-largest, largest)
-    return grid[np.gcd.reduce(grid, axis=1) == 1]
+    coprime = np.asarray(grid[np.gcd.reduce(grid, axis=1) == 1])
+    coprime.flags.writeable = False
+    return coprime
 
 
 def lattice_points(basis: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:

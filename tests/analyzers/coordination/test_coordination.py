@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ionsmith.analyzers.coordination import Coordination, coordination
 from ionsmith.crystals import load
-from ionsmith.errors import InvalidCriterion, InvalidStructure
+from ionsmith.errors import InvalidChoice, InvalidStructure
 from strategies import Disguise, disguises, full_beta_alumina
 
 PER_SITE = (
@@ -222,5 +222,5 @@ def test_plot_shows_the_shares() -> None:
 def test_bad_input() -> None:
     with pytest.raises(InvalidStructure, match="no atoms"):
         coordination(Atoms())
-    with pytest.raises(InvalidCriterion):
+    with pytest.raises(InvalidChoice):
         coordination(load("si").to_atoms(), "nearest")
