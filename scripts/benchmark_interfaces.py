@@ -98,7 +98,7 @@ def main() -> None:
             phases[0].lattice,
             phases[1].lattice,
             Limits(area, strain),
-            planes=(Plane(below), Plane(above)),
+            contact=(Plane(below), Plane(above)),
         )
         match = max(matches.matches, key=lambda m: (m.area, -m.von_mises))
         made: dict[str, Any] = {"terminations": (1, 1), "shift": (0.0, 0.0), "gap": 2.0}

@@ -22,7 +22,6 @@ from ionsmith.crystals import load
 from ionsmith.crystals.files import write_structure
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.pictures.matches import save_match
 from ionsmith.pictures.saving import save_picture
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.contact_planes import contact_planes
@@ -65,7 +64,7 @@ def main() -> None:
         matches = find_matches(
             *crystals,
             Limits(max_area=area, max_strain=0.035, substrate_share=0.5),
-            planes=touching,
+            contact=touching,
             orientation=relationship,
         )
         interface = build_interface(
@@ -79,7 +78,7 @@ def main() -> None:
         print("\n" + interface.table())
         if folder is not None:
             write_structure(str(folder / f"{name}.extxyz"), interface.atoms, force=True)
-            save_match(str(folder / f"{name}.png"), matches.matches[0], *crystals)
+            save_picture(str(folder / f"{name}.png"), matches)
 
     if folder is not None:
         save_picture(str(folder / "spots.png"), spots)

@@ -18,7 +18,7 @@ def best_match(
     substrate: Phase, film: Phase, planes: tuple[Plane, Plane], limits: Limits, **options: object
 ) -> Match:
     crystals = read_lattice(substrate), read_lattice(film)
-    return find_matches(*crystals, limits, planes=planes, keep=1, **options).matches[0]  # type: ignore[arg-type]
+    return find_matches(*crystals, limits, contact=planes, limit=1, **options).matches[0]  # type: ignore[arg-type]
 
 
 def deformation(interface: Interface, side: int) -> np.ndarray:

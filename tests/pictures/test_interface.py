@@ -25,7 +25,7 @@ def interface() -> Interface:
         *crystals, parse_planes("(0,0,1)||(0,0,1)"), parse_directions("[1,-1,0]||[1,-1,0]")
     )
     planes = parse_planes("(1,1,0)||(1,1,0)")
-    matches = find_matches(*crystals, Limits(100, 0.05), planes=planes, orientation=relationship)
+    matches = find_matches(*crystals, Limits(100, 0.05), contact=planes, orientation=relationship)
     return build_interface(*phases, matches.matches[0], orientation=relationship)
 
 

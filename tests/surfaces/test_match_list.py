@@ -8,7 +8,7 @@ from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.results import plain
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import Matches, find_matches
-from ionsmith.surfaces.matches._list import MatchList
+from ionsmith.surfaces.matches._matches import MatchList
 
 NVP, NH4VO3 = (load(name).lattice for name in ("nvp", "nh4vo3"))
 VANADATE = parse_planes("(1,2,-1)||(2,-1,0)")
@@ -21,7 +21,7 @@ def search(*, bound: bool) -> Matches:
         NH4VO3, NVP, VANADATE, parse_directions("[0,1,2]||[1,2,-1]")
     )
     orientation = relationship if bound else None
-    return find_matches(NH4VO3, NVP, LIMITS, planes=VANADATE, orientation=orientation, tolerance=15)
+    return find_matches(NH4VO3, NVP, LIMITS, contact=VANADATE, orientation=orientation, within=15)
 
 
 @pytest.mark.parametrize("bound", [False, True])

@@ -58,7 +58,7 @@ def coincide(match: Match, substrate: CrystalLattice, film: CrystalLattice) -> N
 
 def test_nvp_on_nh4vo3() -> None:
     """The parallel planes of Yu et al. share a 2:2 cell of 213 Å², 3.5 % on either side."""
-    found = find_matches(NH4VO3, NVP, SHARED, planes=VANADATE)
+    found = find_matches(NH4VO3, NVP, SHARED, contact=VANADATE)
     best = found.matches[0]
     assert (best.substrate_meshes, best.film_meshes) == (2, 2)
     assert best.substrate_area == pytest.approx(213.0, abs=0.1)
@@ -78,7 +78,7 @@ def test_nvp_on_nh4vo3_in_the_published_orientation() -> None:
     relationship = OrientationRelationship.from_parallel(
         NH4VO3, NVP, VANADATE, parse_directions("[0,1,2]||[1,2,-1]")
     )
-    found = find_matches(NH4VO3, NVP, SHARED, planes=VANADATE, orientation=relationship)
+    found = find_matches(NH4VO3, NVP, SHARED, contact=VANADATE, orientation=relationship)
     (match,) = found.matches
     assert match.deviation is not None
     assert match.deviation < 1
@@ -95,7 +95,7 @@ def test_nvp_on_nah2po4() -> None:
     )
     limits = Limits(max_area=1000, max_strain=0.05, substrate_share=0.5)
     found = find_matches(
-        NAH2PO4, NVP, limits, planes=PHOSPHATE, orientation=relationship, tolerance=4
+        NAH2PO4, NVP, limits, contact=PHOSPHATE, orientation=relationship, within=4
     )
     smallest = min(match.max_strain for match in found.matches)
     assert smallest == pytest.approx(0.037, abs=5e-4)
@@ -110,7 +110,7 @@ def test_nvp_on_nzsp(planes: str) -> None:
     """One cell on one cell: (9.097 - 8.7288)/9.097 is 4.05 %, as a strain of the film 4.22 %."""
     for share, expected in ((0.0, 9.097 / 8.7288 - 1), (1.0, 1 - 8.7288 / 9.097)):
         limits = Limits(max_area=100, max_strain=0.045, substrate_share=share)
-        found = find_matches(NZSP, NVP, limits, planes=parse_planes(planes))
+        found = find_matches(NZSP, NVP, limits, contact=parse_planes(planes))
         best = found.matches[0]
         assert (best.substrate_meshes, best.film_meshes) == (1, 1)
         assert best.max_strain == pytest.approx(expected, abs=2e-4)
@@ -125,7 +125,7 @@ def test_search_over_facets_keeps_to_a_relationship_that_symmetry_repeats() -> N
     results = []
     for variant in relationship.variants()[:3]:
         turned = OrientationRelationship(NH4VO3, NVP, variant.rotation)
-        found = find_matches(NH4VO3, NVP, limits, max_index=2, orientation=turned, tolerance=5)
+        found = find_matches(NH4VO3, NVP, limits, max_index=2, orientation=turned, within=5)
         assert len(found.matches) == found.count > 0
         for match in found.matches:
             coincide(match, NH4VO3, NVP)
@@ -159,8 +159,8 @@ def test_crystals_may_lie_any_way_in_space(seed: int) -> None:
         )
         for crystal in (NH4VO3, NVP)
     ]
-    plain = find_matches(NH4VO3, NVP, SHARED, planes=VANADATE)
-    found = find_matches(turned[0], turned[1], SHARED, planes=VANADATE)
+    plain = find_matches(NH4VO3, NVP, SHARED, contact=VANADATE)
+    found = find_matches(turned[0], turned[1], SHARED, contact=VANADATE)
     assert found.count == plain.count
     for one, other in zip(plain.matches, found.matches, strict=True):
         coincide(other, turned[0], turned[1])
@@ -197,7 +197,7 @@ def test_ranking_by_energy() -> None:
 def test_best_ones_and_primitive_ones() -> None:
     limits = Limits(max_area=120, max_strain=0.05)
     everything = find_matches(GAAS, SI, limits)
-    few = find_matches(GAAS, SI, limits, keep=3)
+    few = find_matches(GAAS, SI, limits, limit=3)
     assert few.matches == everything.matches[:3]
     assert few.count == everything.count
     primitive = find_matches(GAAS, SI, limits, supercells=False)
@@ -223,25 +223,25 @@ def test_chirality_is_named() -> None:
     assert found.film_is_chiral
     for match in found.matches:
         coincide(match, SI, film)
-    assert not find_matches(NH4VO3, NVP, SHARED, planes=VANADATE).film_is_chiral
+    assert not find_matches(NH4VO3, NVP, SHARED, contact=VANADATE).film_is_chiral
 
 
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(250, 0.03, substrate_share=0.5), ["max-strain 0.0326", "(1,2,-1)||(2,-1,0)"]),
-        (Limits(200, 0.034, substrate_share=0.5), ["max-area 219.8 Å²"]),
+        (Limits(250, 0.03, substrate_share=0.5), ["`max_strain` 0.0326", "(1,2,-1)||(2,-1,0)"]),
+        (Limits(200, 0.034, substrate_share=0.5), ["`max_area` 219.8 Å²"]),
         (
             Limits(250, 0.035, max_shear=0.01, substrate_share=0.5),
-            ["a shear of 0.01;", "max-shear 0.0495"],
+            ["a shear of 0.01;", "`max_shear` 0.0495"],
         ),
-        (Limits(max_shear=0), ["a shear of 0;", "max-shear 0.0189 and max-area 439.6 Å² ("]),
-        (Limits(50, 0.001), ["max-strain 0.1446 and max-area 109.9 Å² ("]),
+        (Limits(max_shear=0), ["a shear of 0;", "`max_shear` 0.0189 and `max_area` 439.6 Å² ("]),
+        (Limits(50, 0.001), ["`max_strain` 0.1446 and `max_area` 109.9 Å² ("]),
     ],
 )
 def test_nearest_miss(limits: Limits, words: list[str]) -> None:
     with pytest.raises(NoMatch) as caught:
-        find_matches(NH4VO3, NVP, limits, planes=VANADATE)
+        find_matches(NH4VO3, NVP, limits, contact=VANADATE)
     assert caught.value.exit_code == 3
     for word in words:
         assert word in str(caught.value)
@@ -253,8 +253,10 @@ def test_nearest_miss_of_a_relationship() -> None:
         NAH2PO4, NVP, PHOSPHATE, parse_directions("[-3,2,1]||[2,1,0]")
     )
     limits = Limits(max_area=1000, max_strain=0.036, substrate_share=0.5)
-    with pytest.raises(NoMatch, match=r"4° off .*max-strain 0\.037 .*or max-area .*or within"):
-        find_matches(NAH2PO4, NVP, limits, planes=PHOSPHATE, orientation=relationship, tolerance=4)
+    with pytest.raises(
+        NoMatch, match=r"4° off .*`max_strain` 0\.037 .*or `max_area` .*or `within`"
+    ):
+        find_matches(NAH2PO4, NVP, limits, contact=PHOSPHATE, orientation=relationship, within=4)
 
 
 def test_what_the_nearest_miss_needs_is_enough() -> None:
@@ -265,13 +267,13 @@ def test_what_the_nearest_miss_needs_is_enough() -> None:
         Limits(439.6, max_shear=0.0189),
         Limits(109.9, 0.1446),
     ):
-        assert find_matches(NH4VO3, NVP, limits, planes=VANADATE).count > 0
+        assert find_matches(NH4VO3, NVP, limits, contact=VANADATE).count > 0
 
 
 def test_refusals() -> None:
-    with pytest.raises(IonsmithError, match="an angle of 0 to 180"):
-        find_matches(NH4VO3, NVP, tolerance=-1)
-    with pytest.raises(IonsmithError, match="too many to look for"):
-        find_matches(NH4VO3, NVP, Limits(max_area=1e7), planes=VANADATE)
+    with pytest.raises(IonsmithError, match="expected 0 to 180"):
+        find_matches(NH4VO3, NVP, within=-1)
+    with pytest.raises(IonsmithError, match="too many cells"):
+        find_matches(NH4VO3, NVP, Limits(max_area=1e7), contact=VANADATE)
     with pytest.raises(IonsmithError, match="between 1 and 6"):
         find_matches(NH4VO3, NVP, max_index=0)

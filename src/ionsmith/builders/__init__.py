@@ -20,7 +20,7 @@ closer than a stated part of the sum of their covalent radii, or with a number t
 >>> import ionsmith
 >>> silicon, germanium = ionsmith.read_lattice("lib:si"), ionsmith.read_lattice("lib:ge")
 >>> planes = ionsmith.parse_planes("(0,0,1)||(0,0,1)")
->>> match = ionsmith.find_matches(silicon, germanium, planes=planes).matches[0]
+>>> match = ionsmith.find_matches(silicon, germanium, contact=planes).matches[0]
 >>> interface = ionsmith.build_interface(ionsmith.load("si"), ionsmith.load("ge"), match)
 >>> interface.atoms.get_chemical_formula(), f"{interface.max_strain:.2%}"
 ('Ge160Si170', '1.05%')

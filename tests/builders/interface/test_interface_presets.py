@@ -30,7 +30,7 @@ def ready_made(name: str, contact: str | None = None) -> Interface:
     )
     planes = contact_planes(orientation, contact or made.contact, made.within)
     limits = Limits(made.max_area, made.max_strain, substrate_share=made.substrate_share)
-    match = best_match(*phases, planes, limits, orientation=orientation, tolerance=made.within)
+    match = best_match(*phases, planes, limits, orientation=orientation, within=made.within)
     return build_interface(
         *phases,
         match,

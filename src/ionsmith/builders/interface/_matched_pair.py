@@ -95,7 +95,7 @@ class MatchedPair:
     >>> import ionsmith
     >>> silicon, germanium = ionsmith.read_lattice("lib:si"), ionsmith.read_lattice("lib:ge")
     >>> planes = ionsmith.parse_planes("(1,1,1)||(1,1,1)")
-    >>> match = ionsmith.find_matches(silicon, germanium, planes=planes).matches[0]
+    >>> match = ionsmith.find_matches(silicon, germanium, contact=planes).matches[0]
     >>> pair = ionsmith.MatchedPair(ionsmith.load("si"), ionsmith.load("ge"), match)
     >>> cuts = pair.terminations()
     >>> for cut in cuts.film_terminations:

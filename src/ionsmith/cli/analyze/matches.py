@@ -8,7 +8,7 @@ from ionsmith.cli.framework import command, numbers, option, options
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.pictures.matches import save_match
+from ionsmith.pictures.saving import save_picture
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import Matches, find_matches
 from ionsmith.surfaces.strain import elastic_matrix
@@ -111,20 +111,20 @@ def matches_command(
     result = find_matches(
         *crystals,
         limits,
-        planes=contact,
+        contact=contact,
         max_index=max_index,
         orientation=orientation,
-        tolerance=within,
+        within=within,
         reverse=reverse,
         supercells=supercells,
         substrate_stiffness=stiffness[0],
         film_stiffness=stiffness[1],
-        keep=limit,
+        limit=limit,
     )
     if output is not None:
         if draw > len(result.matches):
             raise click.UsageError(
                 f"--draw {draw}: there are {len(result.matches)} reported matches"
             )
-        save_match(output, result.matches[draw - 1], *crystals)
+        save_picture(output, result, number=draw)
     return result

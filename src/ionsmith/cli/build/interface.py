@@ -171,10 +171,10 @@ def interface_command(
     matches = find_matches(
         *crystals,
         Limits(**{name: value for name, value in limits.items() if value is not None}),
-        planes=contact_planes(orientation, contact, within),
+        contact=contact_planes(orientation, contact, within),
         orientation=orientation,
-        tolerance=within,
-        keep=match,
+        within=within,
+        limit=match,
     )
     if match > len(matches.matches):
         raise click.UsageError(f"--match {match}: there are {matches.count} matches")

@@ -1,187 +1,303 @@
-"""Matches of two crystals: which cells of which planes fit, and at what strain.
+"""The matches found by a search, ranked, each made when it is asked for.
 
-Plane pairs, cells and strains come from :mod:`ionsmith.surfaces.coincidence`. The twist of the
-film is free, or bound to an orientation relationship: then a match is kept if the rotation that it
-needs, or one that symmetry makes equivalent, is within a tolerance of the relationship. It is
-reported in the setting that is the nearest one to it. A relationship does not say which planes are
-in contact; those are chosen apart from it.
-
-The strain energy is that of two layers of equal thickness, free to relax across the plane.
+A search may find more matches than anyone reads, as arrays: a match object is made from them on
+access, in the setting that is nearest to the orientation relationship.
 """
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.errors import InvalidInput, NoMatch
+from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
-from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.surfaces.coincidence import Coincidences, Limits
-from ionsmith.surfaces.matches._list import MatchList
-from ionsmith.surfaces.matches._records import Matches
-from ionsmith.surfaces.matches._search import MOST_PAIRS, MatchSearch, nearest_miss, search_meshes
-from ionsmith.surfaces.strain import energy_density, plane_stiffness
+from ionsmith.results import Result, Table, notes_table
+from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
+from ionsmith.surfaces.matches._plot import plot_match
+from ionsmith.surfaces.matches._search import Found, MatchSearch
+from ionsmith.surfaces.plane_mesh import PlaneMesh
 
-OR_TOLERANCE = 2.0
-"""Angle in degrees by which a match may be off an orientation relationship."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
+Ranking = Literal["von Mises strain", "strain energy"]
+
+_FIELDS = [field.name for field in fields(Match)]
+_BLOCK = 4096  # match objects made at a time
 
 
-def find_matches(
-    substrate: CrystalLattice,
-    film: CrystalLattice,
-    limits: Limits = Limits(),  # noqa: B008
-    *,
-    planes: tuple[Plane, Plane] | None = None,
-    max_index: int = 1,
-    orientation: OrientationRelationship | None = None,
-    tolerance: float = OR_TOLERANCE,
-    reverse: bool = True,
-    supercells: bool = True,
-    substrate_stiffness: Floats | None = None,
-    film_stiffness: Floats | None = None,
-    keep: int | None = None,
-) -> Matches:
-    """Find the cells in which a film fits on a substrate.
+class MatchList(Sequence[Match]):
+    """Matches in the order of their rank, equal to any sequence of equal matches.
+
+    Parameters
+    ----------
+    search
+        The search that found them.
+    found
+        Its ranked matches as arrays.
+    energy
+        Strain energies in eV/Å³, shape (n,), or None.
+    """
+
+    def __init__(
+        self, search: MatchSearch, found: Found, energy: NDArray[np.float64] | None = None
+    ) -> None:
+        self.search, self.found, self.energy = search, found, energy
+
+    def __len__(self) -> int:
+        return len(self.found.matches)
+
+    @overload
+    def __getitem__(self, index: int) -> Match: ...
+    @overload
+    def __getitem__(self, index: slice) -> "MatchList": ...
+    def __getitem__(self, index: int | slice) -> "Match | MatchList":
+        if isinstance(index, slice):
+            energy = None if self.energy is None else self.energy[index]
+            return MatchList(self.search, self.found[index], energy)
+        number = range(len(self))[index]
+        return self[number : number + 1]._made()[0]
+
+    def __iter__(self) -> Iterator[Match]:
+        for start in range(0, len(self), _BLOCK):
+            yield from self[start : start + _BLOCK]._made()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} matches>"
+
+    @cached_property
+    def reversed(self) -> NDArray[np.bool_]:
+        """Whether the film is turned over in each match, shape (n,)."""
+        turned = self.found.matches.reversed
+        if self.search.orientation is not None and self.search.planes_given:
+            film = self.search.films[0]
+            turned = turned ^ np.isin(self.found.film_operation, film.members[film.turning])
+        return turned
+
+    def _made(self) -> list[Match]:
+        """Make the match objects."""
+        part = self.found.matches
+        turn_s, vectors_s, strain_s, planes_s = self._side(0)
+        turn_f, vectors_f, strain_f, planes_f = self._side(1)
+        left = np.linalg.det(turn_s) < 0
+        vectors_s[left, 1] *= -1
+        vectors_f[left, 1] *= -1
+        rotations = turn_s @ part.rotations @ turn_f.transpose(0, 2, 1)
+        planes_f[self.reversed != part.reversed] *= -1
+        nothing = [None] * len(part)
+        deviation = self.found.deviation
+        sizes = [np.rint(abs(np.linalg.det(c))) for c in (part.substrate_cells, part.film_cells)]
+        columns: dict[str, list[Any]] = {
+            "substrate_plane": _labels(planes_s, [mesh.plane for mesh in part.substrates]),
+            "film_plane": _labels(planes_f, [mesh.plane for mesh in part.films]),
+            "reversed": self.reversed.tolist(),
+            "substrate_vectors": _tuples(vectors_s),
+            "film_vectors": _tuples(vectors_f),
+            "substrate_meshes": sizes[0].astype(int).tolist(),
+            "film_meshes": sizes[1].astype(int).tolist(),
+            "substrate_area": part.areas[:, 0].tolist(),
+            "film_area": part.areas[:, 1].tolist(),
+            "area": (part.areas * (1 + part.area_strain))[:, 0].tolist(),
+            "multiple": part.multiple.tolist(),
+            "max_strain": part.max_strain.tolist(),
+            "substrate_principal": _tuples(part.principal[:, 0]),
+            "film_principal": _tuples(part.principal[:, 1]),
+            "substrate_shear": part.shear[:, 0].tolist(),
+            "film_shear": part.shear[:, 1].tolist(),
+            "substrate_area_strain": part.area_strain[:, 0].tolist(),
+            "film_area_strain": part.area_strain[:, 1].tolist(),
+            "substrate_strain": _tuples(strain_s),
+            "film_strain": _tuples(strain_f),
+            "von_mises": part.von_mises.tolist(),
+            "strain_energy": nothing if self.energy is None else self.energy.tolist(),
+            "rotation": _tuples(rotations),
+            "deviation": nothing if deviation is None else deviation.tolist(),
+        }
+        return [Match(*row) for row in zip(*(columns[name] for name in _FIELDS), strict=True)]
+
+    def _side(self, side: int) -> tuple[NDArray[Any], ...]:
+        """Operation, cell vectors, strain tensor and plane of one side of each match."""
+        part = self.found.matches
+        meshes: tuple[PlaneMesh, ...] = (part.substrates, part.films)[side]
+        cells = (part.substrate_cells, part.film_cells)[side]
+        operation = (self.found.substrate_operation, self.found.film_operation)[side]
+        crystal, numbers = meshes[0].crystal, part.mesh_pair[:, side]
+        group, matrices = np.eye(3)[None], np.eye(3, dtype=np.int64)[None]
+        if self.search.orientation is not None:
+            group, matrices = crystal.cartesian_group, crystal.symmetry.point_group
+        turn, matrix = group[operation], matrices[operation]
+        inverse = np.linalg.inv(matrices).round().astype(np.int64)[operation]
+        frame = np.array([mesh.frame[:2] for mesh in meshes])[numbers] @ turn.transpose(0, 2, 1)
+        strain = frame.transpose(0, 2, 1) @ part.strains[:, side] @ frame
+        vectors = cells @ np.array([mesh.vectors for mesh in meshes])[numbers]
+        vectors = np.round(vectors @ matrix.transpose(0, 2, 1), 12) + 0.0
+        indices = np.array([mesh.plane.indices for mesh in meshes])[numbers]
+        return turn, vectors, strain, (indices[:, None, :] @ inverse)[:, 0]
+
+
+@dataclass(frozen=True)
+class Matches(Result):
+    """The matches of two crystals, the best one first.
 
     Parameters
     ----------
     substrate, film
-        The two crystals.
-    limits
-        Largest area and strains, and the share of the strain that the substrate takes.
-    planes
-        The planes in contact, the substrate's first; by default all pairs up to ``max_index`` that
-        symmetry does not repeat.
-    max_index
-        Largest Miller index of these, 1 to 6.
-    orientation
-        Relationship that the film must keep to; by default its twist is free.
-    tolerance
-        Angle in degrees by which it may be off.
-    reverse
-        Whether the film may be turned over (by default).
-    supercells
-        Whether mere supercells of a smaller match are reported (by default).
-    substrate_stiffness, film_stiffness
-        Stiffness matrices in GPa in the Cartesian frames of the crystals, shape (6, 6); with any
-        of them the strain energy ranks the matches.
-    keep
-        How many matches to report, the best ones; all by default.
-
-    Returns
-    -------
-    Matches
-        Ranked by strain energy or von Mises strain, then by area.
-
-    Raises
-    ------
-    NoMatch
-        If there is none; the message names the nearest miss and what to relax.
-    InvalidIndices
-        For four indices on axes that are not hexagonal.
-    InvalidInput
-        For a tolerance or an index out of range, or an area so large that the search would take
-        more than a minute.
-
-    Examples
-    --------
-    >>> from ionsmith.surfaces.matches import find_matches
-    >>> from ionsmith.lattice.miller import parse_planes
-    >>> from ionsmith.crystals.conversion import read_lattice
-    >>> silicon, germanium = read_lattice("lib:si"), read_lattice("lib:ge")
-    >>> found = find_matches(silicon, germanium, planes=parse_planes("(0,0,1)||(0,0,1)"))
-    >>> match = found.matches[0]
-    >>> match.substrate_meshes, match.film_meshes, round(match.area, 2), round(match.max_strain, 4)
-    (17, 16, 250.72, 0.0105)
+        Name of the crystal.
+    substrate_space_group, film_space_group
+        Space group and its source.
+    plane_pairs
+        Number of plane pairs searched.
+    substrate_share
+        Share of the strain taken by the substrate.
+    ranked_by
+        Quantity by which the matches are ranked.
+    film_is_chiral
+        Whether the mirror image of the film is a different crystal.
+    count
+        Number of matches within the limits.
+    matches
+        All of them, or the first ones.
+    notes
+        Remarks, one line each.
+    crystals
+        Cell and space group of substrate and film.
     """
-    if not 0 <= tolerance <= 180:
-        raise InvalidInput(f"the tolerance is an angle of 0 to 180 degrees, not {tolerance:g}")
-    substrates, films, pairs = search_meshes(substrate, film, planes, max_index)
-    search = MatchSearch(
-        substrates,
-        films,
-        pairs,
-        orientation,
-        planes is not None,
-        reverse,
-        supercells,
+
+    substrate: str
+    film: str
+    substrate_space_group: str
+    film_space_group: str
+    plane_pairs: int
+    substrate_share: float
+    ranked_by: Ranking
+    film_is_chiral: bool
+    count: int
+    matches: Sequence[Match]
+    notes: tuple[str, ...]
+    crystals: tuple[CrystalLattice, CrystalLattice] = field(repr=False, compare=False)
+
+    document: ClassVar[tuple[str, ...]] = (
+        *("substrate", "film", "substrate_space_group", "film_space_group", "plane_pairs"),
+        *("substrate_share", "ranked_by", "film_is_chiral", "count", "matches", "notes"),
     )
-    if not search.cell_pairs(limits) <= MOST_PAIRS:
-        largest = limits.max_area * (MOST_PAIRS / search.cell_pairs(limits)) ** 0.25
-        raise InvalidInput(
-            f"matches up to {limits.max_area:g} Å² are too many to look for: on these planes and "
-            f"within this strain an area up to {int(largest)} Å² can be searched"
+    figure_size = (8.0, 6.0)
+
+    def tables(self) -> list[Table]:
+        """Return the matches, then the strain tensors of the best one, and the notes."""
+        matches = tuple(self.matches)
+        energies = any(match.strain_energy is not None for match in matches)
+        angles = any(match.deviation is not None for match in matches)
+        headers = [
+            "planes",
+            "substrate cell",
+            "film cell",
+            "areas (Å²)",
+            "multiple",
+            "strain of substrate",
+            "strain of film",
+            "von Mises",
+        ]
+        headers += ["energy (meV/Å³)"] if energies else []
+        headers += ["off the relationship (°)"] if angles else []
+        rows = []
+        for match in matches:
+            row: list[object] = [
+                f"{match.substrate_plane} || {match.film_plane}"
+                + (" reversed" if match.reversed else ""),
+                " ".join(map(direction_text, match.substrate_vectors)),
+                " ".join(map(direction_text, match.film_vectors)),
+                f"{match.substrate_area:.1f} : {match.film_area:.1f}",
+                match.multiple,
+                strain_text(match.substrate_principal),
+                strain_text(match.film_principal),
+                round(match.von_mises, 4),
+            ]
+            if energies and match.strain_energy is not None:
+                row.append(round(1000 * match.strain_energy, 3))
+            if angles and match.deviation is not None:
+                row.append(round(match.deviation, 2))
+            rows.append(row)
+        shown = "all" if len(matches) == self.count else f"the first {len(matches)}"
+        title = (
+            f"{self.film} (film) on {self.substrate} (substrate): {self.count} matches on "
+            f"{self.plane_pairs} plane pairs, {shown} of them by rising {self.ranked_by}\n"
+            f"the substrate takes {self.substrate_share:.0%} of the strain"
         )
-    found = search.run(limits, tolerance)
-    if not len(found.matches):
-        raise NoMatch(_refusal(search, limits, tolerance, f"{film.name} on {substrate.name}"))
-    energy = _energy(found.matches, (substrate_stiffness, film_stiffness))
-    measure = found.matches.von_mises if energy is None else energy
-    order = np.lexsort((found.matches.areas[:, 0].round(6), measure.round(10)))[:keep]
-    records = MatchList(search, found[order], None if energy is None else energy[order])
-    return Matches(
-        substrate=substrate.name,
-        film=film.name,
-        substrate_space_group=substrate.space_group,
-        film_space_group=film.space_group,
-        plane_pairs=len(pairs),
-        substrate_share=limits.substrate_share,
-        ranked_by="von Mises strain" if energy is None else "strain energy",
-        film_is_chiral=film.symmetry.is_chiral,
-        count=len(found.matches),
-        matches=records,
-        notes=_notes(film, records, (substrate_stiffness, film_stiffness), limits),
-    )
+        tables = [Table(title, headers, rows)]
+        if matches:
+            best = matches[0]
+            tensors = [
+                (side, *(round(value, 5) + 0.0 for value in row))
+                for side, tensor in (
+                    ("substrate", best.substrate_strain),
+                    ("film", best.film_strain),
+                )
+                for row in tensor
+            ]
+            tables.append(
+                Table(
+                    "Strain tensors of the first match, in the Cartesian frame of each crystal",
+                    ("side", "x", "y", "z"),
+                    tensors,
+                )
+            )
+        return [*tables, *notes_table(self.notes)]
+
+    def plot(self, ax: "Axes | None" = None, *, number: int = 1) -> "Axes":
+        """Draw a match, seen from the side of the film.
+
+        Lattice points of the strained substrate (filled) and film (rings) around the common cell
+        coincide at its corners. A cross at the side shows the principal strains of each crystal,
+        with arrows pointing outwards for expansion.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        number
+            Rank of the match, from 1.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such match.
+        """
+        if not 1 <= number <= len(self.matches):
+            raise InvalidInput(f"`number` is {number}; expected 1 to {len(self.matches)}")
+        return plot_match(self.matches[number - 1], *self.crystals, ax)
 
 
-def _energy(found: Coincidences, stiffness: tuple[Floats | None, Floats | None]) -> Floats | None:
-    """Energy density of both sides in eV/Å³, None without elastic constants."""
-    if stiffness[0] is None and stiffness[1] is None:
-        return None
-    total = np.zeros(len(found))
-    for side, (matrix, meshes) in enumerate(
-        zip(stiffness, (found.substrates, found.films), strict=True)
-    ):
-        if matrix is not None:
-            for number, mesh in enumerate(meshes):
-                which = found.mesh_pair[:, side] == number
-                layer = plane_stiffness(matrix, mesh.frame)
-                total[which] += energy_density(layer, found.strains[which, side])
-    return total
+def _labels(indices: NDArray[np.int64], planes: list[Plane]) -> list[str]:
+    """Planes as text, with four indices if the first plane of the side has four."""
+    like, known = planes[0].four_index, {}
+    names = []
+    for h, k, m in indices.tolist():
+        if (h, k, m) not in known:
+            known[h, k, m] = str(Plane((h, k, m), like))
+        names.append(known[h, k, m])
+    return names
 
 
-def _refusal(search: MatchSearch, limits: Limits, tolerance: float, names: str) -> str:
-    bound = "" if search.orientation is None else f", {tolerance:g}° off the relationship"
-    more = {"a shear": limits.max_shear, "an area strain": limits.max_area_strain}
-    further = "".join(f", {name} of {value:g}" for name, value in more.items() if value is not None)
-    text = (
-        f"no match of {names} within {limits.max_area:g} Å², a strain of {limits.max_strain:g}"
-        f"{further}{bound}; "
-    )
-    misses = nearest_miss(search, limits, tolerance)
-    if misses:
-        return text + "the nearest miss needs " + ", or ".join(misses)
-    return text + "nor with all limits much wider"
+def _tuples(array: NDArray[Any]) -> list[Any]:
+    """One tuple per match, nested like the rest of the array."""
+    if array.ndim == 1:
+        return list(array.tolist())
+    if len(array) < 32:
+        return [_nested(row) for row in array.tolist()]
+    # Much faster for many small matrices than tuples of the rows of ``tolist``.
+    return list(zip(*map(_tuples, np.moveaxis(array, 1, 0)), strict=True))
 
 
-def _notes(
-    film: CrystalLattice,
-    records: MatchList,
-    stiffness: tuple[Floats | None, Floats | None],
-    limits: Limits,
-) -> tuple[str, ...]:
-    notes = []
-    if records.reversed.any():
-        notes.append(
-            "reversed: the film is turned over, its (-h,-k,-l) face meets the substrate"
-            + ("; unturned, only its mirror image fits" if film.symmetry.is_chiral else "")
-        )
-    if (records.found.matches.multiple > 1).any():
-        notes.append("multiple: larger than 1 for mere supercells of a smaller match")
-    shares = (limits.substrate_share, 1 - limits.substrate_share)
-    for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True):
-        if share and matrix is None and any(other is not None for other in stiffness):
-            notes.append(f"no elastic constants of the {side}: its strain costs no energy here")
-    return tuple(notes)
+def _nested(rows: list[Any]) -> tuple[Any, ...]:
+    """Nested lists as tuples."""
+    return tuple(_nested(row) if isinstance(row, list) else row for row in rows)

@@ -12,17 +12,19 @@ import pytest
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
 from ionsmith.lattice.miller import parse_planes
-from ionsmith.pictures.matches import in_plane, plot_match, save_match
+from ionsmith.pictures.saving import save_picture
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
+from ionsmith.surfaces.matches._plot import in_plane
 
 SUBSTRATE, FILM = (load(name).lattice for name in ("nh4vo3", "nvp"))
-MATCHES = find_matches(
+FOUND = find_matches(
     SUBSTRATE,
     FILM,
     Limits(250, 0.04, substrate_share=0.5),
-    planes=parse_planes("(1,2,-1)||(2,-1,0)"),
-).matches
+    contact=parse_planes("(1,2,-1)||(2,-1,0)"),
+)
+MATCHES = FOUND.matches
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -42,7 +44,7 @@ def test_both_sides_share_the_cell(number: int) -> None:
 
 
 def test_what_is_drawn() -> None:
-    ax = plot_match(MATCHES[0], SUBSTRATE, FILM)
+    ax = FOUND.plot()
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["nh4vo3 (1,2,-1) (substrate)", "nvp (2,-1,0) (film)"]
     below, above = (set(map(tuple, item.get_offsets().round(4))) for item in ax.collections)
@@ -60,11 +62,19 @@ def test_what_is_drawn() -> None:
 def test_same_match_same_picture(tmp_path: Path, suffix: str) -> None:
     paths = [tmp_path / f"{name}.{suffix}" for name in ("one", "two")]
     for path in paths:
-        save_match(str(path), MATCHES[0], SUBSTRATE, FILM)
+        save_picture(path, FOUND)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert len(paths[0].read_bytes()) > 5000
 
 
 def test_other_formats_are_refused(tmp_path: Path) -> None:
     with pytest.raises(IonsmithError, match=r"ends in \.png or \.svg"):
-        save_match(str(tmp_path / "match.cif"), MATCHES[0], SUBSTRATE, FILM)
+        save_picture(tmp_path / "match.cif", FOUND)
+
+
+def test_matches_are_numbered_from_one() -> None:
+    ax = FOUND.plot(number=2)
+    assert "film turned over" in ax.get_title(loc="left")
+    matplotlib.pyplot.close(ax.figure)
+    with pytest.raises(IonsmithError, match="`number` is 0; expected 1 to"):
+        FOUND.plot(number=0)

@@ -1,4 +1,4 @@
-"""A picture of a match: both strained lattices in the plane, the cell they share, the strains."""
+"""Picture of a match: both strained lattices in the plane, the common cell, the strains."""
 
 from typing import TYPE_CHECKING
 
@@ -8,42 +8,21 @@ from numpy.typing import NDArray
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.miller import parse_plane
-from ionsmith.pictures.saving import write_picture
-from ionsmith.surfaces.matches import Match, direction_text
+from ionsmith.plotting import COLOURS, axes_or_new
+from ionsmith.surfaces.matches._match import Match, direction_text
 from ionsmith.surfaces.plane_mesh import plane_mesh
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = {"substrate": "#24527a", "film": "#e07b39", "cell": "#24313a"}
-
 
 def plot_match(
     match: Match, substrate: CrystalLattice, film: CrystalLattice, ax: "Axes | None" = None
 ) -> "Axes":
-    """Draw a match, seen from the film's side.
-
-    Parameters
-    ----------
-    match
-        The match.
-    substrate, film
-        The two crystals.
-    ax
-        Axes to draw into; a new figure by default.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Lattice points of the strained substrate (filled) and film (rings) around the shared cell;
-        both coincide at its corners. A cross at the side shows the principal strains of each
-        crystal, an arrow outwards for stretching.
-    """
-    import matplotlib.pyplot as plt
+    """Draw lattice points of both strained planes, the common cell and the principal strains."""
     from matplotlib.patches import Polygon
 
-    if ax is None:
-        _, ax = plt.subplots(figsize=(8, 6), layout="constrained")
+    ax = axes_or_new(ax, (8.0, 6.0))
     sides = in_plane(match, substrate, film)
     cell = sides["substrate"][1]
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) @ cell
@@ -91,39 +70,13 @@ def plot_match(
     return ax
 
 
-def save_match(path: str, match: Match, substrate: CrystalLattice, film: CrystalLattice) -> None:
-    """Write the picture of a match as PNG or SVG, the same bytes each time.
-
-    Raises
-    ------
-    InvalidInput
-        For another suffix.
-    """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 6), layout="constrained")
-    plot_match(match, substrate, film, figure.subplots())
-    write_picture(path, figure)
-
-
 def in_plane(
     match: Match, substrate: CrystalLattice, film: CrystalLattice
 ) -> dict[str, tuple[NDArray[np.float64], ...]]:
-    """Mesh, cell and strain of both sides as they lie on each other.
+    """Strained mesh vectors, strained cell vectors and strain of both sides in the plane.
 
-    Parameters
-    ----------
-    match
-        The match.
-    substrate, film
-        The two crystals.
-
-    Returns
-    -------
-    dict
-        For ``"substrate"`` and ``"film"``: strained mesh vectors, strained cell vectors (rows, in
-        Å) and strain tensor in the plane, each of shape (2, 2). The first axis is along the first
-        cell vector.
+    By ``"substrate"`` and ``"film"``, of shape (2, 2) each, in Å; the first axis is along the first
+    cell vector.
     """
     rotation = np.array(match.rotation)
     strained = []
@@ -158,7 +111,7 @@ def _points(
 def _cross(
     ax: "Axes", strain: NDArray[np.float64], centre: tuple[float, float], reach: float, colour: str
 ) -> None:
-    """Two double arrows along the principal axes, and the strains in words."""
+    """Draw double arrows along the principal axes, and write the strains."""
     values, axes = np.linalg.eigh(strain)
     for value, axis in zip(values, axes.T, strict=True):
         for sign in (-1, 1):

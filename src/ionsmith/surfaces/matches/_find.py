@@ -1,0 +1,194 @@
+"""Search for the cells in which a film fits on a substrate.
+
+Plane pairs, cells and strains come from :mod:`ionsmith.surfaces.coincidence`. The twist of the film
+is free, or restricted to an orientation relationship: then a match is kept if its rotation, or a
+symmetrically equivalent one, deviates from the relationship by no more than a given angle. It is
+reported in the setting nearest to the relationship. A relationship does not determine the planes in
+contact; they are chosen separately.
+
+The strain energy is that of two layers of equal thickness that relax freely across the plane.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.crystals.conversion import read_lattice
+from ionsmith.crystals.files import CrystalLike
+from ionsmith.errors import InvalidInput, NoMatch
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.miller import Plane, parse_planes
+from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.surfaces.coincidence import Coincidences, Limits
+from ionsmith.surfaces.matches._matches import Matches, MatchList
+from ionsmith.surfaces.matches._search import MOST_PAIRS, MatchSearch, nearest_miss, search_meshes
+from ionsmith.surfaces.strain import energy_density, plane_stiffness
+
+WITHIN = 2.0
+"""Default largest deviation in degrees of a match from an orientation relationship."""
+
+Floats = NDArray[np.float64]
+
+
+def find_matches(
+    substrate: CrystalLike | CrystalLattice,
+    film: CrystalLike | CrystalLattice,
+    limits: Limits = Limits(),  # noqa: B008
+    *,
+    contact: tuple[Plane, Plane] | str | None = None,
+    max_index: int = 1,
+    orientation: OrientationRelationship | None = None,
+    within: float = WITHIN,
+    reverse: bool = True,
+    supercells: bool = True,
+    substrate_stiffness: Floats | None = None,
+    film_stiffness: Floats | None = None,
+    limit: int | None = None,
+) -> Matches:
+    """Find the cells in which a film fits on a substrate.
+
+    Parameters
+    ----------
+    substrate, film
+        Two crystals of any kind (:data:`ionsmith.crystals.files.CrystalLike`), partial occupancies
+        included.
+    limits
+        Largest area and strains, and the share of the strain taken by the substrate.
+    contact
+        Planes in contact, the substrate's first, as objects or ``"(hkl)||(hkl)"``; by default all
+        symmetrically inequivalent pairs up to ``max_index``.
+    max_index
+        Largest Miller index of these, 1 to 6 (1 by default).
+    orientation
+        Orientation relationship of the film; by default its twist is free.
+    within
+        Largest deviation from the relationship in degrees, 0 to 180 (2 by default).
+    reverse
+        Whether the film may be turned over (true by default).
+    supercells
+        Whether mere supercells of a smaller match are reported (true by default).
+    substrate_stiffness, film_stiffness
+        Stiffness matrix in GPa in the Cartesian frame of the crystal, shape (6, 6); if at least one
+        is given, the matches are ranked by strain energy.
+    limit
+        Number of matches to report, the best ones; all by default.
+
+    Returns
+    -------
+    Matches
+        Ranked by strain energy or von Mises strain, then by area.
+
+    Raises
+    ------
+    NoMatch
+        If there is none; the message names the nearest miss and the limit to relax.
+    InvalidIndices
+        For malformed indices, or four indices on axes that are not hexagonal.
+    InvalidInput
+        For an angle or index out of range, or an area so large that the search would take more than
+        a minute.
+    UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
+        As :func:`ionsmith.crystals.conversion.read_lattice`.
+
+    Examples
+    --------
+    >>> from ionsmith.surfaces.matches import find_matches
+    >>> match = find_matches("lib:si", "lib:ge", contact="(0,0,1)||(0,0,1)").matches[0]
+    >>> match.substrate_meshes, match.film_meshes, round(match.area, 2), round(match.max_strain, 4)
+    (17, 16, 250.72, 0.0105)
+    """
+    if not 0 <= within <= 180:
+        raise InvalidInput(f"`within` is {within:g}°; expected 0 to 180°")
+    crystals = read_lattice(substrate), read_lattice(film)
+    if isinstance(contact, str):
+        contact = parse_planes(contact)
+    substrates, films, pairs = search_meshes(*crystals, contact, max_index)
+    search = MatchSearch(
+        substrates,
+        films,
+        pairs,
+        orientation,
+        contact is not None,
+        reverse,
+        supercells,
+    )
+    if not search.cell_pairs(limits) <= MOST_PAIRS:
+        largest = limits.max_area * (MOST_PAIRS / search.cell_pairs(limits)) ** 0.25
+        raise InvalidInput(
+            f"there are too many cells up to {limits.max_area:g} Å²: for these planes and this "
+            f"strain set `max_area` to at most {int(largest)} Å²"
+        )
+    found = search.run(limits, within)
+    if not len(found.matches):
+        names = f"{crystals[1].name} on {crystals[0].name}"
+        raise NoMatch(_refusal(search, limits, within, names))
+    energy = _energy(found.matches, (substrate_stiffness, film_stiffness))
+    measure = found.matches.von_mises if energy is None else energy
+    order = np.lexsort((found.matches.areas[:, 0].round(6), measure.round(10)))[:limit]
+    records = MatchList(search, found[order], None if energy is None else energy[order])
+    return Matches(
+        substrate=crystals[0].name,
+        film=crystals[1].name,
+        substrate_space_group=crystals[0].space_group,
+        film_space_group=crystals[1].space_group,
+        plane_pairs=len(pairs),
+        substrate_share=limits.substrate_share,
+        ranked_by="von Mises strain" if energy is None else "strain energy",
+        film_is_chiral=crystals[1].symmetry.is_chiral,
+        count=len(found.matches),
+        matches=records,
+        notes=_notes(crystals[1], records, (substrate_stiffness, film_stiffness), limits),
+        crystals=crystals,
+    )
+
+
+def _energy(found: Coincidences, stiffness: tuple[Floats | None, Floats | None]) -> Floats | None:
+    """Energy density of both sides in eV/Å³; None without elastic constants."""
+    if stiffness[0] is None and stiffness[1] is None:
+        return None
+    total = np.zeros(len(found))
+    for side, (matrix, meshes) in enumerate(
+        zip(stiffness, (found.substrates, found.films), strict=True)
+    ):
+        if matrix is not None:
+            for number, mesh in enumerate(meshes):
+                which = found.mesh_pair[:, side] == number
+                layer = plane_stiffness(matrix, mesh.frame)
+                total[which] += energy_density(layer, found.strains[which, side])
+    return total
+
+
+def _refusal(search: MatchSearch, limits: Limits, within: float, names: str) -> str:
+    """Message for a search without result."""
+    bound = "" if search.orientation is None else f" and {within:g}° from the relationship"
+    more = {"a shear": limits.max_shear, "an area strain": limits.max_area_strain}
+    further = "".join(f", {name} of {value:g}" for name, value in more.items() if value is not None)
+    text = (
+        f"no match of {names} within {limits.max_area:g} Å², a strain of {limits.max_strain:g}"
+        f"{further}{bound}; "
+    )
+    misses = nearest_miss(search, limits, within)
+    if misses:
+        return text + "the nearest miss needs " + ", or ".join(misses)
+    return text + "nor within much wider limits"
+
+
+def _notes(
+    film: CrystalLattice,
+    records: MatchList,
+    stiffness: tuple[Floats | None, Floats | None],
+    limits: Limits,
+) -> tuple[str, ...]:
+    """Remarks on reversed films, supercells and missing elastic constants."""
+    notes = []
+    if records.reversed.any():
+        notes.append(
+            "reversed: the film is turned over, its (-h,-k,-l) face meets the substrate"
+            + ("; unturned, only its mirror image fits" if film.symmetry.is_chiral else "")
+        )
+    if (records.found.matches.multiple > 1).any():
+        notes.append("multiple: more than 1 for mere supercells of a smaller match")
+    shares = (limits.substrate_share, 1 - limits.substrate_share)
+    for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True):
+        if share and matrix is None and any(other is not None for other in stiffness):
+            notes.append(f"no elastic constants of the {side}: its strain energy is neglected")
+    return tuple(notes)
