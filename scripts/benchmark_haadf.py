@@ -43,8 +43,10 @@ def main() -> None:
 
     run("projection", thickness=THICKNESS)  # loads what is loaded once
     seconds, fast = run("projection", thickness=THICKNESS)
-    print(f"projection, {len(fast.cell.atoms)} atoms, {fast.image.size} pixels: {seconds:.3f} s")
-    for plane in fast.profile.planes:
+    print(
+        f"projection, {fast.cell.n_atoms} atoms, {fast.image.intensity.size} pixels: {seconds:.3f} s"
+    )
+    for plane in fast.conduction_planes:
         print(f"  plane {plane.plane}: {plane.row_spacing:.3f} Å")
 
     width, height = fast.cell.field
@@ -60,7 +62,8 @@ def main() -> None:
         )
         print(
             f"multislice, one line of {len(found.profile.position)} probes, detector "
-            f"{detector[0]:g} to {detector[1]:g} mrad, grid {found.pixel:.4f} Å: {seconds:.1f} s"
+            f"{detector[0]:g} to {detector[1]:g} mrad, grid {found.grid_pixel:.4f} Å: "
+            f"{seconds:.1f} s"
         )
     if not arguments.image:
         return
@@ -73,8 +76,8 @@ def main() -> None:
             phonons=0,
             microscope=Microscope(detector=(50.0, 82.0)),
         )
-        images[method] = found.image
-        print(f"{method}, image of {found.image.size} probes: {seconds:.1f} s")
+        images[method] = found.image.intensity
+        print(f"{method}, image of {found.image.intensity.size} probes: {seconds:.1f} s")
     difference = abs(images["prism"] - images["multislice"]).max() / images["multislice"].max()
     print(f"largest difference of the two images: {100 * difference:.2f} % of the brightest pixel")
     print(f"mean of both: {np.mean(images['prism']) / np.mean(images['multislice']):.4f}")

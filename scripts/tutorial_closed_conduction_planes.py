@@ -19,8 +19,7 @@ from ionsmith.crystals.files import write_structure
 from ionsmith.lattice.miller import parse_direction
 from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.pictures.crack import save_crack
-from ionsmith.pictures.haadf import save_haadf
-from ionsmith.pictures.saving import write_picture
+from ionsmith.pictures.saving import save_picture, write_picture
 from ionsmith.pictures.stack import draw_stacks
 
 
@@ -72,7 +71,7 @@ def main() -> None:
         write_picture(str(folder / "planes.png"), figure)
         for name, atoms in (("open", crystal.atoms), ("closed", closed.atoms)):
             write_structure(str(folder / f"{name}.extxyz"), atoms, force=True)
-            save_haadf(str(folder / f"haadf-{name}.png"), images[name])
+            save_picture(folder / f"haadf-{name}.png", images[name])
 
 
 if __name__ == "__main__":

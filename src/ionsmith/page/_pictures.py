@@ -48,12 +48,10 @@ def spots_section(found: Sequence[tuple[str, SpotPatterns]]) -> str:
 
 def haadf_section(found: Sequence[tuple[str, Haadf]]) -> str:
     """Show HAADF images with their profiles, each by the name of its structure and beam."""
-    from ionsmith.pictures.haadf import draw_haadf
-
     return pictures_section(
         "HAADF-STEM",
         "haadf",
-        [(name, draw_haadf(result)) for name, result in found],
+        [(name, result.draw()) for name, result in found],
         [table for _, result in found for table in result.tables()],
     )
 

@@ -97,11 +97,11 @@ def test_planes_are_found_upside_down_too(up: str, sense: int) -> None:
 def spectrum(zone: tuple[int, int, int], depth: float) -> np.ndarray:
     """Strengths of the Fourier components of one period per depth, whatever its origin."""
     found = simulate_haadf(full_beta_alumina(), Direction(zone), thickness=2 * depth)
-    image = found.image
+    image = found.image.intensity
     assert image is not None
     period = found.cell.sides[0].period
     assert period is not None
-    return np.asarray(abs(np.fft.fft2(image[: round(period / found.steps[0])])))
+    return np.asarray(abs(np.fft.fft2(image[: round(period / found.profile.steps[0])])))
 
 
 def mirrored(strengths: np.ndarray) -> np.ndarray:
@@ -128,8 +128,10 @@ def test_the_projection_holds_what_every_atom_scatters() -> None:
     found = simulate_haadf(perovskite(), Direction((0, 0, 1)), microscope=microscope)
     assert found.image is not None
     total = sum(cross_section(int(z), microscope) for z in found.cell.atoms.numbers)
-    assert found.image.mean() == pytest.approx(total / found.cell.lengths.prod(), rel=1e-9)
-    assert found.image.min() > 0
+    assert found.image.intensity.mean() == pytest.approx(
+        total / found.cell.lengths.prod(), rel=1e-9
+    )
+    assert found.image.lowest > 0
 
 
 def test_cross_sections_follow_rutherford_at_high_angles() -> None:
@@ -213,7 +215,7 @@ def test_the_grid_serves_detector_and_probe() -> None:
         ({"detector": (float("nan"), 60.0)}, "a larger outer"),
         ({"convergence": 0.0}, "convergence"),
         ({"energy": -1.0}, "energy"),
-        ({"source_size": -1.0}, "source size"),
+        ({"source_size": -1.0}, "`source_size`"),
         ({"defocus": float("inf")}, "finite"),
     ],
 )
@@ -225,22 +227,24 @@ def test_impossible_microscopes(options: dict[str, object], reason: str) -> None
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"thickness": 1.0}, "thinner than one slice"),
-        ({"thickness": float("nan")}, "thinner than one slice"),
+        ({"thickness": 1.0}, "less than one slice"),
+        ({"thickness": float("nan")}, "less than one slice"),
         ({"field": (0.0, 5.0)}, "field"),
         ({"line": ((0.0, 0.0), (99.0, 99.0))}, "leaves the image"),
         ({"line": ((1.0, 1.0), (1.0, 1.0))}, "further apart"),
         ({"width": 1e3}, "leaves the image"),
         ({"width": -1.0}, "width"),
         ({"prominence": 0.0}, "prominence"),
-        ({"displacements": {"Xx": 0.1}}, "no element"),
-        ({"displacements": {"Na": 0.1}}, "holds no Na"),
-        ({"displacements": {"O": -0.1}}, "0 to 1"),
+        ({"displacements": {"Xx": 0.1}}, "not an element"),
+        ({"displacements": {"Na": 0.1}}, "has no Na"),
+        ({"displacements": {"O": -0.1}}, "0 to below 1"),
         ({"phonons": -1}, "phonon"),
         ({"scan": "profile"}, "projection"),
         ({"checkpoint": "tiles"}, "projection"),
         pytest.param({"method": "prism", "pixel": 0.1}, "choose at most", marks=pytest.mark.haadf),
-        pytest.param({"method": "prism", "pixel": 0.0}, "pixels above 0", marks=pytest.mark.haadf),
+        pytest.param(
+            {"method": "prism", "pixel": 0.0}, "`pixel` must be above 0", marks=pytest.mark.haadf
+        ),
     ],
 )
 def test_bad_input(options: dict[str, object], reason: str) -> None:

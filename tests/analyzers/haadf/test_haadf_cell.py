@@ -144,7 +144,7 @@ def test_a_slab_and_a_cluster_get_vacuum() -> None:
     cluster = bulk("Al", cubic=True).repeat(2)
     cluster.pbc = False
     assert len(cell_of(cluster, (1.0, 1.0, 0), thickness=10.0).atoms) == 32
-    with pytest.raises(IonsmithError, match="too thin for 40"):
+    with pytest.raises(IonsmithError, match="less than 40"):
         cell_of(cluster, (1.0, 1.0, 0), thickness=40.0)
 
 
@@ -177,5 +177,5 @@ def test_a_beam_without_direction_is_refused(beam: tuple[float, ...]) -> None:
 
 def test_boxes_beyond_all_memory_are_refused() -> None:
     for options in ({"thickness": 1e8}, {"field": (1e6, 1e6)}):
-        with pytest.raises(IonsmithError, match="smaller field"):
+        with pytest.raises(IonsmithError, match="smaller `field`"):
             cell_of(perovskite(), (0, 0, 1.0), **options)  # type: ignore[arg-type]

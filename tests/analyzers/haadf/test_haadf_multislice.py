@@ -68,13 +68,15 @@ def test_a_single_layer_scatters_what_its_atoms_do() -> None:
         phonons=0,
     )
     assert found.image is not None
-    assert found.image.mean() == pytest.approx(cross_section(13, microscope) / 36, rel=0.03)
+    assert found.image.intensity.mean() == pytest.approx(
+        cross_section(13, microscope) / 36, rel=0.03
+    )
 
 
 @pytest.mark.haadf
 def test_intensities_do_not_depend_on_the_grid() -> None:
     """Atoms lie between the pixels of one grid and on those of another."""
-    images = [small(pixel=pixel, field=(2.0, 2.0)).image for pixel in (0.1, 0.07, 0.05)]
+    images = [small(pixel=pixel, field=(2.0, 2.0)).image.intensity for pixel in (0.1, 0.07, 0.05)]
     assert images[-1] is not None
     for image in images[:-1]:
         np.testing.assert_allclose(image, images[-1], atol=0.035 * images[-1].max())
@@ -83,7 +85,7 @@ def test_intensities_do_not_depend_on_the_grid() -> None:
 @pytest.mark.haadf
 def test_prism_is_multislice() -> None:
     """Without interpolation both are the same sum of plane waves."""
-    exact, prism = (small(method).image for method in ("multislice", "prism"))
+    exact, prism = (small(method).image.intensity for method in ("multislice", "prism"))
     assert exact is not None
     np.testing.assert_allclose(prism, exact, rtol=1e-3, atol=1e-3 * exact.max())
 
@@ -109,7 +111,7 @@ def test_columns_of_multislice_stand_where_the_atoms_are() -> None:
 
 @pytest.mark.haadf
 def test_phonons_depend_on_the_seed_alone() -> None:
-    first, again, other = (small(phonons=2, seed=seed).image for seed in (0, 0, 1))
+    first, again, other = (small(phonons=2, seed=seed).image.intensity for seed in (0, 0, 1))
     assert first is not None
     np.testing.assert_array_equal(first, again)
     assert abs(first - other).max() > 1e-3 * first.max()
@@ -132,13 +134,13 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(
         haadf_multislice, "_tile", lambda *arguments: calls.append(1) or tile(*arguments)
     )
-    resumed = small(**options, checkpoint=folder).image
+    resumed = small(**options, checkpoint=folder).image.intensity
     assert len(calls) == 1
-    np.testing.assert_array_equal(resumed, small(**options).image)
+    np.testing.assert_array_equal(resumed, small(**options).image.intensity)
     calls.clear()
     with pytest.raises(IonsmithError, match="another calculation"):
         small(**options, checkpoint=folder, seed=1)
-    with pytest.raises(IonsmithError, match="no folder of tiles"):
+    with pytest.raises(IonsmithError, match="not a folder of tiles"):
         small(**options, checkpoint=str(tmp_path))
     assert calls == []
     for path in (tmp_path / "tiles").glob("*tile-00000.npy"):
@@ -154,8 +156,8 @@ def test_a_dask_cluster_gives_the_same() -> None:
     with LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
     ) as cluster:
-        found = small(cluster=cluster.scheduler_address).image
-    np.testing.assert_allclose(found, small().image, rtol=1e-4)
+        found = small(cluster=cluster.scheduler_address).image.intensity
+    np.testing.assert_allclose(found, small().image.intensity, rtol=1e-4)
 
 
 @pytest.mark.haadf
@@ -180,5 +182,5 @@ def test_a_missing_extra_names_its_install_line(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.haadf
 def test_a_coarse_grid_is_noted() -> None:
     found = small(pixel=0.13)
-    assert "intensities come out low" in found.notes[0]
-    assert found.pixel == 0.13
+    assert "intensities are too low" in found.notes[0]
+    assert found.grid_pixel == 0.13

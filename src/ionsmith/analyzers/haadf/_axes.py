@@ -1,7 +1,4 @@
-"""Axes of a HAADF image in the frame of a model.
-
-After which lengths a model repeats itself, across an image and along the beam.
-"""
+"""Axes of a HAADF image in the frame of a model, and the periods of the model along them."""
 
 import numpy as np
 from ase import Atoms
@@ -17,15 +14,15 @@ from ionsmith.lattice.zone import beam_frame
 def image_axes(
     lattice: Lattice, beam: Direction | Plane | ArrayLike, up: Direction | Plane | None = None
 ) -> NDArray[np.float64]:
-    """Axes of the image in the Cartesian frame of the model."""
+    """Axes x, y, z (to the source) of the image in the Cartesian frame of the model, as rows."""
     zone = _vector(lattice, beam)
     if zone.shape != (3,) or not np.isfinite(zone).all() or not np.linalg.norm(zone) > 0:
-        raise InvalidOrientation("the beam needs a direction: three numbers that are not all zero")
+        raise InvalidOrientation("`beam` needs three numbers that are not all zero")
     zone = zone / np.linalg.norm(zone)
     if up is not None:
         vertical = _vector(lattice, up)
         if np.linalg.norm(np.cross(vertical, zone)) < 1e-6 * np.linalg.norm(vertical):
-            raise InvalidOrientation(f"{up} is along the beam and cannot point up; choose another")
+            raise InvalidOrientation(f"`up` {up} is along the beam; choose another")
     else:
         normals = lattice.normals(np.eye(3)[::-1])
         normals = normals / np.linalg.norm(normals, axis=1)[:, None]
@@ -34,6 +31,7 @@ def image_axes(
 
 
 def _vector(lattice: Lattice, along: Direction | Plane | ArrayLike) -> NDArray[np.float64]:
+    """Cartesian vector along a direction or along the normal of a plane."""
     if isinstance(along, (Direction, Plane)):
         lattice.check(along)
         if isinstance(along, Direction):
@@ -43,13 +41,13 @@ def _vector(lattice: Lattice, along: Direction | Plane | ArrayLike) -> NDArray[n
 
 
 SHEAR_TOLERANCE = 0.02
-"""Å by which a translation may stray sideways and still be a period."""
+"""Largest sideways part in Å of a translation that counts as a period."""
 
 LONGEST_PERIOD = 150.0
-"""Å of the longest period."""
+"""Longest period in Å."""
 
 THICKNESS = 50.0
-"""Å along the beam where nothing else is asked for, to whole periods."""
+"""Default thickness in Å, rounded to whole periods."""
 
 _THICKEST = 1.5  # of THICKNESS, to which it is rounded
 _SPAN = 8  # largest multiple of a cell vector in a translation that is tried
@@ -58,14 +56,14 @@ Translation = tuple[tuple[int, int, int], NDArray[np.float64]]
 
 
 def vectors_in(atoms: Atoms, axes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cell vectors of a model in the axes of an image, nil where it is not periodic."""
+    """Cell vectors of a model in the axes of an image, zero along directions without period."""
     vectors = np.asarray(atoms.cell.array @ axes.T)
     vectors[~np.asarray(atoms.pbc, dtype=bool)] = 0.0
     return vectors
 
 
 def translation_along(vectors: NDArray[np.float64], axis: int) -> Translation | None:
-    """Shortest translation of the model along one axis of the image."""
+    """Shortest translation of the model along an axis of the image, and the cell vectors in it."""
     periodic = abs(vectors).max(axis=1) > 0
     grid = index_grid(-_SPAN * periodic, _SPAN * periodic)
     moves = grid @ vectors
@@ -74,23 +72,23 @@ def translation_along(vectors: NDArray[np.float64], axis: int) -> Translation | 
     fits = (along > 0.5) & (along < LONGEST_PERIOD) & (across <= SHEAR_TOLERANCE)
     if not fits.any():
         return None
-    # Of equally long ones, the one that runs least along the beam.
+    # Among equally long ones, the one that runs least along the beam.
     rank = np.lexsort((abs(moves[fits, 2]).round(6), along[fits].round(6)))[0]
     u, v, w = (int(n) for n in grid[fits][rank])
     return (u, v, w), moves[fits][rank]
 
 
 def beam_period(vectors: NDArray[np.float64]) -> float | None:
-    """Length in Å after which a model repeats itself along the beam; None where it does not."""
-    found = translation_along(vectors, 2)
-    return None if found is None else float(found[1][2])
+    """Period in Å of a model along the beam, None without one."""
+    translation = translation_along(vectors, 2)
+    return None if translation is None else float(translation[1][2])
 
 
 def whole_thickness(period: float | None) -> tuple[float, str]:
-    """Choose a thickness near :data:`THICKNESS`, of whole periods where that is possible."""
+    """Thickness near :data:`THICKNESS`, of whole periods if possible, and a note about it."""
     if period is None:
         return THICKNESS, (
-            f"{THICKNESS:g} Å thick: no translation runs along the beam, no thickness is whole"
+            f"{THICKNESS:g} Å thick: no lattice translation along the beam, so no whole periods"
         )
     repeats = max(1, round(THICKNESS / period))
     if repeats * period > _THICKEST * THICKNESS:
@@ -105,7 +103,7 @@ def whole_thickness(period: float | None) -> tuple[float, str]:
 
 
 def cut_period(thickness: float, period: float | None) -> list[str]:
-    """Say what whole periods there are where a thickness is not made of them, one line or none."""
+    """Note about a thickness that is not a whole number of periods; none if it is."""
     if period is None or abs(thickness - round(thickness / period) * period) < 1e-3:
         return []
     fewer = int(thickness // period)

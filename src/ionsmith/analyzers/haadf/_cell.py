@@ -1,17 +1,15 @@
-"""An orthogonal cell for an electron beam, cut from a crystal without distorting it.
+"""An orthogonal cell for an electron beam, cut from a crystal without strain.
 
 The model is turned so that the beam comes down z, and a box is filled with the crystal that the
 model repeats. Nothing is strained to make the box fit. Along each side of the image
 
-- a lattice translation that runs along that side (:mod:`ionsmith.analyzers.haadf`) closes
-  the box:
-  what leaves it on one side enters on the other. The residual, how far the translation strays
-  sideways, and its step along the beam are reported;
-- where there is none, the box is padded: the crystal (or the vacuum around a model that is not
-  periodic) goes on beyond the field by a margin that the probe cannot cross.
+- a lattice translation along that side closes the box: what leaves it on one side enters on the
+  other. The residual, how far the translation runs sideways, and its step along the beam are
+  reported;
+- without such a translation the box is padded: the crystal (or the vacuum around a model that is
+  not periodic) continues beyond the field by a margin that the probe cannot cross.
 
-x points to the right and y up for one who looks from the source; z is the depth below the entrance
-surface.
+x points to the right and y up as seen from the source; z is the depth below the entrance surface.
 """
 
 from dataclasses import dataclass
@@ -26,10 +24,10 @@ from ionsmith.errors import InvalidInput
 from ionsmith.lattice.lattice_points import index_grid
 
 SMALLEST_WIDTH = 15.0
-"""Å that a field is wide and high at least, where nothing else is asked for."""
+"""Smallest default width and height of a field in Å."""
 
 VACUUM = 3.0
-"""Å shown around a model that is not periodic."""
+"""Margin in Å shown around a model that is not periodic."""
 
 MOST_ATOMS = 5_000_000
 MOST_PIXELS = 50_000_000
@@ -39,26 +37,26 @@ _EDGE = 1e-4  # Å; atoms on the edge of a box belong to one side only
 
 @dataclass(frozen=True)
 class Side:
-    """What was done along one side of the image.
+    """One side of the imaging cell.
 
     Parameters
     ----------
     length
-        Of the box in Å.
+        Length of the box in Å.
     field
-        Of the image in Å.
+        Length of the image in Å.
     translation
-        Cell vectors of the model that make up the period, or None where the box is padded.
+        Numbers of cell vectors of the model in the period, None if the box is padded.
     period
-        Length of that translation in Å, or None.
+        Length of the period in Å, None if the box is padded.
     repeats
-        Periods in the box, or None.
+        Number of periods in the box, None if the box is padded.
     shear_residual
-        Å by which the translation strays sideways, or None.
+        Sideways part of the translation in Å, None if the box is padded; nothing is strained.
     depth_step
-        Å by which it runs along the beam, or None.
+        Part of the translation along the beam in Å, None if the box is padded.
     padding
-        Å of crystal or vacuum beyond the field on either end; 0 where the box closes.
+        Length in Å of crystal or vacuum beyond the field on either end; 0 if the box closes.
     """
 
     length: float
@@ -73,14 +71,14 @@ class Side:
 
 @dataclass(frozen=True)
 class ImagingCell:
-    """Atoms in an orthogonal box under a beam.
+    """Orthogonal box of atoms that is imaged.
 
     Parameters
     ----------
     atoms
-        The atoms of the box; x and y count from the lower left corner of the field, z is the depth.
+        Atoms of the box; x and y from the lower left corner of the field, z is the depth.
     sides
-        What was done along x and y.
+        The sides along x and y.
     thickness
         Height of the box along the beam in Å.
     rotation
@@ -89,7 +87,7 @@ class ImagingCell:
     origin
         Lower left corner of the field in these axes, shape (2,), in Å.
     beam_period
-        Length in Å after which the crystal repeats itself along the beam; None where it does not.
+        Period in Å of the crystal along the beam, None without one.
     """
 
     atoms: Atoms
@@ -99,9 +97,35 @@ class ImagingCell:
     origin: NDArray[np.float64]
     beam_period: float | None
 
+    document = (
+        "n_atoms",
+        "thickness",
+        "beam_period",
+        "beam_periods",
+        "rotation",
+        "origin",
+        "x",
+        "y",
+    )
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms in the box."""
+        return len(self.atoms)
+
+    @property
+    def x(self) -> Side:
+        """Side across the image."""
+        return self.sides[0]
+
+    @property
+    def y(self) -> Side:
+        """Side up the image."""
+        return self.sides[1]
+
     @property
     def beam_periods(self) -> float | None:
-        """Periods in the thickness; a number that is not whole ends on another surface."""
+        """Number of periods in the thickness; not whole if the last one is cut."""
         return None if self.beam_period is None else self.thickness / self.beam_period
 
     @property
@@ -126,17 +150,17 @@ class ImagingCell:
         return np.asarray(self.closed & (abs(turns - np.rint(turns)) < 1e-6))
 
     def pixels(self, step: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Pixels of at most a size, a whole number in a period (in the field, without one)."""
+        """Pixel sizes of at most a step, a whole number in a period or field, and their numbers."""
         whole = np.array([side.period or side.field for side in self.sides])
         steps = whole / np.ceil(whole / step - 1e-9)
         if (self.lengths / steps).prod() > MOST_PIXELS:
-            raise InvalidInput(f"the image has over {MOST_PIXELS:,} pixels; choose a smaller field")
+            raise InvalidInput(f"the image has over {MOST_PIXELS:,} pixels; lower `field`")
         return steps, np.ceil(self.field / steps - 1e-6).astype(np.int64)
 
     def cut(
         self, low: NDArray[np.float64], high: NDArray[np.float64], margin: float
     ) -> tuple[Atoms, NDArray[np.float64]]:
-        """Cut the part of the box around some probes."""
+        """Part of the box around some probes, and its corner."""
         positions = self.atoms.positions.copy()
         shift, size = np.zeros(2), np.zeros(2)
         kept = np.ones(len(positions), bool)
@@ -165,7 +189,7 @@ def imaging_cell(
     *,
     field: tuple[float, float] | None = None,
 ) -> ImagingCell:
-    """Cut the box that an image needs."""
+    """Cut the box of an image, with a margin where it does not close."""
     check_numbers(atoms)
     periodic = np.asarray(atoms.pbc, dtype=bool)
     vectors = vectors_in(atoms, axes)
@@ -174,7 +198,7 @@ def imaging_cell(
     open_sides = ~_spanned(vectors)
     origin = np.where(open_sides, low - VACUUM, 0.0)
     if field is not None and not (np.isfinite(field).all() and min(field) > 0):
-        raise InvalidInput(f"the field is a width and a height above 0 Å, not {field}")
+        raise InvalidInput(f"`field` needs a width and a height above 0 Å, not {field}")
     top = _top(open_sides[2], low[2], high[2], thickness)
     sides = []
     for axis in (0, 1):
@@ -190,7 +214,7 @@ def imaging_cell(
     bottom = np.array([*corner, top - thickness]) - _EDGE
     which, places = _fill(positions, vectors, periodic, bottom, bottom + box)
     if len(which) == 0:
-        raise InvalidInput("the field shows no atoms; choose another one")
+        raise InvalidInput("there are no atoms in the field; choose another `field`")
     places = places - [*origin[:2], 0.0]
     places[:, 2] = np.clip(top - places[:, 2], 0.0, np.nextafter(thickness, 0))
     inside = Atoms(numbers=atoms.numbers[which], positions=places, cell=box, pbc=True)
@@ -211,8 +235,8 @@ def _top(is_open: bool, low: float, high: float, thickness: float) -> float:
         return 0.0
     if thickness > high - low + 2 * VACUUM:
         raise InvalidInput(
-            f"the model is {high - low:.1f} Å thick along the beam, too thin for {thickness:g} Å, "
-            "and not periodic there; ask for less, or make it periodic"
+            f"the model is {high - low:.1f} Å thick along the beam and not periodic there, less "
+            f"than {thickness:g} Å; lower `thickness`, or make the model periodic"
         )
     return high + (thickness - (high - low)) / 2
 
@@ -222,6 +246,7 @@ def _default_field(
     axis: int,
     found: tuple[tuple[int, int, int], NDArray[np.float64]] | None,
 ) -> float:
+    """Length of the image along an axis where none is given."""
     height = _height(vectors, axis)
     wanted = max(height, SMALLEST_WIDTH)
     if found is not None and found[1][axis] < 1.5 * wanted:
@@ -231,19 +256,20 @@ def _default_field(
 
 
 def _height(vectors: NDArray[np.float64], axis: int) -> float:
-    """Length of the cell vectors along an axis that only one of them has a part in, else 0."""
+    """Extent of the one cell vector that has a component along an axis, else 0."""
     parts = abs(vectors[:, axis])
     return float(parts.max()) if (parts > 1e-3).sum() == 1 else 0.0
 
 
 def _padded(field: float, margin: float) -> Side:
+    """Side with a margin on either end."""
     return Side(field + 2 * margin, field, None, None, None, None, None, margin)
 
 
 def _closed(
     found: tuple[tuple[int, int, int], NDArray[np.float64]] | None, field: float, margin: float
 ) -> Side | None:
-    """A box of whole periods, unless a padded one is smaller."""
+    """Side of whole periods, None if a padded one is smaller."""
     if found is None:
         return None
     numbers, move = found
@@ -270,7 +296,7 @@ def _fill(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """All repeats of the model's atoms in a box: which atom, and where."""
+    """All repeats of the model's atoms in a box: index and position of each."""
     moves = np.zeros((1, 3))
     if periodic.any():
         inverse = np.linalg.pinv(vectors)
@@ -302,5 +328,5 @@ def _fill(
 
 def _too_many() -> InvalidInput:
     return InvalidInput(
-        f"the box holds over {MOST_ATOMS:,} atoms; choose a smaller field or thickness"
+        f"the box holds over {MOST_ATOMS:,} atoms; choose a smaller `field` or `thickness`"
     )

@@ -1,15 +1,15 @@
-"""The microscope of a HAADF-STEM image: beam, probe and detector, and what they ask of a grid.
+"""The microscope of a HAADF-STEM image: beam, probe and detector, and the grid they need.
 
-A multislice grid of pixel ``p`` carries scattering up to ``λ / (3 p)``: two thirds of its Nyquist
-angle, the rest is cut off against aliasing. An electron that reaches the outer edge of the detector
+A multislice grid with pixel ``p`` carries scattering up to ``λ / (3 p)``, two thirds of its Nyquist
+angle; the rest is cut off against aliasing. An electron that reaches the outer edge of the detector
 from the far edge of the probe is scattered by the sum of both angles, so that the pixel is
 
     p = λ / (3 (outer detector angle + convergence angle)).
 
-With the outer angle alone, columns of β''-alumina lose a third of their intensity. (Heavy
-columns, which scatter electrons more than once, lose a few per cent still: Sr 8 %.) The
-probe itself passes frequencies up to twice the aperture in its intensity, so that an image is known
-from probes ``λ / (4 convergence)`` apart.
+With the outer angle alone, columns of β''-alumina lose a third of their intensity; even so, heavy
+columns, which scatter electrons more than once, lose a few per cent (Sr 8 %). The intensity of the
+probe has frequencies up to twice the aperture, so that probes ``λ / (4 convergence)`` apart
+determine the whole image.
 
 References
 ----------
@@ -22,11 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.scattering import Conditions
+from ionsmith.analyzers.scattering import check_beam_energy, electron_wavelength
 from ionsmith.errors import InvalidInput
 
 LARGEST_ANGLE = 400.0
-"""mrad; beyond it the small-angle optics of multislice does not hold."""
+"""Largest angle in mrad; beyond it the small-angle optics of multislice does not hold."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,15 @@ class Microscope:
     Parameters
     ----------
     energy
-        Of the electrons in keV.
+        Energy of the electrons in keV.
     convergence
         Half angle of the probe in mrad.
     detector
         Inner and outer half angle of the annular detector in mrad.
     defocus
-        In Å, positive for underfocus; 0 focuses on the entrance surface.
+        Defocus in Å, positive for underfocus; 0 focuses on the entrance surface.
     spherical_aberration
-        In mm; 0 for a corrected lens.
+        Spherical aberration in mm; 0 for a corrected lens.
     source_size
         Full width at half maximum of the effective source in Å.
 
@@ -62,45 +62,45 @@ class Microscope:
     source_size: float = 0.0
 
     def __post_init__(self) -> None:
-        Conditions(energy=self.energy)  # refuses an impossible energy
+        check_beam_energy(self.energy)
         inner, outer = self.detector
         if not 0 < self.convergence < LARGEST_ANGLE:
             raise InvalidInput(
-                f"the convergence angle is between 0 and {LARGEST_ANGLE:g} mrad, not "
+                f"`convergence` must be between 0 and {LARGEST_ANGLE:g} mrad, not "
                 f"{self.convergence:g}; 20 to 30 mrad is usual"
             )
         if not inner < outer <= LARGEST_ANGLE:
             raise InvalidInput(
-                f"the detector reaches from an inner angle to a larger outer one of up to "
-                f"{LARGEST_ANGLE:g} mrad, not from {inner:g} to {outer:g}"
+                f"`detector` needs an inner angle and a larger outer one of up to "
+                f"{LARGEST_ANGLE:g} mrad, not {inner:g} and {outer:g}"
             )
         if not inner >= self.convergence:
             raise InvalidInput(
-                f"the detector begins at {inner:g} mrad, inside the probe of {self.convergence:g} "
-                "mrad; a dark-field detector begins outside of it, such as 60,120"
+                f"`detector` begins at {inner:g} mrad, inside the probe of {self.convergence:g} "
+                "mrad; a dark-field detector begins outside it, such as 60,120"
             )
         if not (np.isfinite(self.source_size) and self.source_size >= 0):
-            raise InvalidInput(f"the source size is 0 or more Å, not {self.source_size:g}")
+            raise InvalidInput(f"`source_size` must be 0 Å or more, not {self.source_size:g}")
         if not np.isfinite([self.defocus, self.spherical_aberration]).all():
-            raise InvalidInput("defocus and spherical aberration are finite numbers")
+            raise InvalidInput("`defocus` and `spherical_aberration` must be finite numbers")
 
     @property
     def wavelength(self) -> float:
         """Relativistic wavelength of the electrons in Å."""
-        return Conditions(energy=self.energy).wavelength
+        return electron_wavelength(self.energy)
 
     @property
     def pixel(self) -> float:
-        """Largest pixel of the multislice grid in Å that serves the whole detector."""
+        """Largest pixel of the multislice grid in Å that covers the whole detector."""
         return self.wavelength / 3e-3 / (self.detector[1] + self.convergence)
 
     @property
     def probe_step(self) -> float:
-        """Largest distance of probes in Å from which the whole image follows."""
+        """Largest distance of probes in Å that determines the whole image."""
         return self.wavelength / 4e-3 / self.convergence
 
     def reach(self, pixel: float) -> float:
-        """Largest scattering angle in mrad that a grid of some pixel (Å) carries."""
+        """Largest scattering angle in mrad that a grid of some pixel size (Å) carries."""
         return self.wavelength / 3e-3 / pixel
 
     def probe_transfer(
@@ -116,11 +116,11 @@ class Microscope:
         Returns
         -------
         ndarray
-            Complex, shape (n, m), 1 at zero frequency; the finite source is included.
+            Complex, shape (n, m), 1 at zero frequency; includes the finite source.
         """
         squared = kx[:, None] ** 2 + ky[None, :] ** 2
         edge = 1e-3 * self.convergence / self.wavelength
-        # A pixel that the edge of the aperture cuts counts in part; or narrow cells show steps.
+        # Pixels that the edge of the aperture cuts count in part, or narrow cells show steps.
         width = max(kx[1] if len(kx) > 1 else 0, ky[1] if len(ky) > 1 else 0)
         aperture = np.clip((edge - np.sqrt(squared)) / width + 0.5, 0, 1)
         cs = 1e7 * self.spherical_aberration

@@ -1,12 +1,18 @@
-"""HAADF intensities by multislice or PRISM with frozen phonons; abTEM does the physics.
+"""HAADF intensities by multislice or PRISM with frozen phonons, computed by abTEM.
 
-The probes are computed in tiles. A tile has a box of its own, its probes and a margin around them,
-so that time and memory of a tile do not grow with the field. A tile of one phonon configuration is
-the unit of work: it can be kept in a folder, from which a stopped run goes on.
+Probes are computed in tiles. A tile has a box of its own, its probes and a margin around them, so
+that its time and memory do not grow with the field. A tile of one phonon configuration is the unit
+of work: it can be kept in a folder, from which an interrupted run resumes.
 
-PRISM computes the plane waves of the probe once for all probes of a tile, and of these only every
-f-th along each side, which limits the probe to a window of 1/f of the box; f is the largest for
-which the window is as wide as the margins of a tile.
+PRISM computes the plane waves of the probe once for all probes of a tile, and only every f-th along
+each side, which limits the probe to a window of 1/f of the box; f is the largest number for which
+the window is as wide as the margins of a tile.
+
+abTEM spreads an atom over the four pixels around it. An atom between pixels then scatters too
+little to high angles: for a detector that the grid just covers, columns of a β''-alumina crystal at
+rest came out up to 30 % too weak, by an amount that changed with every grid. Here the phases of the
+atoms are summed in reciprocal space instead, as a product of one matrix for each side, and the same
+columns keep their intensity within half a per cent. Slicing and scattering factors are abTEM's.
 
 References
 ----------
@@ -15,14 +21,6 @@ J. Madsen and T. Susi, Open Research Europe 1, 24 (2021), doi:10.12688/openreseu
 R. F. Loane, P. Xu and J. Silcox, Acta Cryst. A47, 267 (1991), doi:10.1107/S0108767391000375
 (frozen phonons); I. Lobato and D. Van Dyck, Acta Cryst. A70, 636 (2014),
 doi:10.1107/S205327331401643X (atomic potentials).
-
-Projected atomic potentials with every atom exactly where it is.
-
-abTEM spreads an atom over the four pixels around it. An atom between pixels then scatters too
-little to high angles: at a detector that the grid just serves, columns of a β''-alumina crystal at
-rest came out up to 30 % too weak, more or less so with every change of grid. Here the phases of the
-atoms are summed in reciprocal space instead, as a product of one matrix for each side, and the same
-columns keep their intensity within half a per cent. Slicing and scattering factors stay abTEM's.
 """
 
 import hashlib
@@ -48,34 +46,22 @@ from ionsmith.errors import ExternalProgramFailed, InvalidInput, MissingExtra, U
 WaveMethod = Literal["multislice", "prism"]
 
 SLICE = 2.0
-"""Thickness in Å of the slices, at most; about one layer of atoms."""
+"""Largest thickness of the slices in Å: about one layer of atoms."""
 
 PROBE_HALO = 4.0
-"""Å around a focused probe; twice as much changes bright columns and gaps by 0.3 % of a column."""
+"""Margin in Å of a focused probe; doubling it changes columns and gaps by 0.3 % of a column."""
 
 MULTISLICE_TILE = 8.0
-"""Å; longest side of a tile of multislice, where a small box is what makes a probe cheap."""
+"""Longest side of a multislice tile in Å: in a small box a probe is cheap."""
 
 PRISM_TILE = 4.0
-"""Longest side of a tile of PRISM, in margins: large, since its waves serve all its probes, and
-small enough for about a gigabyte of them."""
+"""Longest side of a PRISM tile, in margins: large, since its waves serve all its probes, but small
+enough to keep the waves within about a gigabyte."""
 
 
 @dataclass(frozen=True)
 class Scattering:
-    """How the electrons are followed through the crystal.
-
-    Parameters
-    ----------
-    method
-        ``"multislice"`` or ``"prism"``.
-    pixel
-        Of the multislice grid in Å, at most.
-    phonons
-        Number of frozen phonon configurations; 0 leaves the atoms where they are.
-    seed
-        Seed of the displacements.
-    """
+    """Method, largest pixel in Å, phonon configurations (0: atoms at rest) and their seed."""
 
     method: WaveMethod
     pixel: float
@@ -84,19 +70,19 @@ class Scattering:
 
 
 def probe_margin(microscope: Microscope, thickness: float) -> float:
-    """Distance in Å that a probe stays away from the edge of its box: its halo and its spread."""
+    """Distance in Å between a probe and the edge of its box: its halo and its spread."""
     defocus = abs(microscope.defocus)
     return PROBE_HALO + 1e-3 * microscope.convergence * (thickness + defocus)
 
 
 def require_abtem() -> Any:
-    """Import abTEM."""
+    """Import abTEM, or say how to install it."""
     try:
         import abtem
     except ImportError as error:
         raise MissingExtra(
-            "multislice and PRISM need abTEM: pip install 'ionsmith[haadf]' (the projection works "
-            "without)"
+            "multislice and PRISM need abTEM: pip install 'ionsmith[haadf]'; the projection does "
+            "not"
         ) from error
     return abtem
 
@@ -112,7 +98,7 @@ def scattered(
     cluster: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[NDArray[np.float64]]:
-    """Compute the intensities of probes on the detector."""
+    """Intensities on the detector of blocks of probes."""
     abtem = require_abtem()
     store = None
     if checkpoint is not None:
@@ -131,12 +117,12 @@ def scattered(
             for number, block in enumerate(blocks):
                 path = store and store / f"configuration-{configuration:03d}-tile-{number:05d}.npy"
                 if path is not None and path.exists():
-                    found = _load(path, len(block))
+                    intensities = _load(path, len(block))
                 else:
-                    found = _tile(abtem, shaken, block, microscope, scattering)
+                    intensities = _tile(abtem, shaken, block, microscope, scattering)
                     if path is not None:
-                        write_whole(path, partial(np.save, arr=found))
-                totals[number] += found
+                        write_whole(path, partial(np.save, arr=intensities))
+                totals[number] += intensities
                 done += 1
                 if progress is not None:
                     progress(done, units)
@@ -163,6 +149,7 @@ def _tile(
     microscope: Microscope,
     scattering: Scattering,
 ) -> NDArray[np.float64]:
+    """Intensities of the probes of one tile."""
     margin = probe_margin(microscope, cell.thickness)
     atoms, shift = cell.cut(block.min(axis=0), block.max(axis=0), margin)
     lengths = atoms.cell.lengths()[:2]
@@ -199,7 +186,7 @@ def _tile(
 
 @contextmanager
 def _workers(cluster: str | None) -> Iterator[None]:
-    """Let dask use a cluster, if one is given."""
+    """Run dask on a cluster, if one is given."""
     if cluster is None:
         yield
         return
@@ -224,7 +211,7 @@ def _open_store(
     scattering: Scattering,
     displacement: NDArray[np.float64],
 ) -> Path:
-    """Make the folder, or make sure that it belongs to this calculation."""
+    """Make the folder of tiles, or check that it belongs to this calculation."""
     digest = hashlib.sha256()
     digest.update(cell.atoms.numbers.astype(np.int64).tobytes())
     for array in (cell.atoms.positions, cell.lengths, displacement, *blocks):
@@ -243,34 +230,34 @@ def _open_store(
     if manifest.exists():
         if manifest.read_text(encoding="utf-8") != text:
             raise InvalidInput(
-                f"{folder} holds the tiles of another calculation; choose another folder, or "
-                "remove it"
+                f"{folder} has the tiles of another calculation; choose another folder or remove it"
             )
         return path
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InvalidInput(f"{folder} is no folder of tiles; give a new or an empty folder")
+        raise InvalidInput(f"{folder} is not a folder of tiles; choose a new or an empty folder")
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
-        raise UnreadableFile(f"{folder}: cannot be made ({error.strerror})") from error
+        raise UnreadableFile(f"{folder}: cannot be created ({error.strerror})") from error
     write_text(str(manifest), text)
     return path
 
 
 def _load(path: Path, length: int) -> NDArray[np.float64]:
+    """Intensities of a tile that was kept."""
     try:
-        found = np.load(path, allow_pickle=False)
+        intensities = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
         raise UnreadableFile(f"{path}: a damaged tile; remove it and run again") from error
-    if found.shape != (length,):
+    if intensities.shape != (length,):
         raise UnreadableFile(f"{path}: a damaged tile; remove it and run again")
-    return np.asarray(found, dtype=float)
+    return np.asarray(intensities, dtype=float)
 
 
 def projected_potential(
     abtem: Any, atoms: Atoms, gpts: tuple[int, ...], slice_thickness: float
 ) -> Any:
-    """Potential of a box in slices."""
+    """Projected potential of a box in slices, with every atom exactly at its position."""
     from abtem.integrals import ScatteringFactorProjectionIntegrals
 
     class ExactPlaces(ScatteringFactorProjectionIntegrals):

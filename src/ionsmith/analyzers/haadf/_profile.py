@@ -1,9 +1,9 @@
-"""Intensity profiles along a line of a HAADF image, their peaks, and the planes between them.
+"""HAADF images, intensity profiles along a line, their peaks, and the planes between them.
 
 Peaks are the maxima of a cubic spline through the profile, so that their positions are finer than
 the pixel. In β''-alumina (see :mod:`ionsmith.layers.anatomy`) the octahedral cation rows on
-either side of each conduction plane are found among them; their distance tells an open plane from a
-closed one, as in Geng et al. (2023), doi:10.1039/d3ee00237c.
+either side of each conduction plane are found among them; their distance tells an open plane from
+a closed one, as in Geng et al. (2023), doi:10.1039/d3ee00237c.
 """
 
 from collections.abc import Sequence
@@ -22,22 +22,66 @@ from ionsmith.errors import InvalidInput, InvalidStructure, NotBetaAlumina
 from ionsmith.layers.anatomy import find_anatomy
 
 ROW_REACH = 0.5
-"""Å within which the peak of a cation row is looked for."""
+"""Distance in Å within which the peak of a cation row is searched for."""
 
-_SEAM = 1e-6  # Å; a peak this near to the seam is at the start of the profile
+_SEAM = 1e-6  # Å; a peak this close to the seam is at the start of the profile
 _WRAP = 8  # pixels that a closed image is continued by for the spline
+
+
+@dataclass(frozen=True, eq=False)
+class HaadfImage:
+    """A simulated image.
+
+    Parameters
+    ----------
+    intensity
+        Fraction of the beam on the detector, shape (nx, ny), x to the right and y up.
+    pixel_size
+        Width and height of a pixel in Å.
+    """
+
+    intensity: NDArray[np.float64]
+    pixel_size: tuple[float, float]
+
+    document = ("pixels", "width", "height", "pixel_size", "lowest", "highest")
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Number of pixels along x and y."""
+        nx, ny = self.intensity.shape
+        return nx, ny
+
+    @property
+    def width(self) -> float:
+        """Width in Å."""
+        return self.pixels[0] * self.pixel_size[0]
+
+    @property
+    def height(self) -> float:
+        """Height in Å."""
+        return self.pixels[1] * self.pixel_size[1]
+
+    @property
+    def lowest(self) -> float:
+        """Lowest intensity, as a fraction of the beam."""
+        return float(self.intensity.min())
+
+    @property
+    def highest(self) -> float:
+        """Highest intensity, as a fraction of the beam."""
+        return float(self.intensity.max())
 
 
 @dataclass(frozen=True)
 class Line:
-    """Where a profile runs.
+    """Line of a profile.
 
     Parameters
     ----------
     start, end
-        In Å from the lower left corner of the image.
+        Ends in Å from the lower left corner of the image.
     width
-        Across the line in Å; the profile is the mean over it. 0 for a line without width.
+        Width in Å of the strip that the profile is averaged over; 0 for a line without width.
 
     Raises
     ------
@@ -51,10 +95,10 @@ class Line:
 
     def __post_init__(self) -> None:
         if not np.isfinite([*self.start, *self.end, self.width]).all() or self.width < 0:
-            raise InvalidInput("a line is two points and a width of 0 or more, in Å")
+            raise InvalidInput("a line needs two points and a width of 0 or more, in Å")
         if self.length < 1:
             raise InvalidInput(
-                f"the line is {self.length:g} Å long; give two points x,y further apart"
+                f"the line is {self.length:g} Å long; choose two points x,y further apart"
             )
 
     @property
@@ -68,10 +112,10 @@ class Line:
         return np.subtract(self.end, self.start) / self.length
 
     def points(self, step: float, step_across: float) -> NDArray[np.float64]:
-        """Points to take the intensity at, shape (across, along, 2), in Å.
+        """Points where the intensity is taken, shape (across, along, 2), in Å.
 
-        They are at most a step apart; those across lie in the middle of equal parts of the width,
-        so that over a whole period of the image their mean is exact.
+        They are at most one step apart; those across lie in the middle of equal parts of the width,
+        so that their mean over a whole period of the image is exact.
         """
         distance = np.linspace(0, self.length, int(np.ceil(self.length / step - 1e-9)) + 1)
         parts = max(1, int(np.ceil(self.width / step_across - 1e-9)))
@@ -91,9 +135,9 @@ class Peak:
     Parameters
     ----------
     position
-        From the start of the line in Å.
+        Distance from the start of the line in Å.
     intensity
-        There, as a fraction of the beam.
+        Intensity of the peak as a fraction of the beam.
     prominence
         Height above the higher of the two valleys beside it, as a fraction of the range of the
         profile.
@@ -114,15 +158,16 @@ class PlaneSpacing:
     Parameters
     ----------
     plane
-        Its number, from 1 at the bottom of the model.
+        Number of the plane, from 1 at the bottom of the model.
     closed
-        Whether it is closed, by the bonds of the model.
+        Whether the plane is closed, by the bonds of the model.
     row_spacing
-        Distance in Å of the two peaks of the octahedral cation rows next to it, as measured.
+        Distance in Å between the peaks of the octahedral cation rows on either side, as measured in
+        the profile.
     lower, upper
         Positions of these peaks in Å.
     row_spacing_model
-        The same distance between the atoms.
+        Distance in Å between the same rows in the model.
     """
 
     plane: int
@@ -141,28 +186,48 @@ class Profile:
     ----------
     line
         The line.
+    steps
+        Distance in Å of the probes along and across the line, or the pixel size of the image.
     position
-        From its start in Å, shape (n,).
+        Distances from the start of the line in Å, shape (n,).
     intensity
-        Mean over the width, as a fraction of the beam, shape (n,).
+        Mean intensity over the width as a fraction of the beam, shape (n,).
     peaks
-        By position.
+        Peaks by position.
     planes
-        The conduction planes of a β''-alumina model whose rows the line crosses at right angles;
-        else empty.
+        Conduction planes of a β''-alumina model whose rows the line crosses at right angles; empty
+        for other models.
     """
 
     line: Line
+    steps: tuple[float, float]
     position: NDArray[np.float64]
     intensity: NDArray[np.float64]
     peaks: tuple[Peak, ...]
     planes: tuple[PlaneSpacing, ...]
 
+    document = ("start", "end", "width", "position", "intensity", "peaks")
+
+    @property
+    def start(self) -> tuple[float, float]:
+        """Start x, y of the line in Å from the lower left corner of the image."""
+        return self.line.start
+
+    @property
+    def end(self) -> tuple[float, float]:
+        """End x, y of the line in Å from the lower left corner of the image."""
+        return self.line.end
+
+    @property
+    def width(self) -> float:
+        """Width in Å that the intensity is averaged over."""
+        return self.line.width
+
 
 def sample_image(
     image: NDArray[np.float64], steps: NDArray[np.float64], cell: ImagingCell, line: Line
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Take the profile from an image."""
+    """Positions and mean intensities along a line of an image, shape (n,) each."""
     check_line(line, cell)
     step = float(steps.min())
     points = line.points(step, step)
@@ -176,14 +241,14 @@ def sample_image(
 
 
 def check_line(line: Line, cell: ImagingCell) -> None:
-    """Refuse a line that, with its width, leaves the field."""
+    """Refuse a line that leaves the field with its width."""
     across = np.array([-line.along[1], line.along[0]]) * line.width / 2
     corners = np.array([p + s * across for p in (line.start, line.end) for s in (-1, 1)])
     if (corners < -1e-6).any() or (corners > cell.field + 1e-6).any():
         width, height = cell.field
         raise InvalidInput(
             f"the line leaves the image, which is {width:.2f} Å wide and {height:.2f} Å high; "
-            "choose points and a width inside of it, or a larger field"
+            "choose `line` and `width` inside it, or a larger `field`"
         )
 
 
@@ -194,9 +259,9 @@ def measure_peaks(
     prominence: float = 0.05,
     wraps: bool = False,
 ) -> tuple[Peak, ...]:
-    """Find the maxima of a profile."""
+    """Find the maxima of a profile, which may repeat from end to end."""
     if not 0 < prominence < 1:
-        raise InvalidInput(f"the prominence of a peak is between 0 and 1, not {prominence:g}")
+        raise InvalidInput(f"`prominence` must be between 0 and 1, not {prominence:g}")
     span = float(np.ptp(intensity))
     if span <= 0:
         return ()
@@ -205,12 +270,12 @@ def measure_peaks(
     if wraps:
         x = np.concatenate([position[:-1] - length, position[:-1], position + length])
         y = np.concatenate([intensity[:-1], intensity[:-1], intensity])
-    found, properties = find_peaks(y, prominence=prominence * span)
+    maxima, properties = find_peaks(y, prominence=prominence * span)
     spline = CubicSpline(x, y)
     roots = spline.derivative().roots(extrapolate=False)
     roots = roots[spline(roots, 2) < 0]
     places, heights = [], []
-    for index, height in zip(found, properties["prominences"], strict=True):
+    for index, height in zip(maxima, properties["prominences"], strict=True):
         if len(roots) == 0 or (wraps and not n <= index < 2 * n):
             continue
         place = float(roots[abs(roots - x[index]).argmin()])
@@ -239,13 +304,13 @@ def plane_spacings(
     sense = float(ahead @ anatomy.normal)
     if abs(sense) < np.cos(np.radians(1)):
         return ()
-    # Both ends of the profile hold peaks that belong to the other one, where it wraps.
+    # In a profile that wraps, peaks at one end also belong to the other.
     turns = (-1, 0, 1) if wraps else (0,)
     places = np.array([peak.position + turn * line.length for turn in turns for peak in peaks])
     if len(places) == 0:
         return ()
     start = (cell.origin + line.start) @ line.along
-    found = []
+    spacings = []
     for plane in range(1, anatomy.n_planes + 1):
         layer = (anatomy.spinel_block == plane) & (anatomy.oxygen_layer == 4)
         middle = anatomy.height[layer].mean() + anatomy.oxygen_gap[plane - 1] / 2
@@ -259,5 +324,7 @@ def plane_spacings(
             if abs(places[nearest] - expected).max() <= ROW_REACH:
                 closed = bool(anatomy.closed[plane - 1])
                 spacing = float(upper - lower)
-                found.append(PlaneSpacing(plane, closed, spacing, float(lower), float(upper), row))
-    return tuple(sorted(found, key=lambda plane: plane.lower))
+                spacings.append(
+                    PlaneSpacing(plane, closed, spacing, float(lower), float(upper), row)
+                )
+    return tuple(sorted(spacings, key=lambda plane: plane.lower))

@@ -1,15 +1,15 @@
-"""Fast incoherent projection: every atom scatters on its own, once, whatever lies above it.
+"""Fast incoherent projection: every atom scatters once and independently of the others.
 
 The intensity of a probe at ``R`` is the sum over atoms of their cross section for the detector
-times the intensity of the probe at the atom, blurred by the thermal motion. It is a fraction of the
-beam, like that of multislice, but it knows neither channelling nor the loss of beam on the way, so
-that it is good for a look: where the columns are, and which are heavier.
+times the intensity of the probe at the atom, blurred by thermal motion. Like that of multislice it
+is a fraction of the beam, but it ignores channelling and the attenuation of the beam: good for a
+quick look at where the columns are and which are heavier.
 
 The cross section comes from the elastic scattering factor after Mott and Bethe,
 
     f(s) = γ m e² / (8 π ε0 h²) (Z - f_x(s)) / s²,   s = sin(θ/2) / λ,
 
-with the X-ray factors f_x of International Tables vol. C (1992), as gemmi holds them.
+with the X-ray factors f_x of International Tables vol. C (1992), from gemmi.
 
 References
 ----------
@@ -27,7 +27,7 @@ from ionsmith.analyzers.haadf._cell import ImagingCell
 from ionsmith.analyzers.haadf._microscope import Microscope
 
 PIXEL = 0.1
-"""Å; the largest pixel of a projected image."""
+"""Largest pixel of a projected image in Å."""
 
 MOTT_BETHE = 0.02393366
 """m e² / (8 π ε0 h²) in Å⁻¹."""
@@ -36,7 +36,7 @@ MOTT_BETHE = 0.02393366
 def project(
     cell: ImagingCell, microscope: Microscope, displacement: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Compute the image of the whole field."""
+    """Image of the whole field, shape (nx, ny), and its pixel size."""
     steps, counts = cell.pixels(min(PIXEL, microscope.probe_step / 2))
     shape = np.ceil(cell.lengths / steps - 1e-6).astype(np.int64)
     kx, ky = (np.fft.fftfreq(n, step) for n, step in zip(shape, steps, strict=True))
@@ -48,7 +48,7 @@ def project(
         weight = cross_section(int(number), microscope) / steps.prod()
         density = weight * _deposit(cell.atoms.positions[chosen, :2] / steps, shape)
         transform += np.fft.fft2(density) * np.exp(-2 * np.pi**2 * spread**2 * squared)
-    # Four pixels blur an atom; the mean blur is taken out again, which leaves a few per cent.
+    # Spreading over four pixels blurs an atom; the mean blur is removed, a few per cent remain.
     spreading = np.sinc(kx * steps[0])[:, None] ** 2 * np.sinc(ky * steps[1])[None, :] ** 2
     transform *= microscope.probe_transfer(kx, ky) / spreading
     image = np.fft.ifft2(transform).real
@@ -67,10 +67,10 @@ def cross_section(number: int, microscope: Microscope) -> float:
 
 
 def _detected(microscope: Microscope) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scattering angles, and the share of the probe that each of them takes to the detector.
+    """Scattering angles, and the fraction of the probe that each takes to the detector.
 
-    An electron comes in anywhere inside of the aperture, so that those at its edge are scattered
-    onto the detector by less or by more than the angles of the detector itself.
+    Electrons come from anywhere inside the aperture, so that those at its edge reach the detector
+    by scattering angles smaller or larger than those of the detector itself.
     """
     inner, outer = (1e-3 * angle for angle in microscope.detector)
     edge = 1e-3 * microscope.convergence

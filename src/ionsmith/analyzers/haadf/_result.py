@@ -1,111 +1,102 @@
-"""What a HAADF simulation gives: image, profile, peaks, and how they were computed."""
+"""Result of a HAADF simulation: image, profile, peaks, and how they were computed."""
 
+import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ionsmith import __version__
 from ionsmith.analyzers.haadf._cell import ImagingCell
 from ionsmith.analyzers.haadf._microscope import Microscope
-from ionsmith.analyzers.haadf._profile import Profile
-from ionsmith.results import Result, Table, plain
+from ionsmith.analyzers.haadf._plot import draw_haadf, plot_image, plot_profile
+from ionsmith.analyzers.haadf._profile import HaadfImage, PlaneSpacing, Profile
+from ionsmith.crystals.files import write_whole
+from ionsmith.errors import InvalidInput
+from ionsmith.results import Result, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Method = Literal["projection", "multislice", "prism"]
+"""Quick look, or one of two ways to follow the beam through the crystal."""
+
+IMAGE_SUFFIXES = (".tif", ".tiff")
+ARRAY_SUFFIXES = (".npz",)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Haadf(Result):
-    """A simulated HAADF image or profile.
+    """Simulated HAADF image or profile.
 
     Parameters
     ----------
     method
-        ``"projection"``, ``"multislice"`` or ``"prism"``.
+        How the intensities were computed.
     beam
-        What points towards the source.
+        What is parallel to the beam and points to the source.
     cell
-        Atoms under the beam.
+        Orthogonal box of atoms that was imaged.
     microscope
         Beam, probe and detector.
     image
-        Fraction of the beam on the detector, shape (nx, ny), x to the right and y up; None where
-        only a profile was asked for.
-    steps
-        Width and height of a pixel of the image, or distance of the probes of the profile along
-        and across the line, in Å.
+        The image; None if only a profile was computed.
     profile
-        Along the line.
-    pixel
-        Of the multislice grid in Å, None for the projection.
+        Intensity along a line.
+    grid_pixel
+        Pixel of the multislice grid in Å, None for the projection.
     phonons
-        Frozen phonon configurations.
+        Number of frozen phonon configurations.
     displacements
         Root mean square displacement along one direction in Å by element.
     notes
-        What else there is to know, one line each.
+        Remarks on how the simulation was done.
     """
 
     method: Method
     beam: str
     cell: ImagingCell
     microscope: Microscope
-    image: NDArray[np.float64] | None
-    steps: tuple[float, float]
+    image: HaadfImage | None
     profile: Profile
-    pixel: float | None
+    grid_pixel: float | None
     phonons: int
     displacements: dict[str, float]
     notes: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return all but the image and the atoms; of the image, size and range."""
-        image = None
-        if self.image is not None:
-            image = {
-                "pixels": list(self.image.shape),
-                "width": self.image.shape[0] * self.steps[0],
-                "height": self.image.shape[1] * self.steps[1],
-                "pixel_size": list(self.steps),
-                "lowest": float(self.image.min()),
-                "highest": float(self.image.max()),
-            }
-        return {
-            "method": self.method,
-            "beam": self.beam,
-            "cell": {
-                "n_atoms": len(self.cell.atoms),
-                "thickness": self.cell.thickness,
-                "beam_period": self.cell.beam_period,
-                "beam_periods": self.cell.beam_periods,
-                "rotation": plain(self.cell.rotation),
-                "origin": plain(self.cell.origin),
-                "x": plain(self.cell.sides[0]),
-                "y": plain(self.cell.sides[1]),
-            },
-            "microscope": plain(self.microscope),
-            "grid_pixel": self.pixel,
-            "largest_angle": self.pixel and self.microscope.reach(self.pixel),
-            "phonons": self.phonons,
-            "displacements": self.displacements,
-            "image": image,
-            "profile": {
-                "start": list(self.profile.line.start),
-                "end": list(self.profile.line.end),
-                "width": self.profile.line.width,
-                "position": plain(self.profile.position),
-                "intensity": plain(self.profile.intensity),
-                "peaks": plain(self.profile.peaks),
-            },
-            "conduction_planes": plain(self.profile.planes),
-            "notes": list(self.notes),
-        }
+    document = (
+        "method",
+        "beam",
+        "cell",
+        "microscope",
+        "grid_pixel",
+        "largest_angle",
+        "phonons",
+        "displacements",
+        "image",
+        "profile",
+        "conduction_planes",
+        "notes",
+    )
+
+    @property
+    def largest_angle(self) -> float | None:
+        """Largest scattering angle in mrad that the grid carries, None for the projection."""
+        return None if self.grid_pixel is None else self.microscope.reach(self.grid_pixel)
+
+    @property
+    def conduction_planes(self) -> tuple[PlaneSpacing, ...]:
+        """Conduction planes of β''-alumina along the profile."""
+        return self.profile.planes
 
     def tables(self) -> list[Table]:
-        """Return the peaks, the conduction planes, and how it was computed."""
+        """Return the peaks, the conduction planes, and the settings."""
         line = self.profile.line
         ends = " to ".join(f"{x:.2f},{y:.2f}" for x, y in (line.start, line.end))
-        found = [
+        tables = [
             Table(
                 f"Peaks along the line from {ends} Å, {line.width:.2f} Å wide",
                 ("position (Å)", "intensity", "prominence", "to the next (Å)"),
@@ -121,7 +112,7 @@ class Haadf(Result):
             )
         ]
         if self.profile.planes:
-            found.append(
+            tables.append(
                 Table(
                     "Octahedral cation rows on either side of each conduction plane",
                     ("plane", "", "rows apart (Å)", "in the model (Å)", "from (Å)", "to (Å)"),
@@ -138,10 +129,30 @@ class Haadf(Result):
                     ],
                 )
             )
-        found.append(Table("", ("", ""), self._facts()))
+        tables.append(Table("", ("", ""), self._facts()))
         if self.notes:
-            found.append(Table("", ("note",), [(note,) for note in self.notes]))
-        return found
+            tables.append(Table("", ("note",), [(note,) for note in self.notes]))
+        return tables
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the image with a scale bar and the line of the profile, or the profile alone.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        if self.image is None:
+            return plot_profile(self.profile, ax)
+        return plot_image(self.image, self.profile.line, self._title, ax)
+
+    def draw(self) -> "Figure":
+        """Draw the image, and the profile beside it (below it, unless the line is upright)."""
+        return draw_haadf(self.image, self.profile, self._title)
+
+    @property
+    def _title(self) -> str:
+        return f"{self.method}, {self.beam}"
 
     def _thickness(self) -> str:
         words = f"{self.cell.thickness:.6g} Å"
@@ -159,7 +170,7 @@ class Haadf(Result):
                 f"{microscope.energy:g} keV, {microscope.convergence:g} mrad, "
                 f"{microscope.detector[0]:g} to {microscope.detector[1]:g} mrad",
             ),
-            ("atoms, thickness", f"{len(self.cell.atoms)}, {self._thickness()}"),
+            ("atoms, thickness", f"{self.cell.n_atoms}, {self._thickness()}"),
         ]
         for name, side in zip(("across", "up"), self.cell.sides, strict=True):
             if side.period is None:
@@ -170,19 +181,82 @@ class Haadf(Result):
                     f"{side.translation} of {side.period:.4f} Å, off by {side.shear_residual:.4f} Å"
                 )
             facts.append((f"cell {name}", words))
-        if self.pixel is not None:
+        if self.grid_pixel is not None:
             facts.append(
                 (
                     "multislice grid",
-                    f"{self.pixel:.4f} Å, carries {microscope.reach(self.pixel):.0f} mrad; "
+                    f"{self.grid_pixel:.4f} Å, carries {self.largest_angle:.0f} mrad; "
                     f"{self.phonons} phonon configurations",
                 )
             )
         facts.append(
-            ("probe positions" if self.image is None else "pixel", _size(self.steps) + " Å")
+            ("probe positions" if self.image is None else "pixel", _size(self.profile.steps) + " Å")
         )
         return facts
 
 
 def _size(steps: tuple[float, float]) -> str:
+    """Width and height in words."""
     return " × ".join(f"{step:.4f}" for step in steps)
+
+
+def write_haadf(path: str | PathLike[str], result: Haadf) -> None:
+    """Write the numbers of a simulation, the same bytes each time.
+
+    Parameters
+    ----------
+    path
+        ``.tif`` for the image alone in 32 bit with its scale as ImageJ reads it, the first row at
+        the top; ``.npz`` for image (x, y), pixel size, profile and all settings (``settings``, a
+        JSON text). An existing file is replaced.
+    result
+        The simulation.
+
+    Raises
+    ------
+    InvalidInput
+        If the file has another suffix, or there is no image to write.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix in ARRAY_SUFFIXES:
+        _write_arrays(Path(path), result)
+    elif suffix not in IMAGE_SUFFIXES:
+        raise InvalidInput(f"{fspath(path)}: an image must end in .tif, arrays in .npz")
+    elif result.image is None:
+        raise InvalidInput(f"{fspath(path)}: a profile alone has no image; write .npz")
+    else:
+        _write_tiff(Path(path), result.image)
+
+
+def _write_arrays(path: Path, result: Haadf) -> None:
+    """Image, profile and settings as numpy arrays."""
+    profile = result.profile
+    arrays = {
+        "pixel_size": np.array(profile.steps),
+        "profile_position": profile.position,
+        "profile_intensity": profile.intensity,
+        "peak_positions": np.array([peak.position for peak in profile.peaks]),
+        "settings": np.array(json.dumps({"ionsmith": __version__, **result.to_dict()})),
+    }
+    if result.image is not None:
+        arrays["image"] = result.image.intensity
+
+    def save(target: Path) -> None:
+        with target.open("wb") as file:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+    write_whole(path, save)
+
+
+def _write_tiff(path: Path, image: HaadfImage) -> None:
+    """32-bit TIFF whose resolution is in pixels per Å, as ImageJ writes and reads it."""
+    from PIL import Image
+    from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
+
+    tags = ImageFileDirectory_v2()
+    tags[270] = f"ImageJ=1.53t\nunit=\\u00C5\nionsmith={__version__}\n"
+    for tag, step in zip((282, 283), image.pixel_size, strict=True):
+        tags[tag] = IFDRational(round(1e6 / step), 10**6)
+    tags[296] = 1  # no unit of its own: ImageJ takes it from the description
+    picture = Image.fromarray(np.ascontiguousarray(image.intensity.T[::-1], dtype=np.float32))
+    write_whole(path, lambda target: picture.save(target, format="TIFF", tiffinfo=tags))

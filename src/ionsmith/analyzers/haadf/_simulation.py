@@ -1,10 +1,4 @@
-"""HAADF-STEM images and intensity profiles of a model.
-
-Two ways lead to the image. The projection (:mod:`ionsmith.analyzers.haadf`) takes a
-fraction of a second and shows where the columns are. Multislice and PRISM
-(:mod:`ionsmith.analyzers.haadf`) follow the beam through the crystal and give the
-intensities that an experiment is compared with; they need abTEM.
-"""
+"""HAADF-STEM images and intensity profiles of a model."""
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -35,6 +29,7 @@ from ionsmith.analyzers.haadf._multislice import (
     scattered,
 )
 from ionsmith.analyzers.haadf._profile import (
+    HaadfImage,
     Line,
     Profile,
     check_line,
@@ -44,19 +39,23 @@ from ionsmith.analyzers.haadf._profile import (
 )
 from ionsmith.analyzers.haadf._projection import project
 from ionsmith.analyzers.haadf._result import Haadf, Method
+from ionsmith.choices import checked
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
 
 Scan = Literal["image", "profile"]
+"""Compute the image, or only the probes of the profile."""
 
 DISPLACEMENT = 0.08
-"""Å; root mean square displacement along one direction where none is given. It is a U of 0.0064 Å²,
-what close-packed oxides have at room temperature within a factor of two."""
+"""Default root mean square displacement along one direction in Å: a U of 0.0064 Å², which
+close-packed oxides have at room temperature within a factor of two."""
 
 
+@checked
 def simulate_haadf(
-    atoms: Atoms,
+    crystal: CrystalLike,
     beam: Direction | Plane | ArrayLike,
     *,
     up: Direction | Plane | None = None,
@@ -80,89 +79,92 @@ def simulate_haadf(
 
     Parameters
     ----------
-    atoms
-        The model, in any cell; it is not changed.
+    crystal
+        Any ordered crystal or model, in any cell; it may be periodic in fewer directions.
     beam
-        Direction [uvw], plane (hkl) whose normal is meant, or Cartesian vector towards the source.
+        Direction [uvw], plane (hkl) whose normal is meant, or Cartesian vector to the source.
     up
-        What points up in the image, see :func:`ionsmith.analyzers.haadf.image_axes`.
+        Direction, or plane whose normal, points up in the image; by default the normal of (001),
+        (010) or (100), the first that is not within 45° of the beam.
     microscope
         Beam, probe and detector; :class:`Microscope` has the defaults.
     method
-        ``"projection"`` for a look; ``"multislice"`` or ``"prism"`` for the record.
+        ``"projection"`` for a quick look; ``"multislice"`` or ``"prism"`` for intensities that are
+        compared with experiment.
     scan
-        ``"image"``, or ``"profile"`` to compute the probes of the line alone.
+        ``"image"``, or ``"profile"`` to compute only the probes of the line.
     thickness
-        Of the crystal along the beam in Å; by default the whole periods nearest to 50 Å. Another
-        number of periods is computed as asked for, and a note says so.
+        Thickness of the crystal along the beam in Å; by default the whole periods nearest to 50 Å.
+        A note says so if it is not a whole number of periods.
     field
         Width and height of the image in Å; by default the height of the model, and whole periods.
     line
-        Ends of the profile in Å from the lower left corner of the image; by default from the
-        bottom to the top in the middle.
+        Ends of the profile in Å from the lower left corner of the image; by default from the bottom
+        to the top in the middle.
     width
-        Of the strip that the profile is averaged over, in Å. By default, of an image the whole
-        width and of a profile alone one period across; 0 for lines that are given.
+        Width in Å of the strip that the profile is averaged over. By default the whole width of an
+        image, one period across for a profile alone, and 0 for a given line.
     prominence
         Smallest height of a peak above its valleys, as a fraction of the range of the profile.
     displacements
-        Root mean square thermal displacement along one direction in Å by element; where an element
-        is missing, :data:`DISPLACEMENT`.
+        Root mean square thermal displacement along one direction in Å by element;
+        :data:`DISPLACEMENT` for elements left out.
     phonons
-        Frozen phonon configurations, 0 for atoms at rest; ten or more for intensities within a few
-        per cent. The projection knows the displacements without them.
+        Number of frozen phonon configurations, 0 for atoms at rest; ten or more for intensities
+        within a few per cent. The projection includes the displacements without them.
     seed
         Seed of the displacements.
     pixel
-        Of the multislice grid in Å; by default what the detector asks for.
-    checkpoint, cluster, progress
-        As in :func:`ionsmith.analyzers.haadf.scattered`.
-
-    Returns
-    -------
-    Haadf
+        Pixel of the multislice grid in Å; by default what the detector needs.
+    checkpoint
+        Folder for finished tiles, from which an interrupted run resumes.
+    cluster
+        Address of a dask scheduler.
+    progress
+        Called with the number of finished and of all tiles.
 
     Raises
     ------
     InvalidInput
-        For values out of range, a model too thin, or a line that leaves the field.
+        If a value is out of range, the model is too thin, or the line leaves the field.
     InvalidIndices, InvalidOrientation
-        For a beam or an ``up`` that has no direction.
+        If ``beam`` or ``up`` has no direction.
     MissingExtra
-        If multislice or PRISM is asked for and abTEM is not installed.
+        If multislice or PRISM is chosen and abTEM is not installed.
 
     Examples
     --------
     >>> from ionsmith.analyzers.haadf import simulate_haadf
     >>> from ionsmith.builders.beta_alumina import build_beta_alumina
     >>> from ionsmith.lattice.miller import parse_direction
-    >>> found = simulate_haadf(build_beta_alumina().atoms, parse_direction("[1,0,0]"))
-    >>> for plane in found.profile.planes:
+    >>> result = simulate_haadf(build_beta_alumina().atoms, parse_direction("[1,0,0]"))
+    >>> for plane in result.conduction_planes:
     ...     print(plane.plane, plane.closed, f"{plane.row_spacing:.2f} Å")
     1 False 6.49 Å
     2 False 6.49 Å
     3 False 6.49 Å
     """
+    atoms = read_structure(crystal)
     microscope = microscope or Microscope()
     if thickness is not None and not (np.isfinite(thickness) and thickness >= SLICE):
         raise InvalidInput(
-            f"a crystal {thickness:g} Å thick is thinner than one slice of {SLICE:g} Å; 20 to 500 "
-            "Å is usual"
+            f"`thickness` {thickness:g} Å is less than one slice of {SLICE:g} Å; 20 to 500 Å is "
+            "usual"
         )
     if method == "projection" and (scan == "profile" or checkpoint is not None):
         raise InvalidInput(
-            "the projection shows the whole image in no time and keeps no tiles; ask for "
-            "multislice or prism with that"
+            "a profile alone and a `checkpoint` need `method` 'multislice' or 'prism'; the "
+            "projection computes the whole image in a moment"
         )
     if phonons < 0:
-        raise InvalidInput(f"there are 0 or more phonon configurations, not {phonons}")
+        raise InvalidInput(f"`phonons` must be 0 or more, not {phonons}")
     if method != "projection":
         require_abtem()
     axes = image_axes(Lattice(_whole_cell(atoms)), beam, up)
     period = beam_period(vectors_in(atoms, axes))
     if thickness is None:
-        thickness, chosen = whole_thickness(period)
-        notes = [chosen]
+        thickness, note = whole_thickness(period)
+        notes = [note]
     else:
         notes = cut_period(thickness, period)
     margin = probe_margin(microscope, thickness)
@@ -187,7 +189,7 @@ def simulate_haadf(
             blocks = [part.reshape(-1, 2) for part in parts]
             across = where.width / len(points)
             steps = np.array([where.length / (points.shape[1] - 1), across])
-        found = scattered(
+        intensities = scattered(
             cell,
             blocks,
             microscope,
@@ -199,29 +201,29 @@ def simulate_haadf(
         )
         if scan == "image":
             image = np.zeros(tuple(counts))
-            for (rows, columns), values in zip(places, found, strict=True):
+            for (rows, columns), values in zip(places, intensities, strict=True):
                 image[rows, columns] = values.reshape(image[rows, columns].shape)
             image = _blurred(image, microscope, steps, cell)
     if image is not None:
         position, intensity = sample_image(image, steps, cell, where)
     else:
         position = np.linspace(0, where.length, points.shape[1])
-        lines = [v.reshape(p.shape[:2]) for v, p in zip(found, parts, strict=True)]
+        lines = [v.reshape(p.shape[:2]) for v, p in zip(intensities, parts, strict=True)]
         intensity = np.concatenate(lines, axis=1).mean(axis=0)
         sigma = _source_sigma(microscope) / steps[0]
         intensity = gaussian_filter1d(intensity, sigma, mode="nearest") if sigma else intensity
     wraps = _wraps(where, cell)
     peaks = measure_peaks(position, intensity, prominence=prominence, wraps=wraps)
     planes = plane_spacings(atoms, cell, where, peaks, wraps=wraps)
+    size = (float(steps[0]), float(steps[1]))
     return Haadf(
         method=method,
         beam=_words(beam),
         cell=cell,
         microscope=microscope,
-        image=image,
-        steps=(float(steps[0]), float(steps[1])),
-        profile=Profile(where, position, intensity, peaks, planes),
-        pixel=grid,
+        image=None if image is None else HaadfImage(image, size),
+        profile=Profile(where, size, position, intensity, peaks, planes),
+        grid_pixel=grid,
         phonons=0 if method == "projection" else phonons,
         displacements=spread,
         notes=tuple(notes),
@@ -234,6 +236,7 @@ def _line(
     width: float | None,
     scan: Scan,
 ) -> Line:
+    """Line of the profile: as given, or upwards in the middle."""
     if ends is not None:
         return Line(ends[0], ends[1], width or 0.0)
     across, height = (float(length) for length in cell.field)
@@ -244,47 +247,51 @@ def _line(
 
 
 def _whole_cell(atoms: Atoms) -> NDArray[np.float64]:
-    """Cell vectors of the model, with any ones where it has none: indices need a lattice."""
+    """Cell vectors of the model, completed by arbitrary ones: indices need a lattice."""
     return np.asarray(atoms.cell.complete().array)
 
 
 def _displacements(atoms: Atoms, given: Mapping[str, float]) -> dict[str, float]:
+    """Displacements of all elements of the model."""
     for symbol, value in given.items():
         if symbol not in atomic_numbers:
-            raise InvalidInput(f"{symbol} is no element; displacements are given as Na=0.15")
+            raise InvalidInput(f"{symbol} is not an element; `displacements` needs element symbols")
         if not 0 <= value < 1:
-            raise InvalidInput(f"a displacement is 0 to 1 Å, not {value:g} for {symbol}")
+            raise InvalidInput(
+                f"`displacements` must be 0 to below 1 Å, not {value:g} for {symbol}"
+            )
     symbols = sorted(set(atoms.get_chemical_symbols()))
     missing = sorted(set(given) - set(symbols))
     if missing:
-        raise InvalidInput(f"the model holds no {missing[0]}, it holds {', '.join(symbols)}")
+        raise InvalidInput(f"the model has no {missing[0]}, only {', '.join(symbols)}")
     return {symbol: float(given.get(symbol, DISPLACEMENT)) for symbol in symbols}
 
 
 def _grid(microscope: Microscope, pixel: float | None, notes: list[str]) -> float:
+    """Pixel of the multislice grid, with a note if it cuts scattering off."""
     if pixel is None:
         return microscope.pixel
     if not (np.isfinite(pixel) and 0 < pixel <= microscope.probe_step):
         raise InvalidInput(
-            f"the grid has pixels above 0 and up to {microscope.probe_step:.3f} Å, not {pixel:g}; "
-            f"the detector asks for {microscope.pixel:.4f} Å"
+            f"`pixel` must be above 0 and up to {microscope.probe_step:.3f} Å, not {pixel:g}; the "
+            f"detector needs {microscope.pixel:.4f} Å"
         )
     reach = microscope.reach(pixel)
     if reach < microscope.detector[1]:
         raise InvalidInput(
-            f"a grid of {pixel:g} Å carries {reach:.0f} mrad and the detector reaches to "
+            f"a `pixel` of {pixel:g} Å carries {reach:.0f} mrad and the detector reaches to "
             f"{microscope.detector[1]:g}; choose at most {microscope.pixel:.4f} Å"
         )
     if pixel > microscope.pixel:
         notes.append(
             f"the grid of {pixel:g} Å carries {reach:.0f} mrad, less than detector and probe "
-            f"together; intensities come out low, {microscope.pixel:.4f} Å would keep them"
+            f"together; intensities are too low, {microscope.pixel:.4f} Å would keep them"
         )
     return pixel
 
 
 def _tile_sizes(cell: ImagingCell, method: Method, margin: float) -> NDArray[np.float64]:
-    """Sides of a tile: small ones for multislice, large ones for PRISM, whose waves they share."""
+    """Sides of a tile: small for multislice, large for PRISM, whose probes share their waves."""
     if method == "multislice":
         return np.full(2, MULTISLICE_TILE)
     largest = PRISM_TILE * margin
@@ -295,7 +302,7 @@ def _tile_sizes(cell: ImagingCell, method: Method, margin: float) -> NDArray[np.
 def _tiles(
     steps: NDArray[np.float64], counts: NDArray[np.int64], sizes: NDArray[np.float64]
 ) -> tuple[list[NDArray[np.float64]], list[tuple[slice, slice]]]:
-    """Positions of the pixels of each tile, and where the tile lies in the image."""
+    """Positions of the pixels of each tile, and the place of the tile in the image."""
     cuts = []
     for step, count, size in zip(steps, counts, sizes, strict=True):
         parts = int(np.ceil(count * step / size - 1e-9))
@@ -311,6 +318,7 @@ def _tiles(
 
 
 def _source_sigma(microscope: Microscope) -> float:
+    """Standard deviation of the source in Å."""
     return microscope.source_size / float(np.sqrt(8 * np.log(2)))
 
 
@@ -320,21 +328,24 @@ def _blurred(
     steps: NDArray[np.float64],
     cell: ImagingCell,
 ) -> NDArray[np.float64]:
-    """Image with the finite source; the projection has it in its probe."""
+    """Image with the finite source, which the projection has in its probe."""
     if not microscope.source_size:
         return image
-    modes = ["wrap" if closes else "nearest" for closes in cell.repeats]
+    modes: list[Literal["wrap", "nearest"]] = [
+        "wrap" if closes else "nearest" for closes in cell.repeats
+    ]
     return np.asarray(gaussian_filter(image, _source_sigma(microscope) / steps, mode=modes))
 
 
 def _wraps(line: Line, cell: ImagingCell) -> bool:
-    """Whether the line runs along one side of a field that repeats, from end to end."""
+    """Whether the line runs from end to end along a side of a field that repeats."""
     upright = abs(np.abs(line.along) - 1) < 1e-9
     whole = abs(line.length - cell.field) < 1e-6
     return bool((upright & whole & cell.repeats).any())
 
 
 def _words(beam: Direction | Plane | ArrayLike) -> str:
+    """Direction of the beam as text."""
     if isinstance(beam, Direction):
         return str(beam)
     if isinstance(beam, Plane):

@@ -1,12 +1,20 @@
 """``ionsmith analyze haadf``."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import click
 
-from ionsmith.analyzers.haadf import Haadf, Microscope, simulate_haadf
-from ionsmith.analyzers.haadf._result import Method
-from ionsmith.analyzers.haadf._simulation import Scan
+from ionsmith.analyzers.haadf import (
+    ARRAY_SUFFIXES,
+    IMAGE_SUFFIXES,
+    Haadf,
+    Method,
+    Microscope,
+    Scan,
+    simulate_haadf,
+    write_haadf,
+)
 from ionsmith.cli.framework import (
     Force,
     Seed,
@@ -17,9 +25,10 @@ from ionsmith.cli.framework import (
     options,
     progress,
 )
-from ionsmith.crystals.files import read_structure
+from ionsmith.crystals.files import check_target
+from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import Direction, Plane, parse
-from ionsmith.pictures.haadf import check_haadf_target, save_haadf
+from ionsmith.pictures.saving import PICTURE_SUFFIXES, save_picture
 
 MICROSCOPE = {
     "energy": option("Energy of the beam.", metavar="keV"),
@@ -154,10 +163,18 @@ def haadf_command(
     if len(beams) != 1:
         raise click.UsageError("give one of --zone, --normal and --direction")
     for path in output:
-        check_haadf_target(path, force=force, image=scan == "image")
+        suffix = Path(path).suffix.lower()
+        if suffix not in (*PICTURE_SUFFIXES, *IMAGE_SUFFIXES, *ARRAY_SUFFIXES):
+            raise InvalidInput(
+                f"{path}: a HAADF result is written as .png or .svg (picture), .tif (image) or "
+                ".npz (image and profile)"
+            )
+        if suffix in IMAGE_SUFFIXES and scan == "profile":
+            raise InvalidInput(f"{path}: a profile alone has no image; write .png or .npz")
+        check_target(path, force=force)
     with progress("tiles") as report:
         result = simulate_haadf(
-            read_structure(structure),
+            structure,
             beams[0],
             up=up,
             microscope=microscope,
@@ -177,5 +194,6 @@ def haadf_command(
             progress=report,
         )
     for path in output:
-        save_haadf(path, result)
+        write = save_picture if Path(path).suffix.lower() in PICTURE_SUFFIXES else write_haadf
+        write(path, result)
     return result

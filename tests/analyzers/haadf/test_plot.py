@@ -1,6 +1,7 @@
 """Pictures and data files hold what was computed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -12,17 +13,12 @@ import pytest
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from ionsmith.analyzers.haadf import simulate_haadf
+from ionsmith.analyzers.haadf import simulate_haadf, write_haadf
+from ionsmith.analyzers.haadf._plot import plot_profile
 from ionsmith.builders.beta_alumina import close_planes
-from ionsmith.errors import IonsmithError, OutputExists
+from ionsmith.errors import IonsmithError
 from ionsmith.lattice.miller import Direction
-from ionsmith.pictures.haadf import (
-    check_haadf_target,
-    draw_haadf,
-    plot_image,
-    plot_profile,
-    save_haadf,
-)
+from ionsmith.pictures.saving import save_picture
 from strategies import full_beta_alumina
 from textbook import perovskite
 
@@ -33,10 +29,10 @@ OBLIQUE = simulate_haadf(
 
 
 def test_picture_of_closed_planes() -> None:
-    left, right = draw_haadf(CLOSED).axes
+    left, right = CLOSED.draw().axes
     (shown,) = left.get_images()
     assert CLOSED.image is not None
-    np.testing.assert_array_equal(shown.get_array(), CLOSED.image.T)
+    np.testing.assert_array_equal(shown.get_array(), CLOSED.image.intensity.T)
     width, height = CLOSED.cell.field
     np.testing.assert_allclose(np.ptp(shown.get_extent()[:2]), width, rtol=1e-6)
     words = [text.get_text() for text in right.texts]
@@ -47,7 +43,7 @@ def test_picture_of_closed_planes() -> None:
 
 
 def test_the_scale_bar_is_as_long_as_it_says() -> None:
-    ax = plot_image(CLOSED)
+    ax = CLOSED.plot()
     bar = [patch for patch in ax.patches if isinstance(patch, Rectangle)][-1]
     (label,) = [text.get_text() for text in ax.texts]
     assert label == f"{bar.get_width():g} Å"
@@ -55,10 +51,10 @@ def test_the_scale_bar_is_as_long_as_it_says() -> None:
 
 
 def test_an_oblique_line_is_drawn_and_its_profile_below() -> None:
-    top, bottom = draw_haadf(OBLIQUE).axes
+    top, bottom = OBLIQUE.draw().axes
     np.testing.assert_allclose(top.lines[0].get_xydata(), [(1, 1), (10, 4)])
     np.testing.assert_allclose(bottom.get_xlim(), (0, np.hypot(9, 3)))
-    ax = plot_profile(OBLIQUE)
+    ax = plot_profile(OBLIQUE.profile, None)
     assert "detector" in ax.get_ylabel()
     matplotlib.pyplot.close(ax.figure)
 
@@ -66,35 +62,37 @@ def test_an_oblique_line_is_drawn_and_its_profile_below() -> None:
 @pytest.mark.parametrize("suffix", ["png", "svg", "npz", "tif"])
 def test_same_result_same_bytes(suffix: str, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        save_haadf(str(tmp_path / f"{name}.{suffix}"), OBLIQUE)
+        write = save_picture if suffix in ("png", "svg") else write_haadf
+        write(tmp_path / f"{name}.{suffix}", OBLIQUE)
     one, two = (tmp_path / f"{name}.{suffix}" for name in ("one", "two"))
     assert one.read_bytes() == two.read_bytes()
 
 
 def test_data_come_back(tmp_path: Path) -> None:
     assert CLOSED.image is not None
-    save_haadf(str(tmp_path / "image.npz"), CLOSED)
+    write_haadf(tmp_path / "image.npz", CLOSED)
     with np.load(tmp_path / "image.npz", allow_pickle=False) as data:
-        np.testing.assert_array_equal(data["image"], CLOSED.image)
+        np.testing.assert_array_equal(data["image"], CLOSED.image.intensity)
         np.testing.assert_array_equal(data["profile_intensity"], CLOSED.profile.intensity)
         settings = json.loads(str(data["settings"]))
     assert settings["microscope"]["detector"] == [60, 120]
-    save_haadf(str(tmp_path / "image.tif"), CLOSED)
+    write_haadf(tmp_path / "image.tif", CLOSED)
     with Image.open(tmp_path / "image.tif") as picture:
         assert picture.mode == "F"
-        np.testing.assert_allclose(np.array(picture)[::-1].T, CLOSED.image, rtol=1e-6)
+        np.testing.assert_allclose(np.array(picture)[::-1].T, CLOSED.image.intensity, rtol=1e-6)
         resolution = [float(picture.tag_v2[tag]) for tag in (282, 283)]
         assert picture.tag_v2[270].startswith("ImageJ=")
-    np.testing.assert_allclose(resolution, 1 / np.array(CLOSED.steps), rtol=1e-6)
+    np.testing.assert_allclose(resolution, 1 / np.array(CLOSED.image.pixel_size), rtol=1e-6)
 
 
-def test_targets_are_checked_before_the_work(tmp_path: Path) -> None:
-    there = tmp_path / "there.png"
-    there.write_bytes(b"")
-    with pytest.raises(OutputExists):
-        check_haadf_target(str(there), force=False, image=True)
-    check_haadf_target(str(there), force=True, image=True)
+def test_other_formats_are_refused(tmp_path: Path) -> None:
     with pytest.raises(IonsmithError, match=r"\.npz"):
-        check_haadf_target("image.jpg", force=False, image=True)
+        write_haadf(tmp_path / "image.jpg", CLOSED)
     with pytest.raises(IonsmithError, match="no image"):
-        check_haadf_target("image.tif", force=False, image=False)
+        write_haadf(tmp_path / "image.tif", replace(CLOSED, image=None))
+
+
+def test_a_profile_alone_is_drawn_alone() -> None:
+    (ax,) = replace(CLOSED, image=None).draw().axes
+    assert ax.get_xlabel() == "along the line (Å)"
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), 100 * CLOSED.profile.intensity)

@@ -1,0 +1,135 @@
+"""Pictures of HAADF images: image with scale bar, profile, conduction planes."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ionsmith.analyzers.haadf._profile import HaadfImage, Line, Profile
+from ionsmith.plotting import COLOURS, axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+OPEN, CLOSED = COLOURS["substrate"], COLOURS["film"]
+"""Colours of open and closed conduction planes."""
+
+BARS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+"""Lengths of a scale bar in Å."""
+
+
+def draw_haadf(image: HaadfImage | None, profile: Profile, title: str) -> "Figure":
+    """Draw the image with its line, and the profile beside it (below it, for a line across)."""
+    from matplotlib.figure import Figure
+
+    line = profile.line
+    if image is None:
+        figure = Figure(figsize=(8, 4), layout="constrained")
+        plot_profile(profile, figure.subplots())
+        return figure
+    aspect = image.width / image.height
+    if abs(line.along[1]) > 0.999:
+        tall = 7.0
+        wide = float(np.clip(tall * aspect, 2.5, 9))
+        figure = Figure(figsize=(wide + 3.2, tall), layout="constrained")
+        left, right = figure.subplots(1, 2, width_ratios=[wide, 3])
+        plot_image(image, line, title, left)
+        plot_profile(profile, right, upright=True)
+        right.set_ylim(-line.start[1], image.height - line.start[1])
+        if line.along[1] < 0:
+            right.set_ylim(line.start[1], line.start[1] - image.height)
+    else:
+        wide = 8.0
+        tall = float(np.clip(wide / aspect, 1.5, 9))
+        figure = Figure(figsize=(wide, tall + 3), layout="constrained")
+        top, bottom = figure.subplots(2, 1, height_ratios=[tall, 2.6])
+        plot_image(image, line, title, top)
+        plot_profile(profile, bottom)
+    return figure
+
+
+def plot_image(image: HaadfImage, line: Line, title: str, ax: "Axes | None") -> "Axes":
+    """Draw the image in grey with a scale bar, and the line of the profile."""
+    ax = axes_or_new(ax, (6.4, 4.8))
+    dx, dy = image.pixel_size
+    # Pixels are centred on their positions, the first one on the corner of the field.
+    extent = (-dx / 2, image.width - dx / 2, -dy / 2, image.height - dy / 2)
+    ax.imshow(
+        image.intensity.T, origin="lower", extent=extent, cmap="gray", interpolation="bicubic"
+    )
+    _scale_bar(ax, image.width, image.height)
+    if line.width < 0.99 * image.width:
+        x, y = np.array([line.start, line.end]).T
+        ax.plot(x, y, color=CLOSED, linewidth=1.0)
+    ax.set_xlim(extent[:2])
+    ax.set_ylim(extent[2:])
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_title(title, loc="left", fontsize="medium")
+    return ax
+
+
+def _scale_bar(ax: "Axes", width: float, height: float) -> None:
+    """Draw a scale bar at the lower left of an image."""
+    from matplotlib.patches import Rectangle
+
+    bar = max((length for length in BARS if length <= width / 3), default=width / 3)
+    x, y = 0.05 * width, 0.03 * height
+    thick = 0.012 * height
+    ax.add_patch(
+        Rectangle(
+            (x - 0.02 * width, y - thick),
+            bar + 0.04 * width,
+            thick + 0.05 * height,
+            color="#000000",
+            alpha=0.55,
+            linewidth=0,
+        )
+    )
+    ax.add_patch(Rectangle((x, y), bar, thick, color="#ffffff", linewidth=0))
+    ax.annotate(
+        f"{bar / 10:g} nm" if bar >= 10 else f"{bar:g} Å",
+        (x + bar / 2, y + thick),
+        (0, 2),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        color="#ffffff",
+        fontsize=9,
+    )
+
+
+def plot_profile(profile: Profile, ax: "Axes | None", *, upright: bool = False) -> "Axes":
+    """Draw the profile, upwards if wanted, with the distances across the conduction planes."""
+    ax = axes_or_new(ax, (6.4, 4.8))
+
+    def place(along: Any, across: Any) -> tuple[Any, Any]:
+        return (across, along) if upright else (along, across)
+
+    scale = 100 * profile.intensity
+    ax.plot(*place(profile.position, scale), color=COLOURS["cell"], linewidth=1.2)
+    top = float(scale.max())
+    for plane in profile.planes:
+        colour = CLOSED if plane.closed else OPEN
+        ends = np.array([plane.lower, plane.upper])
+        level = np.full(2, 1.06 * top)
+        ax.plot(*place(ends, level), color=colour, linewidth=2.5, solid_capstyle="butt")
+        ax.annotate(
+            f"{'closed' if plane.closed else 'open'}\n{plane.row_spacing:.2f} Å",
+            place(ends.mean(), level[0]),
+            (6, 0) if upright else (0, 4),
+            textcoords="offset points",
+            ha="left" if upright else "center",
+            va="center" if upright else "bottom",
+            color=colour,
+            fontsize=9,
+        )
+    room = 1.45 if profile.planes else 1.08
+    along, across = ("set_ylim", "set_xlim") if upright else ("set_xlim", "set_ylim")
+    getattr(ax, along)(profile.position[0], profile.position[-1])
+    getattr(ax, across)(min(0.0, float(scale.min())), room * top)
+    x_label, y_label = place("along the line (Å)", "on the detector (%)")
+    ax.set_xlabel(x_label)
+    ax.set_ylabel(y_label)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
