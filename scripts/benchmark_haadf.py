@@ -44,7 +44,8 @@ def main() -> None:
     run("projection", thickness=THICKNESS)  # loads what is loaded once
     seconds, fast = run("projection", thickness=THICKNESS)
     print(
-        f"projection, {fast.cell.n_atoms} atoms, {fast.image.intensity.size} pixels: {seconds:.3f} s"
+        f"projection, {fast.cell.n_atoms} atoms, {fast.image.intensity.size} pixels: "
+        f"{seconds:.3f} s"
     )
     for plane in fast.conduction_planes:
         print(f"  plane {plane.plane}: {plane.row_spacing:.3f} Å")

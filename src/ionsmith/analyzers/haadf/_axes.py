@@ -88,7 +88,7 @@ def whole_thickness(period: float | None) -> tuple[float, str]:
     """Thickness near :data:`THICKNESS`, of whole periods if possible, and a note about it."""
     if period is None:
         return THICKNESS, (
-            f"{THICKNESS:g} Å thick: no lattice translation along the beam, so no whole periods"
+            f"{THICKNESS:g} Å thick: no translation runs along the beam, no thickness is whole"
         )
     repeats = max(1, round(THICKNESS / period))
     if repeats * period > _THICKEST * THICKNESS:
