@@ -36,12 +36,14 @@ from ionsmith.analyzers.coordination._records import (
 )
 from ionsmith.bonding.atom_matching import AtomMatch, match_atoms
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds_at
+from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 
 _CoordinationNumbers = dict[int, NDArray[np.int64]]  # numbers of atoms by element and number
 
 
+@checked
 def compare(
     before: CrystalLike,
     after: CrystalLike,
@@ -73,7 +75,9 @@ def compare(
     Raises
     ------
     InvalidInput
-        If ``sensitivity`` is negative or not finite, or the criterion is not recognised.
+        If ``sensitivity`` is negative or not finite.
+    InvalidChoice, InvalidCriterion
+        If the criterion is not recognised, or a cutoff is out of range.
     InvalidStructure
         For an empty structure, numbers that are not finite, or a cell without volume.
     UnreadableFile, UnknownPhase, DisorderedStructure

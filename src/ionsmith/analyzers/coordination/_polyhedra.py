@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.neighbours import pair_order
+from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.results import Result, Table
 
@@ -118,6 +119,7 @@ def sharing_key(label: tuple[str, Kind]) -> tuple[str, int]:
     return label[0], KINDS.index(label[1])
 
 
+@checked
 def find_polyhedra(
     structure: CrystalLike,
     bonds: Bonds | None = None,
@@ -152,6 +154,7 @@ def find_polyhedra(
     return Polyhedra(centres, names, kinds, bonds)
 
 
+@checked
 def shared_polyhedra(
     structure: CrystalLike,
     bonds: Bonds | None = None,

@@ -41,6 +41,7 @@ from ionsmith.bonding.bonds import (
     find_bonds,
 )
 from ionsmith.bonding.valence import bond_valences
+from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.results import Result, Table
 
@@ -248,6 +249,7 @@ class Coordination(Result):
         return list(zip(heads.tolist(), np.bincount(group).tolist(), measures, strict=True))
 
 
+@checked
 def coordination(
     structure: CrystalLike,
     criterion: Criterion = DEFAULT_CRITERION,
@@ -280,8 +282,8 @@ def coordination(
         For an empty structure, numbers that are not finite, or a cell without volume.
     UnreadableFile, UnknownPhase, DisorderedStructure
         As :func:`ionsmith.crystals.files.read_structure`.
-    InvalidCriterion
-        If the criterion is not recognised.
+    InvalidChoice, InvalidCriterion
+        If the criterion is not recognised, or a cutoff is out of range.
     InvalidInput
         For an oxidation state without bond-valence parameters.
 

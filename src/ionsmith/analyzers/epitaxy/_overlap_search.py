@@ -116,11 +116,11 @@ class OriginSearch:
         minima = lowest[_is_minimum(means.reshape(self.field.shape)).ravel()[lowest]]
         starts = np.unravel_index(np.union1d(lowest[:most], minima[:_MINIMA]), self.field.shape)
         grid = np.column_stack(starts) / self.field.shape
-        values, found = self._refined(points, grid @ self.sites.cell)
-        fractional = found @ np.linalg.inv(self.sites.cell)
+        values, origins = self._refined(points, grid @ self.sites.cell)
+        fractional = origins @ np.linalg.inv(self.sites.cell)
         fractional = np.round(fractional - np.floor(fractional), _DIGITS) % 1.0
         first = np.lexsort((*fractional.T[::-1], np.round(values, _DIGITS)))[0]
-        return Origin(float(values[first]), found[first])
+        return Origin(float(values[first]), origins[first])
 
     def _refined(self, points: Floats, shifts: Floats) -> tuple[Floats, Floats]:
         """Local minima of the mean distance from several starts, and where they are."""

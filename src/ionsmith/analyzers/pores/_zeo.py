@@ -41,10 +41,10 @@ folder, probe, points, area = sys.argv[1], float(sys.argv[2]), int(sys.argv[3]),
 def network():
     return AtomNetwork.read_from_V1(folder + "/cell.v1", True, folder + "/radii.rad")
 network().calculate_free_sphere_parameters(folder + "/spheres.res")
-found = {"spheres": open(folder + "/spheres.res").read()}
-found["volume"] = volume(network(), probe, probe, points).decode()
-found["area"] = surface_area(network(), probe, probe, area).decode()
-json.dump(found, open(folder + "/found.json", "w"))
+report = {"spheres": open(folder + "/spheres.res").read()}
+report["volume"] = volume(network(), probe, probe, points).decode()
+report["area"] = surface_area(network(), probe, probe, area).decode()
+json.dump(report, open(folder + "/report.json", "w"))
 """
 
 
@@ -93,12 +93,12 @@ def find_channels(atoms: Atoms, radii: NDArray[np.float64], probe: float) -> Cha
         run = subprocess.run(
             [sys.executable, "-c", _WORKER, name, *numbers], capture_output=True, check=False
         )
-        if not (folder / "found.json").exists():
+        if not (folder / "report.json").exists():
             messages = run.stderr.decode(errors="replace").strip().splitlines()
             raise ExternalProgramFailed(
                 f"Zeo++ failed: {messages[-1] if messages else 'no message'}"
             )
-        report = json.loads((folder / "found.json").read_text(encoding="utf-8"))
+        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     included, free = (float(word) for word in report["spheres"].split()[1:3])
     volume, area = _numbers(report["volume"]), _numbers(report["area"])
     return Channels(

@@ -117,14 +117,14 @@ def find_matches(
             f"there are too many cells up to {limits.max_area:g} Å²: for these planes and this "
             f"strain set `max_area` to at most {int(largest)} Å²"
         )
-    found = search.run(limits, within)
-    if not len(found.matches):
+    result = search.run(limits, within)
+    if not len(result.matches):
         names = f"{crystals[1].name} on {crystals[0].name}"
         raise NoMatch(_refusal(search, limits, within, names))
-    energy = _energy(found.matches, (substrate_stiffness, film_stiffness))
-    measure = found.matches.von_mises if energy is None else energy
-    order = np.lexsort((found.matches.areas[:, 0].round(6), measure.round(10)))[:limit]
-    records = MatchList(search, found[order], None if energy is None else energy[order])
+    energy = _energy(result.matches, (substrate_stiffness, film_stiffness))
+    measure = result.matches.von_mises if energy is None else energy
+    order = np.lexsort((result.matches.areas[:, 0].round(6), measure.round(10)))[:limit]
+    records = MatchList(search, result[order], None if energy is None else energy[order])
     return Matches(
         substrate=crystals[0].name,
         film=crystals[1].name,
@@ -134,26 +134,26 @@ def find_matches(
         substrate_share=limits.substrate_share,
         ranked_by="von Mises strain" if energy is None else "strain energy",
         film_is_chiral=crystals[1].symmetry.is_chiral,
-        count=len(found.matches),
+        count=len(result.matches),
         matches=records,
         notes=_notes(crystals[1], records, (substrate_stiffness, film_stiffness), limits),
         crystals=crystals,
     )
 
 
-def _energy(found: Coincidences, stiffness: tuple[Floats | None, Floats | None]) -> Floats | None:
+def _energy(matches: Coincidences, stiffness: tuple[Floats | None, Floats | None]) -> Floats | None:
     """Energy density of both sides in eV/Å³; None without elastic constants."""
     if stiffness[0] is None and stiffness[1] is None:
         return None
-    total = np.zeros(len(found))
+    total = np.zeros(len(matches))
     for side, (matrix, meshes) in enumerate(
-        zip(stiffness, (found.substrates, found.films), strict=True)
+        zip(stiffness, (matches.substrates, matches.films), strict=True)
     ):
         if matrix is not None:
             for number, mesh in enumerate(meshes):
-                which = found.mesh_pair[:, side] == number
+                which = matches.mesh_pair[:, side] == number
                 layer = plane_stiffness(matrix, mesh.frame)
-                total[which] += energy_density(layer, found.strains[which, side])
+                total[which] += energy_density(layer, matches.strains[which, side])
     return total
 
 
@@ -185,7 +185,7 @@ def _notes(
             "reversed: the film is turned over, its (-h,-k,-l) face meets the substrate"
             + ("; unturned, only its mirror image fits" if film.symmetry.is_chiral else "")
         )
-    if (records.found.matches.multiple > 1).any():
+    if (records.result.matches.multiple > 1).any():
         notes.append("multiple: more than 1 for mere supercells of a smaller match")
     shares = (limits.substrate_share, 1 - limits.substrate_share)
     for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True):

@@ -1,4 +1,4 @@
-"""The matches found by a search, ranked, each made when it is asked for.
+"""The matches of a search, ranked, each made when it is asked for.
 
 A search may find more matches than anyone reads, as arrays: a match object is made from them on
 access, in the setting that is nearest to the orientation relationship.
@@ -18,7 +18,7 @@ from ionsmith.lattice.miller import Plane
 from ionsmith.results import Result, Table, notes_table
 from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
 from ionsmith.surfaces.matches._plot import plot_match
-from ionsmith.surfaces.matches._search import Found, MatchSearch
+from ionsmith.surfaces.matches._search import MatchSearch, SearchResult
 from ionsmith.surfaces.plane_mesh import PlaneMesh
 
 if TYPE_CHECKING:
@@ -36,20 +36,20 @@ class MatchList(Sequence[Match]):
     Parameters
     ----------
     search
-        The search that found them.
-    found
+        The search.
+    result
         Its ranked matches as arrays.
     energy
         Strain energies in eV/Å³, shape (n,), or None.
     """
 
     def __init__(
-        self, search: MatchSearch, found: Found, energy: NDArray[np.float64] | None = None
+        self, search: MatchSearch, result: SearchResult, energy: NDArray[np.float64] | None = None
     ) -> None:
-        self.search, self.found, self.energy = search, found, energy
+        self.search, self.result, self.energy = search, result, energy
 
     def __len__(self) -> int:
-        return len(self.found.matches)
+        return len(self.result.matches)
 
     @overload
     def __getitem__(self, index: int) -> Match: ...
@@ -58,7 +58,7 @@ class MatchList(Sequence[Match]):
     def __getitem__(self, index: int | slice) -> "Match | MatchList":
         if isinstance(index, slice):
             energy = None if self.energy is None else self.energy[index]
-            return MatchList(self.search, self.found[index], energy)
+            return MatchList(self.search, self.result[index], energy)
         number = range(len(self))[index]
         return self[number : number + 1]._made()[0]
 
@@ -78,15 +78,15 @@ class MatchList(Sequence[Match]):
     @cached_property
     def reversed(self) -> NDArray[np.bool_]:
         """Whether the film is turned over in each match, shape (n,)."""
-        turned = self.found.matches.reversed
+        turned = self.result.matches.reversed
         if self.search.orientation is not None and self.search.planes_given:
             film = self.search.films[0]
-            turned = turned ^ np.isin(self.found.film_operation, film.members[film.turning])
+            turned = turned ^ np.isin(self.result.film_operation, film.members[film.turning])
         return turned
 
     def _made(self) -> list[Match]:
         """Make the match objects."""
-        part = self.found.matches
+        part = self.result.matches
         turn_s, vectors_s, strain_s, planes_s = self._side(0)
         turn_f, vectors_f, strain_f, planes_f = self._side(1)
         left = np.linalg.det(turn_s) < 0
@@ -95,7 +95,7 @@ class MatchList(Sequence[Match]):
         rotations = turn_s @ part.rotations @ turn_f.transpose(0, 2, 1)
         planes_f[self.reversed != part.reversed] *= -1
         nothing = [None] * len(part)
-        deviation = self.found.deviation
+        deviation = self.result.deviation
         sizes = [np.rint(abs(np.linalg.det(c))) for c in (part.substrate_cells, part.film_cells)]
         columns: dict[str, list[Any]] = {
             "substrate_plane": _labels(planes_s, [mesh.plane for mesh in part.substrates]),
@@ -127,10 +127,10 @@ class MatchList(Sequence[Match]):
 
     def _side(self, side: int) -> tuple[NDArray[Any], ...]:
         """Operation, cell vectors, strain tensor and plane of one side of each match."""
-        part = self.found.matches
+        part = self.result.matches
         meshes: tuple[PlaneMesh, ...] = (part.substrates, part.films)[side]
         cells = (part.substrate_cells, part.film_cells)[side]
-        operation = (self.found.substrate_operation, self.found.film_operation)[side]
+        operation = (self.result.substrate_operation, self.result.film_operation)[side]
         crystal, numbers = meshes[0].crystal, part.mesh_pair[:, side]
         group, matrices = np.eye(3)[None], np.eye(3, dtype=np.int64)[None]
         if self.search.orientation is not None:

@@ -56,7 +56,7 @@ class MatchSearch:
         each = (np.pi**2 / 6) ** 2 * window * limits.max_area**4
         return float((each / (4 * first**2 * second**2)).sum())
 
-    def run(self, limits: Limits, within: float) -> "Found":
+    def run(self, limits: Limits, within: float) -> "SearchResult":
         """Find the matches within limits and within an angle of the relationship."""
         matches = coincidences(
             self.substrates,
@@ -69,9 +69,9 @@ class MatchSearch:
             matches = matches[matches.multiple == 1]
         if self.orientation is None:
             identity = np.zeros(len(matches), dtype=np.int64)
-            return Found(matches, None, identity, identity)
+            return SearchResult(matches, None, identity, identity)
         deviation, first, second = self._nearest(matches, self.orientation)
-        return Found(matches, deviation, first, second)[deviation <= within + 1e-9]
+        return SearchResult(matches, deviation, first, second)[deviation <= within + 1e-9]
 
     def _nearest(
         self, matches: Coincidences, orientation: OrientationRelationship
@@ -93,7 +93,7 @@ class MatchSearch:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SearchResult:
     """Matches, their deviation from the relationship, and the operations that minimise it."""
 
     matches: Coincidences
@@ -101,9 +101,9 @@ class Found:
     substrate_operation: NDArray[np.int64]
     film_operation: NDArray[np.int64]
 
-    def __getitem__(self, which: ArrayLike | slice) -> "Found":
+    def __getitem__(self, which: ArrayLike | slice) -> "SearchResult":
         index = which if isinstance(which, slice) else np.asarray(which)
-        return Found(
+        return SearchResult(
             self.matches[index],
             None if self.deviation is None else self.deviation[index],
             self.substrate_operation[index],
@@ -192,7 +192,7 @@ def nearest_miss(search: MatchSearch, limits: Limits, within: float) -> tuple[st
     return ()
 
 
-def _measures(result: Found) -> dict[str, Floats]:
+def _measures(result: SearchResult) -> dict[str, Floats]:
     """Value of each limit that each match needs."""
     matches = result.matches
     measures = {
@@ -204,7 +204,7 @@ def _measures(result: Found) -> dict[str, Floats]:
     return measures if result.deviation is None else measures | {"within": result.deviation}
 
 
-def _needs(search: MatchSearch, result: Found, best: int, options: Sequence[str]) -> str:
+def _needs(search: MatchSearch, result: SearchResult, best: int, options: Sequence[str]) -> str:
     """Limits that a match needs, and its planes and areas."""
     measures, needs = _measures(result), []
     for option in options:
