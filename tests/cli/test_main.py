@@ -85,6 +85,20 @@ def test_help_and_plain_import_load_nothing_heavy() -> None:
     assert "build" in done.stdout
 
 
+def test_a_quick_analysis_loads_what_it_needs() -> None:
+    code = (
+        "import sys\n"
+        "from ionsmith.cli.main import main\n"
+        "try:\n    main(['analyze', 'dspacing', 'lib:nvp', '(2,0,2)'])\n"
+        "except SystemExit:\n    pass\n"
+        "heavy = {'pymatgen', 'matplotlib', 'torch', 'scipy', 'spglib'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "(2,0,2)" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

@@ -10,7 +10,6 @@ from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols
 from ase.data.vdw_alvarez import vdw_radii
 from numpy.typing import NDArray
-from scipy.constants import atomic_mass
 
 from ionsmith.errors import InvalidStructure
 
@@ -59,8 +58,9 @@ def van_der_waals(atoms: Atoms) -> NDArray[np.float64]:
     return radii
 
 
-DALTON = atomic_mass * 1e27
-"""One dalton in 1e-24 g, so that atomic masses over Å³ give g/cm³."""
+DALTON = 1.66053906892
+"""One dalton in 1e-24 g (CODATA 2022), so that atomic masses over Å³ give g/cm³. It is that of
+scipy.constants, whose import takes longer than many an analysis."""
 
 
 def mass_density(atoms: Atoms) -> float:

@@ -7,7 +7,6 @@ from typing import Self
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
-from scipy.linalg import polar
 
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.metric import Lattice
@@ -57,6 +56,8 @@ class CrystalLattice:
         They act on column vectors, in the order of :attr:`Symmetry.point_group`. A cell that is
         only nearly as symmetric as its atoms gives the nearest orthogonal matrices.
         """
+        from scipy.linalg import polar  # a twentieth of a second, so not before
+
         columns = self.lattice.cell.T
         matrices = columns @ self.symmetry.point_group @ np.linalg.inv(columns)
         return np.array([polar(matrix)[0] for matrix in matrices])

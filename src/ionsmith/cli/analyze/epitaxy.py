@@ -14,7 +14,8 @@ from ionsmith.analyzers.epitaxy import (
     plane_mismatch,
     site_overlap,
 )
-from ionsmith.cli.framework import RelationshipOptions, Seed, command, option, read_ratio
+from ionsmith.cli.framework import Seed, command, option, read_ratio
+from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.lattice.miller import parse_directions, parse_planes
 
 RELATIONSHIP = '--parallel-planes "(1,2,-1)||(2,-1,0)" --parallel-directions "[0,1,2]||[1,2,-1]"'

@@ -16,7 +16,6 @@ from ionsmith.analyzers.spots import (
 )
 from ionsmith.cli.analyze.epitaxy import RELATIONSHIP
 from ionsmith.cli.framework import (
-    RelationshipOptions,
     Symprec,
     argument,
     command,
@@ -25,6 +24,7 @@ from ionsmith.cli.framework import (
     read_ratio,
 )
 from ionsmith.cli.framework._types import NUMBER
+from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals import names
 from ionsmith.lattice.miller import Direction, Plane, parse_plane
 from ionsmith.pictures.saving import save_picture

@@ -12,7 +12,6 @@ from ionsmith.builders.interface._result import Terminations
 from ionsmith.cli.framework import (
     OrderingOption,
     PotentialOption,
-    RelationshipOptions,
     Seed,
     command,
     numbers,
@@ -20,6 +19,7 @@ from ionsmith.cli.framework import (
     progress,
 )
 from ionsmith.cli.framework._options import POTENTIALS, energy_function
+from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.potentials import load_potential

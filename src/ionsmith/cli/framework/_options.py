@@ -5,19 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import click
 from ase import Atoms
 
 from ionsmith.cli.framework._parameters import option
-from ionsmith.cli.framework._types import numbers
-from ionsmith.crystals.conversion import read_lattice
-from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import ExternalProgramFailed
-from ionsmith.lattice.miller import parse_directions, parse_planes
-from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.potentials import Potential
+
+if TYPE_CHECKING:
+    from ionsmith.potentials import Potential
 
 Cells = Annotated[
     tuple[int, int, int], option("Cells along a, b and c.", "--supercell", metavar="NA NB NC")
@@ -77,88 +74,7 @@ class CriterionOptions:
             ) from None
 
 
-@dataclass(frozen=True)
-class RelationshipOptions:
-    """An orientation relationship: parallel planes and directions, or a rotation."""
-
-    parallel_planes: Annotated[
-        Any,
-        option(
-            "Parallel planes, the substrate's first.", metavar="(hkl)||(hkl)", type=parse_planes
-        ),
-    ] = None
-    parallel_directions: Annotated[
-        Any,
-        option(
-            "Parallel directions, the substrate's first.",
-            metavar="[uvw]||[uvw]",
-            type=parse_directions,
-        ),
-    ] = None
-    euler: Annotated[
-        tuple[float, ...] | None,
-        option(
-            "Instead: Euler angles (Bunge, degrees).",
-            type=numbers("10 20 30", 3),
-            metavar="'φ1 Φ φ2'",
-        ),
-    ] = None
-    quaternion: Annotated[
-        tuple[float, ...] | None,
-        option("Instead: a quaternion.", type=numbers("1 0 0 0", 4), metavar="'w x y z'"),
-    ] = None
-    matrix: Annotated[
-        tuple[float, ...] | None,
-        option(
-            "Instead: the rotation matrix, row by row.",
-            type=numbers("1 0 0 0 1 0 0 0 1", 9),
-            metavar="'9 NUMBERS'",
-        ),
-    ] = None
-    tolerance: Annotated[
-        float,
-        option(
-            "Largest angle between a direction and its plane.",
-            type=click.FloatRange(0, 90),
-            metavar="°",
-        ),
-    ] = 1.0
-
-    @property
-    def rotation(self) -> str | None:
-        """Name of the option that gives a rotation, if one does."""
-        given = [n for n in ("euler", "quaternion", "matrix") if getattr(self, n) is not None]
-        if len(given) > 1 or (given and (self.parallel_planes or self.parallel_directions)):
-            self._refuse()
-        return given[0] if given else None
-
-    @property
-    def given(self) -> bool:
-        """Whether any of the options is given."""
-        return bool(self.rotation or self.parallel_planes or self.parallel_directions)
-
-    def between(self, substrate: CrystalLike, film: CrystalLike) -> OrientationRelationship:
-        """Make the relationship between two crystals."""
-        crystals = read_lattice(substrate), read_lattice(film)
-        if rotation := self.rotation:
-            make = getattr(OrientationRelationship, f"from_{rotation}")
-            return make(*crystals, getattr(self, rotation))  # type: ignore[no-any-return]
-        if self.parallel_planes is None or self.parallel_directions is None:
-            self._refuse()
-        return OrientationRelationship.from_parallel(
-            *crystals, self.parallel_planes, self.parallel_directions, tolerance=self.tolerance
-        )
-
-    @staticmethod
-    def _refuse() -> None:
-        """Name the ways to give a relationship."""
-        raise click.UsageError(
-            "give --parallel-planes and --parallel-directions, or one of --euler, --quaternion "
-            "and --matrix"
-        )
-
-
-def energy_function(potential: Potential) -> Callable[[Atoms], float]:
+def energy_function(potential: "Potential") -> Callable[[Atoms], float]:
     """Make the energy function of a potential.
 
     It raises :class:`ionsmith.errors.ExternalProgramFailed` if the potential fails, as on an
