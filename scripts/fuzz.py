@@ -52,6 +52,13 @@ class End:
     errors: str
 
 
+def _asks_json(words: list[str]) -> bool:
+    """Whether ``--json`` is given and is not the value of the option before it."""
+    pairs = zip(["", *words], words, strict=False)
+    given = [before for before, word in pairs if word == "--json"]
+    return any(not before.startswith("-") for before in given) and not {"--help", "-h"} & set(words)
+
+
 def child(words: list[str], limit: int) -> None:
     """Run the program in this process, which ends with it."""
     # The default deeds of these signals end the process wherever it is.
@@ -138,7 +145,7 @@ def faults(
     for name in new:
         if Path(name).name.startswith(".ionsmith-") or after[name].stat().st_size == 0:
             yield f"{name} is empty or temporary"
-    if not status and "--json" in case.words and not {"--help", "-h"} & set(case.words):
+    if not status and _asks_json(case.words):
         try:
             json.loads(errors if output[:1].isdigit() else output)
         except ValueError:

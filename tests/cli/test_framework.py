@@ -1,4 +1,4 @@
-"""Options that all commands share: formats, configuration files, negative indices."""
+"""What all commands share: formats, configuration files, negative indices, words of errors."""
 
 import csv
 import io
@@ -11,6 +11,7 @@ import pytest
 from command import run_command as run
 from ionsmith import __version__
 from ionsmith.cli.framework import progress
+from ionsmith.errors import InvalidInput
 
 PLANES = ["analyze", "dspacing", "lib:nvp", "(2,0,2)", "(0,0,9)"]
 
@@ -96,3 +97,77 @@ def test_progress_only_on_a_terminal(
     assert "ordering" in captured.err
     assert "100%" in captured.err
     assert captured.out == ""
+
+
+def test_csv_names_the_tables_it_leaves_out(capsys: pytest.CaptureFixture) -> None:
+    code, out, err = run(capsys, *PLANES, "--format", "csv")
+    assert code == 0
+    assert out.startswith("plane,")
+    assert err.count("\n") == 1
+    assert "1 of 2 tables left out (Angles" in err
+    assert "--csv-folder" in err
+
+
+def test_csv_folder_has_every_table(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    folder = tmp_path / "tables"
+    main_table = run(capsys, *PLANES, "--format", "csv")[1]
+    code, out, err = run(capsys, *PLANES, "--format", "csv", "--csv-folder", str(folder))
+    assert (code, out, err) == (0, main_table, "")
+    files = sorted(folder.iterdir())
+    assert [path.name[0] for path in files] == ["1", "2"]
+    assert files[0].read_text() == main_table
+    assert files[1].read_text().startswith("first,second,")
+    code, _, err = run(capsys, *PLANES, "--csv-folder", str(folder))
+    assert code == 2
+    assert "--force" in err or "exists" in err
+
+
+def test_markdown_and_latex_show_all_tables(capsys: pytest.CaptureFixture) -> None:
+    code, out, err = run(capsys, *PLANES, "--format", "markdown")
+    assert (code, err) == (0, "")
+    assert sum(line.startswith("|:--") for line in out.splitlines()) == 2
+    code, out, err = run(capsys, *PLANES, "--format", "latex")
+    assert (code, err) == (0, "")
+    assert out.count("\\begin{tabular}") == out.count("\\end{tabular}") == 2
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("`d_min` is 0; choose more", "--d-min is 0; choose more"),
+        ("give `forbidden=True`", "give --forbidden"),
+        ("try `symprec=0.1`", "try --symprec 0.1"),
+        ("no symmetry in `structure`", "no symmetry in STRUCTURE"),
+        ("`max_strain` is too large", "max_strain is too large"),
+    ],
+)
+def test_names_of_arguments_become_options(
+    message: str, shown: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise InvalidInput(message)
+
+    monkeypatch.setattr("ionsmith.cli.analyze.planes.lattice_planes", refuse)
+    code, out, err = run(capsys, *PLANES)
+    assert (code, out, err) == (2, "", f"ionsmith: {shown}\n")
+
+
+def test_switch_that_is_on_by_default_is_named_by_what_turns_it_off(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise InvalidInput("an atom: give `anomalous=False`")
+
+    monkeypatch.setattr("ionsmith.cli.analyze.powder.powder_pattern", refuse)
+    assert "give --no-anomalous\n" in run(capsys, "analyze", "xrd", "lib:si")[2]
+
+
+def test_inputs_are_the_parsed_parameters(capsys: pytest.CaptureFixture) -> None:
+    words = ["build", "nasicon", "nzsp", "--x", "7/3", "--supercell", "1", "1", "1", "--dry-run"]
+    inputs = json.loads(run(capsys, *words, "--json")[1])["inputs"]
+    assert inputs["x"] == "7/3"
+    assert inputs["supercell"] == [1, 1, 1]
+    assert inputs["ordering"] == "electrostatic"
+    assert not {"force", "output_format", "as_json", "config"} & set(inputs)
+    planes = json.loads(run(capsys, *PLANES, "--json")[1])["inputs"]["indices"]
+    assert planes == ["(2,0,2)", "(0,0,9)"]
