@@ -10,13 +10,13 @@ from ionsmith.analyzers.powder import mix, powder_pattern
 from ionsmith.analyzers.scattering import Scatterers
 from ionsmith.analyzers.spots import SpotPatterns, spot_pattern
 from ionsmith.cli.framework import (
-    CriterionOptions,
     Force,
     argument,
     command,
     command_line,
     option,
 )
+from ionsmith.cli.framework.criterion import CriterionOptions
 from ionsmith.crystals.files import check_target, read_structure, write_text
 from ionsmith.lattice.miller import Direction, parse_direction
 from ionsmith.page import Shown, check_page, haadf_section, page, powder_section, spots_section

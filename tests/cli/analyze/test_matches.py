@@ -81,7 +81,11 @@ def test_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str
 @pytest.mark.parametrize(
     ("arguments", "expected", "words"),
     [
-        (("lib:nh4vo3", "lib:nvp", *PLANES, "--max-strain", "0.01"), 3, "0.063 ((1,2,-1)||(2,-1,0)"),
+        (
+            ("lib:nh4vo3", "lib:nvp", *PLANES, "--max-strain", "0.01"),
+            3,
+            "0.063 ((1,2,-1)||(2,-1,0)",
+        ),
         (("lib:nh4vo3", "lib:nvp", *PLANES, "-o", "match.cif"), 2, ".png or .svg"),
         (("lib:nh4vo3", "lib:nvp", *PLANES, "--parallel-planes", PLANES[1]), 2, "together"),
         (("lib:nh4vo3", "lib:nvp", "--film-elastic", "1,2,x"), 2, "numbers such as"),

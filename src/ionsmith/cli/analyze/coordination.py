@@ -5,7 +5,8 @@ from typing import Annotated
 import click
 
 from ionsmith.analyzers.coordination import Comparison, Coordination, compare, coordination
-from ionsmith.cli.framework import CriterionOptions, by_element, command, option
+from ionsmith.cli.framework import by_element, command, option
+from ionsmith.cli.framework.criterion import CriterionOptions
 
 
 @command(example="analyze coordination lib:nah2po4 --cutoff P-O=1.8")

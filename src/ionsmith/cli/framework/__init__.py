@@ -20,7 +20,6 @@ annotated class of the result.
 from ionsmith.cli.framework._command import Command, command
 from ionsmith.cli.framework._options import (
     Cells,
-    CriterionOptions,
     Force,
     OrderingOption,
     PotentialOption,
@@ -35,7 +34,6 @@ from ionsmith.cli.framework._types import by_element, numbers, read_ratio, whole
 __all__ = [
     "Cells",
     "Command",
-    "CriterionOptions",
     "Force",
     "OrderingOption",
     "PotentialOption",

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -37,41 +36,6 @@ Symprec = Annotated[
         metavar="Å",
     ),
 ]
-
-
-@dataclass(frozen=True)
-class CriterionOptions:
-    """What a bond is: ``--criterion`` and ``--cutoff``."""
-
-    criterion: Annotated[
-        Literal["gap", "crystalnn"],
-        option("What a bond is: the widest gap between shells, or pymatgen's CrystalNN (slow)."),
-    ] = "gap"
-    cutoff: Annotated[
-        tuple[str, ...],
-        option(
-            "Bonds by distance instead: one length for all pairs, or one for each pair named, "
-            "such as Al-O=2.3 (may be repeated).",
-            metavar="Å|A-B=Å",
-        ),
-    ] = ()
-
-    def chosen(self) -> str | float | dict[str, float]:
-        """Return the criterion that the analyzers take."""
-        if not self.cutoff:
-            return self.criterion
-        if self.criterion != "gap":
-            raise click.UsageError(f"--cutoff and --criterion {self.criterion} exclude each other")
-        try:
-            if len(self.cutoff) == 1 and "=" not in self.cutoff[0]:
-                return float(self.cutoff[0])
-            pairs = [text.split("=") for text in self.cutoff]
-            return {pair.strip(): float(length) for pair, length in pairs}
-        except ValueError:
-            raise click.BadParameter(
-                "expected one length such as 2.4, or pairs such as Al-O=2.3",
-                param_hint="--cutoff",
-            ) from None
 
 
 def energy_function(potential: "Potential") -> Callable[[Atoms], float]:
