@@ -1,7 +1,7 @@
-"""Cost of closing conduction planes, from a thousand to a million atoms.
+"""Time and memory of closing conduction planes, from a thousand to a million atoms.
 
-Builds Na β''-alumina, closes every second plane, and passes all checks; each size runs in a process
-of its own so that its peak memory is its own. Prints seconds and memory, and how they grow.
+Builds Na β''-alumina and closes every second plane, with all checks. Each size runs in its own
+process, so that its peak memory is measured.
 
     python scripts/benchmark_closure.py [--largest 1000000]
 """

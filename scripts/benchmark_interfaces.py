@@ -1,11 +1,11 @@
-"""Cost of an interface slab from a known match, beside pymatgen's coherent interface builder.
+"""Time of an interface from a known match, compared with pymatgen's coherent interface builder.
 
-Corundum (001) on silicon (001), NaH2PO4 (010) on NH4VO3 (100), some 700 atoms: the match is there,
-the terminations of both sides are found, two slabs are cut, strained and stacked. The first slab
-of a match is given apart from the next ones: both programs keep what they set up. The search for
-matches is left out on both sides (scripts/benchmark_matching.py measures it), and so is the scan
-of registries, which pymatgen does not do; its cost is given apart. Times are the best of several
-runs, in one process.
+Corundum (001) on silicon (001), and NaH2PO4 (010) on NH4VO3 (100), about 700 atoms each: the
+terminations of both sides are found, two slabs are cut, strained and stacked. The first interface
+of a match and the following ones are timed separately, because both programs keep what they
+prepare. The search for matches is excluded (scripts/benchmark_matching.py measures it); the scan of
+shifts, which pymatgen does not do, is timed separately. Times are the best of several runs in one
+process.
 
     python scripts/benchmark_interfaces.py
 """
@@ -28,23 +28,23 @@ SYSTEMS = [
 THICKNESS = 13.0  # Å
 RUNS = 5
 QUICK = 0.1
-"""Runs shorter than this many s are tried ten times as often."""
+"""Runs shorter than this time in s are repeated ten times as often."""
 
 
 def best_time(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Shortest time of several runs in s, and what the last one returned."""
+    """Shortest time in s of several runs, and the last result."""
     times: list[float] = []
     while len(times) < (10 * RUNS if times and times[0] < QUICK else RUNS):
         start = time.perf_counter()
-        found = run()
+        result = run()
         times.append(time.perf_counter() - start)
-    return min(times), found
+    return min(times), result
 
 
 def peer(
     substrate: str, below: tuple[int, int, int], film: str, above: tuple[int, int, int], area: float
 ) -> tuple[float, float, int]:
-    """Times of pymatgen for the first and the next interface of a match; and the atoms in them."""
+    """Times in s of pymatgen for the first and the following interfaces, and their atoms."""
     from pymatgen.analysis.interfaces import CoherentInterfaceBuilder
     from pymatgen.analysis.interfaces.zsl import ZSLGenerator
     from pymatgen.io.ase import AseAtomsAdaptor
@@ -59,9 +59,9 @@ def peer(
     limits = ZSLGenerator(
         max_area=area, max_length_tol=0.09, max_angle_tol=0.09, max_area_ratio_tol=0.2
     )
-    found = CoherentInterfaceBuilder(**sides, zslgen=limits).zsl_matches
-    # Its largest match: an interface of about the size of ours.
-    known = max(found, key=lambda match: match.match_area)
+    matches = CoherentInterfaceBuilder(**sides, zslgen=limits).zsl_matches
+    # Its largest match gives an interface of about the same size.
+    known = max(matches, key=lambda match: match.match_area)
 
     class Builder(CoherentInterfaceBuilder):  # type: ignore[misc]
         """pymatgen's builder, given a match."""

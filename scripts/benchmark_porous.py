@@ -1,8 +1,7 @@
-"""Cost of a bicontinuous porous Si model, from ten thousand to a million atoms.
+"""Time and memory of a bicontinuous porous Si model, from ten thousand to a million atoms.
 
-Cuts a levelled wave of 50 % porosity out of Si and closes all dangling bonds with H; each size runs
-in a process of its own so that its peak memory is its own. Prints processor seconds and memory, and
-how they grow.
+Carves a levelled wave of 50 % porosity out of Si and caps all dangling bonds with H. Each size runs
+in its own process, so that its peak memory is measured.
 
     python scripts/benchmark_porous.py [--largest 1000000]
 """
@@ -15,18 +14,16 @@ import sys
 import time
 
 LIMIT = 3.0
-"""Peak memory in GiB that a model of 10⁶ atoms must stay below."""
+"""Largest peak memory in GiB of a model of 10⁶ atoms."""
 
 
 def measure(side: int) -> dict[str, float]:
     """Build one model in this process."""
     from ionsmith.builders.porous import build_porous
-    from ionsmith.crystals import load
 
-    crystal = load("si").to_atoms()
     started = time.process_time()
     model = build_porous(
-        crystal, 50, kind="levelled-wave", supercell=(side, side, side), wavelength=60
+        "lib:si", 50, kind="levelled-wave", supercell=(side, side, side), wavelength=60
     )
     assert abs(model.porosity.atoms - 50) < 1
     return {

@@ -18,7 +18,6 @@ from ionsmith.builders.beta_alumina.crack import open_crack
 from ionsmith.crystals.files import write_structure
 from ionsmith.lattice.miller import parse_direction
 from ionsmith.layers.anatomy import find_anatomy
-from ionsmith.pictures.crack import save_crack
 from ionsmith.pictures.saving import save_picture, write_picture
 from ionsmith.pictures.stack import draw_stacks
 
@@ -66,7 +65,7 @@ def main() -> None:
     print("\n" + crack.table())
 
     if folder is not None:
-        save_crack(str(folder / "crack.png"), crack)
+        save_picture(str(folder / "crack.png"), crack)
         figure = draw_stacks({"open": crystal.atoms, "middle plane closed": closed.atoms})
         write_picture(str(folder / "planes.png"), figure)
         for name, atoms in (("open", crystal.atoms), ("closed", closed.atoms)):

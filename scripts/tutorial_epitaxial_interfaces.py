@@ -17,7 +17,7 @@ from ionsmith.analyzers.epitaxy import (
     site_overlap,
 )
 from ionsmith.analyzers.spots import overlay_spots
-from ionsmith.builders.interface import Ordering, build_interface
+from ionsmith.builders.interface import build_interface
 from ionsmith.crystals import load
 from ionsmith.crystals.files import write_structure
 from ionsmith.lattice.miller import parse_directions, parse_planes
@@ -72,8 +72,8 @@ def main() -> None:
             film,
             matches.matches[0],
             orientation=relationship,
-            ordering=Ordering(),  # Na sites of NVP are partly occupied
-            fixed="1 plane",
+            ordering="electrostatic",  # Na sites of NVP are partly occupied
+            freeze="1 plane",
         )
         print("\n" + interface.table())
         if folder is not None:

@@ -109,9 +109,9 @@ def test_primitive_cell_holds_one_block() -> None:
         ("al2o3", "3 dimension"),
         ("si", "no octahedrally coordinated"),
         ("naalo2", "no octahedrally coordinated"),
-        ("nah2po4", "not a β''-alumina"),
-        ("v2o5", "not a β''-alumina"),
-        ("li3sb", "not a β''-alumina"),
+        ("nah2po4", "not β''-alumina"),
+        ("v2o5", "not β''-alumina"),
+        ("li3sb", "not β''-alumina"),
     ],
 )
 def test_says_that_it_is_none(name: str, reason: str) -> None:

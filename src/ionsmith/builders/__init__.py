@@ -1,27 +1,24 @@
-"""Models built from published crystals: one module a kind of model.
+"""Models built from published crystals, one room for each kind.
 
-* Na β''-alumina in :mod:`~ionsmith.builders.beta_alumina`, its closed conduction planes in
-  :mod:`~ionsmith.builders.beta_alumina`, its cracks in :mod:`~ionsmith.builders.beta_alumina.crack`.
-* NASICON of any content that a cell can hold: :mod:`~ionsmith.builders.nasicon`.
-* Interfaces in :mod:`~ionsmith.builders.interface`, several of one match in
-  :mod:`~ionsmith.builders.interface`, those seen in a microscope ready-made in
-  :mod:`~ionsmith.builders.interface`; what is built, in
-  :mod:`~ionsmith.builders.interface`; how the film is shifted, in
-  :mod:`~ionsmith.builders.interface`.
-* Alloys of Li and Na in :mod:`~ionsmith.builders.alloys`; porous hosts in
-  :mod:`~ionsmith.builders.porous`, with the shapes of :mod:`~ionsmith.builders.porous` and the
-  caps of :mod:`~ionsmith.builders.porous`; amorphous ones in
-  :mod:`~ionsmith.builders.amorphous` and :mod:`~ionsmith.builders.amorphous`.
+* :mod:`~ionsmith.builders.beta_alumina`: Na β''-alumina, closed conduction planes, and cracks in
+  :mod:`~ionsmith.builders.beta_alumina.crack`.
+* :mod:`~ionsmith.builders.nasicon`: NASICON crystals of any content that a cell can hold.
+* :mod:`~ionsmith.builders.interface`: interfaces of two crystals.
+* :mod:`~ionsmith.builders.alloys`: alloys of Li and Na with Si, Ge, Sn and Sb.
+* :mod:`~ionsmith.builders.porous`: porous crystals.
+* :mod:`~ionsmith.builders.amorphous`: amorphous Si and Ge, and amorphous alloys.
+* :mod:`~ionsmith.builders.choices`: the words that their arguments take.
 
-Every builder gives a frozen result whose ``atoms`` are the model. No model leaves with two atoms
-closer than a stated part of the sum of their covalent radii, or with a number that is not finite
-(:mod:`ionsmith.bonding.checks`). An interface, from two crystals to its atoms:
+Each builder returns a frozen result whose ``atoms`` are the model; a crystal can be given as
+:class:`ase.Atoms`, a pymatgen structure, a file, or by its name in the library. No model has two
+atoms closer than a fixed fraction of the sum of their covalent radii
+(:mod:`ionsmith.bonding.checks`), and each records how it was made
+(:mod:`ionsmith.provenance`). An interface, from two crystals to its atoms:
 
 >>> import ionsmith
->>> silicon, germanium = ionsmith.read_lattice("lib:si"), ionsmith.read_lattice("lib:ge")
 >>> planes = ionsmith.parse_planes("(0,0,1)||(0,0,1)")
->>> match = ionsmith.find_matches(silicon, germanium, contact=planes).matches[0]
->>> interface = ionsmith.build_interface(ionsmith.load("si"), ionsmith.load("ge"), match)
+>>> match = ionsmith.find_matches("lib:si", "lib:ge", contact=planes).matches[0]
+>>> interface = ionsmith.build_interface("lib:si", "lib:ge", match)
 >>> interface.atoms.get_chemical_formula(), f"{interface.max_strain:.2%}"
 ('Ge160Si170', '1.05%')
 """

@@ -1,8 +1,8 @@
-"""Alloys of Li and Na with Si, Ge, Sn and Sb, and their elements, as published.
+"""Alloys of Li and Na with Si, Ge, Sn and Sb, and their elements, from published crystals.
 
-A crystal with partial occupancies is ordered first. Its electrostatic energy takes the alloy for a
-Zintl phase (E. Zintl, Angew. Chem. 52, 1 (1939), doi:10.1002/ange.19390520102): each guest gives
-its electron away, and the hosts share the electrons alike.
+A crystal with partial occupancies is ordered first. For its electrostatic energy the alloy is
+treated as a Zintl phase (E. Zintl, Angew. Chem. 52, 1 (1939), doi:10.1002/ange.19390520102): each
+guest atom donates one electron, and the host atoms share these electrons equally.
 """
 
 from collections import Counter
@@ -14,6 +14,9 @@ from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts, check_supercell
+from ionsmith.builders._model import Model, composition_text
+from ionsmith.builders.choices import OrderingMethod
+from ionsmith.choices import checked
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.alloy_systems import (
     HOSTS,
@@ -22,6 +25,7 @@ from ionsmith.crystals.alloy_systems import (
     corrected,
     guest_content,
     load_alloy,
+    parse_system,
     path,
 )
 from ionsmith.crystals.ordering import OrderingResult, order
@@ -29,11 +33,11 @@ from ionsmith.crystals.recut import recut_crystal
 from ionsmith.crystals.summary import occupation
 from ionsmith.errors import DisorderedStructure
 from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors
-from ionsmith.results import Result, Table, notes_table, plain
+from ionsmith.results import Result, Table, notes_table
 
 
 @dataclass(frozen=True)
-class Alloy(Result):
+class Alloy(Model):
     """A model of an alloy phase.
 
     Parameters
@@ -41,22 +45,43 @@ class Alloy(Result):
     atoms
         The structure, with the array ``site_label``.
     crystal
-        What it is a model of.
+        The published crystal.
     cell
-        ``"conventional"`` or ``"primitive"``.
+        Cell that is repeated.
     supercell
-        Such cells along a, b and c.
+        Cells along a, b and c.
     composition
-        Atoms by element, alphabetically.
+        Number of atoms of each element, alphabetically.
     x
-        Guest atoms for each host atom; None for Li and Na themselves.
+        Guest atoms per host atom; None for Li and Na themselves.
     volume_per_host
-        In Å³; None for Li and Na.
+        Volume per host atom in Å³; None for Li and Na.
     ordering
-        How the partial occupancies were ordered; None for a crystal that has none.
+        How partial occupancies were ordered; None for a crystal without any.
     notes
-        What a user must know of this phase.
+        What a user should know of this phase.
     """
+
+    document = (
+        "phase",
+        "formula",
+        "x",
+        "space_group_number",
+        "space_group_symbol",
+        "cell",
+        "supercell",
+        "n_atoms",
+        "cellpar",
+        "composition",
+        "volume_per_host",
+        "density",
+        "citation",
+        "doi",
+        "data_class",
+        "confidence",
+        "ordering",
+        "notes",
+    )
 
     atoms: Atoms
     crystal: Crystal
@@ -68,33 +93,54 @@ class Alloy(Result):
     ordering: OrderingResult | None
     notes: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return what was made, without the arrays of single atoms."""
-        return {
-            "phase": self.crystal.name,
-            "formula": self.crystal.formula,
-            "x": self.x,
-            "space_group_number": self.crystal.space_group_number,
-            "space_group_symbol": self.crystal.space_group_symbol,
-            "cell": self.cell,
-            "supercell": list(self.supercell),
-            "n_atoms": len(self.atoms),
-            "cellpar": plain(self.atoms.cell.cellpar()),
-            "composition": self.composition,
-            "volume_per_host": self.volume_per_host,
-            "density": self.crystal.density,
-            "citation": self.crystal.citation,
-            "doi": self.crystal.doi,
-            "data_class": self.crystal.data_class,
-            "confidence": self.crystal.confidence,
-            "ordering": None if self.ordering is None else self.ordering.to_dict(),
-            "notes": list(self.notes),
-        }
+    @property
+    def phase(self) -> str:
+        """Name of the phase in the library."""
+        return self.crystal.name
+
+    @property
+    def formula(self) -> str:
+        """Formula of the phase."""
+        return self.crystal.formula
+
+    @property
+    def space_group_number(self) -> int:
+        """Number of the published space group."""
+        return self.crystal.space_group_number
+
+    @property
+    def space_group_symbol(self) -> str:
+        """Hermann–Mauguin symbol of the published setting."""
+        return self.crystal.space_group_symbol
+
+    @property
+    def density(self) -> float:
+        """Density of the published crystal in g/cm³."""
+        return self.crystal.density
+
+    @property
+    def citation(self) -> str:
+        """Publication of the crystal."""
+        return self.crystal.citation
+
+    @property
+    def doi(self) -> str | None:
+        """DOI of this publication; None if it has none."""
+        return self.crystal.doi
+
+    @property
+    def data_class(self) -> str:
+        """Whether the structure was measured or relaxed."""
+        return self.crystal.data_class
+
+    @property
+    def confidence(self) -> str:
+        """How far the data can be trusted."""
+        return self.crystal.confidence
 
     def tables(self) -> list[Table]:
-        """Return the same as a table, then what the ordering found, then the notes."""
-        a, b, c, alpha, beta, gamma = self.atoms.cell.cellpar()
-        held = " ".join(f"{element}{n}" for element, n in self.composition.items())
+        """Return the phase, its ordering and the notes."""
+        a, b, c, alpha, beta, gamma = self.cellpar
         crystal = self.crystal
         rows: list[list[Any]] = [
             ["phase", f"{crystal.name}, {crystal.formula}"],
@@ -102,17 +148,17 @@ class Alloy(Result):
             ["space group", f"{crystal.space_group_symbol} ({crystal.space_group_number})"],
             ["cell", f"{self.cell}, {' × '.join(map(str, self.supercell))}"],
             ["edges", f"{a:.5g}, {b:.5g}, {c:.5g} Å; {alpha:.5g}, {beta:.5g}, {gamma:.5g}°"],
-            ["atoms", f"{len(self.atoms)}: {held}"],
+            ["atoms", f"{len(self.atoms)}: {composition_text(self.composition)}"],
             ["density", f"{crystal.density:.4f} g/cm³"],
             ["citation", crystal.citation],
             ["data", f"{crystal.data_class}; {crystal.confidence}"],
         ]
         if self.volume_per_host is not None:
             rows.insert(6, ["volume per host atom", f"{self.volume_per_host:.3f} Å³"])
-        found = [Table(crystal.title, ["", ""], rows)]
+        tables = [Table(crystal.title, ["", ""], rows)]
         if self.ordering is not None:
-            found += self.ordering.tables()
-        return found + notes_table(self.notes)
+            tables += self.ordering.tables()
+        return tables + notes_table(self.notes)
 
 
 @dataclass(frozen=True)
@@ -121,18 +167,22 @@ class PathPhase:
 
     Parameters
     ----------
-    phase, formula
-        Name in the library, and formula.
+    phase
+        Name in the library.
+    formula
+        Formula.
     x
-        Guest atoms for each host atom.
-    space_group_number, space_group_symbol
-        Of the published setting.
+        Guest atoms per host atom.
+    space_group_number
+        Number of the published space group.
+    space_group_symbol
+        Hermann–Mauguin symbol of the published setting.
     n_atoms
-        Positions in the conventional cell.
+        Number of positions in the conventional cell.
     sites
         ``ordered`` or ``disordered``.
     data_class
-        Whether measured or relaxed.
+        Whether the structure was measured or relaxed.
     """
 
     phase: str
@@ -152,13 +202,13 @@ class AlloyPath(Result):
     Parameters
     ----------
     system
-        Such as ``"Na-Sn"``.
+        Guest and host, such as ``"Na-Sn"``.
     phases
-        By rising x.
+        The phases by rising x.
     files
-        Where the phases were written, in their order; empty where they were only listed.
+        Files of the phases, in the same order; empty if they were only listed.
     notes
-        What a user must know of these phases.
+        What a user should know of these phases.
     """
 
     system: str
@@ -167,32 +217,33 @@ class AlloyPath(Result):
     notes: tuple[str, ...]
 
     def tables(self) -> list[Table]:
-        """Return the phases, then the notes."""
+        """Return the phases, the files and the notes."""
         headers = ["phase", "formula", "x", "space group", "atoms", "sites", "data"]
         rows = [
             [
-                one.phase,
-                one.formula,
-                round(one.x, 4),
-                f"{one.space_group_symbol} ({one.space_group_number})",
-                one.n_atoms,
-                one.sites,
-                one.data_class,
+                phase.phase,
+                phase.formula,
+                round(phase.x, 4),
+                f"{phase.space_group_symbol} ({phase.space_group_number})",
+                phase.n_atoms,
+                phase.sites,
+                phase.data_class,
             ]
-            for one in self.phases
+            for phase in self.phases
         ]
-        found = [Table(f"{self.system}: from the element to the richest phase", headers, rows)]
+        tables = [Table(f"{self.system}: from the element to the richest phase", headers, rows)]
         if self.files:
-            found.append(Table("", ["file"], [[name] for name in self.files]))
-        return found + notes_table(self.notes)
+            tables.append(Table("", ["file"], [[name] for name in self.files]))
+        return tables + notes_table(self.notes)
 
 
+@checked
 def build_alloy(
     phase: str,
     supercell: tuple[int, int, int] = (1, 1, 1),
     *,
     primitive: bool = False,
-    ordering: Literal["electrostatic", "random"] | None = None,
+    ordering: OrderingMethod | None = None,
     nearest: bool = False,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -206,15 +257,15 @@ def build_alloy(
     supercell
         Cells along a, b and c.
     primitive
-        Whether cells are the shortest primitive ones, and not the published conventional ones.
+        Use the shortest primitive cell instead of the published conventional one.
     ordering
-        How partial occupancies are ordered; a crystal that has none needs nothing here.
+        How partial occupancies are ordered; not needed for a crystal without any.
     nearest
-        Whether occupancies that the supercell cannot hold exactly are rounded.
+        Round occupancies that the supercell cannot hold exactly.
     seed
         Seed of the ordering.
     progress
-        Called now and then with the steps of the ordering that are done and the number of all.
+        Called from time to time with the number of ordering steps done and in total.
 
     Returns
     -------
@@ -222,14 +273,16 @@ def build_alloy(
 
     Raises
     ------
+    InvalidChoice
+        For an unknown ordering.
     UnknownPhase
-        If the library has no such alloy; what is known of misprinted compositions is said.
+        If the library has no such alloy; the message explains compositions that were misprinted.
     DisorderedStructure
         For a disordered crystal without ``ordering``.
     CompositionNotPossible
         If the supercell cannot hold the published occupancies.
     InvalidStructure
-        For a supercell that is not three positive whole numbers.
+        If the supercell is not three positive whole numbers.
 
     Examples
     --------
@@ -285,16 +338,22 @@ def build_alloy(
     )
 
 
-def alloy_path(system: AlloySystem, files: tuple[str, ...] = ()) -> AlloyPath:
+def alloy_path(system: AlloySystem | str, files: tuple[str, ...] = ()) -> AlloyPath:
     """List every known phase of a system, from the element to the richest, by rising x.
 
     Parameters
     ----------
     system
-        Guest and host.
+        Guest and host, such as ``"Na-Sn"``.
     files
-        Where the phases were written, in the order of :func:`ionsmith.crystals.alloy_systems.path`.
+        Files of the phases, in this order.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none of the eight systems.
     """
+    system = parse_system(system) if isinstance(system, str) else system
     crystals = path(system)
     notes = [note for crystal in crystals for note in corrected(crystal)]
     return AlloyPath(
@@ -318,15 +377,15 @@ def alloy_path(system: AlloySystem, files: tuple[str, ...] = ()) -> AlloyPath:
 
 
 def _disordered(crystal: Crystal) -> DisorderedStructure:
+    """Error for a crystal that needs an ordering."""
     mixed = ", ".join(site.label for site in crystal.sites if not site.is_ordered)
     return DisorderedStructure(
-        f"{crystal.name} is disordered on {mixed}; say how it is to be ordered: electrostatic or "
-        "random (--order on the command line)"
+        f"{crystal.name} is disordered on {mixed}: set `ordering` to electrostatic or random"
     )
 
 
 def _zintl(crystal: Crystal) -> Crystal:
-    """Give every guest the charge +1 and every host the same negative one, none in sum."""
+    """Crystal with the charge +1 on each guest and the balancing charge on each host."""
     x = float(guest_content(crystal))
     sites = tuple(
         replace(site, oxidation={e: -x if e in HOSTS else 1.0 for e in site.occupancy})

@@ -1,11 +1,11 @@
-"""The anatomy of β''-alumina: spinel blocks, conduction planes, and how they are stacked.
+"""The anatomy of β''-alumina: spinel blocks, conduction planes, and their stacking.
 
 β''-alumina (R-3m) is a stack of spinel blocks, four close-packed O layers each, and loosely packed
 conduction planes between them. Two blocks are bridged by one O per basal cell, over which two AlO4
 tetrahedra share a corner (Bettman and Peters 1969, doi:10.1021/j100726a024).
 
-The anatomy is found from the bonds alone, so that it does not depend on the setting, the origin,
-the orientation, the order of the atoms or a small relaxation:
+The anatomy is found from the bonds alone. It does not depend on the setting, the origin, the
+orientation, the order of the atoms or a small relaxation:
 
 - a **spinel block** is a connected component of the network of octahedral cations and the O they
   share; it repeats in two dimensions, which gives the basal plane and its normal;
@@ -15,8 +15,8 @@ the orientation, the order of the atoms or a small relaxation:
 - the cations that are not bonded into a block by short bonds (Na, K, Ag, ...) and the bridging O
   make up the **conduction planes**.
 
-Blocks and planes are numbered from 1 along the normal, which points along the third cell vector
-where the basal plane is spanned by the first two: plane ``p`` lies above block ``p``; 0 means none.
+Blocks and planes are numbered from 1 along the normal, which points along the third cell vector if
+the first two span the basal plane. Plane p lies above block p; 0 means none.
 """
 
 from dataclasses import dataclass
@@ -54,11 +54,11 @@ class Anatomy:
     conduction_plane
         Plane of each atom, 1 to ``n_planes``, 0 for atoms of the blocks; shape (n,).
     bridging
-        Which atoms are bridging O, shape (n,).
+        Whether each atom is a bridging O, shape (n,).
     facing
-        The plane that a facing cation looks at, 0 for all other atoms; shape (n,).
+        Plane that each facing cation faces, 0 for all other atoms; shape (n,).
     looks_up
-        Which facing cations lie below their plane, shape (n,).
+        Whether each atom is a facing cation below its plane, shape (n,).
     oxygen_layer
         Close-packed layer of each block O, 1 to 4 from the bottom of its block, else 0; shape (n,).
     height
@@ -88,8 +88,8 @@ class Anatomy:
         Distance in Å between the octahedral cation rows nearest to each plane on either side,
         shape (n_planes,): the spacing that is seen in HAADF images.
     stacking
-        Letters A, B, C of the O layers from the bottom to the top, one word a block, ``-`` for an
-        open and ``|`` for a closed plane between them.
+        Letters A, B, C of the O layers from the bottom to the top, one word for each block,
+        followed by ``-`` for an open or ``|`` for a closed plane.
     """
 
     spinel_block: NDArray[np.int64]
@@ -113,11 +113,11 @@ class Anatomy:
 
     @property
     def n_planes(self) -> int:
-        """Number of conduction planes, which is also that of the blocks."""
+        """Number of conduction planes, equal to that of the blocks."""
         return len(self.closed)
 
     def lateral(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Part of Cartesian vectors, shape (..., 3), that lies in the basal plane."""
+        """Component of Cartesian vectors, shape (..., 3), in the basal plane."""
         return vectors - (vectors @ self.normal)[..., None] * self.normal
 
 
@@ -128,9 +128,9 @@ def find_anatomy(atoms: Atoms, *, mirror_planes: bool = False) -> Anatomy:
     ----------
     atoms
         Any cell or supercell of β''-alumina, periodic in three dimensions, as built or relaxed,
-        with open or closed planes, from whatever program.
+        with open or closed planes.
     mirror_planes
-        Take β-alumina too, whose conduction planes are mirror planes.
+        Accept β-alumina too, whose conduction planes are mirror planes.
 
     Returns
     -------
@@ -139,19 +139,19 @@ def find_anatomy(atoms: Atoms, *, mirror_planes: bool = False) -> Anatomy:
     Raises
     ------
     NotBetaAlumina
-        If the structure is none, saying what is missing.
+        If the structure is not β''-alumina; the message names what is missing.
     InvalidStructure
-        If it is empty or holds numbers that are not finite.
+        If the structure is empty or holds numbers that are not finite.
     """
     check_numbers(atoms)
     if not np.all(atoms.pbc):
-        raise NotBetaAlumina("not a β''-alumina crystal: the structure is not periodic in 3D")
+        raise NotBetaAlumina("not β''-alumina: the structure is not periodic in three dimensions")
     n = len(atoms)
     bonds = framework_bonds(atoms)
     octahedral = np.bincount(bonds.cation, minlength=n) >= 5
     core = bonds.take(octahedral[bonds.cation])
     if len(core.cation) == 0:
-        raise NotBetaAlumina("not a β''-alumina: it has no octahedrally coordinated cations")
+        raise NotBetaAlumina("not β''-alumina: it has no octahedrally coordinated cations")
     label, translations = components(n, core)
     miller = basal_plane(translations)
     reciprocal = miller @ atoms.cell.reciprocal().array
@@ -179,7 +179,7 @@ def find_anatomy(atoms: Atoms, *, mirror_planes: bool = False) -> Anatomy:
     side = looks_up & (facing == facing[looks_up][:1])
     if not side.any():
         raise NotBetaAlumina(
-            "not a β''-alumina: no tetrahedral cations face each other across its planes"
+            "not β''-alumina: no tetrahedral cations face each other across its planes"
         )
     stack = basal_vectors(miller) @ atoms.cell.array
     whole = atoms.positions + wrap[:, None] * stack[2]
@@ -218,7 +218,7 @@ def _facing_cations(
     miller: NDArray[np.int64],
     n_planes: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
-    """Plane that each tetrahedral cation looks at, whether upwards, and bonds across planes."""
+    """Plane that each tetrahedral cation faces, whether from below, and bonds across planes."""
     cation, oxygen = bonds.cation, bonds.oxygen
     turns = bonds.shift @ miller - wrap[oxygen] + wrap[cation]
     # Steps along the stack from the block of the cation: plane p comes right above block p.
@@ -248,7 +248,7 @@ def _basal_axes(
     layer = Atoms(positions=bridges, cell=[*in_plane, 50 * normal], pbc=[True, True, False])
     pairs = neighbour_list(layer, 1.25 * length)
     if len(pairs.first) == 0:
-        raise NotBetaAlumina("not a β''-alumina: its bridges do not form a hexagonal net")
+        raise NotBetaAlumina("not β''-alumina: its bridges do not form a hexagonal net")
     vectors = (
         layer.positions[pairs.second]
         - layer.positions[pairs.first]
@@ -264,7 +264,7 @@ def _basal_axes(
     count = np.rint(in_plane @ np.linalg.pinv(guess))
     if abs(round(np.linalg.det(count))) != cells:
         raise NotBetaAlumina(
-            "not a β''-alumina: its bridges do not form a hexagonal net that fits the cell"
+            "not β''-alumina: its bridges do not form a hexagonal net that fits the cell"
         )
     return np.asarray(np.linalg.solve(count, in_plane))
 
@@ -276,7 +276,7 @@ def _check_inversion(
     looks_up: NDArray[np.bool_],
     basal: NDArray[np.float64],
 ) -> None:
-    """Tell β'' from β: across a plane the basal triangles of facing tetrahedra are inverted."""
+    """Refuse β: in β'' the basal triangles of facing tetrahedra are inverted across a plane."""
     vector = (
         atoms.positions[bonds.oxygen]
         + bonds.shift @ atoms.cell.array
@@ -285,7 +285,7 @@ def _check_inversion(
     along = basal[0] / np.linalg.norm(basal[0])
     across = basal[1] - (basal[1] @ along) * along
     across /= np.linalg.norm(across)
-    # Threefold orientation of the triangle; O straight above or below weigh nothing.
+    # Threefold orientation of the triangle; O straight above or below do not contribute.
     triangle = (vector @ along + 1j * (vector @ across)) ** 3
     plane = facing[bonds.cation]
     up = looks_up[bonds.cation]
@@ -293,7 +293,7 @@ def _check_inversion(
         lower, upper = (triangle[(plane == number) & (up == side)] for side in (True, False))
         if len(lower) and len(upper) and (lower.mean() * upper.mean().conjugate()).real > 0:
             raise NotBetaAlumina(
-                f"not a β''-alumina: the O layers that face each other across plane {number} are "
+                f"not β''-alumina: the O layers that face each other across plane {number} are "
                 "stacked alike (a mirror plane, as in β-alumina)"
             )
 
@@ -301,6 +301,7 @@ def _check_inversion(
 def _mean_by(
     plane: NDArray[np.int64], values: NDArray[np.float64], n_planes: int
 ) -> NDArray[np.float64]:
+    """Mean of values for each plane."""
     count = np.bincount(plane, minlength=n_planes + 1)[1:]
     total = np.bincount(plane, values, minlength=n_planes + 1)[1:]
     return np.asarray(np.divide(total, count, out=np.full(n_planes, np.nan), where=count > 0))
@@ -324,7 +325,7 @@ def _plane_spacings(
         gap[plane - 1] = bottom + lift - top
         lower = height[(block == plane) & octahedral]
         upper = height[(block == above) & octahedral]
-        # A row is what lies within half of the 2.4 Å between the cation rows of a block.
+        # A row is 1.2 Å thick, half of the 2.4 Å between the cation rows of a block.
         top = lower[lower > lower.max() - 1.2].mean()
         bottom = upper[upper < upper.min() + 1.2].mean()
         row[plane - 1] = bottom + lift - top
@@ -354,8 +355,8 @@ def stacking(
     Returns
     -------
     str
-        One word a block from the bottom to the top, the first letter A, with ``-`` after it for an
-        open and ``|`` for a closed plane; ``?`` for a layer between the three positions.
+        One word for each block from the bottom to the top, starting with A, followed by ``-`` for
+        an open or ``|`` for a closed plane; ``?`` is a layer between the three positions.
     """
     turns = whole @ np.linalg.pinv(basal / 2)[:, 0]
     words = []

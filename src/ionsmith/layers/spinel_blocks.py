@@ -1,7 +1,7 @@
 """Spinel blocks: connected networks of octahedral cations and O that extend in two dimensions.
 
-The parts of :mod:`ionsmith.layers.anatomy` that find the blocks. Positions along the normal are
-counted in periods of the cell, ``wrap`` is the integer that brings an atom to its block.
+Steps of :func:`ionsmith.layers.anatomy.find_anatomy`. Positions along the normal are in periods of
+the cell; ``wrap`` is the integer that moves an atom to its block.
 """
 
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from ionsmith.lattice.lattice_points import index_grid
 
 OXYGEN = 8
 MOBILE_CATIONS = (11, 19, 37, 55, 47, 81)
-"""Na, K, Rb, Cs, Ag, Tl: the ions that β''-alumina exchanges in its conduction planes
+"""Na, K, Rb, Cs, Ag and Tl, the ions that are exchanged in the conduction planes of β''-alumina
 (Yao and Kummer 1967, doi:10.1016/0022-1902(67)80301-4)."""
 
 LAYERS_PER_BLOCK = 4
 FRAMEWORK_BOND = 2.3
-"""Upper bound in Å on a bond of a framework cation to O. The longest in the crystal is 2.00 Å and
-the next shell starts at 3.0 Å; across a plane that was closed in the wrong sense an O comes to
-2.4 Å without being bonded."""
+"""Longest bond in Å of a framework cation to O. The longest in the crystal is 2.00 Å, and the next
+shell begins at 3.0 Å; across a plane closed in the wrong sense, an O comes to 2.4 Å without being
+bonded."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class FrameworkBonds:
     length: NDArray[np.float64]
 
     def take(self, which: NDArray[np.bool_]) -> "FrameworkBonds":
-        """Return a part of the bonds."""
+        """Return some of the bonds."""
         return FrameworkBonds(
             self.cation[which], self.oxygen[which], self.shift[which], self.length[which]
         )
 
 
 def basal_vectors(miller: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Integer cell vectors of which two span the basal plane and the third leads out of it.
+    """Integer cell vectors: two span the basal plane, the third leads out of it.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ def basal_vectors(miller: NDArray[np.int64]) -> NDArray[np.int64]:
     Returns
     -------
     ndarray
-        Unimodular, shape (3, 3), rows in units of the cell vectors: the shortest such, the
-        identity where the basal plane is (001).
+        Unimodular matrix of shape (3, 3), rows in units of the cell vectors: the shortest such, the
+        identity if the basal plane is (001).
     """
     if np.array_equal(miller, [0, 0, 1]):
         return np.eye(3, dtype=np.int64)
@@ -81,11 +81,11 @@ def basal_vectors(miller: NDArray[np.int64]) -> NDArray[np.int64]:
     for second in flat[1:]:
         if np.array_equal(np.cross(first, second), miller):
             return np.array([first, second, out])
-    raise NotBetaAlumina("the basal plane has indices too high to re-cell; reduce the cell first")
+    raise NotBetaAlumina("the indices of the basal plane are too high; reduce the cell first")
 
 
 def framework_bonds(atoms: Atoms) -> FrameworkBonds:
-    """Return the bonds of framework cations to O by a plain cutoff, :data:`FRAMEWORK_BOND`."""
+    """Bonds of framework cations to O, up to :data:`FRAMEWORK_BOND`."""
     pairs = neighbour_list(atoms, FRAMEWORK_BOND)
     is_oxygen = atoms.numbers == OXYGEN
     framework = ~is_oxygen & ~np.isin(atoms.numbers, MOBILE_CATIONS)
@@ -133,7 +133,7 @@ def basal_plane(translations: NDArray[np.int64]) -> NDArray[np.int64]:
     rank = np.linalg.matrix_rank(translations) if len(translations) else 0
     if rank != 2:
         raise NotBetaAlumina(
-            f"not a β''-alumina: the network of its octahedra extends in {rank} dimension(s), "
+            f"not β''-alumina: the network of its octahedra extends in {rank} dimension(s), "
             "spinel blocks extend in 2"
         )
     crosses = np.cross(translations[0], translations)
@@ -149,7 +149,7 @@ def order_blocks(
     octahedral: NDArray[np.bool_],
     fraction: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Number the blocks along the normal; return block, wrap and centres (in periods)."""
+    """Number the blocks along the normal; return block, wrap and centres in periods."""
     names, index = np.unique(label[octahedral], return_inverse=True)
     turn = np.exp(2j * np.pi * fraction[octahedral])
     mean = np.bincount(index, turn.real) + 1j * np.bincount(index, turn.imag)
@@ -175,7 +175,7 @@ def join_tetrahedra(
     miller: NDArray[np.int64],
     n_blocks: int,
 ) -> None:
-    """Give each tetrahedral cation to the block of most of its O, in place."""
+    """Assign each tetrahedral cation to the block of most of its O, in place."""
     bonds = bonds.take(block[bonds.oxygen] > 0)
     # Number of the block image along the whole stack, which tells a block from its own images.
     image = block[bonds.oxygen] + n_blocks * (bonds.shift @ miller - wrap[bonds.oxygen])
@@ -203,7 +203,7 @@ def oxygen_layers(
         steps = levels[size::size][: LAYERS_PER_BLOCK - 1] - levels[size - 1 :: size][:3]
         if rest or size == 0 or steps.min() < 1.0:
             raise NotBetaAlumina(
-                f"not a β''-alumina: block {number} is not made of four close-packed O layers of "
+                f"not β''-alumina: block {number} is not made of four close-packed O layers of "
                 f"equal size ({len(oxygen)} O)"
             )
         layer[oxygen] = np.arange(len(oxygen)) // size + 1
@@ -216,13 +216,13 @@ def basal_cells(
     octahedral: NDArray[np.bool_],
     n_blocks: int,
 ) -> int:
-    """Basal cells: a block holds 16 O and 7 octahedral cations in each."""
+    """Number of basal cells, each with 16 O and 7 octahedral cations per block."""
     oxygen = np.bincount(block[layer > 0], minlength=n_blocks + 1)[1:]
     cations = np.bincount(block[octahedral], minlength=n_blocks + 1)[1:]
     cells, rest = divmod(int(oxygen[0]), 16)
     if rest or (oxygen != oxygen[0]).any() or (np.abs(cations - 7 * cells) > 0.1 * cells).any():
         raise NotBetaAlumina(
-            "not a β''-alumina: its blocks hold "
+            "not β''-alumina: its blocks hold "
             f"{oxygen.tolist()} O and {cations.tolist()} octahedral cations, 16 and 7 in each "
             "basal cell were expected"
         )

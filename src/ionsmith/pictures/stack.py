@@ -1,4 +1,4 @@
-"""A picture of spinel blocks and conduction planes: coordination polyhedra seen along [100]."""
+"""Pictures of spinel blocks and conduction planes: coordination polyhedra seen along [100]."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -8,8 +8,10 @@ from ase import Atoms
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.layers.anatomy import Anatomy, find_anatomy
 from ionsmith.layers.spinel_blocks import basal_vectors, framework_bonds
+from ionsmith.plotting import axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,26 +38,26 @@ LEGEND = {
 }
 
 
-def draw_stacks(structures: Mapping[str, Atoms]) -> "Figure":
+def draw_stacks(structures: Mapping[str, CrystalLike]) -> "Figure":
     """Draw several β''-alumina structures side by side, on one scale.
 
     Parameters
     ----------
     structures
-        Title to structure.
+        The structures by their titles.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Ready to be saved.
+    Raises
+    ------
+    NotBetaAlumina
+        If a structure has no conduction planes.
     """
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
     figure = Figure(figsize=(4.6 * len(structures), 8.2), layout="constrained")
     axes = figure.subplots(1, len(structures), squeeze=False)[0]
-    for ax, (title, atoms) in zip(axes, structures.items(), strict=True):
-        plot_stack(atoms, ax)
+    for ax, (title, structure) in zip(axes, structures.items(), strict=True):
+        plot_stack(structure, ax)
         ax.set_title(title, loc="left")
         ax.label_outer()
     limits = np.array([ax.get_ylim() for ax in axes])
@@ -70,12 +72,12 @@ def draw_stacks(structures: Mapping[str, Atoms]) -> "Figure":
     return figure
 
 
-def plot_stack(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
+def plot_stack(structure: CrystalLike, ax: "Axes | None" = None) -> "Axes":
     """Draw a β''-alumina structure along its basal a axis, the stacking upwards.
 
     Parameters
     ----------
-    atoms
+    structure
         A structure with spinel blocks and conduction planes.
     ax
         Axes to draw into; a new figure by default.
@@ -83,20 +85,19 @@ def plot_stack(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
     Returns
     -------
     matplotlib.axes.Axes
-        Octahedra grey, tetrahedra blue, those that face a conduction plane orange, Na yellow, O
-        red. The distance between the octahedral cation rows is written at each plane.
+        Octahedra are grey, tetrahedra blue or, at a conduction plane, orange; Na is yellow, O red.
+        The distance of the octahedral cation rows is given at each plane.
 
     Raises
     ------
     NotBetaAlumina
         If the structure has no conduction planes.
     """
-    import matplotlib.pyplot as plt
     from matplotlib.collections import PolyCollection
 
+    atoms = read_structure(structure)
     anatomy = find_anatomy(atoms)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(4, 7), layout="constrained")
+    ax = axes_or_new(ax, (4, 7))
     across = np.cross(anatomy.normal, anatomy.basal_axes[0])
     across /= np.linalg.norm(across)
     stack = basal_vectors(anatomy.miller) @ atoms.cell.array
@@ -151,13 +152,14 @@ def _polyhedra(
 
 
 def _sideways(periods: NDArray[np.float64], flat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shifts by the lateral period that fill the width of the picture."""
+    """Multiples of the lateral period that fill the width of the picture."""
     period = float(np.abs(periods)[np.abs(periods) > 1e-6].min())
     reach = int(np.ceil((WIDTH + np.ptp(flat[:, 0])) / period))
     return np.asarray(period * np.arange(-reach, reach + 1))
 
 
 def _mark_planes(ax: "Axes", anatomy: Anatomy, edge: float) -> None:
+    """Write state and row spacing at each plane."""
     for plane in range(1, anatomy.n_planes + 1):
         top = anatomy.height[(anatomy.spinel_block == plane) & (anatomy.oxygen_layer == 4)].mean()
         middle = top + anatomy.oxygen_gap[plane - 1] / 2

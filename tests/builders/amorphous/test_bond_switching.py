@@ -1,4 +1,6 @@
-"""Bond switching: the potential, the two engines, the network's invariants."""
+"""Bond switching: the potential, a second version in arrays, invariants of the network."""
+
+import sys
 
 import numpy as np
 import pytest
@@ -6,20 +8,20 @@ from ase.build import bulk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bond_switching_arrays
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.builders.amorphous import HOSTS, random_network
+from ionsmith.builders.amorphous import HOSTS, build_network, random_network
 from ionsmith.builders.amorphous import _bond_switching as bond_switching
-from ionsmith.builders.amorphous import _bond_switching_numba as bond_switching_numba
-from ionsmith.builders.amorphous import _bond_switching_numpy as bond_switching_numpy
 from ionsmith.builders.amorphous._bond_switching import (
     FarPairs,
     Network,
+    random_places,
     relax_network,
     sweep,
     temperatures,
 )
 from ionsmith.builders.amorphous._keating import KEATING_UNIT
-from ionsmith.builders.amorphous._start import random_places
+from ionsmith.errors import MissingExtra
 
 SI = HOSTS["Si"]
 BOX = (64 / 0.049) ** (1 / 3)
@@ -36,7 +38,7 @@ def diamond(element: str, scale: float = 1.0) -> Network:
 def energy(network: Network, element: str) -> float:
     host, n = HOSTS[element], len(network.positions)
     far = FarPairs(network.positions, network.box, float(host.field[4]))
-    return bond_switching_numpy.energy_of(
+    return bond_switching_arrays.energy_of(
         network.positions, network.neighbours, far.table, np.arange(n), n, host.field, network.box
     )
 
@@ -58,8 +60,8 @@ def test_bulk_modulus_is_the_measured_one(element: str, modulus: float, within: 
 def test_forces_are_the_slope_of_the_energy() -> None:
     start = random_network(64, BOX, 3)
     far = FarPairs(start.positions, BOX, float(SI.field[4]))
-    order, moving = bond_switching_numpy.cluster(start.neighbours, np.array([0, 7]), 1)
-    terms = bond_switching_numpy._Terms(start.neighbours, far.table, order, moving, SI.field, BOX)
+    order, moving = bond_switching_arrays.cluster(start.neighbours, np.array([0, 7]), 1)
+    terms = bond_switching_arrays.Terms(start.neighbours, far.table, order, moving, SI.field, BOX)
     _, forces = terms.evaluate(start.positions)
     for place in (0, moving - 1):
         for axis in range(3):
@@ -71,18 +73,29 @@ def test_forces_are_the_slope_of_the_energy() -> None:
             assert forces[place, axis] == pytest.approx((ends[1] - ends[0]) / 2e-5, rel=1e-5)
 
 
-def test_both_engines_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = []
-    for engine in (bond_switching_numba, bond_switching_numpy):
-        monkeypatch.setattr(bond_switching, "engine", lambda engine=engine: engine)
+@pytest.mark.fast
+def test_arrays_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = []
+    for loops in (bond_switching.loops(), bond_switching_arrays):
+        monkeypatch.setattr(bond_switching, "loops", lambda loops=loops: loops)
         network, _ = relax_network(random_network(64, BOX, 5), SI, steps=100)
         network, hot = sweep(network, SI, 0.4, (5, 1))
         network, cold = sweep(network, SI, 0.0, (5, 2))
         assert hot + cold > 0
-        found.append((network.positions.tobytes(), network.neighbours.tobytes(), hot, cold))
-    assert found[0] == found[1]
+        models.append((network.positions.tobytes(), network.neighbours.tobytes(), hot, cold))
+    assert models[0] == models[1]
 
 
+def test_without_numba_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ionsmith.builders.amorphous._loops", None)
+    monkeypatch.delattr("ionsmith.builders.amorphous._loops", raising=False)
+    bond_switching.loops.cache_clear()
+    with pytest.raises(MissingExtra, match=r"ionsmith\[fast\]"):
+        build_network("Si", 64, sweeps=1)
+    bond_switching.loops.cache_clear()
+
+
+@pytest.mark.fast
 @given(seed=st.integers(0, 10_000), n=st.integers(64, 150))
 @settings(max_examples=10, deadline=None)
 def test_four_bonds_stay_four_bonds(seed: int, n: int) -> None:
@@ -97,6 +110,7 @@ def test_four_bonds_stay_four_bonds(seed: int, n: int) -> None:
     assert np.isfinite(network.positions).all()
 
 
+@pytest.mark.fast
 def test_a_cold_sweep_does_not_raise_the_energy() -> None:
     network, before = relax_network(random_network(100, (100 / 0.049) ** (1 / 3), 1), SI, steps=400)
     network, taken = sweep(network, SI, 0.0, (1, 1))

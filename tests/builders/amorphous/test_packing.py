@@ -65,12 +65,12 @@ def test_same_seed_same_bytes() -> None:
 
 def test_calculator_relaxes() -> None:
     packed = build_packing(
-        "Ar", 32, density=1.7, calculator=LennardJones(sigma=3.4, epsilon=0.01, rc=8.0),
-        calculator_name="lj", fmax=0.01, steps=300,
+        "Ar", 32, density=1.7, potential=LennardJones(sigma=3.4, epsilon=0.01, rc=8.0),
+        fmax=0.01, steps=300,
     )  # fmt: skip
     assert packed.largest_force is not None
     assert packed.largest_force <= 0.01
-    assert packed.relaxed_by.endswith("lj")
+    assert packed.potential == "ase.calculators.lj:LennardJones"
     assert packed.atoms.calc is None
 
 
@@ -79,13 +79,13 @@ def test_calculator_relaxes() -> None:
     [
         ({"formula": "lisi"}, IonsmithError, "Li15Si4"),
         ({"formula": "Li0Si"}, IonsmithError, "above zero"),
-        ({"formula": "FeO"}, NoMatch, "--density"),
-        ({"formula": "LiNaSi"}, NoMatch, "--density"),
-        ({"formula": "Li0.001Si", "n_atoms": 50}, IonsmithError, "leave none for Li"),
+        ({"formula": "FeO"}, NoMatch, "`density`"),
+        ({"formula": "LiNaSi"}, NoMatch, "`density`"),
+        ({"formula": "Li0.001Si", "n_atoms": 50}, IonsmithError, "leaves no atom of Li"),
         ({"formula": "LiSi", "density": -1.0}, IonsmithError, "above zero"),
         ({"formula": "LiSi", "density": float("nan")}, IonsmithError, "above zero"),
         ({"formula": "LiSi", "n_atoms": 100, "density": 20.0}, IonsmithError, "can be packed"),
-        ({"formula": "LiSi", "n_atoms": 2, "density": 90.0}, IonsmithError, "more atoms"),
+        ({"formula": "LiSi", "n_atoms": 2, "density": 90.0}, IonsmithError, "smaller than an atom"),
     ],
 )
 def test_bad_input(words: dict, error: type, message: str) -> None:

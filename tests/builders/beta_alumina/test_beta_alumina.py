@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ionsmith.builders.beta_alumina import build_beta_alumina
 from ionsmith.builders.beta_alumina._crystal import ORDERED_CELLS
-from ionsmith.errors import CompositionNotPossible, IonsmithError
+from ionsmith.errors import CompositionNotPossible, InvalidChoice, IonsmithError
 from ionsmith.layers.anatomy import find_anatomy
 
 
@@ -98,11 +98,16 @@ def test_large_supercell_repeats_an_ordered_block() -> None:
     [
         ({"supercell": (0, 1, 1)}, IonsmithError, "whole numbers of at least 1 were expected"),
         ({"supercell": (1, -2, 1)}, IonsmithError, "supercell 1 -2 1: three whole"),
-        ({"sodium": 2.5}, CompositionNotPossible, "sites for 0 to 2"),
-        ({"sodium": -1.0}, CompositionNotPossible, "sites for 0 to 2"),
-        ({"sodium": 1.5}, CompositionNotPossible, "multiple of 2 cells can hold it"),
+        ({"sodium": 2.5}, CompositionNotPossible, "only 2 sites"),
+        ({"sodium": -1.0}, CompositionNotPossible, "only 2 sites"),
+        ({"sodium": 1.5}, CompositionNotPossible, "take a multiple of 2 cells"),
         ({"stabilizer_content": 0.1}, CompositionNotPossible, "multiple of 10 cells"),
-        ({"stabilizer": "none", "stabilizer_content": 0.5}, CompositionNotPossible, "undoped"),
+        ({"stabilizer": "Ca"}, InvalidChoice, "`stabilizer` is 'Ca'"),
+        (
+            {"stabilizer": "none", "stabilizer_content": 0.5},
+            CompositionNotPossible,
+            "needs a stabiliser",
+        ),
     ],
 )
 def test_refuses(options: dict, error: type[IonsmithError], reason: str) -> None:

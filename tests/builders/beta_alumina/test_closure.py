@@ -1,6 +1,7 @@
 """Closed conduction planes: the numbers of the paper, and what must hold for every choice."""
 
 from itertools import combinations, product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.builders.beta_alumina._closure import equivalent_routes
-from ionsmith.builders.beta_alumina._crystal import Stabilizer
-from ionsmith.errors import AtomsTooClose, ClosureNotPossible, NotBetaAlumina
+from ionsmith.builders.choices import Stabilizer
+from ionsmith.crystals.files import write_structure
+from ionsmith.errors import AtomsTooClose, ClosureNotPossible, InvalidChoice, NotBetaAlumina
 from ionsmith.layers.anatomy import find_anatomy
 from strategies import Disguise, closures, disguises, full_beta_alumina
 
@@ -232,11 +234,11 @@ def test_identity_of_the_atoms_is_kept() -> None:
     [
         ({"planes": [7]}, "no conduction plane 7: the structure has 3"),
         ({"planes": [0]}, "no conduction plane 0"),
-        ({"planes": []}, "no conduction plane to close"),
-        ({"planes": [1, 1]}, "given twice"),
+        ({"planes": []}, "`planes` is empty"),
+        ({"planes": [1, 1]}, "a conduction plane twice"),
         ({"planes": [1], "route": 4}, "no route 4"),
-        ({"planes": [1, 2], "route": [1, 2, 3]}, "3 routes for 2 planes"),
-        ({"planes": [1], "sodium_removed": 1.5}, "not 0 to 1"),
+        ({"planes": [1, 2], "route": [1, 2, 3]}, "3 numbers for 2 planes"),
+        ({"planes": [1], "sodium_removed": 1.5}, "a fraction from 0 to 1"),
         ({"planes": [1], "spacing": 9.0}, "cannot be closed to 9"),
     ],
 )
@@ -290,3 +292,16 @@ def test_equivalent_routes_by_counting() -> None:
             assert all(equivalent_routes(n, planes, other) == orbit for other in orbit)
             choices.add(orbit)
         assert sum(len(orbit) for orbit in choices) == 3 ** len(planes)
+
+
+@pytest.mark.parametrize("options", [{"sense": "Right"}, {"cell": "foo"}])
+def test_wrong_words_are_refused(options: dict) -> None:
+    with pytest.raises(InvalidChoice, match=next(iter(options))):
+        close_planes(full_beta_alumina(), [2], **options)
+
+
+def test_takes_a_file(tmp_path: Path) -> None:
+    atoms = full_beta_alumina()
+    write_structure(str(tmp_path / "open.extxyz"), atoms)
+    closure = close_planes(tmp_path / "open.extxyz", [2])
+    assert closure.stacking_after == close_planes(atoms, [2]).stacking_after

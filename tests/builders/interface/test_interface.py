@@ -7,6 +7,7 @@ import pytest
 import spglib
 from ase import Atoms
 from ase.build import bulk
+from ase.calculators.calculator import Calculator
 from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
 from ase.neighborlist import neighbor_list
@@ -14,12 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interface_checks import best_match, deformation, off_the_crystal
-from ionsmith.builders.interface import Interface, MatchedPair, Ordering, build_interface, preset
+from ionsmith.builders.interface import Interface, MatchedPair, build_interface, preset
 from ionsmith.builders.interface._interface import PRESETS
 from ionsmith.crystals import load
 from ionsmith.errors import (
     AtomsTooClose,
     DisorderedStructure,
+    ExternalProgramFailed,
+    InvalidChoice,
     InvalidStructure,
     IonsmithError,
     TerminationNotPossible,
@@ -67,7 +70,7 @@ def test_quartz_in_a_left_handed_cell_keeps_its_hand(mirrored: bool) -> None:
     )
     part = interface.atoms[interface.atoms.arrays["side"] == 1]
     cell = part.cell.array
-    cell[2] = (0, 0, interface.film.planes * interface.film.spacing)
+    cell[2] = (0, 0, interface.film.n_planes * interface.film.spacing)
     slab = (cell, part.positions @ np.linalg.inv(cell), part.numbers)
     hand = spglib.get_symmetry_dataset(slab, symprec=1e-3).international
     assert hand == ("P3_121" if mirrored else "P3_221")
@@ -79,7 +82,7 @@ def test_a_disordered_film_can_be_mirrored() -> None:
         crystal, crystal, (Plane((0, 1, 2)),) * 2, Limits(max_area=90, max_strain=0.01)
     )
     interface = build_interface(
-        crystal, crystal, match, mirror_film=True, ordering=Ordering("random"), thickness=(5, 5)
+        crystal, crystal, match, mirror_film=True, ordering="random", thickness=(5, 5)
     )
     part = interface.atoms[interface.atoms.arrays["side"] == 1]
     mirrored = np.diag([1.0, 1.0, -1.0]) @ deformation(interface, 1)
@@ -94,7 +97,7 @@ def test_what_held_the_atoms_of_a_crystal_does_not_hold_the_slab() -> None:
     planes = Plane((1, 1, 1)), Plane((1, 1, 1))
     match = best_match(held, aluminium(), planes, Limits(max_area=10, max_strain=0.01))
     interface = build_interface(held, aluminium(), match)
-    assert interface.fixed == 0
+    assert interface.n_frozen == 0
     assert interface.atoms.constraints == []
     assert not interface.atoms.has("momenta")
 
@@ -167,7 +170,7 @@ def test_a_strained_slab_is_symmetric_where_an_operation_can_be(
     cell = (part.cell.array, part.get_scaled_positions(), part.numbers)
     rotations = spglib.get_symmetry(cell, symprec=1e-3)["rotations"]
     assert (rotations[:, 2, 2] == -1).any() == keeps
-    said = any("alike in the crystal alone" in note for note in interface.substrate.notes)
+    said = any("equivalent in the crystal" in note for note in interface.substrate.notes)
     assert said != keeps
     assert interface.substrate.symmetric
 
@@ -179,7 +182,7 @@ def test_noise_that_the_slab_leaves_out_is_said(noise: float) -> None:
     crystal = load("si")
     match = best_match(structure, crystal, (Plane((1, 1, 1)),) * 2, Limits(20, 0.001))
     interface = build_interface(structure, crystal, match)
-    said = [note for note in interface.substrate.notes if "one of each is taken" in note]
+    said = [note for note in interface.substrate.notes if "one of each set is used" in note]
     assert len(said) == (noise > 0)
     assert not any("one of each" in note for note in interface.film.notes)
 
@@ -197,17 +200,21 @@ def test_charges_of_the_whole_need_those_of_both_sides() -> None:
     assert element.dipole == pytest.approx(element.substrate.dipole, abs=1e-6)
 
 
+class Broken(Calculator):
+    """A calculator that gives no finite energy."""
+
+    implemented_properties = ("energy",)
+
+    def calculate(self, *args: object, **kwargs: object) -> None:
+        super().calculate(*args, **kwargs)
+        self.results = {"energy": float("nan")}
+
+
 def test_energy_finds_the_fcc_site_of_copper() -> None:
     copper = bulk("Cu", cubic=True)
     match = best_match(
         copper, copper, (Plane((1, 1, 1)),) * 2, Limits(max_area=6, max_strain=0.001)
     )
-
-    def energy(atoms: Atoms) -> float:
-        model = atoms.copy()
-        model.calc = EMT()
-        return float(model.get_potential_energy())
-
     spacing = 3.61 / np.sqrt(3)
     interface = build_interface(
         copper,
@@ -216,7 +223,7 @@ def test_energy_finds_the_fcc_site_of_copper() -> None:
         thickness=("4 planes", "4 planes"),
         gap=spacing,
         grid=0.45,
-        energy=energy,
+        potential=EMT(),
     )
     assert interface.registry is not None
     assert interface.registry.judged_by == "energy"
@@ -303,7 +310,7 @@ def test_what_a_pair_built_before_does_not_matter() -> None:
     match = best_match(*phases, parse_planes("(1,0,0)||(0,1,0)"), Limits(420, 0.08))
     pair = MatchedPair(*phases, match, groups=("P", "V", "N"))
     wanted: dict[str, Any] = {"terminations": (2, 1), "shift": (0.4, 0.2)}
-    pair.build(vacuum=0, fixed="1 plane")
+    pair.build(vacuum=0, freeze="1 plane")
     again = pair.build(**wanted)
     alone = build_interface(*phases, match, groups=("P", "V", "N"), **wanted)
     assert again.to_dict() == alone.to_dict()
@@ -329,11 +336,23 @@ def test_what_cannot_be_built_is_refused() -> None:
     for wrong in ({"vacuum": -1.0}, {"grid": 0.0}, {"gap": 1e6}, {"thickness": ("x", 3)}):
         with pytest.raises(IonsmithError):
             build_interface(salt, salt, match, **wrong)  # type: ignore[arg-type]
-    for energy in (float("nan"), float("inf")):
-        with pytest.raises(IonsmithError, match="a finite number of eV"):
-            build_interface(salt, salt, match, energy=lambda _, energy=energy: energy)
+    with pytest.raises(ExternalProgramFailed, match="the energy is nan"):
+        build_interface(salt, salt, match, potential=Broken())
+    with pytest.raises(ExternalProgramFailed, match="EMT failed"):
+        build_interface(salt, salt, match, potential=EMT())  # knows no Na
+    with pytest.raises(InvalidChoice, match="ordering"):
+        build_interface(salt, salt, match, ordering="Random")
     with pytest.raises(IonsmithError, match="two lengths"):
         build_interface(salt, salt, match, shift=(1e300, 0))
     with pytest.raises(IonsmithError, match="nvp-nh4vo3"):
         preset("nvp")
     assert set(PRESETS) == {"nvp-nh4vo3", "nvp-nah2po4", "nvp-nzsp"}
+
+
+def test_takes_names_and_structures() -> None:
+    silicon = load("si")
+    match = best_match(silicon, silicon, (Plane((0, 0, 1)),) * 2, Limits(40, 0.001))
+    by_name = build_interface("lib:si", "si", match)
+    by_crystal = build_interface(silicon, silicon.to_atoms(), match)
+    assert len(by_name.atoms) == len(by_crystal.atoms)
+    assert (by_name.substrate.crystal, by_name.film.crystal) == ("si", "si")

@@ -10,7 +10,7 @@ from ase.neighborlist import neighbor_list
 
 from interface_checks import best_match, deformation, off_the_crystal
 from ionsmith import provenance
-from ionsmith.builders.interface import Interface, Ordering, build_interface, preset
+from ionsmith.builders.interface import Interface, build_interface, preset
 from ionsmith.crystals import load
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import write_structure
@@ -26,7 +26,7 @@ def ready_made(name: str, contact: str | None = None) -> Interface:
     phases = load(made.substrate), load(made.film)
     crystals = read_lattice(phases[0]), read_lattice(phases[1])
     orientation = OrientationRelationship.from_parallel(
-        *crystals, parse_planes(made.planes), parse_directions(made.directions)
+        *crystals, parse_planes(made.parallel_planes), parse_directions(made.parallel_directions)
     )
     planes = contact_planes(orientation, contact or made.contact, made.within)
     limits = Limits(made.max_area, made.max_strain, substrate_share=made.substrate_share)
@@ -36,8 +36,8 @@ def ready_made(name: str, contact: str | None = None) -> Interface:
         match,
         orientation=orientation,
         thickness=made.thickness,
-        ordering=Ordering(),
-        fixed="1 plane",
+        ordering="electrostatic",
+        freeze="1 plane",
     )
 
 
@@ -146,4 +146,4 @@ def test_files_are_the_same_byte_for_byte(tmp_path: Path) -> None:
     assert said["ordering"] == ["electrostatic", 0]
     assert said["film"]["strain"] == [list(row) for row in first.film.strain]
     held = again.constraints[0].index
-    assert len(held) == first.fixed > 0
+    assert len(held) == first.n_frozen > 0

@@ -57,7 +57,7 @@ def test_hydrogen_without_room_is_refused() -> None:
     generator = np.random.default_rng(1)
     ways = generator.standard_normal((16, 3))
     ways /= np.linalg.norm(ways, axis=1, keepdims=True)
-    with pytest.raises(PoresNotPossible, match=r"nearer than 1\.5"):
+    with pytest.raises(PoresNotPossible, match=r"closer than 1\.5"):
         turn_apart(solid, np.zeros(16, np.int64), ways, np.ones(16, np.int64))
 
 

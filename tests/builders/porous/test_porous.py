@@ -14,9 +14,8 @@ from ionsmith.bonding.checks import check_contacts
 from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.porous import build_porous
-from ionsmith.builders.porous._carving import carve
+from ionsmith.builders.porous._carving import PoreShape, carve
 from ionsmith.builders.porous._result import Porous
-from ionsmith.builders.porous._shapes import PoreShape
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, PoresNotPossible
 from ionsmith.lattice.miller import parse_direction
@@ -229,18 +228,18 @@ def test_same_input_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("porosity", "options", "reason"),
     [
-        (0, {}, "between 0 and 100"),
-        (100, {}, "between 0 and 100"),
-        (-5, {}, "between 0 and 100"),
-        (float("nan"), {}, "between 0 and 100"),
-        (1, {"supercell": (1, 1, 1), "kind": "spheres"}, "cannot be met"),
+        (0, {}, "above 0 and below 100"),
+        (100, {}, "above 0 and below 100"),
+        (-5, {}, "above 0 and below 100"),
+        (float("nan"), {}, "above 0 and below 100"),
+        (1, {"supercell": (1, 1, 1), "kind": "spheres"}, "cannot be reached"),
         (85, {}, "wires"),
-        (99, {"kind": "gyroid"}, "piece|cannot be met|particles|wires|slabs"),
+        (99, {"kind": "gyroid"}, "piece|cannot be reached|particles|wires|slabs"),
         (20, {"supercell": (0, 1, 1)}, "supercell"),
         (20, {"pores": (1, 1, 2)}, "third number"),
         (20, {"ions": -1}, "0 or more"),
         (20, {"ions": 1000}, "dangling bonds"),
-        (20, {"ions": 1000, "place": "pore"}, "room for"),
+        (20, {"ions": 1000, "place": "pore"}, "fit into the pore"),
         (20, {"kind": "gyroid", "zone": parse_direction("[001]")}, "columns"),
         (20, {"kind": "levelled-wave", "wavelength": 500.0}, "few"),
         (20, {"kind": "levelled-wave", "wavelength": 0.01}, "too short"),

@@ -78,9 +78,9 @@ def test_melt_quench(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     [
         (("si", "--steps", "5"), "--steps belongs to --method packing"),
         (("LiSi", "--method", "packing", "--relax-cell"), "--relax-cell belongs to --method"),
-        (("sn",), "networks are known of Si, Ge"),
-        (("FeO", "--method", "packing"), "density"),
-        (("si", "--resume"), "--checkpoint"),
+        (("sn",), "a network is made of Si or Ge"),
+        (("FeO", "--method", "packing"), "no density of Fe-O"),
+        (("si", "--resume"), "needs the file of the interrupted run"),
         (("si", "--checkpoint", "a.extxyz", "-o", "./a.extxyz"), "cannot be the checkpoint too"),
         (("si", "--rate", "5"), "--rate belongs to --method melt-quench"),
         (("lib:v2o5", "--method", "melt-quench"), "no parameters for V"),

@@ -36,7 +36,7 @@ def test_preset_on_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path
     assert "(1,0,0)" in result["notes"][0]
     atoms = read(target)
     assert len(atoms) == result["n_atoms"] <= 1000
-    assert len(atoms.constraints[0].index) == result["fixed"]
+    assert len(atoms.constraints[0].index) == result["n_frozen"]
     assert build(capsys, "--preset", "nvp-nh4vo3", "-o", str(target))[0] == 2  # not over a file
 
 
@@ -47,7 +47,7 @@ def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert code == 0
     result = json.loads(out)["result"]
     assert (result["gap"], result["shift"], result["vacuum"]) == (2.5, [1.0, 0.5], 0)
-    assert result["film"]["planes"] == 2
+    assert result["film"]["n_planes"] == 2
     assert result["registry"] is None
     assert len(read(target)) == result["n_atoms"]
     code, out, _ = build(capsys, *SMALL, "--list-terminations")
@@ -79,7 +79,7 @@ def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: P
         ((*SMALL, "--potential", "ase.calculators.emt:EMT"), 5, "No EMT-potential for Si"),
         ((*SMALL, "--groups", "Xy"), 2, "is no element"),
         ((*SMALL, "--gap", "-2.7", "--shift", "0,0"), 2, "too close"),
-        ((*SMALL, "--vacuum", "-3"), 2, "vacuum is a length"),
+        ((*SMALL, "--vacuum", "-3"), 2, "is -3; 0 (periodic"),
         ((*SMALL, "--vacuum", "0.1", "--gap", "2.4", "--shift", "0,1.92"), 2, "too close"),
         (("lib:si", "lib:ge", "--contact", "(0,0,1)"), 2, "both planes in contact"),
         (("lib:si", "missing.cif", "--contact", "(0,0,1)||(0,0,1)"), 2, "no such file"),

@@ -8,10 +8,10 @@ import pytest
 from ase.io import read
 
 from command import run_command as run
-from ionsmith.builders.nasicon._content import Phase
+from ionsmith.builders.choices import NasiconPhase
 
 
-@pytest.mark.parametrize("phase", get_args(Phase))
+@pytest.mark.parametrize("phase", get_args(NasiconPhase))
 def test_every_phase_builds_by_default(phase: str, capsys: pytest.CaptureFixture) -> None:
     code, out, err = run(
         capsys, "build", "nasicon", phase, "--ordering", "random", "--dry-run", "--json"

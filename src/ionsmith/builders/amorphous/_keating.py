@@ -1,22 +1,24 @@
-"""The potential of a four-coordinated network: Keating's, and a push between atoms not bonded.
+"""Potential of a four-coordinated network: Keating's, and a repulsion of atoms that are not bonded.
 
 Keating (1966), doi:10.1103/PhysRev.145.637, in the form of Barkema and Mousseau (2000),
-doi:10.1103/PhysRevB.62.4985, where the first sum goes over atoms and their four neighbours, so
-that it meets each bond twice::
+doi:10.1103/PhysRevB.62.4985, where the first sum runs over atoms and their four neighbours and so
+counts each bond twice::
 
     E = 3/16 α/d² Σ (r·r - d²)² + 3/8 β/d² Σ_angles (r_j·r_k + d²/3)²
 
-It knows bonds alone, so that parts of the network that are not bonded could pass through each
-other. Atoms that are not bonded therefore repel below a reach, with the energy γ (reach - r)³ a
-pair, the form that Tu and Tersoff (2000), doi:10.1103/PhysRevLett.84.4393, give such a term. The
-reach is short of the second shell: what it does is to keep g(r) empty behind the first peak, as it
-is measured (Laaziri et al. 1999, doi:10.1103/PhysRevLett.82.3460).
+It depends on bonds alone, so that parts of the network that are not bonded could penetrate each
+other. Such atoms therefore repel each other with the energy γ (reach - r)³ per pair, the form of
+Tu and Tersoff (2000), doi:10.1103/PhysRevLett.84.4393. The reach is shorter than the distance of
+second neighbours; the repulsion keeps g(r) empty behind the first peak, as measured (Laaziri et al.
+1999, doi:10.1103/PhysRevLett.82.3460).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ionsmith.builders.choices import NetworkElement
 
 KEATING_UNIT = 16.02177
 """One eV/Å² in N/m."""
@@ -29,7 +31,7 @@ class Host:
     Parameters
     ----------
     element
-        Its symbol.
+        Symbol of the element.
     bond
         Bond length d in Å.
     stretch
@@ -39,15 +41,14 @@ class Host:
     density
         Published density of the amorphous element in g/cm³.
     bond_cutoff
-        Distance in Å between the first and the second peak of g(r), below which two atoms count
-        as neighbours.
+        Distance in Å between the first two peaks of g(r), below which two atoms are neighbours.
     first_peak, second_peak
-        Published places of the first two peaks of the pair distribution in Å.
+        Published positions of the first two peaks of g(r) in Å.
     sources
-        Where the numbers come from.
+        Sources of these values.
     """
 
-    element: str
+    element: NetworkElement
     bond: float
     stretch: float
     bend: float
@@ -59,7 +60,7 @@ class Host:
 
     @property
     def field(self) -> NDArray[np.float64]:
-        """Bond length, energy factors of bonds (at each end) and angles, push, its reach."""
+        """Bond length, energy factors of bonds (at each end) and angles, repulsion, its reach."""
         square = self.bond**2
         return np.array(
             [
@@ -76,9 +77,9 @@ PUSH = 3.0
 """γ in eV/Å³."""
 
 PUSH_REACH = 1.35
-"""Reach of the push in bond lengths: 3.17 Å for Si, where a bond angle is 85°."""
+"""Reach of the repulsion in bond lengths: 3.17 Å for Si, which is a bond angle of 85°."""
 
-HOSTS = {
+HOSTS: dict[NetworkElement, Host] = {
     "Si": Host(
         "Si", 2.35, 2.965, 0.285 * 2.965, 2.285, 2.85, 2.35, 3.8,
         (
@@ -98,4 +99,4 @@ HOSTS = {
         ),
     ),
 }  # fmt: skip
-"""The networks that can be built, by element."""
+"""Elements of which networks can be built."""

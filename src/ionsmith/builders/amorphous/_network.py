@@ -1,13 +1,10 @@
-"""Amorphous Si and Ge: continuous random networks, four bonds an atom.
-
-See :mod:`ionsmith.builders.amorphous` for the construction and
-:mod:`ionsmith.builders.amorphous` for amorphous alloys.
-"""
+"""Amorphous Si and Ge: continuous random networks in which each atom has four bonds."""
 
 import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -22,26 +19,32 @@ from ionsmith.bonding.connectivity import ring_counts
 from ionsmith.bonding.elements import DALTON, mass_density
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.bonding.radial_distribution import peaks_and_minima, radial_distribution
-from ionsmith.builders.amorphous._bond_switching import SKIN, Network, anneal, relax_network
+from ionsmith.builders.amorphous._bond_switching import (
+    SKIN,
+    Network,
+    anneal,
+    random_network,
+    relax_network,
+)
 from ionsmith.builders.amorphous._keating import HOSTS, Host
 from ionsmith.builders.amorphous._result import AmorphousNetwork, Quantity
-from ionsmith.builders.amorphous._start import random_network
+from ionsmith.builders.choices import NetworkElement
+from ionsmith.choices import checked
 from ionsmith.crystals.files import write_whole
 from ionsmith.errors import InvalidInput, UnreadableFile
 from ionsmith.provenance import record, start_lineage
 
 FEWEST = 64
-"""Smallest network: below it, the box is too small for the shells of an atom."""
+"""Smallest number of atoms: in a smaller box, an atom would come near its own images."""
 
 DENSITY_RANGE = (0.8, 1.2)
-"""Densities that a network can take, over the published one."""
+"""Range of densities, relative to the published one."""
 
 START_STEPS, LAST_STEPS, LAST_FORCE = 300, 500, 1e-3
-"""Relaxation steps of the random start and of the finished model, and its largest force in eV/Å."""
+"""Relaxation steps of the random start and of the final model, and its largest force in eV/Å."""
 
 SMEAR = 0.08
-"""Standard deviation in Å of the Gaussian under which the peaks of g(r) are read: some 10,000 pairs
-then make the second peak of 1,000 atoms smooth."""
+"""Standard deviation in Å of the Gaussian broadening with which the peaks of g(r) are located."""
 
 METHOD = (
     {
@@ -59,8 +62,9 @@ METHOD = (
 )
 
 
+@checked
 def build_network(
-    element: str = "Si",
+    element: NetworkElement = "Si",
     n_atoms: int = 1000,
     *,
     density: float | None = None,
@@ -68,7 +72,7 @@ def build_network(
     relax_cell: bool = False,
     rings: bool = False,
     seed: int = 0,
-    checkpoint: Path | None = None,
+    checkpoint: str | PathLike[str] | None = None,
     resume: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> AmorphousNetwork:
@@ -79,24 +83,24 @@ def build_network(
     element
         ``"Si"`` or ``"Ge"``.
     n_atoms
-        Number of atoms, 64 or more.
+        Number of atoms, at least 64.
     density
-        In g/cm³; the published one of the amorphous element by default.
+        Density in g/cm³; by default the published one of the amorphous element.
     sweeps
-        Attempted bond switches an atom. Bond angles narrow slowly with it: to 11.6° in the 1,200
-        of 1,000 atoms.
+        Attempted bond switches per atom. With more of them the bond angles narrow slowly: to a
+        spread of 11.6° in 1,200 sweeps of 1,000 atoms.
     relax_cell
-        Whether the finished model takes the density at which its Keating energy is least.
+        Whether to relax the density of the final model to the minimum of its Keating energy.
     rings
-        Whether shortest-path rings are counted (extra ``rings``).
+        Whether to count shortest-path rings (extra ``rings``).
     seed
-        What it is drawn with. The same seed gives the same bytes.
+        Seed of the model. The same seed gives the same bytes.
     checkpoint
-        File that the network is kept in after each sweep, so that an interrupted run can go on.
+        File in which the network is stored after each sweep, to resume an interrupted run.
     resume
-        Go on from ``checkpoint``; the model is the one of an uninterrupted run.
+        Resume the run of ``checkpoint``; the model is that of an uninterrupted run.
     progress
-        Called with the sweeps done and their number.
+        Called with the number of sweeps done and in total.
 
     Returns
     -------
@@ -104,29 +108,33 @@ def build_network(
 
     Raises
     ------
+    InvalidChoice
+        For another element.
     InvalidInput
-        For another element, too few atoms, a density that no network takes, or a checkpoint of
-        another run.
+        For too few atoms, a density out of range, or a checkpoint of another run.
     UnreadableFile
-        For a checkpoint that is missing or damaged.
+        If the checkpoint is missing or damaged.
+    MissingExtra
+        Without the extra ``fast``.
     """
-    host = _host(element)
+    host = HOSTS[element]
     if n_atoms < FEWEST:
         raise InvalidInput(
-            f"{n_atoms} atoms: a network needs {FEWEST} or more, or an atom is near its own image"
+            f"`n_atoms` is {n_atoms}; a network needs at least {FEWEST}, or atoms come near their "
+            "own images"
         )
     check_count(n_atoms, host.element)
     low, high = (factor * host.density for factor in DENSITY_RANGE)
     density = host.density if density is None else density
     if not low <= density <= high:
         raise InvalidInput(
-            f"density {density:g} g/cm³: a network of {host.element} takes {low:.2f} to "
-            f"{high:.2f} g/cm³ (published {host.density:g}); see build porous for voids"
+            f"`density` is {density:g} g/cm³; {low:.2f} to {high:.2f} was expected for a network "
+            f"of {host.element} (published: {host.density:g})"
         )
     if sweeps < 1:
-        raise InvalidInput(f"{sweeps} sweeps: one or more were expected, such as 1200")
+        raise InvalidInput(f"`sweeps` is {sweeps}; at least 1 was expected")
     if resume and checkpoint is None:
-        raise InvalidInput("name the checkpoint to go on from (--checkpoint FILE)")
+        raise InvalidInput("`resume` needs the file of the interrupted run in `checkpoint`")
     mass = float(atomic_masses[atomic_numbers[host.element]])
     box = (n_atoms * mass * DALTON / density) ** (1 / 3)
     assert box > 2 * (float(host.field[4]) + SKIN)
@@ -138,16 +146,16 @@ def build_network(
         "seed": seed,
     }
     done = 0
-    if resume:
-        assert checkpoint is not None
-        network, done = _load(checkpoint, settings, box)
+    kept = None if checkpoint is None else Path(checkpoint)
+    if resume and kept is not None:
+        network, done = _load(kept, settings, box)
     else:
         network, _ = relax_network(random_network(n_atoms, box, seed), host, steps=START_STEPS)
     progress(done, sweeps)
 
     def after_sweep(current: Network, number: int) -> None:
-        if checkpoint is not None:
-            _save(checkpoint, settings, current, number)
+        if kept is not None:
+            _save(kept, settings, current, number)
         progress(number, sweeps)
 
     network = anneal(network, host, sweeps, seed, done=done, after_sweep=after_sweep)
@@ -160,30 +168,15 @@ def build_network(
         cell=[network.box] * 3,
         pbc=True,
     )
-    record(atoms, "build amorphous", {"method": "network", **settings, "relax_cell": relax_cell})
-    record_sources(atoms)
+    parameters = {"method": "network", **settings, "relax_cell": relax_cell}
+    record(atoms, "build amorphous", parameters, list(METHOD))
     start_lineage(atoms)
     check_contacts(atoms)
     return _measure(atoms, network, host, energy, settings, rings=rings)
 
 
-def _host(element: str) -> Host:
-    found = HOSTS.get(element.capitalize())
-    if found is None:
-        raise InvalidInput(
-            f"{element!r}: networks are known of {', '.join(HOSTS)}; alloys and other elements "
-            "are packed (--method packing)"
-        )
-    return found
-
-
-def record_sources(atoms: Atoms) -> None:
-    """Name the published method in the provenance of a network."""
-    atoms.info["ionsmith"]["sources"] = [dict(source) for source in METHOD]
-
-
 def _relax_cell(network: Network, host: Host) -> tuple[Network, float]:
-    """Scale the cell to the least energy, the atoms relaxed at each scale."""
+    """Scale the cell to the minimum of the energy, with the atoms relaxed at each scale."""
 
     def scaled(factor: float) -> tuple[Network, float]:
         larger = replace(network, positions=network.positions * factor, box=network.box * factor)
@@ -207,13 +200,14 @@ def _measure(
     *,
     rings: bool,
 ) -> AmorphousNetwork:
+    """Compare a network with published properties of the amorphous element."""
     bonds = neighbour_list(atoms, host.bond_cutoff)
     counts = np.bincount(np.bincount(bonds.first, minlength=len(atoms)))
     angles, _ = bond_angles(atoms, bonds)
     lengths = np.linalg.norm(network.bond_vectors(), axis=2)
     r, partials = radial_distribution(atoms, min(6.0, network.box / 2), SMEAR)
     peaks, _ = peaks_and_minima(r, next(iter(partials.values())), 2)
-    found = ring_counts(atoms, host.bond_cutoff) if rings else None
+    n_rings = ring_counts(atoms, host.bond_cutoff).tolist() if rings else None
     four = counts[4] / len(atoms) if len(counts) > 4 else 0.0
     source = {text.split(":")[0]: text.split(": ", 1)[1] for text in host.sources}
     quantities = [
@@ -240,8 +234,8 @@ def _measure(
         bond_cutoff=host.bond_cutoff,
         peaks=tuple(peaks),
         rings_per_atom=None
-        if found is None
-        else {size: count / len(atoms) for size, count in enumerate(found.tolist()) if count},
+        if n_rings is None
+        else {size: count / len(atoms) for size, count in enumerate(n_rings) if count},
         quantities=tuple(quantities),
     )
 
@@ -251,10 +245,12 @@ ANGLE_SPREAD = (
     "Barkema & Mousseau 2000, 1,000 atoms; 7.7 to 10.5° measured, "
     "Beeman, Tsu & Thorpe 1985, doi:10.1103/PhysRevB.32.874",
 )
-"""Published spread of the bond angles in degrees, and where from."""
+"""Published spread of the bond angles in degrees, and its source."""
 
 
 def _save(path: Path, settings: dict[str, Any], network: Network, done: int) -> None:
+    """Write a checkpoint."""
+
     def save(target: Path) -> None:
         with target.open("wb") as stream:
             np.savez(
@@ -269,19 +265,20 @@ def _save(path: Path, settings: dict[str, Any], network: Network, done: int) -> 
 
 
 def _load(path: Path, settings: dict[str, Any], box: float) -> tuple[Network, int]:
+    """Read a checkpoint of a run with the same settings: the network and the sweeps done."""
     if not path.exists():
-        raise UnreadableFile(f"{path}: no such checkpoint; leave out --resume to begin")
+        raise UnreadableFile(f"{path}: no such checkpoint; start without `resume`")
     try:
-        with np.load(path, allow_pickle=False) as held:
-            kept = json.loads(str(held["settings"]))
-            network = Network(held["positions"], held["neighbours"], box)
-            done = int(held["done"])
+        with np.load(path, allow_pickle=False) as arrays:
+            kept = json.loads(str(arrays["settings"]))
+            network = Network(arrays["positions"], arrays["neighbours"], box)
+            done = int(arrays["done"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UnreadableFile(f"{path}: not a checkpoint of build amorphous ({error})") from error
     for name, value in settings.items():
         if kept.get(name) != value:
             raise InvalidInput(
-                f"{path} is of a run with {name} {kept.get(name)}, not {value}; give the same "
-                "options or begin without --resume"
+                f"{path}: belongs to a run with {name} {kept.get(name)}, not {value}; use the same "
+                "settings, or start without `resume`"
             )
     return network, done

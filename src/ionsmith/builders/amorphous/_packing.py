@@ -1,9 +1,9 @@
-"""Amorphous alloys: random packings of soft spheres, relaxed by a calculator where one is given.
+"""Amorphous alloys: random packings of soft spheres, optionally relaxed with a potential.
 
-Atoms are put anywhere in a cubic cell and pushed apart until their soft spheres, harmonic below
-the sum of covalent radii (Cordero et al. 2008, doi:10.1039/b801115j) times :data:`CONTACT`, touch
-as little as the density allows. That is a sound beginning for a calculator (molecular dynamics,
-a machine-learned potential, DFT) and no more: which elements are neighbours is left to chance.
+Atoms at random places in a cubic cell are pushed apart until their soft spheres, harmonic below
+1.05 times the sum of the covalent radii (Cordero et al. 2008, doi:10.1039/b801115j), overlap as
+little as the density allows. The result is a reasonable start for molecular dynamics or DFT, no
+more: which elements become neighbours is left to chance.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import Calculator
 from ase.data import atomic_masses, atomic_numbers, chemical_symbols, covalent_radii
 from numpy.typing import NDArray
 from scipy.optimize import minimize
@@ -19,30 +18,31 @@ from scipy.optimize import minimize
 from ionsmith.bonding.checks import check_contacts, check_count
 from ionsmith.bonding.elements import DALTON, mass_density
 from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.builders.amorphous._bond_switching import random_places
 from ionsmith.builders.amorphous._result import AmorphousPacking, Contact
-from ionsmith.builders.amorphous._start import random_places
 from ionsmith.crystals import Crystal, load, search
 from ionsmith.crystals.formula import parse_formula, write_formula
 from ionsmith.errors import InvalidInput, NoMatch
+from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.provenance import record, start_lineage
 
 CONTACT = 1.05
 """Diameter of the soft spheres over the sum of the covalent radii: 2.33 Å for Si–Si, 2.51 Å for
-Li–Si and 2.69 Å for Li–Li, near the shortest distances of the crystals."""
+Li–Si and 2.69 Å for Li–Li, close to the shortest distances in the crystals."""
 
 START = 0.6
-"""Least distance of the random places over the edge of the cube that an atom has for itself."""
+"""Smallest distance of the random places in units of the edge of the cube that each atom has."""
 
 ALKALI = ("Li", "Na")
 HOST = ("Si", "Ge", "Sn", "Sb")
 PURE = {"Li": "li", "Na": "na", "Si": "si", "Ge": "ge", "Sn": "sn", "Sb": "sb"}
 
 FULLEST = 0.85
-"""Largest part of the cell that the soft spheres may fill: random packing ends at 0.64 without
-overlap, and the alloys of the library fill 0.6."""
+"""Largest packing fraction of the soft spheres: random packing reaches 0.64 without overlap, and
+the alloys of the library have 0.6."""
 
 MOST_STEPS = 2000
-"""Steps of the soft spheres."""
+"""Largest number of steps of the soft spheres."""
 
 
 def build_packing(
@@ -51,8 +51,7 @@ def build_packing(
     *,
     density: float | None = None,
     seed: int = 0,
-    calculator: Calculator | None = None,
-    calculator_name: str = "",
+    potential: PotentialLike | None = None,
     fmax: float = 0.05,
     steps: int = 500,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -64,22 +63,21 @@ def build_packing(
     formula
         Such as ``"Li15Si4"`` or ``"Na1.6Ge"``.
     n_atoms
-        Number of atoms; each element has its share to the nearest atom.
+        Number of atoms, divided among the elements to the nearest atom.
     density
-        In g/cm³. For alloys of Li or Na with Si, Ge, Sn or Sb, what the volumes of the crystals of
-        the library give at this composition by default.
+        Density in g/cm³. By default, for alloys of Li or Na with Si, Ge, Sn or Sb, the density
+        interpolated from the volumes of the crystals of the library.
     seed
-        What the places are drawn with.
-    calculator
-        An ASE calculator that relaxes the packing in its cell.
-    calculator_name
-        Its name, for the record.
+        Seed of the places.
+    potential
+        Potential, ASE calculator, or name of a potential with which the packing is relaxed in its
+        cell.
     fmax
-        Largest force in eV/Å at which its relaxation ends.
+        Largest force in eV/Å at the end of this relaxation.
     steps
-        Most steps of its relaxation.
+        Largest number of its steps.
     progress
-        Called with the steps of the calculator done and their limit.
+        Called with the number of relaxation steps done and their limit.
 
     Returns
     -------
@@ -88,9 +86,10 @@ def build_packing(
     Raises
     ------
     InvalidInput
-        For a formula that is none, fewer atoms than elements, or a density too high to pack.
+        If the formula is malformed, there are fewer atoms than elements, or the density is too
+        high to pack.
     NoMatch
-        Without a density, for a system whose crystals the library does not have.
+        Without a density, if the library has no crystals of the system.
     AtomsTooClose
         If atoms overlap at the end.
     """
@@ -99,7 +98,7 @@ def build_packing(
     except ValueError as error:
         raise InvalidInput(f"{error}; write it as Li15Si4 or Na1.6Ge") from None
     if any(amount <= 0 for amount in amounts.values()):
-        raise InvalidInput(f"{formula}: every element needs an amount above zero")
+        raise InvalidInput(f"`formula` is {formula}; every element needs an amount above zero")
     check_count(n_atoms, formula)
     counts = _share_out(amounts, n_atoms)
     host = list(counts)[-1]
@@ -108,35 +107,36 @@ def build_packing(
     elif density > 0:
         source = "given"
     else:
-        raise InvalidInput(f"density {density:g} g/cm³: a number above zero was expected")
+        raise InvalidInput(f"`density` is {density:g} g/cm³; a number above zero was expected")
     numbers = np.repeat([atomic_numbers[el] for el in counts], list(counts.values()))
     box = float((atomic_masses[numbers].sum() * DALTON / density) ** (1 / 3))
     diameters = CONTACT * (covalent_radii[:, None] + covalent_radii[None, :])
     longest = float(diameters[np.ix_(numbers, numbers)].max())
     if box < longest:
         raise InvalidInput(
-            f"{n_atoms} atoms at {density:g} g/cm³ fill a cell of {box:.2f} Å, less than an atom: "
-            "take more atoms or a lower density"
+            f"{n_atoms} atoms at {density:g} g/cm³ make a cell of {box:.2f} Å, smaller than an "
+            "atom: increase `n_atoms` or decrease `density`"
         )
     filled = float((np.pi / 6 * diameters[numbers, numbers] ** 3).sum()) / box**3
     if filled > FULLEST:
         raise InvalidInput(
-            f"density {density:g} g/cm³: the atoms would fill {filled:.2f} of the cell, "
-            f"{FULLEST:g} at most can be packed; take a lower density"
+            f"`density` is {density:g} g/cm³: the atoms would fill a fraction of {filled:.2f} of "
+            f"the cell, but at most {FULLEST:g} can be packed"
         )
-    # The places are drawn in one go; which atom takes which is as random as they are.
     places = random_places(n_atoms, box, START * box / n_atoms ** (1 / 3), seed)
     atoms = Atoms(numbers=numbers, positions=places, cell=[box] * 3, pbc=True)
     _push_apart(atoms, diameters)
-    relaxed_by, energy, force = "soft spheres", None, None
-    if calculator is not None:
-        energy, force = _relax(atoms, calculator, fmax, steps, progress)
-        relaxed_by += f", then {calculator_name or type(calculator).__name__}"
+    name, energy, force = None, None, None
+    if potential is not None:
+        loaded = load_potential(potential)
+        loaded.check(atoms)
+        name = loaded.name
+        energy, force = _relax(atoms, loaded, fmax, steps, progress)
     atoms.wrap()
     parameters: dict[str, Any] = {"method": "packing", "formula": formula, "atoms": n_atoms}
     parameters |= {"density": density, "density_from": source, "seed": seed}
-    if calculator is not None:
-        parameters |= {"calculator": calculator_name, "fmax": fmax, "steps": steps}
+    if name is not None:
+        parameters |= {"potential": name, "fmax": fmax, "steps": steps}
     record(atoms, "build amorphous", parameters)
     start_lineage(atoms)
     check_contacts(atoms)
@@ -148,7 +148,7 @@ def build_packing(
         density_source=source,
         volume_per_host=float(atoms.get_volume()) / counts[host],
         contacts=_contacts(atoms, diameters),
-        relaxed_by=relaxed_by,
+        potential=name,
         energy_per_atom=energy,
         largest_force=force,
         seed=seed,
@@ -163,7 +163,9 @@ def _share_out(amounts: dict[str, float], n_atoms: int) -> dict[str, int]:
         counts[place] += 1
     if (counts == 0).any():
         missing = list(amounts)[int(np.argmin(counts))]
-        raise InvalidInput(f"{n_atoms} atoms leave none for {missing}: take more atoms")
+        raise InvalidInput(
+            f"`n_atoms` is {n_atoms}, which leaves no atom of {missing}: use more atoms"
+        )
     return dict(zip(amounts, counts.tolist(), strict=True))
 
 
@@ -177,7 +179,7 @@ def interpolated_density(counts: dict[str, int]) -> tuple[float, str]:
     hosts = [el for el in counts if el in HOST]
     if len(alkali) > 1 or len(hosts) != 1 or len(counts) != len(alkali) + len(hosts):
         raise NoMatch(
-            f"no density of {'-'.join(counts)} is known; give one in g/cm³ (--density). Alloys of "
+            f"no density of {'-'.join(counts)} is known: set `density` in g/cm³. Alloys of "
             "Li or Na with Si, Ge, Sn or Sb have theirs from the crystals of the library"
         )
     host = hosts[0]
@@ -197,7 +199,7 @@ def interpolated_density(counts: dict[str, int]) -> tuple[float, str]:
         low = above if contents[above] == x else above - 1
         volume = float(np.interp(x, contents, volumes))
         ends = " and ".join(f"{contents[place]:.3g}" for place in sorted({low, above}))
-        used = [one for place in sorted({low, above}) for one in points[contents[place]]]
+        used = [point for place in sorted({low, above}) for point in points[contents[place]]]
     mass = sum(atomic_masses[atomic_numbers[el]] * n for el, n in counts.items()) / counts[host]
     names = ", ".join(name for name, _ in used)
     return float(mass * DALTON / volume), f"volumes of the crystals at x = {ends} ({names})"
@@ -223,6 +225,7 @@ def _push_apart(atoms: Atoms, diameters: NDArray[np.float64]) -> None:
     model = atoms.copy()
 
     def overlap(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Energy of the soft spheres and its gradient."""
         model.positions[:] = flat.reshape(-1, 3)
         pairs = neighbour_list(model, cutoff, full=False)
         depth = diameters[numbers[pairs.first], numbers[pairs.second]] - pairs.distances
@@ -239,27 +242,27 @@ def _push_apart(atoms: Atoms, diameters: NDArray[np.float64]) -> None:
         )
         return float(depth @ depth) / 2, gradient.ravel()
 
-    found = minimize(
+    minimum = minimize(
         overlap,
         atoms.positions.ravel(),
         jac=True,
         method="L-BFGS-B",
         options={"maxiter": MOST_STEPS, "ftol": 1e-12, "gtol": 1e-6},
     )
-    atoms.positions[:] = found.x.reshape(-1, 3)
+    atoms.positions[:] = minimum.x.reshape(-1, 3)
 
 
 def _relax(
     atoms: Atoms,
-    calculator: Calculator,
+    potential: Potential,
     fmax: float,
     steps: int,
     progress: Callable[[int, int], None],
 ) -> tuple[float, float]:
-    """Relax the atoms in their cell, in place; energy in eV an atom and largest force in eV/Å."""
+    """Relax the atoms in place; return energy in eV/atom and largest force in eV/Å."""
     from ase.optimize import FIRE
 
-    atoms.calc = calculator
+    atoms.calc = potential.calculator
     with FIRE(atoms, logfile=None) as optimizer:
         optimizer.attach(lambda: progress(optimizer.nsteps, steps))
         optimizer.run(fmax=fmax, steps=steps)
@@ -274,17 +277,17 @@ def _contacts(atoms: Atoms, diameters: NDArray[np.float64]) -> tuple[Contact, ..
     elements = np.unique(atoms.numbers)
     cutoff = 2 * float(diameters[np.ix_(elements, elements)].max())
     pairs = neighbour_list(atoms, cutoff, full=False)
-    found = []
+    contacts = []
     for place, a in enumerate(elements.tolist()):
         for b in elements[place:].tolist():
             first, second = atoms.numbers[pairs.first], atoms.numbers[pairs.second]
             chosen = ((first == a) & (second == b)) | ((first == b) & (second == a))
             if chosen.any():
-                found.append(
+                contacts.append(
                     Contact(
                         pair=f"{chemical_symbols[a]}-{chemical_symbols[b]}",
                         shortest=float(pairs.distances[chosen].min()),
                         diameter=float(diameters[a, b]),
                     )
                 )
-    return tuple(found)
+    return tuple(contacts)

@@ -1,27 +1,29 @@
-"""What :mod:`ionsmith.builders.amorphous` and :mod:`ionsmith.builders.amorphous` return."""
+"""Results of building amorphous models."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from ase import Atoms
 
-from ionsmith.results import Result, Table, plain
+from ionsmith.builders._model import Model, composition_text
+from ionsmith.builders.choices import NetworkElement
+from ionsmith.results import Table
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of the model beside the published one.
+    """A property of the model beside its published value.
 
     Parameters
     ----------
     name
-        What it is, with its unit.
+        Name of the property, with its unit.
     model
-        Of the model.
+        Value of the model.
     published
-        Of the amorphous element; None where nothing is known.
+        Published value of the amorphous element; None if unknown.
     source
-        Where the published value comes from.
+        Source of the published value.
     """
 
     name: str
@@ -31,7 +33,7 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class AmorphousNetwork(Result):
+class AmorphousNetwork(Model):
     """A continuous random network.
 
     Parameters
@@ -39,31 +41,54 @@ class AmorphousNetwork(Result):
     atoms
         The structure.
     element
-        Its element.
+        Element of the network.
     sweeps
-        Attempted bond switches an atom.
+        Attempted bond switches per atom.
     seed
-        What it was drawn with.
+        Seed of the model.
     energy_per_atom
-        Keating energy in eV an atom, from the crystal's.
-    bond_length, bond_spread
-        Mean and standard deviation of the bond lengths in Å.
-    angle, angle_spread
-        Mean and standard deviation of the bond angles in degrees.
+        Keating energy in eV/atom, relative to the crystal.
+    bond_length
+        Mean bond length in Å.
+    bond_spread
+        Standard deviation of the bond lengths in Å.
+    angle
+        Mean bond angle in degrees.
+    angle_spread
+        Standard deviation of the bond angles in degrees.
     coordination
         Number of atoms by their number of neighbours within ``bond_cutoff``.
     bond_cutoff
         Distance in Å below which two atoms count as neighbours.
     peaks
-        Places of the first peaks of g(r) in Å.
+        Positions of the first peaks of g(r) in Å.
     rings_per_atom
-        Shortest-path rings an atom by size; None where they were not asked for.
+        Number of shortest-path rings per atom by ring size; None if they were not counted.
     quantities
-        Numbers beside the published ones.
+        Properties beside their published values.
     """
 
+    document = (
+        "n_atoms",
+        "cellpar",
+        "element",
+        "sweeps",
+        "seed",
+        "energy_per_atom",
+        "bond_length",
+        "bond_spread",
+        "angle",
+        "angle_spread",
+        "coordination",
+        "bond_cutoff",
+        "peaks",
+        "rings_per_atom",
+        "quantities",
+        "four_coordinated",
+    )
+
     atoms: Atoms
-    element: str
+    element: NetworkElement
     sweeps: int
     seed: int
     energy_per_atom: float
@@ -79,17 +104,11 @@ class AmorphousNetwork(Result):
 
     @property
     def four_coordinated(self) -> float:
-        """Share of the atoms that have four neighbours, from 0 to 1."""
+        """Fraction of the atoms that have four neighbours."""
         return self.coordination.get(4, 0) / len(self.atoms)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the structure."""
-        fields = super().to_dict() | {"four_coordinated": self.four_coordinated}
-        del fields["atoms"]
-        return _cell(self.atoms) | fields
-
     def tables(self) -> list[Table]:
-        """Return the model beside published values, then its neighbours and rings."""
+        """Return the model beside published values, its neighbours and its rings."""
         rows = [[q.name, round(q.model, 3), q.published, q.source] for q in self.quantities]
         counts = [
             [number, atoms, f"{100 * atoms / len(self.atoms):.2f} %"]
@@ -115,16 +134,16 @@ class AmorphousNetwork(Result):
 
 @dataclass(frozen=True)
 class Contact:
-    """The nearest pair of two elements.
+    """The nearest pair of atoms of two elements.
 
     Parameters
     ----------
     pair
-        The elements, as ``"Li-Si"``.
+        The elements, such as ``"Li-Si"``.
     shortest
         Their shortest distance in Å.
     diameter
-        The distance in Å from which the soft spheres of the packing push.
+        Distance in Å below which the soft spheres of the packing repel each other.
     """
 
     pair: str
@@ -133,7 +152,7 @@ class Contact:
 
 
 @dataclass(frozen=True)
-class AmorphousPacking(Result):
+class AmorphousPacking(Model):
     """A random packing of the atoms of an alloy.
 
     Parameters
@@ -141,26 +160,41 @@ class AmorphousPacking(Result):
     atoms
         The structure.
     formula
-        Per host atom, as built.
+        Formula per host atom, as built.
     composition
-        Atoms by element.
+        Number of atoms of each element.
     density
-        In g/cm³.
+        Density in g/cm³.
     density_source
-        Where the density comes from.
+        Source of the density.
     volume_per_host
-        Volume in Å³ an atom of the host.
+        Volume per host atom in Å³.
     contacts
-        The nearest pair of each two elements.
-    relaxed_by
-        What the atoms were relaxed with.
+        The nearest pair of atoms of each two elements.
+    potential
+        Name of the potential that relaxed the packing; None for soft spheres alone.
     energy_per_atom
-        By the calculator, in eV an atom; None without one.
+        Energy in eV/atom by the potential; None without one.
     largest_force
-        By the calculator, in eV/Å; None without one.
+        Largest force in eV/Å by the potential; None without one.
     seed
-        What the packing was drawn with.
+        Seed of the packing.
     """
+
+    document = (
+        "n_atoms",
+        "cellpar",
+        "formula",
+        "composition",
+        "density",
+        "density_source",
+        "volume_per_host",
+        "contacts",
+        "potential",
+        "energy_per_atom",
+        "largest_force",
+        "seed",
+    )
 
     atoms: Atoms
     formula: str
@@ -169,27 +203,21 @@ class AmorphousPacking(Result):
     density_source: str
     volume_per_host: float
     contacts: tuple[Contact, ...]
-    relaxed_by: str
+    potential: str | None
     energy_per_atom: float | None
     largest_force: float | None
     seed: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the structure."""
-        fields = super().to_dict()
-        del fields["atoms"]
-        return _cell(self.atoms) | fields
 
     def tables(self) -> list[Table]:
         """Return the packing and its contacts."""
         rows: list[list[Any]] = [
             ["formula", self.formula],
-            ["atoms", " ".join(f"{el}{n}" for el, n in self.composition.items())],
+            ["atoms", composition_text(self.composition)],
             ["density (g/cm³)", round(self.density, 4)],
             ["density from", self.density_source],
             ["volume per host atom (Å³)", round(self.volume_per_host, 3)],
             ["edge of the cell (Å)", round(float(self.atoms.cell[0, 0]), 4)],
-            ["relaxed by", self.relaxed_by],
+            ["relaxed by", "soft spheres" + (f", then {self.potential}" if self.potential else "")],
         ]
         if self.energy_per_atom is not None and self.largest_force is not None:
             rows.append(["energy (eV/atom)", round(self.energy_per_atom, 4)])
@@ -199,7 +227,3 @@ class AmorphousPacking(Result):
             Table("Amorphous packing", ["", ""], rows),
             Table("Nearest pairs", ["pair", "shortest (Å)", "soft sphere (Å)"], contacts),
         ]
-
-
-def _cell(atoms: Atoms) -> dict[str, Any]:
-    return {"n_atoms": len(atoms), "cellpar": plain(atoms.cell.cellpar())}

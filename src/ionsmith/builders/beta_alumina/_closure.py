@@ -1,18 +1,18 @@
-"""Closed conduction planes of β''-alumina, as seen after Na dendrites have passed.
+"""Closed conduction planes of β''-alumina, as observed after Na dendrites have passed.
 
 Geng et al. (2023), doi:10.1039/d3ee00237c, found conduction planes of cycled Na β''-alumina closed:
-Na is depleted, one spinel block comes towards its neighbour along c and glides along [-110]
-(route 1) or [210] (route 2), and the two AlO4 tetrahedra that shared a corner over the bridging O
-then share an edge.
+Na is depleted, a spinel block approaches its neighbour along c and glides along [-110] (route 1) or
+[210] (route 2), and the two AlO4 tetrahedra that shared a corner, the bridging O, then share an
+edge.
 
 The glide is a Shockley partial of the O sublattice, one sixth of a <210>-type vector (1.62 Å). The
-O layers that face each other across an open plane are stacked A and C with the bridging O over B;
-moving the upper layer from C to B puts an O straight above every Al that looks up, and an O
-straight below every Al that looks down. The opposite sense puts O above O and leaves those Al
-three-coordinated. Which sense is which is read from the stacking of the structure at hand: a route
-names a line, [-110], [210] or [-1-20]. In the setting of Bettman and Peters (1969) the block below
-a plane moves along it against the block above; in a cell that is set up upside down, the other way.
-The three routes are equivalent by the threefold axis of the framework.
+O layers that face each other across an open plane are stacked A and C with the bridging O over B.
+Moving the upper layer from C to B places an O straight above each facing Al of the lower block and
+an O straight below each facing Al of the upper one. The opposite sense places O above O and leaves
+these Al three-coordinated. The right sense is determined from the stacking of the structure; a
+route names a line, [-110], [210] or [-1-20]. In the setting of Bettman and Peters (1969) the block
+below a plane moves along it relative to the block above; in an inverted cell, the other way. The
+three routes are equivalent by the threefold axis of the framework.
 """
 
 from collections.abc import Sequence
@@ -24,24 +24,34 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts
-from ionsmith.builders.beta_alumina._closure_result import ClosedPlane, Closure, Sense
-from ionsmith.builders.beta_alumina._glide import (
+from ionsmith.builders.beta_alumina._closure_result import ClosedPlane, Closure
+from ionsmith.builders.beta_alumina._stack import (
     ROUTES,
     Stack,
     approach_distance,
     direction,
     right_glide,
+    upright_supercell,
     whole_blocks,
 )
-from ionsmith.builders.beta_alumina._stacked_cells import CellKind, upright_supercell
+from ionsmith.builders.choices import ClosedCell, Sense
+from ionsmith.choices import checked
 from ionsmith.crystals.charges import composition, formal_charge
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import ClosureNotPossible
 from ionsmith.layers.anatomy import Anatomy, find_anatomy, stacking
 from ionsmith.layers.spinel_blocks import LAYERS_PER_BLOCK, OXYGEN, framework_bonds
 
+METHOD = {
+    "phase": "closure of conduction planes",
+    "citation": "Geng et al., Energy Environ. Sci. 16 (2023)",
+    "doi": "10.1039/d3ee00237c",
+}
 
+
+@checked
 def close_planes(
-    atoms: Atoms,
+    structure: CrystalLike,
     planes: Sequence[int],
     *,
     route: int | Sequence[int] = 1,
@@ -49,36 +59,36 @@ def close_planes(
     sodium_removed: float = 1.0,
     keep_bridging_oxygen: bool = False,
     spacing: float | None = None,
-    cell: CellKind = "sheared",
+    cell: ClosedCell = "sheared",
     seed: int = 0,
 ) -> Closure:
     """Close conduction planes of β''-alumina.
 
     Parameters
     ----------
-    atoms
-        Any β''-alumina structure, built here or elsewhere; it is not changed.
+    structure
+        Any β''-alumina structure, from ionsmith or elsewhere; it is not changed.
     planes
-        Numbers of the planes to close, from 1 at the bottom.
+        Numbers of the conduction planes to close, from 1 at the bottom.
     route
-        Glide direction, 1 ([-110]), 2 ([210]) or 3 ([-1-20]); one for all planes or one each.
+        Glide direction, 1 ([-110]), 2 ([210]) or 3 ([-1-20]); one for all planes or one for each.
     sense
-        ``"right"`` lets every facing Al find a fourth O. ``"wrong"`` is the opposite glide, which
-        leaves them three-coordinated.
+        ``"right"`` gives each facing Al a fourth O. ``"wrong"`` is the opposite glide, which leaves
+        them three-coordinated.
     sodium_removed
-        Fraction of the mobile cations that leave each closed plane, 0 to 1; the nearest whole
-        number of atoms is taken, drawn with ``seed``.
+        Fraction of the mobile cations to remove from each closed plane, 0 to 1, rounded to whole
+        atoms.
     keep_bridging_oxygen
-        Leave the bridging O in the closed plane.
+        Keep the bridging O in the closed plane.
     spacing
-        Distance in Å between the two facing O layers after closing. By default it is solved for:
-        the new Al–O bond becomes as long as the mean bond of the same tetrahedra in the open
-        structure (1.73 Å in the cell of Bettman and Peters, O layers 2.37 Å apart).
+        Distance in Å between the two facing O layers after closing. By default the new Al–O bond
+        becomes as long as the mean bond of the same tetrahedra in the open structure (1.73 Å in
+        the cell of Bettman and Peters, which gives a spacing of 2.37 Å).
     cell
-        ``"sheared"`` keeps the in-plane vectors and lets the third follow; ``"hexagonal"`` and
-        ``"orthogonal"`` repeat the structure until the third vector is upright again.
+        ``"sheared"`` keeps the in-plane vectors, and the glide inclines the third; ``"hexagonal"``
+        and ``"orthogonal"`` repeat the structure until the third vector is upright again.
     seed
-        Seed of the draw of the Na that leave, when only a part of them does.
+        Seed for choosing the Na atoms that are removed.
 
     Returns
     -------
@@ -86,13 +96,15 @@ def close_planes(
 
     Raises
     ------
+    InvalidChoice
+        For an unknown sense or cell.
     NotBetaAlumina
         If the structure has no conduction planes.
     ClosureNotPossible
-        For a plane that does not exist, is closed already, or is not stacked as in an open
-        crystal; for a spacing or fraction out of range.
+        If a plane does not exist, is closed already, or is not stacked as in an open crystal; if
+        spacing or fraction are out of range.
     AtomsTooClose
-        If atoms that were left in the plane do not fit into it.
+        If the atoms that remain in a closed plane do not fit into it.
 
     Examples
     --------
@@ -104,28 +116,31 @@ def close_planes(
     >>> len(closure.atoms), closure.charge_after
     (87, 1)
     """
+    atoms = read_structure(structure)
     anatomy = find_anatomy(atoms)
     _check_planes(anatomy, planes)
-    ways = _check_routes(route, len(planes))
-    chosen, routes = zip(*sorted(zip(planes, ways, strict=True)), strict=True)
+    ordered = sorted(zip(planes, _check_routes(route, len(planes)), strict=True))
+    chosen, routes = zip(*ordered, strict=True)
     if not 0 <= sodium_removed <= 1:
-        raise ClosureNotPossible(f"fraction of Na to remove is {sodium_removed:g}, not 0 to 1")
+        raise ClosureNotPossible(
+            f"`sodium_removed` is {sodium_removed:g}; a fraction from 0 to 1 was expected"
+        )
 
     stack = whole_blocks(atoms, anatomy)
     leaving = _leaving(atoms, anatomy, chosen, sodium_removed, keep_bridging_oxygen, seed)
     steps, reports = [], []
-    for plane, way in zip(chosen, routes, strict=True):
-        right = right_glide(stack, anatomy, plane, way)
+    for plane, number in zip(chosen, routes, strict=True):
+        right = right_glide(stack, anatomy, plane, number)
         approach, bond = approach_distance(stack, anatomy, plane, right, spacing)
         glide = right if sense == "right" else -right
         steps.append(glide - approach * anatomy.normal)
         gap = anatomy.oxygen_gap[plane - 1]
         row = anatomy.row_spacing[plane - 1]
-        gone = leaving & (anatomy.conduction_plane == plane)
+        removed = leaving & (anatomy.conduction_plane == plane)
         reports.append(
             ClosedPlane(
                 plane=plane,
-                route=way,
+                route=number,
                 glide=glide,
                 glide_length=float(np.linalg.norm(glide)),
                 approach=approach,
@@ -134,24 +149,37 @@ def close_planes(
                 row_spacing_before=float(row),
                 row_spacing_after=float(row - approach),
                 fourth_bond=bond if sense == "right" else None,
-                removed=composition(atoms[gone]),
+                removed=composition(atoms[removed]),
             )
         )
     model, whole = _assemble(atoms, anatomy, chosen, np.array(steps), stack, leaving)
     closed = anatomy.closed.copy()
     closed[np.array(chosen) - 1] = sense == "right"
-    after = stacking(whole, anatomy.basal_axes, anatomy.spinel_block, anatomy.oxygen_layer, closed)
+    stacking_after = stacking(
+        whole, anatomy.basal_axes, anatomy.spinel_block, anatomy.oxygen_layer, closed
+    )
     bonds = framework_bonds(model)
-    number = np.bincount(bonds.cation, minlength=len(model))
-    values, counts = np.unique(number[number > 0], return_counts=True)
-    coordination = {int(cn): int(n) for cn, n in zip(values, counts, strict=True)}
+    numbers = np.bincount(bonds.cation, minlength=len(model))
+    values, counts = np.unique(numbers[numbers > 0], return_counts=True)
+    coordination = dict(zip(values.tolist(), counts.tolist(), strict=True))
     model, repeats = upright_supercell(model, anatomy.basal_axes, cell)
     coordination = {cn: n * repeats for cn, n in coordination.items()}
     check_contacts(model)
-    _remember(model, chosen, routes, sense, sodium_removed, keep_bridging_oxygen, spacing, cell,
-              seed, repeats)  # fmt: skip
+    parameters = {
+        "planes": list(chosen),
+        "routes": list(routes),
+        "sense": sense,
+        "sodium_removed": sodium_removed,
+        "keep_bridging_oxygen": keep_bridging_oxygen,
+        "spacing": spacing,
+        "cell": cell,
+        "seed": seed,
+    }
+    provenance.record(model, "build closure", parameters, [METHOD])
+    if repeats > 1:
+        provenance.start_lineage(model)
     before = composition(atoms)
-    left = composition(model)
+    after = composition(model)
     return Closure(
         atoms=model,
         closed_planes=tuple(reports),
@@ -159,11 +187,11 @@ def close_planes(
         sense=sense,
         equivalent_routes=equivalent_routes(anatomy.n_planes, chosen, routes),
         stacking_before=anatomy.stacking,
-        stacking_after=after,
+        stacking_after=stacking_after,
         composition_before=before,
-        composition_after=left,
+        composition_after=after,
         charge_before=formal_charge(before),
-        charge_after=formal_charge(left),
+        charge_after=formal_charge(after),
         cation_coordination=coordination,
         cell=cell,
         repeats=repeats,
@@ -173,49 +201,53 @@ def close_planes(
 def equivalent_routes(
     n_planes: int, planes: Sequence[int], routes: Sequence[int]
 ) -> tuple[tuple[int, ...], ...]:
-    """Choices of routes for the same closed planes that symmetry makes equivalent.
+    """Choices of routes for the same closed planes that are equivalent by symmetry.
 
     The framework has R-3m symmetry. Its threefold axis and mirror planes permute the three routes
     of all planes at once; its inversion centres and centring translations map the planes onto
     each other, in order or in reverse, and keep the routes.
     """
     given = dict(zip(planes, routes, strict=True))
-    found = set()
+    choices = set()
     for turn in range(n_planes):
         for mirror in (1, -1):
             moved = {(mirror * (p - 1) + turn) % n_planes + 1: r for p, r in given.items()}
             if set(moved) != set(planes):
                 continue
             for names in permutations((1, 2, 3)):
-                found.add(tuple(names[moved[p] - 1] for p in planes))
-    return tuple(sorted(found))
+                choices.add(tuple(names[moved[p] - 1] for p in planes))
+    return tuple(sorted(choices))
 
 
 def _check_planes(anatomy: Anatomy, planes: Sequence[int]) -> None:
+    """Refuse planes that do not exist, are closed already, or are given twice."""
     if len(planes) == 0:
-        raise ClosureNotPossible("no conduction plane to close was given")
+        raise ClosureNotPossible("`planes` is empty: name the conduction planes to close")
     for plane in planes:
         if not 1 <= plane <= anatomy.n_planes:
             raise ClosureNotPossible(
-                f"no conduction plane {plane}: the structure has {anatomy.n_planes}, numbered from "
-                "1 at the bottom"
+                f"there is no conduction plane {plane}: the structure has {anatomy.n_planes}, "
+                "numbered from 1 at the bottom"
             )
         if anatomy.closed[plane - 1]:
             raise ClosureNotPossible(f"conduction plane {plane} is closed already")
     if len(set(planes)) != len(planes):
-        raise ClosureNotPossible(f"a conduction plane was given twice: {list(planes)}")
+        raise ClosureNotPossible(f"`planes` names a conduction plane twice: {list(planes)}")
 
 
 def _check_routes(route: int | Sequence[int], n: int) -> list[int]:
-    routes = [route] * n if isinstance(route, int) else [int(way) for way in route]
+    """One route for each of n planes."""
+    routes = [route] * n if isinstance(route, int) else [int(number) for number in route]
     if len(routes) == 1:
         routes = routes * n
     if len(routes) != n:
-        raise ClosureNotPossible(f"{len(routes)} routes for {n} planes; give one, or one a plane")
-    for way in routes:
-        if way not in ROUTES:
-            known = ", ".join(f"{number} ({direction(number)})" for number in ROUTES)
-            raise ClosureNotPossible(f"no route {way}; the allowed glides are {known}")
+        raise ClosureNotPossible(
+            f"`route` has {len(routes)} numbers for {n} planes; give one, or one for each plane"
+        )
+    for number in routes:
+        if number not in ROUTES:
+            known = ", ".join(f"{known} ({direction(known)})" for known in ROUTES)
+            raise ClosureNotPossible(f"there is no route {number}; the allowed glides are {known}")
     return routes
 
 
@@ -227,6 +259,7 @@ def _leaving(
     keep_bridging_oxygen: bool,
     seed: int,
 ) -> NDArray[np.bool_]:
+    """Which atoms are removed."""
     generator = np.random.default_rng(seed)
     leaving = np.zeros(len(atoms), bool)
     for plane in planes:
@@ -247,12 +280,12 @@ def _assemble(
     stack: Stack,
     leaving: NDArray[np.bool_],
 ) -> tuple[Atoms, NDArray[np.float64]]:
-    """Shift what lies above each closed plane; return the model and all shifted positions."""
+    """Shift what lies above each closed plane; return the model and all shifted positions in Å."""
     step = np.zeros((anatomy.n_planes + 1, 3))
     step[list(planes)] = steps
     above = np.cumsum(step, axis=0)
     block, plane = anatomy.spinel_block, anatomy.conduction_plane
-    # A block b is carried by all planes under it, b - 1 and lower, and so is what floats above it.
+    # Block b, and the mobile ions above it, move with all closed planes below: b - 1 and lower.
     moved = stack.positions + above[np.where(block > 0, block, plane) - 1]
     floating = np.flatnonzero(plane > 0)
     top = np.zeros(anatomy.n_planes + 1)
@@ -278,7 +311,7 @@ def _assemble(
 def _most_upright(
     vector: NDArray[np.float64], in_plane: NDArray[np.float64], anatomy: Anatomy
 ) -> NDArray[np.float64]:
-    """Take lattice vectors of the basal plane off a stacking vector while that shortens it."""
+    """Subtract basal lattice vectors from a stacking vector while that makes it more upright."""
     grid = np.array(list(product([0, -1, 1], repeat=2)))
     while True:
         trials = vector + grid @ in_plane
@@ -286,35 +319,3 @@ def _most_upright(
         if lengths.min() > lengths[0] - 1e-6:
             return vector
         vector = trials[lengths.argmin()]
-
-
-def _remember(
-    model: Atoms,
-    planes: Sequence[int],
-    routes: Sequence[int],
-    sense: Sense,
-    sodium_removed: float,
-    keep_bridging_oxygen: bool,
-    spacing: float | None,
-    cell: CellKind,
-    seed: int,
-    repeats: int,
-) -> None:
-    parameters = {
-        "planes": list(planes),
-        "routes": list(routes),
-        "sense": sense,
-        "sodium_removed": sodium_removed,
-        "keep_bridging_oxygen": keep_bridging_oxygen,
-        "spacing": spacing,
-        "cell": cell,
-        "seed": seed,
-    }
-    method = {
-        "phase": "closure of conduction planes",
-        "citation": "Geng et al., Energy Environ. Sci. 16 (2023)",
-        "doi": "10.1039/d3ee00237c",
-    }
-    provenance.record(model, "build closure", parameters, [method])
-    if repeats > 1:
-        provenance.start_lineage(model)

@@ -1,22 +1,20 @@
-"""What closing conduction planes gives back: the structure and how it was made."""
+"""Result of closing conduction planes."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.beta_alumina._glide import direction
-from ionsmith.builders.beta_alumina._stacked_cells import CellKind
-from ionsmith.results import Result, Table, plain
-
-Sense = Literal["right", "wrong"]
+from ionsmith.builders._model import Model, charge_text, composition_text
+from ionsmith.builders.beta_alumina._stack import direction
+from ionsmith.builders.choices import ClosedCell, Sense
+from ionsmith.results import Table
 
 
 @dataclass(frozen=True)
 class ClosedPlane:
-    """What closing did at one conduction plane.
+    """Closing of one conduction plane.
 
     Parameters
     ----------
@@ -25,20 +23,20 @@ class ClosedPlane:
     route
         1, 2 or 3, see :data:`ROUTES`.
     glide
-        Displacement in Å of the block above against the block below, within the plane, shape (3,).
+        Displacement in Å of the upper against the lower block, within the plane, shape (3,).
     glide_length
         Length of the glide in Å.
     approach
-        Distance in Å by which the blocks came together.
+        Distance in Å by which the blocks approach each other.
     oxygen_gap_before, oxygen_gap_after
         Distance in Å between the O layers that face each other.
     row_spacing_before, row_spacing_after
         Distance in Å between the octahedral cation rows on either side.
     fourth_bond
-        Mean length in Å of the new bond of the facing cations to the O across the plane, None
-        where the wrong sense leaves them without.
+        Mean length in Å of the new bond of the facing cations to the O across the plane; None for
+        the wrong sense, which leaves them three-coordinated.
     removed
-        Atoms that left, by element.
+        Number of removed atoms of each element.
     """
 
     plane: int
@@ -55,35 +53,53 @@ class ClosedPlane:
 
 
 @dataclass(frozen=True)
-class Closure(Result):
-    """A β''-alumina structure with closed conduction planes, and how it was made.
+class Closure(Model):
+    """A β''-alumina structure with closed conduction planes.
 
     Parameters
     ----------
     atoms
-        The structure, with arrays ``spinel_block`` and ``conduction_plane``.
+        The structure, with the arrays ``spinel_block`` and ``conduction_plane``.
     closed_planes
-        One entry a plane that was closed.
+        The planes that were closed.
     n_planes
-        Conduction planes of the structure, open ones included.
+        Number of conduction planes, open ones included.
     sense
-        ``"right"``, or ``"wrong"`` where that was asked for.
+        Sense of the glide.
     equivalent_routes
-        All choices of routes for the same planes that the symmetry of the framework (R-3m, order
-        of Na and Mg apart) makes equivalent to this one, this one included.
+        All choices of routes for the same planes that are equivalent by the symmetry of the
+        framework (R-3m, without the order of Na and Mg), this one included.
     stacking_before, stacking_after
-        O layers, see :class:`ionsmith.layers.anatomy.Anatomy`.
+        Letters A, B, C of the O layers, see :class:`ionsmith.layers.anatomy.Anatomy`.
     composition_before, composition_after
-        Atoms by element.
+        Number of atoms of each element.
     charge_before, charge_after
-        Sum of formal charges in e, None where an element has no obvious one.
+        Sum of formal charges in e; None if an element has no unique one.
     cation_coordination
         Number of framework cations by their number of O, after closing.
     cell
-        ``"sheared"``, ``"hexagonal"`` or ``"orthogonal"``.
+        Kind of the cell.
     repeats
-        How many times the structure was repeated to make that cell (1 for the sheared one).
+        Number of times the structure was repeated to make this cell (1 for the sheared one).
     """
+
+    document = (
+        "closed_planes",
+        "n_planes",
+        "sense",
+        "equivalent_routes",
+        "stacking_before",
+        "stacking_after",
+        "composition_before",
+        "composition_after",
+        "charge_before",
+        "charge_after",
+        "cation_coordination",
+        "cell",
+        "repeats",
+        "n_atoms",
+        "cellpar",
+    )
 
     atoms: Atoms
     closed_planes: tuple[ClosedPlane, ...]
@@ -97,16 +113,11 @@ class Closure(Result):
     charge_before: int | None
     charge_after: int | None
     cation_coordination: dict[int, int]
-    cell: CellKind
+    cell: ClosedCell
     repeats: int
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the atoms, whose cell is given."""
-        fields = {name: plain(value) for name, value in vars(self).items() if name != "atoms"}
-        return {**fields, "n_atoms": len(self.atoms), "cellpar": plain(self.atoms.cell.cellpar())}
-
     def tables(self) -> list[Table]:
-        """Return what each plane did, then the balance."""
+        """Return the closed planes, the balance of atoms and charge, and the cell."""
         planes = [
             (
                 p.plane,
@@ -115,15 +126,19 @@ class Closure(Result):
                 f"{p.oxygen_gap_before:.2f} → {p.oxygen_gap_after:.2f}",
                 f"{p.row_spacing_before:.2f} → {p.row_spacing_after:.2f}",
                 None if p.fourth_bond is None else round(p.fourth_bond, 3),
-                _formula(p.removed) or "nothing",
+                composition_text(p.removed) or "nothing",
             )
             for p in self.closed_planes
         ]
         routes = ", ".join("".join(map(str, choice)) for choice in self.equivalent_routes)
         balance = [
             ("atoms", sum(self.composition_before.values()), len(self.atoms)),
-            ("composition", _formula(self.composition_before), _formula(self.composition_after)),
-            ("formal charge (e)", _signed(self.charge_before), _signed(self.charge_after)),
+            (
+                "composition",
+                composition_text(self.composition_before),
+                composition_text(self.composition_after),
+            ),
+            ("formal charge (e)", charge_text(self.charge_before), charge_text(self.charge_after)),
             ("O layers", self.stacking_before, self.stacking_after),
         ]
         notes = [
@@ -138,17 +153,17 @@ class Closure(Result):
         return [
             Table(
                 f"Closed conduction planes ({len(planes)} of {self.n_planes}), lengths in Å",
-                ("plane", "route", "glide", "O layers apart", "Al rows apart", "new Al–O", "left"),
+                (
+                    "plane",
+                    "route",
+                    "glide",
+                    "O layer spacing",
+                    "Al row spacing",
+                    "new Al–O",
+                    "removed",
+                ),
                 planes,
             ),
             Table("", ("", "before", "after"), balance),
             Table("", ("", ""), notes),
         ]
-
-
-def _formula(counts: dict[str, int]) -> str:
-    return " ".join(f"{element}{n}" for element, n in counts.items())
-
-
-def _signed(charge: int | None) -> str:
-    return "unknown" if charge is None else f"{charge:+d}"

@@ -1,8 +1,8 @@
-"""Na β''-alumina, Mg- or Li-stabilised or undoped, from the published crystal.
+"""Na β''-alumina, stabilised by Mg or Li or undoped, from the published crystal.
 
-The crystal is that of Bettman and Peters (1969), doi:10.1021/j100726a024: Na1+xMgxAl11-xO17 with
-x = 2/3. Mg, or Li in Na1+2xLixAl11-xO17, replaces Al on the tetrahedral sites inside the spinel
-blocks; without a stabiliser the formula is NaAl11O17. Each formula unit has two Na sites.
+Mg in Na1+xMgxAl11-xO17, or Li in Na1+2xLixAl11-xO17, replaces Al on the tetrahedral sites inside
+the spinel blocks; without a stabiliser the formula is NaAl11O17. Each formula unit has two Na
+sites.
 """
 
 from collections.abc import Callable
@@ -11,44 +11,48 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, Literal
 
+import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts, check_supercell
+from ionsmith.builders._model import Model, charge_text, composition_text
+from ionsmith.builders.choices import Stabilizer
+from ionsmith.choices import checked
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.charges import composition, formal_charge
 from ionsmith.crystals.ordering import order
 from ionsmith.errors import CompositionNotPossible
 from ionsmith.layers.anatomy import Anatomy, find_anatomy
-from ionsmith.results import Result, Table, plain
+from ionsmith.results import Table
 
-Stabilizer = Literal["Mg", "Li", "none"]
 DEFAULT_CONTENT = {"Mg": Fraction(2, 3), "Li": Fraction(1, 3), "none": Fraction(0)}
-"""Stabiliser atoms per formula unit: as in Bettman and Peters for Mg; for Li the amount that binds
-the same Na content, Na1.67Li0.33Al10.67O17."""
+"""Stabiliser atoms per formula unit: for Mg as in Bettman and Peters, for Li what balances the same
+Na content, Na1.67Li0.33Al10.67O17."""
 
 CHARGE_DEFICIT = {"Mg": 1, "Li": 2, "none": 0}
-"""Charge that one stabiliser atom leaves missing against Al3+, made up by Na+."""
+"""Difference in charge between Al3+ and one stabiliser ion, balanced by Na+."""
 
 FORMULA_UNITS = 3  # in the hexagonal cell
 TETRAHEDRAL_SITE, SODIUM_SITE = "Al2", "Na1"
 SITES_PER_FORMULA = 2  # of either kind
 ORDERED_CELLS = 16
-"""Hexagonal cells up to which a supercell is ordered as a whole. A larger one is ordered in a block
-that is repeated: the electrostatic search takes longer with every site, and in cells much larger
-than this one it ends above the energy of the repeated block."""
+"""Largest number of hexagonal cells that is ordered as a whole. In a larger supercell, a block of
+cells is ordered and repeated: there the electrostatic search is slow, and it ends above the energy
+of the repeated block."""
 
 
 @dataclass(frozen=True)
-class BetaAlumina(Result):
+class BetaAlumina(Model):
     """A β''-alumina model, with its anatomy.
 
     Parameters
     ----------
     atoms
-        The structure, with arrays ``spinel_block`` and ``conduction_plane`` (from 1; 0 is none).
+        The structure, with the arrays ``spinel_block`` and ``conduction_plane`` (from 1; 0: none).
     anatomy
-        Which atom belongs to which block and plane, and how they are stacked.
+        Assignment of the atoms to blocks and planes, and the stacking of these.
     composition
         Atoms by element.
     charge
@@ -56,10 +60,31 @@ class BetaAlumina(Result):
     supercell
         Hexagonal cells along a, b and c.
     ordered_block
-        The part of the supercell in which Na and stabiliser were ordered and that was repeated.
-    stabilizer, stabilizer_content, sodium
-        Species, atoms per formula unit, and Na atoms per formula unit.
+        Part of the supercell in which Na and stabiliser were ordered, then repeated.
+    stabilizer
+        Element that stabilises the structure, or ``"none"``.
+    stabilizer_content
+        Stabiliser atoms per formula unit.
+    sodium
+        Na atoms per formula unit.
     """
+
+    document = (
+        "n_atoms",
+        "cellpar",
+        "composition",
+        "charge",
+        "supercell",
+        "ordered_block",
+        "stabilizer",
+        "stabilizer_content",
+        "sodium",
+        "n_planes",
+        "basal_cells",
+        "oxygen_gap",
+        "row_spacing",
+        "stacking",
+    )
 
     atoms: Atoms
     anatomy: Anatomy
@@ -71,38 +96,43 @@ class BetaAlumina(Result):
     stabilizer_content: float
     sodium: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the composition, the cell and the anatomy without the arrays of single atoms."""
-        return {
-            "n_atoms": len(self.atoms),
-            "cellpar": plain(self.atoms.cell.cellpar()),
-            "composition": self.composition,
-            "charge": self.charge,
-            "supercell": list(self.supercell),
-            "ordered_block": list(self.ordered_block),
-            "stabilizer": self.stabilizer,
-            "stabilizer_content": self.stabilizer_content,
-            "sodium": self.sodium,
-            "n_planes": self.anatomy.n_planes,
-            "basal_cells": self.anatomy.basal_cells,
-            "oxygen_gap": plain(self.anatomy.oxygen_gap),
-            "row_spacing": plain(self.anatomy.row_spacing),
-            "stacking": self.anatomy.stacking,
-        }
+    @property
+    def n_planes(self) -> int:
+        """Number of conduction planes."""
+        return self.anatomy.n_planes
+
+    @property
+    def basal_cells(self) -> int:
+        """Basal cells of each conduction plane."""
+        return self.anatomy.basal_cells
+
+    @property
+    def oxygen_gap(self) -> NDArray[np.float64]:
+        """Distance in Å of the facing O layers across each conduction plane, shape (n_planes,)."""
+        return self.anatomy.oxygen_gap
+
+    @property
+    def row_spacing(self) -> NDArray[np.float64]:
+        """Distance in Å of the octahedral rows across each conduction plane, shape (n_planes,)."""
+        return self.anatomy.row_spacing
+
+    @property
+    def stacking(self) -> str:
+        """Letters A, B, C of the O layers, one word for each block."""
+        return self.anatomy.stacking
 
     def tables(self) -> list[Table]:
         """Return composition, cell and anatomy."""
-        a, b, c, alpha, beta, gamma = (round(float(x), 3) for x in self.atoms.cell.cellpar())
         rows: list[tuple[str, Any]] = [
             ("atoms", len(self.atoms)),
-            ("composition", " ".join(f"{el}{n}" for el, n in self.composition.items())),
-            ("formal charge (e)", "unknown" if self.charge is None else f"{self.charge:+d}"),
-            ("cell (Å, °)", f"{a} {b} {c}  {alpha} {beta} {gamma}"),
-            ("conduction planes", self.anatomy.n_planes),
-            ("basal cells per plane", self.anatomy.basal_cells),
-            ("O layers across a plane (Å)", f"{self.anatomy.oxygen_gap.mean():.2f}"),
-            ("Al rows across a plane (Å)", f"{self.anatomy.row_spacing.mean():.2f}"),
-            ("O layers", self.anatomy.stacking),
+            ("composition", composition_text(self.composition)),
+            ("formal charge (e)", charge_text(self.charge)),
+            ("cell (Å, °)", self._cell_text()),
+            ("conduction planes", self.n_planes),
+            ("basal cells per plane", self.basal_cells),
+            ("O layers across a plane (Å)", f"{self.oxygen_gap.mean():.2f}"),
+            ("Al rows across a plane (Å)", f"{self.row_spacing.mean():.2f}"),
+            ("O layers", self.stacking),
         ]
         if self.ordered_block != self.supercell:
             block = "×".join(map(str, self.ordered_block))
@@ -111,6 +141,7 @@ class BetaAlumina(Result):
         return [Table(f"Na β''-alumina, {name}", ("", ""), rows)]
 
 
+@checked
 def build_beta_alumina(
     supercell: tuple[int, int, int] = (1, 1, 1),
     *,
@@ -133,15 +164,15 @@ def build_beta_alumina(
     stabilizer_content
         Stabiliser atoms per formula unit, up to 2; see :data:`DEFAULT_CONTENT`.
     sodium
-        Na atoms per formula unit, up to 2; by default what balances the charge. Another value
-        leaves the framework as it is, and the charge that results is reported.
+        Na atoms per formula unit, up to 2; by default the number that balances the charge. With
+        another value the framework stays the same, and the net charge is reported.
     ordering
-        How Na and stabiliser are placed: by electrostatic energy (up to :data:`ORDERED_CELLS`
-        cells at once, repeated in a larger supercell), or at random over the whole supercell.
+        How Na and stabiliser are placed: by electrostatic energy (in a block of up to 16 cells,
+        repeated in a larger supercell), or at random over the whole supercell.
     seed
         Seed of the random draw or of the Monte Carlo search.
     progress
-        Called now and then with the steps of the ordering that are done and the number of all.
+        Called from time to time with the number of ordering steps done and in total.
 
     Returns
     -------
@@ -149,10 +180,12 @@ def build_beta_alumina(
 
     Raises
     ------
+    InvalidChoice
+        For an unknown stabiliser or ordering.
     CompositionNotPossible
         If the supercell cannot hold the stabiliser or Na content exactly.
-    InvalidInput
-        For a supercell that is not three positive whole numbers.
+    InvalidStructure
+        If the supercell is not three positive whole numbers.
 
     Examples
     --------
@@ -167,7 +200,9 @@ def build_beta_alumina(
     content = DEFAULT_CONTENT[stabilizer]
     if stabilizer_content is not None:
         if stabilizer == "none":
-            raise CompositionNotPossible("an undoped crystal has no stabiliser content")
+            raise CompositionNotPossible(
+                "`stabilizer_content` needs a stabiliser: set `stabilizer` to Mg or Li"
+            )
         content = _content(stabilizer_content, "stabiliser")
     balanced = 1 + CHARGE_DEFICIT[stabilizer] * content
     amount = _content(balanced if sodium is None else sodium, "Na")
@@ -213,11 +248,11 @@ def build_beta_alumina(
 
 
 def _content(value: float | Fraction, what: str) -> Fraction:
-    """Content per formula unit as a fraction: 0.6667 is meant to be 2/3."""
+    """Content per formula unit as a fraction; 0.6667 is taken as 2/3."""
     if not 0 <= float(value) <= SITES_PER_FORMULA:
         raise CompositionNotPossible(
-            f"{float(value):g} {what} per formula unit: there are sites for 0 to "
-            f"{SITES_PER_FORMULA}"
+            f"{float(value):g} {what} atoms per formula unit: there are only "
+            f"{SITES_PER_FORMULA} sites"
         )
     exact = Fraction(value)
     simple = exact.limit_denominator(1000)
@@ -238,15 +273,14 @@ def _parent(stabilizer: Stabilizer, content: Fraction, sodium: Fraction) -> Crys
 
 
 def _count(content: Fraction, cells: tuple[int, int, int], species: str) -> int:
-    """Atoms of a species in a supercell, or which supercells can hold them."""
+    """Number of atoms of a species in a supercell; the error names supercells that can hold it."""
     number = content * FORMULA_UNITS * cells[0] * cells[1] * cells[2]
     if number.denominator != 1:
         step = (content * FORMULA_UNITS).denominator
         raise CompositionNotPossible(
             f"{float(content):g} {species} per formula unit is {float(number):.3f} atoms in "
-            f"{_words(cells)} cells; supercells with a multiple of {step} cells can hold it, such "
-            f"as {step} 1 1, or {float(Fraction(round(number), 1) * content / number):.4g} "
-            f"{species} in this one"
+            f"{_words(cells)} cells; take a multiple of {step} cells, such as {step} 1 1, or "
+            f"{float(Fraction(round(number), 1) * content / number):.4g} {species} in this one"
         )
     return int(number)
 
@@ -254,7 +288,7 @@ def _count(content: Fraction, cells: tuple[int, int, int], species: str) -> int:
 def _ordered_block(
     cells: tuple[int, int, int], content: Fraction, sodium: Fraction
 ) -> tuple[int, int, int]:
-    """Largest part of the supercell that can be ordered at once and repeated to fill it."""
+    """Largest block that can be ordered as a whole and repeated to fill the supercell."""
     for value, species in ((content, "stabiliser"), (sodium, "Na")):
         _count(value, cells, species)
     divisors = [[part for part in range(1, n + 1) if n % part == 0] for n in cells]
@@ -266,13 +300,14 @@ def _ordered_block(
     ]
     if not blocks:
         raise CompositionNotPossible(
-            f"no part of {_words(cells)} cells with at most {ORDERED_CELLS} of them holds this "
-            "composition exactly, and more are not ordered at once; order at random, or choose "
+            f"no block of at most {ORDERED_CELLS} of the {_words(cells)} cells can hold this "
+            "composition, and larger ones are not ordered by energy: use random `ordering`, or "
             "simpler contents"
         )
-    # Among blocks of one size the most compact one.
+    # Of blocks of equal size, the most compact one.
     return max(blocks, key=lambda b: (b[0] * b[1] * b[2], -max(b), b))
 
 
-def _words(numbers: Any) -> str:
+def _words(numbers: tuple[int, ...]) -> str:
+    """Three numbers, with spaces between."""
     return " ".join(map(str, numbers))

@@ -1,9 +1,30 @@
-"""TODO ionsmith.builders.interface."""
+"""Coherent interfaces of two crystals, from an orientation relationship or a lattice match.
+
+Both crystals are strained to the common cell of a match
+(:func:`ionsmith.surfaces.matches.find_matches`), cut between their structural units (layers, or
+molecular groups such as PO4, which stay whole), shifted along each other and brought into contact.
+
+* :func:`build_interface`: one interface of a match.
+* :class:`MatchedPair`: several of them (terminations, gaps, shifts) without preparing the crystals
+  again; :meth:`MatchedPair.terminations` lists the possible cuts.
+* :func:`preset`: crystals and orientation relationships observed by electron microscopy.
+
+The substrate is below, the film above, z along the common normal; mismatch is (d_substrate -
+d_film) / d_substrate. By default the slabs touch like hard spheres whose closest approach is taken
+from the two crystals, at the shift of the smallest gap; a potential can select the shift instead.
+Formal charge, dipole moment and any excess over the bulk composition are reported.
+"""
 
 from ionsmith.builders.interface._interface import build_interface, preset
 from ionsmith.builders.interface._matched_pair import MatchedPair
-from ionsmith.builders.interface._registry import ClosestApproach
-from ionsmith.builders.interface._result import Interface
-from ionsmith.builders.interface._side import Ordering
+from ionsmith.builders.interface._result import Interface, Terminations
+from ionsmith.builders.interface._stacking import ClosestApproach
 
-__all__ = ["ClosestApproach", "Interface", "MatchedPair", "Ordering", "build_interface", "preset"]
+__all__ = [
+    "ClosestApproach",
+    "Interface",
+    "MatchedPair",
+    "Terminations",
+    "build_interface",
+    "preset",
+]

@@ -1,15 +1,12 @@
-"""Two crystals set up in the cell of a match, from which any of their interfaces is built.
+"""Two crystals in the common cell of a match, from which any of their interfaces is built.
 
-The match says which cell of the plane both sides share, how each is strained for it, and how the
-film is turned. Both crystals are set up in that cell, cut between their units (see
-:mod:`ionsmith.surfaces.slabs`), shifted along each other for the best registry, and stacked.
+The match defines the cell of the plane that both sides share, the strain of each side, and the
+rotation of the film. The substrate is below, the film above, and z is their common normal. A match
+strains the whole slab; along the normal nothing is changed, and atoms keep their fractional
+coordinates. Crystals with partial occupancies can be ordered in the cell of their slab.
 
-The substrate is below, the film above, z is the common normal. What a match strains is the whole
-slab; nothing happens along the normal, atoms keep their fractional coordinates. A crystal with
-partial occupancies is ordered in the cell of its slab, on request.
-
-Setting up a crystal takes longer than cutting it, and ordering one much longer; a pair does both
-once, for all the terminations, shifts and gaps that are tried with it.
+Preparing a crystal takes longer than cutting it, and ordering it much longer; a pair does both once
+for all terminations, shifts and gaps that are tried with it.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,44 +19,44 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.bonding.molecular_groups import CENTRES
-from ionsmith.builders.interface._record import (
+from ionsmith.builders.choices import OrderingMethod
+from ionsmith.builders.interface._result import (
+    Interface,
+    Terminations,
     angle_in_contact,
     mismatch_along_axes,
     notes_on,
     remember,
     texts_of,
-    zone_axis_of,
 )
-from ionsmith.builders.interface._registry import (
+from ionsmith.builders.interface._side import Side
+from ionsmith.builders.interface._slab import Vector, slab_report
+from ionsmith.builders.interface._stacking import (
     KIND,
     ClosestApproach,
     Registry,
-    gaps_at_contact,
-    shift_grid,
-)
-from ionsmith.builders.interface._result import Interface, Terminations
-from ionsmith.builders.interface._side import Ordering, Side
-from ionsmith.builders.interface._slab import slab_report
-from ionsmith.builders.interface._stack import (
     as_repeated,
     back_gap,
     deformations,
-    hold_back,
+    freeze_back,
+    gaps_at_contact,
     moments_of_both,
+    shift_grid,
     stack_slabs,
 )
-from ionsmith.crystals import Crystal
+from ionsmith.choices import check_choice
 from ionsmith.crystals.charges import composition
-from ionsmith.crystals.conversion import read_lattice
+from ionsmith.crystals.conversion import read_lattice, read_phase
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.potentials import PotentialLike, load_potential
 from ionsmith.surfaces.matches import Match
 from ionsmith.surfaces.slabs import CHARGE
 from ionsmith.surfaces.terminations import severed_valence
 
 Floats = NDArray[np.float64]
-Energy = Callable[[Atoms], float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,34 +66,39 @@ class MatchedPair:
     Parameters
     ----------
     substrate, film
-        The crystals: of the library, or structures, which must not be changed afterwards. The
-        indices of the match are in their axes.
+        The crystals, whose axes the indices of the match refer to. Do not change them afterwards.
     match
         The match, see :func:`ionsmith.surfaces.matches.find_matches`.
     thickness
-        Of substrate and film: in Å, rounded up to whole lattice planes, or as ``"4 planes"``.
+        Thickness of substrate and film: in Å, rounded up to whole lattice planes, or such as
+        ``"4 planes"``.
     groups
         Elements that may be centres of molecular groups; an empty list for none.
     ordering
-        How partial occupancies are ordered; None refuses them.
+        How partial occupancies are ordered, with the neutral numbers of atoms nearest to the
+        published ones; None refuses them.
+    seed
+        Seed of the ordering.
     mirror_film
-        Take the mirror image of the film, laid down unturned where the match is reversed and
-        turned where it is not.
+        Use the mirror image of the film: upright if the match is reversed, turned over if not.
+    progress
+        Called from time to time with the number of ordering steps done and in total.
 
     Raises
     ------
+    InvalidChoice
+        If the ordering is not recognised.
     InvalidStructure
-        When it is first used, if crystals and match do not belong together.
+        At the first use, if crystals and match do not belong together.
 
     Examples
     --------
-    All faces that germanium can turn to silicon, without setting the crystals up again:
+    All terminations of germanium on silicon, without preparing the crystals again:
 
     >>> import ionsmith
-    >>> silicon, germanium = ionsmith.read_lattice("lib:si"), ionsmith.read_lattice("lib:ge")
     >>> planes = ionsmith.parse_planes("(1,1,1)||(1,1,1)")
-    >>> match = ionsmith.find_matches(silicon, germanium, contact=planes).matches[0]
-    >>> pair = ionsmith.MatchedPair(ionsmith.load("si"), ionsmith.load("ge"), match)
+    >>> match = ionsmith.find_matches("lib:si", "lib:ge", contact=planes).matches[0]
+    >>> pair = ionsmith.MatchedPair("lib:si", "lib:ge", match)
     >>> cuts = pair.terminations()
     >>> for cut in cuts.film_terminations:
     ...     interface = pair.build(terminations=(None, cut.number))
@@ -105,23 +107,29 @@ class MatchedPair:
     12 Ge 0.82 Å apart, 2.31 Å above silicon
     """
 
-    substrate: Crystal | Atoms
-    film: Crystal | Atoms
+    substrate: CrystalLike
+    film: CrystalLike
     match: Match
     thickness: tuple[float | str, float | str] = (12.0, 12.0)
     groups: Sequence[str] = CENTRES
-    ordering: Ordering | None = None
+    ordering: OrderingMethod | None = None
+    seed: int = 0
     mirror_film: bool = False
+    progress: Callable[[int, int], None] | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("ordering", self.ordering, OrderingMethod | None)
 
     @cached_property
     def sides(self) -> tuple[Side, Side]:
         """Substrate and film in the frame of the interface."""
         match = self.match
-        lattices = read_lattice(self.substrate), read_lattice(self.film)
+        phases = read_phase(self.substrate), read_phase(self.film)
+        lattices = read_lattice(phases[0]), read_lattice(phases[1])
         matrices = deformations(match, (lattices[0].lattice.cell, lattices[1].lattice.cell))
         mirror = np.diag([1.0, 1.0, -1.0]) if self.mirror_film else np.eye(3)
         below = Side(
-            phase=self.substrate,
+            phase=phases[0],
             lattice=lattices[0],
             plane=parse_plane(match.substrate_plane),
             vectors=np.array(match.substrate_vectors),
@@ -131,11 +139,13 @@ class MatchedPair:
             thickness=self.thickness[0],
             groups=tuple(self.groups),
             ordering=self.ordering,
+            seed=self.seed,
+            progress=self.progress,
             below=True,
             deformation=matrices[0],
         )
         above = Side(
-            phase=self.film,
+            phase=phases[1],
             lattice=lattices[1],
             plane=parse_plane(match.film_plane),
             vectors=np.array(match.film_vectors),
@@ -145,6 +155,8 @@ class MatchedPair:
             thickness=self.thickness[1],
             groups=tuple(self.groups),
             ordering=self.ordering,
+            seed=self.seed,
+            progress=self.progress,
             below=False,
             deformation=mirror @ matrices[1],
         )
@@ -152,7 +164,7 @@ class MatchedPair:
 
     @cached_property
     def approach(self) -> ClosestApproach:
-        """How near the atoms of both crystals may come to each other."""
+        """Closest approach of the atoms of both crystals."""
         return ClosestApproach([(side.bulk, side.cell.groups) for side in self.sides])
 
     def terminations(self) -> Terminations:
@@ -184,9 +196,9 @@ class MatchedPair:
         gap: float | None = None,
         shift: tuple[float, float] | None = None,
         grid: float = 0.5,
-        energy: Energy | None = None,
+        potential: PotentialLike | None = None,
         vacuum: float = 15.0,
-        fixed: float | str = 0.0,
+        freeze: float | str = 0.0,
         progress: Callable[[int, int], None] | None = None,
         notes: Sequence[str] = (),
     ) -> Interface:
@@ -195,43 +207,46 @@ class MatchedPair:
         Parameters
         ----------
         orientation
-            The orientation relationship that the match was bound to, for the record.
+            Orientation relationship for which the match was searched; it is recorded.
         terminations
-            Numbers of the cuts in contact, see :meth:`terminations`; by default those that sever
-            least and leave the least surface charge, both per Å².
+            Numbers of the terminations in contact, see :meth:`terminations`; by default those with
+            the least severed bond valence and surface charge per Å².
         symmetric
-            Give each slab a back that an operation of its crystal takes to its face in contact.
+            Give each slab a back that an operation of its crystal maps onto its face in contact.
         gap
             From the highest atom of the substrate to the lowest of the film in Å. By default the
-            slabs touch, see :mod:`ionsmith.builders.interface`.
+            slabs touch: each pair of atoms keeps the closest approach found in the crystals.
         shift
-            Displacement of the film along x and y in Å; by default the best of a scan.
+            Displacement of the film along x and y in Å; by default the best one of a scan.
         grid
-            Largest distance in Å of the shifts that are tried.
-        energy
-            Energy in eV of a structure, to judge the shifts by in place of the gap at contact.
+            Largest distance in Å of neighbouring shifts in the scan.
+        potential
+            Potential, ASE calculator, or name of a potential whose energies select the shift,
+            instead of the gap at contact.
         vacuum
-            In Å; 0 makes a periodic stack with a second interface.
-        fixed
-            Part of the substrate that is held in place, from its back: in Å, or as ``"2 planes"``.
+            Height of the vacuum in Å; 0 makes a periodic stack with a second interface.
+        freeze
+            Part of the substrate that is frozen, from its back: in Å, or such as ``"2 planes"``.
         progress
-            Called with the shifts done and their number, where ``energy`` judges.
+            Called with the number of shifts done and in total if a potential is used.
         notes
-            What the result is to say besides.
+            Notes to add to the result.
 
         Raises
         ------
         DisorderedStructure
             For partial occupancies without ``ordering``.
         TerminationNotPossible
-            For a termination that does not exist, or a symmetric slab of a crystal without an
-            operation that turns the plane over.
+            If a termination does not exist, or a crystal without an operation that turns the plane
+            over should get a symmetric slab.
         AtomsTooClose
             If a given gap, shift or vacuum brings atoms too close.
         InvalidStructure
             If crystals and match do not belong together.
         InvalidInput
-            For a number out of range, or an energy that is none.
+            If a number is out of range.
+        ExternalProgramFailed
+            If the potential fails or gives an energy that is not finite.
         """
         _check_numbers(vacuum, grid, gap, shift)
         sides, match = self.sides, self.match
@@ -249,17 +264,19 @@ class MatchedPair:
         registry = None
         chosen = np.zeros(2) if shift is None else np.array(shift, dtype=float)
         if shift is None:
-            registry = _scan(sides, lower, upper, self.approach, grid, gap, energy, stack, progress)
+            registry = _scan(
+                sides, lower, upper, self.approach, grid, gap, potential, stack, progress
+            )
             chosen = registry.shifts[registry.best]
         distance = gap
         if distance is None:
             distance = float(gaps_at_contact(lower, upper, chosen[None], self.approach)[0])
         atoms = stack(chosen, distance)
-        held = hold_back(atoms, lower, fixed, sides[0].cell.spacing)
+        n_frozen = freeze_back(atoms, lower, freeze, sides[0].cell.spacing)
         check_contacts(as_repeated(atoms))
         charge, dipole = moments_of_both(atoms, (lower, upper))
         second = None if vacuum else back_gap(atoms)
-        said = (*notes, *notes_on(match, self.mirror_film, vacuum, charge, dipole))
+        notes = (*notes, *notes_on(match, self.mirror_film, vacuum, charge, dipole))
         for name in (CHARGE, KIND):
             if name in atoms.arrays:
                 del atoms.arrays[name]
@@ -269,7 +286,7 @@ class MatchedPair:
             film=reports[1],
             parallel_planes=texts_of(orientation.planes if orientation else None),
             parallel_directions=texts_of(orientation.directions if orientation else None),
-            zone_axis=zone_axis_of(orientation, sides[0]),
+            zone_axis=_zone_axis(orientation, sides[0]),
             contact_angle=angle_in_contact(orientation, match),
             deviation=match.deviation,
             reversed=match.reversed != self.mirror_film,
@@ -282,13 +299,13 @@ class MatchedPair:
             shift=(float(chosen[0]), float(chosen[1])),
             registry=registry,
             vacuum=vacuum,
-            fixed=held,
+            n_frozen=n_frozen,
             composition=composition(atoms),
             charge=charge,
             dipole=dipole,
-            notes=said,
+            notes=notes,
         )
-        remember(result, (lower, upper), match, self.groups, self.ordering, symmetric)
+        remember(result, (lower, upper), match, self.groups, self.ordering, self.seed, symmetric)
         return result
 
 
@@ -299,41 +316,48 @@ def _scan(
     approach: Callable[[int, int], float],
     grid: float,
     gap: float | None,
-    energy: Energy | None,
+    potential: PotentialLike | None,
     stack: Callable[[Floats, float], Atoms],
     progress: Callable[[int, int], None] | None,
 ) -> Registry:
-    """Try shifts over the smallest mesh by which one of the slabs repeats."""
+    """Try shifts over the smaller in-plane mesh of the two slabs."""
     meshes = [side.repeat for side in sides if side.repeat is not None]
     meshes.append(lower.cell.array[:2, :2])
     mesh = min(meshes, key=lambda m: round(abs(float(np.linalg.det(m))), 6))
     shifts = shift_grid(mesh, grid)
     gaps = gaps_at_contact(lower, upper, shifts, approach)
-    if energy is None:
+    if potential is None:
         return Registry(shifts, gaps, None, int(np.round(gaps, 6).argmin()), "gap at contact")
+    judge = load_potential(potential)
     energies = np.empty(len(shifts))
     for i, (move, contact) in enumerate(zip(shifts, gaps, strict=True)):
-        energies[i] = energy(stack(move, float(contact) if gap is None else gap))
-        if not np.isfinite(energies[i]):
-            raise InvalidInput(
-                f"the energy at the shift {move[0]:.3f} {move[1]:.3f} Å is {energies[i]:g}, a "
-                "finite number of eV was expected"
-            )
+        energies[i] = judge.energy(stack(move, float(contact) if gap is None else gap))
         if progress is not None:
             progress(i + 1, len(shifts))
     return Registry(shifts, gaps, energies, int(np.round(energies, 6).argmin()), "energy")
 
 
+def _zone_axis(orientation: OrientationRelationship | None, side: Side) -> Vector | None:
+    """Parallel directions as a unit vector in the frame of the interface."""
+    if orientation is None or orientation.directions is None:
+        return None
+    direction = orientation.directions[0].indices
+    along = side.deformation @ side.lattice.lattice.vectors(direction)
+    x, y, z = (float(part) for part in along / np.linalg.norm(along))
+    return x, y, z
+
+
 def _check_numbers(
     vacuum: float, grid: float, gap: float | None, shift: tuple[float, float] | None
 ) -> None:
+    """Refuse lengths out of range."""
     if not 0 <= vacuum < 1e3:
-        raise InvalidInput(f"the vacuum is a length in Å, or 0 for a periodic stack: {vacuum:g}")
+        raise InvalidInput(f"`vacuum` is {vacuum:g}; 0 (periodic stack) to 1000 Å was expected")
     if not 0.02 <= grid <= 10:
-        raise InvalidInput(f"the grid of shifts is between 0.02 and 10 Å, not {grid:g}")
+        raise InvalidInput(f"`grid` is {grid:g}; 0.02 to 10 Å was expected")
     if gap is not None and not -10 < gap < 100:
-        raise InvalidInput(f"the gap is a length in Å between -10 and 100, not {gap:g}")
+        raise InvalidInput(f"`gap` is {gap:g}; -10 to 100 Å was expected")
     if shift is not None and not (np.abs(shift) < 1e4).all():
         raise InvalidInput(
-            f"the shift is two lengths in Å, of less than 1 µm, not {shift[0]:g}, {shift[1]:g}"
+            f"`shift` is {shift[0]:g}, {shift[1]:g}; two lengths below 10000 Å were expected"
         )

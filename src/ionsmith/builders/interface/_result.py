@@ -1,93 +1,33 @@
-"""What building an interface gives back: the structure, and what it is made of."""
+"""The result of building an interface, its notes and its provenance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.interface._registry import Registry
-from ionsmith.results import Result, Table, plain
-from ionsmith.surfaces.matches import direction_text, strain_text
+from ionsmith import provenance
+from ionsmith.builders._model import Model
+from ionsmith.builders.choices import OrderingMethod
+from ionsmith.builders.interface._plot import draw_interface, plot_interface
+from ionsmith.builders.interface._slab import Pair, Slab, Vector
+from ionsmith.builders.interface._stacking import Registry
+from ionsmith.lattice.miller import parse_plane
+from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.results import Result, Table
+from ionsmith.surfaces.contact_planes import plane_angle
+from ionsmith.surfaces.matches import Match, direction_text, strain_text
 from ionsmith.surfaces.terminations import Termination
 
-Pair = tuple[float, float]
-Vector = tuple[float, float, float]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
-class Slab:
-    """One side of an interface.
-
-    Parameters
-    ----------
-    crystal
-        Its name.
-    plane
-        The plane in contact, as text.
-    cell_vectors
-        The vectors of the common cell as lattice vectors [uvw] of this side.
-    meshes
-        Primitive meshes of the plane in that cell.
-    principal_strains
-        In the plane.
-    strain
-        Strain tensor in the Cartesian frame of the crystal, three rows.
-    planes, spacing
-        Number of lattice planes, and their distance in Å.
-    thickness
-        From the lowest to the highest atom, in Å.
-    termination, back_termination
-        Numbers of the cut in contact and of that at the back.
-    layers_in_contact
-        Units that the cut in contact lays bare.
-    symmetric
-        Whether an operation of the crystal takes one face to the other.
-    formula
-        Of the slab.
-    stoichiometric
-        Whether its composition is that of the crystal.
-    charge
-        Sum of formal charges in e, None where they are not known.
-    dipole
-        Dipole moment along the normal in e Å, about the middle of the slab, None likewise.
-    charges_from
-        Where the formal charges come from.
-    parallel_vector
-        Reciprocal vector in Å⁻¹ of the lattice planes that the orientation relationship names, in
-        the frame of the interface; None without one.
-    groups
-        Molecular groups by name, all of them whole.
-    notes
-        What else there is to know.
-    """
-
-    crystal: str
-    plane: str
-    cell_vectors: tuple[tuple[float, ...], tuple[float, ...]]
-    meshes: int
-    principal_strains: Pair
-    strain: tuple[tuple[float, ...], ...]
-    planes: int
-    spacing: float
-    thickness: float
-    termination: int
-    back_termination: int
-    layers_in_contact: str
-    symmetric: bool
-    formula: str
-    stoichiometric: bool
-    charge: float | None
-    dipole: float | None
-    charges_from: str
-    parallel_vector: Vector | None
-    groups: dict[str, int]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Interface(Result):
+class Interface(Model):
     """An interface of two crystals.
 
     Parameters
@@ -98,45 +38,74 @@ class Interface(Result):
     substrate, film
         The two slabs.
     parallel_planes, parallel_directions
-        The orientation relationship as it was given, substrate first, or None.
+        The orientation relationship, substrate first; None without one.
     zone_axis
-        The parallel directions as a unit vector in the frame of the interface, as the substrate has
-        them; None without.
+        The parallel directions as a unit vector in the frame of the interface, from the substrate;
+        None without them.
     contact_angle
-        Angle in degrees between the planes in contact as the relationship has them, None without.
+        Angle in degrees between the planes in contact in the orientation relationship; None
+        without one.
     deviation
-        Angle in degrees by which the interface is off the relationship, None without.
+        Angle in degrees between the interface and the orientation relationship; None without one.
     reversed
-        Whether the film is turned over against its plane: its (-h-k-l) face is in contact.
+        Whether the film is turned over, so that its (-h-k-l) face is in contact.
     mirrored
-        Whether the film is the mirror image of the crystal that was given.
+        Whether the film is the mirror image of the given crystal.
     area
-        Of the common cell in Å².
+        Area of the common cell in Å².
     max_strain
         Largest absolute principal strain of either side.
     mismatch
         (d_substrate - d_film) / d_substrate of the unstrained crystals along the two principal axes
         of the strain.
     gap
-        From the highest atom of the substrate to the lowest of the film in Å; it is negative where
-        the two reliefs interlock.
+        From the highest atom of the substrate to the lowest of the film in Å; negative if the two
+        reliefs interlock.
     back_gap
-        The same at the second interface of a periodic stack, None with vacuum.
+        Gap in Å at the second interface of a periodic stack; None with vacuum.
     shift
         Displacement of the film along x and y in Å.
     registry
-        The scan that it comes from, None if the shift was given.
+        The shifts that were tried; None if the shift was given.
     vacuum
-        In Å; 0 for a periodic stack.
-    fixed
-        Number of atoms that are held in place.
+        Height of the vacuum in Å; 0 for a periodic stack.
+    n_frozen
+        Number of frozen atoms.
     composition
-        Atoms by element.
+        Number of atoms of each element.
     charge, dipole
-        Of the whole in e and e Å, None where formal charges are not known.
+        Formal charge in e and dipole moment in e Å of the whole; None if formal charges are
+        unknown.
     notes
-        What else there is to know, one line each.
+        What a user should know of this model.
     """
+
+    document = (
+        "n_atoms",
+        "cell",
+        "substrate",
+        "film",
+        "parallel_planes",
+        "parallel_directions",
+        "zone_axis",
+        "contact_angle",
+        "deviation",
+        "reversed",
+        "mirrored",
+        "area",
+        "max_strain",
+        "mismatch",
+        "gap",
+        "back_gap",
+        "shift",
+        "registry",
+        "vacuum",
+        "n_frozen",
+        "composition",
+        "charge",
+        "dipole",
+        "notes",
+    )
 
     atoms: Atoms
     substrate: Slab
@@ -156,19 +125,47 @@ class Interface(Result):
     shift: Pair
     registry: Registry | None
     vacuum: float
-    fixed: int
+    n_frozen: int
     composition: dict[str, int]
     charge: float | None
     dipole: float | None
     notes: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the atoms; of these the number, and the cell."""
-        said = {name: plain(value) for name, value in vars(self).items() if name != "atoms"}
-        return {"n_atoms": len(self.atoms), "cell": plain(self.atoms.cell.array), **said}
+    @property
+    def cell(self) -> NDArray[np.float64]:
+        """Cell vectors in Å, shape (3, 3)."""
+        return np.asarray(self.atoms.cell.array)
+
+    def plot(self, ax: "Axes | None" = None, *, width: float = 36.0) -> "Axes":
+        """Draw the interface from the side, as a micrograph shows it.
+
+        The view is along the parallel directions if they lie in the plane of contact, otherwise
+        along the first cell vector. Parallel lattice planes that are seen edge-on are drawn.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        width
+            Width of the picture in Å.
+        """
+        return plot_interface(
+            self.atoms,
+            (self.substrate, self.film),
+            self.zone_axis,
+            self.parallel_directions,
+            ax,
+            width,
+        )
+
+    def draw(self) -> "Figure":
+        """Draw the interface as a figure that is as high as its cell requires."""
+        return draw_interface(
+            self.atoms, (self.substrate, self.film), self.zone_axis, self.parallel_directions
+        )
 
     def tables(self) -> list[Table]:
-        """Return both slabs, the interface, and the notes."""
+        """Return the two slabs, the interface, and the notes."""
         sides = (self.substrate, self.film)
         rows: list[tuple[object, ...]] = [
             ("plane in contact", *(side.plane for side in sides)),
@@ -178,7 +175,7 @@ class Interface(Result):
             ),
             ("primitive meshes", *(side.meshes for side in sides)),
             ("principal strains", *(strain_text(side.principal_strains) for side in sides)),
-            ("lattice planes", *(f"{side.planes} of {side.spacing:.3f} Å" for side in sides)),
+            ("lattice planes", *(f"{side.n_planes} of {side.spacing:.3f} Å" for side in sides)),
             ("thickness (Å)", *(round(side.thickness, 2) for side in sides)),
             ("termination", *(f"{s.termination}: {s.layers_in_contact}" for s in sides)),
             ("symmetric", *("yes" if side.symmetric else "no" for side in sides)),
@@ -188,9 +185,9 @@ class Interface(Result):
             ("dipole (e Å)", *(_number(side.dipole) for side in sides)),
             ("molecular groups", *(_groups(side.groups) for side in sides)),
         ]
-        over = " turned over" if self.reversed else ""
+        turned = " turned over" if self.reversed else ""
         title = (
-            f"{self.film.crystal}{over} (film) on {self.substrate.crystal} (substrate): "
+            f"{self.film.crystal}{turned} (film) on {self.substrate.crystal} (substrate): "
             f"{len(self.atoms)} atoms, cell of {self.area:.1f} Å²"
         )
         shift = " ".join(f"{round(length, 3) + 0.0:.3f}" for length in self.shift)
@@ -203,9 +200,9 @@ class Interface(Result):
             ("gap (Å)", round(self.gap, 3)),
             ("shift of the film along x and y (Å)", shift),
             ("vacuum (Å)", round(self.vacuum, 2)),
-            ("atoms held in place", self.fixed),
-            ("charge of the whole (e)", _number(self.charge)),
-            ("dipole of the whole (e Å)", _number(self.dipole)),
+            ("frozen atoms", self.n_frozen),
+            ("total charge (e)", _number(self.charge)),
+            ("total dipole (e Å)", _number(self.dipole)),
         ]
         if self.parallel_planes is not None:
             facts.insert(0, ("parallel planes", " || ".join(self.parallel_planes)))
@@ -214,13 +211,13 @@ class Interface(Result):
         if self.contact_angle is not None:
             facts.append(("angle between the planes in contact (°)", round(self.contact_angle, 3)))
         if self.deviation is not None:
-            facts.append(("off the relationship (°)", round(self.deviation, 3)))
+            facts.append(("deviation from the relationship (°)", round(self.deviation, 3)))
         if self.back_gap is not None:
             facts.append(("gap at the second interface (Å)", round(self.back_gap, 3)))
         if self.registry is not None:
             tried = f"{len(self.registry.shifts)} shifts, by {self.registry.judged_by}"
             facts.append(("registry", tried))
-        found = [
+        tables = [
             Table(title, ("", self.substrate.crystal, self.film.crystal), rows),
             Table("", ("interface", "value"), facts),
         ]
@@ -229,23 +226,23 @@ class Interface(Result):
             *(f"{side.crystal}: {note}" for side in sides for note in side.notes),
         ]
         if notes:
-            found.append(Table("", ("note",), [(note,) for note in notes]))
-        return found
+            tables.append(Table("", ("note",), [(note,) for note in notes]))
+        return tables
 
 
 @dataclass(frozen=True)
 class Terminations(Result):
-    """Where both sides of an interface can be cut.
+    """Terminations of both sides of an interface.
 
     Parameters
     ----------
     substrate, film
         Names of the crystals with their planes in contact.
     substrate_terminations, film_terminations
-        All of them, by rising height.
+        All terminations, by rising height.
     substrate_severed, film_severed
-        Bond valence that each of them severs per Å², in valence units, or in bonds where charges
-        are not known.
+        Bond valence per Å² that each of them severs, in valence units; number of bonds if charges
+        are unknown.
     """
 
     substrate: str
@@ -256,7 +253,7 @@ class Terminations(Result):
     film_severed: NDArray[np.float64]
 
     def tables(self) -> list[Table]:
-        """Return one table a side."""
+        """Return one table for each side."""
         headers = (
             "termination",
             "height (Å)",
@@ -264,7 +261,7 @@ class Terminations(Result):
             "above the cut",
             "gap (Å)",
             "severed (v.u./Å²)",
-            "like",
+            "equivalent to",
             "mirror image of",
         )
         return [
@@ -293,8 +290,97 @@ class Terminations(Result):
 
 
 def _number(value: float | None) -> str:
-    return "not known" if value is None else f"{round(value, 2) + 0.0:+.2f}"
+    """Signed number with two decimals."""
+    return "unknown" if value is None else f"{round(value, 2) + 0.0:+.2f}"
 
 
 def _groups(groups: dict[str, int]) -> str:
+    """Molecular groups with their numbers."""
     return ", ".join(f"{number} {name}" for name, number in groups.items()) or "none"
+
+
+def mismatch_along_axes(match: Match) -> tuple[float, float]:
+    """(d_substrate - d_film) / d_substrate along both principal axes of the strain."""
+    stretch = (1 + np.array(match.film_principal)) / (1 + np.array(match.substrate_principal))
+    first, second = (1 - 1 / stretch).tolist()
+    return first + 0.0, second + 0.0
+
+
+def angle_in_contact(orientation: OrientationRelationship | None, match: Match) -> float | None:
+    """Angle in degrees between the planes in contact in the orientation relationship."""
+    if orientation is None:
+        return None
+    planes = parse_plane(match.substrate_plane), parse_plane(match.film_plane)
+    angle = plane_angle(orientation, planes)
+    return min(angle, 180 - angle)
+
+
+def texts_of(pair: tuple[Any, Any] | None) -> tuple[str, str] | None:
+    """Parallel planes or directions as text."""
+    return None if pair is None else (str(pair[0]), str(pair[1]))
+
+
+def notes_on(
+    match: Match, mirror_film: bool, vacuum: float, charge: float | None, dipole: float | None
+) -> tuple[str, ...]:
+    """What a user should know of the interface."""
+    notes = [
+        "charges and dipoles are calculated from formal charges; the gap is that of hard spheres, "
+        "relax the model"
+    ]
+    if mirror_film:
+        notes.append("the film is the mirror image of the given crystal")
+    if charge:
+        notes.append(f"the cell has an uncompensated charge of {charge:+g} e")
+    if vacuum and dipole is not None and abs(dipole) > 1:
+        notes.append("the slab has a dipole moment along z: use a dipole correction")
+    if match.multiple > 1:
+        notes.append(f"the cell is {match.multiple} times as large as that of a smaller match")
+    return tuple(notes)
+
+
+def remember(
+    result: Interface,
+    slabs: tuple[Atoms, Atoms],
+    match: Match,
+    groups: Sequence[str],
+    ordering: OrderingMethod | None,
+    seed: int,
+    symmetric: bool,
+) -> None:
+    """Record the provenance of an interface, with the steps of both crystals."""
+    atoms = result.atoms
+    parameters: dict[str, Any] = {
+        "parallel_planes": result.parallel_planes,
+        "parallel_directions": result.parallel_directions,
+        "reversed": match.reversed,
+        "mirror_film": result.mirrored,
+        "deviation": match.deviation,
+        "rotation": match.rotation,
+        "gap": result.gap,
+        "shift": result.shift,
+        "shift_judged_by": None if result.registry is None else result.registry.judged_by,
+        "vacuum": result.vacuum,
+        "n_frozen": result.n_frozen,
+        "symmetric": symmetric,
+        "groups": list(groups),
+        "ordering": None if ordering is None else [ordering, seed],
+    }
+    sources: list[dict[str, Any]] = []
+    for name, slab, report in zip(
+        ("substrate", "film"), slabs, (result.substrate, result.film), strict=True
+    ):
+        before = provenance.of(slab)
+        sources += before.get("sources", [])
+        parameters[name] = {
+            "crystal": report.crystal,
+            "plane": report.plane,
+            "cell_vectors": report.cell_vectors,
+            "strain": report.strain,
+            "n_planes": report.n_planes,
+            "termination": report.termination,
+            "back_termination": report.back_termination,
+            "steps": before.get("steps", []),
+        }
+    provenance.record(atoms, "build interface", parameters, sources)
+    provenance.start_lineage(atoms)

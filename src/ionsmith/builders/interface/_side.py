@@ -1,15 +1,15 @@
-"""One side of an interface: a crystal in the cell of a match, and the slab that is cut from it."""
+"""One side of an interface: a crystal in the cell of a match, and its possible cuts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.interface._registry import KIND, kinds
+from ionsmith.builders.choices import OrderingMethod
+from ionsmith.builders.interface._stacking import KIND, kinds
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.charges import formal_charges
 from ionsmith.crystals.ordering import neutral_counts, order
@@ -39,33 +39,12 @@ from ionsmith.surfaces.terminations import (
 )
 
 SAME_COST = 0.002
-"""Step in e/Å² (and valence units per Å²) in which the costs of cuts are told apart."""
+"""Difference in e/Å² (and valence units per Å²) below which two cuts cost the same."""
 
 SAME_STEP = 1e-4
-"""To which part an operation has to keep lattice and lengths of a strained cell."""
+"""Relative precision to which an operation must preserve lattice and lengths of a strained cell."""
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Ordering:
-    """How partial occupancies are ordered in the cell of a slab.
-
-    The numbers of atoms are the neutral ones nearest to the published occupancies.
-
-    Parameters
-    ----------
-    method
-        As :func:`ionsmith.crystals.ordering.order` takes it.
-    seed
-        Seed of the search or the draw.
-    progress
-        Called now and then with the steps done and their number.
-    """
-
-    method: Literal["electrostatic", "random"] = "electrostatic"
-    seed: int = 0
-    progress: Callable[[int, int], None] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,27 +56,31 @@ class Side:
     phase
         The crystal.
     lattice
-        Its cell and space group, in the axes that the match refers to.
+        Its cell and space group, in the axes of the match.
     plane
         Its plane in contact.
     vectors
-        The vectors of the common cell as lattice vectors [uvw], shape (2, 3).
+        Vectors of the common cell as lattice vectors [uvw], shape (2, 3).
     strain
         Strain tensor in the Cartesian frame of the crystal, shape (3, 3).
     principal
         Principal strains in the plane.
     meshes
-        Primitive meshes in the cell.
+        Number of primitive meshes in the cell.
     thickness
-        In Å, or ``"4 planes"``.
+        Thickness of the slab in Å, or ``"4 planes"``.
     groups
         Elements that may be centres of molecular groups.
     ordering
         How partial occupancies are ordered; None refuses them.
+    seed
+        Seed of the ordering.
+    progress
+        Called from time to time with the number of ordering steps done and in total.
     below
         Whether it is the substrate.
     deformation
-        Takes Cartesian vectors of the crystal to the frame of the interface.
+        Matrix that takes Cartesian vectors of the crystal to the frame of the interface.
     """
 
     phase: Crystal | Atoms
@@ -109,13 +92,15 @@ class Side:
     meshes: int
     thickness: float | str
     groups: tuple[str, ...]
-    ordering: Ordering | None
+    ordering: OrderingMethod | None
+    seed: int
+    progress: Callable[[int, int], None] | None
     below: bool
     deformation: Floats
 
     @property
     def name(self) -> str:
-        """What the crystal is called in results."""
+        """Name of the crystal in results."""
         return self.lattice.name
 
     @cached_property
@@ -139,17 +124,18 @@ class Side:
 
     @cached_property
     def is_ordered(self) -> bool:
-        """Whether the crystal needs no ordering."""
+        """Whether the crystal has no partial occupancies."""
         return not isinstance(self.phase, Crystal) or self.phase.is_ordered
 
     @cached_property
     def average(self) -> dict[str, float]:
-        """Atoms of each element that the published occupancies ask for in :attr:`bulk`."""
+        """Mean number of atoms of each element in :attr:`bulk` by the published occupancies."""
         if not isinstance(self.phase, Crystal):
             return {}
         return self._recut(self.phase).composition()
 
     def _recut(self, crystal: Crystal) -> Crystal:
+        """Crystal in the cell of the slab."""
         rows = np.array([*self.vectors, self.planes * self.stacking])
         # In a mirrored side they are left-handed, which recut crystals are not.
         rows[2] *= np.sign(np.linalg.det(rows))
@@ -165,16 +151,16 @@ class Side:
             if self.ordering is None:
                 mixed = [site.label for site in self.phase.sites if not site.is_ordered]
                 raise DisorderedStructure(
-                    f"{self.name} is disordered on {', '.join(mixed)}: have it ordered in the cell "
-                    "of the slab (--order on the command line), or give an ordered structure"
+                    f"{self.name} is disordered on {', '.join(mixed)}: set `ordering` to order it "
+                    "in the cell of the slab, or give an ordered structure"
                 )
             cell = self._recut(self.phase)
             atoms = order(
                 cell,
                 composition=neutral_counts(cell),
-                method=self.ordering.method,
-                seed=self.ordering.seed,
-                progress=self.ordering.progress,
+                method=self.ordering,
+                seed=self.seed,
+                progress=self.progress,
             ).structures[0]
             atoms.set_cell([*atoms.cell.array[:2], self.planes * self.stacking @ self.phase.cell])
         else:
@@ -183,13 +169,13 @@ class Side:
                 own, members = self.phase.to_atoms(), self.phase.primitive_positions
             vectors = [*self.vectors, self.stacking]
             atoms = in_cell(own, self.lattice.symmetry, vectors, members=members)
-            atoms.set_constraint()  # what a calculation of the crystal held is no part of the slab
+            atoms.set_constraint()  # frozen atoms of the crystal are not those of the slab
             atoms.arrays.pop("momenta", None)
         return atoms
 
     @cached_property
     def charges(self) -> tuple[Floats | None, str]:
-        """Formal charges of the atoms of :attr:`bulk` in e, and where they come from."""
+        """Formal charges of the atoms of :attr:`bulk` in e, and their source."""
         crystal = self.phase if isinstance(self.phase, Crystal) else None
         return formal_charges(self.bulk, crystal)
 
@@ -206,7 +192,7 @@ class Side:
 
     @cached_property
     def terminations(self) -> tuple[Termination, ...]:
-        """Where the crystal can be cut."""
+        """Possible cuts through the crystal."""
         if not self.is_ordered:
             return find_terminations(self.cell)
         return find_terminations(self.cell, self.lattice.symmetry, self._upwards)
@@ -221,7 +207,7 @@ class Side:
 
     @cached_property
     def repeat(self) -> Floats | None:
-        """Smallest mesh by which the slab repeats in the plane, in Å; None if only by its cell."""
+        """Smallest in-plane mesh of the slab in Å; None if that is its cell."""
         if not self.is_ordered:
             return None
         mesh = plane_mesh(self.lattice, self.plane).vectors
@@ -240,33 +226,33 @@ class Side:
         known = self.terminations
         if number is not None and not 1 <= number <= len(known):
             raise TerminationNotPossible(
-                f"no termination {number} of {self.name} {self.plane}: there are {len(known)}, "
-                "numbered from 1 by rising height (list them first)"
+                f"there is no termination {number} of {self.name} {self.plane}: there are "
+                f"{len(known)}, numbered from 1 by rising height"
             )
         partners = self.partners if symmetric else {t.number: (t,) for t in known}
         if symmetric and not partners:
             raise TerminationNotPossible(
-                f"{self.name} has no operation that turns {self.plane} over: no symmetric slab"
-                + ("" if self.is_ordered else " once it is ordered")
+                f"no symmetric slab: {self.name} has no operation that turns {self.plane} over"
+                + ("" if self.is_ordered else " after ordering")
             )
         if number is None:
-            able = [t for t in known if t.number in partners]
+            allowed = [t for t in known if t.number in partners]
             # Of cuts that cost the same, the widest gap: between layers, not within one.
-            severed = severed_valence(self.cell, able).tolist()
+            severed = severed_valence(self.cell, allowed).tolist()
             ranks = [
                 (round((cost + self._surface_charge(cut)) / SAME_COST), -round(cut.gap, 3))
-                for cut, cost in zip(able, severed, strict=True)
+                for cut, cost in zip(allowed, severed, strict=True)
             ]
-            chosen = able[ranks.index(min(ranks))]
+            chosen = allowed[ranks.index(min(ranks))]
         else:
             chosen = known[number - 1]
         if chosen.number not in partners:
             raise TerminationNotPossible(
-                f"no cut of {self.name} {self.plane} is the turned-over image of termination "
-                f"{chosen.number}: no symmetric slab with it"
+                f"no symmetric slab with termination {chosen.number} of {self.name} {self.plane}: "
+                "no operation maps it onto another cut"
             )
-        # Of several backs that are like the face: one that an operation of the strained cell takes
-        # it to, and then the one that makes the thinnest slab.
+        # Of several equivalent backs: one onto which an operation of the strained cell maps the
+        # face, and then the one that gives the thinnest slab.
         backs = partners[chosen.number]
         if symmetric:
             backs = self.kept_partners.get(chosen.number, backs)
@@ -275,7 +261,7 @@ class Side:
         return chosen, backs[depth.index(min(depth))]
 
     def heights(self, contact: Termination, back: Termination) -> tuple[float, float]:
-        """Heights of the lower and the upper cut in Å, for the thickness that was asked for."""
+        """Heights of the lower and the upper cut in Å, for the requested thickness."""
         period, whole = self.cell.period, self.planes * self.cell.spacing
         sign = 1 if self.below else -1
         # The back that comes nearest to the thickness from above; equal cuts are that far apart.
@@ -288,7 +274,7 @@ class Side:
         return ends[0], ends[1]
 
     def _surface_charge(self, cut: Termination) -> float:
-        """Charge per Å² that a slab with this cut on both sides has on its faces, in e."""
+        """Surface charge in e/Å² of a slab with this cut on both sides."""
         if CHARGE not in self.cell.atoms.arrays:
             return 0.0
         slab = cut_slab(self.cell, cut.height, cut.height + self.cell.period)
@@ -297,15 +283,15 @@ class Side:
 
     @cached_property
     def partners(self) -> dict[int, tuple[Termination, ...]]:
-        """Number of a cut → the cuts that operations turning the plane over take it to.
+        """Cuts onto which operations that turn the plane over map each cut, by its number.
 
-        There are several where a screw axis or a glide repeats the face further up.
+        There are several if a screw axis or a glide repeats the face.
         """
         return self._partners(self._turning)
 
     @cached_property
     def kept_partners(self) -> dict[int, tuple[Termination, ...]]:
-        """The same by operations alone that the strained cell of the slab keeps."""
+        """Likewise, by those operations that preserve the strained cell of the slab."""
         metric = self.vectors @ self.lattice.lattice.cell @ self.deformation.T
         metric = metric @ metric.T
         moved = np.einsum("nij,vj->nvi", self.lattice.symmetry.rotations, self.vectors)
@@ -316,11 +302,12 @@ class Side:
 
     @property
     def _turning(self) -> NDArray[np.bool_]:
-        """Operations of the crystal that turn the plane over."""
+        """Whether each operation of the crystal turns the plane over."""
         h = np.array(self._upwards.indices)
         return np.asarray((h @ self.lattice.symmetry.rotations == -h).all(axis=1))
 
     def _partners(self, operations: NDArray[np.bool_]) -> dict[int, tuple[Termination, ...]]:
+        """Cuts onto which some operations map each cut, by its number."""
         if not self.is_ordered:
             return {}
         symmetry, h = self.lattice.symmetry, np.array(self._upwards.indices)

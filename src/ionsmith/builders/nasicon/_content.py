@@ -1,4 +1,4 @@
-"""What a NASICON may hold: contents of the refinements, and how Na shares out over its sites."""
+"""Contents of the NASICON refinements, and how Na is distributed over their sites."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from ionsmith.builders.choices import NasiconPhase
 from ionsmith.crystals import Crystal
-from ionsmith.errors import CompositionNotPossible, InvalidInput
+from ionsmith.errors import CompositionNotPossible
 
-Phase = Literal["nvp", "nzsp", "nzsp-443k", "nzsp-x2.25-443k", "nzsp-monoclinic"]
 FIRST_SITE = "Na1"  # in all of them
 SODIUM_POSITIONS = 4  # per formula unit, Na1 and Na2
 TETRAHEDRA = 3  # per formula unit
@@ -17,14 +17,14 @@ TETRAHEDRA = 3  # per formula unit
 
 @dataclass(frozen=True)
 class Refinement:
-    """What is to be known of a crystal beyond its record in the library.
+    """Variable content of a crystal of the library.
 
     Parameters
     ----------
     varied
-        Element whose content per formula unit may be chosen: Na in NVP; Si, called x, in NZSP.
+        Element whose content per formula unit can be chosen: Na in NVP; Si, called x, in NZSP.
     default
-        Its content in the default model.
+        Default content.
     between
         Labels of the mid-Na sites.
     """
@@ -35,7 +35,7 @@ class Refinement:
 
     @property
     def name(self) -> str:
-        """What the content is called."""
+        """Name of the content."""
         return "x" if self.varied == "Si" else "Na per formula unit"
 
     @property
@@ -44,47 +44,45 @@ class Refinement:
         return TETRAHEDRA if self.varied == "Si" else SODIUM_POSITIONS
 
     def per_unit(self, content: Fraction) -> dict[str, Fraction]:
-        """Atoms per formula unit of all elements that a content decides on."""
+        """Atoms per formula unit of all elements that depend on the content."""
         if self.varied == "Na":
             return {"Na": content}
         return {"Na": 1 + content, "Si": content, "P": TETRAHEDRA - content}
 
 
-PHASES: dict[str, Refinement] = {
+PHASES: dict[NasiconPhase, Refinement] = {
     "nvp": Refinement("Na", Fraction(3)),
     "nzsp": Refinement("Si", Fraction(12, 5), ("Na3",)),
     "nzsp-443k": Refinement("Si", Fraction(2), ("Na3",)),
     "nzsp-x2.25-443k": Refinement("Si", Fraction(9, 4), ("Na3",)),
     "nzsp-monoclinic": Refinement("Si", Fraction(2), ("Na4", "Na5", "Na6")),
 }
-"""Crystals of the library that are built from. By default NZSP is Na3.4Zr2Si2.4P0.6O12, of which no
+"""Refinements from which models are built. The default NZSP is Na3.4Zr2Si2.4P0.6O12, of which no
 coordinates are published, on the refinement of x = 2.35."""
 
 SAME_CONTENT = Fraction(1, 2000)
-"""A content stands for the simplest fraction this close to it: 0.333 and 2.667 are thirds."""
+"""A content is taken as the simplest fraction this close to it: 0.333 and 2.667 are thirds."""
 
 
 def asked_content(
-    phase: str, x: float | Fraction | None, sodium: float | Fraction | None
+    phase: NasiconPhase, x: float | Fraction | None, sodium: float | Fraction | None
 ) -> tuple[Refinement, Fraction]:
-    """Look the phase up, and the content that is asked of it."""
-    if phase not in PHASES:
-        raise InvalidInput(f"no NASICON {phase!r} to build; known are {', '.join(PHASES)}")
+    """Refinement of a phase, and its requested content."""
     refinement = PHASES[phase]
     given, other = (sodium, x) if refinement.varied == "Na" else (x, sodium)
     if other is not None:
         raise CompositionNotPossible(
-            "nvp has no Si, so there is no x to give; its Na content can be given (sodium)"
+            "nvp contains no Si: set `sodium` instead of `x`"
             if refinement.varied == "Na"
-            else f"{phase}: the Na content follows from x, it is 1 + x; give x instead"
+            else f"{phase}: the Na content is 1 + x: set `x` instead of `sodium`"
         )
     if given is None:
         return refinement, refinement.default
-    if not 0 <= given <= refinement.largest:  # false for what is no number, too
+    if not 0 <= given <= refinement.largest:  # false for NaN, too
         raise CompositionNotPossible(
-            f"{phase}: {refinement.name} has to be a number from 0 to {refinement.largest}"
+            f"{phase}: {refinement.name} must be a number from 0 to {refinement.largest}"
         )
-    # The decimal number that was written, not the binary one nearest to it.
+    # The decimal number as written, not the nearest binary one.
     return refinement, Fraction(str(given))
 
 
@@ -121,10 +119,10 @@ def sodium_shares(
 
 
 def whole_numbers(shares: dict[str, float], units: int, total: int) -> dict[str, int]:
-    """Whole numbers of atoms nearest to shares × formula units that sum to a total."""
+    """Whole numbers of atoms that sum to a total, nearest to shares × formula units."""
     quotas = {label: round(share * units, 6) for label, share in shares.items()}
     numbers = {label: int(quota) for label, quota in quotas.items()}
-    # Largest remainders; of equal ones the first site.
+    # Largest remainder method; of equal remainders the first site.
     by_remainder = sorted(quotas, key=lambda label: numbers[label] - quotas[label])
     for label in by_remainder[: total - sum(numbers.values())]:
         numbers[label] += 1

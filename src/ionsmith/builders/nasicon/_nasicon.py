@@ -1,36 +1,33 @@
 """NASICON crystals from published refinements: Na3V2(PO4)3 and Na1+xZr2SixP3-xO12.
 
-All are one framework, M2(TO4)3, with four Na positions per formula unit that can be filled at
+Both have the framework M2(TO4)3, with four Na positions per formula unit that can be occupied at
 once: one Na1 and three Na2 (two sites in the monoclinic cell). A mid-Na position lies between each
-Na1 and each neighbouring Na2, too close to both for any two of the three to be filled together.
+Na1 and each neighbouring Na2, too close to either for two of the three to be occupied together.
 
-**Where Na sits.** By point charges alone nearly all Na would go to the mid-Na positions. The
-numbers of atoms on each site are therefore those of the refinement. At another Na content they are
-those of a mixture, by lever rule, of the refinement with the end member on the other side: one Na
-on Na1 alone, as in NaZr2(PO4)3 (H. Y-P. Hong, Mater. Res. Bull. 11, 173 (1976),
-doi:10.1016/0025-5408(76)90073-8), or four Na that fill Na1 and Na2, as in Na4Zr2(SiO4)3
-(D. Tran Qui et al., J. Solid State Chem. 39, 219 (1981)). To scale all sites alike would put more
-Na on Na1 and Na2 than fits, and in Na-poor crystals empty Na1, which Na leaves last (in
-Na2V2(PO4)3: S. Park et al., Chem. Mater. 34, 451 (2022), doi:10.1021/acs.chemmater.1c04033).
-Which positions of a site are filled, and where Si and P sit, is found by
-:func:`ionsmith.crystals.ordering.order`.
+**Na sites.** By point charges alone, nearly all Na would occupy the mid-Na positions. The numbers
+of atoms on each site are therefore those of the refinement. For another Na content they follow the
+lever rule between the refinement and the end member on the other side: one Na on Na1 alone, as in
+NaZr2(PO4)3 (H. Y-P. Hong, Mater. Res. Bull. 11, 173 (1976), doi:10.1016/0025-5408(76)90073-8), or
+four Na that fill Na1 and Na2, as in Na4Zr2(SiO4)3 (D. Tran Qui et al., J. Solid State Chem. 39, 219
+(1981)). Scaling all sites alike would overfill Na1 and Na2, and would empty Na1 in Na-poor
+crystals, although Na leaves it last (in Na2V2(PO4)3: S. Park et al., Chem. Mater. 34, 451 (2022),
+doi:10.1021/acs.chemmater.1c04033). Which positions of a site are occupied, and where Si and P sit,
+is found by :func:`ionsmith.crystals.ordering.order`.
 
-**Charge.** In Na1+xZr2SixP3-xO12 each Si asks for one Na more than P. In NayV2(PO4)3 the V make it
-up: their mean charge is (9 - y)/2.
+**Charge.** In Na1+xZr2SixP3-xO12 one Na balances each Si on a P site. In NayV2(PO4)3 the mean
+charge of V is (9 - y)/2.
 """
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts, check_supercell
+from ionsmith.builders.choices import NasiconPhase, OrderingMethod
 from ionsmith.builders.nasicon._content import (
-    PHASES,
     TETRAHEDRA,
-    Phase,
     Refinement,
     asked_content,
     simplest,
@@ -39,6 +36,7 @@ from ionsmith.builders.nasicon._content import (
     whole_numbers,
 )
 from ionsmith.builders.nasicon._result import Content, Nasicon, SiteCount
+from ionsmith.choices import checked
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.formula import write_formula
@@ -47,57 +45,58 @@ from ionsmith.crystals.recut import RecutCrystal, recut_crystal
 from ionsmith.errors import CompositionNotPossible, InvalidInput, NoMatch
 
 SAME_REFINEMENT = 0.06
-"""Difference of x up to which a refinement is taken as one of the composition built."""
+"""Difference of x below which a refinement has the composition of the model."""
 
 MAX_CELLS = 36
-"""Cells up to which a supercell is looked for that holds a composition."""
+"""Largest number of cells of a supercell that is searched for a composition."""
 
 
+@checked
 def build_nasicon(
-    phase: Phase = "nzsp",
+    phase: NasiconPhase = "nzsp",
     supercell: tuple[int, int, int] | None = None,
     *,
     x: float | Fraction | None = None,
     sodium: float | Fraction | None = None,
     primitive: bool = False,
     nearest: bool = False,
-    ordering: Literal["electrostatic", "random"] = "electrostatic",
+    ordering: OrderingMethod = "electrostatic",
     seed: int = 0,
     count: int = 1,
     rank: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Nasicon:
-    """Build an ordered NASICON crystal, neutral in charge.
+    """Build an ordered, charge-neutral NASICON crystal.
 
     Parameters
     ----------
     phase
-        Crystal of the library that gives cell, coordinates and Na occupancies: ``"nvp"``,
+        Crystal of the library with the cell, coordinates and Na occupancies: ``"nvp"``,
         ``"nzsp"`` (x = 2.35 at 300 K), ``"nzsp-x2.25-443k"``, ``"nzsp-443k"`` (x = 2.05), or
-        ``"nzsp-monoclinic"``. Cell and coordinates do not change with the composition.
+        ``"nzsp-monoclinic"``. Cell and coordinates are the same for each composition.
     supercell
-        Cells along a, b and c. By default the smallest that hold the composition: the most compact
-        block of conventional cells, or the most nearly cubic cell of the primitive lattice.
+        Cells along a, b and c. By default the smallest supercell that can hold the composition: the
+        most compact block of conventional cells, or the most nearly cubic cell of primitive ones.
     x
         Si per formula unit of Na1+xZr2SixP3-xO12, 0 to 3; by default 2.4 for ``"nzsp"``, 2.25 for
         ``"nzsp-x2.25-443k"`` and 2 for the others.
     sodium
-        Na per formula unit of NVP, 0 to 4; 3 by default.
+        Na per formula unit of Na3V2(PO4)3 (``"nvp"``), 0 to 4; 3 by default.
     primitive
-        Whether cells are primitive ones, and not the conventional cell of the refinement.
+        Use primitive cells instead of the conventional cell of the refinement.
     nearest
-        Whether a composition that the supercell cannot hold is met as nearly as possible, Si and
-        Na alike so that the charge stays balanced. The default supercell is then one cell.
+        Take the nearest composition that the supercell can hold, Si and Na together so that the
+        charge stays balanced. The default supercell is then one cell.
     ordering
-        How Si, P and Na are placed: by the electrostatic energy, or at random.
+        How Si, P and Na are placed: by electrostatic energy, or at random.
     seed
-        Seed of the search or the draw.
+        Seed of the ordering.
     count
         Number of structures that are ranked; all are in ``ordered.structures`` of the result.
     rank
-        Which of them, from 1, is the model.
+        Rank of the structure that becomes the model, from 1.
     progress
-        Called now and then with the steps of the ordering that are done and the number of all.
+        Called from time to time with the number of ordering steps done and in total.
 
     Returns
     -------
@@ -105,14 +104,16 @@ def build_nasicon(
 
     Raises
     ------
+    InvalidChoice
+        For an unknown phase or ordering.
     CompositionNotPossible
         If the supercell cannot hold the composition, or a content is out of range.
     InvalidStructure
-        For a supercell that is not three positive whole numbers.
+        If the supercell is not three positive whole numbers.
     NoMatch
         If there are fewer distinct structures than ``rank``.
     InvalidInput
-        For an unknown phase, or a rank or count below one.
+        If ``rank`` or ``count`` is below 1.
 
     Examples
     --------
@@ -123,7 +124,7 @@ def build_nasicon(
     """
     if rank < 1 or count < 1:
         raise InvalidInput(
-            f"rank {rank} of {count} structures: both are counted from 1, the best structure"
+            f"`rank` is {rank} and `count` {count}; both must be at least 1 (the best structure)"
         )
     refinement, asked = asked_content(phase, x, sodium)
     content = simplest(asked)
@@ -154,8 +155,8 @@ def build_nasicon(
     )
     if rank > len(ordered.structures):
         raise NoMatch(
-            f"{phase}: rank {rank} was asked for and {len(ordered.structures)} distinct "
-            "structure(s) were found; ask for a lower rank, a larger supercell or another seed"
+            f"{phase}: `rank` is {rank}, but {len(ordered.structures)} distinct structure(s) were "
+            "found: use a lower rank, a larger supercell or another seed"
         )
     atoms = ordered.structures[rank - 1].copy()
     check_contacts(atoms)
@@ -192,7 +193,7 @@ def build_nasicon(
             for label, number in sodium_counts.items()
         ),
         rank=rank,
-        notes=tuple(_notes(published, content, built, vanadium, units)),
+        notes=tuple(_notes(published, refinement, content, built, vanadium, units)),
     )
 
 
@@ -204,7 +205,7 @@ def _cell(
     primitive: bool,
     nearest: bool,
 ) -> tuple[Crystal, tuple[int, int, int]]:
-    """Crystal in the cell that is repeated, and how often it is."""
+    """Crystal in the cell that is repeated, and the repeats."""
     unit = recut_crystal(crystal) if primitive else crystal
     if supercell is not None:
         return unit, (int(supercell[0]), int(supercell[1]), int(supercell[2]))
@@ -226,7 +227,7 @@ def _cell(
 def _holding(
     crystal: Crystal, refinement: Refinement, content: Fraction
 ) -> list[tuple[int, int, int]]:
-    """Supercells that hold a content, the smallest first."""
+    """Supercells that can hold a content, the smallest first."""
     amounts = {element: float(n) for element, n in refinement.per_unit(content).items()}
     return holding_supercells(crystal, amounts, MAX_CELLS)
 
@@ -234,17 +235,17 @@ def _holding(
 def _not_held(
     crystal: Crystal, refinement: Refinement, content: Fraction, size: tuple[int, int, int]
 ) -> CompositionNotPossible:
-    """Error that says which supercells hold the content."""
+    """Error that names supercells that can hold the content."""
     units = crystal.formula_units * int(np.prod(size))
     number = float(content * units)
     holding = [_words(cells) for cells in _holding(crystal, refinement, content)[:3]]
-    which = f"the smallest that hold it are {', '.join(holding)}"
+    which = f"the smallest that can hold it are {', '.join(holding)}"
     if not holding:
-        which = f"none of up to {MAX_CELLS} cells holds it"
+        which = f"none of up to {MAX_CELLS} cells can hold it"
     return CompositionNotPossible(
         f"{crystal.name}: {refinement.name} = {float(content):.5g} is {number:.6g} "
-        f"{refinement.varied} in a supercell of {_words(size)} cells; {which}; choose one of these "
-        f"or a simpler content, or allow the nearest ({round(number) / units:.5g}, --nearest)"
+        f"{refinement.varied} in a supercell of {_words(size)} cells; {which}: choose one of these "
+        f"or a simpler content, or the nearest one ({round(number) / units:.5g}) with `nearest`"
     )
 
 
@@ -255,23 +256,27 @@ def _formula(counts: dict[str, int], units: int) -> str:
 
 
 def _notes(
-    crystal: Crystal, content: Fraction, built: Fraction, vanadium: Fraction | None, units: int
+    crystal: Crystal,
+    refinement: Refinement,
+    content: Fraction,
+    built: Fraction,
+    vanadium: Fraction | None,
+    units: int,
 ) -> list[str]:
-    """Say what a user must know of a model beyond its numbers."""
-    refinement = PHASES[crystal.name]
+    """What a user should know of a model."""
     notes = []
     if built != content:
         notes.append(
-            f"{refinement.name}: {float(content):.5g} asked, {float(built):.5g} built, the nearest "
-            f"that {units} formula units can hold; the charge is balanced"
+            f"{refinement.name}: {float(content):.5g} requested, {float(built):.5g} built, the "
+            f"nearest that {units} formula units can hold; the charge is balanced"
         )
     if vanadium is not None:
         if vanadium.denominator != 1:
             lower = vanadium.numerator // vanadium.denominator
             higher = (vanadium - lower) * 2 * units
             notes.append(
-                f"mixed V: {2 * units - higher} V{lower}+ and {higher} V{lower + 1}+; all V carry "
-                "the mean charge here, which of them are oxidised is not decided"
+                f"mixed V: {2 * units - higher} V{lower}+ and {higher} V{lower + 1}+; all V have "
+                "the mean charge here, without choosing which are oxidised"
             )
         if built != refinement.default:
             notes.append("cell and coordinates are those of Na3V2(PO4)3; relax the model")
@@ -280,19 +285,22 @@ def _notes(
     if abs(refined - float(built)) > SAME_REFINEMENT:
         notes.append(
             f"cell and coordinates are those of x = {refined:.4g}; relax the model (end members in "
-            "the library: nzp, x = 0, and na4zr2si3o12, x = 3)"
+            "the library: nzp with x = 0, na4zr2si3o12 with x = 3)"
         )
     if crystal.name == "nzsp-monoclinic":
-        notes.append("the coordinates derive from rhombohedral ones at 443 K; relax the model")
+        notes.append(
+            "the coordinates were derived from rhombohedral ones at 443 K; relax the model"
+        )
     elif crystal.name == "nzsp" and 1.8 <= built <= 2.2:
         notes.append(
             "at room temperature NASICON is monoclinic for x from 1.8 to 2.2 (Hong 1976); "
             "nzsp-monoclinic has that cell"
         )
     if 0 < built < TETRAHEDRA:
-        notes.append("Si and P share one published position: Si-O equals P-O until relaxed")
+        notes.append("Si and P share one published position: Si–O and P–O are equal until relaxed")
     return notes
 
 
 def _words(size: tuple[int, int, int]) -> str:
+    """Repeats as text."""
     return "×".join(map(str, size))

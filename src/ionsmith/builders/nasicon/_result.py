@@ -1,27 +1,29 @@
-"""What :func:`ionsmith.builders.nasicon.build_nasicon` returns."""
+"""Result of building a NASICON crystal."""
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from ionsmith.builders._model import Model, charge_text, composition_text
+from ionsmith.builders.choices import NasiconPhase
 from ionsmith.crystals.ordering import OrderingResult
-from ionsmith.results import Result, Table, plain
+from ionsmith.results import Table
 
 
 @dataclass(frozen=True)
 class Content:
-    """A content per formula unit.
+    """Content per formula unit.
 
     Parameters
     ----------
     asked
-        What was asked for.
+        Requested content.
     built
-        What the model holds.
+        Content of the model.
     """
 
     asked: float
@@ -30,18 +32,18 @@ class Content:
 
 @dataclass(frozen=True)
 class SiteCount:
-    """Na atoms of the supercell on one published site.
+    """Number of Na atoms in the supercell on one published site.
 
     Parameters
     ----------
     site
         Label of the site.
     published
-        By the occupancy of the refinement.
+        Number by the occupancy of the refinement.
     expected
-        By the refinement at the Na content of the model.
+        Number by the refinement at the Na content of the model.
     here
-        In the model.
+        Number in the model.
     """
 
     site: str
@@ -51,7 +53,7 @@ class SiteCount:
 
 
 @dataclass(frozen=True)
-class Nasicon(Result):
+class Nasicon(Model):
     """An ordered NASICON model.
 
     Parameters
@@ -59,36 +61,59 @@ class Nasicon(Result):
     atoms
         The structure, with the array ``site_label``.
     ordered
-        All ranked structures, with what the ordering says of them.
+        All ranked structures, and how they were ordered.
     phase
-        Crystal of the library that it was built from.
+        Crystal of the library from which it was built.
     cell_vectors
         Vectors [uvw] of the model's cell in the axes of the published one, rows, shape (3, 3).
     formula_units
         Number of formula units in the model.
     formula
-        Per formula unit, as built.
+        Formula per formula unit, as built.
     composition
-        Atoms by element.
+        Number of atoms of each element.
     charge
-        Sum of the formal charges in e.
+        Sum of the formal charges in e; None if unknown.
     x
-        Si per formula unit; None for NVP.
+        Si per formula unit; None for Na3V2(PO4)3.
     sodium
         Na per formula unit.
     vanadium_charge
         Mean formal charge of V in e; None without V.
     sodium_sites
-        Na atoms on each site.
+        Number of Na atoms on each site.
     rank
-        Rank of the structure among those of ``ordered``, from 1.
+        Rank of the structure by energy, from 1.
     notes
-        What a user must know of this model.
+        What a user should know of this model.
     """
+
+    document = (
+        "phase",
+        "n_atoms",
+        "cellpar",
+        "cell_vectors",
+        "formula_units",
+        "formula",
+        "composition",
+        "charge",
+        "x",
+        "sodium",
+        "vanadium_charge",
+        "sodium_sites",
+        "method",
+        "seed",
+        "rank",
+        "energy",
+        "energies",
+        "degeneracies",
+        "n_distinct",
+        "notes",
+    )
 
     atoms: Atoms
     ordered: OrderingResult
-    phase: str
+    phase: NasiconPhase
     cell_vectors: NDArray[np.float64]
     formula_units: int
     formula: str
@@ -102,13 +127,38 @@ class Nasicon(Result):
     notes: tuple[str, ...]
 
     @property
+    def method(self) -> Literal["enumeration", "monte carlo", "random"]:
+        """How arrangements were searched."""
+        return self.ordered.method
+
+    @property
+    def seed(self) -> int:
+        """Seed of the search or the draw."""
+        return self.ordered.seed
+
+    @property
+    def energies(self) -> NDArray[np.float64] | None:
+        """Electrostatic energies of the ranked structures in eV per supercell; None at random."""
+        return self.ordered.energies
+
+    @property
+    def degeneracies(self) -> NDArray[np.int64] | None:
+        """Number of equivalent arrangements of each ranked structure; None if not counted."""
+        return self.ordered.degeneracies
+
+    @property
+    def n_distinct(self) -> int | None:
+        """Number of distinct structures found; None if not all were compared."""
+        return self.ordered.n_distinct
+
+    @property
     def energy(self) -> float | None:
-        """Electrostatic energy in eV per supercell; None at random."""
+        """Electrostatic energy of the model in eV per supercell; None at random."""
         energies = self.ordered.energies
         return None if energies is None else float(energies[self.rank - 1])
 
     def _cell_in_words(self) -> str:
-        """``5a × b × c``, or the vectors where they are others."""
+        """Such as ``5a × b × c``, or the vectors [uvw] if they are not multiples of the axes."""
         if not np.array_equal(self.cell_vectors, np.diag(np.diagonal(self.cell_vectors))):
             rows = [
                 ",".join(str(Fraction(float(u)).limit_denominator(6)) for u in row)
@@ -118,55 +168,28 @@ class Nasicon(Result):
         numbers = np.diagonal(self.cell_vectors).astype(int)
         return " × ".join(f"{n if n > 1 else ''}{v}" for n, v in zip(numbers, "abc", strict=True))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the arrays of single atoms."""
-        ordered = self.ordered
-        return {
-            "phase": self.phase,
-            "n_atoms": len(self.atoms),
-            "cellpar": plain(self.atoms.cell.cellpar()),
-            "cell_vectors": plain(self.cell_vectors),
-            "formula_units": self.formula_units,
-            "formula": self.formula,
-            "composition": self.composition,
-            "charge": self.charge,
-            "x": plain(self.x),
-            "sodium": plain(self.sodium),
-            "vanadium_charge": self.vanadium_charge,
-            "sodium_sites": plain(self.sodium_sites),
-            "method": ordered.method,
-            "seed": ordered.seed,
-            "rank": self.rank,
-            "energy": self.energy,
-            "energies": plain(ordered.energies),
-            "degeneracies": plain(ordered.degeneracies),
-            "n_distinct": ordered.n_distinct,
-            "notes": list(self.notes),
-        }
-
     def tables(self) -> list[Table]:
         """Return the model, its Na sites, and the ranking where there are several structures."""
-        a, b, c, alpha, beta, gamma = (round(float(v), 3) for v in self.atoms.cell.cellpar())
         rows: list[list[Any]] = [
             ["formula", self.formula],
             ["atoms", len(self.atoms)],
-            ["composition", " ".join(f"{el}{n}" for el, n in self.composition.items())],
+            ["composition", composition_text(self.composition)],
             ["cell in published axes", self._cell_in_words()],
             ["formula units", self.formula_units],
-            ["cell (Å, °)", f"{a} {b} {c}  {alpha} {beta} {gamma}"],
-            ["formal charge (e)", "unknown" if self.charge is None else f"{self.charge:+g}"],
+            ["cell (Å, °)", self._cell_text()],
+            ["formal charge (e)", charge_text(self.charge)],
         ]
         contents = [("Na per formula unit", self.sodium)]
         if self.x is not None:
             contents.insert(0, ("x (Si per formula unit)", self.x))
-        rows += [[name, f"{n.asked:.5g} asked, {n.built:.5g} built"] for name, n in contents]
+        rows += [[name, f"{n.asked:.5g} requested, {n.built:.5g} built"] for name, n in contents]
         if self.vanadium_charge is not None:
             rows.append(["mean V charge (e)", f"{self.vanadium_charge:+.4g}"])
         rows.append(["ordered by", f"{self.ordered.method}, seed {self.ordered.seed}"])
         if self.energy is not None:
             rows.append(["electrostatic energy (eV)", f"{self.energy:.3f}, rank {self.rank}"])
         rows += [["note", note] for note in self.notes]
-        headers = ["Na site", "refinement", "at this content", "here"]
+        headers = ["Na site", "refinement", "at this content", "model"]
         sites = [
             [s.site, round(s.published, 2), round(s.expected, 2), s.here] for s in self.sodium_sites
         ]

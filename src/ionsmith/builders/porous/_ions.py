@@ -1,13 +1,12 @@
-"""Where Li or Na go in a porous model, the best places first.
+"""Places of Li or Na in a porous model, the best ones first.
 
-On the surface, an ion takes a dangling bond. Bonds are ranked by how many atoms of the wall the ion
-would touch there, most first, and by the room that it has. Of equally good ones, that is taken
-which lies farthest from the ions before it. In the pores, ions go where the room is largest; in the
-wall, into the largest holes of the crystal, the ones deepest in the wall first.
+On the surface, an ion replaces a dangling bond. Dangling bonds are ranked by the number of wall
+atoms that the ion would touch, then by its room; of equally good ones, the one farthest from the
+ions already placed is taken. In the pores, ions go where the room is largest; in the wall, into the
+largest holes of the crystal, those deepest in the wall first.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from ase import Atoms
@@ -16,8 +15,9 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.distances import PeriodicSites, images_within, sample_points
+from ionsmith.builders.choices import Ion, IonSite
+from ionsmith.builders.porous._carving import PoreShape
 from ionsmith.builders.porous._passivation import cap_lengths
-from ionsmith.builders.porous._shapes import PoreShape
 from ionsmith.errors import PoresNotPossible
 from ionsmith.lattice.lattice_points import index_grid
 
@@ -25,16 +25,16 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 TOUCH = 1.25
-"""An atom is touched up to this multiple of the covalent radii sum."""
+"""Two atoms touch within this multiple of the sum of their covalent radii."""
 
-APART = {"Li": 2.5, "Na": 3.0}
-"""Shortest distance in Å of two ions that are put into pores or walls."""
+APART: dict[Ion, float] = {"Li": 2.5, "Na": 3.0}
+"""Shortest distance in Å of two ions in pores or walls."""
 
 _POINTS = 2**13
 _NEIGHBOURS = 24  # more than any ion touches
 
 _HOLE_TOLERANCE = 1e-3  # Å
-"""Radii of holes that differ by less are those of one hole."""
+"""Difference of radii below which holes are equivalent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +44,15 @@ class Ions:
     Parameters
     ----------
     positions
-        Cartesian, in Å, shape (k, 3); of ions on bonds, before they turn out of each other's way.
+        Cartesian, in Å, shape (k, 3); for ions on bonds, before caps turn apart.
     touched
-        Atoms of the wall that each touches, shape (k,).
+        Number of wall atoms that each touches, shape (k,).
     room
-        Distance in Å to the nearest atom that it is not bonded to, shape (k,).
+        Distance in Å to the nearest atom to which it is not bonded, shape (k,).
     bonds
-        Dangling bonds that they sit on, shape (k,); empty in pores and walls.
+        Dangling bonds that they replace, shape (k,); empty in pores and walls.
     sites
-        How many places there were.
+        Number of possible places.
     """
 
     positions: Floats
@@ -62,11 +62,11 @@ class Ions:
     sites: int
 
 
-def ions_on_bonds(solid: Atoms, anchor: Integers, direction: Floats, ion: str, count: int) -> Ions:
+def ions_on_bonds(solid: Atoms, anchor: Integers, direction: Floats, ion: Ion, count: int) -> Ions:
     """Choose dangling bonds for ions."""
     if count > len(anchor):
         raise PoresNotPossible(
-            f"{count} {ion} do not find a place on the surface: it has {len(anchor)} dangling bonds"
+            f"`ions` is {count}, but the surface has only {len(anchor)} dangling bonds for {ion}"
         )
     number = atomic_numbers[ion]
     lengths = cap_lengths(solid.numbers[anchor], np.full(len(anchor), number))
@@ -82,14 +82,14 @@ def place_ions(
     shape: PoreShape,
     level: float,
     model: Atoms,
-    ion: str,
+    ion: Ion,
     count: int,
-    place: Literal["pore", "wall"],
+    site: IonSite,
 ) -> Ions:
-    """Put ions into the middle of the pores, or into holes of the wall."""
+    """Place ions at the centres of the pores, or in holes of the wall."""
     number = atomic_numbers[ion]
-    if place == "pore":
-        # Sites of the crystal that are empty now, and points between them.
+    if site == "pore":
+        # Removed atoms of the crystal, and points between them.
         points = sample_points(host.atoms.cell.array, _POINTS)
         places = np.vstack([host.atoms.positions[~kept], points[shape.at(points) < level]])
         touched, room, slack = _surroundings(model, places, number)
@@ -112,7 +112,7 @@ def place_ions(
     ]
     if len(chosen) < count:
         raise PoresNotPossible(
-            f"{count} {ion} do not find room in the {place}: there is room for {len(chosen)}"
+            f"`ions` is {count}, but only {len(chosen)} {ion} fit into the {site}"
         )
     return Ions(places[chosen], touched[chosen], room[chosen], np.zeros(0, np.int64), len(fitting))
 
@@ -120,7 +120,7 @@ def place_ions(
 def _surroundings(
     atoms: Atoms, places: Floats, number: int, *, bonded: bool = False
 ) -> tuple[Integers, Floats, Floats]:
-    """What is around places for an ion."""
+    """Atoms that an ion would touch at each place, room to the nearest atom, and free radius."""
     from scipy.spatial import cKDTree
 
     reach = TOUCH * (covalent_radii[number] + covalent_radii[atoms.numbers]) + 1e-6
@@ -129,14 +129,13 @@ def _surroundings(
     farthest = 2 * float(reach.max())
     while True:
         images, owner = images_within(atoms.positions, cell, farthest)
-        distances, found = cKDTree(images).query(
-            wrapped, k=_NEIGHBOURS, distance_upper_bound=farthest
-        )
+        nearest = cKDTree(images).query(wrapped, k=_NEIGHBOURS, distance_upper_bound=farthest)
+        distances, neighbours = np.asarray(nearest[0]), np.asarray(nearest[1])
         if np.isfinite(distances[:, int(bonded)]).all():
             break
         farthest *= 2
     there = np.isfinite(distances)
-    near = owner[np.where(there, found, 0)]
+    near = owner[np.where(there, neighbours, 0)]
     touched = (distances <= np.where(there, reach[near], 0.0)).sum(axis=1)
     slack = np.where(there, distances - covalent_radii[atoms.numbers[near]], np.inf)
     room = distances[:, int(bonded)]
@@ -144,7 +143,7 @@ def _surroundings(
 
 
 def _spread(cell: Floats, places: Floats, keys: Floats, count: int, apart: float) -> Integers:
-    """Choose places in the order of their keys, of equal ones the farthest from those before."""
+    """Choose places in the order of their keys; of equal ones, the farthest from those before."""
     _, group = np.unique(np.round(keys, 2), axis=0, return_inverse=True)
     group = group.reshape(-1)
     chosen: list[int] = []
@@ -165,7 +164,7 @@ def _spread(cell: Floats, places: Floats, keys: Floats, count: int, apart: float
 
 
 def _holes(host: BondedSupercell) -> tuple[Floats, Floats]:
-    """Largest holes of the crystal in every cell, and how far its atoms are from their middles."""
+    """Largest holes of the crystal in every cell, and the distance of atoms from their centres."""
     from scipy.spatial import Voronoi
 
     cell = host.cell.cell.array
@@ -176,7 +175,7 @@ def _holes(host: BondedSupercell) -> tuple[Floats, Floats]:
     sites = PeriodicSites(cell, host.cell.positions)
     size, _ = sites.nearest(fractional @ cell)
     largest = fractional[size > size.max() - _HOLE_TOLERANCE]
-    # Vertices of degenerate cells come several times.
+    # Degenerate vertices occur several times.
     _, once = np.unique(np.round(largest, 4), axis=0, return_index=True)
     largest = largest[once]
     cells = index_grid(0, np.array(host.counts) - 1)

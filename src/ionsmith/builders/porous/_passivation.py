@@ -1,9 +1,9 @@
-"""Caps on dangling bonds: H at its bond length, or Li or Na in its place.
+"""Caps on dangling bonds: H at its bond length, or Li or Na instead.
 
-A cap sits on the dangling bond, at the bond length of the pair. Where two caps come too close, as
-on two bonds that pointed at the same atom (H–H 1.42 Å in Si), both turn about their host atoms,
-keeping their bond lengths, until they are apart: the canting that relaxed surfaces show (Northrup
-1991, doi:10.1103/PhysRevB.44.1419, for dihydrides of Si). All others keep the angle of the crystal.
+A cap lies along the dangling bond, at the bond length of the pair. If two caps come too close, as
+on two bonds that pointed to the same atom (H–H 1.42 Å in Si), both turn about their host atoms at
+constant bond length until they are apart, as on relaxed surfaces (canted dihydrides of Si: Northrup
+1991, doi:10.1103/PhysRevB.44.1419). All others keep the direction of the crystal.
 """
 
 from dataclasses import dataclass
@@ -26,34 +26,34 @@ HYDRIDE = {"C": 1.087, "N": 1.012, "Si": 1.480, "P": 1.420, "Ge": 1.525, "As": 1
 """Bond lengths X–H in Å of CH4, NH3, SiH4, PH3, GeH4, AsH3, SnH4 and SbH3.
 
 Gas phase, experiment: NIST Computational Chemistry Comparison and Benchmark Database (release 22),
-doi:10.18434/T47C7Z. For other elements the sum of the covalent radii is taken.
+doi:10.18434/T47C7Z. For other elements the sum of the covalent radii is used.
 """
 
 NEAREST_H = 1.5
-"""Shortest H–H distance in Å that a model may have."""
+"""Shortest H–H distance in Å allowed in a model."""
 
-_AIM_H = 1.75  # Å; what the turning of H aims at
-_AIM_ION = {3: 2.5, 11: 3.0}  # Å between two ions: a little less than in the metals
-_MARGIN = 0.8  # Å beyond the covalent radii, for H and an atom that it is not bonded to
+_AIM_H = 1.75  # Å; H turn apart up to this distance
+_AIM_ION = {3: 2.5, 11: 3.0}  # Å between two ions: slightly less than in the metals
+_MARGIN = 0.8  # Å beyond the covalent radii, for H and an atom to which it is not bonded
 _STEPS = 400
-_STRETCH = 1.25  # bonds to ions give way by up to so much, those to H do not
-_SPRING = 0.02  # of the way back to the dangling bond in each step
-_STILL = 1e-4  # Å a step; nothing moves any more
-_STIR = 0.02  # caps that push straight at each other have to leave the line between them
+_STRETCH = 1.25  # largest extension of bonds to ions; those to H keep their length
+_SPRING = 0.02  # fraction of the way back to the dangling bond in each step
+_STILL = 1e-4  # Å per step at which caps are settled
+_STIR = 0.02  # Å; displaces caps that face each other from the line between them
 
 
 @dataclass(frozen=True, eq=False)
 class Dangling:
-    """Bonds that lost one end.
+    """Dangling bonds.
 
     Parameters
     ----------
     host
-        The atom that is left, by its index in the full crystal, shape (k,).
+        Index of the remaining atom in the full crystal, shape (k,).
     lost
-        The atom that is gone, shape (k,).
+        Index of the removed atom, shape (k,).
     direction
-        Unit vectors from one to the other, shape (k, 3).
+        Unit vectors from the former to the latter, shape (k, 3).
     """
 
     host: Integers
@@ -66,7 +66,7 @@ class Dangling:
 
 
 def dangling_bonds(bonds: Partners, kept: NDArray[np.bool_]) -> Dangling:
-    """Find the bonds between an atom that stays and one that is gone."""
+    """Bonds between an atom that is kept and one that is removed."""
     broken = (bonds.partner >= 0) & kept[:, None] & ~kept[bonds.partner]
     host, slot = np.nonzero(broken)
     vector = bonds.vector(host, slot)
@@ -85,17 +85,17 @@ def cap_lengths(host_numbers: Integers, cap_numbers: Integers) -> Floats:
     """Bond lengths in Å of caps, by the atomic numbers of hosts and caps, shape (k,)."""
     from ase.data import chemical_symbols
 
-    found = np.empty(len(cap_numbers))
+    lengths = np.empty(len(cap_numbers))
     for host, cap in np.unique(np.column_stack([host_numbers, cap_numbers]), axis=0):
         mine = (host_numbers == host) & (cap_numbers == cap)
-        found[mine] = bond_length(chemical_symbols[host], chemical_symbols[cap])
-    return found
+        lengths[mine] = bond_length(chemical_symbols[host], chemical_symbols[cap])
+    return lengths
 
 
 def turn_apart(
     solid: Atoms, anchor: Integers, direction: Floats, numbers: Integers
 ) -> tuple[Floats, Floats]:
-    """Turn caps about their host atoms until none are too close."""
+    """Turn caps about their host atoms until none are too close; positions in Å and angles in °."""
     k = len(anchor)
     if k == 0:
         return np.zeros((0, 3)), np.zeros(0)
@@ -145,14 +145,14 @@ def turn_apart(
 def _check_hydrogen(
     place: Floats, a: Integers, b: Integers, shift: Floats, numbers: Integers
 ) -> None:
+    """Refuse H that stay too close."""
     both = (numbers[a] == 1) & (numbers[b] == 1)
     apart = np.linalg.norm(place[b] + shift - place[a], axis=1)[both]
     near = apart < NEAREST_H
     if near.any():
         raise PoresNotPossible(
-            f"{int(near.sum())} pairs of H stay nearer than {NEAREST_H:g} Å, the nearest at "
-            f"{apart.min():.2f} Å: the pores are too narrow for their H; take larger pores, or "
-            "leave the walls bare"
+            f"{int(near.sum())} pairs of H stay closer than {NEAREST_H:g} Å, the closest at "
+            f"{apart.min():.2f} Å: use larger pores, or no H (`passivate=False`)"
         )
 
 
@@ -161,7 +161,7 @@ def _close_pairs(
 ) -> tuple[Integers, Integers, Floats, Floats, Integers, Floats, Floats]:
     """Pairs of caps, and of caps and host atoms, that may come too close."""
     aim = _aims(np.unique(numbers), np.unique(solid.numbers))
-    # What is farther than the way that two caps may take is no matter.
+    # Pairs beyond the largest displacement of two caps do not matter.
     cutoff = float(aim.max()) + (1.5 if (numbers == 1).all() else 3.0)
     near = _atoms_near(solid, place, cutoff)
     both = Atoms(
@@ -200,7 +200,7 @@ def _close_pairs(
 
 
 def _aims(caps: Integers, hosts: Integers) -> Floats:
-    """Distances in Å that pairs of caps, and caps and hosts, should keep, shape (119, 119)."""
+    """Smallest distances in Å of pairs of caps, and of caps and hosts, shape (119, 119)."""
     sums = covalent_radii[:119, None] + covalent_radii[:119]
     aim = np.zeros((119, 119))
     for cap in caps:
@@ -218,11 +218,12 @@ def _aims(caps: Integers, hosts: Integers) -> Floats:
 
 
 def _atoms_near(atoms: Atoms, points: Floats, reach: float) -> Integers:
-    """Atoms within a distance of any point, and some more: those in boxes around the points."""
+    """Atoms in boxes around points: all within a distance of any point, and some more."""
     inverse = np.linalg.inv(atoms.cell.array)
     counts = np.maximum(1, np.floor(1 / np.linalg.norm(inverse, axis=0) / reach)).astype(np.int64)
 
     def box(places: Floats) -> Integers:
+        """Box of each place."""
         return np.asarray(np.floor((places @ inverse % 1.0) * counts).astype(np.int64) % counts)
 
     steps = index_grid(-1, 1)

@@ -1,14 +1,7 @@
-"""Porous models of a crystal: pores of a shape, walls passivated by H, Li or Na in the pores.
-
-Columns of atoms taken out along [001], dangling bonds closed by H, and H then replaced by Li, is
-the model of porous Ge that Li et al. (2022), doi:10.20517/energymater.2022.24, cite (J. Comput.
-Chem. 41, 2653 (2020), doi:10.1002/jcc.26421). We read its porosity of 18.05 % as 13 of the 72 atoms
-of 3 × 3 × 1 cells: the column of atoms on the axis of the pore and three shells around it. They
-leave 20 dangling bonds, as many as the Li of the richest model.
-"""
+"""Building porous models: carving, passivation with H, placement of Li or Na."""
 
 from math import prod
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -21,41 +14,43 @@ from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.distances import sample_points, void_fraction
 from ionsmith.bonding.elements import DALTON, electronegativities, mass_density
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.builders.porous._carving import Carving, carve
-from ionsmith.builders.porous._ions import Ions, ions_on_bonds, place_ions
-from ionsmith.builders.porous._passivation import Dangling, dangling_bonds, turn_apart
-from ionsmith.builders.porous._result import IonPlace, Porosity, Porous
-from ionsmith.builders.porous._shapes import (
+from ionsmith.builders.choices import Ion, IonSite, PoreKind
+from ionsmith.builders.porous._carving import (
+    Carving,
     Columns,
     Gyroid,
     PoreShape,
     Spheres,
+    carve,
     lattice_of_pores,
     levelled_wave,
     scattered_pores,
 )
+from ionsmith.builders.porous._ions import Ions, ions_on_bonds, place_ions
+from ionsmith.builders.porous._passivation import Dangling, dangling_bonds, turn_apart
+from ionsmith.builders.porous._result import IonPlace, Porosity, Porous
+from ionsmith.choices import checked
 from ionsmith.crystals.charges import composition
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.zone import zone_cell
 
-Kind = Literal["columns", "spheres", "random-spheres", "gyroid", "levelled-wave"]
-Place = Literal["surface", "pore", "wall"]
-
 PROBE = 1.4
-"""Radius in Å of the probe that the porosity is reported for, beside the geometric one."""
+"""Radius in Å of the probe for which the porosity is reported too."""
 
 COLUMN_WIDTH, WIDTH = 16.0, 30.0
-"""Least widths in Å of the default supercell, across columns and of other shapes."""
+"""Smallest widths in Å of the default supercell, across columns and for other shapes."""
 
-_POLAR = 0.35  # difference of electronegativity from which H does not close both kinds of bonds
+_POLAR = 0.35  # difference of electronegativity above which H does not cap both kinds of bonds
 
 
+@checked
 def build_porous(
-    crystal: Atoms,
+    crystal: CrystalLike,
     porosity: float,
     *,
-    kind: Kind = "columns",
+    kind: PoreKind = "columns",
     zone: Direction | None = None,
     supercell: tuple[int, int, int] | None = None,
     pores: tuple[int, int, int] = (1, 1, 1),
@@ -64,68 +59,71 @@ def build_porous(
     seed: int = 0,
     remove_pieces: bool = False,
     passivate: bool = True,
-    ion: Literal["Li", "Na"] = "Li",
+    ion: Ion = "Li",
     ions: int = 0,
-    place: Place = "surface",
+    place: IonSite = "surface",
 ) -> Porous:
     """Build a porous model of a crystal.
 
     Parameters
     ----------
     crystal
-        One cell of the crystal, ordered, periodic.
+        One cell of an ordered crystal, periodic in all directions.
     porosity
-        Fraction of the atoms to be taken out, in percent. It is met within 1 % of the cell, or
-        within one shell of atoms where shells are larger than that.
+        Percentage of the atoms to remove. It is met within 1 % of the atoms, or within one shell
+        of atoms if that is larger.
     kind
         ``"columns"`` along ``zone`` or ``"spheres"``, both on a lattice that fits the supercell;
         ``"random-spheres"``, ``"gyroid"``, or ``"levelled-wave"``.
     zone
         Direction of columns in the axes of the crystal, [001] by default.
     supercell
-        Repeats of the cell; for columns, of one whose third vector is along them. By default the
-        fewest that make it 16 Å wide across columns, one period high along them; 30 Å wide for
-        other kinds.
+        Repeats of the cell; for columns, of a cell whose third vector is along them. By default
+        the smallest that is 16 Å wide across columns and one period high along them, or 30 Å wide
+        for other kinds.
     pores
-        Pores along each vector of the supercell (``"random-spheres"``: their product); periods of
-        a gyroid.
+        Number of pores along each vector of the supercell (``"random-spheres"``: their product);
+        periods of a gyroid.
     centre
-        Of one pore, fractions of one cell as set up; the first atom by default.
+        Centre of one pore in fractions of one cell, by default the first atom.
     wavelength
-        Of a levelled wave in Å, a third of the shortest width of the supercell by default.
+        Wavelength of a levelled wave in Å, by default a third of the smallest width of the
+        supercell.
     seed
-        Of random spheres and levelled waves.
+        Seed of random spheres and levelled waves.
     remove_pieces
-        Take out pieces that the pores cut off, instead of refusing.
+        Remove pieces that the pores detach, instead of raising an error.
     passivate
-        Close dangling bonds with H.
+        Cap dangling bonds with H.
     ion, ions, place
-        Element and number of ions, and where they go: on dangling bonds in the place of H, into the
-        middle of the pores, or into the largest holes of the wall.
+        Element and number of ions, and where they go: on dangling bonds instead of H, into the
+        pores, or into the largest holes of the wall.
 
     Raises
     ------
+    InvalidChoice
+        For an unknown kind, ion or place.
     PoresNotPossible
-        If the porosity cannot be met, the pores cut the crystal into pieces, or H or ions do not
-        find room.
+        If the porosity cannot be reached, the pores cut the crystal into pieces, or H or ions do
+        not fit.
     InvalidInput
-        For parameters out of range, and for H on a crystal that is not covalent.
+        If a parameter is out of range, or H should cap a crystal that is not covalent.
 
     Examples
     --------
     >>> from ionsmith.builders.porous import build_porous
-    >>> from ionsmith.crystals import load
-    >>> porous = build_porous(load("ge").to_atoms(), 18.05, ions=4)
+    >>> porous = build_porous("lib:ge", 18.05, ions=4)
     >>> porous.atoms.get_chemical_formula()
     'H16Ge59Li4'
     """
-    _check(crystal, porosity, kind, pores, ions, passivate)
+    atoms = read_structure(crystal)
+    _check(atoms, porosity, kind, pores, ions, passivate)
     if kind == "columns":
-        cell = zone_cell(crystal, Direction((0, 0, 1)) if zone is None else zone)
+        cell = zone_cell(atoms, Direction((0, 0, 1)) if zone is None else zone)
     elif zone is not None:
-        raise InvalidInput(f"a zone axis is for columns; {kind} have none")
+        raise InvalidInput(f"`zone` is the direction of columns; {kind} have none")
     else:
-        cell = crystal.copy()
+        cell = atoms.copy()
     counts = check_supercell(supercell or _default_supercell(cell, kind), len(cell))
     host = BondedSupercell(cell, counts)
     shape = _shape(host, kind, pores, centre, wavelength, seed)
@@ -146,7 +144,7 @@ def build_porous(
     hydrogen = caps[chosen] == 1
     model = solid + Atoms("H" * int(hydrogen.sum()), positions=where[hydrogen])
     if placed is not None:
-        # Ions in the order of their rank.
+        # Ions by rank.
         rank = np.argsort(chosen)[np.searchsorted(chosen, placed.bonds)]
         model += Atoms([ion] * ions, positions=where[rank])
     elif ions and place != "surface":
@@ -168,48 +166,49 @@ def build_porous(
         "ions": ions,
         "place": place,
     }
-    model.info = {key: value for key, value in crystal.info.items() if key == provenance.KEY}
+    model.info = {key: value for key, value in atoms.info.items() if key == provenance.KEY}
     provenance.record(model, "build porous", parameters)
     provenance.start_lineage(model)
     return _describe(host, model, shape, carving, dangling, turned, placed, parameters)
 
 
 def _check(
-    crystal: Atoms,
+    atoms: Atoms,
     porosity: float,
-    kind: str,
+    kind: PoreKind,
     pores: tuple[int, int, int],
     ions: int,
     passivate: bool,
 ) -> None:
+    """Refuse parameters out of range."""
     if not 0 < porosity < 100:
         raise InvalidInput(
-            f"a porosity between 0 and 100 % was expected, not {porosity:g}: 0 is the crystal, "
-            "and at 100 nothing is left"
+            f"`porosity` is {porosity:g}; a percentage above 0 and below 100 was expected"
         )
-    if not all(crystal.pbc):
-        raise InvalidInput("the crystal is not periodic in all three directions")
+    if not all(atoms.pbc):
+        raise InvalidInput("`crystal` is not periodic in all three directions")
     if min(pores) < 1:
         raise InvalidInput(
-            "pores: three whole numbers from 1 on were expected, not " + " ".join(map(str, pores))
+            f"`pores` is {' '.join(map(str, pores))}; three positive whole numbers were expected"
         )
     check_count(prod(pores), "pores")
     if kind == "columns" and pores[2] != 1:
-        raise InvalidInput("columns go through the cell: the third number of pores is 1")
+        raise InvalidInput("columns run through the cell: the third number of `pores` must be 1")
     if ions < 0:
-        raise InvalidInput(f"the number of ions is 0 or more, not {ions}")
-    present = np.unique(crystal.numbers)
+        raise InvalidInput(f"`ions` is {ions}; 0 or more was expected")
+    present = np.unique(atoms.numbers)
     difference = np.ptp(electronegativities()[present])
     if passivate and not difference < _POLAR:
         names = ", ".join(chemical_symbols[number] for number in present)
         raise InvalidInput(
-            f"H closes the bonds of covalent crystals; those of {names} are polar: build it bare, "
-            "with passivate=False or --bare"
+            f"H caps bonds of covalent crystals, but those of {names} are polar: set "
+            "`passivate=False`"
         )
 
 
-def _default_supercell(cell: Atoms, kind: str) -> tuple[int, int, int]:
-    # Distances of opposite faces, not edges: a leaning cell is narrower than its edges.
+def _default_supercell(cell: Atoms, kind: PoreKind) -> tuple[int, int, int]:
+    """Smallest repeats of the required width."""
+    # Distances of opposite faces: an inclined cell is narrower than its edges.
     widths = 1 / np.linalg.norm(np.linalg.inv(cell.cell.array), axis=0)
     least = COLUMN_WIDTH if kind == "columns" else WIDTH
     a, b, c = (int(np.ceil(least / width - 1e-6)) for width in widths)
@@ -218,12 +217,13 @@ def _default_supercell(cell: Atoms, kind: str) -> tuple[int, int, int]:
 
 def _shape(
     host: BondedSupercell,
-    kind: str,
+    kind: PoreKind,
     pores: tuple[int, int, int],
     centre: tuple[float, float, float] | None,
     wavelength: float | None,
     seed: int,
 ) -> PoreShape:
+    """Shape of the pores in the supercell."""
     cell = host.atoms.cell.array
     if kind == "gyroid":
         return Gyroid(cell, pores)
@@ -235,13 +235,14 @@ def _shape(
     if kind == "random-spheres":
         return Spheres(cell, scattered_pores(cell, int(np.prod(pores)), seed))
     start = host.cell.positions[0] if centre is None else np.array(centre) @ host.cell.cell.array
-    # The same pore, by whole cells nearer to the middle of the supercell.
+    # Equivalent pore nearer to the middle of the supercell.
     start = start + np.array(host.counts) // 2 @ host.cell.cell.array
     centres = lattice_of_pores(cell, pores, start)
     return Columns(cell, centres) if kind == "columns" else Spheres(cell, centres)
 
 
 def _nearest_hydrogen(model: Atoms) -> float | None:
+    """Shortest H–H distance in Å."""
     hydrogen = model[model.numbers == 1]
     for reach in (2.0, 4.0, 8.0):
         pairs = neighbour_list(hydrogen, reach, full=False)
@@ -260,6 +261,7 @@ def _describe(
     placed: Ions | None,
     asked: dict[str, Any],
 ) -> Porous:
+    """Measure a model."""
     points = sample_points(model.cell.array)
     share = Porosity(
         asked=asked["porosity"],
@@ -273,10 +275,10 @@ def _describe(
     if placed is not None:
         start = len(model) - len(placed.positions)
         moved = np.linalg.norm(model.positions[start:] - placed.positions, axis=1)
-        for number, (touched, room, way) in enumerate(
+        for number, (touched, room, distance) in enumerate(
             zip(placed.touched, placed.room, moved, strict=True)
         ):
-            place = IonPlace(start + number, int(touched), float(room), round(float(way), 3))
+            place = IonPlace(start + number, int(touched), float(room), round(float(distance), 3))
             ions.append(place)
     removed = int((~carving.kept).sum())
     volume = model.get_volume()

@@ -1,31 +1,33 @@
-"""What :func:`ionsmith.builders.porous.build_porous` returns."""
+"""Result of building a porous model."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from ase import Atoms
 
-from ionsmith.results import Result, Table, plain
+from ionsmith.builders._model import Model, composition_text
+from ionsmith.builders.choices import Ion, PoreKind
+from ionsmith.results import Table
 
 
 @dataclass(frozen=True)
 class Porosity:
-    """Porosities in percent of the cell.
+    """Porosity in percent by several measures.
 
     Parameters
     ----------
     asked
-        What was asked for.
+        Requested porosity.
     atoms
-        Atoms of the crystal that are gone.
+        Removed atoms of the crystal.
     geometric
         Volume of the shape.
     void
-        Volume outside the van der Waals spheres of all atoms; a dense crystal has some, too.
+        Volume outside the van der Waals spheres of all atoms, which a dense crystal has too.
     probe
-        Volume open to the centre of a probe that rolls on these spheres.
+        Volume accessible to the centre of a probe that rolls on these spheres.
     probe_radius
-        Of that probe, in Å.
+        Radius of this probe in Å.
     """
 
     asked: float
@@ -38,18 +40,18 @@ class Porosity:
 
 @dataclass(frozen=True)
 class IonPlace:
-    """Where an ion went.
+    """Place of an ion.
 
     Parameters
     ----------
     index
-        Of the ion in the model.
+        Index of the ion in the model.
     touched
-        Atoms of the model within 1.25 times the covalent radii sum of its place.
+        Number of atoms of the model within 1.25 times the sum of the covalent radii.
     room
-        Distance in Å of its place from the nearest atom that it is not bonded to.
+        Distance in Å from the nearest atom to which it is not bonded.
     moved
-        How far in Å it turned out of the way of others.
+        Displacement in Å by which it avoids other caps.
     """
 
     index: int
@@ -59,13 +61,13 @@ class IonPlace:
 
 
 @dataclass(frozen=True)
-class Porous(Result):
+class Porous(Model):
     """A porous model.
 
     Parameters
     ----------
     atoms
-        The structure: atoms of the crystal, then H, then ions in the order of their rank.
+        The structure: atoms of the crystal, then H, then ions by rank.
     kind
         Shape of the pores.
     zone
@@ -73,43 +75,68 @@ class Porous(Result):
     supercell
         Repeats of the cell.
     seed
-        Of random shapes.
+        Seed of random shapes.
     porosity
-        As asked for, and as it is by several measures.
+        Requested porosity, and the porosity by several measures.
     radius
-        Of the pores in Å; None for bicontinuous ones.
+        Radius of the pores in Å; None for bicontinuous ones.
     removed
-        Atoms of the crystal that are gone.
+        Number of removed atoms of the crystal.
     trimmed
-        Those of them that went because they had kept less than half of their bonds.
+        Number of these removed because they had kept less than half of their bonds.
     pieces_removed
-        Sizes of loose pieces that went.
+        Sizes of detached pieces that were removed.
     dangling_bonds
-        Bonds that lost one end.
+        Number of dangling bonds.
     hydrogen
-        H atoms.
+        Number of H atoms.
     nearest_hydrogen
         Shortest H–H distance in Å; None with fewer than two H.
     turned
-        Caps turned away from their dangling bond by more than a degree.
+        Number of caps turned away from their dangling bond by more than one degree.
     largest_turn
-        Largest angle of these in degrees.
+        Largest of these angles in degrees.
     ion
-        Element of the ions.
+        Element of the ions; None without any.
     ion_sites
-        Places that there were for them.
+        Number of possible places for ions.
     ions
-        Where they went, best first.
+        Places of the ions, best first.
     composition
-        Atoms by element.
+        Number of atoms of each element.
     density
-        Of the model in g/cm³.
+        Density of the model in g/cm³.
     host_density
-        Of the dense crystal in g/cm³.
+        Density of the dense crystal in g/cm³.
     """
 
+    document = (
+        "kind",
+        "zone",
+        "supercell",
+        "seed",
+        "porosity",
+        "radius",
+        "removed",
+        "trimmed",
+        "pieces_removed",
+        "dangling_bonds",
+        "hydrogen",
+        "nearest_hydrogen",
+        "turned",
+        "largest_turn",
+        "ion",
+        "ion_sites",
+        "ions",
+        "composition",
+        "density",
+        "host_density",
+        "n_atoms",
+        "cellpar",
+    )
+
     atoms: Atoms
-    kind: str
+    kind: PoreKind
     zone: tuple[int, int, int] | None
     supercell: tuple[int, int, int]
     seed: int
@@ -123,59 +150,54 @@ class Porous(Result):
     nearest_hydrogen: float | None
     turned: int
     largest_turn: float
-    ion: str | None
+    ion: Ion | None
     ion_sites: int
     ions: tuple[IonPlace, ...]
     composition: dict[str, int]
     density: float
     host_density: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the arrays of single atoms."""
-        found = {name: plain(value) for name, value in vars(self).items() if name != "atoms"}
-        found["n_atoms"] = len(self.atoms)
-        found["cellpar"] = plain(self.atoms.cell.cellpar())
-        return found
-
     def tables(self) -> list[Table]:
         """Return the model, and the places of its ions."""
-        a, b, c, alpha, beta, gamma = (round(float(x), 3) for x in self.atoms.cell.cellpar())
         share = self.porosity
         rows: list[list[Any]] = [
             ["atoms", len(self.atoms)],
-            ["composition", " ".join(f"{el}{n}" for el, n in self.composition.items())],
-            ["cell (Å, °)", f"{a} {b} {c}  {alpha} {beta} {gamma}"],
-            ["porosity, atoms gone (%)", f"{share.atoms:.2f} ({share.asked:g} asked)"],
+            ["composition", composition_text(self.composition)],
+            ["cell (Å, °)", self._cell_text()],
+            ["porosity, removed atoms (%)", f"{share.atoms:.2f} ({share.asked:g} requested)"],
             ["porosity, volume of the shape (%)", f"{share.geometric:.1f}"],
             ["outside van der Waals spheres (%)", f"{share.void:.1f}"],
-            [f"open to a probe of {share.probe_radius:g} Å (%)", f"{share.probe:.1f}"],
+            [f"accessible to a probe of {share.probe_radius:g} Å (%)", f"{share.probe:.1f}"],
         ]
         if self.radius is not None:
             rows.append(["radius of the pores (Å)", f"{self.radius:.2f}"])
-        rows.append(["atoms taken out", self._removed()])
-        rows.append(["dangling bonds", f"{self.dangling_bonds}, {self.hydrogen} closed with H"])
+        rows.append(["atoms removed", self._removed()])
+        rows.append(["dangling bonds", f"{self.dangling_bonds}, {self.hydrogen} capped with H"])
         if self.nearest_hydrogen is not None:
             rows.append(["nearest H–H (Å)", f"{self.nearest_hydrogen:.2f}"])
         if self.turned:
-            rows.append(["turned apart", f"{self.turned}, by {self.largest_turn:.0f}° at most"])
+            rows.append(
+                ["caps turned apart", f"{self.turned}, by {self.largest_turn:.0f}° at most"]
+            )
         rows.append(["density (g/cm³)", f"{self.density:.3f}, dense {self.host_density:.3f}"])
         along = f" along {list(self.zone)}" if self.zone is not None else ""
         tables = [Table(f"Porous model, {self.kind}{along}", ["", ""], rows)]
         if self.ions:
             headers = ["rank", "atom", "touches", "room (Å)", "moved (Å)"]
             places = [
-                [rank, one.index, one.touched, round(one.room, 2), round(one.moved, 2)]
-                for rank, one in enumerate(self.ions, start=1)
+                [rank, place.index, place.touched, round(place.room, 2), round(place.moved, 2)]
+                for rank, place in enumerate(self.ions, start=1)
             ]
             title = f"{self.ion} on the best of {self.ion_sites} places"
             tables.append(Table(title, headers, places))
         return tables
 
     def _removed(self) -> str:
+        """Number of removed atoms, and why some were removed."""
         text = str(self.removed)
         if self.trimmed:
             text += f", {self.trimmed} with too few bonds left"
         if self.pieces_removed:
             lost = sum(self.pieces_removed)
-            text += f", {lost} in {len(self.pieces_removed)} loose pieces"
+            text += f", {lost} in {len(self.pieces_removed)} detached pieces"
         return text

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import click
 
 from ionsmith.builders.amorphous import (
+    HOSTS,
     AmorphousNetwork,
     AmorphousPacking,
     build_network,
@@ -126,24 +127,28 @@ def amorphous_command(
             raise click.UsageError(f"{output} cannot be the checkpoint too; name another file")
         check_target(checkpoint, force=force or resume)
     held: dict[str, Any] = {
-        "checkpoint": None if checkpoint is None else Path(checkpoint),
+        "checkpoint": checkpoint,
         "resume": resume,
         "relax_cell": relax_cell,
     }
     model: dict[str, Any] = {"density": density, "seed": seed}
     if method == "network":
+        element = formula.capitalize()
+        if element not in HOSTS:
+            raise click.UsageError(
+                f"{formula}: a network is made of {' or '.join(HOSTS)}; other compositions need "
+                "--method packing or melt-quench"
+            )
         with progress("bond switching") as report:
             return build_network(
-                formula, n_atoms, sweeps=sweeps, rings=rings, progress=report, **held, **model
+                element, n_atoms, sweeps=sweeps, rings=rings, progress=report, **held, **model
             )
     if method == "packing":
-        calculator = None if potential is None else load_potential(potential).calculator
         with progress("relaxing") as report:
             return build_packing(
                 formula,
                 n_atoms,
-                calculator=calculator,
-                calculator_name=potential or "",
+                potential=potential,
                 fmax=fmax,
                 steps=steps,
                 progress=report,

@@ -9,9 +9,7 @@ from ionsmith.builders.beta_alumina import (
     build_beta_alumina,
     close_planes,
 )
-from ionsmith.builders.beta_alumina._closure_result import Sense
-from ionsmith.builders.beta_alumina._crystal import Stabilizer
-from ionsmith.builders.beta_alumina._stacked_cells import CellKind
+from ionsmith.builders.choices import ClosedCell, Sense, Stabilizer
 from ionsmith.cli.framework import (
     Cells,
     OrderingOption,
@@ -110,7 +108,7 @@ def closure_command(
         ),
     ] = None,
     cell: Annotated[
-        CellKind, option("Shear the cell, or repeat the structure until it is upright.")
+        ClosedCell, option("Shear the cell, or repeat the structure until it is upright.")
     ] = "sheared",
     seed: Annotated[Seed, "Seed for choosing the Na atoms that are removed."] = 0,
 ) -> Closure:

@@ -4,11 +4,9 @@ from typing import Annotated
 
 import click
 
-from ionsmith.builders.beta_alumina.crack import open_crack
-from ionsmith.builders.beta_alumina.crack._crack import Axis, Unit
-from ionsmith.builders.beta_alumina.crack._result import Crack, Faces, SodiumPlane, Wall
+from ionsmith.builders.beta_alumina.crack import Crack, open_crack
+from ionsmith.builders.choices import CrackAxis, Faces, PlaceUnit, SodiumPlane, Wall
 from ionsmith.cli.framework import command, numbers, option
-from ionsmith.crystals.files import read_structure
 
 
 def _kink(text: str) -> tuple[float, int]:
@@ -69,11 +67,11 @@ def crack_command(
         option("Spinel blocks removed above the plane between two tips [default: 1].", metavar="N"),
     ] = None,
     axis: Annotated[
-        Axis,
+        CrackAxis,
         option("Cell vector that the crack runs along; its front is parallel to the other one."),
     ] = "a",
     unit: Annotated[
-        Unit, option("Unit of places: fractions of the axis, or Å normal to the front.")
+        PlaceUnit, option("Unit of places: fractions of the axis, or Å normal to the front.")
     ] = "fraction",
     step_width: Annotated[
         float | None,
@@ -109,7 +107,7 @@ def crack_command(
     spinel blocks are removed. At a kink blocks are fractured and a slot is cut out of them.
     """
     return open_crack(
-        read_structure(structure),
+        structure,
         plane,
         width=width,
         kinks=kinks,

@@ -1,14 +1,14 @@
 """``ionsmith build interface``."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 import click
 
 from ionsmith.bonding.molecular_groups import CENTRES
-from ionsmith.builders.interface import Interface, MatchedPair, Ordering
+from ionsmith.builders.choices import PresetName
+from ionsmith.builders.interface import Interface, MatchedPair, Terminations
 from ionsmith.builders.interface import preset as find_preset
-from ionsmith.builders.interface._result import Terminations
 from ionsmith.cli.framework import (
     OrderingOption,
     PotentialOption,
@@ -18,11 +18,10 @@ from ionsmith.cli.framework import (
     option,
     progress,
 )
-from ionsmith.cli.framework._options import POTENTIALS, energy_function
+from ionsmith.cli.framework._options import POTENTIALS
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.lattice.miller import parse_directions, parse_planes
-from ionsmith.potentials import load_potential
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.contact_planes import contact_planes
 from ionsmith.surfaces.matches import find_matches
@@ -45,7 +44,7 @@ def interface_command(
     film: str | None = None,
     *,
     preset: Annotated[
-        Literal["nvp-nh4vo3", "nvp-nah2po4", "nvp-nzsp"] | None,
+        PresetName | None,
         option("A published relationship with its crystals; other options win."),
     ] = None,
     relationship: RelationshipOptions,
@@ -147,9 +146,10 @@ def interface_command(
         if relationship.rotation is None:
             relationship = replace(
                 relationship,
-                parallel_planes=relationship.parallel_planes or parse_planes(chosen.planes),
+                parallel_planes=relationship.parallel_planes
+                or parse_planes(chosen.parallel_planes),
                 parallel_directions=relationship.parallel_directions
-                or parse_directions(chosen.directions),
+                or parse_directions(chosen.parallel_directions),
             )
         contact = contact or chosen.contact
         max_area = chosen.max_area if max_area is None else max_area
@@ -182,10 +182,12 @@ def interface_command(
         pair = MatchedPair(
             *phases,
             matches.matches[match - 1],
-            (substrate_thickness or "12", film_thickness or "12"),
-            groups,
-            None if ordering is None else Ordering(ordering, seed, report),
-            mirror_film,
+            thickness=(substrate_thickness or "12", film_thickness or "12"),
+            groups=groups,
+            ordering=ordering,
+            seed=seed,
+            mirror_film=mirror_film,
+            progress=report,
         )
         if list_terminations:
             return pair.terminations()
@@ -197,7 +199,7 @@ def interface_command(
             shift=shift,
             grid=grid,
             vacuum=vacuum,
-            fixed=freeze,
-            energy=None if potential is None else energy_function(load_potential(potential)),
+            freeze=freeze,
+            potential=potential,
             notes=note,
         )

@@ -5,15 +5,14 @@ from typing import Annotated
 
 import click
 
-from ionsmith.builders.nasicon import build_nasicon
-from ionsmith.builders.nasicon._content import Phase
-from ionsmith.builders.nasicon._result import Nasicon
+from ionsmith.builders.choices import NasiconPhase
+from ionsmith.builders.nasicon import Nasicon, build_nasicon
 from ionsmith.cli.framework import Cells, OrderingOption, Seed, command, option, progress
 
 
 @command(example="build nasicon nzsp --x 7/3 --supercell 1 1 1 -o nzsp.extxyz", structure=True)
 def nasicon_command(
-    phase: Phase,
+    phase: NasiconPhase,
     *,
     supercell: Annotated[
         Cells | None,

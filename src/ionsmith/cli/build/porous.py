@@ -1,14 +1,12 @@
 """``ionsmith build porous``."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import click
 
-from ionsmith.builders.porous import build_porous
-from ionsmith.builders.porous._porous import Kind, Place
-from ionsmith.builders.porous._result import Porous
+from ionsmith.builders.choices import Ion, IonSite, PoreKind
+from ionsmith.builders.porous import Porous, build_porous
 from ionsmith.cli.framework import Cells, Seed, command, option
-from ionsmith.crystals.files import read_structure
 from ionsmith.lattice.miller import Direction
 
 
@@ -20,7 +18,9 @@ def porous_command(
     crystal: str,
     *,
     porosity: Annotated[float, option("Porosity of the cell.", metavar="PERCENT")],
-    kind: Annotated[Kind, option("Shape of the pores; the last two are bicontinuous.")] = "columns",
+    kind: Annotated[
+        PoreKind, option("Shape of the pores; the last two are bicontinuous.")
+    ] = "columns",
     zone: Annotated[
         Direction | None, option("Direction of columns [default: [001]].", metavar="[uvw]")
     ] = None,
@@ -56,10 +56,10 @@ def porous_command(
     passivate: Annotated[
         bool, option("Saturate dangling bonds with H.", "--passivate/--bare")
     ] = True,
-    ion: Annotated[Literal["Li", "Na"], option("Which ions.")] = "Li",
+    ion: Annotated[Ion, option("Which ions.")] = "Li",
     ions: Annotated[int, option("How many ions.", type=click.IntRange(0))] = 0,
     place: Annotated[
-        Place,
+        IonSite,
         option(
             "Where ions go: on dangling bonds instead of H, into pores, or into voids of the wall."
         ),
@@ -71,7 +71,7 @@ def porous_command(
     porosity is met, then atoms that kept less than half of their bonds.
     """
     return build_porous(
-        read_structure(crystal),
+        crystal,
         porosity,
         kind=kind,
         zone=zone,

@@ -1,31 +1,28 @@
-"""Cracks in β''-alumina: along conduction planes, through spinel blocks, filled with Na metal.
+"""Models of cracks in β''-alumina: along conduction planes, through spinel blocks, filled with Na.
 
-Geng et al. (2023), doi:10.1039/d3ee00237c, saw delamination cracks along the conduction planes of
-cycled Na β''-alumina, with kinks to other conduction planes where spinel blocks are fractured
-perpendicular to the planes, and with Na metal inside. Two rigid models are made of them:
+Geng et al. (2023), doi:10.1039/d3ee00237c, observed delamination cracks along the conduction planes
+of cycled Na β''-alumina, with kinks to other conduction planes where spinel blocks are fractured
+perpendicular to the planes, and with Na metal inside. Two rigid models represent them:
 
-- an **opened** crack goes through the whole cell: all that lies above it is moved along the normal,
-  and the cell grows by as much. Nothing is taken out of a plane that is delaminated. Where the
-  crack steps to another plane, that movement would let the faces of the fractured blocks slide on
-  each other, without room between them, and in a periodic cell no sideways movement opens the step
-  that leads up and the one that leads back. So a slot is cut out of the blocks at each step.
-- a **carved** crack ends within the cell, in two blunt tips. No rigid movement opens it, for beyond
-  the tips the crystal is whole. Whole spinel blocks are taken out between two conduction planes
-  over its length, so that both walls are what delamination leaves, a block and part of its
-  conduction plane, and never the inside of a block; its width is a whole number of blocks.
+- An **opened** crack runs through the whole cell: everything above it is moved along the normal,
+  and the cell grows by the same amount. Delamination removes no atoms. Where the crack steps to
+  another plane, the fracture faces would slide along each other without any room between them, and
+  in a periodic cell no sideways displacement opens both the step up and the step back. A slot is
+  therefore cut out of the blocks at each step.
+- A **carved** crack ends within the cell, in two blunt tips. Beyond the tips the crystal is intact,
+  so no rigid displacement opens it. Whole spinel blocks are removed between two conduction planes:
+  both walls are then what delamination leaves, a block with a part of its conduction plane, and
+  the width is a whole number of blocks.
 
-Blocks are cut by whole columns of basal cells, see :mod:`ionsmith.builders.beta_alumina.crack`.
+Blocks are cut by whole columns of basal cells (``_path.py``).
 
-A wall has what the options leave there of the Na and the bridging O of its conduction plane: all,
-none, or half of it (``"split"``: the Na nearer to it, every second bridge). So the two walls of a
-carved crack together keep one plane with ``"split"``, as those of an opened one do, and what is
-taken out is whole formula units.
-
-What stress a deposit of Na can bring about is a row of ``ionsmith reproduce p1``.
+A wall keeps all, none or half (``"split"``: the nearer Na, every second bridging O) of the Na and
+bridging O of its conduction plane. With ``"split"``, the two walls of a crack keep one plane
+together, and the atoms removed from a carved crack are whole formula units.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from ase import Atoms
@@ -34,8 +31,14 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts
-from ionsmith.builders.beta_alumina._glide import Stack, whole_blocks
-from ionsmith.builders.beta_alumina.crack._opening import Opening, balance, opening, sides_at
+from ionsmith.builders.beta_alumina._stack import whole_blocks
+from ionsmith.builders.beta_alumina.crack._opening import (
+    Opening,
+    assemble,
+    balance,
+    opening,
+    sides_at,
+)
 from ionsmith.builders.beta_alumina.crack._path import (
     BlockCut,
     CrackPath,
@@ -44,53 +47,52 @@ from ionsmith.builders.beta_alumina.crack._path import (
     column_share,
     crack_path,
 )
-from ionsmith.builders.beta_alumina.crack._result import (
-    Crack,
-    Faces,
-    Fracture,
-    SodiumPlane,
-    Stretch,
-    Wall,
-)
+from ionsmith.builders.beta_alumina.crack._result import Crack, Fracture, Stretch
 from ionsmith.builders.beta_alumina.crack._sodium_filling import (
     CrackVoid,
     crack_void,
     fill_with_sodium,
 )
+from ionsmith.builders.choices import CrackAxis, Faces, PlaceUnit, SodiumPlane, Wall
+from ionsmith.choices import checked
 from ionsmith.crystals import load
 from ionsmith.crystals.charges import composition, formal_charge
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import CrackNotPossible
-from ionsmith.layers.anatomy import Anatomy, find_anatomy
+from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.layers.spinel_blocks import FrameworkBonds, framework_bonds
 
 WIDTH = 10.0
-"""Width in Å of an opened crack by default."""
+"""Default width in Å of an opened crack."""
 
 METAL = "sodium_metal"
-"""Array that tells the atoms of the filling."""
+"""Array that marks the atoms of the filling."""
 
 NARROWEST, WIDEST = 0.1, 1000.0
-"""Least width in Å of a crack, and largest of a crack or a vacuum, 100 nm: beyond, the unit is
-likely another."""
+"""Smallest width in Å of a crack, and largest of a crack or a vacuum: 100 nm."""
 
 ALUMINIUM = 13
 
-Axis = Literal["a", "b"]
-Unit = Literal["fraction", "angstrom"]
+METHOD = {
+    "phase": "cracks along conduction planes",
+    "citation": "Geng et al., Energy Environ. Sci. 16 (2023)",
+    "doi": "10.1039/d3ee00237c",
+}
 
 Floats = NDArray[np.float64]
 
 
+@checked
 def open_crack(
-    atoms: Atoms,
+    structure: CrystalLike,
     plane: int,
     *,
     width: float | None = None,
     kinks: Sequence[Kink] = (),
     extent: tuple[float, float] | None = None,
     blocks: int | None = None,
-    axis: Axis = "a",
-    unit: Unit = "fraction",
+    axis: CrackAxis = "a",
+    unit: PlaceUnit = "fraction",
     step_width: float | None = None,
     sodium: Wall = "split",
     bridging_oxygen: Wall = "split",
@@ -104,44 +106,44 @@ def open_crack(
 
     Parameters
     ----------
-    atoms
+    structure
         The crystal; it is not changed.
     plane
-        Conduction plane that the crack runs in, or begins in, from 1 at the bottom.
+        Conduction plane in which the crack runs, or begins, from 1 at the bottom.
     width
-        How far the walls of an opened crack are moved apart, in Å; :data:`WIDTH` by default.
+        Distance in Å by which the walls of an opened crack are moved apart, 10 Å by default.
     kinks
-        Places along the axis, in order, and the plane that the crack goes on in from there. A
-        crack through the whole cell has to come back to the plane it began in.
+        Steps to other conduction planes, in order along the axis: place and number of the plane.
+        A crack through the whole cell must return to the plane in which it begins.
     extent
-        The two tips of a carved crack, places along the axis. Without them the crack goes through
-        the whole cell and is opened.
+        Places of the two tips of a carved crack. Without them the crack runs through the whole
+        cell and is opened.
     blocks
-        Spinel blocks that a carved crack takes out above the plane; 1 by default.
+        Number of spinel blocks that a carved crack removes above the plane, 1 by default.
     axis
-        In-plane cell vector that the crack runs along; its front is parallel to the other one.
+        In-plane cell vector along which the crack runs; its front is parallel to the other one.
     unit
-        Of places: fractions of the axis, or Å normal to the crack front.
+        Unit of places: fractions of the axis, or Å normal to the crack front.
     step_width
-        Width in Å of the slot that is cut out of spinel blocks at a kink, rounded to whole columns
-        of basal cells; as wide as the crack by default.
+        Width in Å of the slot cut out of spinel blocks at a kink, rounded to whole columns of
+        basal cells; by default as wide as the crack.
     sodium, bridging_oxygen
-        Which wall keeps what of the conduction plane: ``"split"``, ``"lower"``, ``"upper"``, or
-        ``"out"`` for neither.
+        Wall that keeps the Na and the bridging O of the conduction plane: ``"split"`` (half
+        each), ``"lower"``, ``"upper"``, or ``"out"`` (neither).
     faces
-        Faces of fractured blocks: ``"stoichiometric"``, cut straight, whole cells taken out; or
-        ``"whole-polyhedra"``, where every cation that stays keeps its O of the block, which leaves
-        O in excess.
+        Faces of fractured blocks: ``"stoichiometric"`` removes whole cells by a straight cut; with
+        ``"whole-polyhedra"`` each remaining cation keeps its O of the block, which leaves an excess
+        of O.
     neutral
-        Take out Na of the walls, or the least bonded O beside the crack and one Na where that is
-        one charge too much, until the formal charge is what it was.
+        Conserve the formal charge: remove Na from the walls, or the least bonded O beside the
+        crack, with one Na if that is one charge too much.
     vacuum
-        Opens the last conduction plane, at the boundary of the cell, by this much in Å as well, so
-        that the crystals below and above the crack are free slabs. It is not filled.
+        Width in Å by which the last conduction plane, at the cell boundary, is opened too, so that
+        the crystals below and above the crack are free slabs. It is not filled.
     fill
-        Fill the crack with bcc Na, see :mod:`ionsmith.builders.beta_alumina.crack`.
+        Fill the crack with bcc Na.
     sodium_plane
-        Lattice plane of Na that lies parallel to the conduction planes.
+        Lattice plane of the Na parallel to the conduction planes.
 
     Returns
     -------
@@ -149,11 +151,13 @@ def open_crack(
 
     Raises
     ------
+    InvalidChoice
+        For an unknown axis, unit, wall, kind of faces or plane of Na.
     NotBetaAlumina
         If the structure has no conduction planes.
     CrackNotPossible
-        For a plane that is not there, a place or a width out of range, a crack that
-        does not come back, blocks of which nothing would be left, or no room for Na.
+        If a plane does not exist, a place or width is out of range, the crack does not return,
+        nothing would be left of a block, or Na finds no room.
     AtomsTooClose
         If atoms come too close.
 
@@ -167,19 +171,20 @@ def open_crack(
     >>> crack.coordination_before, crack.coordination_after
     ({4: 10, 6: 21}, {3: 1, 4: 9, 6: 21})
     """
+    atoms = read_structure(structure)
     anatomy = find_anatomy(atoms, mirror_planes=True)
     stack = whole_blocks(atoms, anatomy)
     along = np.asarray(np.linalg.pinv(stack.cell[:2])[:, 0 if axis == "a" else 1], float)
     length = 1 / float(np.linalg.norm(along))
     area = float(np.linalg.norm(np.cross(*stack.cell[:2])))
     repeat = anatomy.period / anatomy.n_planes
-    lift, taken = _how_wide(width, extent, blocks, vacuum)
-    opened = lift + taken * repeat
-    step = opened if step_width is None else step_width
+    lift, taken = _width_and_blocks(width, extent, blocks, vacuum)
+    gap = lift + taken * repeat
+    step = gap if step_width is None else step_width
     if kinks and not 0 < step < length:
         raise CrackNotPossible(
-            f"a step {step:g} Å wide along the {length:.2f} Å of axis {axis}: give a width of the "
-            "step above 0 that is less, or take a wider crystal"
+            f"`step_width` is {step:g} Å, but axis {axis} has {length:.2f} Å: choose a width above "
+            "0 that fits, or a wider crystal"
         )
     scale = length if unit == "angstrom" else 1.0
     path = crack_path(
@@ -192,30 +197,32 @@ def open_crack(
     )
     if vacuum and max(path.planes) + taken == anatomy.n_planes:
         raise CrackNotPossible(
-            f"plane {anatomy.n_planes} is at the boundary of the cell, where the vacuum goes: take "
-            "a lower plane or no vacuum"
+            f"plane {anatomy.n_planes} lies at the cell boundary, where `vacuum` is opened: use a "
+            "lower plane or no vacuum"
         )
 
     bonds = framework_bonds(atoms)
     cuts, places = block_cuts(atoms, anatomy, stack, bonds, path, along)
-    found = opening(
+    opened = opening(
         atoms, anatomy, places, cuts, bonds, lift=lift, vacuum=vacuum, sodium=sodium,
         bridging_oxygen=bridging_oxygen, faces=faces,
     )  # fmt: skip
     before = composition(atoms)
     charge = formal_charge(before)
-    more = _balance(atoms, found, bonds, charge) if neutral else np.zeros(0, dtype=int)
-    found.kept[more] = False
-    model = _assemble(atoms, anatomy, stack, found, lift + vacuum)
-    left = composition(model)
+    balanced = _balance(atoms, opened, bonds, charge) if neutral else np.zeros(0, dtype=int)
+    opened.kept[balanced] = False
+    model = assemble(atoms, anatomy, stack, opened, lift + vacuum)
+    after = composition(model)
     column = column_share(anatomy, along)
     fractures = _fractures(cuts, column, length)
     share, walls = _walls(cuts, path, lift)
-    volume = lift * area + sum(one.columns for one in fractures) * column * area * repeat
+    volume = lift * area + sum(fracture.columns for fracture in fractures) * column * area * repeat
     void = crack_void(anatomy, cuts, along, lift, vacuum, volume)
-    first, lost, second = _coordination(atoms, found, bonds, model)
+    coordination_before, undercoordinated, coordination_after = _coordination(
+        atoms, opened, bonds, model
+    )
     filling = None
-    if METAL not in model.arrays:  # a second crack leaves the first one filled
+    if METAL not in model.arrays:  # a second crack keeps the filling of the first
         model.set_array(METAL, np.zeros(len(model)), int)
     if fill:
         metal, filling = fill_with_sodium(atoms, model, void, sodium_plane)
@@ -239,12 +246,7 @@ def open_crack(
         "fill": fill,
         "sodium_plane": sodium_plane,
     }
-    method = {
-        "phase": "cracks along conduction planes",
-        "citation": "Geng et al., Energy Environ. Sci. 16 (2023)",
-        "doi": "10.1039/d3ee00237c",
-    }
-    sources = [method, load("na").source()] if fill else [method]
+    sources = [METHOD, load("na").source()] if fill else [METHOD]
     provenance.record(model, "build crack", parameters, sources)
     front = area / length
     return Crack(
@@ -255,71 +257,63 @@ def open_crack(
         axis=axis,
         front=front,
         length=share * length,
-        width=opened,
+        width=gap,
         volume=volume,
         delaminated_area=walls * area,
         fractured_area=2 * len(fractures) * repeat * front,
-        removed=_removed(before, left),
-        balanced=composition(atoms[more]) if len(more) else {},
+        removed=_removed(before, after),
+        balanced=composition(atoms[balanced]) if len(balanced) else {},
         composition=composition(model),
         charge_before=charge,
-        charge_after=formal_charge(left),
-        coordination_before=first,
-        coordination_after=second,
-        undercoordinated=lost,
+        charge_after=formal_charge(after),
+        coordination_before=coordination_before,
+        coordination_after=coordination_after,
+        undercoordinated=undercoordinated,
         filling=filling,
     )
 
 
-def _how_wide(
+def _width_and_blocks(
     width: float | None, extent: tuple[float, float] | None, blocks: int | None, vacuum: float
 ) -> tuple[float, int]:
-    """Movement of the upper side in Å, and blocks that are taken out: one of them is 0."""
+    """Displacement of the upper side in Å and number of removed blocks: one of them is 0."""
     if not 0 <= vacuum <= WIDEST:
-        raise CrackNotPossible(f"a vacuum of {vacuum:g} Å: 0 to {WIDEST:g} was expected")
+        raise CrackNotPossible(f"`vacuum` is {vacuum:g} Å; 0 to {WIDEST:g} Å was expected")
     if extent is not None:
         if width is not None:
             raise CrackNotPossible(
-                "a crack with two tips is as wide as the spinel blocks that are taken out: give "
-                "their number, not a width"
+                "a crack between two tips is as wide as the removed spinel blocks: set `blocks`, "
+                "not `width`"
             )
         if blocks is not None and blocks < 1:
-            raise CrackNotPossible(f"{blocks} spinel blocks: at least 1 has to be taken out")
+            raise CrackNotPossible(f"`blocks` is {blocks}; at least 1 must be removed")
         return 0.0, blocks or 1
     if blocks is not None:
         raise CrackNotPossible(
-            "blocks are taken out of a crack with two tips: give its extent, or a width alone"
+            "blocks are removed only from a crack between two tips: set `extent`, or `width` alone"
         )
     width = WIDTH if width is None else width
     if not NARROWEST <= width <= WIDEST:
         raise CrackNotPossible(
-            f"a crack {width:g} Å wide: {NARROWEST:g} to {WIDEST:g} Å was expected"
+            f"`width` is {width:g} Å; {NARROWEST:g} to {WIDEST:g} Å was expected"
         )
     return width, 0
 
 
 def _balance(
-    atoms: Atoms, found: Opening, bonds: FrameworkBonds, charge: int | None
+    atoms: Atoms, opened: Opening, bonds: FrameworkBonds, charge: int | None
 ) -> NDArray[np.int64]:
-    left = formal_charge(composition(atoms[found.kept]))
-    if left is None or charge is None:
-        raise CrackNotPossible("an element has no formal charge of its own that could be kept")
-    return balance(atoms, found, bonds, left - charge)
-
-
-def _assemble(atoms: Atoms, anatomy: Anatomy, stack: Stack, found: Opening, growth: float) -> Atoms:
-    model = atoms.copy()
-    cell = stack.cell.copy()
-    cell[2] += growth * anatomy.normal
-    model.set_cell(cell)
-    model.positions = stack.positions + found.lift[:, None] * anatomy.normal
-    model.set_array("spinel_block", anatomy.spinel_block, int)
-    model.set_array("conduction_plane", anatomy.conduction_plane, int)
-    return model[found.kept]
+    """Atoms to remove so that the formal charge stays the same."""
+    after = formal_charge(composition(atoms[opened.kept]))
+    if after is None or charge is None:
+        raise CrackNotPossible(
+            "`neutral` cannot be used: an element of the structure has no unique formal charge"
+        )
+    return balance(atoms, opened, bonds, after - charge)
 
 
 def _joined(model: Atoms, metal: Atoms) -> Atoms:
-    """Add the metal, with numbers of its own where atoms are numbered."""
+    """Add the metal, with new identifiers if the atoms have such."""
     joined = model + metal
     joined.info = model.info
     joined.arrays[METAL][len(model) :] = 1
@@ -330,7 +324,7 @@ def _joined(model: Atoms, metal: Atoms) -> Atoms:
 
 
 def _walls(cuts: list[BlockCut], path: CrackPath, lift: float) -> tuple[float, float]:
-    """Part of the axis that is cracked, and walls along conduction planes over that of the cell."""
+    """Cracked part of the axis, and area of walls along conduction planes over that of the cell."""
     marks = np.concatenate([np.concatenate([c.starts, c.starts + c.lengths]) for c in cuts])
     marks = np.unique(np.append(np.mod(marks, 1.0), np.mod(path.edges, 1.0)))
     middles = (marks + np.append(marks[1:], marks[0] + 1)) / 2
@@ -344,6 +338,7 @@ def _walls(cuts: list[BlockCut], path: CrackPath, lift: float) -> tuple[float, f
 
 
 def _stretches(path: CrackPath, void: CrackVoid, length: float) -> tuple[Stretch, ...]:
+    """Parts of the crack between its kinks."""
     return tuple(
         Stretch(
             plane=plane,
@@ -359,6 +354,7 @@ def _stretches(path: CrackPath, void: CrackVoid, length: float) -> tuple[Stretch
 
 
 def _fractures(cuts: list[BlockCut], column: float, length: float) -> tuple[Fracture, ...]:
+    """Slots of all blocks."""
     return tuple(
         Fracture(
             block=number,
@@ -372,29 +368,32 @@ def _fractures(cuts: list[BlockCut], column: float, length: float) -> tuple[Frac
     )
 
 
-def _removed(before: dict[str, int], left: dict[str, int]) -> dict[str, int]:
-    gone = {element: count - left.get(element, 0) for element, count in before.items()}
-    return {element: count for element, count in gone.items() if count}
+def _removed(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """Difference of two compositions."""
+    differences = {element: count - after.get(element, 0) for element, count in before.items()}
+    return {element: count for element, count in differences.items() if count}
 
 
 def _coordination(
-    atoms: Atoms, found: Opening, bonds: FrameworkBonds, model: Atoms
+    atoms: Atoms, opened: Opening, bonds: FrameworkBonds, model: Atoms
 ) -> tuple[dict[int, int], dict[str, int], dict[int, int]]:
-    """Al by its number of O before, atoms with fewer bonds than before, Al after."""
+    """Coordination of Al before, atoms with fewer bonds than before, coordination of Al after."""
     cracked = framework_bonds(model)
-    n, left = len(atoms), len(model)
+    n, n_kept = len(atoms), len(model)
     before = np.bincount(bonds.cation, minlength=n) + np.bincount(bonds.oxygen, minlength=n)
-    after = np.bincount(cracked.cation, minlength=left)
-    after += np.bincount(cracked.oxygen, minlength=left)
-    short = model.numbers[after < before[found.kept]]
-    symbols, counts = np.unique([chemical_symbols[z] for z in short.tolist()], return_counts=True)
+    after = np.bincount(cracked.cation, minlength=n_kept)
+    after += np.bincount(cracked.oxygen, minlength=n_kept)
+    undercoordinated = [
+        chemical_symbols[z] for z in model.numbers[after < before[opened.kept]].tolist()
+    ]
     return (
-        _numbers(before[atoms.numbers == ALUMINIUM]),
-        dict(zip(symbols.tolist(), counts.tolist(), strict=True)),
-        _numbers(after[model.numbers == ALUMINIUM]),
+        _by_number(before[atoms.numbers == ALUMINIUM]),
+        dict(sorted(Counter(undercoordinated).items())),
+        _by_number(after[model.numbers == ALUMINIUM]),
     )
 
 
-def _numbers(coordination: NDArray[np.int64]) -> dict[int, int]:
+def _by_number(coordination: NDArray[np.int64]) -> dict[int, int]:
+    """Number of atoms by their coordination number."""
     values, counts = np.unique(coordination, return_counts=True)
     return dict(zip(values.tolist(), counts.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""What a crack does to every atom: taken out, moved with the upper side, or left."""
+"""Fate of each atom in a crack: removed, moved with the upper side, or left in place."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from ionsmith.builders.beta_alumina._stack import Stack
 from ionsmith.builders.beta_alumina.crack._path import BlockCut
-from ionsmith.builders.beta_alumina.crack._result import Faces, Wall
+from ionsmith.builders.choices import Faces, Wall
 from ionsmith.errors import CrackNotPossible
 from ionsmith.layers.anatomy import Anatomy
 from ionsmith.layers.spinel_blocks import OXYGEN, FrameworkBonds
@@ -20,14 +21,14 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Sides:
-    """Blocks at given places of the axis, the first of the next period included.
+    """Blocks at given places along the axis, the first one of the next period included.
 
     Parameters
     ----------
     solid
-        Whether each block is there, shape (m, n + 1).
+        Whether each block is present, shape (m, n + 1).
     lift
-        How far it is moved along the normal in Å, shape (m, n + 1).
+        Displacement of the block along the normal in Å, shape (m, n + 1).
     """
 
     solid: Bools
@@ -35,7 +36,7 @@ class Sides:
 
 
 def sides_at(cuts: list[BlockCut], places: Floats, lift: float, vacuum: float) -> Sides:
-    """Which blocks are there at fractions of the axis, and how far they are lifted."""
+    """Blocks that are present at fractions of the axis, and how far they are lifted."""
     whole = np.ones((len(places), 1), bool)
     solid = np.hstack([*(cut.solid(places)[:, None] for cut in cuts), whole])
     raised = np.hstack([*(cut.raised(places)[:, None] for cut in cuts), whole])
@@ -46,16 +47,16 @@ def sides_at(cuts: list[BlockCut], places: Floats, lift: float, vacuum: float) -
 
 @dataclass(frozen=True)
 class Opening:
-    """What becomes of each atom.
+    """Fate of each atom.
 
     Parameters
     ----------
     kept
-        Whether it stays, shape (n,).
+        Whether the atom is kept, shape (n,).
     lift
-        How far it is moved along the normal in Å, shape (n,).
+        Displacement along the normal in Å, shape (n,).
     wall
-        Whether it is an atom of a conduction plane that stays at a wall, shape (n,).
+        Whether it is an atom of a conduction plane kept at a wall, shape (n,).
     """
 
     kept: Bools
@@ -76,7 +77,7 @@ def opening(
     bridging_oxygen: Wall,
     faces: Faces,
 ) -> Opening:
-    """Share the atoms out between the two sides of a crack."""
+    """Divide the atoms between the two sides of a crack."""
     block, plane = anatomy.spinel_block, anatomy.conduction_plane
     sides = sides_at(cuts, places, lift, vacuum)
     each = np.arange(len(atoms))
@@ -92,17 +93,17 @@ def opening(
     below, above = np.maximum(plane - 1, 0), plane
     floor, roof = sides.solid[each, below] & ~framework, sides.solid[each, above] & ~framework
     under, over = sides.lift[each, below], sides.lift[each, above]
-    # A bridging O has the walls that its cations are left in.
+    # A bridging O belongs to the walls in which its cations are left.
     held = kept[bonds.cation] & anatomy.bridging[bonds.oxygen]
     up = anatomy.looks_up[bonds.cation]
     for side, mine in ((floor, held & up), (roof, held & ~up)):
         side[anatomy.bridging] = False
         side[bonds.oxygen[mine]] = True
     under[bonds.oxygen[held & up]] = moved[bonds.cation[held & up]]
-    # What looks down at the last plane is the next period of the first block.
+    # Cations above the last plane belong to the first block of the next period.
     inner = held & ~up & (plane[bonds.oxygen] < anatomy.n_planes)
     over[bonds.oxygen[inner]] = moved[bonds.cation[inner]]
-    # One at the wall of an earlier crack has a single side, and stays with it.
+    # A bridging O at the wall of an earlier crack has one side only, and stays with it.
     sided = anatomy.bridging[bonds.oxygen]
     lone = ~np.isin(each, bonds.oxygen[sided & up]) | ~np.isin(each, bonds.oxygen[sided & ~up])
     lone &= anatomy.bridging & (floor | roof)
@@ -120,7 +121,7 @@ def opening(
         concerned = parted & mine
         wanted[concerned] = wall != "out"
         if wall == "split":
-            # By plane and by the walls that are there, so that each gets its half.
+            # Per plane and pair of walls, so that each wall keeps half.
             group = 4 * plane + 2 * floor + roof
             for number in np.unique(group[concerned]):
                 members = np.flatnonzero(concerned & (group == number))
@@ -136,7 +137,7 @@ def opening(
 
 
 def _nearer_half(anatomy: Anatomy, atoms: Atoms, members: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The half of the atoms of a plane that is lower, every second one where none is."""
+    """Lower half of the atoms of a plane; every second one if all have one height."""
     basis = np.linalg.pinv(anatomy.basal_axes)
     cell = np.floor(atoms.positions[members] @ basis + 1e-6).astype(int)
     height = np.round(anatomy.height[members] - anatomy.height[members].mean(), 2)
@@ -144,21 +145,33 @@ def _nearer_half(anatomy: Anatomy, atoms: Atoms, members: NDArray[np.int64]) -> 
     return np.asarray(members[order[: (len(members) + 1) // 2]])
 
 
-def balance(atoms: Atoms, found: Opening, bonds: FrameworkBonds, excess: int) -> NDArray[np.int64]:
-    """Choose atoms beside a crack that take a charge along when they leave."""
-    whole = found.kept[bonds.cation] & found.kept[bonds.oxygen]
-    whole &= abs(found.lift[bonds.cation] - found.lift[bonds.oxygen]) < 1e-6
+def balance(atoms: Atoms, opened: Opening, bonds: FrameworkBonds, excess: int) -> NDArray[np.int64]:
+    """Choose atoms beside a crack whose removal compensates an excess charge."""
+    whole = opened.kept[bonds.cation] & opened.kept[bonds.oxygen]
+    whole &= abs(opened.lift[bonds.cation] - opened.lift[bonds.oxygen]) < 1e-6
     before = np.bincount(bonds.oxygen, minlength=len(atoms))
     after = np.bincount(bonds.oxygen[whole], minlength=len(atoms))
-    loose = np.flatnonzero(found.kept & (atoms.numbers == OXYGEN) & (after < before))
+    loose = np.flatnonzero(opened.kept & (atoms.numbers == OXYGEN) & (after < before))
     loose = loose[np.lexsort((loose, -before[loose], after[loose]))]
     oxygen = -(excess // 2) if excess < 0 else 0
     excess += 2 * oxygen
-    salt = np.flatnonzero(found.wall & (atoms.numbers == SODIUM))
-    if oxygen > len(loose) or excess > len(salt):
+    mobile = np.flatnonzero(opened.wall & (atoms.numbers == SODIUM))
+    if oxygen > len(loose) or excess > len(mobile):
         raise CrackNotPossible(
-            f"{oxygen} O and {excess} Na would have to leave to keep the charge; beside the crack "
-            f"there are {len(loose)} and {len(salt)}"
+            f"{oxygen} O and {excess} Na would have to be removed to conserve the charge, but only "
+            f"{len(loose)} and {len(mobile)} are found beside the crack"
         )
-    picked = salt[np.linspace(0, len(salt), excess, endpoint=False).astype(int)]
+    picked = mobile[np.linspace(0, len(mobile), excess, endpoint=False).astype(int)]
     return np.concatenate([loose[:oxygen], picked])
+
+
+def assemble(atoms: Atoms, anatomy: Anatomy, stack: Stack, opened: Opening, growth: float) -> Atoms:
+    """Structure of the kept atoms in the opened cell."""
+    model = atoms.copy()
+    cell = stack.cell.copy()
+    cell[2] += growth * anatomy.normal
+    model.set_cell(cell)
+    model.positions = stack.positions + opened.lift[:, None] * anatomy.normal
+    model.set_array("spinel_block", anatomy.spinel_block, int)
+    model.set_array("conduction_plane", anatomy.conduction_plane, int)
+    return model[opened.kept]

@@ -1,8 +1,8 @@
-"""The way of a crack through the stack of spinel blocks, and where it cuts them.
+"""Path of a crack through the stack of spinel blocks, and where it cuts them.
 
-Seen along its front a crack is a line: at each place ``x`` of the axis it runs along, it lies
-between conduction plane ``below(x)`` and conduction plane ``above(x)``, and the blocks between the
-two are gone. In a plane that is only delaminated both are the same.
+Seen along its front a crack is a line: at each place x along its axis it lies between two
+conduction planes, and the blocks between these are removed. Where it only delaminates a plane, both
+are equal.
 """
 
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.beta_alumina._glide import Stack
+from ionsmith.builders.beta_alumina._stack import Stack
 from ionsmith.errors import CrackNotPossible
 from ionsmith.layers.anatomy import Anatomy
 from ionsmith.layers.spinel_blocks import FrameworkBonds
 
 PHASES = 60
-"""Places in a column of basal cells at which a cut through a block is tried."""
+"""Number of positions in a column of basal cells at which a cut through a block is tried."""
 
 Kink = tuple[float, int]
-"""Where a crack steps to another conduction plane, as a fraction of the axis, and its number."""
+"""Place where a crack steps to another conduction plane, and the number of that plane."""
 
 Floats = NDArray[np.float64]
 
@@ -36,11 +36,11 @@ class CrackPath:
     planes
         Conduction plane of each stretch.
     edges
-        Fractions of the axis between which the stretches lie, one more than there are stretches.
+        Ends of the stretches as fractions of the axis, one more than there are stretches.
     blocks
-        Spinel blocks that are taken out above the plane, 0 for a crack that is opened.
+        Number of spinel blocks removed above the plane, 0 for an opened crack.
     half_step
-        Half of the width of a step as a fraction of the axis.
+        Half the width of a step as a fraction of the axis.
     """
 
     planes: tuple[int, ...]
@@ -54,11 +54,11 @@ class CrackPath:
         return self.planes[number]
 
     def cut_runs(self, block: int) -> list[tuple[float, float]]:
-        """Middles and lengths, in fractions of the axis, of what is cut out of a block."""
+        """Centres and lengths, in fractions of the axis, of the slots cut out of a block."""
         marks = [self.edges[0], self.edges[-1], *self.edges]
         marks += [edge + side * self.half_step for edge in self.edges for side in (-1, 1)]
         first, last = self.edges[0], self.edges[-1]
-        if first == 0 and last == 1:  # the crack goes on over the boundary of the cell
+        if first == 0 and last == 1:  # the crack continues across the cell boundary
             places = np.unique(np.round(np.mod(marks, 1.0), 12))
             starts, ends = places, np.append(places[1:], places[0] + 1)
         else:
@@ -97,56 +97,56 @@ def crack_path(
     blocks: int,
     half_step: float,
 ) -> CrackPath:
-    """Check the way of a crack."""
+    """Check the path of a crack."""
     first, last = (0.0, 1.0) if extent is None else extent
     if not 0 <= first < last <= 1 or (last - first > 1 - 1e-9 and extent is not None):
         raise CrackNotPossible(
-            f"a crack from {first:.4g} to {last:.4g} of the axis: its tips lie within 0 and 1, the "
-            "second after the first, with crystal left; a crack through the whole cell has none"
+            f"`extent` {first:.4g} to {last:.4g} of the axis: two rising fractions from 0 to 1 are "
+            "needed, with crystal left beyond; leave it out for a crack through the whole cell"
         )
     planes = (plane, *(number for _, number in kinks))
     for number in planes:
         if not 1 <= number <= n_planes:
             raise CrackNotPossible(
-                f"no conduction plane {number}: the structure has {n_planes}, numbered from 1 at "
-                "the bottom"
+                f"there is no conduction plane {number}: the structure has {n_planes}, numbered "
+                "from 1 at the bottom"
             )
         if number + blocks > n_planes:
             raise CrackNotPossible(
-                f"there are not {blocks} spinel block(s) between planes {number} and {n_planes}: "
-                "take a lower plane, fewer blocks, or a crystal with more cells along c"
+                f"`blocks` is {blocks}, but fewer spinel blocks lie between planes {number} and "
+                f"{n_planes}: use a lower plane, fewer blocks, or more cells along c"
             )
     places = [place for place, _ in kinks]
-    for place, before in zip(places, (first, *places), strict=False):
-        if not before < place < last:
+    for place, previous in zip(places, (first, *places), strict=False):
+        if not previous < place < last:
             raise CrackNotPossible(
-                f"a kink at {place:.4g} of the axis: kinks come one after the other between "
-                f"{first:.4g} and {last:.4g}"
+                f"a kink at {place:.4g} of the axis: `kinks` must rise between {first:.4g} and "
+                f"{last:.4g}"
             )
-    for one, other in pairwise(planes):
-        if one == other:
-            raise CrackNotPossible(f"a kink from plane {one} to plane {other} is none")
+    for before, after in pairwise(planes):
+        if before == after:
+            raise CrackNotPossible(f"a kink cannot lead from plane {before} to itself")
     if extent is None and planes[-1] != planes[0]:
         raise CrackNotPossible(
-            f"a crack through the whole cell ends in the plane it begins in, {planes[0]}, not in "
-            f"{planes[-1]}: add the kink that leads back, or give the crack two tips"
+            f"a crack through the whole cell must end in plane {planes[0]}, where it begins, not "
+            f"in {planes[-1]}: add a kink that leads back, or two tips with `extent`"
         )
     return CrackPath(planes, (first, *places, last), blocks, half_step)
 
 
 @dataclass(frozen=True)
 class BlockCut:
-    """What is cut out of one spinel block, and which of the pieces left are lifted.
+    """Slots cut out of one spinel block, and which of the remaining pieces are lifted.
 
     Parameters
     ----------
     starts, lengths
-        Of what is cut out, in fractions of the axis, ``starts`` rising; shape (k,).
+        Slots in fractions of the axis, ``starts`` rising; shape (k,).
     lifted
-        Whether the piece that follows each cut moves with the upper side of the crack, shape
-        (k,); one value for a block without cuts.
+        Whether the piece after each slot moves with the upper side of the crack, shape (k,); one
+        value for a block without slots.
     bonds_cut
-        Bonds of framework cations to O over one cut, in the whole cell.
+        Number of cation–O bonds of the framework across one cut in the cell.
     """
 
     starts: Floats
@@ -155,7 +155,7 @@ class BlockCut:
     bonds_cut: int
 
     def solid(self, places: Floats) -> NDArray[np.bool_]:
-        """Whether the block is there, at fractions of the axis."""
+        """Whether the block is present at fractions of the axis."""
         if len(self.starts) == 0:
             return np.ones(len(places), bool)
         away = (places[:, None] - self.starts) % 1.0
@@ -187,9 +187,9 @@ def block_cuts(
     """Cut the blocks along a crack, whole columns of basal cells at a time.
 
     A column is the thinnest slice normal to the axis that the lattice of a block repeats, so that
-    what is cut out has the composition of the block and both faces are the same cut. The cut goes
-    where it breaks the fewest bonds of a column, as near to the place asked for as that allows. A
-    cation goes with the column of most of its O, an O with that of most of its cations.
+    the removed part has the composition of the block and both faces are equal. The cut is made
+    where it breaks the fewest bonds of a column, as near to the requested place as possible. A
+    cation stays with the column of most of its O, an O with that of most of its cations.
     """
     column = column_share(anatomy, along)
     place = np.asarray(stack.positions @ along)
@@ -199,12 +199,12 @@ def block_cuts(
         + bonds.shift @ atoms.cell.array
         - atoms.positions[bonds.cation]
     ) @ along
-    found, places = [], place.copy()
+    cuts, places = [], place.copy()
     for block in range(1, anatomy.n_planes + 1):
         runs = path.cut_runs(block)
         if not runs:
             lifted = np.array([path.blocks == 0 and block > path.planes[0]])
-            found.append(BlockCut(np.zeros(0), np.zeros(0), lifted, 0))
+            cuts.append(BlockCut(np.zeros(0), np.zeros(0), lifted, 0))
             continue
         mine = anatomy.spinel_block[bonds.cation] == block
         phase, broken, moves = _best_phase(place, bonds.take(mine), steps[mine], column)
@@ -217,19 +217,19 @@ def block_cuts(
         left = np.append(starts[1:], starts[0] + 1) - starts - lengths
         if left.min() < column / 2:
             raise CrackNotPossible(
-                f"nothing of spinel block {block} is left between two cuts: move kinks or tips "
-                "apart, or take a narrower step or a wider crystal"
+                f"nothing of spinel block {block} is left between two slots: move the kinks or "
+                "tips apart, or use a narrower step or a wider crystal"
             )
         middle = starts + lengths + left / 2
         lifted = np.array([path.blocks == 0 and block > path.plane_at(x) for x in middle.tolist()])
-        found.append(BlockCut(starts, lengths, lifted, broken))
-    return found, places
+        cuts.append(BlockCut(starts, lengths, lifted, broken))
+    return cuts, places
 
 
 def _best_phase(
     place: Floats, bonds: FrameworkBonds, steps: Floats, column: float
 ) -> tuple[float, int, NDArray[np.int64]]:
-    """Where in a column a cut breaks the fewest bonds, how many, and who changes the column."""
+    """Best cut in a column, the bonds it breaks, and which atoms change the column."""
     best: tuple[tuple[int, float], float, NDArray[np.int64]] | None = None
     known = np.unique(np.round(place[np.union1d(bonds.cation, bonds.oxygen)] % column, 6))
     n = len(place)
@@ -242,7 +242,7 @@ def _best_phase(
         across += others[bonds.oxygen]
         away = (known - phase) % column
         room = round(float(np.minimum(away, column - away).min()), 6)
-        # Among cuts of as few bonds the one farthest from any atom.
+        # Of cuts through equally few bonds, the one farthest from any atom.
         score = (int(np.count_nonzero(across)), -room)
         if best is None or score < best[0]:
             best = score, phase, moves + others
@@ -251,7 +251,7 @@ def _best_phase(
 
 
 def _majority(members: NDArray[np.int64], columns: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """By how many columns each atom moves to be with most of its neighbours, shape (n,)."""
+    """Columns by which each atom moves to join most of its neighbours, shape (n,)."""
     total = np.bincount(members, minlength=n)
     moves = np.zeros(n, np.int64)
     for step in (-1, 1):

@@ -1,28 +1,30 @@
-"""What cracking β''-alumina gives back: the structure, the crack and what it took."""
+"""Result of cracking β''-alumina."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ase import Atoms
 
-from ionsmith.results import Result, Table, plain
+from ionsmith.builders._model import Model, charge_text, composition_text
+from ionsmith.builders.beta_alumina.crack._plot import draw_crack, plot_crack
+from ionsmith.builders.choices import CrackAxis, SodiumPlane
+from ionsmith.results import Table
 
-Wall = Literal["split", "lower", "upper", "out"]
-Faces = Literal["stoichiometric", "whole-polyhedra"]
-SodiumPlane = Literal["110", "100"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A part of a crack between two conduction planes, or along one.
+    """Part of a crack along one conduction plane, or between two.
 
     Parameters
     ----------
     plane, upper_plane
-        Conduction plane of the lower wall and that of the upper wall; the same where the crack is
-        opened.
+        Conduction plane of the lower and of the upper wall, equal in an opened crack.
     start, end
-        Where it lies along the axis, in Å, as asked for.
+        Ends along the axis in Å, as requested.
     wall_distance
         Distance in Å between the O layers of both walls.
     """
@@ -36,18 +38,18 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Fracture:
-    """What is cut out of one spinel block; its two ends are fracture faces.
+    """Slot cut out of one spinel block; its two ends are fracture faces.
 
     Parameters
     ----------
     block
         Number of the block, from 1 at the bottom.
     start, end
-        Where it lies along the axis, in Å; ``end`` may lie beyond the cell.
+        Ends along the axis in Å; ``end`` may lie beyond the cell.
     columns
-        Columns of basal cells that are cut out.
+        Number of columns of basal cells removed.
     bonds_cut
-        Bonds of framework cations to O that each of the two faces cuts, in the whole cell.
+        Number of cation–O bonds of the framework cut by each of the two faces in the cell.
     """
 
     block: int
@@ -64,27 +66,27 @@ class SodiumFilling:
     Parameters
     ----------
     n_atoms
-        Na atoms of the metal.
+        Number of Na atoms of the metal.
     crystalline
-        Those among them on the lattice of the metal; the others fill up the walls.
+        Number of these on the lattice of the metal; the others fill the room left at the walls.
     full
-        Atoms that the metal has in the volume that was opened.
+        Number of atoms of bulk Na in the volume opened.
     share
         ``n_atoms`` over ``full``.
     plane
-        Lattice plane of bcc Na that lies parallel to the conduction planes.
+        Lattice plane of bcc Na parallel to the conduction planes.
     turn
-        Angle in degrees of its shortest vector from the first in-plane cell vector.
+        Angle in degrees between its shortest vector and the first in-plane cell vector.
     strain
-        Principal strains of the metal within the conduction planes, to fit the cell.
+        Principal strains of the metal within the conduction planes, which make it fit the cell.
     normal_strain
-        Its strain normal to them, which keeps the volume of an atom.
+        Strain of the metal normal to them, which conserves the atomic volume.
     nearest
         Shortest distance in Å of metal atoms to each element of the walls.
     limit
-        How near they may come, in Å: the shortest such distance in both crystals.
+        Closest approach allowed in Å: the shortest such distance in both crystals.
     areal_capacity
-        Charge of the metal atoms over the area of a conduction plane, in µAh/cm².
+        Charge of the metal atoms per area of the conduction plane, in µAh/cm².
     """
 
     n_atoms: int
@@ -101,53 +103,77 @@ class SodiumFilling:
 
 
 @dataclass(frozen=True)
-class Crack(Result):
-    """A β''-alumina structure with a crack, and how it was made.
+class Crack(Model):
+    """A β-alumina or β''-alumina structure with a crack.
 
     Parameters
     ----------
     atoms
-        The structure, with arrays ``spinel_block``, ``conduction_plane`` and ``sodium_metal`` (1
-        for the atoms of the filling).
+        The structure, with the arrays ``spinel_block``, ``conduction_plane`` and ``sodium_metal``
+        (1 for the atoms of the filling).
     kind
-        ``"opened"`` or ``"carved"``.
+        ``"opened"`` through the whole cell, or ``"carved"`` between two tips.
     stretches
         The crack from one end of the axis to the other.
     fractures
-        What is cut out of spinel blocks.
+        Slots cut out of spinel blocks.
     axis
-        Axis that the crack runs along, ``"a"`` or ``"b"``.
+        Cell vector along which the crack runs.
     front
         Length in Å of the crack front in the cell.
     length
-        Length of the crack along its axis, in Å.
+        Length in Å of the crack along its axis.
     width
-        How far its walls are from where they would be in the crystal, in Å.
+        Distance in Å by which the walls are farther apart than in the crystal.
     volume
-        Volume that was opened, in Å³.
+        Volume opened, in Å³.
     delaminated_area, fractured_area
-        New surface in Å², both walls: along conduction planes, and through spinel blocks.
+        New surface in Å² of both walls, along conduction planes and through spinel blocks.
     removed
-        Atoms that were taken out, by element.
+        Number of removed atoms of each element.
     balanced
-        Those among them that were taken out to keep the charge.
+        Number of these removed to conserve the charge.
     composition
-        Atoms by element, the filling included.
+        Number of atoms of each element, the filling included.
     charge_before, charge_after
-        Sum of formal charges in e without the metal, None where an element has no obvious one.
+        Sum of formal charges in e, without the metal; None if an element has no unique one.
     coordination_before, coordination_after
-        Al by its number of O.
+        Number of Al atoms by their number of O.
     undercoordinated
-        Atoms that lost bonds to the crack, by element.
+        Number of atoms of each element that lost bonds to the crack.
     filling
-        The Na metal, if there is.
+        The Na metal; None in an empty crack.
     """
+
+    document = (
+        "kind",
+        "stretches",
+        "fractures",
+        "axis",
+        "front",
+        "length",
+        "width",
+        "volume",
+        "delaminated_area",
+        "fractured_area",
+        "removed",
+        "balanced",
+        "composition",
+        "charge_before",
+        "charge_after",
+        "coordination_before",
+        "coordination_after",
+        "undercoordinated",
+        "filling",
+        "n_atoms",
+        "cellpar",
+    )
 
     atoms: Atoms
     kind: Literal["opened", "carved"]
     stretches: tuple[Stretch, ...]
     fractures: tuple[Fracture, ...]
-    axis: Literal["a", "b"]
+    axis: CrackAxis
     front: float
     length: float
     width: float
@@ -164,10 +190,19 @@ class Crack(Result):
     undercoordinated: dict[str, int]
     filling: SodiumFilling | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the atoms, whose cell is given."""
-        fields = {name: plain(value) for name, value in vars(self).items() if name != "atoms"}
-        return {**fields, "n_atoms": len(self.atoms), "cellpar": plain(self.atoms.cell.cellpar())}
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the crack along its front, with the numbers of blocks and planes beside it.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        return plot_crack(self.atoms, self.axis, ax)
+
+    def draw(self) -> "Figure":
+        """Draw the crack as a figure of its own."""
+        return draw_crack(self.atoms, self.axis)
 
     def tables(self) -> list[Table]:
         """Return the stretches, the balance, the cuts through blocks and the filling."""
@@ -189,20 +224,23 @@ class Crack(Result):
                 f"{self.delaminated_area:.1f} along planes, {self.fractured_area:.1f} through "
                 "spinel blocks",
             ),
-            ("taken out", formula(self.removed) or "nothing"),
-            ("formal charge (e)", f"{_signed(self.charge_before)} → {_signed(self.charge_after)}"),
+            ("removed", composition_text(self.removed) or "nothing"),
+            (
+                "formal charge (e)",
+                f"{charge_text(self.charge_before)} → {charge_text(self.charge_after)}",
+            ),
             (
                 "Al by its number of O",
                 f"{_counts(self.coordination_before)} → {_counts(self.coordination_after)}",
             ),
-            ("atoms that lost bonds", formula(self.undercoordinated) or "none"),
+            ("atoms that lost bonds", composition_text(self.undercoordinated) or "none"),
         ]
         if self.balanced:
-            rows.insert(5, ("of these to keep the charge", formula(self.balanced)))
+            rows.insert(5, ("of these to conserve the charge", composition_text(self.balanced)))
         tables = [
             Table(
                 f"Crack along conduction planes, {self.kind}",
-                ("plane", "from (Å)", "to (Å)", "O layers apart (Å)"),
+                ("plane", "from (Å)", "to (Å)", "O layer spacing (Å)"),
                 stretches,
             ),
             Table("", ("", ""), rows),
@@ -212,24 +250,25 @@ class Crack(Result):
                 (f.block, round(f.start, 2), round(f.end, 2), f.columns, f.bonds_cut)
                 for f in self.fractures
             ]
-            headers = ("block", "from (Å)", "to (Å)", "columns of cells", "bonds cut, each face")
-            tables.append(Table("Cut out of spinel blocks", headers, cuts))
+            headers = ("block", "from (Å)", "to (Å)", "columns of cells", "bonds cut per face")
+            tables.append(Table("Slots cut out of spinel blocks", headers, cuts))
         if self.filling is not None:
             tables.append(_filling(self.filling))
         return tables
 
 
 def _filling(metal: SodiumFilling) -> Table:
+    """Table of the metal."""
     near = ", ".join(
         f"{element} {distance:.2f} (limit {metal.limit[element]:.2f})"
         for element, distance in metal.nearest.items()
     )
-    one, two = metal.strain
+    first, second = metal.strain
     rows: list[tuple[str, Any]] = [
         ("Na atoms", f"{metal.n_atoms} of {metal.full}, {metal.share:.0%} of the volume opened"),
         ("on the lattice of the metal", metal.crystalline),
-        ("parallel to the planes", f"({metal.plane}), turned by {metal.turn:.1f}°"),
-        ("strain in the planes", f"{one:+.1%}, {two:+.1%}"),
+        ("parallel to the planes", f"({metal.plane}), rotated by {metal.turn:.1f}°"),
+        ("strain in the planes", f"{first:+.1%}, {second:+.1%}"),
         ("strain normal to them", f"{metal.normal_strain:+.1%}"),
         ("nearest to the walls (Å)", near),
         ("areal capacity (µAh/cm²)", f"{metal.areal_capacity:.3f}"),
@@ -237,14 +276,6 @@ def _filling(metal: SodiumFilling) -> Table:
     return Table("Filled with bcc Na", ("", ""), rows)
 
 
-def formula(counts: dict[str, int]) -> str:
-    """Write atoms by element, as ``Al31 O51``."""
-    return " ".join(f"{element}{n}" for element, n in counts.items())
-
-
 def _counts(coordination: dict[int, int]) -> str:
+    """Numbers of atoms by coordination number."""
     return ", ".join(f"{n} with {number}" for number, n in coordination.items())
-
-
-def _signed(charge: int | None) -> str:
-    return "unknown" if charge is None else f"{charge:+d}"

@@ -2,14 +2,14 @@
 
 The metal is the bcc crystal of the library (a = 4.2906 Å, R. W. G. Wyckoff, Crystal Structures,
 2nd edition, 1, 16 (1963)) with its densest plane, (110), or (100) parallel to the conduction
-planes. It is turned about their normal and strained within them so that a whole number of its
-cells fits the periodic cell with the least strain; along the normal it is strained so that an
-atom keeps its volume. It is then cut to the void: an atom stays if no atom of the walls is nearer
-than the shortest distance of these elements in both crystals
-(:class:`ionsmith.builders.interface.ClosestApproach`). The metal is shifted to where most atoms
-stay, and no more are put in than the metal has in the volume that was opened: those nearest to the
-walls for their kind go first. Where layers of the metal leave room, it is filled up with single
-atoms, no nearer to one another than to Na of the walls.
+planes. It is rotated about their normal and strained within them so that a whole number of its
+cells fits the periodic cell with the least strain; along the normal it is strained so that the
+atomic volume is conserved. It is then cut to the void: an atom is kept if no wall atom is nearer
+than the shortest distance of the two elements in both crystals
+(:class:`ionsmith.builders.interface.ClosestApproach`). Of all shifts of the metal, the one that
+keeps most atoms is taken. There are never more atoms than bulk Na has in the volume opened; those
+nearest to the walls, relative to their limit, are omitted first. Room left between the layers of
+the metal is filled with single atoms, no nearer to one another than to Na of the walls.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ from ionsmith.bonding.distances import images_within
 from ionsmith.bonding.molecular_groups import molecular_groups
 from ionsmith.builders.beta_alumina.crack._opening import sides_at
 from ionsmith.builders.beta_alumina.crack._path import BlockCut
-from ionsmith.builders.beta_alumina.crack._result import SodiumFilling, SodiumPlane
+from ionsmith.builders.beta_alumina.crack._result import SodiumFilling
+from ionsmith.builders.choices import SodiumPlane
 from ionsmith.builders.interface import ClosestApproach
 from ionsmith.crystals import load
 from ionsmith.errors import CrackNotPossible
@@ -36,10 +37,10 @@ from ionsmith.layers.spinel_blocks import LAYERS_PER_BLOCK
 
 SODIUM = 11
 TURNS = 360
-"""Turns of the metal that are tried, half a degree apart."""
+"""Number of rotations of the metal that are tried, half a degree apart."""
 
 SHIFTS = (3, 3, 8)
-"""Shifts of the metal that are tried, along its two in-plane vectors and its normal."""
+"""Number of shifts of the metal that are tried along its two in-plane vectors and its normal."""
 
 _UAH = 3.6e-3  # Coulomb in a µAh
 _CM2 = 1e-16  # cm² in an Å²
@@ -54,16 +55,17 @@ class CrackVoid:
     Parameters
     ----------
     cuts
-        One a block.
+        The slots of each block.
     lift, vacuum
-        Movements in Å of the upper side and of the next period beside it.
+        Displacements in Å of the upper side, and of the next period in addition.
     bottoms, tops
         Heights in Å of the lowest O layer of each block, the first of the next period included,
         and of the highest of each block, before they were moved; shapes (n + 1,) and (n,).
     along, normal
-        What gives the fraction of the axis of a position, in 1/Å, and the unit normal, shape (3,).
+        Reciprocal vector in 1/Å whose product with a position is the fraction along the axis, and
+        the unit normal, shape (3,).
     volume
-        What was opened, in Å³.
+        Volume opened, in Å³.
     """
 
     cuts: list[BlockCut]
@@ -76,7 +78,7 @@ class CrackVoid:
     volume: float
 
     def holds(self, points: Floats) -> NDArray[np.bool_]:
-        """Whether points lie between the O layers of the walls, vacuum apart; shape (m,)."""
+        """Whether points lie between the O layers of the walls, without the vacuum; shape (m,)."""
         sides = sides_at(self.cuts, points @ self.along, self.lift, self.vacuum)
         height = points @ self.normal
         inside = np.zeros(len(points), bool)
@@ -95,14 +97,14 @@ class CrackVoid:
         return inside
 
     def heights(self) -> tuple[float, float]:
-        """Least and largest height that the void may have, in Å."""
+        """Smallest and largest height that the void may have, in Å."""
         return float(self.tops[0]), float(self.bottoms[-1] + self.lift)
 
 
 def crack_void(
     anatomy: Anatomy, cuts: list[BlockCut], along: Floats, lift: float, vacuum: float, volume: float
 ) -> CrackVoid:
-    """Take the void of a crack from the layers of the crystal."""
+    """Void of a crack, from the layers of the crystal."""
     numbers = range(1, anatomy.n_planes + 1)
     block, layer, height = anatomy.spinel_block, anatomy.oxygen_layer, anatomy.height
     bottoms = [height[(block == b) & (layer == 1)].mean() for b in numbers]
@@ -121,7 +123,7 @@ def fill_with_sodium(
     full = int(void.volume / (metal.get_volume() / len(metal)))
     check_count(len(walls) + full, "a crack filled with Na")
     net, stack, layers, turn, strain = _strained(metal, walls.cell.array[:2], void.normal, plane)
-    approach = ClosestApproach((one, molecular_groups(one)) for one in (crystal, metal))
+    approach = ClosestApproach((phase, molecular_groups(phase)) for phase in (crystal, metal))
     elements = np.unique(walls.numbers).tolist()
     limits = {number: approach(SODIUM, number) for number in elements}
     low, high = void.heights()
@@ -129,7 +131,7 @@ def fill_with_sodium(
     sites = _sites(net, walls.cell.array[:2])
     trees = {n: _tree(walls, walls.numbers == n, max(limits.values())) for n in elements}
     best: tuple[int, float, Floats, Floats] | None = None
-    every = []
+    candidates = []
     for shift in (index_grid(0, np.array(SHIFTS) - 1) / SHIFTS).tolist():
         levels = low + (np.arange(count) + shift[2]) * stack
         moved = shift[0] * net[0] + shift[1] * net[1]
@@ -141,17 +143,17 @@ def fill_with_sodium(
             continue
         room = _room(points, trees, limits, walls.cell.array)
         points, room = points[room >= 1], room[room >= 1]
-        every.append(points)
+        candidates.append(points)
         number = min(len(points), full)
         score = float(np.sort(room)[::-1][:number].min()) if number else 0.0
         if best is None or (number, round(score, 6)) > best[:2]:
             best = number, round(score, 6), points, room
     if best is None or best[0] == 0:
-        raise CrackNotPossible("no Na atom has room in the crack: make it wider")
+        raise CrackNotPossible("no Na atom fits into the crack: increase `width`")
     number, _, points, room = best
     order = np.argsort(-np.round(room, 6), kind="stable")[:number]
     points = points[np.sort(order)]
-    points = _filled_up(points, np.concatenate(every), full, limits[SODIUM], walls.cell.array)
+    points = _filled_up(points, np.concatenate(candidates), full, limits[SODIUM], walls.cell.array)
     nearest = {
         chemical_symbols[n]: float(_distances(points, trees[n], walls.cell.array).min())
         for n in elements
@@ -177,14 +179,14 @@ def fill_with_sodium(
 
 
 def _filled_up(points: Floats, places: Floats, full: int, limit: float, cell: Floats) -> Floats:
-    """Add atoms at places with room from the metal and from one another, the first ones first."""
+    """Add atoms at places that are far enough from the metal and from one another, in order."""
     inverse = np.linalg.inv(cell)
     while len(points) < full:
         metal = cKDTree(images_within(points, cell, limit)[0])
         places = places[metal.query((places @ inverse % 1.0) @ cell)[0] >= limit]
         if len(places) == 0:
             break
-        # All at once that come before every other place in reach.
+        # All at once that precede every other place within the limit.
         images, owner = images_within(places, cell, limit)
         inside = (places @ inverse % 1.0) @ cell
         near = cKDTree(inside).sparse_distance_matrix(cKDTree(images), limit, output_type="ndarray")
@@ -197,10 +199,10 @@ def _filled_up(points: Floats, places: Floats, full: int, limit: float, cell: Fl
 def _strained(
     metal: Atoms, in_plane: Floats, normal: Floats, plane: SodiumPlane
 ) -> tuple[Floats, float, Floats, float, tuple[float, float]]:
-    """Turn and strain the metal to the cell.
+    """Rotate and strain the metal to fit the cell.
 
     Returns the two vectors of its net in Å, shape (2, 3), the distance of its layers, the shift of
-    every second one, its turn in degrees, and its principal strains.
+    every second one, its rotation in degrees, and its principal strains.
     """
     a = float(metal.cell.cellpar()[0])
     half = a / np.sqrt(2)
@@ -222,10 +224,10 @@ def _strained(
         if best is None or worst < best[0]:
             best = worst, angle, net, (float(stretch[0]), float(stretch[1]))
     if best is None:
-        raise CrackNotPossible("the crystal is too narrow for a cell of Na metal")
+        raise CrackNotPossible("the crystal is too narrow for one cell of Na metal")
     _, angle, net, strain = best
     vectors = net @ frame
-    # Every second layer of (110) and of (100) lies over the middle of the cells of the net.
+    # Every second layer of (110) and of (100) lies above the centres of the net.
     return (
         vectors,
         spacing / ((1 + strain[0]) * (1 + strain[1])),
@@ -246,10 +248,12 @@ def _sites(net: Floats, in_plane: Floats) -> Floats:
 
 
 def _tree(walls: Atoms, which: NDArray[np.bool_], reach: float) -> cKDTree:
+    """Tree of some wall atoms with their images."""
     return cKDTree(images_within(walls.positions[which], walls.cell.array, reach)[0])
 
 
 def _distances(points: Floats, tree: cKDTree, cell: Floats) -> Floats:
+    """Distance in Å of points from the nearest atom of a tree."""
     inside = (points @ np.linalg.inv(cell) % 1.0) @ cell
     return np.asarray(tree.query(inside)[0])
 
@@ -257,7 +261,7 @@ def _distances(points: Floats, tree: cKDTree, cell: Floats) -> Floats:
 def _room(
     points: Floats, trees: dict[int, cKDTree], limits: dict[int, float], cell: Floats
 ) -> Floats:
-    """Least distance to the walls over its limit, shape (m,)."""
+    """Smallest ratio of the distance to a wall atom and its limit, shape (m,)."""
     return np.asarray(
         np.min([_distances(points, tree, cell) / limits[n] for n, tree in trees.items()], axis=0)
     )

@@ -11,7 +11,7 @@ from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.pictures.interface import plot_interface, save_interface
+from ionsmith.pictures.saving import save_picture
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
 
@@ -30,7 +30,7 @@ def interface() -> Interface:
 
 
 def test_lattice_planes_stand_as_far_apart_as_they_do(interface: Interface) -> None:
-    ax = plot_interface(interface)
+    ax = interface.plot()
     lines = [(line.get_xdata(), line.get_ydata(), line.get_color()) for line in ax.get_lines()]
     for colour, spacing in (("#1f4e79", 5.431 / 2), ("#c8511b", 5.431 / 2)):
         feet = sorted({round(float(x[0]), 6) for x, _, c in lines if c == colour})
@@ -40,7 +40,7 @@ def test_lattice_planes_stand_as_far_apart_as_they_do(interface: Interface) -> N
 
 
 def test_atoms_stand_at_their_heights(interface: Interface) -> None:
-    ax = plot_interface(interface, width=20)
+    ax = interface.plot(width=20)
     drawn = np.asarray(ax.collections[0].get_offsets())
     heights = np.unique(np.round(interface.atoms.positions[:, 2], 3))
     assert np.unique(np.round(drawn[:, 1], 3)) == pytest.approx(heights)
@@ -50,8 +50,8 @@ def test_atoms_stand_at_their_heights(interface: Interface) -> None:
 def test_pictures_are_the_same_byte_for_byte(interface: Interface, tmp_path: Path) -> None:
     for suffix in ("png", "svg"):
         for name in ("a", "b"):
-            save_interface(str(tmp_path / f"{name}.{suffix}"), interface)
+            save_picture(str(tmp_path / f"{name}.{suffix}"), interface)
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
     with pytest.raises(IonsmithError, match=r"\.png or \.svg"):
-        save_interface(str(tmp_path / "a.pdf"), interface)
-    assert isinstance(plot_interface(interface).figure, Figure)
+        save_picture(str(tmp_path / "a.pdf"), interface)
+    assert isinstance(interface.plot().figure, Figure)

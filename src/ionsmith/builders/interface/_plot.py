@@ -1,60 +1,61 @@
-"""Picture of an interface, seen from the side as a micrograph shows it.
+"""Picture of an interface, seen from the side as a micrograph shows it."""
 
-The view is along the parallel zone axes where they lie in the plane of contact, else along the
-first vector of the common cell. Where the parallel lattice planes of the relationship stand
-upright in that view, they are drawn: the m:n match of the paper can be counted along the interface.
-"""
-
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
 from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
-from ionsmith.builders.interface import Interface
-from ionsmith.pictures.saving import write_picture
+from ionsmith.builders.interface._slab import Slab, Vector
+from ionsmith.plotting import axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 EDGE = "#22313f"
 FRINGES = ("#1f4e79", "#c8511b")
 UPRIGHT = 0.05
-"""Sine of the angle up to which an axis lies in the plane of contact, or planes stand upright."""
+"""Sine of the angle up to which an axis lies in the plane of contact or planes are edge-on."""
 
 Floats = NDArray[np.float64]
 
 
-def plot_interface(
-    interface: Interface, ax: "Axes | None" = None, *, width: float = 36.0
-) -> "Axes":
-    """Draw an interface from the side.
-
-    Parameters
-    ----------
-    interface
-        The interface.
-    ax
-        Axes to draw into; a new figure by default.
-    width
-        Width of the picture in Å.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Atoms in the colours of Jmol, nearer ones in front; lattice planes of the relationship blue
-        in the substrate and orange in the film.
-    """
+def draw_interface(
+    atoms: Atoms,
+    slabs: Sequence[Slab],
+    zone_axis: Vector | None,
+    directions: tuple[str, str] | None,
+) -> "Figure":
+    """Draw an interface as a figure that is as high as its cell requires."""
     from matplotlib.figure import Figure
 
-    if ax is None:
-        ax = Figure(figsize=(7, 7), layout="constrained").subplots()
-    atoms = interface.atoms
-    along, known = _view(interface)
+    height = float(np.clip(1.5 + 0.17 * np.ptp(atoms.positions[:, 2]), 4, 24))
+    figure = Figure(figsize=(8, height), layout="constrained")
+    plot_interface(atoms, slabs, zone_axis, directions, figure.subplots(), 36.0)
+    return figure
+
+
+def plot_interface(
+    atoms: Atoms,
+    slabs: Sequence[Slab],
+    zone_axis: Vector | None,
+    directions: tuple[str, str] | None,
+    ax: "Axes | None",
+    width: float,
+) -> "Axes":
+    """Draw an interface from the side, nearer atoms in front.
+
+    Lattice planes of the orientation relationship are blue in the substrate, orange in the film.
+    """
+    ax = axes_or_new(ax, (7, 7))
+    along, known = _view(atoms, zone_axis)
     across = np.cross((0.0, 0.0, 1.0), along)
-    places, numbers, depth = _images(atoms.cell.array, interface, along, across, width)
-    # One repeat along the view is enough: what is behind looks the same.
+    places, numbers, depth = _images(atoms, along, across, width)
+    # One repeat along the view: what lies behind looks the same.
     order = np.argsort(depth, kind="stable")
     ax.scatter(
         places[order, 0],
@@ -65,7 +66,7 @@ def plot_interface(
         linewidths=0.4,
     )
     ends = []
-    for number, slab in enumerate((interface.substrate, interface.film)):
+    for number, slab in enumerate(slabs):
         z = atoms.positions[atoms.arrays["side"] == number, 2]
         ends.append((float(z.min()), float(z.max())))
         if slab.parallel_vector is not None:
@@ -80,51 +81,28 @@ def plot_interface(
     ax.set_xlim(-width / 2, width / 2)
     ax.set_ylim(ends[0][0] - 1.5, ends[1][1] + 1.5)
     ax.set_aspect("equal")
-    ax.set_xlabel(f"across, seen along {_axis_name(interface, known)} (Å)")
+    seen = " || ".join(directions) if known and directions else "the first cell vector"
+    ax.set_xlabel(f"across, seen along {seen} (Å)")
     ax.set_ylabel("height (Å)")
     ax.spines[["top", "right"]].set_visible(False)
     _legend(ax, numbers)
     return ax
 
 
-def save_interface(path: str, interface: Interface) -> None:
-    """Write the picture as PNG or SVG, the same bytes each time.
-
-    Raises
-    ------
-    InvalidInput
-        For another suffix.
-    """
-    from matplotlib.figure import Figure
-
-    z = interface.atoms.positions[:, 2]
-    figure = Figure(
-        figsize=(8, float(np.clip(1.5 + 0.17 * np.ptp(z), 4, 24))), layout="constrained"
-    )
-    plot_interface(interface, figure.subplots())
-    write_picture(path, figure)
-
-
-def _view(interface: Interface) -> tuple[Floats, bool]:
-    """Direction of the view, in the plane of contact, and whether it is the zone axis."""
-    if interface.zone_axis is not None and abs(interface.zone_axis[2]) < UPRIGHT:
-        axis = np.array([*interface.zone_axis[:2], 0.0])
+def _view(atoms: Atoms, zone_axis: Vector | None) -> tuple[Floats, bool]:
+    """Direction of view, in the plane of contact, and whether it is the zone axis."""
+    if zone_axis is not None and abs(zone_axis[2]) < UPRIGHT:
+        axis = np.array([*zone_axis[:2], 0.0])
         return axis / np.linalg.norm(axis), True
-    first = interface.atoms.cell.array[0]
+    first = atoms.cell.array[0]
     return np.asarray(first / np.linalg.norm(first)), False
 
 
-def _axis_name(interface: Interface, known: bool) -> str:
-    if known and interface.parallel_directions is not None:
-        return " || ".join(interface.parallel_directions)
-    return "the first cell vector"
-
-
 def _images(
-    cell: Floats, interface: Interface, along: Floats, across: Floats, width: float
+    atoms: Atoms, along: Floats, across: Floats, width: float
 ) -> tuple[Floats, NDArray[np.int64], Floats]:
     """Atoms in the width of the picture, and in one period of the cell along the view."""
-    atoms = interface.atoms
+    cell = atoms.cell.array
     span = int(np.ceil(2 * width / min(np.linalg.norm(cell[:2], axis=1)))) + 1
     grid = np.array([(i, j) for i in range(-span, span + 1) for j in range(-span, span + 1)])
     moves = grid @ cell[:2]
@@ -148,7 +126,7 @@ def _fringes(
     width: float,
     side: int,
 ) -> None:
-    """Lattice planes that the view sees edge-on and that cross the interface."""
+    """Draw lattice planes that are seen edge-on and cross the interface."""
     if abs(vector @ along) > UPRIGHT * np.linalg.norm(vector):
         return
     g = np.array([vector @ across, vector[2]])
@@ -161,6 +139,7 @@ def _fringes(
 
 
 def _legend(ax: "Axes", numbers: NDArray[np.int64]) -> None:
+    """Name the elements above the picture."""
     from matplotlib.lines import Line2D
 
     handles = [

@@ -1,35 +1,16 @@
-"""Bond switches in arrays; see :mod:`ionsmith.builders.amorphous`.
+"""Bond switches in numpy arrays: a second version of the compiled loops, to the last byte.
 
-The compiled functions of :mod:`ionsmith.builders.amorphous` add the same numbers in
-the same order: sums run through ``np.add.accumulate``, which goes from left to right, and not
-through ``np.sum``, which pairs.
+Sums run through ``np.add.accumulate``, which goes from left to right as the loops do, and not
+through ``np.sum``, which adds in pairs.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-FIRST_STEP = 0.03
-"""Step along the forces in Å²/eV where the curvature is not known yet or negative."""
-
-LONGEST_STEP = 1.0
-"""Longest step in Å²/eV."""
-
-LONGEST_SHIFT = 0.2
-"""Longest way along an axis that an atom goes in one step, in Å."""
-
-PATIENCE = 2
-"""Steps before a relaxation may be given up."""
-
+FIRST_STEP, LONGEST_STEP, LONGEST_SHIFT, PATIENCE = 0.03, 1.0, 0.2, 2
 NEAR, NEAR_STEPS, NEAR_SOFTNESS, NEAR_MARGIN = 1, 8, 0.25, 1.0
-"""First relaxation of a step: bonds around it, steps, c in Å²/eV, and eV that the atoms further
-off may still bring. In relaxed networks of 216 atoms, none of the steps that are taken is given
-up with these, and 97 % of the others are at the fourth relaxation step."""
-
 WIDE, WIDE_STEPS, WIDE_SOFTNESS = 4, 60, 1.0
-"""The same of the second relaxation, of the few steps that survive the first."""
-
 SMALLEST_FORCE = 1e-2
-"""Force in eV/Å at which a step counts as relaxed."""
 
 Vectors = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -54,7 +35,7 @@ def _total(values: Vectors) -> float:
     return float(np.add.accumulate(values.ravel())[-1])
 
 
-class _Terms:
+class Terms:
     """What stays the same while some atoms move and the bonds stay."""
 
     def __init__(
@@ -123,7 +104,7 @@ def energy_of(
     box: float,
 ) -> float:
     """Energy of all terms that the first ``moving`` atoms of ``order`` are part of, in eV."""
-    return _Terms(neighbours, far, order, moving, field, box).evaluate(positions)[0]
+    return Terms(neighbours, far, order, moving, field, box).evaluate(positions)[0]
 
 
 def relax(
@@ -143,7 +124,7 @@ def relax(
 
     Barzilai and Borwein (1988), doi:10.1093/imanum/8.1.141: one evaluation a step.
     """
-    terms = _Terms(neighbours, far, order, moving, field, box)
+    terms = Terms(neighbours, far, order, moving, field, box)
     energy, forces = terms.evaluate(positions)
     step = FIRST_STEP
     for count in range(steps):

@@ -1,0 +1,41 @@
+"""What the models of all builders have in common."""
+
+from collections.abc import Mapping
+
+from ase import Atoms
+
+from ionsmith.results import Result
+
+Cellpar = tuple[float, float, float, float, float, float]
+
+
+class Model(Result):
+    """A result with a structure: its size and cell for the JSON document, words for its tables."""
+
+    atoms: Atoms
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms."""
+        return len(self.atoms)
+
+    @property
+    def cellpar(self) -> Cellpar:
+        """Cell lengths a, b, c in Å and angles alpha, beta, gamma in degrees."""
+        a, b, c, alpha, beta, gamma = self.atoms.cell.cellpar().tolist()
+        return a, b, c, alpha, beta, gamma
+
+    def _cell_text(self) -> str:
+        """Cell lengths and angles, rounded."""
+        a, b, c, alpha, beta, gamma = (round(value, 3) for value in self.cellpar)
+        return f"{a} {b} {c}  {alpha} {beta} {gamma}"
+
+
+def composition_text(counts: Mapping[str, int]) -> str:
+    """Atoms by element, as ``Al31 O51``."""
+    return " ".join(f"{element}{number}" for element, number in counts.items())
+
+
+def charge_text(charge: float | None) -> str:
+    """Formal charge in e with its sign."""
+    return "unknown" if charge is None else f"{charge:+g}"
