@@ -67,7 +67,7 @@ def test_rank_and_count(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
 def test_configuration(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     config = tmp_path / "job.toml"
     config.write_text(
-        'supercell = [1, 1, 1]\nx = 2.4\nnearest = true\norder = "random"\n'
+        'supercell = [1, 1, 1]\nx = 2.4\nnearest = true\nordering = "random"\n'
         "dry-run = true\njson = true\n"
     )
     code, out, _ = run(capsys, "build", "nasicon", "nzsp", "--config", str(config))

@@ -43,18 +43,18 @@ def test_options_and_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         assert (code, err) == (0, "")
         texts.append(out)
     assert "along [1, -1, 0]" in texts[3]
-    assert "0 closed with H" in texts[1]
+    assert "0 capped with H" in texts[1]
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("lib:ge", "--porosity", "0"), "between 0 and 100"),
-        (("lib:ge", "--porosity", "100"), "between 0 and 100"),
-        (("lib:ge", "--porosity", "-3"), "between 0 and 100"),
+        (("lib:ge", "--porosity", "0"), "above 0 and below 100"),
+        (("lib:ge", "--porosity", "100"), "above 0 and below 100"),
+        (("lib:ge", "--porosity", "-3"), "above 0 and below 100"),
         (("lib:ge", "--porosity", "80"), "wires"),
         (("lib:ge", "--porosity", "18", "--zone", "(001)"), "plane"),
-        (("lib:ge", "--porosity", "18", "--ions", "21"), "20 dangling bonds"),
+        (("lib:ge", "--porosity", "18", "--ions", "21"), "only 20 dangling bonds"),
         (("lib:nzsp", "--porosity", "18"), "disordered"),
         (("lib:al2o3", "--porosity", "18"), "--bare"),
         (("lib:ge",), "--porosity"),
