@@ -16,7 +16,10 @@ from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from ionsmith.crystals import load
-from ionsmith.crystals.ordering import DisorderedCell, enumerate_arrangements, find_target, order
+from ionsmith.crystals.ordering import order
+from ionsmith.crystals.ordering._cell import DisorderedCell
+from ionsmith.crystals.ordering._enumeration import enumerate_arrangements
+from ionsmith.crystals.ordering._target import find_target
 
 ORDERINGS = [
     ("beta2-alumina", (1, 1, 1)),

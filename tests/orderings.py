@@ -9,7 +9,9 @@ from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from ionsmith.crystals import Crystal, load
-from ionsmith.crystals.ordering import DisorderedCell, OrderingResult, find_target, order
+from ionsmith.crystals.ordering import OrderingResult, order
+from ionsmith.crystals.ordering._cell import DisorderedCell
+from ionsmith.crystals.ordering._target import find_target
 
 
 def disordered(

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from ionsmith import provenance
 from ionsmith.crystals import load, names
-from ionsmith.crystals.cif import read_crystal
-from ionsmith.crystals.library import published_cif
+from ionsmith.crystals.library import published_cif, read_crystal
 from ionsmith.crystals.models import build_crystal
 from ionsmith.errors import (
     CompositionNotPossible,

@@ -28,9 +28,9 @@ from ionsmith.crystals.alloy_systems import (
     parse_system,
     path,
 )
+from ionsmith.crystals.library import occupation
 from ionsmith.crystals.ordering import OrderingResult, order
 from ionsmith.crystals.recut import recut_crystal
-from ionsmith.crystals.summary import occupation
 from ionsmith.errors import DisorderedStructure
 from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors
 from ionsmith.results import Result, Table, notes_table
@@ -307,7 +307,7 @@ def build_alloy(
         ordered = order(
             recut_crystal(charged) if primitive else charged,
             supercell,
-            method=ordering,
+            ordering=ordering,
             nearest=nearest,
             seed=seed,
             progress=progress,

@@ -1,27 +1,29 @@
-"""Formal charges of the atoms of a structure, for the charge and the dipole of a model.
+"""Formal charges of atoms: one answer, with its source.
 
-They are asked of, in this order: the published sites that the atoms sit on; a crystal of the
-library with the same composition, where each element has one charge; the composition alone
-(:mod:`ionsmith.crystals.charges`).
+The sources of :func:`formal_charges`, in this order:
 
-Oxidation states that a composition alone can tell.
+1. the published sites that the atoms are on, if the structure came from the library;
+2. a crystal of the library with the same composition, if each of its elements has one charge;
+3. the most common oxidation states that make the composition neutral
+   (:func:`guess_oxidation_states`).
 
 The states of an element and how often the ICSD has them are those of pymatgen (the table behind
 ``Composition.oxi_state_guesses``; Ong et al. 2013, doi:10.1016/j.commatsci.2012.10.028), and so is
-the ranking: the sum over the atoms of how often their state occurs. What is asked of the states is
-not, because a sum of charges that vanishes on paper may be no charge of any atom:
+the ranking: the sum over the atoms of how often their state occurs. The conditions on the states
+are ours, because charges that add up to zero on paper may not be those of any atom:
 
-* Negative are only non-metals. The anions of metals and metalloids, as in Li12Si7 or NaSn, are
-  bonded among themselves, and what such a bond counts for is not in the formula (IUPAC
+* Only non-metals are negative. The anions of metals and metalloids, as in Li12Si7 or NaSn, are
+  bonded among themselves, and the formula does not tell how such bonds count (IUPAC
   recommendations, Karen 2016, doi:10.1515/pac-2015-1204, on bonds between like atoms); clathrates
-  and most of the alloys of Li and Na are no salts at all.
-* Every element has one state. Only if that cannot be neutral has one metal an average between two
+  and most of the alloys of Li and Na are not salts at all.
+* Every element has one state. Only if that cannot be neutral, one metal has an average between two
   of its states, mixed valence, as in Fe3O4, Pb3O4 or Na3.2V2(PO4)3 (Robin and Day 1968,
-  doi:10.1016/S0065-2792(08)60179-X). An average of a non-metal, as in LiC6, is refused.
+  doi:10.1016/S0065-2792(08)60179-X). An average for a non-metal, as in LiC6, is refused.
 
-The search goes over elements, not atoms, so that its time does not depend on the amounts.
+The search runs over elements, not atoms, so that its time does not depend on the amounts.
 
-Formal charges, for the charge that a model is left with.
+:func:`formal_charge` sums the charges of elements that have only one, for models with dopants and
+vacancies, which need not be neutral.
 """
 
 from collections.abc import Mapping
@@ -44,62 +46,61 @@ from ionsmith.errors import UnknownPhase
 def formal_charges(
     atoms: Atoms, crystal: Crystal | None = None
 ) -> tuple[NDArray[np.float64] | None, str]:
-    """Find the formal charge of every atom.
+    """Find the formal charge of every atom, and its source.
+
+    The two crystals of an interface (array ``side``) are treated separately: V may be V3+ in one
+    and V5+ in the other.
 
     Parameters
     ----------
     atoms
-        A structure; one that came out of the library knows the sites of its atoms.
+        A structure; one from the library knows the sites of its atoms.
     crystal
-        The crystal that it was made from; by default the one of its provenance.
+        The crystal that it was made from; by default the one in its provenance.
 
     Returns
     -------
     charges
-        In e, shape (n,); None where they cannot be told.
-    origin
+        In e, shape (n,); None if they are unknown.
+    source
         Where they come from, in words.
     """
-    sources = [crystal] if crystal is not None else _sources(atoms)
+    if "side" not in atoms.arrays:
+        return _charges_of_one(atoms, crystal)
+    charges = np.zeros(len(atoms))
+    sources = []
+    for side in np.unique(atoms.arrays["side"]):
+        own = atoms.arrays["side"] == side
+        of_side, source = _charges_of_one(atoms[own], crystal)
+        if of_side is None:
+            return None, source
+        charges[own] = of_side
+        sources.append(source)
+    return charges, "; ".join(dict.fromkeys(sources))
+
+
+def _charges_of_one(
+    atoms: Atoms, crystal: Crystal | None
+) -> tuple[NDArray[np.float64] | None, str]:
+    """Formal charges of one crystal, from the first source that has them."""
     if "site_label" in atoms.arrays:
-        for candidate in sources:
-            found = _by_site(atoms, candidate)
-            if found is not None:
-                return found, f"published sites of {candidate.name}"
+        for candidate in [crystal] if crystal is not None else _sources(atoms):
+            charges = _by_site(atoms, candidate)
+            if charges is not None:
+                return charges, f"published sites of {candidate.name}"
     numbers, counts = np.unique(atoms.numbers, return_counts=True)
     amounts = {chemical_symbols[z]: int(n) for z, n in zip(numbers, counts, strict=True)}
-    states, origin = _by_composition(amounts)
+    states, source = _by_composition(amounts)
     if states is None:
         return None, "not known"
     by_number = np.zeros(len(chemical_symbols))
     by_number[numbers] = [states[chemical_symbols[z]] for z in numbers]
-    said = " ".join(f"{symbol}{charge:+.3g}" for symbol, charge in states.items())
-    return by_number[atoms.numbers], f"{origin}: {said}"
-
-
-def charges_by_side(atoms: Atoms) -> tuple[NDArray[np.float64] | None, str]:
-    """Formal charges, each side of an interface by itself: V3+ of one, V5+ of the other.
-
-    Returns
-    -------
-    charges
-        In e, shape (n,); None where they cannot be told.
-    origin
-        Where they come from, in words.
-    """
-    sides = atoms.arrays.get("side", np.zeros(len(atoms), dtype=int))
-    charges = np.zeros(len(atoms))
-    origins = []
-    for side in np.unique(sides):
-        own, said = formal_charges(atoms[sides == side])
-        if own is None:
-            return None, said
-        charges[sides == side] = own
-        origins.append(said)
-    return charges, "; ".join(dict.fromkeys(origins))
+    listed = " ".join(f"{symbol}{charge:+.3g}" for symbol, charge in states.items())
+    return by_number[atoms.numbers], f"{source}: {listed}"
 
 
 def _sources(atoms: Atoms) -> list[Crystal]:
+    """Crystals in the provenance of a structure."""
     crystals = []
     for source in provenance.of(atoms).get("sources", []):
         try:
@@ -110,6 +111,7 @@ def _sources(atoms: Atoms) -> list[Crystal]:
 
 
 def _by_site(atoms: Atoms, crystal: Crystal) -> NDArray[np.float64] | None:
+    """Charges of the published sites; None if any is unknown."""
     known = {
         (site.label, element): charge
         for site in crystal.sites
@@ -123,6 +125,7 @@ def _by_site(atoms: Atoms, crystal: Crystal) -> NDArray[np.float64] | None:
 
 
 def _by_composition(amounts: dict[str, int]) -> tuple[dict[str, float] | None, str]:
+    """Charges by element, from the library or from common oxidation states."""
     total = sum(amounts.values())
     for name in names():
         crystal = load(name)
@@ -130,7 +133,7 @@ def _by_composition(amounts: dict[str, int]) -> tuple[dict[str, float] | None, s
             continue
         published = crystal.composition()
         share = total / sum(published.values())
-        # In a large cell one vacancy is less than what rounded occupancies are off.
+        # In a large cell one vacancy changes the fractions less than rounded occupancies do.
         near = all(abs(published[e] * share - amounts[e]) < 0.5 for e in amounts)
         states = _one_charge_each(crystal)
         if states is not None and near and same_composition(published, amounts):
@@ -141,7 +144,7 @@ def _by_composition(amounts: dict[str, int]) -> tuple[dict[str, float] | None, s
 
 
 def _one_charge_each(crystal: Crystal) -> dict[str, float] | None:
-    """Charges by element; None where one is not known, or an element has several."""
+    """Charges by element; None if one is unknown, or an element has several."""
     pairs = {
         (element, site.oxidation.get(element))
         for site in crystal.sites
@@ -160,13 +163,13 @@ def guess_oxidation_states(amounts: Mapping[str, int]) -> dict[str, float] | Non
     Parameters
     ----------
     amounts
-        Element symbol to a whole number of atoms.
+        Whole number of atoms by element.
 
     Returns
     -------
     dict or None
-        Element symbol to its state in e, elements sorted; an average for a metal of mixed valence.
-        None for an element, an alloy, a Zintl phase, and where no states fit.
+        State in e by element, sorted; an average for a metal of mixed valence. None for an
+        element, an alloy or a Zintl phase, and if no states fit.
 
     Examples
     --------
@@ -188,17 +191,17 @@ def guess_oxidation_states(amounts: Mapping[str, int]) -> dict[str, float] | Non
     mixed = [
         _neutral(amounts, states, e) for e in elements if len(states[e]) > 1 and not _is_nonmetal(e)
     ]
-    found = [one for one in mixed if one is not None]
-    return max(found, key=lambda one: one[0])[1] if found else None
+    neutral = [candidate for candidate in mixed if candidate is not None]
+    return max(neutral, key=lambda candidate: candidate[0])[1] if neutral else None
 
 
 def _neutral(
     amounts: Mapping[str, int], states: Mapping[str, _States], mixed: str | None
 ) -> tuple[float, dict[str, float]] | None:
-    """Find the neutral choice of states of the highest score, and the score.
+    """Find the neutral choice of states with the highest score, and the score.
 
-    Element by element, the best way to each sum of charges so far is kept, and only sums that the
-    elements to come can balance; ``mixed`` comes last and takes what is left.
+    Element by element, the best way to each sum of charges so far is kept, if the remaining
+    elements can balance that sum; ``mixed`` comes last and takes what is left.
     """
     order = [element for element in sorted(amounts) if element != mixed]
     low = {e: amounts[e] * min(states[e]) for e in amounts}
@@ -220,7 +223,7 @@ def _neutral(
             return None
         score, chosen = best[0]
         return score, dict(zip(order, map(float, chosen), strict=True))
-    found: tuple[float, dict[str, float]] | None = None
+    best_mixed: tuple[float, dict[str, float]] | None = None
     known = sorted(states[mixed])
     for total, (score, chosen) in best.items():
         average = -total / amounts[mixed]
@@ -229,14 +232,15 @@ def _neutral(
         score += amounts[mixed] * float(
             np.interp(average, known, [states[mixed][state] for state in known])
         )
-        if found is None or score > found[0]:
-            found = (score, dict(zip(order, map(float, chosen), strict=True)) | {mixed: average})
-    return None if found is None else (found[0], dict(sorted(found[1].items())))
+        if best_mixed is None or score > best_mixed[0]:
+            states_now = dict(zip(order, map(float, chosen), strict=True)) | {mixed: average}
+            best_mixed = (score, states_now)
+    return None if best_mixed is None else (best_mixed[0], dict(sorted(best_mixed[1].items())))
 
 
 @cache
 def _states(element: str) -> _States:
-    """States of an element that occur in salts, rising, with how often the ICSD has each."""
+    """States of an element in salts, in rising order, with their frequency in the ICSD."""
     from pymatgen.core import Composition, Element, Species
 
     if Composition.oxi_prob is None:  # pymatgen reads its table at its first guess
@@ -252,6 +256,7 @@ def _states(element: str) -> _States:
 
 
 def _is_nonmetal(element: str) -> bool:
+    """Whether an element may have a negative state."""
     return bool(NONMETAL[atomic_numbers[element]])
 
 
@@ -259,6 +264,7 @@ FORMAL_CHARGES = {
     "H": 1, "Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1, "Ag": 1, "Tl": 1,
     "Mg": 2, "Ca": 2, "Zn": 2, "Al": 3, "O": -2,
 }  # fmt: skip
+"""Charges in e of elements that have only one, as far as the builders meet them."""
 
 
 def composition(atoms: Atoms) -> dict[str, int]:
@@ -269,7 +275,7 @@ def composition(atoms: Atoms) -> dict[str, int]:
 
 
 def formal_charge(counts: dict[str, int]) -> int | None:
-    """Sum of the formal charges in e; None where an element has no single obvious one."""
+    """Sum of the formal charges in e; None if an element may have several."""
     if not set(counts) <= set(FORMAL_CHARGES):
         return None
     return sum(FORMAL_CHARGES[element] * count for element, count in counts.items())

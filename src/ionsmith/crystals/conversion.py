@@ -1,9 +1,10 @@
-"""Anything that is a crystal, as the three things that functions work on.
+"""Convert anything that is a crystal to the form that a function needs.
 
 * An ordered structure: :func:`ionsmith.crystals.files.read_structure` gives :class:`ase.Atoms`.
-* A crystal, partly occupied sites included: :func:`read_phase` gives a
-  :class:`~ionsmith.crystals.Crystal` where it is one, else :class:`ase.Atoms`.
-* Cell and space group, all that planes and orientations need: :func:`read_lattice`.
+* A crystal that may have partly occupied sites: :func:`read_phase` gives a
+  :class:`~ionsmith.crystals.Crystal`, or :class:`ase.Atoms` if it is ordered.
+* A published crystal: :func:`read_published` gives a :class:`~ionsmith.crystals.Crystal`.
+* Cell and space group, for planes and orientations: :func:`read_lattice`.
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import gemmi
 from ase import Atoms
 
-from ionsmith.crystals import Crystal
+from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.files import (
     CrystalLike,
     in_memory,
@@ -19,14 +20,14 @@ from ionsmith.crystals.files import (
     read_disordered_cif,
     read_structure,
 )
-from ionsmith.errors import DisorderedStructure, UnreadableFile
+from ionsmith.errors import DisorderedStructure, InvalidInput, UnreadableFile
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.symmetry import SYMPREC, operation_arrays, symmetry_from
 
 
 def read_phase(source: CrystalLike) -> Crystal | Atoms:
-    """Read a crystal: with its partial occupancies from the library, ordered from a file.
+    """Read a crystal, from the library with its partial occupancies, from a file ordered.
 
     Parameters
     ----------
@@ -36,32 +37,58 @@ def read_phase(source: CrystalLike) -> Crystal | Atoms:
     Raises
     ------
     UnknownPhase, UnreadableFile, DisorderedStructure, InvalidStructure
-        As :func:`ionsmith.crystals.files.read_structure` does.
+        As :func:`ionsmith.crystals.files.read_structure`.
     """
-    found = in_memory(source)
-    if isinstance(found, Crystal | Atoms):
-        return found
-    atoms = read_structure(found)
-    atoms.info["name"] = name_of(found)
+    crystal = in_memory(source)
+    if isinstance(crystal, Crystal | Atoms):
+        return crystal
+    atoms = read_structure(crystal)
+    atoms.info["name"] = name_of(crystal)
     return atoms
 
 
+def read_published(source: CrystalLike) -> Crystal:
+    """Read a published crystal, with its partial occupancies.
+
+    Parameters
+    ----------
+    source
+        A :class:`~ionsmith.crystals.Crystal` or a name of the library.
+
+    Raises
+    ------
+    UnknownPhase
+        If the library has no crystal of the name.
+    InvalidInput
+        If it is another structure: its atoms have no published sites.
+    """
+    crystal = in_memory(source)
+    if isinstance(crystal, Crystal):
+        return crystal
+    if isinstance(crystal, str):
+        return load(crystal)
+    raise InvalidInput(
+        f"{name_of(crystal)}: a crystal of the library was expected, such as 'lib:nvp'; this "
+        "structure is ordered"
+    )
+
+
 def read_lattice(source: CrystalLike | CrystalLattice, symprec: float = SYMPREC) -> CrystalLattice:
-    """Read cell and space group of a crystal; partial occupancies do not matter.
+    """Read cell and space group of a crystal, which may be disordered.
 
     Parameters
     ----------
     source
         Anything that is a crystal (:data:`ionsmith.crystals.files.CrystalLike`): of the library,
-        in its published setting; of a file, in the axes of the file. The symmetry of a structure is
-        searched for; a CIF with partial occupancies is taken at its word.
+        in its published setting; of a file, in the axes of the file. The symmetry is determined
+        from the atoms; for a CIF with partial occupancies it is that stated in the file.
     symprec
         Distance in Å between atoms that count as equivalent.
 
     Raises
     ------
     UnknownPhase, UnreadableFile, DisorderedStructure, InvalidStructure
-        As :func:`ionsmith.crystals.files.read_structure` does.
+        As :func:`ionsmith.crystals.files.read_structure`.
 
     Examples
     --------
@@ -72,20 +99,20 @@ def read_lattice(source: CrystalLike | CrystalLattice, symprec: float = SYMPREC)
     """
     if isinstance(source, CrystalLattice):
         return source
-    found = in_memory(source)
-    if isinstance(found, Crystal):
-        return found.lattice
-    name = found if isinstance(found, str) else name_of(found)
+    crystal = in_memory(source)
+    if isinstance(crystal, Crystal):
+        return crystal.lattice
+    name = crystal if isinstance(crystal, str) else name_of(crystal)
     try:
-        return CrystalLattice.of_atoms(read_structure(found), name, symprec)
+        return CrystalLattice.of_atoms(read_structure(crystal), name, symprec)
     except DisorderedStructure:
-        if not isinstance(found, str) or Path(found).suffix.lower() != ".cif":
+        if not isinstance(crystal, str) or Path(crystal).suffix.lower() != ".cif":
             raise
-    return _read_cif(found)
+    return _read_cif(crystal)
 
 
 def _read_cif(source: str) -> CrystalLattice:
-    """Cell and symmetry operations that a CIF states, for one that no structure can hold."""
+    """Cell and symmetry operations stated in a CIF with partial occupancies."""
     block = read_disordered_cif(source)
     try:
         stated = [gemmi.Op(text) for text in block.symops]

@@ -38,43 +38,61 @@ SAME_POSITION = 0.01
 
 @dataclass(frozen=True)
 class Crystal:
-    """A published crystal, as the library holds it.
+    """A published crystal, as held in the library.
 
     Parameters
     ----------
-    name, aliases
-        What :func:`ionsmith.crystals.load` finds it by.
-    title, formula, family
-        One line of description, the formula as chemists write it, and the group of phases
-        (such as ``"nasicon"``) that it belongs to.
-    space_group_number, space_group_symbol, hall_symbol, setting
-        Number and short symbol of the space group (International Tables A), the Hall symbol
-        that fixes setting and origin, and the setting in words.
+    name
+        short name
+    aliases
+        other names
+    title
+        one line of description
+    formula
+        formula as chemists write it
+    family
+        family of phases, such as ``nasicon``
+    space_group_number
+        number of the space group (International Tables A)
+    space_group_symbol
+        short symbol of the space group
+    hall_symbol
+        Hall symbol, which fixes setting and origin
+    setting
+        the setting in words
     cellpar
-        a, b, c in Å and α, β, γ in degrees.
+        a, b, c in Å and α, β, γ in degrees
     formula_units
-        Formula units in the conventional cell, Z.
+        formula units in the conventional cell, Z
     sites
-        Positions with their occupancies; empty where only the cell is published.
-    temperature, temperature_note
-        Of the measurement, in K, and what is to be said about it.
-    citation, doi
-        Where it was published.
+        positions with their occupancies; empty where only the cell is published
+    temperature
+        temperature of the measurement, in K
+    temperature_note
+        remark on the temperature
+    citation
+        where the crystal was published
+    doi
+        DOI of the publication
     data_class
-        ``experiment``, ``dft``, ``model``, or what cell and coordinates are of, such as
-        ``experimental-cell+dft-coordinates``.
+        ``experiment``, ``dft``, ``model``, or the origin of cell and coordinates, such as
+        ``experimental-cell+dft-coordinates``
     confidence_cell, confidence_coordinates
-        ``read`` in the publication or a data base entry of it; ``recalled``: quoted as known
-        from the literature, checked by bond lengths, density and symmetry; ``DFT``: relaxed, not
-        measured; ``derived`` from another structure.
-    read_in, database
-        Where the numbers were read, and the data base entry of relaxed ones.
+        ``read`` in the publication or a data base entry of it; ``recalled``: quoted as known from
+        the literature, and checked by bond lengths, density and symmetry; ``DFT``: relaxed, not
+        measured; ``derived`` from another structure
+    read_in
+        where the numbers were read
+    database
+        data base entry of relaxed numbers
     density_reported
-        Density in g/cm³ that the publication or data base entry states.
-    notes, corrections
-        What a user must know, and every change to what is printed in the original.
+        density stated in the publication or data base entry, in g/cm³
+    notes
+        what a user must know
+    corrections
+        every change to what is printed in the original
     answers_to_formula
-        Whether the bare formula loads this crystal and not another polymorph or refinement.
+        whether the bare formula loads this crystal rather than another polymorph or refinement
     """
 
     name: str
@@ -125,7 +143,7 @@ class Crystal:
 
     @property
     def confidence(self) -> str:
-        """How far cell and coordinates can be trusted, in one line."""
+        """Reliability of cell and coordinates, in one line."""
         coordinates = self.confidence_coordinates or "none published"
         return f"cell {self.confidence_cell}, coordinates {coordinates}"
 
@@ -142,13 +160,14 @@ class Crystal:
 
     @cached_property
     def _operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Operations by gemmi from the Hall symbol."""
         rotations, translations = operation_arrays(gemmi.symops_from_hall(self.hall_symbol))
         rotations.flags.writeable = translations.flags.writeable = False
         return rotations, translations
 
     @cached_property
     def lattice(self) -> CrystalLattice:
-        """Cell and space group, all that planes and orientations need."""
+        """Cell and space group."""
         symmetry = Symmetry(*self.operations(), self.space_group_number, self.space_group_symbol)
         return CrystalLattice(self.name, Lattice(self.cell), symmetry, "published")
 
@@ -160,12 +179,13 @@ class Crystal:
         NoCoordinates
             If only the cell is published.
         InvalidInput
-            If a site has another number of positions than its Wyckoff symbol says.
+            If the number of positions of a site contradicts its Wyckoff symbol.
         """
         return self._expanded
 
     @cached_property
     def _expanded(self) -> ExpandedSites:
+        """Images of all sites, without duplicates."""
         self._need_coordinates()
         rotations, translations = self.operations()
         blocks = []
@@ -178,7 +198,7 @@ class Crystal:
             if first.sum() != site.multiplicity:
                 raise InvalidInput(
                     f"{self.name}: site {site.label} ({site.wyckoff}) has {first.sum()} "
-                    f"positions in {self.space_group_symbol}, {site.multiplicity} were expected"
+                    f"positions in {self.space_group_symbol}; {site.multiplicity} were expected"
                 )
             blocks.append(images[first])
         counts = [len(block) for block in blocks]
@@ -210,11 +230,11 @@ class Crystal:
             If only the cell is published.
         """
         self._need_coordinates()
-        found: dict[str, float] = {}
+        amounts: dict[str, float] = {}
         for site in self.sites:
             for element, occupancy in site.occupancy.items():
-                found[element] = found.get(element, 0.0) + site.multiplicity * occupancy
-        return found
+                amounts[element] = amounts.get(element, 0.0) + site.multiplicity * occupancy
+        return amounts
 
     @property
     def density(self) -> float:
@@ -224,7 +244,7 @@ class Crystal:
 
     @property
     def charge(self) -> float | None:
-        """Sum of formal charges in the conventional cell; None where they are not all known."""
+        """Sum of the formal charges in the conventional cell in e; None if not all are known."""
         total = 0.0
         for site in self.sites:
             for element, occupancy in site.occupancy.items():
@@ -234,7 +254,7 @@ class Crystal:
         return round(total, 6) + 0.0 if self.sites else None
 
     def source(self) -> dict[str, Any]:
-        """What goes into the provenance of a structure made from this crystal."""
+        """Entry for the provenance of structures made from this crystal."""
         return {
             "phase": self.name,
             "citation": self.citation,
@@ -245,7 +265,7 @@ class Crystal:
     def to_atoms(self) -> Atoms:
         """Conventional cell in the published setting, with provenance.
 
-        The array ``site_label`` says which published site each atom sits on.
+        The array ``site_label`` holds the published site of each atom.
 
         Raises
         ------
@@ -258,12 +278,12 @@ class Crystal:
 
     @cached_property
     def _model(self) -> Atoms:
+        """Conventional cell, which copies are handed out of."""
         expanded = self.expand()
         mixed = [site.label for site in self.sites if not site.is_ordered]
         if mixed:
             raise DisorderedStructure(
-                f"{self.name} is disordered on {', '.join(mixed)}; an ordered cell is needed: "
-                "ionsmith.order",
+                f"{self.name} is disordered on {', '.join(mixed)}; order it first: ionsmith.order",
                 self.name,
             )
         elements = np.array([next(iter(site.occupancy)) for site in self.sites])
@@ -285,7 +305,7 @@ class Crystal:
         occupancy: Mapping[str, float],
         oxidation: Mapping[str, float] | None = None,
     ) -> "Crystal":
-        """Copy of this crystal with other species on one site, for dopants and other contents.
+        """Copy of this crystal with other species on one site, for dopants and other compositions.
 
         Parameters
         ----------
@@ -294,21 +314,21 @@ class Crystal:
         occupancy
             Element symbol to occupancy; at most one in sum.
         oxidation
-            Formal charges of elements that the crystal does not have yet; others keep theirs.
+            Formal charges of elements that are new to the crystal.
 
         Raises
         ------
         CompositionNotPossible
-            For an unknown label or element, a negative occupancy, or a sum above one.
+            If the label or an element is unknown, an occupancy is negative, or they exceed one.
         """
         known = {site.label: site for site in self.sites}
         if label not in known:
             raise CompositionNotPossible(
                 f"{self.name} has no site {label!r}; its sites are {', '.join(known) or 'unknown'}"
             )
-        strange = [element for element in occupancy if element not in atomic_numbers]
-        if strange:
-            raise CompositionNotPossible(f"{strange[0]!r} is not an element symbol")
+        unknown = [element for element in occupancy if element not in atomic_numbers]
+        if unknown:
+            raise CompositionNotPossible(f"{unknown[0]!r} is not an element symbol")
         if min(occupancy.values(), default=0) < 0 or sum(occupancy.values()) > 1 + 1e-6:
             raise CompositionNotPossible(
                 f"site {label} of {self.name}: occupancies must be positive and sum to at most 1, "
@@ -322,19 +342,22 @@ class Crystal:
             occupancy=filled,
             oxidation={element: charges[element] for element in filled if element in charges},
         )
-        said = ", ".join(f"{element} {value:.6g}" for element, value in filled.items()) or "empty"
+        contents = (
+            ", ".join(f"{element} {value:.6g}" for element, value in filled.items()) or "empty"
+        )
         sites = tuple(changed if site.label == label else site for site in self.sites)
         copy = replace(
             self,
             sites=sites,
-            notes=f"{self.notes} Changed from the published crystal: {label} holds {said}.".strip(),
+            notes=f"{self.notes} Changed from the published crystal: {label} holds {contents}.".strip(),
         )
         amounts = {e: n / self.formula_units for e, n in copy.composition().items()}
         return replace(copy, formula=write_formula(amounts))
 
     def _need_coordinates(self) -> None:
+        """Raise if only the cell is published."""
         if not self.sites:
             raise NoCoordinates(
-                f"{self.name}: only the cell is published, no coordinates; its lattice planes can "
-                "be had, a structure cannot"
+                f"{self.name}: only the cell is published, no coordinates; it has lattice planes but "
+                "no structure"
             )

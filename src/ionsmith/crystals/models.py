@@ -1,19 +1,20 @@
-"""Ordered models straight from the library: a published crystal in any supercell."""
+"""Ordered models of published crystals, in any supercell."""
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, ClassVar
 
 from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_supercell
+from ionsmith.choices import checked
+from ionsmith.crystals.conversion import read_published
 from ionsmith.crystals.crystal import Crystal
-from ionsmith.results import Result, Table, plain
-
-if TYPE_CHECKING:
-    from ionsmith.crystals.ordering import OrderingResult
+from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.ordering import Ordering, OrderingResult, order
+from ionsmith.results import Result, Table
 
 
 @dataclass(frozen=True)
@@ -23,42 +24,61 @@ class CrystalModel(Result):
     Parameters
     ----------
     atoms
-        The structure in the published setting, with its provenance.
+        the structure in the published setting, with its provenance
     crystal
-        What it is a model of.
+        the published crystal
     supercell
-        Conventional cells along a, b and c.
+        conventional cells along a, b and c
     composition
-        Atoms by element, alphabetically.
+        atoms by element, alphabetically
     charge
-        Sum of the formal charges in e; None where they are not all known.
+        sum of the formal charges, in e; null if not all are known
     ordering
-        How the partial occupancies were ordered; None for a crystal that has none.
+        how the partial occupancies were ordered; null for an ordered crystal
     """
+
+    document: ClassVar = (
+        "phase",
+        "n_atoms",
+        "cellpar",
+        "supercell",
+        "composition",
+        "charge",
+        "ordering",
+        "provenance",
+    )
 
     atoms: Atoms
     crystal: Crystal
     supercell: tuple[int, int, int]
     composition: dict[str, int]
     charge: float | None
-    ordering: "OrderingResult | None" = None
+    ordering: OrderingResult | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return what was made, without the arrays of single atoms."""
-        return {
-            "phase": self.crystal.name,
-            "n_atoms": len(self.atoms),
-            "cellpar": plain(self.atoms.cell.cellpar()),
-            "supercell": list(self.supercell),
-            "composition": self.composition,
-            "charge": self.charge,
-            "ordering": None if self.ordering is None else self.ordering.to_dict(),
-            "provenance": provenance.of(self.atoms),
-        }
+    @property
+    def phase(self) -> str:
+        """Name of the crystal."""
+        return self.crystal.name
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms."""
+        return len(self.atoms)
+
+    @property
+    def cellpar(self) -> tuple[float, float, float, float, float, float]:
+        """Cell lengths in Å and angles in degrees."""
+        a, b, c, alpha, beta, gamma = self.atoms.cell.cellpar().tolist()
+        return a, b, c, alpha, beta, gamma
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Sources and steps of the structure."""
+        return provenance.of(self.atoms)
 
     def tables(self) -> list[Table]:
-        """Return the same as a table, then what the ordering found."""
-        a, b, c, alpha, beta, gamma = self.atoms.cell.cellpar()
+        """Return cell and composition, then the ordering."""
+        a, b, c, alpha, beta, gamma = self.cellpar
         rows: list[list[Any]] = [
             ["phase", self.crystal.name],
             ["atoms", len(self.atoms)],
@@ -72,10 +92,11 @@ class CrystalModel(Result):
         return tables if self.ordering is None else tables + self.ordering.tables()
 
 
+@checked
 def build_crystal(
-    crystal: Crystal,
+    crystal: CrystalLike,
     supercell: tuple[int, int, int] = (1, 1, 1),
-    method: Literal["electrostatic", "random"] | None = None,
+    ordering: Ordering | None = None,
     composition: dict[str, int] | None = None,
     seed: int = 0,
     nearest: bool = False,
@@ -86,32 +107,26 @@ def build_crystal(
     Parameters
     ----------
     crystal
-        The crystal.
+        A crystal of the library, or its name.
     supercell
         Conventional cells along a, b and c.
-    method
-        How partial occupancies are ordered; None for a crystal that has none.
-    composition
-        Atoms of the disordered elements in the whole supercell, as
-        :func:`ionsmith.crystals.ordering.order` takes them.
-    seed
-        Seed of the ordering.
-    nearest
-        Whether published occupancies that the supercell cannot hold exactly are rounded.
-    progress
-        Called now and then with the steps of the ordering that are done and the number of all.
+    ordering
+        How partial occupancies are ordered; None for an ordered crystal.
+    composition, seed, nearest, progress
+        As for :func:`ionsmith.crystals.ordering.order`.
 
     Raises
     ------
     DisorderedStructure
-        For a disordered crystal without ``method``.
+        If the crystal is disordered and ``ordering`` is not given.
     InvalidStructure
-        For a supercell of zero or negative size.
+        If the supercell has a zero or negative size.
     NoCoordinates, CompositionNotPossible
         If only the cell is published, or the supercell cannot hold the composition.
     """
-    ordering = None
-    if method is None or (crystal.is_ordered and composition is None):
+    crystal = read_published(crystal)
+    result = None
+    if ordering is None or (crystal.is_ordered and composition is None):
         atoms = crystal.to_atoms()
         check_supercell(supercell, len(atoms))
         if supercell != (1, 1, 1):
@@ -119,20 +134,18 @@ def build_crystal(
             provenance.record(atoms, "supercell", {"repeats": list(supercell)})
             provenance.start_lineage(atoms)
     else:
-        from ionsmith.crystals.ordering import order
-
-        ordering = order(
+        result = order(
             crystal,
             supercell,
             composition=composition,
-            method=method,
+            ordering=ordering,
             seed=seed,
             nearest=nearest,
             progress=progress,
         )
-        atoms = ordering.structures[0]
+        atoms = result.structures[0]
     counts = dict(sorted(Counter(atoms.get_chemical_symbols()).items()))
     charges = {e: q for site in crystal.sites for e, q in site.oxidation.items()}
     known = set(counts) <= set(charges)
     charge = sum(charges[e] * n for e, n in counts.items()) if known else None
-    return CrystalModel(atoms, crystal, supercell, counts, charge, ordering)
+    return CrystalModel(atoms, crystal, supercell, counts, charge, result)

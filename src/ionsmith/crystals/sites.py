@@ -1,4 +1,4 @@
-"""Positions of a published crystal, with what sits on them."""
+"""Positions of a published crystal and the species on them."""
 
 from dataclasses import dataclass, field
 
@@ -6,27 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 FULL = 1 - 1e-6
-"""Occupancies from here on count as full."""
+"""Occupancies of at least this count as full."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """A crystallographic position and what sits on it.
+    """A crystallographic position and the species on it.
 
     Parameters
     ----------
     label
-        Name in the published table; the first species' where several share the position.
+        name in the published table; if several species share the position, that of the first
     wyckoff
-        Multiplicity in the conventional cell and Wyckoff letter, such as ``"18h"``.
+        multiplicity in the conventional cell and Wyckoff letter, such as ``18h``
     position
-        Fractional coordinates in the published setting.
+        fractional coordinates in the published setting
     occupancy
-        Element symbol to occupancy; what is missing to one is vacancy.
+        occupancy by element; what is missing to one is vacancy
     oxidation
-        Element symbol to formal charge; empty for alloys and elements.
+        formal charge by element; empty for alloys and elements
     u_iso
-        Isotropic displacement parameter in Å², where published.
+        isotropic displacement parameter in Å², where published
     """
 
     label: str
@@ -56,7 +56,7 @@ class ExpandedSites:
     positions
         Fractional coordinates in [0, 1), shape (n, 3).
     site_index
-        Which of the crystal's sites each one belongs to, shape (n,).
+        Index of the crystal's site that each belongs to, shape (n,).
     """
 
     positions: NDArray[np.float64]

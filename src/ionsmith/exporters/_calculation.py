@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ionsmith import __version__, provenance
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.choices import checked
-from ionsmith.crystals.charges import charges_by_side
+from ionsmith.crystals.charges import formal_charges
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._electrons import (
@@ -343,7 +343,7 @@ def mesh(atoms: Atoms, distance: float, vacuum: tuple[int, ...]) -> tuple[int, i
 
 def _may_conduct(atoms: Atoms, charge: int) -> str:
     """Say why a structure with anions may have no gap: oxygen on a metal, or a lost atom."""
-    charges, _ = charges_by_side(atoms)
+    charges, _ = formal_charges(atoms)
     if charges is None:
         return "formal charges not known: smeared slightly, in case that it conducts"
     if abs(charges.sum() - charge) < 0.01:

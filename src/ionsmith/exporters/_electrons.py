@@ -24,7 +24,7 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.crystals.charges import charges_by_side
+from ionsmith.crystals.charges import formal_charges
 from ionsmith.errors import InvalidInput
 
 U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
@@ -89,7 +89,7 @@ def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) 
             f"charge of {charge:+d}"
         )
     if electrons % 2 and smearing.kind == "fixed" and not magnetic:
-        charges, _ = charges_by_side(atoms)
+        charges, _ = formal_charges(atoms)
         known = "" if charges is None else f" (formal charges add up to {charges.sum():+.3g})"
         raise InvalidInput(
             f"{atoms.get_chemical_formula()} with charge {charge:+d} has an odd number of "
@@ -201,7 +201,7 @@ def _charges(
         return np.array(
             [oxidation_states.get(s, 0.0) for s in atoms.get_chemical_symbols()]
         ), "as given"
-    charges, origin = charges_by_side(atoms)
+    charges, origin = formal_charges(atoms)
     if charges is None:
         return None, origin
     for symbol, charge in oxidation_states.items():

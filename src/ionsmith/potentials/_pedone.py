@@ -15,7 +15,7 @@ from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.bonding.checks import CONTACT_FRACTION
-from ionsmith.crystals.charges import charges_by_side
+from ionsmith.crystals.charges import formal_charges
 from ionsmith.errors import InvalidInput
 
 LAMMPS_HEADER = ("units metal", "atom_style charge", "atom_modify map array sort 0 0")
@@ -93,7 +93,7 @@ def pedone(
     InvalidInput
         If the force field has no parameters for an element or its charge.
     """
-    formal, _ = charges_by_side(atoms)
+    formal, _ = formal_charges(atoms)
     charges = np.zeros(len(atoms)) if formal is None else formal
     symbols = np.array(atoms.get_chemical_symbols())
     keys = []

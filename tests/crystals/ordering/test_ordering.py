@@ -83,8 +83,8 @@ def test_supercells_that_hold_a_composition() -> None:
     half = load("li7si3").with_occupancy("Li1", {"Li": 0.5})
     assert holding_supercells(half, max_cells=4) == [(2, 1, 1), (2, 2, 1)]
     with pytest.raises(CompositionNotPossible, match="2×1×1, 2×2×1, 3×2×1 do"):
-        order(half, method="random")
-    order(half, holding_supercells(half)[0], method="random")
+        order(half, ordering="random")
+    order(half, holding_supercells(half)[0], ordering="random")
 
 
 def test_published_digits_decide() -> None:
@@ -97,7 +97,7 @@ def test_published_digits_decide() -> None:
 def test_nasicon_keeps_sodium_apart() -> None:
     crystal = load("nzsp")
     for method in ("random", "electrostatic"):
-        result = order(crystal, nearest=True, method=method, seed=3)
+        result = order(crystal, nearest=True, ordering=method, seed=3)
         atoms = result.structures[0]
         # nearest to 14.1, 3.9, 2.94, 13.92 and 3.36
         assert tuple(result.site_counts[0].values()) == (14, 4, 3, 14, 3)
@@ -136,7 +136,7 @@ def test_impossible_crowd() -> None:
     # every mid-Na position at once: each is 2 Å from another
     crystal = load("nzsp").with_occupancy("Si1", {"Si": 1.0})
     with pytest.raises(CompositionNotPossible, match="too close"):
-        order(crystal, composition={"Na@Na3": 36, "Na@Na1": 0, "Na@Na2": 0}, method="random")
+        order(crystal, composition={"Na@Na3": 36, "Na@Na1": 0, "Na@Na2": 0}, ordering="random")
     with pytest.raises(CompositionNotPossible, match="too close"):
         order(crystal, composition={"Na@Na3": 36, "Na@Na1": 0, "Na@Na2": 0})
 
@@ -146,7 +146,7 @@ def test_impossible_crowd() -> None:
     [
         ("beta2-alumina", {"count": 5}),
         ("nzsp", {"nearest": True, "seed": 4}),
-        ("nzsp", {"nearest": True, "seed": 4, "method": "random", "supercell": (2, 1, 1)}),
+        ("nzsp", {"nearest": True, "seed": 4, "ordering": "random", "supercell": (2, 1, 1)}),
     ],
 )
 def test_same_input_same_bytes(
@@ -163,7 +163,7 @@ def test_order_of_names_does_not_matter() -> None:
     texts = set()
     for names in permutations(target):
         result = order(
-            load("beta2-alumina"), composition={n: target[n] for n in names}, method="random"
+            load("beta2-alumina"), composition={n: target[n] for n in names}, ordering="random"
         )
         atoms = result.structures[0]
         del atoms.info["ionsmith"]
@@ -172,7 +172,7 @@ def test_order_of_names_does_not_matter() -> None:
 
 
 def test_seeds_differ() -> None:
-    draws = [order(load("nzsp"), nearest=True, method="random", seed=s) for s in range(3)]
+    draws = [order(load("nzsp"), nearest=True, ordering="random", seed=s) for s in range(3)]
     assert len({written(draw.structures[0]) for draw in draws}) == 3
 
 
@@ -208,7 +208,7 @@ def test_result_in_words_and_as_json() -> None:
     text = result.table()
     assert "charge +0 e" in text
     assert "degeneracy" in text
-    assert "charge not known" in order(load("li7si3"), method="random").table()
+    assert "charge not known" in order(load("li7si3"), ordering="random").table()
 
 
 @pytest.mark.parametrize("limit", [10**6, 0])
@@ -261,7 +261,7 @@ def test_impossible_calls() -> None:
     with pytest.raises(IonsmithError, match="count of at least 1"):
         order(crystal, count=0)
     with pytest.raises(IonsmithError, match="'electrostatic' or 'random'"):
-        order(crystal, method="best")  # type: ignore[arg-type]
+        order(crystal, ordering="best")  # type: ignore[arg-type]
     with pytest.raises(NoCoordinates):
         order(load("nvp-alpha"))
 
@@ -274,4 +274,4 @@ def test_an_ordered_crystal_passes_unchanged() -> None:
     assert (atoms.numbers == plain.numbers).all()
     assert atoms.positions == pytest.approx(plain.positions)
     assert (atoms.arrays["site_label"] == plain.arrays["site_label"]).all()
-    assert len(order(crystal, (2, 1, 1), method="random").structures[0]) == 2 * len(plain)
+    assert len(order(crystal, (2, 1, 1), ordering="random").structures[0]) == 2 * len(plain)

@@ -110,7 +110,7 @@ def test_random_draws_are_unbiased() -> None:
     # One vacancy on six Na positions and Mg on two of six, 400 times: each position is empty in
     # 66.7 draws of the mean, standard deviation 7.5.
     crystal = load("beta2-alumina")
-    result = order(crystal, method="random", count=400, seed=11)
+    result = order(crystal, ordering="random", count=400, seed=11)
     expanded = crystal.expand()
     sites = {site.label: i for i, site in enumerate(crystal.sites)}
     for element, label, mean in [("Na", "Na1", 5 / 6), ("Mg", "Al2", 1 / 3)]:
@@ -126,7 +126,7 @@ def test_random_draws_are_unbiased() -> None:
 
 def test_random_draws_take_sites_by_their_occupancy() -> None:
     # 18 Na on Na1 (0.805 × 6) and Na2 (0.731 × 18): 4.83 and 13.16 of them
-    result = order(load("nvp"), composition={"Na": 18}, method="random")
+    result = order(load("nvp"), composition={"Na": 18}, ordering="random")
     assert result.site_counts[0] == {"Na@Na1": 5, "Na@Na2": 13}
     assert result.energies is None
 
@@ -146,7 +146,7 @@ def test_composition_is_exact(
     magnesium = data.draw(st.integers(0, 6 * cells))
     aluminium = 33 * cells - magnesium
     target = {"Na": sodium, "Mg": magnesium, "Al": aluminium}
-    result = order(crystal, supercell, target, method="random", seed=seed)
+    result = order(crystal, supercell, target, ordering="random", seed=seed)
     (atoms,) = result.structures
     wanted = {**target, "O": 51 * cells}
     assert Counter(atoms.symbols) == {e: n for e, n in wanted.items() if n} == result.composition

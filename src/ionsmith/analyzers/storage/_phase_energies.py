@@ -41,7 +41,7 @@ METHOD = "method"
 
 
 class LoadedPotential(Protocol):
-    """Result of :func:`ionsmith.simulation.potentials.load_potential`."""
+    """Result of :func:`ionsmith.potentials.load_potential`."""
 
     @property
     def calculator(self) -> "Calculator":
@@ -142,7 +142,7 @@ def calculate_energies(
     phases
         The phases: any crystals, or formulae of the library. Disordered crystals are left out.
     potential
-        An ASE calculator, or what :func:`ionsmith.simulation.potentials.load_potential` returns.
+        An ASE calculator, or what :func:`ionsmith.potentials.load_potential` returns.
     progress
         Called with the number of finished phases and of all phases.
 

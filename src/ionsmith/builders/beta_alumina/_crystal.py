@@ -212,7 +212,7 @@ def build_beta_alumina(
     if stabilizer != "none":
         target[stabilizer] = _count(content, block, stabilizer)
     ordered = order(
-        crystal, block, composition=target, method=ordering, seed=seed, progress=progress
+        crystal, block, composition=target, ordering=ordering, seed=seed, progress=progress
     )
     atoms = ordered.structures[0]
     if block != cells:

@@ -158,7 +158,7 @@ class Side:
             atoms = order(
                 cell,
                 composition=neutral_counts(cell),
-                method=self.ordering,
+                ordering=self.ordering,
                 seed=self.seed,
                 progress=self.progress,
             ).structures[0]

@@ -148,7 +148,7 @@ def build_nasicon(
         crystal,
         size,
         composition=totals | {f"Na@{label}": number for label, number in sodium_counts.items()},
-        method=ordering,
+        ordering=ordering,
         seed=seed,
         count=max(count, rank),
         progress=progress,

@@ -268,7 +268,12 @@ def _hint(error: IonsmithError) -> str:
     if not isinstance(error, DisorderedStructure) or error.phase is None:
         return ""
     from ionsmith.crystals import load
-    from ionsmith.crystals.ordering import ordering_options
+    from ionsmith.crystals.ordering import suggest_ordering
 
-    options = ordering_options(load(error.phase))
+    suggested = suggest_ordering(load(error.phase))
+    options = f"--ordering {suggested['ordering']}"
+    if suggested.get("nearest"):
+        options += " --nearest"
+    if "composition" in suggested:
+        options += " --composition " + "".join(f"{e}{n}" for e, n in suggested["composition"].items())
     return f" or 'ionsmith library export {error.phase} {options} -o {error.phase}.extxyz'"

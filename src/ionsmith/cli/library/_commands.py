@@ -10,7 +10,7 @@ from ionsmith.crystals.files import write_text
 from ionsmith.crystals.formula import parse_formula
 from ionsmith.crystals.library import published_cif, search
 from ionsmith.crystals.models import CrystalModel, build_crystal
-from ionsmith.crystals.summary import CrystalPage, Listing, listing, page
+from ionsmith.crystals.library import CrystalPage, Listing, listing, page
 
 
 @command(example="library list --element Na --element P --space-group R-3c")

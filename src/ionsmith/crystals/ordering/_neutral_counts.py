@@ -1,14 +1,15 @@
-"""Whole numbers of atoms nearest to published occupancies, such that the cell is neutral."""
+"""Whole numbers of atoms nearest to the published occupancies, in a neutral cell."""
 
 from collections import Counter
 from itertools import product
+from typing import Any
 
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.ordering._target import find_target
 from ionsmith.errors import CompositionNotPossible
 
 _REACH = 2
-"""By how many atoms a number may be off what the occupancy asks for, at most."""
+"""Largest difference in atoms from the published occupancy."""
 
 
 def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
@@ -17,21 +18,22 @@ def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
     Parameters
     ----------
     crystal
-        The crystal, in the cell that is to be filled.
+        The crystal, in the cell to be filled.
     cells
-        How many such cells.
+        Number of such cells.
 
     Returns
     -------
     dict
         ``"Na@Na1"`` → number of atoms on the disordered sites, as
-        :func:`ionsmith.crystals.ordering.order` takes it. The sum of squares of what each number
-        is off is the smallest there is. Where charges are not all known, neutrality is not asked.
+        :func:`ionsmith.crystals.ordering.order` takes it, with the smallest sum of squared
+        differences from the published occupancies. If not all charges are known, neutrality is
+        not required.
 
     Raises
     ------
     CompositionNotPossible
-        If no such numbers are within two atoms of what the occupancies ask for.
+        If there are no such numbers within two atoms of the published occupancies.
     """
     known = crystal.charge is not None
     fixed, options = 0.0, []
@@ -59,7 +61,7 @@ def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
             keys = [f"{element}@{site.label}" for element in wanted]
             choices.append((off, charge, dict(zip(keys, counts, strict=True))))
         options.append(choices)
-    # Site by site, the best way to each sum of charges so far: the sites do not know each other.
+    # Site by site, the best way to each sum of charges so far: sites are independent.
     best: dict[float, tuple[float, dict[str, int]]] = {round(fixed, 6): (0.0, {})}
     for choices in options:
         further: dict[float, tuple[float, dict[str, int]]] = {}
@@ -80,27 +82,33 @@ def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
     return best[target][1]
 
 
-def ordering_options(crystal: Crystal) -> str:
-    """Options of ``ionsmith library export`` that order a crystal in its conventional cell.
+def suggest_ordering(crystal: Crystal) -> dict[str, Any]:
+    """Suggest arguments of :func:`order` for a crystal in its conventional cell.
 
-    Electrostatics order it if all charges are known. Occupancies that are no whole numbers of atoms
-    are rounded; where that would leave a charge, the nearest neutral composition is named.
+    The electrostatic energy is used if all charges are known. Occupancies that are not whole
+    numbers of atoms are rounded; if that would leave a charge, the nearest neutral composition is
+    given.
 
     Parameters
     ----------
     crystal
         A disordered crystal with coordinates.
+
+    Returns
+    -------
+    dict
+        ``ordering``, and ``nearest`` or ``composition`` (atoms by element) if needed.
     """
-    method = f"--ordering {'random' if crystal.charge is None else 'electrostatic'}"
+    ordering = {"ordering": "random" if crystal.charge is None else "electrostatic"}
     try:
         find_target(crystal, 1)
-        return method
+        return ordering
     except CompositionNotPossible:
         pass
     charges = {e: q for site in crystal.sites for e, q in site.oxidation.items()}
     nearest = find_target(crystal, 1, nearest=True).composition
     if crystal.charge is None or abs(sum(charges[e] * n for e, n in nearest.items())) < 1e-6:
-        return f"{method} --nearest"
+        return ordering | {"nearest": True}
     atoms: Counter[str] = Counter()
     for key, count in neutral_counts(crystal).items():
         atoms[key.partition("@")[0]] += count
@@ -108,4 +116,4 @@ def ordering_options(crystal: Crystal) -> str:
         element = next(iter(site.occupancy))
         if site.is_ordered and element in atoms:
             atoms[element] += site.multiplicity
-    return f"{method} --composition {''.join(f'{e}{n}' for e, n in atoms.items())}"
+    return ordering | {"composition": dict(atoms)}

@@ -1,19 +1,8 @@
-"""From partial occupancy to ordered cells: the one door between a crystal and a structure.
-
-A disordered crystal says how often a species is found on a site; a structure has it there or not.
-:func:`order` puts whole numbers of atoms on the disordered sites of a supercell, by the
-electrostatic energy of their formal charges or at random, and never two atoms too close together:
-closer than the limit of :func:`ionsmith.bonding.checks.check_contacts` they exclude each other,
-which is how split sites and sites between two others (mid-Na in NASICON) are told apart.
-
-In a small cell all arrangements are compared, symmetry duplicates removed; in a larger one a
-seeded Monte Carlo search looks for low energies. The energies are those of unscreened point
-charges: they rank arrangements, and are no formation energies.
-"""
+"""Order a disordered crystal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from ase import Atoms
@@ -21,7 +10,10 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts, check_supercell
+from ionsmith.choices import checked
+from ionsmith.crystals.conversion import read_published
 from ionsmith.crystals.crystal import Crystal
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.ordering._cell import DisorderedCell
 from ionsmith.crystals.ordering._enumeration import (
     ENUMERATION_LIMIT,
@@ -32,12 +24,18 @@ from ionsmith.crystals.ordering._monte_carlo import SEARCH_LIMIT, SEARCHES, Walk
 from ionsmith.crystals.ordering._target import explain_supercells, find_target, holding_supercells
 from ionsmith.crystals.recut import RecutCrystal
 from ionsmith.errors import CompositionNotPossible, InvalidInput
-from ionsmith.results import Result, Table, plain
+from ionsmith.results import Result, Table
 
 DUPLICATE = 1e-4
-"""Difference of energy in eV below which two arrangements may be one, turned by symmetry."""
+"""Difference of energy in eV below which two arrangements may be equivalent by symmetry."""
 
-__all__ = ["OrderingResult", "holding_supercells", "order"]
+Ordering = Literal["electrostatic", "random"]
+"""How partial occupancies are ordered: by electrostatic energy, or at random."""
+
+OrderingMethod = Literal["enumeration", "monte carlo", "random"]
+"""How arrangements were searched."""
+
+__all__ = ["Ordering", "OrderingMethod", "OrderingResult", "holding_supercells", "order"]
 
 
 @dataclass(frozen=True)
@@ -47,38 +45,54 @@ class OrderingResult(Result):
     Parameters
     ----------
     structures
-        Ordered supercells in the published setting, with their provenance.
+        ordered supercells in the published setting, with their provenance
     crystal
-        Name of the crystal.
+        name of the crystal
     supercell
-        Conventional cells along a, b and c.
+        conventional cells along a, b and c
     method
-        ``"enumeration"``, ``"monte carlo"`` or ``"random"``.
+        how arrangements were searched
     seed
-        Seed of the search or the draw.
+        seed of the search or the draw
     energies
-        Electrostatic energy of each structure in eV per supercell; None at random.
+        electrostatic energy of each structure, in eV per supercell; null at random
     degeneracies
-        How many arrangements each structure stands for by symmetry; None unless enumerated.
+        number of arrangements equivalent to each structure by symmetry; null unless enumerated
     n_distinct
-        Number of distinct arrangements found; None at random.
+        number of distinct arrangements found; null at random
     n_arrangements
-        Number of arrangements without close contacts; None unless enumerated.
+        number of arrangements without close contacts; null unless enumerated
     composition
-        Atoms by element in the supercell.
+        atoms by element in the supercell
     charge
-        Sum of the formal charges in e; None where they are not all known. It is reported as it
-        is: no atom is added or removed to balance it.
+        sum of the formal charges, in e; null if not all are known. A charge is reported, not
+        compensated
     published
-        ``"Na@Na1"`` → number of atoms in the supercell by the published occupancy.
+        number of atoms in the supercell by the published occupancy, by species and site (Na@Na1)
     site_counts
-        The same keys → number of atoms, for each structure.
+        number of atoms in each structure, by species and site
     """
+
+    document: ClassVar = (
+        "n_structures",
+        "crystal",
+        "supercell",
+        "method",
+        "seed",
+        "energies",
+        "degeneracies",
+        "n_distinct",
+        "n_arrangements",
+        "composition",
+        "charge",
+        "published",
+        "site_counts",
+    )
 
     structures: tuple[Atoms, ...]
     crystal: str
     supercell: tuple[int, int, int]
-    method: Literal["enumeration", "monte carlo", "random"]
+    method: OrderingMethod
     seed: int
     energies: NDArray[np.float64] | None
     degeneracies: NDArray[np.int64] | None
@@ -89,13 +103,13 @@ class OrderingResult(Result):
     published: dict[str, float]
     site_counts: tuple[dict[str, int], ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything but the atoms; of the structures their number."""
-        said = {name: plain(value) for name, value in vars(self).items() if name != "structures"}
-        return {"n_structures": len(self.structures), **said}
+    @property
+    def n_structures(self) -> int:
+        """Number of structures."""
+        return len(self.structures)
 
     def tables(self) -> list[Table]:
-        """Return the ranking, then the occupancies of the best structure."""
+        """Return the ranking, and the occupancies of the best structure."""
         best = None if self.energies is None else self.energies[0]
         ranking = [
             [
@@ -121,11 +135,12 @@ class OrderingResult(Result):
         ]
 
 
+@checked
 def order(
-    crystal: Crystal,
+    crystal: CrystalLike,
     supercell: tuple[int, int, int] = (1, 1, 1),
     composition: Mapping[str, int] | None = None,
-    method: Literal["electrostatic", "random"] = "electrostatic",
+    ordering: Ordering = "electrostatic",
     seed: int = 0,
     count: int = 1,
     nearest: bool = False,
@@ -136,29 +151,31 @@ def order(
     Parameters
     ----------
     crystal
-        The crystal, as published or with :meth:`Crystal.with_occupancy` changed, in its published
-        cell or in another one (:func:`ionsmith.crystals.recut.recut_crystal`).
+        A crystal of the library or its name, as published or with
+        :meth:`~ionsmith.crystals.Crystal.with_occupancy` changed, in its published cell or in
+        another one (:func:`ionsmith.crystals.recut.recut_crystal`).
     supercell
         Cells along a, b and c.
     composition
         Atoms in the whole supercell, by element (``{"Na": 18}``, ordered sites included) or by
-        element and site (``{"Na@Na1": 5}``). The number of an element is distributed over its
-        disordered sites by the energy, or in proportion to the published occupancies at random.
-        What is not named keeps its published occupancies, which must then be whole numbers of
-        atoms (the rule is in :mod:`ionsmith.crystals.ordering`).
-    method
-        ``"electrostatic"``: ranked by the electrostatic energy of the formal charges, of all
-        distinct arrangements if there are few enough, of those that a Monte Carlo search finds
-        otherwise. ``"random"``: drawn at random, all arrangements without close contacts alike.
+        element and site (``{"Na@Na1": 5}``). The atoms of an element are distributed over its
+        disordered sites by energy, or at random in proportion to the published occupancies.
+        Elements that are not named keep their published occupancies, which must then be whole
+        numbers of atoms.
+    ordering
+        ``"electrostatic"``: ranked by the electrostatic energy of the formal charges, among all
+        distinct arrangements if they are few enough, otherwise among those that a Monte Carlo
+        search finds. ``"random"``: drawn at random; all arrangements without close contacts are
+        equally likely.
     seed
         Seed of the search or the draw.
     count
-        Number of structures wanted. Fewer come back if fewer distinct ones exist, or if several
-        searches find the same.
+        Number of structures wanted; fewer are returned if fewer distinct ones exist, or if several
+        searches find the same one.
     nearest
         Whether published occupancies that the supercell cannot hold exactly are rounded.
     progress
-        Called now and then with the steps done and the number of all steps.
+        Called with the number of steps done and their total.
 
     Returns
     -------
@@ -171,7 +188,7 @@ def order(
     NoCoordinates
         If only the cell is published.
     InvalidStructure
-        For a supercell of zero or negative size.
+        If the supercell has a zero or negative size.
     AtomsTooClose
         If an atom on a disordered site is too close to one on an ordered site.
     InvalidInput
@@ -180,33 +197,30 @@ def order(
 
     Examples
     --------
-    >>> from ionsmith.crystals import load
     >>> from ionsmith.crystals.ordering import order
-    >>> ordered = order(load("beta2-alumina"))
+    >>> ordered = order("lib:beta2-alumina")
     >>> ordered.structures[0].get_chemical_formula(), ordered.charge
     ('Al31Mg2Na5O51', 0.0)
     >>> ordered.n_arrangements, ordered.n_distinct
     (90, 15)
     """
+    crystal = read_published(crystal)
     size = check_supercell(supercell, len(crystal.expand().positions))
-    if count < 1 or method not in ("electrostatic", "random"):
-        raise InvalidInput(
-            "ordering: method 'electrostatic' or 'random' and a count of at least 1 were expected, "
-            f"not {method!r} and {count}"
-        )
+    if count < 1:
+        raise InvalidInput(f"`count` is {count}; at least 1 was expected")
     try:
         target = find_target(crystal, int(np.prod(size)), composition, nearest)
     except CompositionNotPossible as error:
         raise explain_supercells(crystal, error) from None
     cell = DisorderedCell(crystal, size, target)
     energies = degeneracies = n_distinct = n_arrangements = None
-    used: Literal["enumeration", "monte carlo", "random"]
-    if method == "random":
-        used, arrangements = "random", _draw(cell, seed, count)
+    method: OrderingMethod
+    if ordering == "random":
+        method, arrangements = "random", _draw(cell, seed, count)
     else:
         _need_charges(cell)
         if count_arrangements(cell) <= ENUMERATION_LIMIT:
-            used = "enumeration"
+            method = "enumeration"
             arrangements, degeneracies = enumerate_arrangements(cell, progress)
             n_arrangements = int(degeneracies.sum())
             if not n_arrangements:
@@ -215,11 +229,11 @@ def order(
                     "together on partly occupied sites; ask for fewer atoms or other sites"
                 )
         else:
-            used, arrangements = "monte carlo", _search(cell, seed, count, progress)
+            method, arrangements = "monte carlo", _search(cell, seed, count, progress)
         energies = cell.energies(arrangements)
-        # Ties keep the order in which the arrangements were found, which is always the same.
+        # Ties keep the order in which the arrangements were found, which is reproducible.
         ranking = np.argsort(energies, kind="stable")
-        if used == "monte carlo":
+        if method == "monte carlo":
             ranking = _without_duplicates(cell, arrangements, energies, ranking)
         n_distinct = len(ranking)
         ranking = ranking[:count]
@@ -231,26 +245,26 @@ def order(
         atoms = cell.build(arrangement)
         check_contacts(atoms)
         charge = cell.total_charge(arrangement)
-        said = {
+        parameters = {
             "crystal": crystal.name,
             "cell_vectors": _vectors(crystal),
             "supercell": list(size),
             "composition": None if composition is None else dict(composition),
             "nearest": nearest,
-            "method": used,
+            "method": method,
             "seed": seed,
             "rank": rank + 1,
             "energy_eV": None if energies is None else float(energies[rank]),
             "charge": charge,
         }
-        provenance.record(atoms, "order", said, sources=[crystal.source()])
+        provenance.record(atoms, "order", parameters, sources=[crystal.source()])
         provenance.start_lineage(atoms)
         structures.append(atoms)
     return OrderingResult(
         structures=tuple(structures),
         crystal=crystal.name,
         supercell=size,
-        method=used,
+        method=method,
         seed=seed,
         energies=energies,
         degeneracies=degeneracies,
@@ -264,12 +278,12 @@ def order(
 
 
 def _vectors(crystal: Crystal) -> list[list[float]] | None:
-    """Vectors of the cell that is repeated, None for the published one."""
+    """Vectors of the cell that is repeated; None for the published one."""
     return [list(row) for row in crystal.vectors] if isinstance(crystal, RecutCrystal) else None
 
 
 def _need_charges(cell: DisorderedCell) -> None:
-    """Refuse an electrostatic energy without charges."""
+    """Raise if charges are missing for the electrostatic energy."""
     missing = {
         element
         for site in cell.crystal.sites
@@ -278,13 +292,14 @@ def _need_charges(cell: DisorderedCell) -> None:
     }
     if missing:
         raise InvalidInput(
-            f"{cell.crystal.name}: no formal charge of {', '.join(sorted(missing))}, so there is "
-            "no electrostatic energy to order by; order at random, or give charges with "
+            f"{cell.crystal.name}: the formal charge of {', '.join(sorted(missing))} is unknown, so "
+            "there is no electrostatic energy; use `ordering` 'random', or give charges with "
             "Crystal.with_occupancy"
         )
 
 
 def _draw(cell: DisorderedCell, seed: int, count: int) -> NDArray[np.int64]:
+    """Draw arrangements at random."""
     rng = np.random.Generator(np.random.PCG64(seed))
     drawn = []
     for _ in range(count):
@@ -297,15 +312,15 @@ def _draw(cell: DisorderedCell, seed: int, count: int) -> NDArray[np.int64]:
 def _search(
     cell: DisorderedCell, seed: int, count: int, progress: Callable[[int, int], None] | None
 ) -> NDArray[np.int64]:
-    """One Monte Carlo search for each structure wanted, and some more in a small cell."""
+    """Run a Monte Carlo search for each structure wanted, and some more in a small cell."""
     if len(cell) > SEARCH_LIMIT:
         raise InvalidInput(
-            f"{cell.crystal.name}: {len(cell)} disordered positions, the electrostatic search "
-            f"takes up to {SEARCH_LIMIT}; order a smaller supercell and repeat it, or order at "
-            "random"
+            f"{cell.crystal.name}: {len(cell)} disordered positions exceed the {SEARCH_LIMIT} of the "
+            "electrostatic search; order a smaller supercell and repeat it, or use `ordering` "
+            "'random'"
         )
     rng = np.random.Generator(np.random.PCG64(seed))
-    found = []
+    arrangements = []
     searches = max(count, min(SEARCHES, 1 + 1000 * (SEARCHES - 1) // len(cell)))
     for run in range(searches):
 
@@ -315,8 +330,8 @@ def _search(
 
         walker = Walker(cell, rng)
         walker.anneal(report)
-        found.append(walker.codes)
-    return np.array(found, dtype=np.int64)
+        arrangements.append(walker.codes)
+    return np.array(arrangements, dtype=np.int64)
 
 
 def _without_duplicates(
@@ -325,7 +340,7 @@ def _without_duplicates(
     energies: NDArray[np.float64],
     ranking: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Leave out arrangements that symmetry turns into a better ranked one."""
+    """Leave out arrangements that are equivalent by symmetry to a better one."""
     kept: list[int] = []
     for index in ranking.tolist():
         rivals = [k for k in kept if abs(energies[k] - energies[index]) < DUPLICATE]

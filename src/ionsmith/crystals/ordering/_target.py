@@ -1,10 +1,4 @@
-"""How many atoms of which species an ordered cell holds, and on which sites.
-
-A published occupancy is a rounded number. A supercell with N positions of a site holds it exactly
-if some whole number n of atoms has n/N within half a unit of the last published digit; occupancies
-are taken as published to three digits at least, since trailing zeros do not survive in a number
-(0.5 is 0.500). So 0.6667 on six positions is four atoms, 0.805 on six positions (4.83) is nothing.
-"""
+"""How many atoms of which species an ordered cell holds, and on which sites."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,26 +8,28 @@ from itertools import product
 
 import numpy as np
 
+from ionsmith.crystals.conversion import read_published
 from ionsmith.crystals.crystal import Crystal
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.sites import FULL
 from ionsmith.errors import CompositionNotPossible, NoCoordinates
 
 MINIMUM_DIGITS = 3
-"""Digits after the point that an occupancy is taken to be published with, at least."""
+"""Smallest number of digits that an occupancy is assumed to be published with."""
 
 
 @dataclass(frozen=True)
 class Filling:
-    """Atoms of one species, or vacancies, to be put on positions.
+    """Atoms of one species, or vacancies, to be distributed.
 
     Parameters
     ----------
     species
         Element symbol; None for vacancies.
     count
-        How many.
+        Number of atoms or vacancies.
     sites
-        Indices of the sites of the crystal among whose positions they are free to choose.
+        Indices of the sites over whose positions they may be distributed.
     """
 
     species: str | None
@@ -43,7 +39,7 @@ class Filling:
 
 @dataclass(frozen=True)
 class Pool:
-    """Sites whose fillings can trade places, with the fillings that fill them entirely.
+    """Sites that share fillings, and the fillings that fill them entirely.
 
     Parameters
     ----------
@@ -59,12 +55,12 @@ class Pool:
 
 @dataclass(frozen=True)
 class Target:
-    """What an ordered supercell of a crystal is to hold.
+    """Contents of an ordered supercell.
 
     Parameters
     ----------
     pools
-        The disordered sites, with what is to be distributed over them.
+        The disordered sites and the fillings to be distributed over them.
     published
         ``"Na@Na1"`` → number of atoms by the published occupancy, not rounded.
     composition
@@ -104,12 +100,12 @@ def find_target(
         If only the cell is published.
     """
     if not crystal.has_coordinates:
-        raise NoCoordinates(f"{crystal.name}: only the cell is published, there is no site to fill")
+        raise NoCoordinates(f"{crystal.name}: only the cell is published, so there are no sites to fill")
     disordered = [i for i, s in enumerate(crystal.sites) if s.occupancy and not s.is_ordered]
     fillings = _requested(crystal, cells, disordered, composition or {})
     named = {(f.species, site) for f in fillings for site in f.sites}
     published: dict[str, float] = {}
-    strange: list[str] = []
+    fractional: list[str] = []
     for index in disordered:
         site = crystal.sites[index]
         number = site.multiplicity * cells
@@ -118,7 +114,7 @@ def find_target(
         free = {e: o for e, o in site.occupancy.items() if (e, index) not in named}
         counts = _rounded(free, number, len(free) == len(site.occupancy))
         fillings += [Filling(element, n, (index,)) for element, n in counts.items()]
-        strange += [
+        fractional += [
             f"{element}@{site.label} {free[element] * number:.6g} → {n}"
             for element, n in counts.items()
             if not _holds(free[element], n, number)
@@ -132,19 +128,19 @@ def find_target(
         for filling in pool.fillings:
             if filling.species is not None:
                 totals[filling.species] += filling.count
-    if strange and not nearest:
-        rounded = {item.split("@")[0] for item in strange}
+    if fractional and not nearest:
+        rounded = {item.split("@")[0] for item in fractional}
         count = "1 cell does" if cells == 1 else f"{cells} cells do"
         raise _NotWhole(
             f"{crystal.name}: {count} not hold whole numbers of atoms at the published occupancies "
-            f"({', '.join(strange)})",
+            f"({', '.join(fractional)})",
             "nearest composition " + "".join(f"{e}{n}" for e, n in totals.items() if e in rounded),
         )
     return Target(pools, published, {e: n for e, n in totals.items() if n})
 
 
 def holding_supercells(
-    crystal: Crystal,
+    crystal: CrystalLike,
     composition: Mapping[str, float] | None = None,
     max_cells: int = 36,
 ) -> list[tuple[int, int, int]]:
@@ -168,7 +164,8 @@ def holding_supercells(
     list of tuple
         Conventional cells along a, b and c, smallest supercell first; may be empty.
     """
-    found = []
+    crystal = read_published(crystal)
+    supercells = []
     for cells in range(1, max_cells + 1):
         units = crystal.formula_units * cells
         counts = {key: round(value * units) for key, value in (composition or {}).items()}
@@ -177,19 +174,18 @@ def holding_supercells(
                 find_target(crystal, cells, counts)
             except CompositionNotPossible:
                 continue
-            found.append(_most_compact(crystal, cells))
-    return found
+            supercells.append(_most_compact(crystal, cells))
+    return supercells
 
 
 def explain_supercells(crystal: Crystal, error: CompositionNotPossible) -> CompositionNotPossible:
-    """Add to the error of a supercell that rounding would help which ones need none."""
+    """Add to the error of a supercell with fractional atoms which supercells have none."""
     if not isinstance(error, _NotWhole):
         return error
     holding = ["×".join(map(str, cells)) for cells in holding_supercells(crystal)[:3]]
     which = f"{', '.join(holding)} do" if holding else "no supercell of up to 36 cells does"
     return CompositionNotPossible(
-        f"{error}; {which}; {error.nearest}: give a composition such as this, or allow the nearest "
-        "(--nearest)"
+        f"{error}; {which}; {error.nearest}: give such a `composition`, or allow `nearest`"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
-from ionsmith.crystals.charges import charges_by_side
+from ionsmith.crystals.charges import formal_charges
 from ionsmith.errors import InvalidInput, UnreadableFile
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
@@ -58,7 +58,7 @@ class Lammps(Code):
         if published:
             commands, charges = pedone(calculation.atoms, calculation.symbols, calculation.vacuum)
         else:
-            formal, _ = charges_by_side(calculation.atoms)
+            formal, _ = formal_charges(calculation.atoms)
             commands, charges = _own(self.potential), np.zeros(len(atoms))
             charges = charges if formal is None else formal
         atoms.set_initial_charges(charges)

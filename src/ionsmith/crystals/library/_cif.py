@@ -1,4 +1,4 @@
-"""Reading the library's CIFs into crystals, with the checks that a record must pass."""
+"""Read the CIFs of the library, with the checks that a record must pass."""
 
 import re
 from pathlib import Path
@@ -20,12 +20,12 @@ def read_crystal(path: Path) -> Crystal:
     Parameters
     ----------
     path
-        The file; standard CIF items plus the library's own ``_ionsmith_*`` items.
+        A file with standard CIF items and the library's own ``_ionsmith_*`` items.
 
     Raises
     ------
     UnreadableFile
-        If the file is no CIF, an item is missing, or cell, occupancies and symmetry contradict
+        If the file is not a CIF, an item is missing, or cell, occupancies and symmetry contradict
         each other.
     """
     try:
@@ -39,6 +39,7 @@ def read_crystal(path: Path) -> Crystal:
 
 
 def _crystal(block: gemmi.cif.Block) -> Crystal:
+    """Crystal of a CIF block."""
     hall = _text(block, "_space_group_name_Hall")
     group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall))
     number = int(_number(block, "_space_group_IT_number"))
@@ -142,16 +143,18 @@ def _short_symbol(group: gemmi.SpaceGroup) -> str:
 
 
 def _plain(value: str) -> str:
-    """Text of a CIF value, line breaks of text fields taken out."""
+    """Text of a CIF value in one line."""
     return " ".join(gemmi.cif.as_string(value).split())
 
 
 def _optional(block: gemmi.cif.Block, tag: str) -> str:
+    """Text of an item, empty where there is none."""
     value = block.find_value(tag)
     return "" if value is None or gemmi.cif.is_null(value) else _plain(value)
 
 
 def _text(block: gemmi.cif.Block, tag: str) -> str:
+    """Text of an item that must be there."""
     value = _optional(block, tag)
     if not value:
         raise ValueError(f"{tag} is missing")
@@ -159,9 +162,11 @@ def _text(block: gemmi.cif.Block, tag: str) -> str:
 
 
 def _optional_number(block: gemmi.cif.Block, tag: str) -> float | None:
+    """Number of an item, None where there is none."""
     text = _optional(block, tag)
     return float(gemmi.cif.as_number(text)) if text else None
 
 
 def _number(block: gemmi.cif.Block, tag: str) -> float:
+    """Number of an item that must be there."""
     return float(gemmi.cif.as_number(_text(block, tag)))

@@ -1,10 +1,4 @@
-"""The library of published crystals: one CIF a phase, found by name, searched by content.
-
-A phase answers to its short name, its aliases and its formula; where several polymorphs or
-refinements are held, the bare formula is the one stable at ambient conditions and the better
-refinement, and the others carry a suffix. Case, hyphens, spaces and underscores do not matter,
-and ``β''-alumina`` is ``beta2-alumina``.
-"""
+"""Names, formulas and conditions by which the crystals of the library are found."""
 
 import difflib
 import functools
@@ -12,21 +6,21 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ionsmith.crystals.cif import read_crystal
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.formula import parse_formula, same_composition, spellings
+from ionsmith.crystals.library._cif import read_crystal
 from ionsmith.errors import InvalidInput, NoMatch, UnknownPhase
 
 LIBRARY_PREFIX = "lib:"
-"""What marks a name of the library where a path could stand as well."""
+"""Marks a name of the library where a path is possible too."""
 
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def folder() -> Path:
-    """Where the CIFs are: inside the installed package, or beside ``src`` in a checkout."""
-    package = Path(__file__).resolve().parent.parent
+    """Folder of the CIFs: inside the installed package, or beside ``src`` in a checkout."""
+    package = Path(__file__).resolve().parents[2]
     for place in (package / "structures", package.parent.parent / "structures"):
         if place.is_dir():
             return place
@@ -49,7 +43,7 @@ def load(name: str) -> Crystal:
     Raises
     ------
     UnknownPhase
-        If nothing answers to the name; the message names the nearest ones.
+        If no crystal has the name; the message lists similar ones.
 
     Examples
     --------
@@ -61,17 +55,18 @@ def load(name: str) -> Crystal:
     'nvp'
     """
     name = name.removeprefix(LIBRARY_PREFIX)
-    found = _find(name)
-    if found is None:
+    key = _find(name)
+    if key is None:
+        similar = ", ".join(_nearest(normalise(name)))
         raise UnknownPhase(
-            f"no crystal {name!r} in the library; nearest: {', '.join(_nearest(normalise(name)))}; "
-            "see 'ionsmith library list'"
+            f"no crystal {name!r} in the library; similar: {similar}; ionsmith.crystals.names() "
+            "lists all"
         )
-    return _crystals()[found]
+    return _crystals()[key]
 
 
 def answers(name: str) -> bool:
-    """Whether a crystal of the library answers to a name."""
+    """Whether a crystal of the library has a name, an alias or a formula."""
     return _find(name) is not None
 
 
@@ -81,19 +76,19 @@ def search(
     space_group: int | str | None = None,
     family: str | None = None,
 ) -> list[Crystal]:
-    """Find the crystals that fulfil every condition given, sorted by name.
+    """Find the crystals that meet all conditions, sorted by name.
 
     Parameters
     ----------
     formula
-        In any order and multiple of its elements (``"O12P3V2Na3"``), or in lower case as the
-        library writes it.
+        Formula, with the elements in any order and multiple (``"O12P3V2Na3"``), or in lower case
+        as in the library.
     elements
         Element symbols that must all be present.
     space_group
-        Number or symbol; ``R-3c``, ``P2_1/c`` and ``P 1 21/c 1`` are all understood.
+        Number or symbol, such as ``R-3c``, ``P2_1/c`` or ``P 1 21/c 1``.
     family
-        Such as ``"nasicon"``.
+        Family of phases, such as ``"nasicon"``.
 
     Returns
     -------
@@ -103,7 +98,7 @@ def search(
     Raises
     ------
     NoMatch
-        If no crystal does.
+        If no crystal meets them.
 
     Examples
     --------
@@ -112,7 +107,7 @@ def search(
     ['na15sn4', 'na5sn13', 'na5sn2', 'na9sn4', 'nasn', 'nasn2', 'nasn5']
     """
     wanted = {element.strip().capitalize() for element in elements}
-    found = [
+    crystals = [
         crystal
         for crystal in _crystals().values()
         if (formula is None or _has_formula(crystal, formula))
@@ -120,22 +115,22 @@ def search(
         and (space_group is None or _has_space_group(crystal, space_group))
         and (family is None or normalise(crystal.family) == normalise(family))
     ]
-    if not found:
+    if not crystals:
         families = sorted({crystal.family for crystal in _crystals().values()})
         raise NoMatch(
-            "no crystal of the library fulfils all conditions; drop one, or see 'ionsmith library "
-            f"list' for all (families: {', '.join(families)})"
+            "no crystal of the library meets all conditions; leave one out (families: "
+            f"{', '.join(families)})"
         )
-    return found
+    return crystals
 
 
 def published_cif(name: str) -> str:
-    """Text of the library's own CIF of a crystal, disorder and notes included."""
+    """Text of the library's CIF of a crystal, with its disorder and notes."""
     return (folder() / f"{load(name).name}.cif").read_text(encoding="utf-8")
 
 
 def normalise(name: str) -> str:
-    """Spelling by which names are compared."""
+    """Spelling in which names are compared."""
     text = name.strip().casefold().translate(_DIGITS)
     for letter, word in _GREEK.items():
         text = text.replace(letter, word)
@@ -145,12 +140,14 @@ def normalise(name: str) -> str:
 
 @functools.cache
 def _crystals() -> dict[str, Crystal]:
+    """All crystals by their short names."""
     paths = sorted(folder().glob("*.cif"), key=lambda path: path.stem)
     return {path.stem: read_crystal(path) for path in paths}
 
 
 @functools.cache
 def _index() -> dict[str, str]:
+    """Short names by every spelling that a crystal answers to."""
     index: dict[str, str] = {}
     for crystal in _crystals().values():
         keys = {normalise(text) for text in (crystal.name, *crystal.aliases)}
@@ -163,12 +160,12 @@ def _index() -> dict[str, str]:
 
 
 def _find(name: str) -> str | None:
-    """Short name of the crystal that answers to a name, an alias or a formula."""
+    """Short name of the crystal with a name, an alias or a formula."""
     return _index().get(normalise(name)) or _by_composition(name)
 
 
 def _by_composition(text: str) -> str | None:
-    """Find the crystal that answers to a formula whose elements come in another order."""
+    """Short name of the crystal with a formula whose elements are in another order."""
     try:
         wanted = parse_formula(text.strip().translate(_DIGITS))
     except ValueError:
@@ -180,6 +177,7 @@ def _by_composition(text: str) -> str | None:
 
 
 def _has_formula(crystal: Crystal, text: str) -> bool:
+    """Whether a crystal has a formula, in any spelling."""
     text = text.strip().translate(_DIGITS)
     if text.lower() in spellings(crystal.formula):
         return True
@@ -190,6 +188,7 @@ def _has_formula(crystal: Crystal, text: str) -> bool:
 
 
 def _has_space_group(crystal: Crystal, wanted: int | str) -> bool:
+    """Whether a crystal has a space group, given by number or symbol."""
     text = str(wanted).strip()
     if text.isdigit():
         return crystal.space_group_number == int(text)
@@ -197,6 +196,7 @@ def _has_space_group(crystal: Crystal, wanted: int | str) -> bool:
 
 
 def _space_group_number(symbol: str) -> int | None:
+    """Number of a space group, None for an unknown symbol."""
     import gemmi
 
     group = gemmi.find_spacegroup_by_name(symbol.replace("_", "").strip())
@@ -204,10 +204,9 @@ def _space_group_number(symbol: str) -> int | None:
 
 
 def _nearest(key: str) -> list[str]:
-    """Names of crystals whose names or aliases look most like what was asked for."""
+    """Names of crystals whose names or aliases are most similar."""
     index = _index()
     close = [other for other in index if key and other.startswith(key)]
     close += difflib.get_close_matches(key, index, n=6, cutoff=0.5)
     close += [other for other in index if key and key in other]
-    found = list(dict.fromkeys(index[other] for other in close))
-    return found[:4] or names()[:4]
+    return list(dict.fromkeys(index[other] for other in close))[:4] or names()[:4]

@@ -1,10 +1,14 @@
-"""What the library says of its crystals: the listing, and the page of one crystal."""
+"""The listing of the library, and the page of one crystal."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.results import Result, Table
+
+Occupation = Literal["ordered", "disordered", "cell only"]
+"""Whether the sites are ordered or partly occupied, or only the cell is published."""
 
 
 @dataclass(frozen=True)
@@ -13,14 +17,20 @@ class Entry(Result):
 
     Parameters
     ----------
-    name, formula, family, title
-        As :class:`~ionsmith.crystals.Crystal` has them.
+    name
+        short name
+    formula
+        formula as chemists write it
+    family
+        family of phases
     space_group_number, space_group_symbol
-        Of the published setting.
+        space group of the published setting
     sites
-        ``ordered``, ``disordered``, or ``cell only`` where no coordinates are published.
+        whether the sites are ordered or partly occupied, or only the cell is published
     data_class
-        Whether measured, relaxed or a model.
+        whether the crystal was measured, relaxed or modelled
+    title
+        one line of description
     """
 
     name: str
@@ -28,7 +38,7 @@ class Entry(Result):
     family: str
     space_group_number: int
     space_group_symbol: str
-    sites: str
+    sites: Occupation
     data_class: str
     title: str
 
@@ -40,7 +50,7 @@ class Listing(Result):
     Parameters
     ----------
     crystals
-        The lines, sorted by name.
+        the crystals, in the order given
     """
 
     crystals: tuple[Entry, ...]
@@ -81,8 +91,8 @@ def listing(crystals: Iterable[Crystal]) -> Listing:
     )
 
 
-def occupation(crystal: Crystal) -> str:
-    """Say whether a crystal is ``ordered``, ``disordered``, or known by its ``cell only``."""
+def occupation(crystal: Crystal) -> Occupation:
+    """Whether a crystal is ordered or partly occupied, or only its cell is published."""
     if not crystal.has_coordinates:
         return "cell only"
     return "ordered" if crystal.is_ordered else "disordered"
@@ -90,28 +100,28 @@ def occupation(crystal: Crystal) -> str:
 
 @dataclass(frozen=True)
 class CrystalPage(Result):
-    """Everything that the library knows of one crystal.
+    """Everything that the library holds on one crystal.
 
     Parameters
     ----------
     crystal
-        The record.
+        the record
     sites
-        ``ordered``, ``disordered`` or ``cell only``.
+        whether the sites are ordered or partly occupied, or only the cell is published
     volume
-        Of the conventional cell, in Å³.
+        volume of the conventional cell, in Å³
     density
-        In g/cm³, from cell and occupancies; None without coordinates.
+        density from cell and occupancies, in g/cm³; null without coordinates
     composition
-        Atoms of each element in the conventional cell; empty without coordinates.
+        atoms of each element in the conventional cell; empty without coordinates
     charge
-        Sum of the formal charges in the conventional cell, in e; None where not all are known.
+        sum of the formal charges in the conventional cell, in e; null if not all are known
     confidence
-        How far cell and coordinates can be trusted.
+        how reliable cell and coordinates are
     """
 
     crystal: Crystal
-    sites: str
+    sites: Occupation
     volume: float
     density: float | None
     composition: dict[str, float]
@@ -119,7 +129,7 @@ class CrystalPage(Result):
     confidence: str
 
     def tables(self) -> list[Table]:
-        """Return the facts, then the sites, then notes and corrections."""
+        """Return the record, the sites, and notes and corrections."""
         tables = [Table(self.crystal.title, ["", ""], self._facts())]
         if self.crystal.sites:
             tables.append(self._site_table())
@@ -130,6 +140,7 @@ class CrystalPage(Result):
         return tables
 
     def _facts(self) -> list[list[str]]:
+        """Rows of the main table."""
         crystal = self.crystal
         a, b, c, alpha, beta, gamma = crystal.cellpar
         temperature = f"{crystal.temperature:g} K" if crystal.temperature is not None else ""
@@ -158,6 +169,7 @@ class CrystalPage(Result):
         return [[name, _wrap(text)] for name, text in facts.items() if text]
 
     def _site_table(self) -> Table:
+        """Positions and occupancies of the sites."""
         headers = ["site", "Wyckoff", "x", "y", "z", "occupancy", "Uiso (Å²)"]
         rows = []
         for site in self.crystal.sites:
@@ -173,7 +185,7 @@ class CrystalPage(Result):
 
 
 def page(crystal: Crystal) -> CrystalPage:
-    """Collect what the library knows of one crystal."""
+    """Collect what the library holds on one crystal."""
     known = crystal.has_coordinates
     return CrystalPage(
         crystal=crystal,
@@ -187,6 +199,7 @@ def page(crystal: Crystal) -> CrystalPage:
 
 
 def _wrap(text: str) -> str:
+    """Break a text into lines."""
     import textwrap
 
     return "\n".join(textwrap.wrap(text, 80))
