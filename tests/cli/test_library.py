@@ -138,7 +138,7 @@ def test_what_a_disordered_crystal_is_told_to_try_works(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nvpp", "-o", "a.cif"], "no crystal 'nvpp' in the library; nearest: nvp"),
+        (["nvpp", "-o", "a.cif"], "no crystal 'nvpp' in the library; similar: nvp"),
         (["nvp", "-o", "a.cif"], "nvp is disordered on Na1, Na2"),
         (["nvp-alpha", "-o", "a.cif"], "only the cell is published"),
         (["si", "--supercell", "0", "1", "1", "-o", "a.cif"], "supercell 0 1 1"),

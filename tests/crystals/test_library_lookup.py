@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ionsmith.crystals import library, load, names, search
 from ionsmith.crystals.formula import parse_formula, same_composition, write_formula
+from ionsmith.crystals.library import _library
 from ionsmith.errors import NoMatch, UnknownPhase
 
 ALL_NAMES = names()
@@ -130,7 +131,7 @@ def test_unknown_names_get_suggestions(text: str) -> None:
     ],
 )
 def test_the_name_meant_is_suggested(typed: str, meant: str) -> None:
-    with pytest.raises(UnknownPhase, match=rf"nearest: (.*, )?{meant}[,;]"):
+    with pytest.raises(UnknownPhase, match=rf"similar: (.*, )?{meant}[,;]"):
         load(typed)
 
 
@@ -177,8 +178,9 @@ def test_library_is_found_in_an_installed_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed = tmp_path / "site-packages" / "ionsmith"
-    (installed / "crystals").mkdir(parents=True)
+    (installed / "crystals" / "library").mkdir(parents=True)
     shutil.copytree(library.folder(), installed / "structures")
-    monkeypatch.setattr(library, "__file__", str(installed / "crystals" / "library.py"))
+    place = installed / "crystals" / "library" / "_library.py"
+    monkeypatch.setattr(_library, "__file__", str(place))
     assert library.folder() == installed / "structures"
     assert library.published_cif("nvp").startswith("data_nvp\n")

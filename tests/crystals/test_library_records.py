@@ -111,7 +111,7 @@ def test_with_occupancy_refuses(label: str, occupancy: dict[str, float], message
 def test_a_site_of_the_wrong_multiplicity_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "si.cif"
     path.write_text(published_cif("si").replace("Si1 Si 8 a 0 0 0", "Si1 Si 8 a 0.1 0 0"))
-    with pytest.raises(IonsmithError, match=r"Si1 \(8a\) has 48 positions in Fd-3m, 8 were"):
+    with pytest.raises(IonsmithError, match=r"Si1 \(8a\) has 48 positions in Fd-3m; 8 were"):
         read_crystal(path).expand()
 
 

@@ -345,11 +345,12 @@ class Crystal:
         contents = (
             ", ".join(f"{element} {value:.6g}" for element, value in filled.items()) or "empty"
         )
+        note = f"Changed from the published crystal: {label} holds {contents}."
         sites = tuple(changed if site.label == label else site for site in self.sites)
         copy = replace(
             self,
             sites=sites,
-            notes=f"{self.notes} Changed from the published crystal: {label} holds {contents}.".strip(),
+            notes=f"{self.notes} {note}".strip(),
         )
         amounts = {e: n / self.formula_units for e, n in copy.composition().items()}
         return replace(copy, formula=write_formula(amounts))
@@ -358,6 +359,6 @@ class Crystal:
         """Raise if only the cell is published."""
         if not self.sites:
             raise NoCoordinates(
-                f"{self.name}: only the cell is published, no coordinates; it has lattice planes but "
-                "no structure"
+                f"{self.name}: only the cell is published, no coordinates; it has lattice planes "
+                "but no structure"
             )

@@ -224,7 +224,7 @@ def test_progress_reaches_the_end(limit: int, monkeypatch: pytest.MonkeyPatch) -
 
 def test_alloys_have_no_charges() -> None:
     crystal = load("li7si3")
-    with pytest.raises(IonsmithError, match=r"no formal charge of Li, Si.*at random"):
+    with pytest.raises(IonsmithError, match=r"formal charge of Li, Si is unknown.*random"):
         order(crystal)
     charged = crystal
     for site in crystal.sites:
@@ -258,7 +258,7 @@ def test_impossible_calls() -> None:
     for supercell in [(0, 1, 1), (1, -1, 1), (1, 1)]:
         with pytest.raises(InvalidStructure, match="three whole numbers"):
             order(crystal, supercell)  # type: ignore[arg-type]
-    with pytest.raises(IonsmithError, match="count of at least 1"):
+    with pytest.raises(IonsmithError, match="`count` is 0"):
         order(crystal, count=0)
     with pytest.raises(IonsmithError, match="'electrostatic' or 'random'"):
         order(crystal, ordering="best")  # type: ignore[arg-type]

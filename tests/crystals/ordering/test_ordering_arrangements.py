@@ -8,7 +8,7 @@ import pytest
 import spglib
 from numpy.typing import NDArray
 
-from ionsmith.crystals.ordering import DisorderedCell
+from ionsmith.crystals.ordering._cell import DisorderedCell
 from ionsmith.crystals.ordering import _ordering as ordering
 from orderings import disordered, published_beta_alumina
 

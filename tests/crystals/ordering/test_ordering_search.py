@@ -102,7 +102,7 @@ def test_monte_carlo_ranks_distinct_structures(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_search_has_a_limit() -> None:
-    with pytest.raises(IonsmithError, match=r"up to 5000.*repeat it, or order at random"):
+    with pytest.raises(IonsmithError, match=r"exceed the 5000.*repeat it, or use `ordering`"):
         order(load("nzsp"), (5, 5, 5), nearest=True)
 
 

@@ -292,8 +292,8 @@ def _need_charges(cell: DisorderedCell) -> None:
     }
     if missing:
         raise InvalidInput(
-            f"{cell.crystal.name}: the formal charge of {', '.join(sorted(missing))} is unknown, so "
-            "there is no electrostatic energy; use `ordering` 'random', or give charges with "
+            f"{cell.crystal.name}: the formal charge of {', '.join(sorted(missing))} is unknown, "
+            "so there is no electrostatic energy; use `ordering` 'random', or give charges with "
             "Crystal.with_occupancy"
         )
 
@@ -315,8 +315,8 @@ def _search(
     """Run a Monte Carlo search for each structure wanted, and some more in a small cell."""
     if len(cell) > SEARCH_LIMIT:
         raise InvalidInput(
-            f"{cell.crystal.name}: {len(cell)} disordered positions exceed the {SEARCH_LIMIT} of the "
-            "electrostatic search; order a smaller supercell and repeat it, or use `ordering` "
+            f"{cell.crystal.name}: {len(cell)} disordered positions exceed the {SEARCH_LIMIT} of "
+            "the electrostatic search; order a smaller supercell and repeat it, or use `ordering` "
             "'random'"
         )
     rng = np.random.Generator(np.random.PCG64(seed))

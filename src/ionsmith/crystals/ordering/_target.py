@@ -100,7 +100,9 @@ def find_target(
         If only the cell is published.
     """
     if not crystal.has_coordinates:
-        raise NoCoordinates(f"{crystal.name}: only the cell is published, so there are no sites to fill")
+        raise NoCoordinates(
+            f"{crystal.name}: only the cell is published, so there are no sites to fill"
+        )
     disordered = [i for i, s in enumerate(crystal.sites) if s.occupancy and not s.is_ordered]
     fillings = _requested(crystal, cells, disordered, composition or {})
     named = {(f.species, site) for f in fillings for site in f.sites}
