@@ -61,7 +61,7 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
     assert not (tmp_path / "part.extxyz").exists()
     code, said = run(tmp_path, source, "-o", "part.extxyz", count="part")
     assert code == 2
-    assert "go on with --resume" in said
+    assert "with --resume" in said
     code, said = run(tmp_path, source, "-o", "part.extxyz", "--resume", count="part")
     assert code == 0
     # EMT keeps its list of neighbours while atoms move little: a new one adds in another order.

@@ -8,8 +8,8 @@ import pytest
 import spglib
 from numpy.typing import NDArray
 
-from ionsmith.crystals.ordering._cell import DisorderedCell
 from ionsmith.crystals.ordering import _ordering as ordering
+from ionsmith.crystals.ordering._cell import DisorderedCell
 from orderings import disordered, published_beta_alumina
 
 

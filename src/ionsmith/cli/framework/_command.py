@@ -275,5 +275,6 @@ def _hint(error: IonsmithError) -> str:
     if suggested.get("nearest"):
         options += " --nearest"
     if "composition" in suggested:
-        options += " --composition " + "".join(f"{e}{n}" for e, n in suggested["composition"].items())
+        amounts = suggested["composition"].items()
+        options += " --composition " + "".join(f"{element}{n}" for element, n in amounts)
     return f" or 'ionsmith library export {error.phase} {options} -o {error.phase}.extxyz'"

@@ -8,9 +8,8 @@ from ionsmith.cli.framework import Cells, OrderingOption, Seed, command, option,
 from ionsmith.crystals import load
 from ionsmith.crystals.files import write_text
 from ionsmith.crystals.formula import parse_formula
-from ionsmith.crystals.library import published_cif, search
+from ionsmith.crystals.library import CrystalPage, Listing, listing, page, published_cif, search
 from ionsmith.crystals.models import CrystalModel, build_crystal
-from ionsmith.crystals.library import CrystalPage, Listing, listing, page
 
 
 @command(example="library list --element Na --element P --space-group R-3c")
