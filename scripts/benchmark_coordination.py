@@ -1,8 +1,8 @@
-"""Coordination and comparison beside CrystalNN on 10,000 atoms, and their growth to a million.
+"""Time coordination and comparison against CrystalNN on 10,000 atoms, and up to 10^6 atoms.
 
-CrystalNN takes minutes for all sites, so it is run on a random sample of them and its time for all
-is the time a site times their number; ``--full`` runs all of them instead. Each size of the growth
-table runs in a process of its own, so that its peak memory is its own.
+CrystalNN takes minutes for all sites; by default it is run on a random sample of the sites, and the
+time is scaled to all of them (``--full`` runs all). Each size of the growth table runs in a
+separate process, so that the peak memory is that of this size.
 
     python scripts/benchmark_coordination.py [--full] [--sample 40] [--largest 1000000]
 """
@@ -26,7 +26,7 @@ REPEATS = 5
 
 
 def best_time(function: Callable[[], Any]) -> float:
-    """Seconds of the quickest of several runs, after one that loads what is loaded once."""
+    """Seconds of the fastest of several runs, after a first run for imports and caches."""
     function()
     times = []
     for _ in range(REPEATS):
@@ -37,7 +37,7 @@ def best_time(function: Callable[[], Any]) -> float:
 
 
 def crystalnn_time(atoms: Atoms, sites: np.ndarray) -> float:
-    """Seconds a site that CrystalNN takes in a structure."""
+    """Seconds per site that CrystalNN takes in a structure."""
     from pymatgen.analysis.local_env import CrystalNN
     from pymatgen.core import Structure
 
@@ -74,9 +74,9 @@ def against_crystalnn(*, sample: int, full: bool) -> None:
     }
     sites = np.arange(n) if full else np.random.default_rng(0).permutation(n)[:sample]
     each = crystalnn_time(before, sites)
-    how = "all sites run" if full else f"from {sample} sites drawn at random"
+    how = "all sites" if full else f"from {sample} random sites"
     print(f"{n} atoms (β''-alumina), the comparison with {len(after)} atoms, one plane closed")
-    print(f"CrystalNN     {each * 1e3:7.1f} ms a site, {each * n:6.1f} s for all ({how})")
+    print(f"CrystalNN     {each * 1e3:7.1f} ms/site, {each * n:6.1f} s for all ({how})")
     for name, seconds in times.items():
         print(
             f"{name:<13} {seconds:7.3f} s, CrystalNN takes {each * n / seconds:6.0f} times as long"
@@ -84,7 +84,7 @@ def against_crystalnn(*, sample: int, full: bool) -> None:
 
 
 def measure(supercell: tuple[int, int, int]) -> dict[str, float]:
-    """Coordination of one supercell in this process."""
+    """Time and memory for one supercell, in this process."""
     from ionsmith.analyzers.coordination import coordination
     from ionsmith.crystals import load
 
@@ -104,8 +104,8 @@ def measure(supercell: tuple[int, int, int]) -> dict[str, float]:
 
 
 def growth(largest: int) -> None:
-    """Print time and memory of the coordination of ever larger supercells."""
-    print("\nCoordination, structure included in the memory")
+    """Print time and memory for supercells of increasing size."""
+    print("\nCoordination; the memory includes the structure")
     for supercell in SIZES:
         if 90 * np.prod(supercell) > 1.1 * largest:
             break
@@ -114,7 +114,7 @@ def growth(largest: int) -> None:
         row = json.loads(output)
         print(
             f"{row['atoms']:>9} atoms: {row['seconds']:7.3f} s, "
-            f"{1e6 * row['seconds'] / row['atoms']:5.1f} µs an atom, "
+            f"{1e6 * row['seconds'] / row['atoms']:5.1f} µs/atom, "
             f"peak {row['peak_GiB']:.2f} GiB",
             flush=True,
         )

@@ -1,14 +1,13 @@
-"""Cost of the search for matching cells, beside pymatgen's, on the same plane meshes.
+"""Time the search for matching cells against pymatgen, on the same plane meshes.
 
 For five pairs of crystals and all facets up to index 2: pymatgen's ZSL generator (with numba)
-against the exact search with both handednesses, which must hold all of its matches, and its
-substrate analyzer against the whole search with result objects. Then the cost of the exact search
-against the area limit.
+against the exact search with both handednesses, which must find all of its matches, and its
+substrate analyzer against the whole search with result objects. Then the time of the exact search
+as a function of the area limit.
 
-The analyzer cuts its own slabs, whose meshes are not primitive on centred lattices, and so finds
-few of the matches; its time is given as it is, and for all matches on the primitive meshes.
-The search here makes the object of a match when it is looked at: its time is given with the best
-match made, and with all of them.
+The analyzer cuts its own slabs, whose meshes are not primitive for centred lattices, and therefore
+misses most of the matches; its time is given as it is, and for all matches on the primitive meshes.
+Our search makes a match object on access: its time is given for the best match only, and for all.
 
     python scripts/benchmark_matching.py [--skip-analyzer]
 """

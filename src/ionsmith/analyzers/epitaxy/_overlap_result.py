@@ -181,7 +181,7 @@ class Overlap(Result):
             For another view.
         """
         ax = axes_or_new(ax, (6.0, 6.0))
-        self._map(ax, view)
+        ax.figure.colorbar(self._map(ax, view), ax=ax, label="distance (Å)", shrink=0.8)
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.08), frameon=False)
         return ax
 
