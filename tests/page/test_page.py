@@ -16,19 +16,20 @@ from scipy.spatial import ConvexHull
 
 from ionsmith import provenance
 from ionsmith.analyzers.coordination import compare, coordination
+from ionsmith.analyzers.powder import powder_pattern
 from ionsmith.bonding.bonds import Bonds, find_bonds
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, MissingExtra
-from ionsmith.page import Shown, check_page, page
+from ionsmith.page import PageStructure, check_page, render_page, render_results
+from ionsmith.page import _page as page_module
 from ionsmith.page import _scene as page_scene
-from ionsmith.page import _viewer as page_viewer
 from ionsmith.page._scene import hull_faces, scene
 
 EVIL = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\"'&"
 
 
-def show(atoms: Atoms, name: str = "a structure") -> Shown:
-    return Shown(name, atoms, coordination(atoms))
+def show(atoms: Atoms, name: str = "a structure") -> PageStructure:
+    return PageStructure(name, atoms, coordination(atoms))
 
 
 def unpacked(text: str, kind: str) -> np.ndarray:
@@ -166,7 +167,7 @@ def test_alkali_polyhedra_wait_to_be_asked_for() -> None:
 @pytest.mark.page
 def test_large_structures_are_drawn_without_bonds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ionsmith.page._page.LARGEST_BONDED", 7)
-    text = page([show(bulk("NaCl", "rocksalt", a=5.64, cubic=True))])
+    text = render_page([show(bulk("NaCl", "rocksalt", a=5.64, cubic=True))])
     assert "bonds" not in Reader(text).data()["scenes"][0]
     assert "More than 7 atoms" in text
 
@@ -180,7 +181,7 @@ def test_large_structures_are_drawn_without_bonds(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_molecules_and_chains(atoms: Atoms, words: str) -> None:
-    text = page([show(atoms)])
+    text = render_page([show(atoms)])
     assert words in text
     assert Reader(text).data()["scenes"][0]["periodic"] == atoms.pbc.tolist()
 
@@ -191,8 +192,8 @@ def test_molecules_and_chains(atoms: Atoms, words: str) -> None:
 @pytest.mark.page
 def test_same_bytes_and_nothing_from_elsewhere() -> None:
     shown = show(load("v2o5").to_atoms(), "v2o5")
-    text = page([shown], command="ionsmith view lib:v2o5 -o page.html")
-    assert text == page([shown], command="ionsmith view lib:v2o5 -o page.html")
+    text = render_page([shown], command="ionsmith view lib:v2o5 -o page.html")
+    assert text == render_page([shown], command="ionsmith view lib:v2o5 -o page.html")
     seen = Reader(text)
     fetched = [
         attrs[key]
@@ -212,13 +213,15 @@ def test_same_bytes_and_nothing_from_elsewhere() -> None:
 @pytest.mark.page
 def test_names_and_provenance_cannot_break_out() -> None:
     atoms = load("v2o5").to_atoms()
-    plain = Reader(page([show(atoms, "x"), show(atoms, "y")], comparison=compare(atoms, atoms)))
+    plain = Reader(
+        render_page([show(atoms, "x"), show(atoms, "y")], comparison=compare(atoms, atoms))
+    )
     atoms.info[provenance.KEY] = {
         "sources": [{"phase": EVIL, "citation": EVIL, "doi": EVIL, "confidence": EVIL}],
         "steps": [{"step": EVIL, "parameters": {EVIL: [EVIL]}, "command": EVIL}],
     }
     shown = [show(atoms, EVIL), show(atoms, EVIL)]
-    evil = Reader(page(shown, comparison=compare(atoms, atoms), command=EVIL))
+    evil = Reader(render_page(shown, comparison=compare(atoms, atoms), command=EVIL))
     for tag in ("script", "img", "h2", "section"):
         assert [t for t, _ in evil.found].count(tag) == [t for t, _ in plain.found].count(tag)
     assert all(not key.startswith("on") for _, attrs in evil.found for key in attrs)
@@ -228,7 +231,7 @@ def test_names_and_provenance_cannot_break_out() -> None:
 
 @pytest.mark.page
 def test_names_are_never_taken_for_places_of_the_template() -> None:
-    assert ("h1", "@@DATA@@") in Reader(page([show(molecule("H2O"), "@@DATA@@")])).texts
+    assert ("h1", "@@DATA@@") in Reader(render_page([show(molecule("H2O"), "@@DATA@@")])).texts
 
 
 @pytest.mark.page
@@ -237,7 +240,7 @@ def test_changed_atoms_are_marked() -> None:
     after = before.copy()
     del after[0]
     changed = compare(before, after).changed_atoms
-    text = page([show(before), show(after)], comparison=compare(before, after))
+    text = render_page([show(before), show(after)], comparison=compare(before, after))
     scenes = Reader(text).data()["scenes"]
     assert 0 in scenes[0]["changed"]
     assert len(scenes[1]["changed"]) == sum(atom.after is not None for atom in changed)
@@ -253,15 +256,15 @@ def test_number_of_structures() -> None:
 def test_too_many_atoms(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ionsmith.page._page.MOST_ATOMS", 2)
     with pytest.raises(IonsmithError, match="3 atoms are too many"):
-        page([show(molecule("H2O"))])
+        render_page([show(molecule("H2O"))])
 
 
 def test_without_the_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise metadata.PackageNotFoundError(name)
 
-    page_viewer.load_viewer.cache_clear()
-    monkeypatch.setattr(page_viewer.metadata, "distribution", missing)
+    page_module.load_viewer.cache_clear()
+    monkeypatch.setattr(page_module.metadata, "distribution", missing)
     with pytest.raises(MissingExtra, match=r"ionsmith\[page\]"):
         check_page(1)
 
@@ -271,3 +274,13 @@ def test_thin_cells_are_repeated() -> None:
     assert page_scene.scene(thin, None)["repeats"] == [3, 3, 1]
     many = Atoms("Na1000", positions=np.zeros((1000, 3)), cell=[3, 3, 30], pbc=True)
     assert page_scene.scene(many, None)["repeats"] == [1, 1, 1]
+
+
+def test_structures_of_any_crystal_and_pictures_of_results() -> None:
+    shown = PageStructure.of("lib:si")
+    assert (shown.name, len(shown.atoms)) == ("si", 8)
+    assert PageStructure.of(bulk("Si"), "silicon").name == "silicon"
+    section = render_results("Powder", "powder", [("<Si>", powder_pattern("lib:si"))])
+    reader = Reader(render_page([shown], sections=[section]))
+    assert ("figcaption", "<Si>") in reader.texts
+    assert ("td", "28.466") in reader.texts

@@ -1,14 +1,13 @@
 """``ionsmith view``."""
 
-from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Annotated
 
-from ionsmith.analyzers.coordination import compare, coordination
+from ionsmith.analyzers.coordination import compare
 from ionsmith.analyzers.haadf import simulate_haadf
-from ionsmith.analyzers.powder import mix, powder_pattern
+from ionsmith.analyzers.powder import Shape, mix, powder_pattern
 from ionsmith.analyzers.scattering import Scatterers
-from ionsmith.analyzers.spots import SpotPatterns, spot_pattern
+from ionsmith.analyzers.spots import spot_pattern
 from ionsmith.cli.framework import (
     Force,
     argument,
@@ -17,9 +16,9 @@ from ionsmith.cli.framework import (
     option,
 )
 from ionsmith.cli.framework.criterion import CriterionOptions
-from ionsmith.crystals.files import check_target, read_structure, write_text
+from ionsmith.crystals.files import check_target, write_text
 from ionsmith.lattice.miller import Direction, parse_direction
-from ionsmith.page import Shown, check_page, haadf_section, page, powder_section, spots_section
+from ionsmith.page import PageStructure, check_page, render_page, render_results
 
 
 @command(example="view lib:nafepo4 --powder -o nafepo4.html", prints=False)
@@ -56,45 +55,34 @@ def view_command(
     """
     check_target(output, force=force)
     check_page(len(structures))
-    shown = []
-    for name in structures:
-        atoms = read_structure(name)
-        shown.append(Shown(_title(name), atoms, coordination(atoms, bonds.chosen())))
+    shown = [PageStructure.of(source, _title(source), bonds.chosen()) for source in structures]
     comparison = None
     if len(shown) == 2:
         comparison = compare(shown[0].atoms, shown[1].atoms, criterion=bonds.chosen())
     sections = []
     if powder:
-        sections.append(
-            powder_section([(_title(name), mix([powder_pattern(name)])) for name in structures])
-        )
+        patterns = [(_title(source), powder_pattern(source)) for source in structures]
+        captioned = [(f"{name}, {one.setup.beam.name}", mix([one])) for name, one in patterns]
+        sections.append(render_results("Powder pattern", "powder", captioned, shape=Shape()))
     if spots:
-        sections.append(_spots(structures, spots))
+        atoms = [(_title(source), Scatterers.of(source)) for source in structures]
+        diffracted = [
+            (f"{name}, {zone}", spot_pattern(scatterers, zone))
+            for name, scatterers in atoms
+            for zone in spots
+        ]
+        sections.append(render_results("Spot patterns", "spots", diffracted))
     if haadf:
-        sections.append(
-            haadf_section(
-                [
-                    (f"{model.name}, {beam}", simulate_haadf(model.atoms, beam))
-                    for model in shown
-                    for beam in haadf
-                ]
-            )
-        )
-    text = page(shown, comparison=comparison, sections=sections, command=command_line())
+        imaged = [
+            (f"{model.name}, {beam}", simulate_haadf(model.atoms, beam))
+            for model in shown
+            for beam in haadf
+        ]
+        sections.append(render_results("HAADF-STEM", "haadf", imaged))
+    text = render_page(shown, comparison=comparison, sections=sections, command=command_line())
     write_text(output, text, force=force)
 
 
 def _title(name: str) -> str:
     """Title of a structure in the page: its file, without the folders."""
     return name if name.startswith("lib:") else PurePath(name).name
-
-
-def _spots(structures: Sequence[str], zones: Sequence[Direction]) -> str:
-    """Section with the spot patterns of every structure along every zone axis."""
-    patterns = []
-    for name in structures:
-        scatterers = Scatterers.of(name)
-        for zone in zones:
-            pattern = spot_pattern(scatterers, zone)
-            patterns.append((f"{_title(name)}, {zone}", SpotPatterns((pattern,))))
-    return spots_section(patterns)

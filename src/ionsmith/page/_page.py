@@ -1,44 +1,53 @@
 """A report as one HTML file that opens without a network: structures in 3D, tables, pictures.
 
-The viewer (:mod:`ionsmith.page`), the structures (:mod:`ionsmith.page`),
-style and script are inside the file; its content security policy lets it load nothing else. The
-same input gives the same bytes.
+Viewer, structures, style and script are inside the file; its content security policy lets it load
+nothing else. The viewer is K3D (MIT licence), from the script that its Python package brings for
+standalone pages; packed, it makes the page of a small structure about 1.2 MB. The same input gives
+the same bytes.
 """
 
+import base64
+import gzip
 import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any, Self
 
 from ase import Atoms
 
 from ionsmith import __version__
-from ionsmith.analyzers.coordination import Comparison, Coordination
-from ionsmith.errors import InvalidInput
+from ionsmith.analyzers.coordination import Comparison, Coordination, coordination
+from ionsmith.bonding.bonds import DEFAULT_CRITERION, Criterion
+from ionsmith.crystals.files import CrystalLike, name_of, read_structure
+from ionsmith.errors import InvalidInput, MissingExtra
 from ionsmith.page._parts import comparison_section, coordination_section, facts, origin_section
 from ionsmith.page._scene import LARGEST_BONDED, scene
-from ionsmith.page._viewer import load_viewer
 
 MOST_STRUCTURES = 6
-"""In a page; browsers keep few 3D views at a time."""
+"""Largest number of structures in a page; browsers keep few 3D views at a time."""
 
 MOST_ATOMS = 500_000
-"""Of one structure in a page."""
+"""Largest number of atoms of a structure in a page."""
 
 SCRIPTS = ("scene.js", "camera.js", "view.js", "page.js")
-"""Of the page, in their order."""
+"""Scripts of the page, in their order."""
+
+PACKAGE = "k3d"
+"""Python package of the viewer."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class PageStructure:
     """A structure of a page.
 
     Parameters
     ----------
     name
-        What it is called, as the user named it.
+        Its title in the page.
     atoms
         The structure.
     coordination
@@ -49,26 +58,47 @@ class Shown:
     atoms: Atoms
     coordination: Coordination
 
+    @classmethod
+    def of(
+        cls,
+        crystal: CrystalLike,
+        name: str | None = None,
+        criterion: Criterion = DEFAULT_CRITERION,
+    ) -> Self:
+        """Take any ordered crystal.
 
-def page(
-    structures: Sequence[Shown],
+        Parameters
+        ----------
+        crystal
+            The crystal.
+        name
+            Its title; by default the name of the crystal or file, or the formula.
+        criterion
+            Bond criterion.
+        """
+        atoms = read_structure(crystal)
+        return cls(name or name_of(crystal), atoms, coordination(atoms, criterion))
+
+
+def render_page(
+    structures: Sequence[PageStructure],
     *,
     comparison: Comparison | None = None,
     sections: Sequence[str] = (),
     command: str | None = None,
 ) -> str:
-    """Make the page.
+    """Write structures, their tables and pictures as one HTML page.
 
     Parameters
     ----------
     structures
-        One to six.
+        One to six structures.
     comparison
-        Of the first to the second; the atoms that changed are marked.
+        Comparison of the first with the second; the atoms that changed are marked.
     sections
-        More of the page, as :mod:`ionsmith.page` makes it.
+        Further sections (:func:`render_results`).
     command
-        The command line that makes this page again.
+        Command line that makes this page.
 
     Returns
     -------
@@ -78,7 +108,7 @@ def page(
     Raises
     ------
     InvalidInput
-        For no structure, too many, or one that is too large.
+        If there is no structure, or too many, or one is too large.
     MissingExtra
         If the viewer is not installed.
     """
@@ -87,7 +117,7 @@ def page(
         if len(shown.atoms) > MOST_ATOMS:
             raise InvalidInput(
                 f"{shown.name}: {len(shown.atoms)} atoms are too many for a page, the limit is "
-                f"{MOST_ATOMS}; cut a part out of it first"
+                f"{MOST_ATOMS}; cut out a part of it first"
             )
     viewer = load_viewer()
     title = " and ".join(shown.name for shown in structures)
@@ -114,7 +144,7 @@ def page(
         "SCRIPT": "\n".join((assets / name).read_text(encoding="utf-8") for name in SCRIPTS),
     }
     parts = (assets / "page.html").read_text(encoding="utf-8").split("@@")
-    # Every second part is the name of a value: what a value says is never looked at again.
+    # Every second part is the name of a value; values are inserted once and not searched again.
     parts[1::2] = [values[name] for name in parts[1::2]]
     return "".join(parts)
 
@@ -125,12 +155,12 @@ def check_page(structures: int) -> None:
     Parameters
     ----------
     structures
-        Their number.
+        Number of structures.
 
     Raises
     ------
     InvalidInput
-        For none or too many.
+        If there is none or too many.
     MissingExtra
         If the viewer is not installed.
     """
@@ -139,12 +169,14 @@ def check_page(structures: int) -> None:
     load_viewer()
 
 
-def _scene(shown: Shown) -> dict[str, Any]:
+def _scene(shown: PageStructure) -> dict[str, Any]:
+    """Scene of a structure, without bonds if it is large."""
     small = len(shown.atoms) <= LARGEST_BONDED
     return scene(shown.atoms, shown.coordination.bonds if small else None)
 
 
-def _views(structures: Sequence[Shown], scenes: Sequence[dict[str, Any]]) -> str:
+def _views(structures: Sequence[PageStructure], scenes: Sequence[dict[str, Any]]) -> str:
+    """Section of the 3D views."""
     figures = []
     for number, (shown, drawn) in enumerate(zip(structures, scenes, strict=True)):
         name = html.escape(shown.name)
@@ -154,19 +186,59 @@ def _views(structures: Sequence[Shown], scenes: Sequence[dict[str, Any]]) -> str
                 f"More than {LARGEST_BONDED} atoms: bonds and polyhedra are left out of the "
                 "picture, not of the tables."
             )
-        said = "".join(f'<p class="note">{note}</p>' for note in notes)
+        remarks = "".join(f'<p class="note">{note}</p>' for note in notes)
         figures.append(
             f'<figure class="structure" data-number="{number}"><figcaption><h2>{name}</h2>'
             f"{facts(shown.atoms)}</figcaption>"
             f'<div class="view" tabindex="0" role="application" aria-label="{name} in 3D: arrow '
             'keys turn it, plus and minus zoom, Home brings the first view back">'
             '<p class="waiting">The 3D view needs JavaScript and WebGL.</p></div>'
-            f'<div class="legend"></div><p class="measured" aria-live="polite"></p>{said}</figure>'
+            '<div class="legend"></div><p class="measured" aria-live="polite"></p>'
+            f"{remarks}</figure>"
         )
     return f'<section class="structures" id="structures">{"".join(figures)}</section>'
 
 
 def _json(value: Any) -> str:
-    """JSON that cannot end the script element it stands in."""
+    """JSON that cannot end the script element around it."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c")
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Name and version of the viewer, its script (gzip, base64), and its licences."""
+
+    name: str
+    script: str
+    licence: str
+
+
+@cache
+def load_viewer() -> Viewer:
+    """Read the viewer from its installed package."""
+    try:
+        package = metadata.distribution(PACKAGE)
+    except metadata.PackageNotFoundError:
+        raise MissingExtra(
+            "a page needs the viewer K3D, which is not installed; try: pip install 'ionsmith[page]'"
+        ) from None
+    script = _text(package, "static/standalone.js")
+    notices = [_text(package, "LICENSE.txt"), _text(package, "static/standalone.js.LICENSE.txt")]
+    packed = gzip.compress(script.encode(), compresslevel=9, mtime=0)
+    return Viewer(
+        f"K3D {package.version}",
+        base64.b64encode(packed).decode(),
+        "\n\n".join(notice.strip() for notice in notices),
+    )
+
+
+def _text(package: metadata.Distribution, ending: str) -> str:
+    """Text of the file of a package whose path has an ending."""
+    for file in package.files or ():
+        if file.as_posix().endswith(f"/{ending}"):
+            return Path(str(package.locate_file(file))).read_text(encoding="utf-8")
+    raise MissingExtra(
+        f"the installed K3D {package.version} has no {ending}; "
+        "try: pip install --upgrade 'ionsmith[page]'"
+    )

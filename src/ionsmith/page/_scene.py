@@ -1,4 +1,4 @@
-"""What a structure looks like in a page: atoms, bonds, polyhedra and cell, as numbers.
+"""Scene of a structure in a page: atoms, bonds, polyhedra and cell, as numbers.
 
 The bonds and polyhedra are those of the tables, so that picture and table cannot disagree. Arrays
 are base64 of little-endian numbers; the script of the page repeats the cell.
@@ -19,10 +19,10 @@ from ionsmith.bonding.bonds import Bonds
 from ionsmith.bonding.elements import electronegativities
 
 LARGEST_BONDED = 30_000
-"""Atoms above which bonds and polyhedra are left out of the picture."""
+"""Number of atoms above which bonds and polyhedra are left out of the picture."""
 
 FEW_ATOMS = 1500
-"""Thin cells are repeated at first, up to this many atoms."""
+"""Thin cells are drawn repeated, up to this number of atoms."""
 
 _ON_FACE = 1e-3  # fractional distance from a cell face at which an atom is drawn on both faces
 _OPEN = 1.0  # centres of lower electronegativity have no polyhedron at first (alkali metals)
@@ -31,10 +31,10 @@ _BLOCK = 20_000
 
 
 def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
-    """Return everything the script of the page draws, ready for JSON."""
+    """Everything that the script of the page draws, ready for JSON."""
     positions, moved, faces = _wrapped(atoms)
     elements = np.unique(atoms.numbers)
-    found: dict[str, Any] = {
+    drawn: dict[str, Any] = {
         "cell": atoms.cell.complete().tolist(),
         "periodic": [bool(flag) for flag in atoms.pbc],
         "repeats": _repeats(atoms),
@@ -52,17 +52,17 @@ def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
     }
     if bonds is not None:
         shifts = bonds.shifts + moved[bonds.second] - moved[bonds.first]
-        found["bonds"] = {
+        drawn["bonds"] = {
             "first": _packed(bonds.first, "u4"),
             "second": _packed(bonds.second, "u4"),
             "shifts": _packed(shifts, "i1"),
         }
-        found["polyhedra"] = _polyhedra(atoms, bonds)
-    return found
+        drawn["polyhedra"] = _polyhedra(atoms, bonds)
+    return drawn
 
 
 def _wrapped(atoms: Atoms) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint8]]:
-    """Positions inside the cell, by how many cells each moved, and the faces it lies on."""
+    """Positions in the cell, by how many cells each was moved, and the faces it lies on."""
     n = len(atoms)
     moved = np.zeros((n, 3), np.int64)
     faces = np.zeros(n, np.uint8)
@@ -71,7 +71,7 @@ def _wrapped(atoms: Atoms) -> tuple[NDArray[np.float64], NDArray[np.int64], NDAr
         return atoms.positions, moved, faces
     cell = atoms.cell.complete().array
     fractional = np.linalg.solve(cell.T, atoms.positions.T).T
-    # An atom on a face belongs to the lower one, whichever way rounding fell.
+    # An atom on a face belongs to the lower one, however it was rounded.
     moved[:, periodic] = -np.floor(fractional[:, periodic] + _ON_FACE).astype(np.int64)
     inside = fractional + moved
     for axis in periodic:
@@ -80,7 +80,7 @@ def _wrapped(atoms: Atoms) -> tuple[NDArray[np.float64], NDArray[np.int64], NDAr
 
 
 def _repeats(atoms: Atoms) -> list[int]:
-    """How often the cell is drawn at first: thin cells more than once."""
+    """Number of cells drawn at first along each vector: thin cells more than once."""
     lengths = np.where(atoms.pbc, atoms.cell.lengths(), np.inf)
     repeats = [1, 1, 1]
     if not atoms.pbc.any():
@@ -116,7 +116,7 @@ def _polyhedra(atoms: Atoms, bonds: Bonds) -> dict[str, Any]:
 
 
 def _places(bonds: Bonds, part: Bonds) -> NDArray[np.int64]:
-    """Where each bond of a part stands among all bonds, both in the same order."""
+    """Index of each bond of a part among all bonds."""
     columns = [
         np.column_stack([some.first, some.second, some.shifts]).astype(np.int64)
         for some in (bonds, part)
@@ -161,8 +161,10 @@ def hull_faces(atoms: Atoms, bonds: Bonds) -> NDArray[np.int64]:
 
 
 def _hex(colour: NDArray[np.float64]) -> str:
+    """Colour in the notation of HTML."""
     return "#" + "".join(f"{round(255 * float(part)):02x}" for part in colour)
 
 
 def _packed(array: NDArray[Any], kind: str) -> str:
+    """Base64 of an array."""
     return base64.b64encode(np.ascontiguousarray(array, dtype=f"<{kind}").tobytes()).decode()
