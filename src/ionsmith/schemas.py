@@ -127,6 +127,7 @@ def _dtype(hint: Any) -> list[str]:
 
 
 def _properties(properties: dict[str, Any]) -> dict[str, Any]:
+    """Schema of an object that has these properties and no others."""
     return {
         "properties": properties,
         "required": list(properties),
@@ -139,7 +140,7 @@ def _hint(owner: Any, name: str) -> Any:
     try:
         return get_type_hints(owner)[name]
     except NameError:
-        found = next(
+        hint = next(
             (
                 kind.__annotations__[name]
                 for kind in getattr(owner, "__mro__", (owner,))
@@ -147,10 +148,11 @@ def _hint(owner: Any, name: str) -> Any:
             ),
             Any,
         )
-        return Any if isinstance(found, str) else found
+        return Any if isinstance(hint, str) else hint
 
 
 def _first_line(owner: Any) -> str:
+    """First line of a docstring."""
     return (owner.__doc__ or "").strip().partition("\n")[0]
 
 
