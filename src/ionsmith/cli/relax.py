@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 import click
 
-from ionsmith.cli.framework import PotentialOption, argument, command, emit, option
-from ionsmith.cli.framework._options import POTENTIALS
+from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, emit, option
 from ionsmith.crystals.files import check_output, read_structure
 from ionsmith.errors import NotConverged
 from ionsmith.potentials import Potential, load_potential

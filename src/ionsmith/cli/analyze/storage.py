@@ -17,8 +17,7 @@ from ionsmith.analyzers.storage import (
     review,
     storage,
 )
-from ionsmith.cli.framework import PotentialOption, argument, command, option, progress
-from ionsmith.cli.framework._options import POTENTIALS
+from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, option, progress
 from ionsmith.crystals.alloy_systems import parse_system
 from ionsmith.crystals.alloy_systems import path as phases_of
 from ionsmith.potentials import load_potential

@@ -13,8 +13,15 @@ from ionsmith.builders.amorphous import (
     build_packing,
 )
 from ionsmith.choices import choices_of
-from ionsmith.cli.framework import PotentialOption, Seed, command, option, options, progress
-from ionsmith.cli.framework._options import POTENTIALS
+from ionsmith.cli.framework import (
+    POTENTIALS,
+    PotentialOption,
+    Seed,
+    command,
+    option,
+    options,
+    progress,
+)
 from ionsmith.crystals.files import check_target
 from ionsmith.potentials import load_potential
 from ionsmith.simulation.melt_quench import MeltQuench, Schedule, melt_quench

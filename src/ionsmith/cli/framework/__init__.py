@@ -19,6 +19,7 @@ annotated class of the result.
 
 from ionsmith.cli.framework._command import Command, command
 from ionsmith.cli.framework._options import (
+    POTENTIALS,
     Cells,
     Force,
     OrderingOption,
@@ -32,6 +33,7 @@ from ionsmith.cli.framework._parameters import argument, option, options
 from ionsmith.cli.framework._types import by_element, numbers, read_ratio, whole_numbers
 
 __all__ = [
+    "POTENTIALS",
     "Cells",
     "Command",
     "Force",

@@ -3,17 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import click
-from ase import Atoms
 
 from ionsmith.cli.framework._parameters import option
-from ionsmith.errors import ExternalProgramFailed
-
-if TYPE_CHECKING:
-    from ionsmith.potentials import Potential
 
 Cells = Annotated[
     tuple[int, int, int], option("Cells along a, b and c.", "--supercell", metavar="NA NB NC")
@@ -36,29 +30,6 @@ Symprec = Annotated[
         metavar="Å",
     ),
 ]
-
-
-def energy_function(potential: "Potential") -> Callable[[Atoms], float]:
-    """Make the energy function of a potential.
-
-    It raises :class:`ionsmith.errors.ExternalProgramFailed` if the potential fails, as on an
-    element that it does not know, or gives no finite number.
-    """
-    name, calculator = potential.name, potential.calculator
-
-    def energy(atoms: Atoms) -> float:
-        model = atoms.copy()
-        try:
-            model.calc = calculator
-            value = float(model.get_potential_energy())
-        except Exception as error:  # whatever a foreign program raises
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise ExternalProgramFailed(f"`potential={name}` failed: {reason}") from error
-        if not isfinite(value):
-            raise ExternalProgramFailed(f"`potential={name}`: the energy is {value}")
-        return value
-
-    return energy
 
 
 @contextmanager

@@ -125,24 +125,9 @@ def write_outputs(
         provenance.note_command(result.atoms, command_line(WITHOUT_EFFECT))
         write_structure(params["output"], result.atoms, force=params["force"])
     if picture is not None and params[picture] is not None:
-        _save_picture(params[picture], result)
+        from ionsmith.pictures.saving import save_picture
 
-
-def _save_picture(path: str, result: Result) -> None:
-    """Write the picture of a result."""
-    from importlib import import_module
-
-    from ionsmith.pictures.saving import save_picture
-
-    own = {
-        "Crack": ("crack", "save_crack"),
-        "Interface": ("interface", "save_interface"),
-    }
-    if type(result).plot is Result.plot and type(result).draw is Result.draw:
-        module, name = own[type(result).__name__]
-        getattr(import_module(f"ionsmith.pictures.{module}"), name)(path, result)
-    else:
-        save_picture(path, result)
+        save_picture(params[picture], result)
 
 
 def _document(ctx: click.Context, result: Result) -> dict[str, Any]:
