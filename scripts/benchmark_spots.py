@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from ionsmith.analyzers.scattering import Conditions, Scatterers
+from ionsmith.analyzers.scattering import Conditions, Scatterers, forget_structures
 from ionsmith.analyzers.spots import SpotPattern, spot_pattern
 from ionsmith.crystals import load
+from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.miller import Direction
 
 REPEATS = 10
@@ -77,8 +78,7 @@ def complete_zone(
 ) -> set[tuple[int, ...]]:
     """Every index of the zone down to a spacing, by trying all within the bounds of the cell."""
     bounds = np.floor(np.array(scatterers.lattice.cellpar[:3]) / d_min).astype(int)
-    ranges = [np.arange(-bound, bound + 1) for bound in bounds]
-    hkl = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, 3)
+    hkl = index_grid(-bounds, bounds)
     hkl = hkl[(hkl @ zone == 0) & hkl.any(axis=1)]
     hkl = hkl[scatterers.lattice.d_spacing(hkl) >= d_min * (1 - 1e-9)]
     return set(map(tuple, hkl.tolist()))
@@ -115,7 +115,8 @@ def main() -> None:
             direction: Direction = direction,
             conditions: Conditions = conditions,
         ) -> SpotPattern:
-            return spot_pattern(Scatterers.of(atoms), direction, conditions)
+            forget_structures()
+            return spot_pattern(atoms, direction, conditions)
 
         pattern = with_group()
         own = set(map(tuple, pattern.hkl.tolist()))

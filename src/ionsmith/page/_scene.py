@@ -136,7 +136,7 @@ def hull_faces(atoms: Atoms, bonds: Bonds) -> NDArray[np.int64]:
     sizes = np.diff(np.append(starts, len(bonds.first)))
     cell = atoms.cell.complete().array
     vectors = atoms.positions[bonds.second] - atoms.positions[bonds.first] + bonds.shifts @ cell
-    found = [np.zeros((0, 3), np.int64)]
+    faces = [np.zeros((0, 3), np.int64)]
     for size in np.unique(sizes).tolist():
         if size > _MOST_LIGANDS:
             continue
@@ -156,8 +156,8 @@ def hull_faces(atoms: Atoms, bonds: Bonds) -> NDArray[np.int64]:
             slack = 1e-9
             outer = (heights <= slack).all(axis=2) | (heights >= -slack).all(axis=2)
             site, face = np.nonzero(outer)
-            found.append(rows[site[:, None], triples[face]])
-    return np.concatenate(found)
+            faces.append(rows[site[:, None], triples[face]])
+    return np.concatenate(faces)
 
 
 def _hex(colour: NDArray[np.float64]) -> str:

@@ -10,7 +10,8 @@ from ionsmith.analyzers.haadf import Haadf, Microscope, simulate_haadf
 from ionsmith.analyzers.haadf._profile import Line, measure_peaks
 from ionsmith.analyzers.haadf._projection import cross_section
 from ionsmith.builders.beta_alumina import close_planes
-from ionsmith.errors import IonsmithError
+from ionsmith.crystals import load
+from ionsmith.errors import InvalidChoice, IonsmithError
 from ionsmith.lattice.miller import Direction, parse
 from ionsmith.layers.anatomy import find_anatomy
 from strategies import full_beta_alumina
@@ -250,3 +251,15 @@ def test_impossible_microscopes(options: dict[str, object], reason: str) -> None
 def test_bad_input(options: dict[str, object], reason: str) -> None:
     with pytest.raises(IonsmithError, match=reason):
         simulate_haadf(perovskite(), Direction((0, 0, 1)), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [{"method": "foo"}, {"scan": "foo"}, {"method": "Prism"}])
+def test_unknown_words_are_refused_before_any_work(options: dict) -> None:
+    with pytest.raises(InvalidChoice, match=f"`{next(iter(options))}` is"):
+        simulate_haadf("no-such-file.cif", Direction((0, 0, 1)), **options)
+
+
+def test_a_crystal_by_name_is_its_atoms() -> None:
+    by_name = simulate_haadf("lib:al2o3", Direction((1, 0, 0)))
+    by_atoms = simulate_haadf(load("al2o3").to_atoms(), Direction((1, 0, 0)))
+    assert by_name.to_dict() == by_atoms.to_dict()

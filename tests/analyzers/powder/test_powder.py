@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from ionsmith.analyzers.powder import PowderPattern, Setup, powder_pattern
 from ionsmith.analyzers.powder._pattern import merged
-from ionsmith.analyzers.scattering import Scatterers, anomalous, parse_beam
+from ionsmith.analyzers.scattering import Scatterers, anomalous, parse_beam, structure_factors
 from ionsmith.crystals import load
-from ionsmith.errors import IonsmithError, NoMatch
+from ionsmith.errors import InvalidChoice, IonsmithError, NoMatch
 from strategies import Disguise, disguises, full_beta_alumina
 
 HERE = Path(__file__).parent
@@ -247,3 +247,26 @@ def test_plain_values() -> None:
     assert found["lines"][0]["hkl"] == [1, 1, 1]
     json.dumps(found, allow_nan=False)
     assert len(pattern_of("si").tables()[0].rows) == 6
+
+
+def test_anything_that_is_a_crystal(tmp_path: Path) -> None:
+    """A name, atoms, a pymatgen structure and a file; displacements are those that are given."""
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    atoms = load("al2o3").to_atoms()
+    atoms.write(tmp_path / "al2o3.cif")
+    expected = powder_pattern("lib:al2o3", u_iso={"Al": 0.01, "O": 0.01})
+    for crystal in (load("al2o3"), atoms, AseAtomsAdaptor.get_structure(atoms),
+                    tmp_path / "al2o3.cif"):  # fmt: skip
+        found = powder_pattern(crystal, u_iso={"Al": 0.01, "O": 0.01})
+        assert found.hkl.tolist() == expected.hkl.tolist()
+        assert found.intensity == pytest.approx(expected.intensity, abs=1e-3)
+
+
+def test_unknown_words_are_refused() -> None:
+    with pytest.raises(InvalidChoice, match="`geometry` is 'guinier'"):
+        Setup(geometry="guinier")  # type: ignore[arg-type]
+    with pytest.raises(InvalidChoice, match="`radiation` is 'light'"):
+        parse_beam("1.54", "light")  # type: ignore[arg-type]
+    with pytest.raises(InvalidChoice, match="`radiation` is 'light'"):
+        structure_factors("lib:si", [[1, 1, 1]], "light")  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.haadf._axes import beam_period, translation_along, vectors_in
+from ionsmith.analyzers.haadf._axes import Translation, beam_period, translation_along, vectors_in
 from ionsmith.bonding.checks import check_numbers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.lattice_points import index_grid
@@ -206,9 +206,9 @@ def imaging_cell(
             length = high[axis] - low[axis] + 2 * VACUUM if field is None else field[axis]
             sides.append(_padded(length, margin))
             continue
-        found = translation_along(vectors, axis)
-        shown = field[axis] if field is not None else _default_field(vectors, axis, found)
-        sides.append(_closed(found, shown, margin) or _padded(shown, margin))
+        translation = translation_along(vectors, axis)
+        shown = field[axis] if field is not None else _default_field(vectors, axis, translation)
+        sides.append(_closed(translation, shown, margin) or _padded(shown, margin))
     corner = origin[:2] - [side.padding for side in sides]
     box = np.array([sides[0].length, sides[1].length, thickness])
     bottom = np.array([*corner, top - thickness]) - _EDGE
@@ -244,13 +244,13 @@ def _top(is_open: bool, low: float, high: float, thickness: float) -> float:
 def _default_field(
     vectors: NDArray[np.float64],
     axis: int,
-    found: tuple[tuple[int, int, int], NDArray[np.float64]] | None,
+    translation: Translation | None,
 ) -> float:
     """Length of the image along an axis where none is given."""
     height = _height(vectors, axis)
     wanted = max(height, SMALLEST_WIDTH)
-    if found is not None and found[1][axis] < 1.5 * wanted:
-        period = float(found[1][axis])
+    if translation is not None and translation[1][axis] < 1.5 * wanted:
+        period = float(translation[1][axis])
         return period * float(np.ceil(wanted / period - 1e-6))
     return wanted if height else max(wanted, float(abs(vectors[:, axis]).sum()))
 
@@ -266,13 +266,11 @@ def _padded(field: float, margin: float) -> Side:
     return Side(field + 2 * margin, field, None, None, None, None, None, margin)
 
 
-def _closed(
-    found: tuple[tuple[int, int, int], NDArray[np.float64]] | None, field: float, margin: float
-) -> Side | None:
+def _closed(translation: Translation | None, field: float, margin: float) -> Side | None:
     """Side of whole periods, None if a padded one is smaller."""
-    if found is None:
+    if translation is None:
         return None
-    numbers, move = found
+    numbers, move = translation
     period, across = (float(abs(part)) for part in sorted(move[:2], key=abs)[::-1])
     repeats = int(np.ceil(max(field, 2 * margin) / period - 1e-6))
     if repeats * period > field + 2 * margin:

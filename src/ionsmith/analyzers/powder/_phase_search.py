@@ -157,7 +157,7 @@ class PhaseRanking(Result):
     @property
     def best(self) -> Candidate:
         """The best candidate, a crystal or a mixture."""
-        return max((*self.singles[:1], *self.mixtures[:1]), key=lambda found: found.score)
+        return max((*self.singles[:1], *self.mixtures[:1]), key=lambda candidate: candidate.score)
 
     @property
     def wavelength(self) -> float:
@@ -184,7 +184,7 @@ class PhaseRanking(Result):
 
     def tables(self) -> list[Table]:
         """Return the ranking, and the lines with what explains them."""
-        ranked = sorted((*self.singles, *self.mixtures), key=lambda found: -found.score)
+        ranked = sorted((*self.singles, *self.mixtures), key=lambda candidate: -candidate.score)
         rows = [
             (
                 " + ".join(candidate.crystals),

@@ -37,7 +37,12 @@ from ionsmith.analyzers.scattering._reflections import (
     reflection_families,
     reflections_in_reach,
 )
-from ionsmith.analyzers.scattering._scatterers import EXACT, ScattererLike, Scatterers
+from ionsmith.analyzers.scattering._scatterers import (
+    EXACT,
+    ScattererLike,
+    Scatterers,
+    forget_structures,
+)
 from ionsmith.analyzers.scattering._structure_factors import powder_intensities, structure_factors
 
 __all__ = [
@@ -51,6 +56,7 @@ __all__ = [
     "anomalous",
     "check_beam_energy",
     "electron_wavelength",
+    "forget_structures",
     "layers",
     "parse_beam",
     "powder_intensities",

@@ -283,3 +283,8 @@ class Scatterers:
 
 ScattererLike: TypeAlias = CrystalLike | Scatterers
 """Any crystal, or one that was read for diffraction before."""
+
+
+def forget_structures() -> None:
+    """Forget the ordered structures whose symmetry is kept, as for measuring times."""
+    Scatterers._of_atoms.cache_clear()
