@@ -106,7 +106,10 @@ def type_schema(hint: Any) -> dict[str, Any]:
             "maxItems": len(items),
         }
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {"type": "object", "additionalProperties": type_schema(arguments[1])}
+        anything = arguments[1] is Any  # such as provenance, whose steps differ
+        return {"type": "object"} | (
+            {} if anything else {"additionalProperties": type_schema(arguments[1])}
+        )
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return {"type": "array", "items": type_schema(arguments[0])}
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):

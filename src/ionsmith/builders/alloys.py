@@ -15,7 +15,6 @@ from ase import Atoms
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts, check_supercell
 from ionsmith.builders._model import Model, composition_text
-from ionsmith.builders.choices import OrderingMethod
 from ionsmith.choices import checked
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.alloy_systems import (
@@ -29,7 +28,7 @@ from ionsmith.crystals.alloy_systems import (
     path,
 )
 from ionsmith.crystals.library import occupation
-from ionsmith.crystals.ordering import OrderingResult, order
+from ionsmith.crystals.ordering import Ordering, OrderingResult, order
 from ionsmith.crystals.recut import recut_crystal
 from ionsmith.errors import DisorderedStructure
 from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors
@@ -243,7 +242,7 @@ def build_alloy(
     supercell: tuple[int, int, int] = (1, 1, 1),
     *,
     primitive: bool = False,
-    ordering: OrderingMethod | None = None,
+    ordering: Ordering | None = None,
     nearest: bool = False,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,

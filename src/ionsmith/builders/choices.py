@@ -31,9 +31,6 @@ Faces = Literal["stoichiometric", "whole-polyhedra"]
 SodiumPlane = Literal["110", "100"]
 """Lattice plane of bcc Na parallel to the conduction planes."""
 
-OrderingMethod = Literal["electrostatic", "random"]
-"""How partial occupancies are ordered: by electrostatic energy, or at random."""
-
 NasiconPhase = Literal["nvp", "nzsp", "nzsp-443k", "nzsp-x2.25-443k", "nzsp-monoclinic"]
 """Crystals of the library from which NASICON models are built."""
 

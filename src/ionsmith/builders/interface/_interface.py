@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ionsmith.bonding.molecular_groups import CENTRES
-from ionsmith.builders.choices import OrderingMethod, PresetName
+from ionsmith.builders.choices import PresetName
 from ionsmith.builders.interface._matched_pair import MatchedPair
 from ionsmith.builders.interface._result import Interface
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.ordering import Ordering
 from ionsmith.surfaces.matches import Match
 
 
@@ -27,7 +28,7 @@ def build_interface(
     *,
     thickness: tuple[float | str, float | str] = (12.0, 12.0),
     groups: Sequence[str] = CENTRES,
-    ordering: OrderingMethod | None = None,
+    ordering: Ordering | None = None,
     seed: int = 0,
     mirror_film: bool = False,
     **options: Any,

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.bonding.molecular_groups import CENTRES
-from ionsmith.builders.choices import OrderingMethod
 from ionsmith.builders.interface._result import (
     Interface,
     Terminations,
@@ -48,6 +47,7 @@ from ionsmith.choices import check_choice
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.ordering import Ordering
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.lattice.orientation import OrientationRelationship
@@ -112,13 +112,13 @@ class MatchedPair:
     match: Match
     thickness: tuple[float | str, float | str] = (12.0, 12.0)
     groups: Sequence[str] = CENTRES
-    ordering: OrderingMethod | None = None
+    ordering: Ordering | None = None
     seed: int = 0
     mirror_film: bool = False
     progress: Callable[[int, int], None] | None = None
 
     def __post_init__(self) -> None:
-        check_choice("ordering", self.ordering, OrderingMethod | None)
+        check_choice("ordering", self.ordering, Ordering | None)
 
     @cached_property
     def sides(self) -> tuple[Side, Side]:

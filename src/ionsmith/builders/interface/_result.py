@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.builders._model import Model
-from ionsmith.builders.choices import OrderingMethod
 from ionsmith.builders.interface._plot import draw_interface, plot_interface
 from ionsmith.builders.interface._slab import Pair, Slab, Vector
 from ionsmith.builders.interface._stacking import Registry
+from ionsmith.crystals.ordering import Ordering
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.results import Result, Table
@@ -344,7 +344,7 @@ def remember(
     slabs: tuple[Atoms, Atoms],
     match: Match,
     groups: Sequence[str],
-    ordering: OrderingMethod | None,
+    ordering: Ordering | None,
     seed: int,
     symmetric: bool,
 ) -> None:

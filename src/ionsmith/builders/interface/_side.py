@@ -8,11 +8,10 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.choices import OrderingMethod
 from ionsmith.builders.interface._stacking import KIND, kinds
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.charges import formal_charges
-from ionsmith.crystals.ordering import neutral_counts, order
+from ionsmith.crystals.ordering import Ordering, neutral_counts, order
 from ionsmith.crystals.recut import recut_crystal
 from ionsmith.errors import (
     DisorderedStructure,
@@ -92,7 +91,7 @@ class Side:
     meshes: int
     thickness: float | str
     groups: tuple[str, ...]
-    ordering: OrderingMethod | None
+    ordering: Ordering | None
     seed: int
     progress: Callable[[int, int], None] | None
     below: bool

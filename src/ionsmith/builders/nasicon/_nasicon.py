@@ -25,7 +25,7 @@ import numpy as np
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts, check_supercell
-from ionsmith.builders.choices import NasiconPhase, OrderingMethod
+from ionsmith.builders.choices import NasiconPhase
 from ionsmith.builders.nasicon._content import (
     TETRAHEDRA,
     Refinement,
@@ -40,7 +40,7 @@ from ionsmith.choices import checked
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.formula import write_formula
-from ionsmith.crystals.ordering import holding_supercells, order
+from ionsmith.crystals.ordering import Ordering, holding_supercells, order
 from ionsmith.crystals.recut import RecutCrystal, recut_crystal
 from ionsmith.errors import CompositionNotPossible, InvalidInput, NoMatch
 
@@ -60,7 +60,7 @@ def build_nasicon(
     sodium: float | Fraction | None = None,
     primitive: bool = False,
     nearest: bool = False,
-    ordering: OrderingMethod = "electrostatic",
+    ordering: Ordering = "electrostatic",
     seed: int = 0,
     count: int = 1,
     rank: int = 1,

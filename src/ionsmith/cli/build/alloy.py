@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import click
 
 from ionsmith.builders.alloys import Alloy, AlloyPath, alloy_path, build_alloy
-from ionsmith.cli.framework import Cells, OrderingOption, Seed, command, option, progress
+from ionsmith.cli.framework import Cells, Seed, command, option, progress
+from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.crystals.alloy_systems import parse_system, path
 from ionsmith.crystals.files import check_output, write_structure
 

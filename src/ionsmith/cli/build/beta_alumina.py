@@ -12,13 +12,13 @@ from ionsmith.builders.beta_alumina import (
 from ionsmith.builders.choices import ClosedCell, Sense, Stabilizer
 from ionsmith.cli.framework import (
     Cells,
-    OrderingOption,
     Seed,
     command,
     option,
     progress,
     whole_numbers,
 )
+from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.crystals.files import read_structure
 from ionsmith.layers.anatomy import find_anatomy
 

@@ -11,7 +11,6 @@ from ionsmith.builders.interface import Interface, MatchedPair, Terminations
 from ionsmith.builders.interface import preset as find_preset
 from ionsmith.cli.framework import (
     POTENTIALS,
-    OrderingOption,
     PotentialOption,
     Seed,
     command,
@@ -19,6 +18,7 @@ from ionsmith.cli.framework import (
     option,
     progress,
 )
+from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.lattice.miller import parse_directions, parse_planes

@@ -7,7 +7,8 @@ import click
 
 from ionsmith.builders.choices import NasiconPhase
 from ionsmith.builders.nasicon import Nasicon, build_nasicon
-from ionsmith.cli.framework import Cells, OrderingOption, Seed, command, option, progress
+from ionsmith.cli.framework import Cells, Seed, command, option, progress
+from ionsmith.cli.framework.ordering import OrderingOption
 
 
 @command(example="build nasicon nzsp --x 7/3 --supercell 1 1 1 -o nzsp.extxyz", structure=True)

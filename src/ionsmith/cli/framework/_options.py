@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import click
 
@@ -13,9 +13,6 @@ Cells = Annotated[
     tuple[int, int, int], option("Cells along a, b and c.", "--supercell", metavar="NA NB NC")
 ]
 Force = Annotated[bool, option("Replace existing files.")]
-OrderingOption = Annotated[
-    Literal["electrostatic", "random"], option("How partial occupancies are ordered.")
-]
 PotentialOption = Annotated[str, option("", metavar="NAME")]
 POTENTIALS = (
     "sevennet, chgnet, lammps-pedone2006 (oxides; -melt for melts), or MODULE:NAME of an ASE "

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import click
 
-from ionsmith.cli.framework import Cells, OrderingOption, Seed, command, option, progress
+from ionsmith.cli.framework import Cells, Seed, command, option, progress
+from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.crystals import load
 from ionsmith.crystals.files import write_text
 from ionsmith.crystals.formula import parse_formula
