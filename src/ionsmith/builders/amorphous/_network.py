@@ -1,16 +1,15 @@
 """Amorphous Si and Ge: continuous random networks in which each atom has four bonds."""
 
 import json
-import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_masses, atomic_numbers
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from ionsmith.bonding.bonds import bond_angles
@@ -30,8 +29,8 @@ from ionsmith.builders.amorphous._keating import HOSTS, Host
 from ionsmith.builders.amorphous._result import AmorphousNetwork, Quantity
 from ionsmith.builders.choices import NetworkElement
 from ionsmith.choices import checked
-from ionsmith.crystals.files import write_whole
-from ionsmith.errors import InvalidInput, UnreadableFile
+from ionsmith.crystals.files import Checkpoint
+from ionsmith.errors import InvalidInput
 from ionsmith.provenance import record, start_lineage
 
 FEWEST = 64
@@ -60,6 +59,30 @@ METHOD = (
         "confidence": "method",
     },
 )
+
+
+@dataclass
+class NetworkState:
+    """State of a run after a sweep.
+
+    Parameters
+    ----------
+    job
+        All settings, as JSON.
+    positions
+        In Å, shape (n, 3).
+    neighbours
+        The four neighbours of each atom, shape (n, 4).
+    done
+        Number of sweeps done.
+    """
+
+    run: ClassVar[str] = "bond switching"
+
+    job: str
+    positions: NDArray[np.float64]
+    neighbours: NDArray[np.int64]
+    done: int
 
 
 @checked
@@ -146,16 +169,19 @@ def build_network(
         "seed": seed,
     }
     done = 0
-    kept = None if checkpoint is None else Path(checkpoint)
-    if resume and kept is not None:
-        network, done = _load(kept, settings, box)
+    job = json.dumps(settings)
+    store = None if checkpoint is None else Checkpoint(checkpoint, NetworkState)
+    if resume and store is not None:
+        state = store.load(job)
+        network, done = Network(state.positions, state.neighbours, box), state.done
     else:
         network, _ = relax_network(random_network(n_atoms, box, seed), host, steps=START_STEPS)
     progress(done, sweeps)
 
     def after_sweep(current: Network, number: int) -> None:
-        if kept is not None:
-            _save(kept, settings, current, number)
+        if store is not None:
+            state = NetworkState(job, current.positions, current.neighbours, number)
+            store.save(state, at_once=True)
         progress(number, sweeps)
 
     network = anneal(network, host, sweeps, seed, done=done, after_sweep=after_sweep)
@@ -246,39 +272,3 @@ ANGLE_SPREAD = (
     "Beeman, Tsu & Thorpe 1985, doi:10.1103/PhysRevB.32.874",
 )
 """Published spread of the bond angles in degrees, and its source."""
-
-
-def _save(path: Path, settings: dict[str, Any], network: Network, done: int) -> None:
-    """Write a checkpoint."""
-
-    def save(target: Path) -> None:
-        with target.open("wb") as stream:
-            np.savez(
-                stream,
-                settings=np.array(json.dumps(settings)),
-                done=np.array(done),
-                positions=network.positions,
-                neighbours=network.neighbours,
-            )
-
-    write_whole(path, save)
-
-
-def _load(path: Path, settings: dict[str, Any], box: float) -> tuple[Network, int]:
-    """Read a checkpoint of a run with the same settings: the network and the sweeps done."""
-    if not path.exists():
-        raise UnreadableFile(f"{path}: no such checkpoint; start without `resume`")
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            kept = json.loads(str(arrays["settings"]))
-            network = Network(arrays["positions"], arrays["neighbours"], box)
-            done = int(arrays["done"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UnreadableFile(f"{path}: not a checkpoint of build amorphous ({error})") from error
-    for name, value in settings.items():
-        if kept.get(name) != value:
-            raise InvalidInput(
-                f"{path}: belongs to a run with {name} {kept.get(name)}, not {value}; use the same "
-                "settings, or start without `resume`"
-            )
-    return network, done

@@ -91,7 +91,7 @@ def amorphous_command(
         str | None,
         option(
             "Save the state of a network or melt in this file, to resume it with --resume.",
-            metavar="FILE.npz",
+            metavar="FILE",
         ),
     ] = None,
     resume: Annotated[bool, option("Resume from the checkpoint.")] = False,

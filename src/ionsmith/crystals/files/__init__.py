@@ -6,6 +6,7 @@
 * What a code left in a folder that was exported: :func:`read_record`, :func:`restored`.
 """
 
+from ionsmith.crystals.files._checkpoint import Checkpoint
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
     PER_ATOM,
@@ -28,6 +29,7 @@ __all__ = [
     "MANIFEST",
     "PER_ATOM",
     "STRUCTURE",
+    "Checkpoint",
     "CrystalLike",
     "check_output",
     "check_target",

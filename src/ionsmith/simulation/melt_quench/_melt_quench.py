@@ -17,10 +17,9 @@ from ionsmith import provenance
 from ionsmith.analyzers.coordination import coordination
 from ionsmith.bonding.checks import check_contacts, check_numbers
 from ionsmith.bonding.elements import mass_density
-from ionsmith.crystals.files import CrystalLike, read_structure
+from ionsmith.crystals.files import Checkpoint, CrystalLike, read_structure
 from ionsmith.errors import ExternalProgramFailed, InvalidInput
 from ionsmith.potentials import Potential, PotentialLike, load_potential
-from ionsmith.simulation._checkpoint import Checkpoint
 from ionsmith.simulation.melt_quench._dynamics import SAMPLE, Piece, draw_velocities, dynamics_of
 from ionsmith.simulation.melt_quench._result import MeltQuench, Trace
 from ionsmith.simulation.melt_quench._start import (

@@ -10,6 +10,7 @@ from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.crystals.files import (
+    Checkpoint,
     CrystalLike,
     check_output,
     check_target,
@@ -19,7 +20,6 @@ from ionsmith.crystals.files import (
 )
 from ionsmith.errors import OutputExists
 from ionsmith.potentials import Potential, PotentialLike, load_potential
-from ionsmith.simulation._checkpoint import Checkpoint
 from ionsmith.simulation.relaxing._relax import RelaxationState, job_of, relax, restore
 from ionsmith.simulation.relaxing._result import Relaxation, report
 from ionsmith.simulation.relaxing._selection import select_atoms

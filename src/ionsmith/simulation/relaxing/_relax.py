@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.choices import checked
-from ionsmith.crystals.files import CrystalLike, read_structure
+from ionsmith.crystals.files import Checkpoint, CrystalLike, read_structure
 from ionsmith.errors import ExternalProgramFailed, InvalidInput, IonsmithError, reason_of
 from ionsmith.potentials import Potential, PotentialLike, load_potential
-from ionsmith.simulation._checkpoint import Checkpoint
 from ionsmith.simulation.relaxing._result import CellChange, Optimizer, Relaxation, report
 from ionsmith.simulation.relaxing._selection import select_atoms
 from ionsmith.surfaces.vacuum import vacuum_axes

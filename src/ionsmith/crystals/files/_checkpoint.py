@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from ionsmith.crystals.files import write_whole
+from ionsmith.crystals.files._writing import write_whole
 from ionsmith.errors import InvalidInput, UnreadableFile, reason_of
 
 SHARE = 0.1
@@ -15,7 +15,7 @@ SHARE = 0.1
 class RunState(Protocol):
     """A dataclass of numbers, arrays and lists that a run continues from.
 
-    ``job`` is a hash of everything that the course of the run depends on.
+    ``job`` identifies everything that the course of the run depends on, such as a hash of it.
     """
 
     run: ClassVar[str]
