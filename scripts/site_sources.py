@@ -102,7 +102,7 @@ def children(package: str) -> list[str]:
 
 def front_door(package: str) -> str:
     """Give the names that a package hands on from its private modules."""
-    text = ""
+    text, constants = "", ""
     module = import_module(package)
     for name in getattr(module, "__all__", ()):
         each = getattr(module, name)
@@ -112,11 +112,11 @@ def front_door(package: str) -> str:
         elif inspect.isroutine(each):
             kind, options = "function", ""
         else:
-            text += constant(package, name, each)
+            constants += constant(package, name, each)
             continue
         if re.fullmatch(rf"{re.escape(package)}(\._\w+)*", home or ""):
             text += f".. auto{kind}:: {package}.{name}\n{options}\n"
-    return text
+    return text + constants
 
 
 def constant(package: str, name: str, value: object) -> str:
