@@ -1,8 +1,8 @@
-"""Alloying anodes: what Si, Ge, Sn and Sb take up of Li and Na, after Li et al. 2022.
+"""Alloying anodes: how much Li and Na Si, Ge, Sn and Sb store, after Li et al. 2022.
 
 The review (doi:10.20517/energymater.2022.24) lists capacities and expansions of eight alloys. This
-walks from its tables, figure by figure beside the published crystals, to the expansion along all
-phases of each system, and to a porous host that has room for a part of it.
+compares its tables with the published crystals, follows the expansion through all phases of each
+system, and ends with a porous host that accommodates part of it.
 
     python scripts/tutorial_alloying_anodes.py [--folder anodes]
 """
@@ -31,45 +31,44 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
     # 1. The tables of the review beside the crystals. Where the two disagree, the last column says
-    # what the figure is: most printed expansions are ratios V/V0.
+    # what the printed value is: most printed expansions are ratios V/V0.
     tables = review()
     print(tables.table())
     if folder is not None:
-        save_picture(str(folder / "review.png"), tables)
+        save_picture(folder / "review.png", tables)
 
     # 2. Expansion along all phases of a guest, from the element on.
     for guest in GUESTS:
-        crystals = [one for host in HOSTS for one in path(AlloySystem(guest, host))]
+        crystals = [crystal for host in HOSTS for crystal in path(AlloySystem(guest, host))]
         phases = storage(crystals)
-        richest = max(phases.phases, key=lambda one: one.expansion_percent)
+        richest = max(phases.phases, key=lambda phase: phase.expansion_percent)
         print(f"\n{guest}: {len(crystals)} phases; {richest.formula} swells most,", end=" ")
         print(f"{richest.expansion_percent:.0f} % (V/V0 = {richest.volume_ratio:.2f})")
         if folder is not None:
-            save_picture(str(folder / f"expansion-{guest}.png"), phases)
+            save_picture(folder / f"expansion-{guest}.png", phases)
 
-    # 3. The porous Ge of the review: 18.05 % of the atoms gone, walls closed with H, Li on them.
+    # 3. The porous Ge of the review: 18.05 % of the atoms removed, walls capped with H, Li on them.
     germanium = load("ge")
-    porous = build_porous(germanium.to_atoms(), 18.05, ions=4)
+    porous = build_porous(germanium, 18.05, ions=4)
     print("\n" + porous.table())
     room = filling(porous.atoms, "li22ge5", "ge")
-    print(f"\nturned into Li22Ge5 it swells by {room.outward:.0f} %, dense Ge by ", end="")
-    print(
-        f"{100 * (room.volume_ratio - 1):.0f} %; a porosity of {room.porosity_needed:.0f} % ",
-        end="",
-    )
-    print("would hold it all")
+    dense = 100 * (room.volume_ratio - 1)
+    print(f"\nlithiated to Li22Ge5 it swells by {room.outward:.0f} %, dense Ge by {dense:.0f} %;")
+    print(f"a porosity of {room.porosity_needed:.0f} % would accommodate all of it")
 
-    # 4. The amorphous Na1.6Ge of the review, at the density that the crystals lead to.
+    # 4. The amorphous Na1.6Ge of the review, at the density interpolated between the crystals.
     glass = build_packing("Na1.6Ge", 52)
     print("\n" + glass.table())
     ratio = glass.volume_per_host / (germanium.volume / germanium.composition()["Ge"])
-    print(f"\nV/V0 = {ratio:.2f}: growth by {100 * (ratio - 1):.0f} %, by the volumes of crystals")
+    print(
+        f"\nV/V0 = {ratio:.2f}: growth by {100 * (ratio - 1):.0f} %, from the volumes of crystals"
+    )
     if folder is not None:
-        write_structure(str(folder / "porous.extxyz"), porous.atoms, force=True)
-        write_structure(str(folder / "glass.extxyz"), glass.atoms, force=True)
+        write_structure(folder / "porous.extxyz", porous.atoms, force=True)
+        write_structure(folder / "glass.extxyz", glass.atoms, force=True)
         figure = Figure(layout="constrained")
         plot_model(porous.atoms, figure.add_subplot())
-        write_picture(str(folder / "porous.png"), figure)
+        write_picture(folder / "porous.png", figure)
 
 
 if __name__ == "__main__":

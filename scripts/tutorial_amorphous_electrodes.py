@@ -1,10 +1,10 @@
-"""Electrodes that turn amorphous, after Xiong, Tao and Yue 2020.
+"""Electrodes that become amorphous, after Xiong, Tao and Yue 2020.
 
-The review (doi:10.3389/fmats.2019.00328) describes what amorphization does to maricite NaFePO4: its
-FeO6 become a mix of six-, five- and four-fold polyhedra, PO4 stay. This measures the crystal, melts
-and quenches it, compares both, and shows the crystals that cycling grows in V2O5-TeO2 glass, which
-no potential at hand can melt. The glass here is small and quenched in haste, so that it takes
-seconds; it needs the extra "classical".
+The review (doi:10.3389/fmats.2019.00328) describes the amorphization of maricite NaFePO4: its FeO6
+octahedra become a mix of six-, five- and fourfold polyhedra while PO4 survives. This measures the
+crystal, melts and quenches it, compares both, and computes the powder pattern of the crystals that
+cycling grows in V2O5-TeO2 glass, for which no potential is available. The glass here is small and
+quenched fast, so that it takes seconds; it needs the extra "classical".
 
     python scripts/tutorial_amorphous_electrodes.py [--folder electrodes]
 """
@@ -25,7 +25,7 @@ from ionsmith.simulation.melt_quench import Schedule, melt_quench
 
 
 def main() -> None:
-    """Measure the crystals."""
+    """Go from the crystal to the glass."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, help="write pictures into it")
     folder = parser.parse_args().folder
@@ -39,11 +39,11 @@ def main() -> None:
     sites = coordination(maricite)
     print("\n" + sites.table())
 
-    # 2. No PO4 shares an O with another PO4: there is no network that could turn into a glass.
+    # 2. No PO4 shares an O with another PO4: there is no network that could form a glass.
     polyhedra = shared_polyhedra(maricite)
     print("\n" + polyhedra.table())
 
-    # 3. What a diffraction experiment on the glass would lose: the sharp shells of the crystal.
+    # 3. The sharp shells of the crystal, which a diffraction experiment on the glass would not see.
     shells = pair_distribution(maricite.repeat((2, 3, 4)))
     print("\n" + shells.table())
 
@@ -56,20 +56,19 @@ def main() -> None:
         counts = coordination(atoms, limits).counts()
         print(f"\n{name}: O around Fe {counts['Fe']}, around P {counts['P']} (number: atoms)")
 
-    # 5. The crystals that cycling grows in V2O5-TeO2 glass, as a diffractometer would find them.
+    # 5. The crystals that cycling grows in V2O5-TeO2 glass, as a diffractometer sees them.
     setup = Setup(parse_beam("CuKa"), two_theta=(10.0, 60.0))
     grown = [load(name) for name in ("livo3", "li3vo4-gamma", "te")]
-    pattern = mix([powder_pattern(one, setup) for one in grown])
-    for one in grown:
-        found = coordination(one.to_atoms()).counts()
-        print(f"\n{one.title}: neighbours by element {found}")
+    pattern = mix([powder_pattern(phase, setup) for phase in grown])
+    for phase in grown:
+        print(f"\n{phase.title}: neighbours by element {coordination(phase).counts()}")
 
     if folder is not None:
         figure = Figure(layout="constrained")
         sites.plot(figure.add_subplot())
-        write_picture(str(folder / "coordination.png"), figure)
-        save_picture(str(folder / "quench.png"), glass)
-        write_structure(str(folder / "glass.extxyz"), glass.atoms, force=True)
+        write_picture(folder / "coordination.png", figure)
+        save_picture(folder / "quench.png", glass)
+        write_structure(folder / "glass.extxyz", glass.atoms, force=True)
         save_picture(folder / "grown-crystals.png", pattern, shape=Shape())
 
 

@@ -3,7 +3,7 @@
 The paper (doi:10.1039/d3ee00237c) shows by HAADF imaging that conduction planes of cycled Na
 β''-alumina close: Na leaves, two spinel blocks come together, and one glides by a partial
 dislocation, so that AlO4 tetrahedra which shared a corner share an edge. Cracks run along the
-planes, step to others through fractured spinel blocks, and hold Na metal.
+planes, step to others through fractured spinel blocks, and are filled with Na metal.
 
     python scripts/tutorial_closed_conduction_planes.py [--folder planes]
 """
@@ -34,7 +34,7 @@ def main() -> None:
     crystal = build_beta_alumina((2, 2, 1))
     print(crystal.table())
 
-    # Every atom knows its place: 0 means "not in any".
+    # Arrays tell the place of every atom; 0 means "not in any".
     blocks = crystal.atoms.arrays["spinel_block"]
     planes = crystal.atoms.arrays["conduction_plane"]
     print(f"\n{(blocks == 1).sum()} atoms in block 1, {(planes == 1).sum()} in plane 1\n")
@@ -43,7 +43,7 @@ def main() -> None:
     closed = close_planes(crystal.atoms, [2], route=3)
     print(closed.table())
 
-    # 3. The anatomy of any structure can be read back from its geometry, here after closing.
+    # 3. The blocks and planes of any structure follow from its geometry, here after closing.
     anatomy = find_anatomy(closed.atoms)
     print("\nrows of octahedral Al on either side of each plane (Å):", anatomy.row_spacing.round(2))
 
@@ -51,7 +51,7 @@ def main() -> None:
     print("\n" + compare(crystal.atoms, closed.atoms).table())
 
     # 5. What the microscope shows: bright rows of octahedral Al, closer where a plane is closed.
-    # The projection is a quick look; method="multislice" makes the record, with abTEM.
+    # The projection is a quick look; for a publication use method="multislice" (abTEM).
     images = {}
     for name, atoms in (("open", crystal.atoms), ("closed", closed.atoms)):
         images[name] = simulate_haadf(atoms, parse_direction("[1,0,0]"))
@@ -65,11 +65,11 @@ def main() -> None:
     print("\n" + crack.table())
 
     if folder is not None:
-        save_picture(str(folder / "crack.png"), crack)
+        save_picture(folder / "crack.png", crack)
         figure = draw_stacks({"open": crystal.atoms, "middle plane closed": closed.atoms})
-        write_picture(str(folder / "planes.png"), figure)
+        write_picture(folder / "planes.png", figure)
         for name, atoms in (("open", crystal.atoms), ("closed", closed.atoms)):
-            write_structure(str(folder / f"{name}.extxyz"), atoms, force=True)
+            write_structure(folder / f"{name}.extxyz", atoms, force=True)
             save_picture(folder / f"haadf-{name}.png", images[name])
 
 

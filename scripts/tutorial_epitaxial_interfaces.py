@@ -1,7 +1,7 @@
 """Na3V2(PO4)3 growing on its precursors, after Yu et al.
 
 The authors follow in the electron microscope how Na3V2(PO4)3 (NVP) forms by chemical infiltration,
-and read orientation relationships off the Fourier transforms of their images. This walks from the
+and read orientation relationships from the Fourier transforms of their images. This goes from the
 relationship on NH4VO3 to a model for a DFT code: mismatch, spot patterns, overlap of the V sites,
 the cells that fit, and the interface itself.
 
@@ -29,7 +29,7 @@ from ionsmith.surfaces.matches import find_matches
 
 
 def main() -> None:
-    """Walk from the micrograph to the model."""
+    """Go from the micrograph to the model."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, help="write pictures and structures into it")
     folder = parser.parse_args().folder
@@ -49,11 +49,11 @@ def main() -> None:
     # 8.1 %; four to three and seven to five fit better.
     print("\n" + plane_mismatch(*crystals, planes).table())
 
-    # 3. The spot patterns of both crystals, one on the other, as in the transform of the image.
+    # 3. The spot patterns of both crystals superimposed, as in the transform of the image.
     spots = overlay_spots(substrate, film, relationship)
     print(f"\n{len(spots.coincidences)} pairs of spots coincide")
 
-    # 4. Must V diffuse? How far the V sites of one crystal are from those of the other.
+    # 4. Must V diffuse? The distance of the V sites of one crystal from those of the other.
     overlap = site_overlap("lib:nh4vo3", "lib:nvp", relationship, "V", random_orientations=5)
     print("\n" + overlap.table())
 
@@ -77,12 +77,12 @@ def main() -> None:
         )
         print("\n" + interface.table())
         if folder is not None:
-            write_structure(str(folder / f"{name}.extxyz"), interface.atoms, force=True)
-            save_picture(str(folder / f"{name}.png"), matches)
+            write_structure(folder / f"{name}.extxyz", interface.atoms, force=True)
+            save_picture(folder / f"{name}.png", matches)
 
     if folder is not None:
-        save_picture(str(folder / "spots.png"), spots)
-        save_picture(str(folder / "overlap.png"), overlap)
+        save_picture(folder / "spots.png", spots)
+        save_picture(folder / "overlap.png", overlap)
 
 
 if __name__ == "__main__":
