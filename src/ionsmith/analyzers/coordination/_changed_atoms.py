@@ -20,7 +20,7 @@ def changed_atoms(
 ) -> tuple[ChangedAtom, ...]:
     """List the atoms with another coordination number or other bonded neighbours.
 
-    Which periodic image of a neighbour is bonded does not matter, only how many of them.
+    Periodic images of a neighbour are not distinguished, only counted.
     """
     n = len(before)
     to_common, to_after = _common_indices(len(after), n, match)
@@ -40,7 +40,7 @@ def changed_atoms(
     removed = to_after[:n] < 0
     alone = np.concatenate([np.flatnonzero(removed), np.arange(n, total)])
     changed = np.union1d(np.unique(atom), alone)
-    # Paired atoms first; the common index then rises through removed and added ones.
+    # Paired atoms first, then removed and added ones, by rising common index.
     unpaired = np.isin(changed, alone)
     nothing: list[int] = []
     records = []
@@ -99,10 +99,10 @@ def _label(sharing: Sharing, labels: list[tuple[str, Kind]]) -> Indices:
 
 
 def _difference(old: Indices, new: Indices) -> tuple[Indices, Indices]:
-    """Keys that are not as many times in both lists, and how many more times in the second."""
+    """Keys whose numbers differ between two lists, and the gain from the first to the second."""
     before, times_before = np.unique(old, return_counts=True)
     after, times_after = np.unique(new, return_counts=True)
-    # One list is looked up in the other: both together would be sorted in twice the memory.
+    # Looking up one list in the other takes half the memory of sorting both together.
     place = np.searchsorted(before, after)
     both = np.append(before, -1)[place] == after
     times_after[both] -= times_before[place[both]]
@@ -118,7 +118,7 @@ def _difference(old: Indices, new: Indices) -> tuple[Indices, Indices]:
 def _listed(
     owners: Indices, items: Indices, gain: Indices
 ) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """What each owner lost and gained, an item as often as its number says."""
+    """Items that each owner lost and gained, repeated by the change in number."""
     lost: dict[int, list[int]] = {}
     gained: dict[int, list[int]] = {}
     for owner, item, more in zip(owners.tolist(), items.tolist(), gain.tolist(), strict=True):

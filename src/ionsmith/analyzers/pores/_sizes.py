@@ -22,7 +22,7 @@ BIN = 0.5
 
 _STILL = 2e-3  # Å
 _MOST_STEPS = 200
-_BOX = 0.2  # Å; of centres nearer than that to each other one is enough
+_BOX = 0.2  # Å; of centres in a box of this size one is kept
 _CHUNK = 256
 
 
