@@ -26,4 +26,5 @@ def axes_or_new(ax: "Axes | None", size: tuple[float, float] = (6.0, 4.5)) -> "A
         return ax
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=size, layout="constrained")[1]
+    axes: Axes = plt.subplots(figsize=size, layout="constrained")[1]
+    return axes
