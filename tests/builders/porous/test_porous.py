@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.builders.porous import build_porous
+from ionsmith.builders.porous import Porous, build_porous
 from ionsmith.builders.porous._carving import PoreShape, carve
-from ionsmith.builders.porous._result import Porous
 from ionsmith.crystals import load
-from ionsmith.errors import IonsmithError, PoresNotPossible
+from ionsmith.crystals.files import write_structure
+from ionsmith.errors import InvalidChoice, IonsmithError, PoresNotPossible
 from ionsmith.lattice.miller import parse_direction
 
 # Bonds of an atom in the dense crystal, their length (a √3/4 of the published cells; Sb: Barrett,
@@ -249,3 +249,17 @@ def test_bad_input_is_one_line(porosity: float, options: dict, reason: str) -> N
     with pytest.raises(IonsmithError, match=reason) as caught:
         build_porous(CRYSTALS["si"], porosity, **options)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"kind": "column"}, {"ion": "K"}, {"place": "pores"}])
+def test_wrong_words_are_refused(options: dict) -> None:
+    with pytest.raises(InvalidChoice, match=next(iter(options))):
+        build_porous("lib:ge", 18.05, **options)
+
+
+def test_takes_names_and_files(tmp_path: Path) -> None:
+    by_name = build_porous("lib:ge", 18.05, ions=4)
+    write_structure(str(tmp_path / "ge.extxyz"), load("ge").to_atoms())
+    by_file = build_porous(tmp_path / "ge.extxyz", 18.05, ions=4)
+    assert by_name.atoms.get_chemical_formula() == "H16Ge59Li4"
+    assert by_file.atoms.positions == pytest.approx(by_name.atoms.positions, abs=1e-6)

@@ -143,12 +143,12 @@ class Nasicon(Model):
 
     @property
     def degeneracies(self) -> NDArray[np.int64] | None:
-        """Number of equivalent arrangements of each ranked structure; None if not counted."""
+        """Number of equivalent arrangements of each ranked structure; None unless enumerated."""
         return self.ordered.degeneracies
 
     @property
     def n_distinct(self) -> int | None:
-        """Number of distinct structures found; None if not all were compared."""
+        """Number of distinct arrangements found; None at random."""
         return self.ordered.n_distinct
 
     @property

@@ -155,11 +155,11 @@ class LevelledWave(PoreShape):
 
     def at(self, points: Floats) -> Floats:
         """Sum of the waves; its variance over space is 1."""
-        found = np.empty(len(points))
+        values = np.empty(len(points))
         for start in range(0, len(points), _CHUNK):
             part = points[start : start + _CHUNK]
-            found[start : start + _CHUNK] = np.cos(part @ self.waves.T + self.phases).sum(axis=1)
-        return np.asarray(found * np.sqrt(2 / len(self.phases)))
+            values[start : start + _CHUNK] = np.cos(part @ self.waves.T + self.phases).sum(axis=1)
+        return np.asarray(values * np.sqrt(2 / len(self.phases)))
 
 
 def lattice_of_pores(cell: Floats, pores: tuple[int, int, int], centre: Floats) -> Floats:

@@ -86,22 +86,22 @@ def opening(
     moved = np.where(framework, sides.lift[each, block - 1], 0.0)
     if faces == "whole-polyhedra":
         inside = (block[bonds.cation] == block[bonds.oxygen]) & framework[bonds.oxygen]
-        held = inside & kept[bonds.cation] & ~kept[bonds.oxygen]
-        moved[bonds.oxygen[held]] = moved[bonds.cation[held]]
-        kept[bonds.oxygen[held]] = True
+        bound = inside & kept[bonds.cation] & ~kept[bonds.oxygen]
+        moved[bonds.oxygen[bound]] = moved[bonds.cation[bound]]
+        kept[bonds.oxygen[bound]] = True
 
     below, above = np.maximum(plane - 1, 0), plane
     floor, roof = sides.solid[each, below] & ~framework, sides.solid[each, above] & ~framework
     under, over = sides.lift[each, below], sides.lift[each, above]
     # A bridging O belongs to the walls in which its cations are left.
-    held = kept[bonds.cation] & anatomy.bridging[bonds.oxygen]
+    bound = kept[bonds.cation] & anatomy.bridging[bonds.oxygen]
     up = anatomy.looks_up[bonds.cation]
-    for side, mine in ((floor, held & up), (roof, held & ~up)):
+    for side, mine in ((floor, bound & up), (roof, bound & ~up)):
         side[anatomy.bridging] = False
         side[bonds.oxygen[mine]] = True
-    under[bonds.oxygen[held & up]] = moved[bonds.cation[held & up]]
+    under[bonds.oxygen[bound & up]] = moved[bonds.cation[bound & up]]
     # Cations above the last plane belong to the first block of the next period.
-    inner = held & ~up & (plane[bonds.oxygen] < anatomy.n_planes)
+    inner = bound & ~up & (plane[bonds.oxygen] < anatomy.n_planes)
     over[bonds.oxygen[inner]] = moved[bonds.cation[inner]]
     # A bridging O at the wall of an earlier crack has one side only, and stays with it.
     sided = anatomy.bridging[bonds.oxygen]
