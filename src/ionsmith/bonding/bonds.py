@@ -127,6 +127,7 @@ def find_bonds_at(
     return bonds
 
 
+@checked
 def criterion_name(criterion: Criterion) -> str:
     """Name of a criterion in tables and documents: ``"gap"``, ``"2.4 Å"``, ``"Al-O 2.3 Å"``."""
     if isinstance(criterion, str):
