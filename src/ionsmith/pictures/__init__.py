@@ -1,1 +1,5 @@
-"""TODO pictures."""
+"""Pictures of stacks of layers, and writing the picture of any result to a file.
+
+Results draw themselves (``result.plot(ax)`` into given axes, ``result.draw()`` as a figure);
+:func:`ionsmith.pictures.saving.save_picture` writes that as PNG or SVG, the same bytes each time.
+"""
