@@ -256,7 +256,7 @@ def _default_field(
 
 
 def _height(vectors: NDArray[np.float64], axis: int) -> float:
-    """Extent of the one cell vector that has a component along an axis, else 0."""
+    """Component along an axis of the one cell vector that has any, 0 if several have."""
     parts = abs(vectors[:, axis])
     return float(parts.max()) if (parts > 1e-3).sum() == 1 else 0.0
 
@@ -325,6 +325,7 @@ def _fill(
 
 
 def _too_many() -> InvalidInput:
+    """Error for a box of too many atoms."""
     return InvalidInput(
-        f"the box holds over {MOST_ATOMS:,} atoms; choose a smaller `field` or `thickness`"
+        f"the box has over {MOST_ATOMS:,} atoms; choose a smaller `field` or `thickness`"
     )

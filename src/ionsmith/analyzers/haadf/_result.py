@@ -152,15 +152,18 @@ class Haadf(Result):
 
     @property
     def _title(self) -> str:
+        """Method and beam."""
         return f"{self.method}, {self.beam}"
 
     def _thickness(self) -> str:
+        """Thickness in Å and in periods."""
         words = f"{self.cell.thickness:.6g} Å"
         if self.cell.beam_period is None:
             return words
         return f"{words}: {self.cell.beam_periods:.4g} times {self.cell.beam_period:.4f} Å"
 
     def _facts(self) -> list[tuple[str, str]]:
+        """Settings as rows of a table."""
         microscope = self.microscope
         facts = [
             ("beam towards the source", self.beam),

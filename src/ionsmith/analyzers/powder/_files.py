@@ -174,4 +174,5 @@ def _read_instrument(path: Path, source: str) -> tuple[Floats, Floats]:
 
 
 def _parts(value: Any) -> list[Any]:
+    """Parts of a scan, which may be one array or a list of them."""
     return list(value) if isinstance(value, list) else [value]

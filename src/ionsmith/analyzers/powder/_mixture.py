@@ -208,6 +208,7 @@ class Mixture(Result):
         return plot_sticks(self.patterns, self.factors.tolist(), self.name, ax)
 
     def _overlay_tables(self) -> list[Table]:
+        """Table of the comparison with a measured pattern, if there is one."""
         if self.overlay is None:
             return []
         overlay = self.overlay
@@ -223,6 +224,7 @@ class Mixture(Result):
         return [Table(title, ("crystal", "weight fraction"), rows)]
 
     def _lines_table(self) -> Table:
+        """Table of the lines of all crystals."""
         if len(self.patterns) == 1:
             return self.patterns[0].tables()[0]
         rows = []

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ionsmith.analyzers.powder._plot import SIZE, plot_sticks
 from ionsmith.analyzers.powder._setup import Setup
 from ionsmith.analyzers.scattering import Families, Radiation
-from ionsmith.lattice.miller import Triple
+from ionsmith.lattice.miller import triple
 from ionsmith.results import Result, Table
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class PowderPattern(Result):
                 self.crystal,
                 angle,
                 d,
-                _triple(self.hkl[number]),
+                triple(self.hkl[number]),
                 multiplicity,
                 intensity,
                 f_squared,
@@ -198,8 +198,9 @@ class PowderPattern(Result):
         )
 
     def _family(self, index: int) -> LineFamily:
+        """Record of a family of reflections."""
         return LineFamily(
-            _triple(self.families.hkl[index]),
+            triple(self.families.hkl[index]),
             int(self.families.multiplicity[index]),
             float(self.families.d[index]),
             float(self.family_f_squared[index]),
@@ -233,8 +234,3 @@ class PowderPattern(Result):
             Axes to draw into; a new figure by default.
         """
         return plot_sticks([self], [1.0], self.crystal, ax)
-
-
-def _triple(hkl: NDArray[np.int64]) -> Triple:
-    h, k, last = hkl.tolist()
-    return h, k, last

@@ -33,10 +33,12 @@ Geometry = Literal["bragg-brentano", "bragg-brentano-variable-slit", "debye-sche
 
 
 def _ring(theta: Floats) -> Floats:
+    """1/(sin²θ cosθ)."""
     return np.asarray(1 / (np.sin(theta) ** 2 * np.cos(theta)))
 
 
 def _fixed_length(theta: Floats) -> Floats:
+    """1/(sinθ cosθ)."""
     return np.asarray(1 / (np.sin(theta) * np.cos(theta)))
 
 

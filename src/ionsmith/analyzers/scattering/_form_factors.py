@@ -112,6 +112,7 @@ def neutron_length(element: str) -> complex:
 
 @lru_cache(maxsize=256)
 def _xray_gaussians(element: str) -> _Gaussians:
+    """Coefficients of an X-ray scattering factor."""
     from periodictable.cromermann import getCMformula
 
     if element == "H":
@@ -128,6 +129,7 @@ def _xray_gaussians(element: str) -> _Gaussians:
 
 @lru_cache(maxsize=256)
 def _electron_gaussians(element: str) -> _Gaussians:
+    """Coefficients of an electron scattering factor."""
     import gemmi
 
     coefficients = gemmi.Element(element).c4322
@@ -137,5 +139,6 @@ def _electron_gaussians(element: str) -> _Gaussians:
 
 
 def _sum(gaussians: _Gaussians, square: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum of Gaussians and a constant at values of s²."""
     a, b, c = gaussians
     return np.asarray(a @ np.exp(-b[:, None] * square) + c)
