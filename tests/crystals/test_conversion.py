@@ -130,7 +130,7 @@ def test_operations_that_are_no_group_are_refused(
 @pytest.mark.parametrize(
     ("length", "said"),
     [
-        ("0.0000068", "nasicon.cif: atoms are repeated every 6.8e-06 Å"),
+        ("0.0000068", "nasicon.cif: the structure repeats every 6.8e-06 Å"),
         ("9.5", "do not fit the cell's lengths and angles"),
     ],
 )

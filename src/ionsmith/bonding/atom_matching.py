@@ -1,10 +1,9 @@
-"""Which atom of one structure is which atom of another.
+"""Pairs the atoms of two structures.
 
-Where both were made from one structure, their ``atom_id`` numbers say it. Otherwise atoms of the
-same element are paired by distance: a rigid shift of the whole structure is found and taken away,
-cells that are strained against each other are compared in the mean of the two, and the sum of
-squared distances is made as small as possible. Distances are those to the nearest periodic image,
-in cells of any shape.
+Where both were made from one structure, atoms with the same ``atom_id`` are pairs. Otherwise atoms
+of the same element are paired by distance: a rigid shift of the whole structure is removed, cells
+that are strained relative to each other are compared in their mean cell, and the sum of squared
+distances is minimised. Distances are those to the nearest periodic image, in cells of any shape.
 """
 
 from dataclasses import dataclass
@@ -24,18 +23,18 @@ from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.provenance import same_lineage
 
 MAX_DISPLACEMENT = 2.5
-"""Largest distance in Å over which atoms are paired by geometry: about that between like anions in
-an oxide. An atom that has gone farther is a removed one and an added one."""
+"""Largest distance in Å over which atoms are paired by geometry, about that between like anions in
+an oxide. An atom that has moved farther counts as removed and added."""
 MAX_STRETCH = 1.5
-"""Cells that differ by more along any direction are no strained copies of each other."""
+"""Largest ratio of the two cells along any direction; beyond it they are not compared."""
 CERTAIN = 0.5
-"""Distance in Å within which mutually nearest like atoms are a pair: no two like atoms but those of
-H2 are so close together that another answer could be better."""
+"""Distance in Å within which mutually nearest like atoms are a pair: like atoms are never so close
+together, except in H2, that another assignment could be better."""
 SAMPLE, FEW, REFERENCES, SHORTLIST = 200, 8, 4, 20
-"""Search for the rigid shift: atoms that judge a shift, atoms that judge it at first sight, atoms
-whose possible partners propose shifts, and proposals that pass the first sight."""
+"""Search for the rigid shift: number of atoms that a shift is tested on, and tested on first; atoms
+whose possible partners give trial shifts, and trial shifts that pass the first test."""
 REACH = 1.5
-"""Distance in Å beyond which an atom counts as without a partner in that search."""
+"""Distance in Å beyond which an atom counts as unpaired in that search."""
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -50,7 +49,7 @@ class AtomMatch:
     method
         ``"identity"``, ``"geometry"``, or ``"none"`` where the cells differ too much.
     before, after
-        Indices of the paired atoms in either structure, rising in ``before``, shape (n,).
+        Indices of the paired atoms in each structure, sorted by ``before``, shape (n,).
     displacements
         Distances in Å of the pairs, shape (n,), without the rigid shift and the strain of the
         cell; nan where the cells differ too much.
@@ -73,8 +72,8 @@ def match_atoms(before: Atoms, after: Atoms) -> AtomMatch:
     Returns
     -------
     AtomMatch
-        Atoms without a partner are in none of the pairs. With the same lineage, pairs have the
-        same ``atom_id`` and element.
+        Atoms without a partner are left out. With the same lineage, pairs have the same
+        ``atom_id`` and element.
     """
     frame = _Frame.of(before, after)
     known = _same_identity(before, after)
@@ -239,12 +238,12 @@ def _rigid_shift(frame: _Frame) -> Array:
         distances, _ = tree.query(_by_element(moved, numbers), distance_upper_bound=REACH)
         return np.asarray(np.minimum(distances, REACH))
 
-    # The choice of atoms must be a fair one, and the same every time.
+    # A random but reproducible sample.
     generator = np.random.default_rng(0)
     sample = generator.permutation(usable)[:SAMPLE]
     best = np.zeros((1, 3))
     misfits = misfit(best, sample)
-    # Not most of the atoms but all: a sublattice may have translations that the crystal has not.
+    # All atoms must fit: a sublattice may have translations that the crystal does not have.
     if misfits.max() < CERTAIN:
         return np.zeros(3)
     rarest = min(common.tolist(), key=lambda z: np.count_nonzero(frame.numbers_after == z))
@@ -274,19 +273,19 @@ def _by_element(points: Array, numbers: Indices) -> Array:
 
 
 def _assign(frame: _Frame, i: Indices, j: Indices) -> tuple[Indices, Indices]:
-    """Pair the atoms that are left over so that the sum of squared distances is smallest."""
+    """Pair the remaining atoms so that the sum of squared distances is smallest."""
     left = np.setdiff1d(np.arange(len(frame.before)), i)
     right = np.setdiff1d(np.arange(len(frame.after)), j)
     nothing = np.zeros(0, np.int64)
     if len(left) == 0 or len(right) == 0:
         return nothing, nothing
     row, column, distances = frame.candidates(MAX_DISPLACEMENT, left, right)
-    # To stay alone costs as much as the longest way; each atom has a column of its own for it.
+    # To remain unpaired costs as much as the longest distance; each atom has its own column for it.
     n = len(left)
     rows = np.concatenate([row, np.arange(n)])
     columns = np.concatenate([column, len(right) + np.arange(n)])
     costs = np.concatenate([distances**2, np.full(n, MAX_DISPLACEMENT**2)])
-    # One more a row moves no minimum, and no cost is zero, which would be no entry.
+    # Adding one to every cost does not move the minimum, and a cost of zero would be no entry.
     graph = csr_array((costs + 1, (rows, columns)), shape=(n, len(right) + n))
     rows, columns = min_weight_full_bipartite_matching(graph)
     paired = columns < len(right)

@@ -1,4 +1,4 @@
-"""Checks at the door: no model leaves with overlapping atoms or numbers that are none."""
+"""Checks of structures: impossible numbers and cells, overlapping atoms, too large models."""
 
 from math import prod
 
@@ -16,28 +16,28 @@ CONTACT_FRACTION = 0.7
 
 The radii are those of Cordero et al. (2008), doi:10.1039/b801115j, as ASE holds them. The
 shortest published contacts of the library are well above it (O–H 0.99 Å in NaH2PO4 is 1.02 of the
-sum); the shortest that a rigid closure makes on purpose, Al–Al 1.95 Å over a shared edge, is 0.81.
+sum); the shortest that a rigid closure produces, Al–Al 1.95 Å across a shared edge, is 0.81.
 """
 
 LARGEST = 1e5
-"""Largest coordinate in Å, ten micrometres, beyond which the unit must be another."""
+"""Largest coordinate in Å, ten micrometres; a larger one cannot be in Å."""
 
 SHORTEST = 0.5
-"""Shortest repeat in Å, and edge of the smallest cube for an atom; in H2 atoms are 0.74 Å apart."""
+"""Shortest period in Å, and edge of the smallest cube per atom; in H2 atoms are 0.74 Å apart."""
 
 MOST_BUILT = 2_000_000
-"""Most atoms of a model: beyond, a slip of the keys is likelier than a wish."""
+"""Largest number of atoms that is built; a larger one is more likely a typing error."""
 
 
 def check_supercell(supercell: tuple[int, ...], sites: int) -> tuple[int, int, int]:
-    """Refuse a supercell that is none, or too large to be meant.
+    """Check that a supercell is valid and not too large.
 
     Parameters
     ----------
     supercell
-        Cells along a, b and c.
+        Number of cells along a, b and c.
     sites
-        Atoms, or positions for them, in one cell.
+        Number of atomic positions in one cell.
 
     Returns
     -------
@@ -47,29 +47,27 @@ def check_supercell(supercell: tuple[int, ...], sites: int) -> tuple[int, int, i
     Raises
     ------
     InvalidStructure
-        If it is not three whole numbers of at least 1, or holds over :data:`MOST_BUILT` atoms.
+        If it is not three positive integers, or has more than :data:`MOST_BUILT` atoms.
     """
     words = " ".join(map(str, supercell))
     if len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell):
-        raise InvalidStructure(
-            f"supercell {words}: three whole numbers of at least 1 were expected"
-        )
+        raise InvalidStructure(f"`supercell` must be three positive integers, not {words}")
     cells = (int(supercell[0]), int(supercell[1]), int(supercell[2]))
     check_count(sites * prod(cells), f"supercell {words}")
     return cells
 
 
 def check_count(atoms: int, name: str) -> None:
-    """Refuse to build more than :data:`MOST_BUILT` atoms.
+    """Refuse models of more than :data:`MOST_BUILT` atoms.
 
     Raises
     ------
     InvalidStructure
-        Beginning with ``name``.
+        If there are more; the message begins with ``name``.
     """
     if atoms > MOST_BUILT:
         raise InvalidStructure(
-            f"{name}: up to {MOST_BUILT:,} atoms are built, not {atoms:,}; take a smaller model"
+            f"{name}: up to {MOST_BUILT:,} atoms are built, not {atoms:,}; choose a smaller model"
         )
 
 
@@ -79,13 +77,13 @@ def check_numbers(atoms: Atoms) -> None:
     Raises
     ------
     InvalidStructure
-        With the first fault found.
+        With the first problem found.
     """
     if len(atoms) == 0:
         raise InvalidStructure("the structure has no atoms")
     if not atoms.numbers.all():
         dummy = int(np.argmin(atoms.numbers))
-        raise InvalidStructure(f"atom {dummy} is of no element (X)")
+        raise InvalidStructure(f"atom {dummy} is a dummy atom (X)")
     if not np.isfinite(atoms.positions).all():
         bad = int(np.argwhere(~np.isfinite(atoms.positions).all(axis=1))[0, 0])
         raise InvalidStructure(f"atom {bad} has a position that is not a finite number")
@@ -102,17 +100,17 @@ def check_numbers(atoms: Atoms) -> None:
 
 
 def check_cell(periodic: NDArray[np.float64]) -> None:
-    """Refuse cell vectors that no crystal can have.
+    """Refuse cell vectors that are too short, too long, or without volume.
 
     Parameters
     ----------
     periodic
-        The vectors along which there is periodicity, as rows in Å, shape (n, 3), up to three.
+        The vectors of the periodic axes as rows in Å, shape (n, 3), up to three.
 
     Raises
     ------
     InvalidStructure
-        If they have no volume, or a length that is none of atoms.
+        If they have no volume, or a length that no crystal has.
     """
     if len(periodic) and np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
         raise InvalidStructure("the periodic cell vectors are zero or parallel: no volume")
@@ -120,7 +118,7 @@ def check_cell(periodic: NDArray[np.float64]) -> None:
         raise InvalidStructure(f"a cell vector of {abs(periodic).max():.3g} Å: is the unit Å?")
     shortest = _shortest_translation(periodic)
     if shortest < SHORTEST:
-        raise InvalidStructure(f"atoms are repeated every {shortest:.3g} Å: is the unit Å?")
+        raise InvalidStructure(f"the structure repeats every {shortest:.3g} Å: is the unit Å?")
 
 
 def _shortest_translation(periodic: NDArray[np.float64]) -> float:
@@ -134,7 +132,7 @@ def _shortest_translation(periodic: NDArray[np.float64]) -> float:
 
 
 def check_contacts(atoms: Atoms) -> None:
-    """Refuse two atoms closer than :data:`CONTACT_FRACTION` of their covalent radii sum.
+    """Refuse atoms closer than :data:`CONTACT_FRACTION` of the sum of their covalent radii.
 
     Parameters
     ----------
@@ -144,9 +142,9 @@ def check_contacts(atoms: Atoms) -> None:
     Raises
     ------
     AtomsTooClose
-        Naming the worst pair, its distance and the limit.
+        If there are any; the message names the worst pair, its distance and the limit.
     InvalidStructure
-        For an empty structure or numbers that are not finite.
+        As :func:`check_numbers` does.
     """
     check_numbers(atoms)
     radii = covalent_radii[atoms.numbers]

@@ -1,9 +1,7 @@
-"""Pieces that a structure falls into, and in how many directions each goes on for ever.
+"""Connectivity of a structure: its pieces and their dimensionality, rings, bonds of supercells.
 
-A repeated crystal with the bonds of every atom, written down once for one cell.
-
-What every atom of a crystal is bonded to is known from one cell: in a supercell the bonds are
-looked up and not searched, so that 10^6 atoms take a second and some hundred MB.
+In a supercell (:class:`BondedSupercell`) the bonds are taken over from one cell instead of being
+searched, so that 10⁶ atoms take a second and some hundred MB.
 """
 
 from dataclasses import dataclass, replace
@@ -29,10 +27,10 @@ class Pieces:
     Parameters
     ----------
     label
-        Number of the piece of each atom, the largest piece first, -1 for atoms left out;
+        Index of the piece of each atom, the largest piece first, -1 for atoms left out;
         shape (n,).
     sizes
-        Atoms of each piece, falling.
+        Number of atoms of each piece, in descending order.
     """
 
     label: Integers
@@ -44,19 +42,19 @@ class Pieces:
 
 
 def pieces_of(kept: NDArray[np.bool_], first: Integers, second: Integers) -> Pieces:
-    """Find the pieces of a structure.
+    """Find the connected pieces of a structure.
 
     Parameters
     ----------
     kept
-        Which atoms there are, shape (n,).
+        Which atoms belong to the structure, shape (n,).
     first, second
-        Pairs of atoms that hold together, shape (m,).
+        Pairs of connected atoms, shape (m,).
 
     Returns
     -------
     Pieces
-        Those of equal size by their first atom.
+        Pieces of equal size are sorted by their first atom.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -79,18 +77,18 @@ def pieces_of(kept: NDArray[np.bool_], first: Integers, second: Integers) -> Pie
 def dimensions(
     member: int, n: int, first: Integers, second: Integers, images: NDArray[np.int8]
 ) -> int:
-    """Count the directions in which a piece of a periodic structure goes on for ever.
+    """Number of directions in which a piece of a periodic structure is infinite.
 
     Parameters
     ----------
     member
-        One of its atoms.
+        Index of one of its atoms.
     n
-        Atoms of the structure.
+        Number of atoms of the structure.
     first, second
-        Pairs of atoms that hold together, each in both directions, shape (m,).
+        Pairs of connected atoms, each in both directions, shape (m,).
     images
-        Cells by which ``second`` is translated, shape (m, 3).
+        Lattice translations of ``second``, shape (m, 3).
 
     Returns
     -------
@@ -108,7 +106,7 @@ def dimensions(
     if len(reached) == 1:
         loops = images[(first == member) & (second == member)]
         return int(np.linalg.matrix_rank(loops)) if len(loops) else 0
-    # How far each atom lies from the first one in whole cells, by doubling steps towards it.
+    # Offset of each atom from the first one in cells, by doubling the steps along the tree.
     way = np.arange(n)
     offset = np.zeros((n, 3), dtype=np.int32)
     child = reached[1:]
@@ -126,10 +124,10 @@ def dimensions(
 
 
 STRONG = 0.4
-"""Largest excess in Å over the sum of the covalent radii of a bond that is covalent.
+"""Largest excess in Å of a covalent bond over the sum of the covalent radii.
 
-The tolerance of structural chemistry (Meng and Lewis 1991, doi:10.1002/jcc.540120716). It keeps the
-three short bonds of Sb (2.91 Å) and leaves out the three long ones between its layers (3.36 Å).
+The tolerance of structural chemistry (Meng and Lewis 1991, doi:10.1002/jcc.540120716). It includes
+the three short bonds of Sb (2.91 Å) but not the three long ones between its layers (3.36 Å).
 """
 
 _SLACK = 1e-3  # Å; distances of symmetric bonds differ by rounding
@@ -146,7 +144,7 @@ class Partners:
     vectors
         From an atom of the cell to its neighbours in Å, shape (m, z, 3).
     images
-        By how many supercells the neighbours are translated, shape (n, z, 3).
+        Translations of the neighbours in supercells, shape (n, z, 3).
     """
 
     partner: NDArray[np.int32]
@@ -168,12 +166,12 @@ class Partners:
 
 @dataclass(frozen=True, eq=False)
 class BondedSupercell:
-    """A crystal, repeated.
+    """A supercell whose bonds are taken over from one cell.
 
     Parameters
     ----------
     cell
-        One cell of it.
+        The unit cell.
     counts
         Repeats along its vectors.
     """
@@ -183,7 +181,7 @@ class BondedSupercell:
 
     @cached_property
     def atoms(self) -> Atoms:
-        """The supercell, cell by cell, with positions and elements alone."""
+        """The supercell, cell by cell, with positions and elements only."""
         plain = Atoms(
             numbers=self.cell.numbers, positions=self.cell.positions, cell=self.cell.cell, pbc=True
         )
@@ -191,7 +189,7 @@ class BondedSupercell:
 
     @cached_property
     def bonds(self) -> Partners:
-        """Covalent bonds: those of the criterion ``"gap"`` that are no longer than STRONG."""
+        """Covalent bonds: those of the criterion ``"gap"`` with an excess of at most STRONG."""
         found = find_bonds(self.cell)
         radii = covalent_radii[self.cell.numbers]
         excess = found.distances - radii[found.first] - radii[found.second]
@@ -199,9 +197,9 @@ class BondedSupercell:
 
     @cached_property
     def contacts(self) -> Partners:
-        """Pairs as near as those that hold the crystal together in three dimensions.
+        """Pairs up to the distance that connects the crystal in three dimensions.
 
-        In a layered crystal they are longer than its bonds.
+        In a layered crystal it is longer than the bonds.
         """
         reach = contact_distance(self.cell)
         return self._repeated(neighbour_list(self.cell, reach + _SLACK))
@@ -229,17 +227,17 @@ class BondedSupercell:
 
 
 def contact_distance(cell: Atoms) -> float:
-    """Shortest distance in Å at which the atoms of a crystal hang together in three dimensions.
+    """Shortest distance in Å at which the atoms of a crystal are connected in three dimensions.
 
     Raises
     ------
     InvalidStructure
-        If they do not up to 12 Å.
+        If it is more than 12 Å.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import minimum_spanning_tree
 
-    # In eight cells, layers and chains that one cell cannot tell from a crystal come apart.
+    # In eight cells, layers and chains separate that one cell cannot tell from a crystal.
     eight = Atoms(numbers=cell.numbers, positions=cell.positions, cell=cell.cell, pbc=True)
     eight = eight.repeat(2)
     for reach in (4.0, 6.0, 12.0):
@@ -249,7 +247,7 @@ def contact_distance(cell: Atoms) -> float:
         tree = minimum_spanning_tree(graph.tocsr())
         if tree.nnz == len(eight) - 1:
             return float(tree.data.max())
-    raise InvalidStructure("the atoms of the crystal lie more than 12 Å apart; is the cell right?")
+    raise InvalidStructure("the atoms of the crystal are more than 12 Å apart; is the cell right?")
 
 
 def _shortest(pairs: NeighbourList) -> NeighbourList:
@@ -265,17 +263,20 @@ def _shortest(pairs: NeighbourList) -> NeighbourList:
 MOST_RING_ATOMS = 20_000
 """Largest structure: matscipy holds the distances of all pairs of atoms, 1.6 GB here."""
 
-
 LARGEST_RING = 12
-"""Largest ring that is looked for; in amorphous Si, one in a thousand is larger."""
+"""Largest ring that is counted; in amorphous Si, one in a thousand is larger."""
 
 SMALLEST_CELL = 20.0
-"""Height of a cell in Å below which it is repeated, or a way out of the cell and back to an image
-would be short enough to count as one within a ring."""
+"""Height of a cell in Å below which it is repeated: otherwise a path to a periodic image could be
+short enough to count as one within a ring."""
 
 
 def ring_counts(atoms: Atoms, cutoff: float) -> NDArray[np.int64]:
-    """Count the shortest-path rings of a structure by their size.
+    """Number of shortest-path rings of a structure by their size, counted by matscipy.
+
+    A ring counts if no path through the network is shorter than the path along it, for any two of
+    its atoms (Franzblau 1991, doi:10.1103/PhysRevB.44.4925). Diamond has two six-membered rings
+    per atom and no others.
 
     Parameters
     ----------
@@ -292,9 +293,9 @@ def ring_counts(atoms: Atoms, cutoff: float) -> NDArray[np.int64]:
     Raises
     ------
     MissingExtra
-        Without matscipy.
+        If matscipy is not installed.
     InvalidInput
-        For a structure that is too large.
+        If the structure is too large.
     """
     try:
         from matscipy.ffi import distances_on_graph, find_sp_rings
@@ -306,8 +307,8 @@ def ring_counts(atoms: Atoms, cutoff: float) -> NDArray[np.int64]:
     if len(atoms) * repeats.prod() > MOST_RING_ATOMS:
         raise InvalidInput(
             f"rings are counted in structures of up to {MOST_RING_ATOMS} atoms, not "
-            f"{len(atoms) * repeats.prod()}: the distances of all pairs must fit into memory; take "
-            "a smaller model"
+            f"{len(atoms) * repeats.prod()}, because the distances of all pairs must fit into "
+            "memory; use a smaller model"
         )
     large = atoms.repeat(repeats)
     first, second, vectors = matscipy_neighbours("ijD", large, cutoff)

@@ -26,7 +26,7 @@ _DIGITS = 6  # of the coordinates that sites are sorted by
 def images_within(
     positions: Floats, cell: Floats, reach: float
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Points of a periodic cell, and all of their images within a distance of it.
+    """All periodic images of points within a distance of the cell.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def images_within(
     places
         Cartesian, in Å, shape (m, 3).
     owner
-        Which point each is an image of, shape (m,).
+        Index of the point that each is an image of, shape (m,).
     """
     inverse = np.linalg.inv(cell)
     margin = reach * np.linalg.norm(inverse, axis=0)
@@ -61,12 +61,12 @@ def images_within(
 
 
 class PeriodicSites:
-    """Points in a cell, and all that lattice translations make of them.
+    """Points in a cell and all their periodic images.
 
     Parameters
     ----------
     cell
-        Cell vectors as rows in Å, shape (3, 3); short ones make it quick.
+        Cell vectors as rows in Å, shape (3, 3); a reduced cell is fastest.
     positions
         Cartesian coordinates of the points of one cell in Å, shape (n, 3), n > 0.
     """
@@ -79,7 +79,7 @@ class PeriodicSites:
 
     @property
     def density(self) -> float:
-        """Points in a cubic Ångström."""
+        """Number of points per Å³."""
         return float(len(self.positions) / abs(np.linalg.det(self.cell)))
 
     def nearest(self, points: ArrayLike) -> tuple[Floats, Floats]:
@@ -112,7 +112,7 @@ class PeriodicSites:
         radius
             In Å.
         most
-            How many sites there may be.
+            Largest number of sites.
 
         Returns
         -------
@@ -127,8 +127,8 @@ class PeriodicSites:
         expected = self.density * 4 / 3 * np.pi * radius**3
         if expected > most:
             raise InvalidInput(
-                f"a ball of {radius:g} Å holds some {expected:.0f} sites, more than {most}; "
-                "take a smaller radius"
+                f"a ball of {radius:g} Å contains about {expected:.0f} sites, more than {most}; "
+                "use a smaller radius"
             )
         centre = np.asarray(centre, dtype=float)
         whole = np.floor(centre @ self._inverse) @ self.cell
@@ -150,7 +150,7 @@ class PeriodicSites:
 
 
 def sample_points(cell: Floats, count: int = POINTS) -> Floats:
-    """Points of a Sobol sequence in a cell: the same ones each time.
+    """Reproducible points of a Sobol sequence in a cell.
 
     Parameters
     ----------
@@ -171,14 +171,14 @@ def sample_points(cell: Floats, count: int = POINTS) -> Floats:
 
 
 class Clearance:
-    """How far points are from the van der Waals spheres of a structure.
+    """Distances of points from the van der Waals spheres of a structure.
 
     Parameters
     ----------
     atoms
         The structure, periodic in three dimensions.
     reach
-        Distances in Å from the middle of atoms are found up to here.
+        Largest distance in Å from the centre of an atom.
     """
 
     def __init__(self, atoms: Atoms, reach: float) -> None:
@@ -199,7 +199,7 @@ class Clearance:
         return self.nearest(points)[0]
 
     def nearest(self, points: Floats) -> tuple[Floats, Floats]:
-        """Distances from the nearest sphere, and the way there.
+        """Distances from the nearest sphere, and vectors from its centre.
 
         Parameters
         ----------
@@ -211,7 +211,7 @@ class Clearance:
         distances
             In Å, negative inside a sphere, inf beyond the reach; shape (m,).
         vectors
-            From the middle of that sphere to the point in Å, shape (m, 3); 0 beyond the reach.
+            From the centre of that sphere to the point in Å, shape (m, 3); 0 beyond the reach.
         """
         inside = (points @ self._inverse % 1.0) @ self.cell
         found, vectors = np.full(len(points), np.inf), np.zeros((len(points), 3))

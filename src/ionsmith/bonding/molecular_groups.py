@@ -20,7 +20,7 @@ from ionsmith.bonding.neighbours import NeighbourList, join, pairs_within
 from ionsmith.errors import InvalidInput
 
 CENTRES = ("B", "C", "N", "Si", "P", "S", "Cl", "V", "Cr", "Ge", "As", "Se", "Mo", "W")
-"""Elements that are looked at as centres by default."""
+"""Elements that may be the centre of a group by default."""
 
 BOND = 1.2
 """Longest bond of a group over the sum of the covalent radii (Cordero et al. 2008,
@@ -37,7 +37,7 @@ class MolecularGroups:
     Parameters
     ----------
     names
-        Such as ``"PO4"``, one a group.
+        Formula of each group, such as ``"PO4"``.
     centre
         Index of the central atom of each group, shape (g,).
     group, member, shift
@@ -57,7 +57,7 @@ class MolecularGroups:
         return len(self.names)
 
     def counts(self) -> dict[str, int]:
-        """Groups by name, alphabetically."""
+        """Number of groups by formula, in alphabetical order."""
         names, numbers = np.unique(np.array(self.names, dtype=str), return_counts=True)
         return {str(name): int(number) for name, number in zip(names, numbers, strict=True)}
 
@@ -70,16 +70,16 @@ def molecular_groups(atoms: Atoms, centres: Collection[str] = CENTRES) -> Molecu
     atoms
         The structure, ordered, periodic along any of its axes.
     centres
-        Elements that may be the centre of a group; none for no groups.
+        Elements that may be the centre of a group; empty for no groups.
 
     Raises
     ------
     InvalidInput
-        For a centre that is no element.
+        If a centre is not an element.
     """
     strange = [symbol for symbol in centres if symbol not in atomic_numbers]
     if strange:
-        raise InvalidInput(f"{strange[0]!r} is no element; name the centres of groups, as P,Si")
+        raise InvalidInput(f"{strange[0]!r} is not an element; `centres` are such as P and Si")
     bonds = _covalent_pairs(atoms, centres)
     if len(bonds) == 0:
         none = np.zeros(0, np.int64)
@@ -96,7 +96,7 @@ def molecular_groups(atoms: Atoms, centres: Collection[str] = CENTRES) -> Molecu
     centre = np.unique(shell.first)
     number = np.full(n, -1)
     number[centre] = np.arange(len(centre))
-    # The H of a ligand is the group's, wherever it stands: each H has one nearest anion.
+    # The H of a ligand belongs to the group: each H has one nearest anion.
     carried = bonds.take((numbers[bonds.second] == hydrogen) & ~central)
     order = np.lexsort((carried.first, carried.distances, carried.second))
     carried = carried.take(order[np.unique(carried.second[order], return_index=True)[1]])
@@ -144,7 +144,7 @@ def _names(
     group: NDArray[np.int64],
     member: NDArray[np.int64],
 ) -> tuple[str, ...]:
-    """Name every group; each kind of group is written once."""
+    """Formula of every group; each kind of group is formatted once."""
     elements, kind = np.unique(numbers, return_inverse=True)
     counts = np.zeros((len(centre), len(elements)), np.int64)
     np.add.at(counts, (group, kind[member]), 1)
@@ -159,7 +159,7 @@ def _names(
 
 
 def _name(centre: int, members: NDArray[np.int64]) -> str:
-    """Write a group as chemists do: the centre, its anions, and H first where anions carry it."""
+    """Formula as chemists write it: the centre, its anions, and H first where anions carry it."""
     symbols = [chemical_symbols[number] for number in members]
     symbols.remove(chemical_symbols[centre])
     counts = {symbol: symbols.count(symbol) for symbol in sorted(set(symbols))}

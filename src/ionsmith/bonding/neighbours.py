@@ -1,8 +1,8 @@
 """Neighbour lists of periodic structures.
 
-The work is done by `vesin <https://github.com/Luthaf/vesin>`_, which takes 0.2 s for 100,000
-atoms where ASE takes 11 s; the sign conventions are ASE's: the vector from atom ``first`` to its
-neighbour ``second`` is ``r[second] + shifts @ cell - r[first]``.
+They are found by `vesin <https://github.com/Luthaf/vesin>`_, which takes 0.2 s for 100,000 atoms
+where ASE takes 11 s. Sign conventions are ASE's: the vector from atom ``first`` to its neighbour
+``second`` is ``r[second] + shifts @ cell - r[first]``.
 """
 
 import sys
@@ -16,11 +16,11 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 CHUNK = 50_000
-"""Atoms whose neighbours are held at a time by :func:`neighbour_chunks`."""
+"""Number of atoms whose neighbours :func:`neighbour_chunks` yields at a time."""
 
 WIDEST = 6.0
-"""Distance in Å up to which pairs are looked at that are left out again: each atom has a hundred
-neighbours there, and in the empty part of a cell no wider boxes are worth more."""
+"""Distance in Å up to which a wider search with a filter may be faster than an exact one: each atom
+has about a hundred neighbours within it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class NeighbourList:
         return len(self.first)
 
     def take(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
-        """Return a part of the pairs, or the pairs in another order."""
+        """Select pairs, or reorder them."""
         return replace(
             self,
             first=self.first[which],
@@ -57,12 +57,12 @@ class NeighbourList:
         )
 
     def reversed(self) -> "NeighbourList":
-        """Return every pair the other way round."""
+        """Every pair in the opposite direction."""
         return NeighbourList(self.second, self.first, -self.shifts, self.distances)
 
 
 def join(parts: Sequence[NeighbourList]) -> NeighbourList:
-    """One list of the pairs of all parts, as they come."""
+    """Concatenate lists of pairs."""
     empty = np.zeros(0, np.int64)
     return NeighbourList(
         np.concatenate([empty, *(part.first for part in parts)]),
@@ -96,8 +96,7 @@ def neighbour_list(atoms: Atoms, cutoff: float, *, full: bool = True) -> Neighbo
 def neighbour_chunks(atoms: Atoms, cutoff: float, size: int = CHUNK) -> Iterator[NeighbourList]:
     """Yield all pairs within a cutoff, in both directions, for a slab of atoms at a time.
 
-    What a neighbour list of 10^6 atoms takes (gigabytes) is never held at once: who needs few of
-    the pairs keeps those and lets the slab go.
+    The neighbour list of 10⁶ atoms takes gigabytes; here only that of a slab is in memory.
 
     Parameters
     ----------
@@ -106,7 +105,7 @@ def neighbour_chunks(atoms: Atoms, cutoff: float, size: int = CHUNK) -> Iterator
     cutoff
         Largest distance in Å.
     size
-        Atoms of a slab.
+        Number of atoms of a slab.
 
     Yields
     ------
@@ -164,9 +163,9 @@ def pairs_within(
         The structure.
     limits
         Largest distance in Å by the atomic numbers of ``first`` and ``second``, shape (119, 119);
-        negative where a pair is of no interest in that direction.
+        negative where a pair is not wanted in that direction.
     chosen
-        Indices of the atoms to look at, all by default.
+        Indices of the atoms to include, all by default.
 
     Yields
     ------
@@ -197,7 +196,7 @@ def pairs_within(
 def pair_order(
     first: NDArray[np.int64], second: NDArray[np.int64], shifts: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    """Order of pairs by ``first``, then ``second``, then shift.
+    """Indices that sort pairs by ``first``, then ``second``, then shift.
 
     Parameters
     ----------
@@ -211,7 +210,7 @@ def pair_order(
     """
     if len(first) == 0:
         return np.zeros(0, np.int64)
-    # One integer a pair, where it fits, sorts several times faster than five columns.
+    # One integer for each pair, where it fits, sorts several times faster than five columns.
     columns = [first, second, *shifts.T]
     spans = [int(column.max()) - int(column.min()) + 1 for column in columns]
     if np.prod([float(span) for span in spans]) < 2.0**62:
@@ -233,8 +232,8 @@ def _search(
     full: bool,
 ) -> NeighbourList:
     cell = _fitted(points, cell, periodic, cutoff)
-    # vesin sorts the atoms into boxes as wide as the cutoff: boxes that are mostly empty cost more
-    # than the few pairs that are left out again.
+    # vesin sorts the atoms into boxes as wide as the cutoff. Boxes that are mostly empty cost more
+    # than a wider search and a filter.
     room = abs(float(np.linalg.det(cell))) / max(len(points), 1)
     reach = max(float(cutoff), min(room ** (1 / 3), WIDEST))
     finder = _vesin()(cutoff=reach, full_list=full, sorted=False)
@@ -253,10 +252,9 @@ def _search(
 
 @cache
 def _vesin() -> Any:
-    """Import vesin without the tensor libraries that it looks for.
+    """Import vesin without torch, which it would load (seconds) for tensors not used here.
 
-    Where torch is installed, vesin imports it, which takes seconds, for tensors that it is never
-    given here. Whoever else imports vesin gets a copy of it that knows torch.
+    Other imports of vesin get a copy that supports torch.
     """
     hidden = {name: None for name in ("torch", "cupy") if name not in sys.modules}
     known = "vesin" in sys.modules
@@ -278,7 +276,7 @@ def _fitted(
     periodic: NDArray[np.bool_],
     cutoff: float,
 ) -> NDArray[np.float64]:
-    """Cell with so much room along open axes, or in a vacuum, that no image is in reach.
+    """Cell with just enough room along open axes, or in a vacuum, that no image is within reach.
 
     The search is several times faster in a periodic cell than along an open axis, and slow in a
     cell that is mostly empty.

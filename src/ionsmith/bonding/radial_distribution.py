@@ -1,8 +1,8 @@
-"""The pair distribution function g(r), its peaks and its minima.
+"""Pair distribution function g(r), its peaks and minima.
 
-``g_ab(r)`` is the density of b at the distance r from a over the mean density of b: distances are
-counted in bins of :data:`BIN`, divided by the volume of the shell, and smoothed by a Gaussian. It
-goes to 1 at large r, and needs a structure that is periodic along all axes.
+``g_ab(r)`` is the density of b at distance r from a, divided by the mean density of b: distances
+are counted in bins of width :data:`BIN`, divided by the volume of the shell, and smoothed by a
+Gaussian. It tends to 1 at large r and needs a structure that is periodic along all axes.
 """
 
 from itertools import pairwise
@@ -20,7 +20,7 @@ BIN = 0.01
 """Width of a bin in Å."""
 
 LEAST_PROMINENCE = 0.1
-"""How far a peak of g(r) must stand above the minima beside it to count as one."""
+"""Smallest height of a peak of g(r) above the minima beside it."""
 
 
 def radial_distribution(
@@ -52,9 +52,9 @@ def radial_distribution(
     """
     if not atoms.pbc.all():
         raise InvalidStructure(
-            "g(r) needs a structure that is periodic along all axes, or there is no mean density"
+            "g(r) needs a mean density, so the structure must be periodic along all axes"
         )
-    # Counts beyond the end, so that the smoothing does not bend down there.
+    # Counts beyond the end, so that the smoothing is not biased there.
     edges = np.arange(int(np.ceil((r_max + 4 * smear) / BIN)) + 1) * BIN
     elements, kind = np.unique(atoms.numbers, return_inverse=True)
     size = len(elements)
@@ -80,7 +80,7 @@ def radial_distribution(
 def total(
     atoms: Atoms, partials: dict[tuple[int, int], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    """Pair distribution of all atoms, whatever their element, from the partial ones."""
+    """Total pair distribution function from the partial ones."""
     share = {z: float(np.mean(atoms.numbers == z)) for z in np.unique(atoms.numbers).tolist()}
     return np.asarray(
         sum((1 if a == b else 2) * share[a] * share[b] * g for (a, b), g in partials.items())
@@ -90,7 +90,7 @@ def total(
 def peaks_and_minima(
     r: NDArray[np.float64], g: NDArray[np.float64], how_many: int = 3
 ) -> tuple[list[float], list[float]]:
-    """Places of the first peaks of g(r) and of the minima behind them.
+    """Positions of the first peaks of g(r) and of the minima after them.
 
     Parameters
     ----------
@@ -99,14 +99,14 @@ def peaks_and_minima(
     g
         Pair distribution, smoothed, shape (m,).
     how_many
-        Most peaks.
+        Largest number of peaks.
 
     Returns
     -------
     peaks
         In Å.
     minima
-        In Å, one behind each peak that another follows; the middle where g is zero over a range.
+        In Å, between each peak and the next; the centre of the range where g is zero over one.
     """
     tops, _ = find_peaks(g, prominence=LEAST_PROMINENCE)
     tops = tops[: how_many + 1]

@@ -23,11 +23,11 @@ cation decides on its polar bonds; the coordination number of an anion counts th
 coordinate to it.
 
 Limits. Metal–metal bonds between atoms that also have an anion (Mo–Mo in MoO2, Fe–Fe in Fe3C) are
-not seen. Body-centred metals have 14 neighbours where both shells are within the radii (Fe, W) and
+not found. Body-centred metals have 14 neighbours where both shells are within the radii (Fe, W) and
 8 where they are not (Li, Na). In alkali-rich alloys, shells have no clear end: Li–Li and Na–Na
 contacts are not counted beside Li–Si and Na–Sn, and displacements of 0.05 Å along each axis change
 the number of one atom in eight (in oxides one in twenty-five, and only around Na, Ag, H and Te).
-See :mod:`ionsmith.bonding.bonds` for what to take there.
+See :mod:`ionsmith.bonding.bonds` for criteria to use there.
 
 References: Cordero et al. (2008), doi:10.1039/b801115j (radii, as ASE holds them); Meng and Lewis
 (1991), doi:10.1002/jcc.540120716; Brunner (1977), doi:10.1107/S0567739477000461; Pan et al.
@@ -54,8 +54,8 @@ SURE, WIDE, SEEN = 0.5, 0.8, 1.2
 next neighbour no longer widens the last gap."""
 
 POLAR = 0.35
-"""Difference of electronegativity from which a pair is polar. Hardly matters: pairs on either side
-of it are found by the same distances."""
+"""Smallest difference of electronegativity of a polar pair. The results hardly depend on it: pairs
+on either side of it are found by the same distances."""
 
 TIE = 1e-6
 """Gaps that differ by less are equal, and the larger shell is taken."""
@@ -97,11 +97,11 @@ def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
     Returns
     -------
     list of NeighbourList
-        One a margin, every bond in both directions, unsorted.
+        One for each margin, every bond in both directions, unsorted.
     """
     numbers, reach = atoms.numbers, max(margins)
     tolerance = np.where(_COVALENT, COVALENT, np.where(_kinds().polar, SEEN, -np.inf))
-    # Lists of slabs of atoms: what is computed from them stays as small as one slab.
+    # Lists of slabs of atoms, so that temporary arrays stay as small as one slab.
     unlike = list(pairs_within(atoms, _RADII + tolerance + reach))
     cations = [_cations(numbers, unlike, margin) for margin in margins]
     like = list(_like_pairs(atoms, np.logical_and.reduce(cations), reach))
@@ -114,7 +114,7 @@ def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
             held.append(pairs.take(covalent & short))
             shells = _shells(numbers, pairs.take(~covalent & ~cation[pairs.second]), margin)
             held += [shells, shells.reversed()]
-        # From which end a pair of like atoms was found does not matter: each counts once.
+        # A pair of like atoms counts once, whichever end it was found from.
         half = [
             _upward(
                 _shells(numbers, pairs.take(~cation[pairs.first] | ~cation[pairs.second]), margin)

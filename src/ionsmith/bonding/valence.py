@@ -66,7 +66,7 @@ def bond_valences(
     bonds: Bonds,
     oxidation_states: Mapping[str, int] | None = None,
 ) -> tuple[NDArray[np.float64], dict[str, int]]:
-    """Valences of all bonds.
+    """Bond valences of all bonds to O.
 
     Parameters
     ----------
@@ -75,20 +75,20 @@ def bond_valences(
     bonds
         The bonds.
     oxidation_states
-        Of cations, by element. Where none is given, the state with parameters whose mean
-        bond-valence sum comes nearest to it is taken, one state an element.
+        Of cations, by element. By default, for each element the state whose mean bond-valence sum
+        comes nearest to it.
 
     Returns
     -------
     valences
         In valence units, shape (number of bonds,); nan where there are no parameters.
     states
-        Oxidation state by element, given or found, for the cations with bonds to O.
+        Oxidation state by element, for the cations with bonds to O.
 
     Raises
     ------
     InvalidInput
-        For an oxidation state without parameters, or that of an element which is not there.
+        If there are no parameters for an oxidation state, or its element is not in the structure.
     """
     given = dict(oxidation_states or {})
     for symbol in given:

@@ -96,8 +96,8 @@ def test_large_supercell_repeats_an_ordered_block() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "reason"),
     [
-        ({"supercell": (0, 1, 1)}, IonsmithError, "whole numbers of at least 1 were expected"),
-        ({"supercell": (1, -2, 1)}, IonsmithError, "supercell 1 -2 1: three whole"),
+        ({"supercell": (0, 1, 1)}, IonsmithError, "must be three positive integers"),
+        ({"supercell": (1, -2, 1)}, IonsmithError, "positive integers, not 1 -2 1"),
         ({"sodium": 2.5}, CompositionNotPossible, "only 2 sites"),
         ({"sodium": -1.0}, CompositionNotPossible, "only 2 sites"),
         ({"sodium": 1.5}, CompositionNotPossible, "take a multiple of 2 cells"),
