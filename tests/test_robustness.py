@@ -259,7 +259,7 @@ def odd_structures() -> dict[str, Atoms]:
 
 
 HOPELESS = {
-    "dummy": "atom 0 is of no element",
+    "dummy": "atom 0 is a dummy atom (X)",
     "not a number": "not a finite number",
     "infinite cell": "not finite",
     "no volume": "no volume",
