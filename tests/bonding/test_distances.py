@@ -100,5 +100,5 @@ def test_surface_and_density() -> None:
 
 
 def test_too_many() -> None:
-    with pytest.raises(IonsmithError, match="take a smaller radius"):
+    with pytest.raises(IonsmithError, match="use a smaller radius"):
         PeriodicSites(np.eye(3), [[0, 0, 0]]).inside(np.zeros(3), 10.0, 1000)

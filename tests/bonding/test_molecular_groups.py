@@ -74,5 +74,5 @@ def test_molecules_and_centres_on_request() -> None:
     assert molecular_groups(atoms, ["N"]).counts() == {"NH4": 4}
     assert len(molecular_groups(atoms, [])) == 0
     assert len(molecular_groups(Atoms("Na", cell=[4, 4, 4], pbc=True))) == 0
-    with pytest.raises(IonsmithError, match="'Xy' is no element"):
+    with pytest.raises(IonsmithError, match="'Xy' is not an element"):
         molecular_groups(atoms, ["Xy"])

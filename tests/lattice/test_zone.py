@@ -73,7 +73,7 @@ def test_frame_is_right_handed_with_z_to_the_source() -> None:
     assert np.linalg.det(frame) == pytest.approx(1)
     np.testing.assert_allclose(frame[2], np.array([1, 2, 3]) / np.sqrt(14))
     assert frame[1] @ [1, 0, 0] == pytest.approx(0, abs=1e-12)
-    with pytest.raises(InvalidOrientation, match="along the beam"):
+    with pytest.raises(InvalidOrientation, match="parallel to the beam"):
         beam_frame([1, 2, 3], [2, 4, 6])
 
 

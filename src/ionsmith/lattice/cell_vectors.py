@@ -1,7 +1,7 @@
-"""Other cells of the same crystal: primitive ones, and those that a slab or a match asks for.
+"""Other cells of the same lattice: primitive cells, and the cells of slabs and matches.
 
 A cell is given by three lattice vectors [uvw] as rows, in the axes of the crystal's own cell:
-whole numbers, or fractions where a centring translation is among them.
+integers, or fractions where they contain a centring translation.
 """
 
 from fractions import Fraction
@@ -20,7 +20,7 @@ _WHOLE = 1e-6
 
 @lru_cache(maxsize=64)
 def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
-    """Rows that span the cell vectors and the centrings, and what they must be divided by."""
+    """Rows that span the lattice with its centrings, as integers and their common denominator."""
     if len(symmetry.centrings) == 1:
         return np.eye(3, dtype=np.int64), 1
     parts = {float(part) for part in symmetry.centrings.flat}
@@ -32,7 +32,7 @@ def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
 
 
 def primitive_vectors(symmetry: Symmetry, cell: ArrayLike) -> NDArray[np.float64]:
-    """Shortest vectors that span the lattice, centring translations included.
+    """Shortest vectors that span the lattice, including centring translations.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def primitive_vectors(symmetry: Symmetry, cell: ArrayLike) -> NDArray[np.float64
 
 
 def translations_inside(symmetry: Symmetry, vectors: ArrayLike) -> NDArray[np.float64]:
-    """Lattice translations of a crystal that lie in another cell of it.
+    """Lattice translations of a crystal inside another cell of its lattice.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def translations_inside(symmetry: Symmetry, vectors: ArrayLike) -> NDArray[np.fl
     Returns
     -------
     ndarray
-        One translation [uvw] for each primitive cell in the other one, no two of them a vector of
-        that apart, shape (n, 3); the zero vector is the first.
+        One translation [uvw] for each primitive cell in the other cell, all different modulo the
+        vectors of that cell, shape (n, 3); the zero vector is the first.
 
     Raises
     ------
@@ -84,9 +84,9 @@ def translations_inside(symmetry: Symmetry, vectors: ArrayLike) -> NDArray[np.fl
     if abs(exact - multiples).max() > _WHOLE:
         worst = np.asarray(vectors)[abs(exact - multiples).max(axis=1).argmax()]
         shown = ",".join(str(Fraction(float(u)).limit_denominator(48)) for u in worst)
-        raise InvalidStructure(f"[{shown}] is no lattice vector: the crystal does not repeat by it")
+        raise InvalidStructure(f"[{shown}] is not a lattice vector of the crystal")
     if round(abs(np.linalg.det(multiples))) == 0:
-        raise InvalidStructure("three independent lattice vectors are needed for a cell")
+        raise InvalidStructure("a cell needs three linearly independent lattice vectors")
     steps = _echelon([[int(value) for value in row] for row in multiples])
     counts = [abs(steps[i][i]) for i in range(3)]
     return np.asarray(np.array(list(np.ndindex(*counts))) @ primitive)
@@ -104,14 +104,14 @@ def recut(
     symmetry, vectors
         As for :func:`translations_inside`.
     members
-        One position of each set that centring translations repeat, indices of shape (m,).
+        One position of each set that centring translations generate, indices of shape (m,).
 
     Returns
     -------
     fractional
         Coordinates in the other cell, in [0, 1), position by position; shape (m t, 3).
     member
-        Which position each one is a copy of, shape (m t,).
+        Index of the position that each is a copy of, shape (m t,).
     """
     shifts = translations_inside(symmetry, vectors)
     own = np.asarray(positions, dtype=float)[members]
@@ -129,20 +129,20 @@ def one_of_each(
     cell: ArrayLike,
     tolerance: float = SYMPREC,
 ) -> NDArray[np.int64]:
-    """Find one position of each set that the centring translations repeat.
+    """Find one position of each set that the centring translations generate.
 
     Parameters
     ----------
     positions
         Fractional coordinates, shape (n, 3).
     kinds
-        What sits there: only alike positions repeat; shape (n,).
+        Kind of each position: only positions of one kind are copies; shape (n,).
     symmetry
         The space group.
     cell
         Cell vectors as rows in Å, shape (3, 3).
     tolerance
-        How far in Å a copy may be off.
+        Largest distance in Å of a copy from its ideal position.
 
     Returns
     -------
@@ -152,23 +152,23 @@ def one_of_each(
     Raises
     ------
     InvalidStructure
-        If a translation takes a position to none.
+        If a translation does not map a position onto another one.
     """
     positions, kinds = np.asarray(positions, dtype=float), np.asarray(kinds)
     everyone = np.arange(len(positions))
     if len(symmetry.centrings) == 1:
         return everyone
     copy, off = _copies(positions, symmetry, np.asarray(cell, dtype=float))
-    # The tolerance is for each step; the sum of two operations may be off by twice that.
+    # The tolerance is for one operation; the product of two may be off by twice that.
     if (off > 2 * tolerance).any() or (kinds[copy] != kinds).any():
         raise InvalidStructure(
-            "the structure does not repeat by the centring translations of its lattice"
+            "the structure does not have the centring translations of its lattice"
         )
     return np.flatnonzero(copy.min(axis=0) == everyone)
 
 
 def centring_noise(atoms: Atoms, symmetry: Symmetry) -> float:
-    """How far atoms are from the copies of others that centring translations make.
+    """Largest distance of atoms from the centring copies of other atoms.
 
     Parameters
     ----------
@@ -191,12 +191,12 @@ def centring_noise(atoms: Atoms, symmetry: Symmetry) -> float:
 def _copies(
     positions: NDArray[np.float64], symmetry: Symmetry, cell: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Where each centring takes each position, and how far in Å it misses, shape (t, n)."""
+    """Position that each centring maps each one onto, and their distance in Å, shape (t, n)."""
     from scipy.spatial import cKDTree
 
     tree = cKDTree(positions % 1.0 % 1.0, boxsize=np.ones(3))
     moved = (positions + symmetry.centrings[:, None]) % 1.0 % 1.0
-    # Nearest in fractions is nearest in Å where a copy is as good as exact, as it has to be.
+    # Nearest in fractions is nearest in Å where copies are nearly exact, as they must be.
     _, copy = tree.query(moved)
     delta = moved - positions[copy]
     return np.asarray(copy), np.linalg.norm((delta - np.round(delta)) @ cell, axis=2)
@@ -208,7 +208,7 @@ def in_cell(
     vectors: ArrayLike,
     members: NDArray[np.int64] | None = None,
 ) -> Atoms:
-    """Structure in another cell of its lattice, in the same Cartesian frame.
+    """Set up a structure in another cell of its lattice, in the same Cartesian frame.
 
     Parameters
     ----------
@@ -219,13 +219,13 @@ def in_cell(
     vectors
         The other cell, rows [uvw] in these axes, shape (3, 3).
     members
-        One atom of each set that the centring translations repeat, where that is known; see
+        One atom of each set that the centring translations generate, if known; see
         :func:`one_of_each`.
 
     Returns
     -------
     Atoms
-        Atoms keep their arrays, with ``info``; those that one atom is repeated to stand together.
+        Atoms keep their arrays and ``info``; the copies of an atom follow each other.
 
     Raises
     ------
@@ -290,7 +290,7 @@ def _bezout(first: int, second: int) -> tuple[int, int, int]:
 
 
 def _echelon(rows: list[list[int]]) -> list[list[int]]:
-    """Three rows in upper triangular form that span the same lattice."""
+    """Hermite normal form (upper triangular, up to signs) of rows that span the same lattice."""
     found = []
     for column in range(3):
         while True:

@@ -21,7 +21,7 @@ from ionsmith.errors import InvalidIndices, InvalidStructure
 from ionsmith.lattice.miller import Direction, Plane
 
 HEXAGONAL_TOLERANCE = 0.005
-"""How far a, b (relative) and the cosines of the angles may be off for axes to be hexagonal."""
+"""Tolerance for hexagonal axes: of a and b (relative) and of the cosines of the angles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +34,12 @@ class Lattice:
     Parameters
     ----------
     cell
-        Cell vectors a, b, c as rows, shape (3, 3), in Å. Either handedness is taken.
+        Cell vectors a, b, c as rows, shape (3, 3), in Å, of either handedness.
 
     Raises
     ------
     InvalidStructure
-        If the cell holds numbers that are not finite, or has no volume.
+        If the cell contains numbers that are not finite, or has no volume.
     """
 
     cell: NDArray[np.float64]
@@ -56,7 +56,7 @@ class Lattice:
 
     @classmethod
     def from_cellpar(cls, cellpar: ArrayLike) -> Self:
-        """Make a lattice from a, b, c (Å), α, β, γ (degrees); a along x, b in the xy plane."""
+        """Lattice from a, b, c (Å), α, β, γ (degrees); a along x, b in the xy plane."""
         parameters = np.asarray(cellpar, dtype=float)
         try:
             return cls(Cell.fromcellpar(parameters).array)
@@ -98,7 +98,7 @@ class Lattice:
         )
 
     def check(self, indices: Plane | Direction) -> None:
-        """Refuse four indices where the axes are not hexagonal.
+        """Check that four indices are used on hexagonal axes only.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class Lattice:
     def d_spacing(self, planes: ArrayLike) -> NDArray[np.float64]:
         """Spacing d(hkl) in Å, shape (...).
 
-        It is the formal spacing of the indices as given: d(202) is half of d(101), whether or not
+        It is the formal spacing of the given indices: d(202) is half of d(101), whether or not
         the lattice is centred.
         """
         h = np.asarray(planes, dtype=float)
@@ -144,7 +144,7 @@ class Lattice:
         return angle(self.vectors(first), self.vectors(second))
 
     def inclination(self, planes: ArrayLike, directions: ArrayLike) -> NDArray[np.float64]:
-        """Angle by which a direction rises out of a plane, −90 to 90 degrees.
+        """Angle between a direction and a plane, −90 to 90 degrees.
 
         It is zero where the zone law holds, and 90 along the plane normal.
         """
@@ -154,8 +154,8 @@ class Lattice:
 def angle(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
     """Angle between Cartesian vectors of shape (..., 3), 0 to 180 degrees.
 
-    The two-argument arc tangent keeps full accuracy near 0 and 180, where the arc cosine loses
-    half of the digits.
+    It is worked out by the two-argument arc tangent, which is accurate near 0 and 180, where the
+    arc cosine loses half of the digits.
     """
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     across = np.linalg.norm(np.cross(a, b), axis=-1)

@@ -1,4 +1,4 @@
-"""Indices of lattice planes and directions: how they are written, and what integers alone tell.
+"""Miller indices of lattice planes and directions, and the zone law.
 
 A plane ``(hkl)`` cuts the cell edges at ``a/h, b/k, c/l``; a direction ``[uvw]`` is the lattice
 vector ``u a + v b + w c``. Both refer to the axes of the published setting and are integers.
@@ -25,7 +25,7 @@ from ionsmith.errors import InvalidIndices
 Triple: TypeAlias = tuple[int, int, int]
 
 MAX_INDEX = 1000
-"""Largest index read from text; one beyond it is a slip of the keyboard, not a plane."""
+"""Largest index read from text; a larger one is more likely a typing error."""
 
 _INTEGER = re.compile(r"[+-]?\d+")
 _SIGNED_DIGIT = re.compile(r"-?\d")
@@ -42,7 +42,7 @@ def triple(indices: Iterable[SupportsInt]) -> Triple:
 
 @dataclass(frozen=True)
 class _Indices(ABC):
-    """Three integers that are not all zero, and whether they were written with four.
+    """Three integers that are not all zero, possibly written with a fourth.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class _Indices(ABC):
             raise InvalidIndices(f"{self.indices}: a {self.kind} needs three integers")
         object.__setattr__(self, "indices", tuple(int(index) for index in self.indices))
         if not any(self.indices):
-            raise InvalidIndices(f"{self}: a {self.kind} with all indices zero does not exist")
+            raise InvalidIndices(f"{self}: at least one index of a {self.kind} must not be zero")
 
     @property
     def order(self) -> int:
@@ -193,13 +193,13 @@ def parse(text: str) -> Plane | Direction:
     Returns
     -------
     Plane or Direction
-        What the brackets say.
+        A direction if the indices are in square brackets.
 
     Raises
     ------
     InvalidIndices
-        For what is no set of three or four integers, is all zero, breaks the four-index rule,
-        names a whole family, or leaves open which digits belong together.
+        If the text is not three or four integers, all are zero, they break the four-index rule,
+        denote a whole family, or it is ambiguous which digits belong together.
 
     Examples
     --------
@@ -211,7 +211,9 @@ def parse(text: str) -> Plane | Direction:
     """
     bare = _BAR_ABOVE.sub(r"-\1", text.translate(_MINUS_SIGNS)).strip()
     if bare[:1] in _FAMILIES:
-        raise InvalidIndices(f"{text.strip()} is a whole family; give {_FAMILIES[bare[0]]}")
+        raise InvalidIndices(
+            f"{text.strip()} is a family of equivalents; give {_FAMILIES[bare[0]]}"
+        )
     cls: type[Plane] | type[Direction] = Plane
     for candidate in (Plane, Direction):
         left, right = candidate.brackets
@@ -220,31 +222,29 @@ def parse(text: str) -> Plane | Direction:
             break
     numbers = _integers(bare, text.strip())
     if any(abs(number) > MAX_INDEX for number in numbers):
-        raise InvalidIndices(f"{text.strip()}: indices larger than {MAX_INDEX} are not taken")
+        raise InvalidIndices(f"{text.strip()}: indices must not exceed {MAX_INDEX}")
     if not any(numbers):
-        raise InvalidIndices(
-            f"{text.strip()}: all indices are zero, a {cls.kind} needs at least one that is not"
-        )
+        raise InvalidIndices(f"{text.strip()}: at least one index of a {cls.kind} must not be zero")
     if len(numbers) == 3:
         return cls((numbers[0], numbers[1], numbers[2]))
     return cls.from_four(*numbers)
 
 
 def parse_plane(text: str) -> Plane:
-    """Read a plane, and refuse a direction; see :func:`parse`."""
-    found = parse(text)
-    if not isinstance(found, Plane):
-        raise InvalidIndices(f"{text.strip()} is a direction, a plane (h,k,l) was expected")
-    return found
+    """Read a plane; a direction is an error. See :func:`parse`."""
+    plane = parse(text)
+    if not isinstance(plane, Plane):
+        raise InvalidIndices(f"{text.strip()} is a direction; expected a plane (h,k,l)")
+    return plane
 
 
 def parse_direction(text: str) -> Direction:
-    """Read a direction, with or without brackets, and refuse a plane; see :func:`parse`."""
+    """Read a direction, with or without brackets; a plane is an error. See :func:`parse`."""
     bare = text.strip()
-    found = parse(f"[{bare}]" if re.match(r"[-+−–\d]", bare) else bare)
-    if not isinstance(found, Direction):
-        raise InvalidIndices(f"{bare} is a plane, a direction [u,v,w] was expected")
-    return found
+    direction = parse(f"[{bare}]" if re.match(r"[-+−–\d]", bare) else bare)
+    if not isinstance(direction, Direction):
+        raise InvalidIndices(f"{bare} is a plane; expected a direction [u,v,w]")
+    return direction
 
 
 def parse_planes(text: str) -> tuple[Plane, Plane]:
@@ -262,7 +262,7 @@ def parse_directions(text: str) -> tuple[Direction, Direction]:
 def _halves(text: str, example: str) -> tuple[str, str]:
     parts = re.split(r"\|\||//|∥", text)
     if len(parts) != 2:
-        raise InvalidIndices(f"{text.strip()!r}: not a parallel pair such as '{example}'")
+        raise InvalidIndices(f"{text.strip()!r}: expected a parallel pair such as '{example}'")
     return parts[0], parts[1]
 
 
@@ -274,28 +274,28 @@ def _integers(bare: str, text: str) -> list[int]:
             raise _malformed(text)
         numbers = [int(part) for part in parts]
         if len(numbers) not in (3, 4):
-            raise InvalidIndices(f"{text}: {len(numbers)} indices, three or four were expected")
+            raise InvalidIndices(f"{text}: expected three or four indices, not {len(numbers)}")
         return numbers
     digits = _SIGNED_DIGIT.findall(bare)
     if not digits or "".join(digits) != bare:
         raise _malformed(text)
     if len(digits) < 3:
         raise InvalidIndices(
-            f"{text}: three or four indices were expected in one argument, such as '(1,2,-1)'"
+            f"{text}: expected three or four indices in one argument, such as '(1,2,-1)'"
         )
     numbers = [int(digit) for digit in digits]
     if len(numbers) > 4 or (len(numbers) == 4 and sum(numbers[:3]) != 0):
         raise InvalidIndices(
-            f"{text}: not clear which digits belong together; separate the indices with commas, "
-            "such as (0,0,12) or (1,0,-1,2)"
+            f"{text}: ambiguous without separators; separate the indices with commas, such as "
+            "(0,0,12) or (1,0,-1,2)"
         )
     return numbers
 
 
 def _malformed(text: str) -> InvalidIndices:
     return InvalidIndices(
-        f"{text!r}: not a plane such as (1,2,-1), 1 2 -1, (12-1) or (2,-1,-1,0), nor a direction "
-        "such as [0,1,2]; indices are integers"
+        f"{text!r}: expected a plane such as (1,2,-1), 1 2 -1, (12-1) or (2,-1,-1,0), or a "
+        "direction such as [0,1,2]; indices are integers"
     )
 
 

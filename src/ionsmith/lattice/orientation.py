@@ -1,4 +1,4 @@
-"""Orientation relationships: how one crystal, the film, lies on another one, the substrate.
+"""Orientation relationships of two crystals, a film on a substrate.
 
 An orientation relationship is one rotation ``R``. It takes the Cartesian components of a vector in
 the frame of the film to those in the frame of the substrate, ``v_substrate = R v_film``; both
@@ -37,7 +37,7 @@ from ionsmith.lattice.miller import Direction, Plane, zone_law
 Indices = TypeVar("Indices", Plane, Direction)
 
 ZONE_TOLERANCE = 1.0
-"""By how many degrees a direction may rise out of the plane that it is given with."""
+"""Largest angle in degrees between a direction and the plane that it is given with."""
 
 VARIANT_TOLERANCE = 0.1
 """Angle in degrees below which two variants are the same."""
@@ -58,7 +58,7 @@ class ZoneLaw:
     deviation
         Angle of the direction out of the plane in degrees, 0 to 90.
     exact
-        Whether the value is zero.
+        Whether the zone law holds exactly.
     """
 
     crystal: str
@@ -98,7 +98,7 @@ class Variant:
     rotation
         From the frame of the film to that of the substrate, shape (3, 3).
     angle_to_first
-        Smallest angle in degrees that turns a film of the first variant into one of this.
+        Smallest angle in degrees between a film of the first variant and one of this.
     planes, directions
         The parallel planes and directions of the variant, substrate first, if the relationship
         was given by some.
@@ -112,22 +112,22 @@ class Variant:
 
 @dataclass(frozen=True, eq=False)
 class OrientationRelationship:
-    """How a film lies on a substrate.
+    """Orientation of a film on a substrate.
 
     Parameters
     ----------
     substrate, film
         The two crystals.
     rotation
-        From the Cartesian frame of the film to that of the substrate, shape (3, 3). A matrix that
-        is off by rounding, up to 1e-3, is replaced by the nearest rotation.
+        From the Cartesian frame of the film to that of the substrate, shape (3, 3). A matrix with
+        rounding errors up to 1e-3 is replaced by the nearest rotation.
     planes, directions
-        The parallel planes and directions it was made from, substrate first, or None.
+        The parallel planes and directions that define it, substrate first, or None.
 
     Raises
     ------
     InvalidOrientation
-        If the matrix is no rotation.
+        If the matrix is not a rotation.
     """
 
     substrate: CrystalLattice
@@ -143,9 +143,9 @@ class OrientationRelationship:
         off = abs(matrix @ matrix.T - np.eye(3)).max()
         if off > 1e-3 or np.linalg.det(matrix) < 0:
             raise InvalidOrientation(
-                f"the matrix is no rotation: it must be orthogonal (off by {off:.2g}) with "
-                f"determinant +1 (it is {np.linalg.det(matrix):.3f}); it takes Cartesian vectors "
-                "of the film to those of the substrate, not indices"
+                f"the matrix is not a rotation: it must be orthogonal (error {off:.2g}) with "
+                f"determinant +1 (here {np.linalg.det(matrix):.3f}); it maps Cartesian vectors of "
+                "the film, not indices, onto those of the substrate"
             )
         object.__setattr__(self, "rotation", polar(matrix)[0])
 
@@ -159,9 +159,9 @@ class OrientationRelationship:
         *,
         tolerance: float = ZONE_TOLERANCE,
     ) -> Self:
-        """Make the relationship in which two planes and two directions are parallel.
+        """Relationship in which two planes and two directions are parallel.
 
-        The planes are exactly parallel; a direction that is not quite in its plane is projected
+        The planes are exactly parallel; a direction that is not exactly in its plane is projected
         onto it.
 
         Parameters
@@ -169,16 +169,16 @@ class OrientationRelationship:
         substrate, film
             The two crystals.
         planes, directions
-            One of each crystal, the substrate's first. Their senses count.
+            One of each crystal, the substrate's first. Their signs matter.
         tolerance
-            Largest angle in degrees of a direction out of its plane.
+            Largest angle in degrees between a direction and its plane.
 
         Raises
         ------
         InvalidOrientation
-            If a direction rises out of its plane by more than the tolerance.
+            If a direction is further out of its plane than the tolerance.
         InvalidIndices
-            For four indices on axes that are not hexagonal.
+            If four indices are given on axes that are not hexagonal.
         """
         frames = []
         for crystal, plane, direction in zip((substrate, film), planes, directions, strict=True):
@@ -201,12 +201,12 @@ class OrientationRelationship:
     def from_matrix(
         cls, substrate: CrystalLattice, film: CrystalLattice, matrix: ArrayLike
     ) -> Self:
-        """Make the relationship from nine numbers, the rotation matrix row by row.
+        """Relationship from nine numbers, the rotation matrix row by row.
 
         Raises
         ------
         InvalidOrientation
-            If there are not nine finite numbers, or they are no rotation.
+            If they are not nine finite numbers, or not a rotation.
         """
         values = _numbers(matrix, 9, "matrix elements")
         return cls(substrate, film, np.reshape(values, (3, 3)))
@@ -215,7 +215,7 @@ class OrientationRelationship:
     def from_euler(
         cls, substrate: CrystalLattice, film: CrystalLattice, angles: Sequence[float]
     ) -> Self:
-        """Make the relationship from Bunge's Euler angles φ1, Φ, φ2 in degrees."""
+        """Relationship from Bunge's Euler angles φ1, Φ, φ2 in degrees."""
         values = _numbers(angles, 3, "Euler angles")
         return cls(substrate, film, Rotation.from_euler("ZXZ", values, degrees=True).as_matrix())
 
@@ -223,15 +223,15 @@ class OrientationRelationship:
     def from_quaternion(
         cls, substrate: CrystalLattice, film: CrystalLattice, quaternion: Sequence[float]
     ) -> Self:
-        """Make the relationship from a quaternion (w, x, y, z), normalised if it is not."""
+        """Relationship from a quaternion (w, x, y, z), which need not be normalised."""
         w, x, y, z = _numbers(quaternion, 4, "quaternion components")
         if not any((w, x, y, z)):
-            raise InvalidOrientation("a quaternion of zeros is no rotation")
+            raise InvalidOrientation("a quaternion of zeros is not a rotation")
         return cls(substrate, film, Rotation.from_quat([x, y, z, w]).as_matrix())
 
     @cached_property
     def zone_laws(self) -> tuple[ZoneLaw, ZoneLaw] | None:
-        """Zone law of the substrate's and of the film's pair, None without such pairs."""
+        """Zone laws of the plane and direction of substrate and film, None without them."""
         if self.planes is None or self.directions is None:
             return None
         return (
@@ -267,10 +267,10 @@ class OrientationRelationship:
 
     @cached_property
     def disorientation(self) -> AxisAngle:
-        """The smallest rotation among all that symmetry makes equivalent.
+        """The smallest of all symmetry-equivalent rotations.
 
-        The angle between two crystals of different axes is that between their frames; of
-        equivalent axes the one that is given has the least negative components, then the largest.
+        Between crystals of different axes it is the angle of their Cartesian frames. Of equivalent
+        axes, the one with the least negative components is given, then the largest.
         """
         candidates = np.concatenate(
             [
@@ -289,7 +289,7 @@ class OrientationRelationship:
         return self._axis_angle(Rotation.from_rotvec(np.radians(smallest[best])).as_matrix())
 
     def variants(self) -> tuple[Variant, ...]:
-        """All orientations of the film that symmetry makes equivalent, this one first."""
+        """All symmetry-equivalent orientations of the film, this one first."""
         proper, _ = _by_determinant(self.film.cartesian_group)
         improper = np.flatnonzero(np.linalg.det(self.film.cartesian_group) < 0)
         kept: list[Variant] = []
@@ -383,7 +383,7 @@ def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _numbers(values: ArrayLike, count: int, name: str) -> list[float]:
-    found = np.asarray(values, dtype=float).ravel()
-    if len(found) != count or not np.isfinite(found).all():
-        raise InvalidOrientation(f"{count} finite {name} were expected, not {found.tolist()}")
-    return [float(value) for value in found]
+    numbers = np.asarray(values, dtype=float).ravel()
+    if len(numbers) != count or not np.isfinite(numbers).all():
+        raise InvalidOrientation(f"expected {count} finite {name}, not {numbers.tolist()}")
+    return [float(value) for value in numbers]

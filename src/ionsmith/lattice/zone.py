@@ -5,8 +5,7 @@ A beam is parallel to a lattice direction ``[uvw]`` (the zone axis) or to the no
 general no lattice direction is parallel to the normal of a plane.
 
 The zone axis points from the crystal to the source, so the electrons travel along ``-z``. Frames
-are right-handed with z along the zone axis: who looks from the source at the crystal, or at its
-diffraction pattern, has x to the right and y up.
+are right-handed with z along the zone axis: seen from the source, x points to the right and y up.
 """
 
 from dataclasses import dataclass
@@ -25,12 +24,12 @@ from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
 EXACT = 1e-4
-"""Angle in degrees below which a direction counts as that of whole numbers."""
+"""Angle in degrees below which a direction counts as a lattice direction."""
 
 NEAR = 1.0
-"""Largest angle in degrees of a zone axis that names the layers of the reciprocal lattice."""
+"""Largest angle in degrees between a beam and the zone axis that it is labelled with."""
 
-_LONGEST = 30  # largest index of a zone axis that is looked for
+_LONGEST = 30  # largest index of a zone axis that is tried
 _REACH = 4  # primitive vectors are combined up to so many times
 _SQUARE = 1e-6
 
@@ -42,7 +41,7 @@ class Zone:
     Parameters
     ----------
     label
-        What the beam is parallel to, as text.
+        Direction or plane normal that the beam is parallel to, as text.
     axis
         Smallest lattice direction [uvw] within a degree of it, or None.
     deviation
@@ -63,7 +62,7 @@ class Zone:
         Raises
         ------
         InvalidIndices
-            For four indices on axes that are not hexagonal.
+            If four indices are given on axes that are not hexagonal.
         """
         crystal.lattice.check(along)
         if isinstance(along, Direction):
@@ -71,14 +70,14 @@ class Zone:
             vector = _unit(crystal.lattice.vectors(shortest.indices))
             return cls(str(shortest), shortest.indices, 0.0, vector)
         vector = _unit(crystal.lattice.normals(along.indices))
-        axis, deviation = near_direction(crystal, vector)
+        axis, deviation = _near_direction(crystal, vector)
         return cls(f"normal of {along.reduced()}", axis, deviation, vector)
 
     @classmethod
     def parallel_to(cls, crystal: CrystalLattice, vector: ArrayLike) -> "Zone":
-        """Beam along any Cartesian vector in the frame of the crystal."""
+        """Beam along a Cartesian vector in the frame of the crystal."""
         beam = _unit(np.asarray(vector, dtype=float))
-        axis, deviation = near_direction(crystal, beam)
+        axis, deviation = _near_direction(crystal, beam)
         if axis is None:
             direct = np.asarray(beam) @ np.linalg.inv(crystal.lattice.cell)
             shown = ",".join(f"{index:.3f}" for index in direct / abs(direct).max())
@@ -89,26 +88,10 @@ class Zone:
         return cls(label, axis, deviation, beam)
 
 
-def near_direction(
+def _near_direction(
     crystal: CrystalLattice, vector: ArrayLike
 ) -> tuple[tuple[int, int, int] | None, float | None]:
-    """Find the lattice direction with the smallest indices that is parallel to a vector.
-
-    Parameters
-    ----------
-    crystal
-        The crystal.
-    vector
-        Cartesian, shape (3,).
-
-    Returns
-    -------
-    axis
-        Indices up to 30 of a direction parallel to the vector, else of the smallest one within a
-        degree; None if there is none.
-    deviation
-        The angle between them in degrees, 0.0 where they are parallel; None if there is none.
-    """
+    """Lattice direction of lowest indices along a vector, or within a degree, and their angle."""
     direct = np.asarray(vector, dtype=float) @ np.linalg.inv(crystal.lattice.cell)
     multiples = np.arange(1, _LONGEST + 1)[:, None] * direct / abs(direct).max()
     tried = np.round(multiples).astype(np.int64)
@@ -123,14 +106,14 @@ def near_direction(
 
 
 def beam_frame(zone: ArrayLike, x_axis: ArrayLike | None = None) -> NDArray[np.float64]:
-    """Axes of a picture seen against the beam.
+    """Axes of a picture, seen from the source of the beam.
 
     Parameters
     ----------
     zone
         Vector from the crystal to the source, shape (3,).
     x_axis
-        A vector whose projection is along x; any one at right angles to the zone by default.
+        Vector whose projection is along x; by default any vector perpendicular to the zone.
 
     Returns
     -------
@@ -148,7 +131,7 @@ def beam_frame(zone: ArrayLike, x_axis: ArrayLike | None = None) -> NDArray[np.f
     x = np.asarray(x_axis, dtype=float)
     across = x - (x @ z) * z
     if np.linalg.norm(across) < 1e-6 * np.linalg.norm(x):
-        raise InvalidOrientation("the x axis of the picture is along the beam; choose another one")
+        raise InvalidOrientation("`x_axis` is parallel to the beam; choose another one")
     x = np.asarray(_unit(across))
     return np.array([x, np.cross(z, x), z])
 
@@ -158,27 +141,13 @@ def _unit(vector: NDArray[np.float64]) -> tuple[float, float, float]:
     return x, y, z
 
 
-def zone_vectors(
+def _zone_vectors(
     symmetry: Symmetry, cell: NDArray[np.float64], zone: Direction
 ) -> NDArray[np.float64]:
-    """Cell vectors of which the third is the period along a direction.
+    """Right-handed cell vectors [uvw] of which the third is the period along a direction.
 
-    Along an axis of the cell, the other two are its other axes. Else they are the shortest lattice
-    vectors at right angles to the direction, and where there are no two, the shortest of all.
-
-    Parameters
-    ----------
-    symmetry
-        The space group, in the axes of the cell.
-    cell
-        Cell vectors as rows in Å, shape (3, 3).
-    zone
-        The direction.
-
-    Returns
-    -------
-    ndarray
-        Right-handed rows [uvw] in the axes of the cell, shape (3, 3).
+    Along an axis of the cell, the other two are its other axes. Otherwise they are the shortest
+    lattice vectors perpendicular to the direction or, if there are no two, the shortest of all.
     """
     axis = np.array(zone.reduced().indices)
     along = axis / symmetry.repeats(zone)
@@ -226,7 +195,7 @@ def _two_shortest(
 
 
 def zone_cell(atoms: Atoms, zone: Direction) -> Atoms:
-    """Set up a crystal in a cell whose third vector is its period along a direction.
+    """Set up a crystal in a cell whose third vector is the period along a direction.
 
     Parameters
     ----------
@@ -241,7 +210,7 @@ def zone_cell(atoms: Atoms, zone: Direction) -> Atoms:
         The third cell vector along z, the first in the xz plane. Atoms keep their arrays.
     """
     symmetry = symmetry_of(atoms)
-    model = in_cell(atoms, symmetry, zone_vectors(symmetry, atoms.cell.array, zone))
+    model = in_cell(atoms, symmetry, _zone_vectors(symmetry, atoms.cell.array, zone))
     # Axes turned round so that ASE, which puts the first vector along x, puts the third along z.
     a, b, c, alpha, beta, gamma = cell_to_cellpar(model.cell.array)
     turned = cellpar_to_cell([c, a, b, gamma, alpha, beta])  # c along x, a in the xy plane

@@ -1,10 +1,9 @@
-"""Slabs of a crystal: what is left between two cuts parallel to a plane.
+"""Slabs of a crystal between two cuts parallel to a plane.
 
-A crystal is first set up with two cell vectors in the plane and the third one rising from it by a
-whole number of lattice planes (:func:`oriented_cell`). What a cut may not break are *units*: the
-molecular groups, each as high as its centre, and every atom that is in none. A unit goes with the
-side of a cut that its height is on, whole: a ligand that two groups share across a cut stays on
-both sides.
+A crystal is first set up with two cell vectors in the plane and the third one rising from it by an
+integer number of lattice planes (:func:`oriented_cell`). A cut does not break *units*: molecular
+groups, at the height of their centres, and atoms in no group. A unit stays whole on its side of a
+cut; a ligand that two groups share across a cut is kept on both sides.
 """
 
 import re
@@ -27,23 +26,23 @@ from ionsmith.lattice.miller import Plane
 from ionsmith.surfaces.plane_mesh import plane_mesh
 
 CHARGE = "formal_charge"
-"""Array of a structure that holds formal charges in e, where they are known."""
+"""Name of the array of formal charges in e, where they are known."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
 def stacking_vector(crystal: CrystalLattice, plane: Plane, in_plane: ArrayLike) -> Floats:
-    """Lattice vector from one lattice plane to the next, the most upright one.
+    """Lattice vector from one lattice plane to the next, as close to the normal as possible.
 
     Parameters
     ----------
     crystal
         The crystal.
     plane
-        The plane; only its direction matters.
+        The plane; only its orientation matters.
     in_plane
-        Two lattice vectors [uvw] in it, shape (2, 3). The third one makes them right-handed.
+        Two lattice vectors [uvw] in it, shape (2, 3), with which the result is right-handed.
 
     Returns
     -------
@@ -53,10 +52,10 @@ def stacking_vector(crystal: CrystalLattice, plane: Plane, in_plane: ArrayLike) 
     rows, denominator = primitive_lattice(crystal.symmetry)
     h = np.round(rows @ np.array(plane.indices)).astype(np.int64)
     step = plane_step(h // np.gcd.reduce(h)) @ rows / denominator
-    # Handedness is that in space: the crystal's own cell may be left-handed.
+    # Handedness in space: the crystal's own cell may be left-handed.
     if np.linalg.det([*np.asarray(in_plane, dtype=float), step] @ crystal.lattice.cell) < 0:
         step = -step
-    # Vectors of the mesh come off until the step is as upright as they can make it.
+    # Subtract mesh vectors until the step is as short as possible.
     mesh, metric = plane_mesh(crystal, plane).vectors, crystal.lattice.metric
     along = np.linalg.solve(mesh @ metric @ mesh.T, mesh @ metric @ step)
     start = step - np.round(along) @ mesh
@@ -73,9 +72,9 @@ class OrientedCell:
     ----------
     atoms
         The crystal, periodic; its first cell vector along x, the second in the xy plane, the third
-        with a positive height. The array ``formal_charge`` is used where it is there.
+        with a positive height. The array ``formal_charge`` is used if present.
     layers
-        Lattice planes in the height of the cell.
+        Number of lattice planes in the height of the cell.
     groups
         Its molecular groups.
     """
@@ -125,17 +124,17 @@ class OrientedCell:
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """What a cut does not break.
+    """Atoms and molecular groups that a cut does not break.
 
     Parameters
     ----------
     names
-        Formula of each, n of them.
+        Formula of each unit, n of them.
     heights
-        Of the centres in Å, shape (n,).
+        Heights of the centres in Å, shape (n,).
     unit, member, shift
-        One row for each atom of each unit: number of the unit, index of the atom, and by how many
-        cells upwards it is moved; shape (m,).
+        One row for each atom of each unit: index of the unit, index of the atom, and its upward
+        translation in cells; shape (m,).
     """
 
     names: tuple[str, ...]
@@ -155,26 +154,25 @@ def oriented_cell(
     crystal
         The crystal in a cell whose first two vectors lie in the plane of the slab.
     deformation
-        Takes Cartesian vectors of the crystal to those of the slab, shape (3, 3): a rotation, with
-        the strain of a match if there is one. The first cell vector must come to lie along x.
+        Maps Cartesian vectors of the crystal onto those of the slab, shape (3, 3): a rotation, with
+        the strain of a match if there is one. It must bring the first cell vector along x.
     layers
-        Lattice planes in the height of the cell.
+        Number of lattice planes in the height of the cell.
     centres
-        Elements that may be centres of molecular groups. They are looked for in the crystal as it
-        is without strain.
+        Elements that may be centres of molecular groups, which are found in the unstrained crystal.
     """
     groups = molecular_groups(crystal, centres)
     matrix = np.asarray(deformation, dtype=float)
     atoms = crystal.copy()
     cell = crystal.cell.array @ matrix.T
-    cell[0, 1:] = cell[1, 2] = 0.0  # what is left of rounding there would tilt a repeated slab
+    cell[0, 1:] = cell[1, 2] = 0.0  # rounding errors would tilt a repeated slab
     atoms.set_cell(cell)
     atoms.positions = crystal.get_scaled_positions(wrap=False) @ cell
     return OrientedCell(atoms, layers, groups)
 
 
 def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
-    """Take the units between two heights.
+    """Slab of the units between two heights.
 
     Parameters
     ----------
@@ -186,8 +184,8 @@ def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
     Returns
     -------
     Atoms
-        Periodic in the plane only. Atoms lie in the cell in the plane and keep their heights; the
-        third cell vector is upright and as long as the cuts are apart. Sorted by height.
+        Periodic in the plane only, sorted by height. Atoms are wrapped in the plane and keep their
+        heights; the third cell vector is perpendicular and as long as the distance of the cuts.
 
     Raises
     ------
@@ -204,7 +202,7 @@ def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
     kept = np.unique(np.concatenate(rows))
     if len(kept) == 0:
         raise TerminationNotPossible(
-            f"no atoms between cuts at {bottom:.2f} and {top:.2f} Å: ask for a thicker slab"
+            f"no atoms between cuts at {bottom:.2f} and {top:.2f} Å; make the slab thicker"
         )
     shift, member = np.divmod(kept, len(cell.atoms))
     vectors = cell.atoms.cell.array.copy()
@@ -213,7 +211,7 @@ def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
     fractional = positions @ np.linalg.inv(vectors)
     fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
     positions = fractional @ vectors
-    # Heights are rounded in the key alone: rounding noise must not order the atoms of a layer.
+    # Rounded heights in the key: rounding errors must not order the atoms of a layer.
     rising = np.lexsort((member, np.round(positions[:, 2], 4)))
     slab = cell.atoms[member[rising]]
     slab.positions = positions[rising]
@@ -223,7 +221,7 @@ def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
 
 
 def moments(slab: Atoms) -> tuple[float, float]:
-    """Charge and dipole of a slab along its normal, by formal charges.
+    """Charge and dipole along the normal of a slab, from formal charges.
 
     Parameters
     ----------
@@ -248,14 +246,14 @@ def planes_of(thickness: float | str, spacing: float) -> int:
     Parameters
     ----------
     thickness
-        In Å, rounded up to whole planes, or as ``"4 planes"``.
+        In Å, rounded up to integer planes, or as ``"4 planes"``.
     spacing
         Of the planes, in Å.
 
     Raises
     ------
     InvalidInput
-        If it is neither, not positive, or 1 µm and more.
+        If it is not such a thickness, not positive, or 1 µm or more.
     """
     return max(1, ceil(height_of(thickness, spacing) / spacing - 1e-6))
 
@@ -282,6 +280,6 @@ def height_of(thickness: float | str, spacing: float) -> float:
         value = np.nan
     if not 0 < value < 1e4:
         raise InvalidInput(
-            f"a thickness such as 15 (Å) or '4 planes', less than 1 µm, was expected, not {text!r}"
+            f"expected a thickness such as 15 (Å) or '4 planes', less than 1 µm, not {text!r}"
         )
     return value

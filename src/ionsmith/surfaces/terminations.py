@@ -1,13 +1,13 @@
-"""Terminations of a crystal: where it can be cut parallel to a plane, and what each cut costs.
+"""Terminations of a crystal: heights at which it can be cut parallel to a plane, and severed bonds.
 
-A termination is a gap between two neighbouring heights at which units (see
-:mod:`ionsmith.surfaces.slabs`) lie; all gaps of one period are listed, none is merged with another.
-Those that an operation of the crystal makes the same are marked, and told from those that only a
-mirror image would be: a chiral face is not its mirror image.
+A termination is a gap between two neighbouring heights of units (see
+:mod:`ionsmith.surfaces.slabs`); all gaps of one period are listed. Terminations that an operation
+of the crystal makes equivalent are marked, and distinguished from those that are only mirror images
+of each other: a chiral face differs from its mirror image.
 
-The cost of a cut is the bond valence that it severs: to each bond an ion of charge q with n
-neighbours gives q/n (L. Pauling, J. Am. Chem. Soc. 51, 1010 (1929), doi:10.1021/ja01379a006), or
-1 to every bond where charges are not known.
+A cut severs bond valence: an ion of charge q with n neighbours contributes q/n to each bond
+(L. Pauling, J. Am. Chem. Soc. 51, 1010 (1929), doi:10.1021/ja01379a006); every bond counts 1 where
+charges are not known.
 """
 
 from collections.abc import Sequence
@@ -23,31 +23,31 @@ from ionsmith.lattice.symmetry import Symmetry
 from ionsmith.surfaces.slabs import CHARGE, OrientedCell
 
 LAYER_TOLERANCE = 0.05
-"""Units whose heights differ by less, in Å, lie in one layer: no cut goes between them."""
+"""Largest difference of height in Å of units in one layer, which no cut separates."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Termination:
-    """A place where the crystal can be cut.
+    """A height at which the crystal can be cut.
 
     Parameters
     ----------
     number
-        From 1, by rising height.
+        From 1, by ascending height.
     height
-        Of the cut in Å above the origin of the oriented cell, in [0, period).
+        Height of the cut in Å above the origin of the oriented cell, in [0, period).
     below, above
-        The units of the layers that the cut lays bare, by formula, in one cell.
+        The units of the layers that the cut exposes, by formula, in one cell.
     gap
         Distance in Å between these layers.
     like
-        Number of the first termination that a rotation or translation of the crystal makes the
-        same; its own if there is none, or if the symmetry was not given.
+        Number of the first termination that is equivalent by a rotation or translation of the
+        crystal; its own if there is none, or if the symmetry was not given.
     mirror_of
-        Number of a termination that is the mirror image of this one and that no rotation makes the
-        same, or None.
+        Number of a termination that is the mirror image of this one and not equivalent by a
+        rotation, or None.
     """
 
     number: int
@@ -65,27 +65,27 @@ def find_terminations(
     plane: Plane | None = None,
     tolerance: float = LAYER_TOLERANCE,
 ) -> tuple[Termination, ...]:
-    """List all places where a crystal can be cut parallel to the plane of its oriented cell.
+    """List all terminations parallel to the plane of an oriented cell.
 
     Parameters
     ----------
     cell
         The crystal.
     symmetry, plane
-        Its space group and the plane in the axes of that, whose normal points upwards, to tell
-        which terminations are the same or mirror images of each other.
+        Its space group, and the plane in its axes whose normal points upwards, to find which
+        terminations are equivalent or mirror images.
     tolerance
-        Units whose heights differ by less, in Å, lie in one layer.
+        Largest difference of height in Å of units in one layer.
 
     Returns
     -------
     tuple of Termination
-        By rising height; none is left out because another one is like it.
+        By ascending height, including equivalent ones.
 
     Raises
     ------
     TerminationNotPossible
-        If all units lie in one layer thicker than the tolerance allows a cut in.
+        If no gap between units is wider than the tolerance.
     """
     units, period = cell.units, cell.period
     order = np.argsort(units.heights, kind="stable")
@@ -94,7 +94,7 @@ def find_terminations(
     ends = np.flatnonzero(steps > tolerance)
     if len(ends) == 0:
         raise TerminationNotPossible(
-            f"no cut parallel to this plane: its layers are closer than {tolerance:g} Å"
+            f"no cut is possible parallel to this plane: layers are closer than {tolerance:g} Å"
         )
     cuts = (heights[ends] + steps[ends] / 2) % period
     rising = np.argsort(cuts, kind="stable")
@@ -130,12 +130,12 @@ def severed_valence(cell: OrientedCell, terminations: Sequence[Termination]) -> 
     cell
         The crystal.
     terminations
-        Its cuts, n of them.
+        Its terminations, n of them.
 
     Returns
     -------
     ndarray
-        Per Å², in valence units, or in bonds where charges are not known; shape (n,).
+        In valence units per Å², or bonds per Å² where charges are not known; shape (n,).
     """
     cuts = np.array([cut.height for cut in terminations])
     atoms, units, bonds = cell.atoms, cell.units, cell.bonds
@@ -148,7 +148,7 @@ def severed_valence(cell: OrientedCell, terminations: Sequence[Termination]) -> 
     centre = units.heights[units.unit] - units.shift * rise
     np.minimum.at(low, units.member, centre)
     np.maximum.at(high, units.member, centre)
-    strength = np.full(len(bonds), 0.5)  # each bond stands there in both directions
+    strength = np.full(len(bonds), 0.5)  # each bond is listed in both directions
     charges = atoms.arrays.get(CHARGE)
     if charges is not None:
         number = np.bincount(bonds.first, minlength=n)
@@ -194,7 +194,7 @@ def _equivalents(
 
 
 def heights_meet(wanted: Floats, offered: Floats, period: float) -> NDArray[np.bool_]:
-    """Whether one of the offered heights is a wanted one, modulo a period.
+    """Whether heights coincide with any of the offered ones, modulo a period.
 
     Parameters
     ----------

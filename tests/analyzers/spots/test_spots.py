@@ -303,7 +303,7 @@ def test_refusals() -> None:
     source = scatterers("nah2po4")
     with pytest.raises(NoMatch, match="no spot along"):
         spot_pattern(source, parse("[1,2,3]"), Conditions(d_min=5.0, max_excitation_error=1e-4))
-    with pytest.raises(InvalidOrientation, match="along the beam"):
+    with pytest.raises(InvalidOrientation, match="parallel to the beam"):
         spot_pattern(source, parse("(001)"), x_axis=Plane((0, 0, 2)))
 
 

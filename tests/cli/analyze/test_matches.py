@@ -91,7 +91,7 @@ def test_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str
         (("lib:nh4vo3", "lib:nvp", "--film-elastic", "1,2,x"), 2, "numbers such as"),
         (("lib:nh4vo3", "lib:nvp", "--film-elastic", "100,30,40"), 2, "a cubic crystal"),
         (("lib:nh4vo3", "lib:nvp", "--max-strain", "0.5"), 2, "--max-strain 0.5 is too large"),
-        (("lib:nh4vo3", "lib:nvp", "--contact", "(1,0,0)"), 2, "not a parallel pair"),
+        (("lib:nh4vo3", "lib:nvp", "--contact", "(1,0,0)"), 2, "expected a parallel pair"),
         (("lib:nh4vo3", "lib:nvp", *PLANES, *SHARED, "-o", "m.png", "--draw", "9"), 2, "--draw 9"),
     ],
 )
