@@ -171,7 +171,7 @@ def test_primitive_cells_of_a_disordered_crystal() -> None:
 def test_refused() -> None:
     with pytest.raises(DisorderedStructure, match="li7si3 is disordered on Li1"):
         build_alloy("li7si3")
-    with pytest.raises(InvalidStructure, match="three whole numbers"):
+    with pytest.raises(InvalidStructure, match="three positive integers"):
         build_alloy("si", (1, 0, 1))
     with pytest.raises(UnknownPhase, match="no experimental structure"):
         build_alloy("NaSn3")

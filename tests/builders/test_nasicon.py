@@ -177,7 +177,7 @@ def test_nearest_says_what_it_became() -> None:
         ({"sodium": 3}, CompositionNotPossible, "Na content is 1"),
         ({"supercell": (0, 1, 1)}, InvalidStructure, "0 1 1"),
         ({"supercell": (1, 1, -1), "nearest": True}, InvalidStructure, "1 1 -1"),
-        ({"supercell": (1, 1)}, InvalidStructure, "three whole numbers"),
+        ({"supercell": (1, 1)}, InvalidStructure, "three positive integers"),
         ({"rank": 0}, IonsmithError, "at least 1"),
         ({"count": 0}, IonsmithError, "at least 1"),
         ({"phase": "nvp", "sodium": 4, "rank": 2}, NoMatch, "1 distinct"),

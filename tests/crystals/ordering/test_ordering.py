@@ -256,7 +256,7 @@ def test_impossible_compositions(composition: dict[str, int], message: str) -> N
 def test_impossible_calls() -> None:
     crystal = load("beta2-alumina")
     for supercell in [(0, 1, 1), (1, -1, 1), (1, 1)]:
-        with pytest.raises(InvalidStructure, match="three whole numbers"):
+        with pytest.raises(InvalidStructure, match="three positive integers"):
             order(crystal, supercell)  # type: ignore[arg-type]
     with pytest.raises(IonsmithError, match="`count` is 0"):
         order(crystal, count=0)
