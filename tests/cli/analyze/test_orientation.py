@@ -80,7 +80,7 @@ def test_table_reads(capsys: pytest.CaptureFixture[str]) -> None:
         (("--euler", "1 2"), "3 numbers"),
         (("--euler", "a b c"), "numbers"),
         (("--quaternion", "0 0 0 0"), "zeros"),
-        (("--matrix", "1 0 0 0 1 0 0 0 2"), "no rotation"),
+        (("--matrix", "1 0 0 0 1 0 0 0 2"), "not a rotation"),
         ((*PARALLEL, "--max-index", "9"), "--max-index"),
         ((*PARALLEL, "--within", "nan"), "finite"),
         ((*PARALLEL, "--tolerance", "-1"), "--tolerance"),

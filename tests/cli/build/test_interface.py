@@ -77,7 +77,7 @@ def test_options_reach_the_model(capsys: pytest.CaptureFixture[str], tmp_path: P
         ((*SMALL, "--film-thickness", "99999999 planes"), 2, "less than 1 µm"),
         ((*SMALL, "--potential", "nothing:EMT"), 2, "MODULE:NAME"),
         ((*SMALL, "--potential", "ase.calculators.emt:EMT"), 5, "No EMT-potential for Si"),
-        ((*SMALL, "--groups", "Xy"), 2, "is no element"),
+        ((*SMALL, "--groups", "Xy"), 2, "is not an element"),
         ((*SMALL, "--gap", "-2.7", "--shift", "0,0"), 2, "too close"),
         ((*SMALL, "--vacuum", "-3"), 2, "is -3; 0 (periodic"),
         ((*SMALL, "--vacuum", "0.1", "--gap", "2.4", "--shift", "0,1.92"), 2, "too close"),
