@@ -15,9 +15,6 @@ GROUPS = {
     "02-beta-alumina": [pytest.mark.page],
     "09-relaxing": [pytest.mark.relax],
 }
-LATER = ["01-crystal-library"]
-for name in LATER:
-    GROUPS[name] = [*GROUPS.get(name, []), pytest.mark.xfail(reason="takes names of crystals soon")]
 CUT = "[…]"  # stands for lines that were left out
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 
