@@ -335,7 +335,7 @@ def test_same_crystal_same_numbers(
 def test_short_file_that_speaks_of_many_atoms(tmp_path: Path) -> None:
     path = tmp_path / "short.extxyz"
     path.write_text('1000000000\nLattice="5 0 0 0 5 0 0 0 5"\nSi 0 0 0\n')
-    with pytest.raises(UnreadableFile, match="too short for the 1,000,000,000 atoms"):
+    with pytest.raises(UnreadableFile, match="too short for its 1,000,000,000 atoms"):
         read_structure(str(path))
 
 

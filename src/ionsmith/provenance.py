@@ -1,17 +1,17 @@
-"""Provenance: what built a structure, from which published crystals, with which parameters.
+"""Provenance: how a structure was built, from which published crystals, with which parameters.
 
-It lives in ``atoms.info["ionsmith"]`` as a plain dictionary, so that it survives a round trip
-through extended XYZ::
+It is a plain dictionary in ``atoms.info["ionsmith"]``, so that it survives a round trip through
+extended XYZ::
 
     {"ionsmith": "<version>",
      "sources": [{"phase": ..., "citation": ..., "doi": ..., "confidence": ...}],
      "steps": [{"step": "build beta-alumina", "parameters": {...}, "command": ...}, ...],
      "lineage": "3f1c..."}
 
-``command`` is the command line that took the step, if one did, without its output options.
-``lineage`` together with the integer array ``atoms.arrays["atom_id"]`` says which atom of one
-structure is which atom of another that was made from it: two structures with the same lineage
-share their ``atom_id`` numbers. There are no timestamps: the same input gives the same bytes.
+``command`` is the command line of the step, if there was one, without its output options.
+``lineage`` together with the integer array ``atoms.arrays["atom_id"]`` relates the atoms of a
+structure to those of another that was made from it: structures with the same lineage share their
+``atom_id`` numbers. There are no timestamps: the same input gives the same bytes.
 """
 
 import hashlib
@@ -28,11 +28,11 @@ from ionsmith import __version__
 
 KEY = "ionsmith"
 SAME_ENERGY = 1e-5
-"""Difference in eV of an energy that went through a file, with the digits that it keeps."""
+"""Largest difference in eV of an energy that went through a file."""
 
 
 def of(atoms: Atoms) -> dict[str, Any]:
-    """Provenance of a structure, empty where it has none.
+    """Provenance of a structure; empty if it has none.
 
     Examples
     --------
@@ -57,13 +57,13 @@ def record(
     Parameters
     ----------
     atoms
-        The structure; what its ``info`` already tells of earlier steps is kept.
+        The structure; earlier steps in its ``info`` are kept.
     step
-        What was done, in the words of the command line (``"build closure"``).
+        Name of the step, as on the command line (``"build closure"``).
     parameters
-        Everything needed to do it again; JSON-able.
+        Everything needed to repeat it, as JSON values.
     sources
-        Published crystals that went in, as :meth:`ionsmith.crystals.Crystal.source` gives them.
+        Published crystals that were used, as :meth:`ionsmith.crystals.Crystal.source` gives them.
     """
     before = of(atoms)
     known = list(before.get("sources", []))
@@ -79,10 +79,9 @@ def record(
 
 
 def note_command(atoms: Atoms, command: str) -> None:
-    """Say which command line took the last step of a structure, in place.
+    """Record the command line of the last step of a structure, in place.
 
-    Nothing is said where there is no step, or where the line could not be stored as it is: a
-    command that differs from the one that ran is worse than none.
+    Nothing is recorded if there is no step, or if the line cannot be stored unchanged.
 
     Parameters
     ----------
@@ -91,17 +90,17 @@ def note_command(atoms: Atoms, command: str) -> None:
     command
         The command line.
     """
-    said = of(atoms)
-    if said.get("steps") and _storable(command) == command:
-        *earlier, last = said["steps"]
-        atoms.info[KEY] = {**said, "steps": [*earlier, {**last, "command": command}]}
+    known = of(atoms)
+    if known.get("steps") and _storable(command) == command:
+        *earlier, last = known["steps"]
+        atoms.info[KEY] = {**known, "steps": [*earlier, {**last, "command": command}]}
 
 
 def start_lineage(atoms: Atoms) -> None:
-    """Number the atoms (array ``atom_id``) and give the structure a lineage of its own.
+    """Number the atoms (array ``atom_id``) and give the structure its own lineage.
 
-    Call it last in a builder that makes a structure from nothing, or one in which atoms are no
-    longer the atoms of the parent (a repeated cell).
+    Called last by a builder of a new structure, or of one whose atoms are no longer those of its
+    parent (a repeated cell).
     """
     atoms.set_array("atom_id", np.arange(len(atoms)), int)
     digest = hashlib.sha256()
@@ -112,7 +111,7 @@ def start_lineage(atoms: Atoms) -> None:
 
 
 def same_lineage(first: Atoms, second: Atoms) -> bool:
-    """Whether the ``atom_id`` numbers of two structures name the same atoms."""
+    """Whether the ``atom_id`` numbers of two structures refer to the same atoms."""
     lineage = of(first).get("lineage")
     return (
         lineage is not None
@@ -123,30 +122,30 @@ def same_lineage(first: Atoms, second: Atoms) -> bool:
 
 
 def record_energy(atoms: Atoms, energy: float, method: str) -> None:
-    """Say which method an energy is of, in place; the next step of provenance forgets it.
+    """Record the method of an energy, in place; the next step of provenance discards it.
 
     Parameters
     ----------
     atoms
         The structure.
     energy
-        In eV, of the whole structure.
+        Energy of the whole structure in eV.
     method
-        Program or potential with its version: energies of different methods have different zeros.
+        Program or potential with its version; energies of different methods do not compare.
     """
     atoms.info[KEY] = {**of(atoms), "energy": {"value": energy, "method": _storable(method)}}
 
 
 def energy_method(atoms: Atoms, energy: float) -> str | None:
-    """Method of an energy that a structure holds, None where it is not said.
+    """Method of an energy of a structure; None if it is not recorded.
 
     Parameters
     ----------
     atoms
         The structure.
     energy
-        In eV. What is recorded of another value, such as one from before a later calculation,
-        does not count.
+        The energy in eV; a record of another value, such as one from an earlier calculation, is
+        ignored.
     """
     known = of(atoms).get("energy")
     if not isinstance(known, dict) or abs(known.get("value", np.inf) - energy) > SAME_ENERGY:
@@ -161,10 +160,10 @@ _PLAIN = str.maketrans(
 
 
 def _storable(value: Any) -> Any:
-    """Reduce strings to what a round trip through ASE's extended XYZ brings back unharmed.
+    """Reduce strings to what survives a round trip through ASE's extended XYZ.
 
-    Its reader loses the escapes of JSON: a quote breaks the header, an accent comes back as its
-    code point. The library keeps the citation in full.
+    Its reader loses the escapes of JSON: a quote breaks the header, an accent returns as its code
+    point. The library keeps the full citation.
     """
     if isinstance(value, str):
         return _plain(value)
@@ -177,5 +176,6 @@ def _storable(value: Any) -> Any:
 
 @lru_cache(maxsize=1024)
 def _plain(text: str) -> str:
+    """Reduce a text to printable ASCII."""
     letters = unicodedata.normalize("NFKD", text.translate(_PLAIN))
     return "".join(filter(str.isprintable, letters.encode("ascii", "ignore").decode()))

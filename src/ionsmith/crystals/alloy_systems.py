@@ -1,7 +1,7 @@
-"""Alloys of Li and Na with Si, Ge, Sn and Sb: the systems, their phases, the order of the phases.
+"""Alloys of Li and Na with Si, Ge, Sn and Sb: systems, and their phases by guest content.
 
-A phase AxM holds x guest atoms (Li, Na) for each host atom (Si, Ge, Sn, Sb). The phases of a
-system by rising x are its path, from the element to the phase that is richest in the guest.
+A phase AxM has x guest atoms (Li, Na) per host atom (Si, Ge, Sn, Sb). The phases of a system by
+rising x are its path, from the element to the phase that is richest in the guest.
 """
 
 import re
@@ -33,7 +33,7 @@ _UNSUPPORTED = {
     "one least of all, though the literature on cells names it; the phases next to it are na5sn13 "
     "and nasn2",
 }
-"""Compositions that the review names and no crystal has: what to say of them."""
+"""Compositions named in the literature that no crystal has, with an explanation."""
 
 _SILICIDE = "M. Zeilinger et al., Chem. Mater. 25 (2013) 1960"
 _STANNIDE_AND_GERMANIDE = (
@@ -45,7 +45,7 @@ _WORD = re.compile(r"([a-z]{2})(\d*)([a-z]{2})(\d*)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class AlloySystem:
-    """A guest that a host takes up.
+    """A host and the guest that it stores.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def parse_system(text: str) -> AlloySystem:
     Raises
     ------
     InvalidInput
-        If it is none of the eight systems.
+        If it is not one of the eight systems.
     """
     parts = {part.strip().capitalize() for part in re.split(r"[-–]", text)}
     for guest in GUESTS:
@@ -76,7 +76,7 @@ def parse_system(text: str) -> AlloySystem:
             if parts == {guest, host}:
                 return AlloySystem(guest, host)
     known = ", ".join(f"{guest}-{host}" for guest in GUESTS for host in HOSTS)
-    raise InvalidInput(f"{text!r} is no system of alloys that the library holds; known: {known}")
+    raise InvalidInput(f"{text!r} is not an alloy system of the library; expected one of {known}")
 
 
 def load_alloy(name: str) -> Crystal:
@@ -85,13 +85,13 @@ def load_alloy(name: str) -> Crystal:
     Parameters
     ----------
     name
-        As :func:`ionsmith.crystals.load` takes it, with ``lib:`` before it or not.
+        Name or formula as for :func:`ionsmith.crystals.load`.
 
     Raises
     ------
     UnknownPhase
-        If the library has no such alloy. What is known of compositions that the literature names
-        by mistake is said.
+        If the library has no such alloy; the message explains compositions that the literature
+        names by mistake.
     """
     name = name.removeprefix("lib:")
     binary = _binary(name)
@@ -103,48 +103,46 @@ def load_alloy(name: str) -> Crystal:
         if binary is None:
             raise
         system = AlloySystem(*binary[:2])
-        held = ", ".join(f"{one.name} ({float(guest_content(one)):.4g})" for one in path(system))
+        held = ", ".join(f"{p.name} ({float(guest_content(p)):.4g})" for p in path(system))
         raise UnknownPhase(
             f"no phase {name} in the library; phases of {system} and their x: {held}"
         ) from None
     if not _is_alloy(crystal):
         raise UnknownPhase(
-            f"{crystal.name} ({crystal.formula}) is no alloy of {' or '.join(GUESTS)} with "
-            f"{', '.join(HOSTS)}; for other crystals take 'ionsmith library export'"
+            f"{crystal.name} ({crystal.formula}) is not an alloy of {' or '.join(GUESTS)} with "
+            f"{', '.join(HOSTS)}; ionsmith.crystals.load gives other crystals"
         )
     return crystal
 
 
 def path(system: AlloySystem) -> tuple[Crystal, ...]:
-    """Every phase of a system, from the element to the richest, by rising x.
+    """All phases of a system by rising x, from the element to the richest.
 
-    Of several with one x the form that the bare formula names comes first: the stable one, or the
-    better refinement.
+    If several have the same x, the one that the bare formula names comes first: the stable one, or
+    the better refinement.
     """
-    found = [
+    phases = [
         crystal
         for crystal in map(load, names())
         if _is_alloy(crystal)
         and system.host in (elements := parse_formula(crystal.formula))
         and set(elements) <= {system.guest, system.host}
     ]
-    return tuple(sorted(found, key=lambda c: (guest_content(c), not c.answers_to_formula, c.name)))
+    return tuple(sorted(phases, key=lambda c: (guest_content(c), not c.answers_to_formula, c.name)))
 
 
 def guest_content(crystal: Crystal) -> Fraction:
-    """Guest atoms for each host atom of an alloy, x in AxM.
+    """Guest atoms per host atom of an alloy, x in AxM.
 
     Raises
     ------
     InvalidInput
-        For a crystal without host atoms.
+        If the crystal has no host atoms.
     """
     amounts = {e: Fraction(n).limit_denominator(10_000) for e, n in _amounts(crystal).items()}
     hosts = sum(amounts.get(host, Fraction(0)) for host in HOSTS)
     if not hosts:
-        raise InvalidInput(
-            f"{crystal.name} holds none of {', '.join(HOSTS)}: it has no host to store anything in"
-        )
+        raise InvalidInput(f"{crystal.name} has no host atoms ({', '.join(HOSTS)})")
     return sum((amounts.get(guest, Fraction(0)) for guest in GUESTS), Fraction(0)) / hosts
 
 
@@ -162,12 +160,13 @@ def about(crystal: Crystal) -> list[str]:
 
 
 def corrected(crystal: Crystal) -> list[str]:
-    """How the stoichiometry of a lithium-richest phase was corrected, one line a correction."""
+    """How the stoichiometry of a lithium-richest phase was corrected, one line per correction."""
     pairs = [(old, new) for old, new in SUPERSEDED.items() if crystal.name in (old, new)]
     return [_difference(load(old), load(new)) for old, new in pairs]
 
 
 def _difference(old: Crystal, new: Crystal) -> str:
+    """How one stoichiometry corrects another, in a sentence."""
     host = system_of(new)[1]
     counts = [f"{crystal.composition()['Li']:.0f}" for crystal in (old, new)]
     x = [f"x = {float(guest_content(crystal)):g}" for crystal in (old, new)]
@@ -181,10 +180,12 @@ def _difference(old: Crystal, new: Crystal) -> str:
 
 
 def _amounts(crystal: Crystal) -> dict[str, float]:
+    """Amounts by element in the formula."""
     return parse_formula(crystal.formula)
 
 
 def _is_alloy(crystal: Crystal) -> bool:
+    """Whether a crystal is one of the alloys or their elements."""
     elements = set(_amounts(crystal))
     return (
         elements <= {*GUESTS, *HOSTS}

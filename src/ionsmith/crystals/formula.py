@@ -1,4 +1,7 @@
-"""Chemical formulae: reading, writing and comparing them."""
+"""Read, write and compare chemical formulas.
+
+ASE reads no fractional amounts, and importing pymatgen takes longer than a command may start up.
+"""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +11,7 @@ from ase.data import atomic_numbers
 _TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[])|([)\]])|(\d+(?:\.\d+)?|\.\d+)")
 
 SAME_FRACTION = 2e-4
-"""Largest difference in atomic fraction between two equal formulae (rounded amounts)."""
+"""Largest difference in atomic fraction between equal formulas with rounded amounts."""
 
 
 def parse_formula(text: str) -> dict[str, float]:
@@ -27,7 +30,7 @@ def parse_formula(text: str) -> dict[str, float]:
     Raises
     ------
     ValueError
-        If the text is no formula.
+        If the text is not a formula.
 
     Examples
     --------
@@ -52,7 +55,7 @@ def parse_formula(text: str) -> dict[str, float]:
             last = None
         if element is not None:
             if element not in atomic_numbers or element == "X":
-                raise ValueError(f"{text!r} is not a formula: {element} is no element")
+                raise ValueError(f"{text!r} is not a formula: {element} is not an element")
             last = {element: 1.0}
         elif opening is not None:
             stack.append({})
@@ -69,12 +72,13 @@ def parse_formula(text: str) -> dict[str, float]:
 
 
 def _add(total: dict[str, float], part: Mapping[str, float]) -> None:
+    """Add amounts to a total, in place."""
     for element, amount in part.items():
         total[element] = total.get(element, 0.0) + amount
 
 
 def same_composition(first: Mapping[str, float], second: Mapping[str, float]) -> bool:
-    """Whether two compositions have the same atomic fractions, whatever order and multiple."""
+    """Whether two compositions have the same atomic fractions."""
     if set(first) != set(second):
         return False
     all_first, all_second = sum(first.values()), sum(second.values())
@@ -93,6 +97,6 @@ def write_formula(amounts: Mapping[str, float]) -> str:
 
 
 def spellings(formula: str) -> set[str]:
-    """Lower-case ways to write a formula: as it is, without brackets' signs, and expanded."""
+    """Lower-case spellings of a formula: as it is, without brackets, and expanded."""
     expanded = write_formula(parse_formula(formula))
     return {text.lower() for text in (formula, re.sub(r"[()\[\]]", "", formula), expanded)}

@@ -1,7 +1,7 @@
-"""A published crystal in another cell of its lattice, disorder and all.
+"""A published crystal, disordered or not, in another cell of its lattice.
 
-Ordering works on whole cells of a crystal. Where a model needs another cell, a primitive one or
-that of a slab, the crystal is first put into it and ordered there: :func:`recut_crystal`.
+Ordering works on whole cells of a crystal. If a model needs another cell, such as a primitive one
+or that of a slab, the crystal is first put into it by :func:`recut_crystal` and then ordered.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -19,14 +19,14 @@ from ionsmith.lattice.cell_vectors import primitive_vectors, recut, translations
 
 @dataclass(frozen=True)
 class RecutCrystal(Crystal):
-    """A crystal in another cell of its lattice; Cartesian vectors stay what they are.
+    """A crystal in another cell of its lattice, in the same Cartesian frame.
 
     Parameters
     ----------
     original
         The crystal in its published cell.
     vectors
-        The cell vectors [uvw] in the axes of that, three rows.
+        The cell vectors [uvw] in the axes of the published cell, three rows.
     """
 
     original: Crystal = field(kw_only=True)
@@ -47,7 +47,7 @@ class RecutCrystal(Crystal):
             exact = to_own @ rotation @ np.asarray(self.vectors).T
             whole = np.round(exact).astype(np.int64)
             if abs(exact - whole).max() < 1e-6:
-                # Those that differ by a centring are one operation: the shifts hold the others.
+                # Operations that differ by a centring count once; the shifts give the others.
                 kept.setdefault(tuple(whole.ravel().tolist()), (whole, translation))
         rotations = np.array([w for w, _ in kept.values()])
         moved = np.array([t + shifts for _, t in kept.values()]) @ to_own.T % 1.0
@@ -55,6 +55,7 @@ class RecutCrystal(Crystal):
 
     @cached_property
     def _expanded(self) -> ExpandedSites:
+        """Positions of the sites in the new cell."""
         expanded, symmetry = self.original.expand(), self.original.lattice.symmetry
         members = self.original.primitive_positions
         positions, member = recut(expanded.positions, symmetry, self.vectors, members)
@@ -90,7 +91,7 @@ def recut_crystal(crystal: Crystal, vectors: ArrayLike | None = None) -> RecutCr
     rows = primitive_vectors(symmetry, crystal.cell) if vectors is None else np.asarray(vectors)
     count = len(translations_inside(symmetry, rows))
     if np.linalg.det(rows) < 0:
-        raise InvalidInput("the cell vectors are left-handed; exchange two of them")
+        raise InvalidInput("the cell vectors are left-handed; swap two of them")
     per_cell = len(symmetry.centrings)
     sites = tuple(
         replace(site, wyckoff=f"{site.multiplicity * count // per_cell}{site.wyckoff[-1]}")

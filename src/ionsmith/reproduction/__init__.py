@@ -1,7 +1,8 @@
-"""The numbers of the source papers, computed again and put beside the published ones.
+"""The numbers of the source papers, computed again and compared with the published ones.
 
-:mod:`~ionsmith.reproduction.papers` redoes a paper or all, :mod:`~ionsmith.reproduction.rows` says
-when a row agrees and what it must explain otherwise; one module a paper computes its rows:
-:mod:`~ionsmith.reproduction.geng_2023`, :mod:`~ionsmith.reproduction.yu_2021`,
-:mod:`~ionsmith.reproduction.li_2022`, :mod:`~ionsmith.reproduction.xiong_2020`.
+:mod:`~ionsmith.reproduction.papers` repeats one paper or all of them;
+:mod:`~ionsmith.reproduction.rows` defines when a row agrees and how a difference is explained; one
+module per paper computes its rows: :mod:`~ionsmith.reproduction.geng_2023`,
+:mod:`~ionsmith.reproduction.yu_2021`, :mod:`~ionsmith.reproduction.li_2022`,
+:mod:`~ionsmith.reproduction.xiong_2020`.
 """

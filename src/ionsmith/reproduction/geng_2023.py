@@ -67,6 +67,7 @@ def rows(paper: Paper) -> Iterator[Row]:
 
 
 def _crystal(paper: Paper, models: Models) -> Iterator[Row]:
+    """Rows of the open crystal."""
     crystal, model = load("beta2-alumina"), models.open
     anatomy = model.anatomy
     planes = anatomy.n_planes * anatomy.basal_cells
@@ -117,6 +118,7 @@ def _crystal(paper: Paper, models: Models) -> Iterator[Row]:
 
 
 def _closure(paper: Paper, models: Models) -> Iterator[Row]:
+    """Rows of the closed crystal."""
     closed, lattice = models.closed, load("beta2-alumina").lattice.lattice
     for route, line in ((1, (-1, 1, 0)), (2, (2, 1, 0))):
         glide = close_planes(models.open.atoms, [CLOSED_PLANE], route=route).closed_planes[0].glide
@@ -152,6 +154,7 @@ def _closure(paper: Paper, models: Models) -> Iterator[Row]:
 
 
 def _closure_check(paper: Paper, models: Models) -> Iterator[Row]:
+    """Rows of our own check of the closure."""
     closed, atoms = models.closed, models.closed.atoms
     (plane,) = closed.closed_planes
     lattice = load("beta2-alumina").lattice.lattice
@@ -228,6 +231,7 @@ def _closure_check(paper: Paper, models: Models) -> Iterator[Row]:
 
 
 def _relaxed(paper: Paper, closed: Closure) -> Iterator[Row]:
+    """Rows of the relaxed closed crystal."""
     distance, neighbours = "Al–Al of the edge-sharing pair, relaxed", "neighbours of Al, relaxed"
     found = attempt(lambda: relax(closed.atoms, load_potential(POTENTIAL), fmax=FORCE))
     if isinstance(found, str):
@@ -255,6 +259,7 @@ def _relaxed(paper: Paper, closed: Closure) -> Iterator[Row]:
 
 
 def _images(paper: Paper) -> Iterator[Row]:
+    """Rows of the HAADF images."""
     model = close_planes(build_beta_alumina().atoms, [CLOSED_PLANE], route=ROUTE_SEEN).atoms
     look = simulate_haadf(model, SEEN_ALONG)
     projected = look.profile.planes
@@ -296,6 +301,7 @@ def _images(paper: Paper) -> Iterator[Row]:
 
 
 def _stress(paper: Paper) -> Iterator[Row]:
+    """Rows of the stress of plated sodium."""
     faraday = physical_constants["Faraday constant"][0]
     sodium = load("na")
     volume = sodium.volume / sodium.composition()["Na"] * Avogadro * 1e-24
@@ -318,12 +324,14 @@ def _numbers(atoms: Atoms, element: str) -> str:
 
 
 def _narrower(planes: tuple[PlaneSpacing, ...]) -> str:
+    """Whether the closed plane has narrower rows, in words."""
     closed = max(one.row_spacing for one in planes if one.closed)
     opened = min(one.row_spacing for one in planes if not one.closed)
     return "closed narrower" if closed < opened else "closed not narrower"
 
 
 def _spacings(planes: tuple[PlaneSpacing, ...]) -> str:
+    """Spacings of the rows, open and closed."""
     return ", ".join(
         f"{one.row_spacing:.2f} ({'closed' if one.closed else 'open'})" for one in planes
     )

@@ -171,6 +171,7 @@ _UNIT = {key: text.split(" ")[0] for key, text in UNITS.items()}
 
 
 def _porous(paper: Paper) -> Iterator[Row]:
+    """Rows of porous anodes."""
     germanium = load("ge").to_atoms()
     model = build_porous(germanium, POROSITY)
     yield paper.number(

@@ -1,44 +1,46 @@
-"""The papers that can be redone, by key."""
+"""The papers that can be reproduced, by key."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Literal
 
-from ionsmith.errors import InvalidInput
+from ionsmith.choices import check_choice
 from ionsmith.reproduction.rows import Paper, Reproduction, Row
 
-MODULES = {
+PaperKey = Literal["p1", "p2", "p3", "p4"]
+
+MODULES: dict[PaperKey, str] = {
     "p1": "geng_2023",
     "p2": "yu_2021",
     "p3": "li_2022",
     "p4": "xiong_2020",
 }
-"""Module of each paper, imported when it is asked for."""
+"""Module of each paper, imported when it is needed."""
 
 
-def paper(key: str) -> Paper:
+def paper(key: PaperKey) -> Paper:
     """Find a paper by its key.
 
     Raises
     ------
-    InvalidInput
-        For a key that is none.
+    InvalidChoice
+        If there is no paper with the key.
     """
-    if key not in MODULES:
-        raise InvalidInput(f"no paper {key!r}; known are {', '.join(MODULES)}")
-    found = import_module(f"ionsmith.reproduction.{MODULES[key]}").PAPER
-    assert isinstance(found, Paper)
-    return found
+    check_choice("paper", key, PaperKey)
+    paper = import_module(f"ionsmith.reproduction.{MODULES[key]}").PAPER
+    assert isinstance(paper, Paper)
+    return paper
 
 
 def reproduce(
-    keys: Sequence[str] = tuple(MODULES), *, progress: Callable[[Row], None] | None = None
+    keys: Sequence[PaperKey] = tuple(MODULES), *, progress: Callable[[Row], None] | None = None
 ) -> Reproduction:
-    """Compute what papers print.
+    """Compute the numbers of papers again.
 
     Parameters
     ----------
     keys
-        Which ones; all by default.
+        Keys of the papers; all by default.
     progress
         Called with each row when it is done.
 
@@ -48,14 +50,14 @@ def reproduce(
 
     Raises
     ------
-    InvalidInput
-        For a key that is none.
+    InvalidChoice
+        If there is no paper with one of the keys.
     """
     papers = [paper(key) for key in dict.fromkeys(keys)]
     rows = []
-    for one in papers:
-        for row in one.rows(one):
+    for each in papers:
+        for row in each.rows(each):
             rows.append(row)
             if progress is not None:
                 progress(row)
-    return Reproduction.of({one.key: one.citation for one in papers}, tuple(rows))
+    return Reproduction.of({each.key: each.citation for each in papers}, tuple(rows))

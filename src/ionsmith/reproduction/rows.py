@@ -1,9 +1,9 @@
-"""Rows of a reproduction: what a paper says beside what the library computes.
+"""Rows of a reproduction: published numbers and statements beside computed ones.
 
-A row agrees where the two differ by no more than its tolerance; that of a printed number is half a
-unit of its last digit unless the row has a reason for more. A row that differs carries the reason,
-and the reason is computed too: it is a sentence that is only there while the numbers in it bear it
-out (:func:`if_so`). A row that differs without one is *unexplained*.
+A row agrees if the two differ by no more than its tolerance, which is half a unit of the last
+printed digit unless there is a reason for more. A row that differs has an explanation, which is
+itself computed: the sentence appears only while its numbers support it (:func:`if_so`). A row that
+differs without an explanation is *unexplained*.
 """
 
 import textwrap
@@ -20,10 +20,10 @@ Origin = Literal["paper", "check"]
 Found = TypeVar("Found")
 
 DIGITS = 9
-"""Decimals that are kept: what lies beyond them differs from machine to machine."""
+"""Decimals that are kept; further ones differ between machines."""
 
 ROUNDING = 10.0**-DIGITS
-"""Slack of a comparison: a printed digit is no exact number."""
+"""Slack of a comparison."""
 
 
 @dataclass(frozen=True)
@@ -33,26 +33,26 @@ class Row:
     Parameters
     ----------
     paper
-        ``"p1"`` to ``"p4"``.
+        key of the paper
     quantity
-        What is compared.
+        what is compared
     published
-        What is printed, a number or a few words.
+        what is printed, a number or a few words
     computed
-        The same from the library; None where it was not computed.
+        our result; null if it was not computed
     unit
-        Of both, empty for words and counts.
+        unit of both; empty for words and counts
     deviation
-        Computed minus published, in that unit; None for words.
+        computed minus published, in that unit; null for words
     tolerance
-        Largest deviation that still agrees; None for words.
+        largest deviation that still agrees; null for words
     status
-        ``"agrees"``, ``"differs"``, ``"not run"`` (an optional extra is missing) or ``"open"``
-        (nothing here computes it yet).
+        whether they agree; ``not run`` if an optional extra is missing, ``open`` if nothing here
+        computes it yet
     explanation
-        Why it differs, what is missing, or what else there is to say.
+        why it differs, what is missing, or another remark
     origin
-        ``"paper"``, or ``"check"`` for numbers of our own geometrical check of the paper's model.
+        ``check`` for numbers of our own geometrical check of the paper's model
     """
 
     paper: str
@@ -78,7 +78,7 @@ class Paper:
     citation
         Authors, journal, year, DOI.
     rows
-        Computes them, one after the other.
+        Function that computes the rows, one after the other.
     """
 
     key: str
@@ -141,25 +141,25 @@ class Paper:
     def not_run(
         self, quantity: str, published: float | str, unit: str, why: str, origin: Origin = "paper"
     ) -> Row:
-        """Say which extra a row needs that is not installed."""
+        """Row that needs an extra which is not installed."""
         return Row(
             self.key, quantity, published, None, unit, None, None, "not run", why, origin
         )  # fmt: skip
 
     def open(self, quantity: str, published: float | str, why: str, unit: str = "") -> Row:
-        """Say what is missing for a row."""
+        """Row that cannot be computed yet."""
         return Row(
             self.key, quantity, published, None, unit, None, None, "open", why, "paper"
         )  # fmt: skip
 
 
 def if_so(holds: bool, sentence: str) -> str:
-    """Give a reason only if it holds."""
+    """Return a reason only if it holds."""
     return sentence if holds else ""
 
 
 def attempt(work: Callable[[], Found]) -> Found | str:
-    """Compute what needs an extra, or say what is missing."""
+    """Compute something that needs an extra, or return the message that it is missing."""
     try:
         return work()
     except MissingExtra as error:
@@ -168,20 +168,20 @@ def attempt(work: Callable[[], Found]) -> Found | str:
 
 @dataclass(frozen=True)
 class Reproduction(Result):
-    """Papers, redone.
+    """Papers that were reproduced.
 
     Parameters
     ----------
     citations
-        Citation by paper.
+        citation by paper
     rows
-        Paper by paper.
+        rows, paper by paper
     counts
-        Number of rows by status.
+        number of rows by status
     unexplained
-        Quantities that differ and carry no reason.
+        quantities that differ without an explanation
     in_one_table
-        Whether :meth:`tables` makes one table for a spreadsheet, and not one a paper to be read.
+        whether :meth:`tables` makes one table for a spreadsheet, instead of one per paper
     """
 
     citations: dict[str, str]
@@ -204,24 +204,25 @@ class Reproduction(Result):
         )
 
     def as_spreadsheet(self) -> "Reproduction":
-        """Return the same, for one table with all columns."""
+        """Return the same rows in one table with all columns."""
         return replace(self, in_one_table=True)
 
     def tables(self) -> list[Table]:
-        """Return the rows of each paper and what there is to say of them, then the counts."""
+        """Return the rows of each paper with remarks, then the counts."""
         if self.in_one_table:
             return [_spreadsheet(self.rows)]
-        found = []
+        tables = []
         for key, citation in self.citations.items():
-            found += _paper_tables(key, citation, [row for row in self.rows if row.paper == key])
+            tables += _paper_tables(key, citation, [row for row in self.rows if row.paper == key])
         total = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
         facts = [("rows", f"{len(self.rows)}: {total}")]
         facts += [("unexplained", quantity) for quantity in self.unexplained]
-        return [*found, Table("", ("", ""), facts)]
+        return [*tables, Table("", ("", ""), facts)]
 
 
 def _paper_tables(key: str, citation: str, rows: list[Row]) -> list[Table]:
-    listed, said = [], []
+    """Rows of a paper, and remarks on them."""
+    listed, remarks = [], []
     for number, row in enumerate(rows, 1):
         name = f"{key}.{number}"
         mark = "*" if row.origin == "check" else ""
@@ -237,16 +238,17 @@ def _paper_tables(key: str, citation: str, rows: list[Row]) -> list[Table]:
             )
         )
         if row.explanation:
-            said.append((name, "\n".join(textwrap.wrap(row.explanation, 90))))
+            remarks.append((name, "\n".join(textwrap.wrap(row.explanation, 90))))
     headers = ("", "quantity", "published", "computed", "unit", "deviation", "status")
     title = f"{key.upper()}. {citation}"
     if any(row.origin == "check" for row in rows):
         title += "\n* number of a geometrical check of the paper's model, not of the paper"
     tables = [Table(title, headers, listed)]
-    return [*tables, Table("", ("row", "remark"), said)] if said else tables
+    return [*tables, Table("", ("row", "remark"), remarks)] if remarks else tables
 
 
 def _spreadsheet(rows: tuple[Row, ...]) -> Table:
+    """All rows in one table."""
     names = (
         *("paper", "quantity", "published", "computed", "unit", "deviation", "tolerance"),
         *("status", "explanation", "origin"),
@@ -255,6 +257,7 @@ def _spreadsheet(rows: tuple[Row, ...]) -> Table:
 
 
 def _shown(value: float | str | None) -> str:
+    """Value in a table cell."""
     if value is None:
         return "–"
     return "\n".join(textwrap.wrap(value, 22)) if isinstance(value, str) else f"{value:.5g}"

@@ -41,6 +41,7 @@ def rows(paper: Paper) -> Iterator[Row]:
 
 
 def _maricite(paper: Paper) -> Iterator[Row]:
+    """Rows of crystalline maricite."""
     crystal = load("nafepo4")
     atoms = crystal.to_atoms()
     found = coordination(atoms)
@@ -71,6 +72,7 @@ def _maricite(paper: Paper) -> Iterator[Row]:
 
 
 def _amorphous(paper: Paper, atoms: Atoms) -> Iterator[Row]:
+    """Rows of amorphous maricite."""
     claims = (
         ("FeO6 of amorphous NaFePO4", "a mix of FeO6, FeO5 and FeO4"),
         ("PO4 of amorphous NaFePO4", "stay"),
@@ -109,10 +111,12 @@ def _amorphous(paper: Paper, atoms: Atoms) -> Iterator[Row]:
 
 
 def _listed(counts: dict[int, int]) -> str:
+    """Polyhedra by their number of O."""
     return ", ".join(f"{atoms} FeO{number}" for number, atoms in sorted(counts.items()))
 
 
 def _grown_crystals(paper: Paper) -> Iterator[Row]:
+    """Rows of the crystals that grow in vanadium tellurite glass."""
     known = {element for element, _ in PEDONE}
     for name, mixed in (
         ("60V2O5·40TeO2", "60V2O5·40TeO2"),
@@ -153,6 +157,7 @@ def _grown_crystals(paper: Paper) -> Iterator[Row]:
 
 
 def _oxygen_per_phosphorus(mixture: dict[str, float]) -> float:
+    """O per P of a mixture of formulas."""
     total = {"O": 0.0, "P": 0.0}
     for formula, share in mixture.items():
         for element, amount in parse_formula(formula).items():

@@ -63,6 +63,7 @@ def amorphous_maricite() -> MeltQuench:
 
 @cache
 def _quenched() -> MeltQuench:
+    """Melt and quench maricite."""
     potential, crystal = load_potential(POTENTIAL), load("nafepo4").to_atoms()
     return melt_quench(crystal, potential, ATOMS, density=DENSITY, schedule=QUENCH, fmax=FORCE)
 

@@ -62,6 +62,7 @@ def rows(paper: Paper) -> Iterator[Row]:
 
 
 def _phases(paper: Paper) -> Iterator[Row]:
+    """Rows of the crystals."""
     for name, title in (("nvp", "Na3V2(PO4)3"), ("nzsp", "Na3.4Zr2Si2.4P0.6O12")):
         yield paper.words(f"space group of {title}", "R-3c", load(name).space_group_symbol)
     for name, title, system in (
@@ -83,6 +84,7 @@ def _phases(paper: Paper) -> Iterator[Row]:
 
 
 def _on_vanadate(paper: Paper) -> Iterator[Row]:
+    """Rows of NVP on NH4VO3."""
     substrate, film = load("nh4vo3").lattice, load("nvp").lattice
     yield from _zone_laws(paper, substrate, film, VANADATE)
     relationship = _relationship(substrate, film, VANADATE)
@@ -116,6 +118,7 @@ def _on_vanadate(paper: Paper) -> Iterator[Row]:
 
 
 def _ratios(paper: Paper) -> Iterator[Row]:
+    """Rows of the mismatch on NH4VO3."""
     found = _vanadate_mismatch()
     raw = {name: 100 * value for name, value in _ratio(found, 1, 1).mismatches.items()}
     nearest = min(raw, key=lambda name: abs(abs(raw[name]) - 30))
@@ -189,6 +192,7 @@ def _strains(paper: Paper) -> Iterator[Row]:
 
 
 def _vanadium(paper: Paper) -> Iterator[Row]:
+    """Rows of the overlap of vanadium sites."""
     substrate, film = load("nh4vo3"), load("nvp")
     relationship = _relationship(substrate.lattice, film.lattice, VANADATE)
     found = site_overlap(
@@ -225,6 +229,7 @@ def _vanadium(paper: Paper) -> Iterator[Row]:
 
 
 def _on_phosphate(paper: Paper) -> Iterator[Row]:
+    """Rows of NVP on NaH2PO4."""
     crystal = load("nah2po4")
     substrate, film = crystal.lattice, load("nvp").lattice
     yield from _zone_laws(paper, substrate, film, PHOSPHATE)
@@ -282,6 +287,7 @@ def _on_phosphate(paper: Paper) -> Iterator[Row]:
 
 
 def _on_nzsp(paper: Paper) -> Iterator[Row]:
+    """Rows of NVP on NZSP."""
     nvp, nzsp = load("nvp"), load("nzsp")
     both = f"{nvp.space_group_symbol} on {nzsp.space_group_symbol}"
     sizes = ", ".join(
@@ -310,6 +316,7 @@ _AXES = (("a", 0), ("c", 2))
 def _relationship(
     substrate: CrystalLattice, film: CrystalLattice, parallel: tuple[str, str]
 ) -> OrientationRelationship:
+    """Orientation relationship of parallel planes and directions."""
     planes, directions = parse_planes(parallel[0]), parse_directions(parallel[1])
     return OrientationRelationship.from_parallel(substrate, film, planes, directions)
 
@@ -326,12 +333,14 @@ def _zone_laws(
 
 
 def _vanadate_mismatch() -> Mismatch:
+    """Mismatch of the parallel planes of NVP and NH4VO3."""
     return plane_mismatch(
         load("nh4vo3").lattice, load("nvp").lattice, parse_planes(VANADATE[0]), max_multiple=11
     )
 
 
 def _ratio(found: Mismatch, m: int, n: int) -> Ratio:
+    """The ratio m : n of a mismatch."""
     return next(ratio for ratio in found.ratios if (ratio.m, ratio.n) == (m, n))
 
 
@@ -342,10 +351,12 @@ def _rounded(found: Mismatch, m: int, n: int) -> float:
 
 
 def _spacing(crystal: CrystalLattice, plane: Plane) -> float:
+    """Spacing of a plane in Å."""
     return float(crystal.lattice.d_spacing(plane.indices))
 
 
 def _absence(crystal: CrystalLattice, plane: Plane) -> str:
+    """Why a reflection is forbidden; empty if it is not."""
     reason = crystal.symmetry.absence_reason(plane.indices)
     return "" if reason is None else f"{plane} is forbidden by {reason}"
 

@@ -1,9 +1,10 @@
 """Reading and writing structures, and the files of DFT codes.
 
-* What is taken for a crystal (:data:`CrystalLike`), and :func:`read_structure`, which makes
-  :class:`ase.Atoms` of it.
-* :func:`write_structure`: checked, whole or not at all, never over a file unless told so.
-* What a code left in a folder that was exported: :func:`read_record`, :func:`restored`.
+* :data:`CrystalLike` is anything that counts as a crystal; :func:`read_structure` turns it into
+  :class:`ase.Atoms`.
+* :func:`write_structure` checks a structure and writes it, whole or not at all, and never over an
+  existing file unless forced.
+* :func:`read_record` and :func:`restored` read what a code left in an exported folder.
 """
 
 from ionsmith.crystals.files._checkpoint import Checkpoint

@@ -1,9 +1,9 @@
-"""What the codes give back: outputs that ASE does not read, and folders that were exported.
+"""Results of codes: outputs that ASE does not read, and exported folders.
 
-A folder of an export holds beside the code's files ``structure.extxyz``, the structure with its
-constraints, moments and provenance in its own order, and ``ionsmith.json``, which says what the
-calculation is and which atom of the structure is which of the code's. With both, what the code
-found is put onto the structure that was exported.
+An exported folder holds, beside the code's files, ``structure.extxyz``, the structure with its
+constraints, moments and provenance in its own order, and ``ionsmith.json``, which describes the
+calculation and maps the atoms of the structure to those of the code. With both, the results are put
+onto the structure that was exported.
 """
 
 import json
@@ -23,20 +23,20 @@ MANIFEST = "ionsmith.json"
 
 PER_ATOM = ("forces", "magmoms", "charges", "energies")
 MOVED = 0.01
-"""Å by which a printed position may miss the exported one where nothing was to move."""
+"""Largest difference in Å of a printed position from the exported one in a static calculation."""
 
 NOT_CONVERGED = ("convergence NOT achieved", "was not enough SCF cycles", "SCF run NOT converged")
-"""What pw.x, ABINIT and CP2K say of an energy that is none."""
+"""Messages of pw.x, ABINIT and CP2K if the electrons did not converge."""
 
 
 def is_cp2k(path: Path) -> bool:
-    """Whether a file begins as the output of CP2K does."""
+    """Whether a file begins like an output of CP2K."""
     with path.open("rb") as stream:
         return b"\n CP2K| version string" in stream.read(100_000)
 
 
 def read_cp2k(path: Path) -> Atoms:
-    """Read the last step of CP2K's output, by pymatgen's reader."""
+    """Read the last step of CP2K's output with pymatgen."""
     from pymatgen.io.cp2k.outputs import Cp2kOutput
 
     output = Cp2kOutput(path)
@@ -85,7 +85,7 @@ def read_record(folder: Path) -> tuple[Atoms, dict[str, Any]]:
     Raises
     ------
     UnreadableFile
-        For a folder that is no export.
+        If the folder was not exported by ionsmith.
     """
     import ase.io
 
@@ -102,7 +102,7 @@ def read_record(folder: Path) -> tuple[Atoms, dict[str, Any]]:
 
 
 def results_file(folder: Path, manifest: dict[str, Any]) -> Path:
-    """File of an exported folder that holds what the code found."""
+    """File of an exported folder that holds the results of the code."""
     path = folder / str(manifest["output"])
     if not path.is_file():
         raise UnreadableFile(
@@ -114,8 +114,7 @@ def results_file(folder: Path, manifest: dict[str, Any]) -> Path:
         for words in NOT_CONVERGED:
             if words in text:
                 raise UnreadableFile(
-                    f"{path}: the electrons did not converge ({words!r}); there is no energy to "
-                    "take home"
+                    f"{path}: the electrons did not converge ({words!r}), so there is no energy"
                 )
     if manifest["code"] == "vasp":
         _check_vasp(path)
@@ -123,11 +122,11 @@ def results_file(folder: Path, manifest: dict[str, Any]) -> Path:
 
 
 def _check_vasp(path: Path) -> None:
-    """Refuse a ``vasprun.xml`` that breaks off, or whose last energy is none.
+    """Raise if a ``vasprun.xml`` is incomplete, or its last energy did not converge.
 
-    ASE takes the last whole step of a file that breaks off, and says nothing. VASP goes on to the
-    next step, or ends as if all were well, when the electrons have taken the steps of NELM. (More
-    steps than these are those of a linear response that follows.)
+    ASE silently takes the last complete step of an incomplete file. When the electrons have taken
+    the NELM steps, VASP continues with the next ionic step, or ends without an error. (More steps
+    than NELM are those of a linear response that follows.)
     """
     from xml.etree import ElementTree
 
@@ -142,40 +141,40 @@ def _check_vasp(path: Path) -> None:
                 element.clear()
     except ElementTree.ParseError as error:
         raise UnreadableFile(
-            f"{path}: breaks off ({error}); VASP is still running there, or did not finish"
+            f"{path}: is incomplete ({error}); VASP is still running, or did not finish"
         ) from error
     if energy is None:
-        raise UnreadableFile(f"{path}: VASP came to no energy")
+        raise UnreadableFile(f"{path}: VASP computed no energy")
     if most is not None and most.text is not None and taken == int(most.text):
         raise UnreadableFile(
-            f"{path}: the electrons did not converge in the {taken} steps of NELM; there is no "
-            "energy to take home"
+            f"{path}: the electrons did not converge in the {taken} steps of NELM, so there is no "
+            "energy"
         )
 
 
 def restored(exported: Atoms, manifest: dict[str, Any], found: Atoms, source: Path | str) -> Atoms:
-    """Put what a code found onto the structure that was exported.
+    """Put the results of a code onto the structure that was exported.
 
     Parameters
     ----------
     exported, manifest
-        As :func:`read_record` gives them.
+        From :func:`read_record`.
     found
-        What the code was given, or gave.
+        Structure of an input or output file of the code.
     source
-        Where that is from, for messages.
+        Name of that file, for messages.
 
     Returns
     -------
     Atoms
         In the order of the exported structure, with its constraints, moments, arrays and
         provenance, and the cell, positions and results of ``found``. No atom jumps by a cell
-        vector; in a calculation that moves nothing the positions are the exported ones.
+        vector; in a static calculation the positions are the exported ones.
 
     Raises
     ------
     UnreadableFile
-        If ``found`` is of other atoms, or has them elsewhere where nothing was to move.
+        If ``found`` has other atoms, or other positions in a static calculation.
     """
     back = np.argsort(np.array(manifest["order"]))
     if len(found) != len(exported) or (found.numbers[back] != exported.numbers).any():
@@ -186,7 +185,7 @@ def restored(exported: Atoms, manifest: dict[str, Any], found: Atoms, source: Pa
     shift -= np.round(shift)
     if manifest["task"] == "static":
         if np.abs(shift @ exported.cell.array).max() > MOVED:
-            raise UnreadableFile(f"{source} has atoms elsewhere than they were exported")
+            raise UnreadableFile(f"{source} has atoms at other positions than were exported")
     else:
         atoms.set_cell(found.cell)
         atoms.positions = (before + shift) @ found.cell.array

@@ -1,12 +1,4 @@
-"""Reading and writing structures: all that ASE or pymatgen reads, and ``lib:`` names.
-
-``lib:NAME`` is a crystal of the library, ``-`` is standard input or output, everything else a path;
-the suffix says the format. Extended XYZ holds all of a structure, provenance included; what another
-format cannot hold is left out of it. Crystals with partial occupancies are refused by name: they
-have to be ordered first.
-
-Files are written whole or not at all, and never over an existing one unless told so.
-"""
+"""Read structures from all files that ASE or pymatgen reads, from the library and from objects."""
 
 import sys
 import tempfile
@@ -49,20 +41,19 @@ def read_structure(source: CrystalLike) -> Atoms:
     Parameters
     ----------
     source
-        Anything that is a crystal (:data:`CrystalLike`). Of a file, anything that ASE or pymatgen
-        reads: of a trajectory, the last frame; of a folder that was exported, what the code found
-        there.
+        Anything that is a crystal (:data:`CrystalLike`). The last frame of a trajectory is read,
+        and the results of the code from an exported folder.
 
     Raises
     ------
     UnknownPhase
-        For a library name that nothing answers to.
+        If the library has no crystal of the name.
     UnreadableFile
-        For a file that is missing, truncated or of an unknown format.
+        If a file is missing, truncated or of an unknown format.
     DisorderedStructure
-        For partial occupancies: an :class:`ase.Atoms` cannot hold them.
+        If there are partial occupancies, which :class:`ase.Atoms` cannot hold.
     InvalidStructure
-        For an empty structure or one with numbers that are not finite.
+        If the structure is empty or has numbers that are not finite.
 
     Examples
     --------
@@ -71,21 +62,22 @@ def read_structure(source: CrystalLike) -> Atoms:
     >>> atoms.get_chemical_formula()
     'Fe4Na4O16P4'
     """
-    found = in_memory(source)
-    if isinstance(found, Crystal):
-        return found.to_atoms()
-    if isinstance(found, Atoms):
-        check_numbers(found)
-        return found
-    if found == "-":
+    crystal = in_memory(source)
+    if isinstance(crystal, Crystal):
+        return crystal.to_atoms()
+    if isinstance(crystal, Atoms):
+        check_numbers(crystal)
+        return crystal
+    if crystal == "-":
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "stdin"
             path.write_bytes(sys.stdin.buffer.read())
             return _read_path(path, "standard input")
-    return _read_path(Path(found), found)
+    return _read_path(Path(crystal), crystal)
 
 
 def _read_path(path: Path, name: str) -> Atoms:
+    """Read a file, or the results in an exported folder."""
     if not path.exists():
         bare = not path.suffix and len(path.parts) == 1
         raise MissingFile(
@@ -93,7 +85,7 @@ def _read_path(path: Path, name: str) -> Atoms:
         )
     if path.is_dir():
         if not (path / MANIFEST).is_file():
-            raise UnreadableFile(f"{name} is a folder, a structure file was expected")
+            raise UnreadableFile(f"{name} is a folder; a structure file was expected")
         return _read_results(path)
     if path.stat().st_size == 0:
         raise UnreadableFile(f"{name}: the file is empty")
@@ -109,6 +101,7 @@ def _read_path(path: Path, name: str) -> Atoms:
 
 
 def _read_results(folder: Path) -> Atoms:
+    """Read the results of a code onto the structure that was exported."""
     exported, manifest = read_record(folder)
     path = results_file(folder, manifest)
     if manifest["code"] == "lammps":
@@ -122,6 +115,7 @@ def _read_results(folder: Path) -> Atoms:
 
 
 def _read_with_ase(path: Path, name: str) -> Atoms:
+    """Read a file with ASE, or with pymatgen if ASE cannot."""
     import ase.io
     from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 
@@ -154,7 +148,7 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                 return ase.io.read(path, format=file_format, index=-1)
         except Exception as error:
             failure = reason_of(error)
-    # Some formats are pymatgen's alone; its reader goes by the file name.
+    # Some formats are read by pymatgen only, which goes by the file name.
     try:
         from pymatgen.core import Structure
 
@@ -167,7 +161,7 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
         raise
     except Exception as error:
         kind = f"as {file_format}" if file_format else "by ASE or pymatgen"
-        # The reader that the suffix asks for says best what is wrong; pymatgen where ASE has none.
+        # The reader of the suffix explains best what is wrong; pymatgen's if ASE has none.
         reason = failure or reason_of(error)
         raise UnreadableFile(
             f"{name}: could not be read {kind} ({reason}); is it complete, and does its suffix "
@@ -177,24 +171,24 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
 
 @contextmanager
 def _held_warnings() -> Iterator[None]:
-    """Keep back what a reader warns of, and say it only if the reader succeeds."""
+    """Hold the warnings of a reader back, and issue them only if it succeeds."""
     with warnings.catch_warnings(record=True) as held:
         warnings.simplefilter("always")
         yield
-    for said in held:
-        warnings.warn_explicit(said.message, said.category, said.filename, said.lineno)
+    for warning in held:
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def _refuse_count(path: Path, name: str) -> None:
-    """ASE waits for as many lines as the first one says, however short the file is."""
+    """Raise if a file is too short for its number of atoms, on which ASE would wait."""
     with path.open("rb") as stream:
         count = stream.readline(32).strip()
     if count.isdigit() and int(count) > path.stat().st_size:
-        raise UnreadableFile(f"{name}: is too short for the {int(count):,} atoms it speaks of")
+        raise UnreadableFile(f"{name}: is too short for its {int(count):,} atoms")
 
 
 def _refuse_disorder(path: Path, name: str) -> None:
-    """ASE silently keeps one species of a mixed site, so CIF occupancies are looked at first."""
+    """Raise if a CIF has partial occupancies: ASE silently keeps one species of a mixed site."""
     import gemmi
 
     try:
@@ -209,14 +203,14 @@ def _refuse_disorder(path: Path, name: str) -> None:
 
 
 def read_disordered_cif(source: str) -> "gemmi.SmallStructure":
-    """Read a CIF as it stands, partial occupancies and all.
+    """Read a CIF with its partial occupancies.
 
     Raises
     ------
     UnreadableFile
-        If it is no CIF, or its cell is missing or impossible.
+        If the file is not a CIF, or its cell is missing or impossible.
     InvalidStructure
-        For a site with numbers that are not finite, or a cell of no crystal.
+        If a site has numbers that are not finite, or the cell is not that of a crystal.
     """
     import gemmi
 
@@ -237,7 +231,8 @@ def read_disordered_cif(source: str) -> "gemmi.SmallStructure":
 
 
 def _disordered(name: str) -> DisorderedStructure:
+    """Error for partial occupancies."""
     return DisorderedStructure(
-        f"{name}: has partial occupancies, an ordered structure is needed; order it first "
-        "(ionsmith.crystals.ordering, or 'ionsmith library export' for a library crystal)"
+        f"{name}: has partial occupancies, but an ordered structure is needed; order it first "
+        "(ionsmith.order for a crystal of the library)"
     )

@@ -26,24 +26,24 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
     Raises
     ------
     UnknownPhase
-        If nothing in the library answers to the name.
+        If the library has no crystal of the name.
     DisorderedStructure
         If a pymatgen structure has partial occupancies.
     InvalidInput
-        If the object is no crystal.
+        If the object is not a crystal.
     """
     if isinstance(source, Atoms | Crystal):
         return source
     if _is_pymatgen(source):
         if not source.is_ordered:
             raise DisorderedStructure(
-                f"{source.formula}: has partial occupancies, an ordered structure is needed"
+                f"{source.formula}: has partial occupancies, but an ordered structure is needed"
             )
         return source.to_ase_atoms(msonable=False)
     if not isinstance(source, str | PathLike):
         raise InvalidInput(
-            f"a {type(source).__name__} is no crystal; expected ase.Atoms, an ionsmith or pymatgen "
-            "crystal, the path of a file, or 'lib:NAME'"
+            f"a {type(source).__name__} is not a crystal; expected ase.Atoms, an ionsmith or "
+            "pymatgen crystal, the path of a file, or 'lib:NAME'"
         )
     text = fspath(source)
     if isinstance(source, str) and (
@@ -54,7 +54,7 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
 
 
 def name_of(source: CrystalLike) -> str:
-    """Name of a crystal in results: of the library, the file, or the formula."""
+    """Name of a crystal in results: that of the library or the file, or the formula."""
     found = in_memory(source)
     if isinstance(found, str):
         return "standard input" if found == "-" else Path(found).stem
@@ -70,4 +70,5 @@ def _is_bare(text: str) -> bool:
 
 
 def _is_pymatgen(source: object) -> "TypeGuard[Structure]":
+    """Whether an object is a structure of pymatgen, without importing it."""
     return type(source).__module__.startswith("pymatgen.") and hasattr(source, "to_ase_atoms")

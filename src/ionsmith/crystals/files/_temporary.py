@@ -1,8 +1,7 @@
-"""Temporary files beside the file that they are to become, and what a kill left of them.
+"""Temporary files beside their targets, and the removal of those that a killed process left.
 
-Nothing can clean up after ``kill -9``. The name of a temporary file says which target it is for,
-and a lock, which the system drops with the process, that somebody is at it: the next one who writes
-the same target removes those of its own that nobody holds.
+The name of a temporary file tells its target, and a lock, which the system releases with the
+process, that it is in use: the next process that writes the same target removes unlocked files.
 """
 
 import hashlib
@@ -39,7 +38,7 @@ def temporary_beside(path: Path) -> Iterator[Path]:
 
 
 def _lock(handle: int) -> bool:
-    """Hold a file as long as this process lives; False where another holds it, or none can."""
+    """Lock a file for the life of this process; False if another holds it, or on Windows."""
     if sys.platform == "win32":  # where an open file cannot be moved either
         return False
     import fcntl
@@ -52,6 +51,7 @@ def _lock(handle: int) -> bool:
 
 
 def _remove_unheld(name: str) -> None:
+    """Remove a temporary file that no process holds."""
     with suppress(OSError):  # it is somebody else's, or another was faster
         handle = os.open(name, os.O_RDWR)
         try:

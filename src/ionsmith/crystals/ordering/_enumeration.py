@@ -66,6 +66,7 @@ def enumerate_arrangements(
 def _watched(
     cell: DisorderedCell, progress: Callable[[int, int], None] | None
 ) -> Iterator[tuple[int, ...]]:
+    """Arrangements, with progress reported."""
     total = count_arrangements(cell)
     for number, arrangement in enumerate(_arrangements(cell)):
         if progress is not None and number % 1000 == 0:

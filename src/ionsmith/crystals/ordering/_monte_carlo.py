@@ -134,6 +134,7 @@ class Walker:
         return True
 
     def _clashes(self, position: int) -> int:
+        """Number of atoms too close to the one at a position."""
         code = self.codes[position]
         near = self._near.get(position, ())
         return sum(table[code][self.codes[other]] for other, table in near)
@@ -202,6 +203,7 @@ class _Field:
             self._add(other, -extra)
 
     def _add(self, position: int, charge: float) -> None:
+        """Add the potential of a charge at a position."""
         basis, cell = divmod(position, len(self._cell_of))
         window = [
             slice(n - c, 2 * n - c) for n, c in zip(self._size, self._cell_of[cell], strict=True)

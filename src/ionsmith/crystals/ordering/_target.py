@@ -345,6 +345,7 @@ def _vacancy(occupancy: Mapping[str, float]) -> float:
 
 
 def _labels(crystal: Crystal, sites: Sequence[int]) -> str:
+    """Labels of sites, for messages."""
     return ", ".join(crystal.sites[i].label for i in sites)
 
 

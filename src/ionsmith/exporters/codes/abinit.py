@@ -73,6 +73,7 @@ class Abinit(Code):
 
 
 def _electrons(calculation: Calculation, paw: bool) -> list[str]:
+    """Occupations, spin, U, dispersion and k-points."""
     kinds = {"fixed": 1, "cold": 4, "gaussian": 7}
     lines = ["", "# electrons", f"occopt {kinds[calculation.smearing.kind]}"]
     if calculation.smearing.width:
@@ -105,6 +106,7 @@ def _electrons(calculation: Calculation, paw: bool) -> list[str]:
 
 
 def _task(calculation: Calculation) -> list[str]:
+    """Convergence, and what is relaxed."""
     n, protocol = len(calculation.atoms), calculation.protocol
     lines = ["", f"# task: {calculation.task}", "nstep 100"]
     if calculation.task == "static":
@@ -122,6 +124,7 @@ def _task(calculation: Calculation) -> list[str]:
 
 
 def _structure(calculation: Calculation) -> list[str]:
+    """Cell and atoms."""
     atoms = calculation.atoms
     numbers = [atomic_numbers[s] for s in calculation.symbols]
     rank = {symbol: number for number, symbol in enumerate(calculation.symbols, 1)}

@@ -70,10 +70,12 @@ class Cp2k(Code):
 
 
 def _indented(lines: list[str]) -> list[str]:
+    """Indent lines by two spaces."""
     return [f"  {line}" if line else "" for line in lines]
 
 
 def _global(calculation: Calculation) -> list[str]:
+    """Section GLOBAL."""
     return [
         "&GLOBAL",
         "  PROJECT ionsmith",
@@ -84,6 +86,7 @@ def _global(calculation: Calculation) -> list[str]:
 
 
 def _dft(calculation: Calculation, gamma: bool) -> list[str]:
+    """Section DFT."""
     lines = [
         "&DFT",
         "  BASIS_SET_FILE_NAME BASIS_MOLOPT",
@@ -135,12 +138,14 @@ def _dft(calculation: Calculation, gamma: bool) -> list[str]:
 
 
 def _cutoff(calculation: Calculation) -> float:
+    """Cutoff of the finest grid in Ry."""
     if calculation.cutoff is None:
         return CUTOFFS[calculation.protocol.name]
     return float(round(calculation.cutoff / Rydberg, 3))
 
 
 def _self_consistency(calculation: Calculation, gamma: bool) -> list[str]:
+    """Section SCF."""
     convergence = calculation.protocol.energy * len(calculation.atoms) / Hartree
     lines = ["&SCF", f"  EPS_SCF {min(1e-5, convergence):.3e}", "  SCF_GUESS ATOMIC"]
     if gamma and calculation.smearing.kind == "fixed":
@@ -203,6 +208,7 @@ def _kinds(calculation: Calculation) -> tuple[dict[tuple[str, float], str], list
 def _subsystem(
     calculation: Calculation, kinds: dict[tuple[str, float], str], names: list[str]
 ) -> list[str]:
+    """Section SUBSYS: cell, atoms and kinds."""
     lines = ["&SUBSYS", "  &CELL"]
     for letter, vector in zip("ABC", calculation.atoms.cell.array, strict=True):
         lines.append(f"    {letter} " + " ".join(f"{x:.12f}" for x in vector))
@@ -228,6 +234,7 @@ def _subsystem(
 
 
 def _motion(calculation: Calculation) -> list[str]:
+    """Section MOTION: what is relaxed."""
     if calculation.task == "static":
         return []
     section = RUN_TYPES[calculation.task]

@@ -107,6 +107,7 @@ class Espresso(Code):
 
 
 def _wrong_stress(files: dict[str, Found]) -> list[str]:
+    """Note on the stress with GTH files."""
     if not any(found.file.endswith(".gth") for found in files.values()):
         return []
     return [
@@ -116,6 +117,7 @@ def _wrong_stress(files: dict[str, Found]) -> list[str]:
 
 
 def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[str, Any]:
+    """Namelists of the input."""
     n, protocol = len(calculation.atoms), calculation.protocol
     kinds = {"static": "scf", "relax": "relax", "relax-cell": "vc-relax"}
     system: dict[str, Any] = {"ecutwfc": cutoff, "ecutrho": dense}
@@ -174,6 +176,7 @@ def _scaled_moments(calculation: Calculation, files: dict[str, Found]) -> Atoms:
 
 
 def _species_keys(calculation: Calculation, atoms: Atoms) -> list[tuple[str, float]]:
+    """Element and moment of every atom, which decide its species."""
     moments = atoms.get_initial_magnetic_moments().tolist()
     if not calculation.polarised:
         moments = [0.0] * len(atoms)

@@ -72,11 +72,13 @@ class Gpaw(Code):
 
 
 def _argument(name: str, value: str) -> str:
+    """Line of an argument, with its comment."""
     code, mark, comment = value.partition("  # ")
     return f"    {name}={code},{mark}{comment}"
 
 
 def _occupations(calculation: Calculation) -> str:
+    """Argument ``occupations``."""
     if calculation.smearing.kind == "fixed":
         return '{"name": "fermi-dirac", "width": 0.0}'
     name = SMEARING[calculation.smearing.kind]
@@ -84,6 +86,7 @@ def _occupations(calculation: Calculation) -> str:
 
 
 def _imports(calculation: Calculation) -> list[str]:
+    """Import lines."""
     lines = []
     if calculation.vdw:
         lines.append("from ase.calculators.dftd3 import DFTD3")
@@ -95,6 +98,7 @@ def _imports(calculation: Calculation) -> list[str]:
 
 
 def _task(calculation: Calculation) -> list[str]:
+    """Lines that run the calculation."""
     calculator = 'DFTD3(dft=calc, xc="pbe", damping="bj")' if calculation.vdw else "calc"
     lines = [f"atoms.calc = {calculator}"]
     if calculation.task == "static":

@@ -152,6 +152,7 @@ def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
 
 
 def _electrons(calculation: Calculation, labels: list[str]) -> int:
+    """Number of valence electrons of the neutral cell."""
     unknown = sorted(set(labels) - set(VALENCE))
     if unknown:
         raise InvalidInput(
