@@ -129,7 +129,7 @@ def test_missing_pseudopotential(tmp_path: Path) -> None:
     assert (tmp_path / "paw" / "pseudo" / "Si.UPF").is_file()
     (given / "Si.UPF").unlink()
     (given / "Si.upf").write_text("<UPF>")
-    with pytest.raises(UnreadableFile, match="how many electrons"):
+    with pytest.raises(UnreadableFile, match="number of electrons"):
         export(load("si").to_atoms(), "espresso", tmp_path / "job", pseudo_dir=given)
     assert not (tmp_path / "job").exists()
 

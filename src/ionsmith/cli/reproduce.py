@@ -1,21 +1,21 @@
 """``ionsmith reproduce``."""
 
 import sys
-from typing import Annotated, Literal
+from typing import Annotated, cast
 
 import click
 
 from ionsmith.choices import choices_of
 from ionsmith.cli.framework import argument, command, emit
-from ionsmith.reproduction.papers import reproduce
+from ionsmith.reproduction.papers import PaperKey, reproduce
 from ionsmith.reproduction.rows import Reproduction, Row
 
-Key = Literal["p1", "p2", "p3", "p4"]
+Keys = click.Choice([*choices_of(PaperKey), "all"])
 
 
 @command(example="reproduce p3 --json", kinds={"reproduce": Reproduction})
 def reproduce_command(
-    papers: Annotated[tuple[str, ...], argument(type=click.Choice([*choices_of(Key), "all"]))] = (),
+    papers: Annotated[tuple[str, ...], argument(type=Keys)] = (),
 ) -> None:
     """Compare published numbers with those that the library computes, row by row.
 
@@ -27,7 +27,8 @@ def reproduce_command(
     open (nothing computes it yet). Exit code 1 if a row differs without a reason.
     """
     ctx = click.get_current_context()
-    keys = choices_of(Key) if not papers or "all" in papers else papers
+    every = not papers or "all" in papers
+    keys = choices_of(PaperKey) if every else cast("tuple[PaperKey, ...]", papers)
     ctx.params["papers"] = list(keys)
     result = reproduce(keys, progress=_tell)
     as_csv = ctx.params["output_format"] == "csv" and not ctx.params["as_json"]

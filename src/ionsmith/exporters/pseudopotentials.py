@@ -1,4 +1,4 @@
-"""Published pseudopotentials: their valences and cutoffs, the files expected, and what was found.
+"""Published pseudopotentials: valences, cutoffs, and the files of a folder.
 
 PseudoDojo: M. J. van Setten et al., Comput. Phys. Commun. 226, 39 (2018),
 doi:10.1016/j.cpc.2018.01.012, table "standard" of NC SR (ONCVPSP v0.4) with PBE, for Quantum
@@ -64,7 +64,7 @@ SOURCES = {
     "psp8": "PseudoDojo NC SR (ONCVPSP v0.4) PBE standard, format psp8, from http://www.pseudo-dojo.org",
     "xml": "PseudoDojo PAW (JTH v1.1) PBE standard, format xml, from http://www.pseudo-dojo.org",
 }
-"""What to download, by the suffix of the files."""
+"""Where to download the files, by their suffix."""
 
 
 def hint(symbols: list[str], level: str, code: str) -> float:
@@ -79,27 +79,27 @@ def hint(symbols: list[str], level: str, code: str) -> float:
 
 
 def entry(symbol: str, code: str) -> Entry:
-    """Return the PseudoDojo entry of an element, or say that there is none."""
+    """PseudoDojo entry of an element."""
     if symbol not in PSEUDODOJO:
         raise MissingExtra(
-            f"no PseudoDojo pseudopotential for {symbol} is known for {code}; VASP and GPAW have "
-            "data of their own"
+            f"the PseudoDojo table has no pseudopotential of {symbol} for {code}; VASP and GPAW "
+            "have their own data"
         )
     return PSEUDODOJO[symbol]
 
 
 @dataclass(frozen=True)
-class Found:
+class PseudopotentialFile:
     """The pseudopotential of one element.
 
     Parameters
     ----------
     file
-        Its name.
+        Name of the file.
     valence
         Number of electrons.
     sha256
-        Hash of the file; empty if it is still to be put there.
+        Hash of the file; empty if it is missing.
     ultrasoft
         Whether it is ultrasoft or PAW data in UPF, which need a finer grid for the density.
     """
@@ -112,28 +112,30 @@ class Found:
 
 def find(
     symbols: list[str], suffixes: tuple[str, ...], folder: Path | None, code: str
-) -> dict[str, Found]:
-    """Name the files of pseudopotentials, and look at those there are.
+) -> dict[str, PseudopotentialFile]:
+    """Name the files of pseudopotentials, and read those of a folder.
 
     Parameters
     ----------
     symbols
         Elements.
     suffixes
-        Of the files that the code reads, without the dot, the expected one first.
+        Suffixes of the files that the code reads, without the dot, the expected one first.
     folder
-        Where they lie; None if the user is to get them.
+        Folder with the files; None if the user will add them.
     code
-        For the message.
+        Name of the code, for messages.
 
     Raises
     ------
     MissingExtra
-        If one of them is not in the folder, or not known.
+        If a file is missing in the folder, or the table has no entry.
     """
     if folder is None:
-        return {s: Found(f"{s}.{suffixes[0]}", entry(s, code).valence) for s in symbols}
-    found = {}
+        return {
+            s: PseudopotentialFile(f"{s}.{suffixes[0]}", entry(s, code).valence) for s in symbols
+        }
+    potentials = {}
     for symbol in symbols:
         names = [f"{symbol}.{suffix}" for suffix in suffixes]
         there = [name for name in names if (folder / name).is_file()]
@@ -144,13 +146,15 @@ def find(
         content = (folder / there[0]).read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         soft = _ULTRASOFT.search(content) is not None
-        found[symbol] = Found(there[0], _valence(folder / there[0], content), digest, soft)
-    return found
+        potentials[symbol] = PseudopotentialFile(
+            there[0], _valence(folder / there[0], content), digest, soft
+        )
+    return potentials
 
 
-def hard_potentials(files: dict[str, Found], cutoff: float | None) -> list[str]:
-    """Note that the cutoffs of PseudoDojo's table are too low for GTH potentials."""
-    hard = [found.file for found in files.values() if found.file.endswith(".gth")]
+def hard_potentials(files: dict[str, PseudopotentialFile], cutoff: float | None) -> list[str]:
+    """Note that the cutoffs of PseudoDojo's table may be too low for GTH potentials."""
+    hard = [p.file for p in files.values() if p.file.endswith(".gth")]
     if not hard or cutoff is not None:
         return []
     return [
@@ -171,5 +175,5 @@ def _valence(path: Path, content: bytes) -> float:
     kind = path.suffix.lower().removeprefix(".")
     match = _VALENCE.get(kind, _VALENCE["psp"]).search(content)
     if match is None:
-        raise UnreadableFile(f"{path} does not say how many electrons it is for; is it complete?")
+        raise UnreadableFile(f"{path} does not state its number of electrons; is it complete?")
     return float((match[1] or match[2]).replace(b"D", b"e").replace(b"d", b"e"))

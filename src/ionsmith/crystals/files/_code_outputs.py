@@ -63,20 +63,20 @@ def read_lammps(folder: Path, exported: Atoms) -> Atoms:
     from ase.calculators.lammps import Prism
     from pymatgen.io.lammps.outputs import parse_lammps_log
 
-    found = ase.io.read(
+    atoms = ase.io.read(
         folder / "result.dump",
         format="lammps-dump-text",
         index=-1,
         prismobj=Prism(exported.cell.array, exported.pbc),
         units="metal",
     )
-    assert isinstance(found, Atoms)
+    assert isinstance(atoms, Atoms)
     runs = parse_lammps_log(str(folder / "log.lammps"))
     energy = float(runs[-1]["PotEng"].iloc[-1])
-    forces = found.get_forces()
-    found.positions -= found.get_celldisp().ravel()  # a relaxed box grows about its middle
-    found.calc = SinglePointCalculator(found, energy=energy, forces=forces)
-    return found
+    forces = atoms.get_forces()
+    atoms.positions -= atoms.get_celldisp().ravel()  # a relaxed box grows about its middle
+    atoms.calc = SinglePointCalculator(atoms, energy=energy, forces=forces)
+    return atoms
 
 
 def read_record(folder: Path) -> tuple[Atoms, dict[str, Any]]:
@@ -152,14 +152,14 @@ def _check_vasp(path: Path) -> None:
         )
 
 
-def restored(exported: Atoms, manifest: dict[str, Any], found: Atoms, source: Path | str) -> Atoms:
+def restored(exported: Atoms, manifest: dict[str, Any], result: Atoms, source: Path | str) -> Atoms:
     """Put the results of a code onto the structure that was exported.
 
     Parameters
     ----------
     exported, manifest
         From :func:`read_record`.
-    found
+    result
         Structure of an input or output file of the code.
     source
         Name of that file, for messages.
@@ -168,31 +168,31 @@ def restored(exported: Atoms, manifest: dict[str, Any], found: Atoms, source: Pa
     -------
     Atoms
         In the order of the exported structure, with its constraints, moments, arrays and
-        provenance, and the cell, positions and results of ``found``. No atom jumps by a cell
+        provenance, and the cell, positions and results of ``result``. No atom jumps by a cell
         vector; in a static calculation the positions are the exported ones.
 
     Raises
     ------
     UnreadableFile
-        If ``found`` has other atoms, or other positions in a static calculation.
+        If ``result`` has other atoms, or other positions in a static calculation.
     """
     back = np.argsort(np.array(manifest["order"]))
-    if len(found) != len(exported) or (found.numbers[back] != exported.numbers).any():
+    if len(result) != len(exported) or (result.numbers[back] != exported.numbers).any():
         raise UnreadableFile(f"{source} holds other atoms than were exported")
     atoms = exported.copy()
     before = exported.cell.scaled_positions(exported.positions)
-    shift = found.cell.scaled_positions(found.positions[back]) - before
+    shift = result.cell.scaled_positions(result.positions[back]) - before
     shift -= np.round(shift)
     if manifest["task"] == "static":
         if np.abs(shift @ exported.cell.array).max() > MOVED:
             raise UnreadableFile(f"{source} has atoms at other positions than were exported")
     else:
-        atoms.set_cell(found.cell)
-        atoms.positions = (before + shift) @ found.cell.array
-    if found.calc is not None:
+        atoms.set_cell(result.cell)
+        atoms.positions = (before + shift) @ result.cell.array
+    if result.calc is not None:
         results = {
             key: value[back] if key in PER_ATOM else value
-            for key, value in found.calc.results.items()
+            for key, value in result.calc.results.items()
         }
         if "energy" in results:
             method = f"{manifest['code']}, protocol {manifest['protocol']}"

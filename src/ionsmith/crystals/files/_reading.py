@@ -106,12 +106,12 @@ def _read_results(folder: Path) -> Atoms:
     path = results_file(folder, manifest)
     if manifest["code"] == "lammps":
         try:
-            found = read_lammps(folder, exported)
+            result = read_lammps(folder, exported)
         except Exception as error:
             raise UnreadableFile(f"{folder}: LAMMPS did not finish ({reason_of(error)})") from error
     else:
-        found = _read_path(path, str(path))
-    return restored(exported, manifest, found, path)
+        result = _read_path(path, str(path))
+    return restored(exported, manifest, result, path)
 
 
 def _read_with_ase(path: Path, name: str) -> Atoms:
@@ -215,19 +215,19 @@ def read_disordered_cif(source: str) -> "gemmi.SmallStructure":
     import gemmi
 
     try:
-        found = gemmi.read_small_structure(source)
+        structure = gemmi.read_small_structure(source)
     except Exception as error:
         raise UnreadableFile(f"{source}: not a valid CIF ({reason_of(error)})") from error
-    if not found.cell.is_crystal():
+    if not structure.cell.is_crystal():
         raise UnreadableFile(f"{source}: the cell is missing or incomplete")
     try:
-        check_cell(np.array(found.cell.orth.mat.tolist()).T)
+        check_cell(np.array(structure.cell.orth.mat.tolist()).T)
     except InvalidStructure as error:
         raise InvalidStructure(f"{source}: {error}") from error
-    for site in found.sites:
+    for site in structure.sites:
         if not np.isfinite([*site.fract.tolist(), site.occ]).all():
             raise InvalidStructure(f"{source}: site {site.label} has numbers that are not finite")
-    return found
+    return structure
 
 
 def _disordered(name: str) -> DisorderedStructure:

@@ -55,12 +55,12 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
 
 def name_of(source: CrystalLike) -> str:
     """Name of a crystal in results: that of the library or the file, or the formula."""
-    found = in_memory(source)
-    if isinstance(found, str):
-        return "standard input" if found == "-" else Path(found).stem
-    if isinstance(found, Crystal):
-        return found.name
-    return str(found.info.get("name") or found.get_chemical_formula("metal", empirical=True))
+    crystal = in_memory(source)
+    if isinstance(crystal, str):
+        return "standard input" if crystal == "-" else Path(crystal).stem
+    if isinstance(crystal, Crystal):
+        return crystal.name
+    return str(crystal.info.get("name") or crystal.get_chemical_formula("metal", empirical=True))
 
 
 def _is_bare(text: str) -> bool:

@@ -217,7 +217,7 @@ class DisorderedCell:
         CompositionNotPossible
             If an element is free to choose between sites where its charges differ.
         """
-        found = []
+        charges = []
         for filling in self.fillings:
             sites = [self.crystal.sites[i] for i in filling.sites]
             here = [
@@ -229,8 +229,8 @@ class DisorderedCell:
                     f"{filling.species} has different charges on {labels}; "
                     f"give the number on each, as in '{filling.species}@{sites[0].label}'"
                 )
-            found.append(here[0])
-        return np.array(found, dtype=float)
+            charges.append(here[0])
+        return np.array(charges, dtype=float)
 
     @cached_property
     def fixed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

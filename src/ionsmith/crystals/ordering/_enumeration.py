@@ -58,9 +58,9 @@ def enumerate_arrangements(
         unique_index_mappings = np.unique(np.concatenate(list(cell.permutations())), axis=0)
 
     space = ConfigurationSpace(list(range(len(cell))), SitePermutations())
-    found = space.enumerate_configurations(_watched(cell, progress))
-    vectors = np.array([one.vector for one in found], dtype=np.int64).reshape(-1, len(cell))
-    return vectors, np.array([one.count for one in found], dtype=np.int64)
+    configurations = space.enumerate_configurations(_watched(cell, progress))
+    vectors = np.array([c.vector for c in configurations], dtype=np.int64).reshape(-1, len(cell))
+    return vectors, np.array([c.count for c in configurations], dtype=np.int64)
 
 
 def _watched(

@@ -50,8 +50,10 @@ class Abinit(Code):
         (folder / "run.abi").write_text("\n".join(lines) + "\n", encoding="utf-8")
         if calculation.pseudo_dir is not None:
             (folder / "pseudo").mkdir()
-            for found in files.values():
-                shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
+            for potential in files.values():
+                shutil.copyfile(
+                    calculation.pseudo_dir / potential.file, folder / "pseudo" / potential.file
+                )
         missing = calculation.pseudo_dir is None
         notes = [f"put into pseudo/: {SOURCES[suffixes[0]]}"] if missing else []
         notes += hard_potentials(files, calculation.cutoff)
@@ -65,9 +67,13 @@ class Abinit(Code):
             order=list(range(len(calculation.atoms))),
             settings={
                 "ecut (Ha)": round(cutoff, 6),
-                "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
+                "sha256": {
+                    s: potential.sha256 for s, potential in files.items() if potential.sha256
+                },
             },
-            needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
+            needs={s: f"pseudo/{potential.file}" for s, potential in files.items()}
+            if missing
+            else {},
             notes=tuple(notes),
         )
 

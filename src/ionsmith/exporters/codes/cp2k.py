@@ -96,7 +96,7 @@ def _dft(calculation: Calculation, gamma: bool) -> list[str]:
     if calculation.polarised:
         lines += ["  UKS .TRUE.", f"  MULTIPLICITY {_multiplicity(calculation)}"]
     else:
-        lines.append("  MULTIPLICITY 1")  # said, because pymatgen's reader of trajectories asks
+        lines.append("  MULTIPLICITY 1")  # pymatgen's reader of trajectories needs it
     if calculation.hubbard:
         lines.append("  PLUS_U_METHOD MULLIKEN")
     if calculation.dipole is not None:

@@ -17,7 +17,13 @@ from ase.units import Bohr, Rydberg
 from ionsmith.choices import checked
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
-from ionsmith.exporters.pseudopotentials import SOURCES, Found, find, hard_potentials, hint
+from ionsmith.exporters.pseudopotentials import (
+    SOURCES,
+    PseudopotentialFile,
+    find,
+    hard_potentials,
+    hint,
+)
 from ionsmith.surfaces.vacuum import empty_layer
 
 SUFFIXES = ("upf", "UPF", "gth")
@@ -53,7 +59,7 @@ class Espresso(Code):
         cutoff = 2 * hint(calculation.symbols, calculation.protocol.hint, "Quantum ESPRESSO")
         if calculation.cutoff is not None:
             cutoff = round(calculation.cutoff / Rydberg, 6)
-        dual = 8 if any(found.ultrasoft for found in files.values()) else 4
+        dual = 8 if any(potential.ultrasoft for potential in files.values()) else 4
         data = _namelists(calculation, cutoff, dual * cutoff)
         species = list(dict.fromkeys(_species_keys(calculation, atoms)))
         cards: list[str] = []
@@ -76,7 +82,7 @@ class Espresso(Code):
             stream,
             atoms,
             input_data=data,
-            pseudopotentials={s: found.file for s, found in files.items()},
+            pseudopotentials={s: potential.file for s, potential in files.items()},
             kpts=calculation.kpoints,
             koffset=(0, 0, 0),
             additional_cards=cards or None,
@@ -85,8 +91,10 @@ class Espresso(Code):
         (folder / "pw.in").write_text(comments + stream.getvalue(), encoding="utf-8")
         if calculation.pseudo_dir is not None:
             (folder / "pseudo").mkdir()
-            for found in files.values():
-                shutil.copyfile(calculation.pseudo_dir / found.file, folder / "pseudo" / found.file)
+            for potential in files.values():
+                shutil.copyfile(
+                    calculation.pseudo_dir / potential.file, folder / "pseudo" / potential.file
+                )
         missing = calculation.pseudo_dir is None
         return Written(
             run="mpirun pw.x -in pw.in > pw.out",
@@ -95,9 +103,13 @@ class Espresso(Code):
             settings={
                 "ecutwfc (Ry)": cutoff,
                 "ecutrho (Ry)": dual * cutoff,
-                "sha256": {s: found.sha256 for s, found in files.items() if found.sha256},
+                "sha256": {
+                    s: potential.sha256 for s, potential in files.items() if potential.sha256
+                },
             },
-            needs={s: f"pseudo/{found.file}" for s, found in files.items()} if missing else {},
+            needs={s: f"pseudo/{potential.file}" for s, potential in files.items()}
+            if missing
+            else {},
             notes=(
                 *((f"put into pseudo/: {SOURCES['upf']}",) if missing else ()),
                 *hard_potentials(files, calculation.cutoff),
@@ -106,13 +118,13 @@ class Espresso(Code):
         )
 
 
-def _wrong_stress(files: dict[str, Found]) -> list[str]:
+def _wrong_stress(files: dict[str, PseudopotentialFile]) -> list[str]:
     """Note on the stress with GTH files."""
-    if not any(found.file.endswith(".gth") for found in files.values()):
+    if not any(potential.file.endswith(".gth") for potential in files.values()):
         return []
     return [
-        "of the stress with .gth files only the pressure is right, at least up to pw.x 6.7; take "
-        "UPF files (ionsmith.exporters.pseudopotentials)"
+        "with .gth files, of the stress only the pressure is right, at least up to pw.x 6.7; use "
+        "UPF files"
     ]
 
 
@@ -164,7 +176,7 @@ def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[st
     return data
 
 
-def _scaled_moments(calculation: Calculation, files: dict[str, Found]) -> Atoms:
+def _scaled_moments(calculation: Calculation, files: dict[str, PseudopotentialFile]) -> Atoms:
     """Moments as the part of the valence electrons that pw.x asks for."""
     atoms = calculation.atoms.copy()
     if calculation.polarised:
@@ -186,9 +198,9 @@ def _species_keys(calculation: Calculation, atoms: Atoms) -> list[tuple[str, flo
 def _labels(species: list[tuple[str, float]]) -> list[tuple[str, str]]:
     """Names that ASE gives the species: V, V1, V2 by the order in which they come."""
     seen: dict[str, int] = {}
-    found = []
+    labels = []
     for symbol, _ in species:
         count = seen.get(symbol, 0)
-        found.append((symbol, f"{symbol}{count or ''}"))
+        labels.append((symbol, f"{symbol}{count or ''}"))
         seen[symbol] = count + 1
-    return found
+    return labels

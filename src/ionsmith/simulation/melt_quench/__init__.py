@@ -8,8 +8,9 @@ glass corresponds to a hotter liquid: its energy is higher, and its structure le
 experiment. Quench again at another rate to see how strongly the result depends on it.
 """
 
-from ionsmith.simulation.melt_quench._melt_quench import Schedule, melt_quench
+from ionsmith.simulation.melt_quench._melt_quench import melt_quench
 from ionsmith.simulation.melt_quench._result import MeltQuench, Trace
+from ionsmith.simulation.melt_quench._schedule import Schedule
 from ionsmith.simulation.melt_quench._start import mixture
 
 __all__ = ["MeltQuench", "Schedule", "Trace", "melt_quench", "mixture"]
