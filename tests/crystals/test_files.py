@@ -10,11 +10,19 @@ from ase import Atoms
 from ase.build import bulk
 from ase.io import read, write
 
-from ionsmith.crystals.files import check_output, read_structure, write_structure, write_whole
+from ionsmith.crystals.files import (
+    check_output,
+    in_memory,
+    name_of,
+    read_structure,
+    write_structure,
+    write_whole,
+)
 from ionsmith.errors import (
     AtomsTooClose,
     DisorderedStructure,
     InvalidStructure,
+    MissingFile,
     OutputExists,
     UnknownPhase,
     UnreadableFile,
@@ -179,3 +187,11 @@ def test_a_format_that_needs_more_than_a_structure_is_refused_at_once(
     with pytest.raises(UnreadableFile, match="could not write such a structure"):
         check_output(str(tmp_path / name), force=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_of_the_library_may_have_a_point() -> None:
+    assert len(read_structure("lib:si")) == len(read_structure("si"))
+    assert name_of("nzsp-x2.25-443k") == "nzsp-x2.25-443k"
+    assert in_memory("nzsp-x2.25-443k") is in_memory("lib:nzsp-x2.25-443k")
+    with pytest.raises(MissingFile):
+        read_structure("si.cif")

@@ -64,9 +64,9 @@ def name_of(source: CrystalLike) -> str:
 
 
 def _is_bare(text: str) -> bool:
-    """Whether a text has no folder and no suffix, and no file of this name is here."""
+    """Whether a text has no folder, and no file of this name is here."""
     path = Path(text)
-    return text != "-" and path.name == text and not path.suffix and not path.exists()
+    return text != "-" and path.name == text and not path.exists()
 
 
 def _is_pymatgen(source: object) -> "TypeGuard[Structure]":
