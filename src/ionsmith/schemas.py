@@ -71,8 +71,8 @@ def result_schema(kind: type) -> dict[str, Any]:
         member = getattr(kind, name, None)
         getter = getattr(member, "fget", None) or getattr(member, "func", None)
         hint = _hint(getter, "return") if getter else _hint(kind, name)
-        said = _first_line(getter) if getter else described.get(name, "")
-        properties[name] = {**type_schema(hint), **({"description": said} if said else {})}
+        text = _first_line(getter) if getter else described.get(name, "")
+        properties[name] = {**type_schema(hint), **({"description": text} if text else {})}
     return {"type": "object", **_properties(properties)}
 
 
@@ -163,14 +163,14 @@ def _field_descriptions(kind: type) -> dict[str, str]:
     """Descriptions in the ``Parameters`` section of a class and its bases, by field."""
     described: dict[str, str] = {}
     for base in reversed(kind.__mro__[:-1]):
-        text = cleandoc(base.__doc__ or "") + "\n"
-        section = re.split(r"^\w[\w ]*\n-{3,}\n", text, flags=re.MULTILINE)
-        titles = re.findall(r"^(\w[\w ]*)\n-{3,}\n", text, flags=re.MULTILINE)
+        docstring = cleandoc(base.__doc__ or "") + "\n"
+        section = re.split(r"^\w[\w ]*\n-{3,}\n", docstring, flags=re.MULTILINE)
+        titles = re.findall(r"^(\w[\w ]*)\n-{3,}\n", docstring, flags=re.MULTILINE)
         for title, body in zip(titles, section[1:], strict=True):
             if title == "Parameters":
                 described |= {
-                    name: " ".join(said.split())
-                    for names, said in _ENTRY.findall(body)
+                    name: " ".join(text.split())
+                    for names, text in _ENTRY.findall(body)
                     for name in names.split(", ")
                 }
     return described
