@@ -1,6 +1,7 @@
 """What the models of all builders have in common."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from ase import Atoms
 
@@ -10,9 +11,18 @@ Cellpar = tuple[float, float, float, float, float, float]
 
 
 class Model(Result):
-    """A result with a structure: its size and cell for the JSON document, words for its tables."""
+    """A result with a structure ``atoms``.
+
+    Unless ``document`` is set, that holds all other fields, the number of atoms and the cell.
+    """
 
     atoms: Atoms
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "document" not in vars(cls):
+            fields = (name for name in cls.__annotations__ if name != "atoms")
+            cls.document = (*fields, "n_atoms", "cellpar")
 
     @property
     def n_atoms(self) -> int:

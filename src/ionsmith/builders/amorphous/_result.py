@@ -181,21 +181,6 @@ class AmorphousPacking(Model):
         Seed of the packing.
     """
 
-    document = (
-        "n_atoms",
-        "cellpar",
-        "formula",
-        "composition",
-        "density",
-        "density_source",
-        "volume_per_host",
-        "contacts",
-        "potential",
-        "energy_per_atom",
-        "largest_force",
-        "seed",
-    )
-
     atoms: Atoms
     formula: str
     composition: dict[str, int]

@@ -83,24 +83,6 @@ class Closure(Model):
         Number of times the structure was repeated to make this cell (1 for the sheared one).
     """
 
-    document = (
-        "closed_planes",
-        "n_planes",
-        "sense",
-        "equivalent_routes",
-        "stacking_before",
-        "stacking_after",
-        "composition_before",
-        "composition_after",
-        "charge_before",
-        "charge_after",
-        "cation_coordination",
-        "cell",
-        "repeats",
-        "n_atoms",
-        "cellpar",
-    )
-
     atoms: Atoms
     closed_planes: tuple[ClosedPlane, ...]
     n_planes: int

@@ -110,31 +110,6 @@ class Porous(Model):
         Density of the dense crystal in g/cm³.
     """
 
-    document = (
-        "kind",
-        "zone",
-        "supercell",
-        "seed",
-        "porosity",
-        "radius",
-        "removed",
-        "trimmed",
-        "pieces_removed",
-        "dangling_bonds",
-        "hydrogen",
-        "nearest_hydrogen",
-        "turned",
-        "largest_turn",
-        "ion",
-        "ion_sites",
-        "ions",
-        "composition",
-        "density",
-        "host_density",
-        "n_atoms",
-        "cellpar",
-    )
-
     atoms: Atoms
     kind: PoreKind
     zone: tuple[int, int, int] | None

@@ -145,30 +145,6 @@ class Crack(Model):
         The Na metal; None in an empty crack.
     """
 
-    document = (
-        "kind",
-        "stretches",
-        "fractures",
-        "axis",
-        "front",
-        "length",
-        "width",
-        "volume",
-        "delaminated_area",
-        "fractured_area",
-        "removed",
-        "balanced",
-        "composition",
-        "charge_before",
-        "charge_after",
-        "coordination_before",
-        "coordination_after",
-        "undercoordinated",
-        "filling",
-        "n_atoms",
-        "cellpar",
-    )
-
     atoms: Atoms
     kind: Literal["opened", "carved"]
     stretches: tuple[Stretch, ...]
