@@ -254,7 +254,8 @@ def test_nearest_miss_of_a_relationship() -> None:
     )
     limits = Limits(max_area=1000, max_strain=0.036, substrate_share=0.5)
     with pytest.raises(
-        NoMatch, match=r"4° off .*`max_strain` 0\.037 .*or `max_area` .*or `within`"
+        NoMatch,
+        match=r"4° from .*`max_strain` 0\.037 .*or `max_area` .*or `within`",
     ):
         find_matches(NAH2PO4, NVP, limits, contact=PHOSPHATE, orientation=relationship, within=4)
 
