@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -22,7 +22,7 @@ from ionsmith.builders.choices import Stabilizer
 from ionsmith.choices import checked
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.charges import composition, formal_charge
-from ionsmith.crystals.ordering import order
+from ionsmith.crystals.ordering import Ordering, order
 from ionsmith.errors import CompositionNotPossible
 from ionsmith.layers.anatomy import Anatomy, find_anatomy
 from ionsmith.results import Table
@@ -148,7 +148,7 @@ def build_beta_alumina(
     stabilizer: Stabilizer = "Mg",
     stabilizer_content: float | Fraction | None = None,
     sodium: float | Fraction | None = None,
-    ordering: Literal["electrostatic", "random"] = "electrostatic",
+    ordering: Ordering = "electrostatic",
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> BetaAlumina:
