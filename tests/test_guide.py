@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "scripts" / "guide").glob("*.md"))
 GROUPS = {
     "02-beta-alumina": [pytest.mark.page],
+    "08-amorphous": [pytest.mark.fast],
     "09-relaxing": [pytest.mark.relax],
 }
 CUT = "[…]"  # stands for lines that were left out

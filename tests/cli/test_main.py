@@ -30,7 +30,12 @@ def commands(group: click.Group, *names: str) -> list[tuple[str, ...]]:
 
 
 ALL_COMMANDS = commands(ionsmith)
-GROUPS = {("analyze", "pores"): "pores", ("relax",): "relax", ("view",): "page"}
+GROUPS = {
+    ("analyze", "pores"): "pores",
+    ("build", "amorphous"): "fast",
+    ("relax",): "relax",
+    ("view",): "page",
+}
 EXAMPLES = [
     pytest.param(words, marks=getattr(pytest.mark, GROUPS[words]) if words in GROUPS else ())
     for words in ALL_COMMANDS

@@ -173,7 +173,23 @@ def test_one_word_for_a_space_group(name: str, capsys: pytest.CaptureFixture[str
     assert "spacegroup" not in json.dumps(read_schema(name, capsys))
 
 
-@pytest.mark.parametrize(("name", "command"), sorted([*COMMANDS.items(), *OTHERS]))
+def groups(command: str) -> list[pytest.MarkDecorator]:
+    """Marks of what a command needs beside the core."""
+    needs = {
+        "fast": command.startswith("build amorphous si"),
+        "pores": command.startswith("analyze pores"),
+        "rings": "--rings" in command,
+    }
+    return [getattr(pytest.mark, name) for name, needed in needs.items() if needed]
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        pytest.param(name, command, marks=groups(command))
+        for name, command in sorted([*COMMANDS.items(), *OTHERS])
+    ],
+)
 def test_document(
     name: str, command: str, files: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -276,6 +276,7 @@ def test_thin_cells_are_repeated() -> None:
     assert page_scene.scene(many, None)["repeats"] == [1, 1, 1]
 
 
+@pytest.mark.page
 def test_structures_of_any_crystal_and_pictures_of_results() -> None:
     shown = PageStructure.of("lib:si")
     assert (shown.name, len(shown.atoms)) == ("si", 8)
