@@ -6,10 +6,9 @@ its translation shifts the phase: ``h W = h`` and ``h·w`` is no integer. Lattic
 planes and screw axes are the three cases; extinctions by special positions are not included.
 
 The space group of a structure is found by moyo, which gives the operations that spglib gives (the
-tests compare them on every crystal of the library) in half of the time on average, and in a tenth
-on some cubic crystals. spglib names the space group of given operations. gemmi holds the tables; it
-writes translations in units of 1/24, which the cell of a supercell or an arbitrary origin does not
-fit, so absences are worked out here.
+tests compare them on every crystal of the library) in half of the time on average. spglib names the
+space group of given operations, and gemmi holds the tables. Absences are worked out here: gemmi's
+translations are in units of 1/24, which supercells and arbitrary origins do not fit.
 
 References: International Tables for Crystallography, vol. A, ch. 2.1.3.13 (2016),
 doi:10.1107/97809553602060000114; K. Shinohara, A. Togo and I. Tanaka, "moyo" (2023),
@@ -49,9 +48,7 @@ MISFIT = 0.05
 # Operations that fix h have phases that are multiples of 1/2, 1/3, 1/4 or 1/6: half of the smallest
 # is far above the error of operations found in a structure.
 _PHASE_TOLERANCE = 1 / 12
-
 _BLOCK = 50_000  # reflections times operations at a time, so that they stay in the cache
-
 _ORDERS = {3: 1, -1: 2, 0: 3, 1: 4, 2: 6}  # of a proper rotation, by its trace
 
 
@@ -254,11 +251,8 @@ def operation_arrays(
     operations: Iterable["gemmi.Op"],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Matrices W, shape (n, 3, 3), and vectors w, shape (n, 3), of operations of gemmi."""
-    listed = list(operations)
-    denominator = 24  # of gemmi.Op
-    rotations = np.array([operation.rot for operation in listed], dtype=np.int64)
-    translations = np.array([operation.tran for operation in listed], dtype=float)
-    return rotations // denominator, translations / denominator
+    rotations, translations = zip(*((each.rot, each.tran) for each in operations), strict=True)
+    return np.array(rotations, dtype=np.int64) // 24, np.array(translations) / 24  # gemmi.Op.DEN
 
 
 def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
