@@ -141,7 +141,10 @@ def test_what_a_disordered_crystal_is_told_to_try_works(
         (["nvpp", "-o", "a.cif"], "no crystal 'nvpp' in the library; similar: nvp"),
         (["nvp", "-o", "a.cif"], "nvp is disordered on Na1, Na2"),
         (["nvp-alpha", "-o", "a.cif"], "only the cell is published"),
-        (["si", "--supercell", "0", "1", "1", "-o", "a.cif"], "supercell 0 1 1"),
+        (
+            ["si", "--supercell", "0", "1", "1", "-o", "a.cif"],
+            "must be three positive integers, not 0 1 1",
+        ),
         (["si"], "-o FILE"),
         (["si", "-o", "a.nonsense"], "no writer for this suffix"),
         (["si", "-o", "no/such/folder/a.cif"], "does not exist"),

@@ -158,5 +158,7 @@ def test_supercells(repeats: tuple[int, int, int], name: str) -> None:
 
 
 def test_supercell_of_no_size_is_refused() -> None:
-    with pytest.raises(InvalidStructure, match="supercell 1 0 1"):
+    with pytest.raises(
+        InvalidStructure, match="`supercell` must be three positive integers, not 1 0 1"
+    ):
         build_crystal(load("si"), (1, 0, 1))
