@@ -7,43 +7,48 @@
 * Cell and space group, for planes and orientations: :func:`read_lattice`.
 """
 
-from pathlib import Path
-
-import gemmi
 from ase import Atoms
 
 from ionsmith.crystals import Crystal, load
+from ionsmith.crystals.crystal import FROM_FILE
 from ionsmith.crystals.files import (
     CrystalLike,
     in_memory,
     name_of,
-    read_disordered_cif,
+    read_crystal,
     read_structure,
 )
-from ionsmith.errors import DisorderedStructure, InvalidInput, UnreadableFile
+from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.metric import Lattice
-from ionsmith.lattice.symmetry import SYMPREC, operation_arrays, symmetry_from
+from ionsmith.lattice.symmetry import SYMPREC
 
 
 def read_phase(source: CrystalLike) -> Crystal | Atoms:
-    """Read a crystal, from the library with its partial occupancies, from a file ordered.
+    """Read a crystal, with partial occupancies if there are any.
 
     Parameters
     ----------
     source
         Anything that is a crystal (:data:`ionsmith.crystals.files.CrystalLike`).
 
+    Returns
+    -------
+    Crystal or ase.Atoms
+        A crystal of the library, or of a CIF with partial occupancies; else atoms, with the name of
+        the file in ``info["name"]``.
+
     Raises
     ------
-    UnknownPhase, UnreadableFile, DisorderedStructure, InvalidStructure
+    UnknownPhase, UnreadableFile, InvalidStructure
         As :func:`ionsmith.crystals.files.read_structure`.
     """
-    crystal = in_memory(source)
-    if isinstance(crystal, Crystal | Atoms):
+    crystal = read_crystal(source)
+    if isinstance(crystal, Crystal) and (crystal.data_class != FROM_FILE or not crystal.is_ordered):
         return crystal
+    if isinstance(source, Atoms):
+        return source
     atoms = read_structure(crystal)
-    atoms.info["name"] = name_of(crystal)
+    atoms.info["name"] = name_of(source)
     return atoms
 
 
@@ -99,29 +104,8 @@ def read_lattice(source: CrystalLike | CrystalLattice, symprec: float = SYMPREC)
     """
     if isinstance(source, CrystalLattice):
         return source
-    crystal = in_memory(source)
-    if isinstance(crystal, Crystal):
-        return crystal.lattice
-    name = crystal if isinstance(crystal, str) else name_of(crystal)
-    try:
-        return CrystalLattice.of_atoms(read_structure(crystal), name, symprec)
-    except DisorderedStructure:
-        if not isinstance(crystal, str) or Path(crystal).suffix.lower() != ".cif":
-            raise
-    return _read_cif(crystal)
-
-
-def _read_cif(source: str) -> CrystalLattice:
-    """Cell and symmetry operations stated in a CIF with partial occupancies."""
-    block = read_disordered_cif(source)
-    try:
-        stated = [gemmi.Op(text) for text in block.symops]
-    except (RuntimeError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{source}: a symmetry operation is garbled ({error})") from error
-    if not stated and block.spacegroup is not None:
-        stated = list(block.spacegroup.operations())
-    if not stated:
-        raise UnreadableFile(f"{source}: states neither symmetry operations nor a space group")
-    lattice = Lattice.from_cellpar(block.cell.parameters)
-    symmetry = symmetry_from(*operation_arrays(stated), lattice.cell)
-    return CrystalLattice(source, lattice, symmetry, "stated in the file")
+    phase = read_phase(source)
+    if isinstance(phase, Crystal):
+        return phase.lattice
+    name = source if isinstance(source, str) else name_of(source)
+    return CrystalLattice.of_atoms(phase, name, symprec)

@@ -32,6 +32,9 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.symmetry import Symmetry, operation_arrays
 
+FROM_FILE = "file"
+"""``data_class`` of a crystal read from a user's file."""
+
 SAME_POSITION = 0.01
 """Distance in Å below which two symmetry images of a site are the same position."""
 
@@ -93,6 +96,8 @@ class Crystal:
         every change to what is printed in the original
     answers_to_formula
         whether the bare formula loads this crystal rather than another polymorph or refinement
+    triplets
+        operations such as ``-x,y+1/2,-z`` listed in a file; otherwise those of the Hall symbol hold
     """
 
     name: str
@@ -120,6 +125,7 @@ class Crystal:
     notes: str = ""
     corrections: tuple[str, ...] = ()
     answers_to_formula: bool = True
+    triplets: tuple[str, ...] = ()
 
     @property
     def cell(self) -> NDArray[np.float64]:
@@ -160,8 +166,11 @@ class Crystal:
 
     @cached_property
     def _operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Operations by gemmi from the Hall symbol."""
-        rotations, translations = operation_arrays(gemmi.symops_from_hall(self.hall_symbol))
+        """Operations listed in a file, or by gemmi from the Hall symbol."""
+        listed = [gemmi.Op(triplet) for triplet in self.triplets]
+        rotations, translations = operation_arrays(
+            listed or gemmi.symops_from_hall(self.hall_symbol)
+        )
         rotations.flags.writeable = translations.flags.writeable = False
         return rotations, translations
 
@@ -169,7 +178,8 @@ class Crystal:
     def lattice(self) -> CrystalLattice:
         """Cell and space group."""
         symmetry = Symmetry(*self.operations(), self.space_group_number, self.space_group_symbol)
-        return CrystalLattice(self.name, Lattice(self.cell), symmetry, "published")
+        source = "stated in the file" if self.data_class == FROM_FILE else "published"
+        return CrystalLattice(self.name, Lattice(self.cell), symmetry, source)
 
     def expand(self) -> ExpandedSites:
         """Every position of the conventional cell, site by site.
@@ -188,12 +198,17 @@ class Crystal:
         """Images of all sites, without duplicates."""
         self._need_coordinates()
         rotations, translations = self.operations()
+        cell = self.cell
+        if len(rotations) == 1:
+            positions = np.array([site.position for site in self.sites]) % 1.0
+            positions[positions > 1 - 1e-9] = 0.0
+            return ExpandedSites(positions, np.arange(len(positions)))
         blocks = []
         for site in self.sites:
             images = (rotations @ np.asarray(site.position) + translations) % 1.0
             images[images > 1 - 1e-9] = 0.0
             delta = images[:, None] - images[None]
-            distance = np.linalg.norm((delta - np.round(delta)) @ self.cell, axis=-1)
+            distance = np.linalg.norm((delta - np.round(delta)) @ cell, axis=-1)
             first = (distance < SAME_POSITION).argmax(axis=1) == np.arange(len(images))
             if first.sum() != site.multiplicity:
                 raise InvalidInput(
@@ -284,7 +299,7 @@ class Crystal:
         if mixed:
             raise DisorderedStructure(
                 f"{self.name} is disordered on {', '.join(mixed)}; order it first: ionsmith.order",
-                self.name,
+                None if self.data_class == FROM_FILE else self.name,
             )
         elements = np.array([next(iter(site.occupancy)) for site in self.sites])
         labels = np.array([site.label for site in self.sites])
@@ -295,8 +310,9 @@ class Crystal:
             pbc=True,
         )
         atoms.set_array("site_label", labels[expanded.site_index])
-        provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
-        provenance.start_lineage(atoms)
+        if self.data_class != FROM_FILE:
+            provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
+            provenance.start_lineage(atoms)
         return atoms
 
     def with_occupancy(

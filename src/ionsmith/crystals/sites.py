@@ -1,6 +1,7 @@
 """Positions of a published crystal and the species on them."""
 
 from dataclasses import dataclass, field
+from string import ascii_letters
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,12 @@ FULL = 1 - 1e-6
 """Occupancies of at least this count as full."""
 
 
-@dataclass(frozen=True)
+def multiplicity(wyckoff: str) -> int:
+    """Number of equivalent positions in a Wyckoff symbol, with or without its letter."""
+    return int(wyckoff.rstrip(ascii_letters + "α"))
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A crystallographic position and the species on it.
 
@@ -18,7 +24,8 @@ class Site:
     label
         name in the published table; if several species share the position, that of the first
     wyckoff
-        multiplicity in the conventional cell and Wyckoff letter, such as ``18h``
+        multiplicity in the conventional cell and Wyckoff letter, such as ``18h``; without the
+        letter if a file does not give it
     position
         fractional coordinates in the published setting
     occupancy
@@ -27,6 +34,8 @@ class Site:
         formal charge by element; empty for alloys and elements
     u_iso
         isotropic displacement parameter in Å², where published
+    u_aniso
+        anisotropic displacement parameters U11, U22, U33, U23, U13, U12 in Å², where published
     """
 
     label: str
@@ -35,11 +44,12 @@ class Site:
     occupancy: dict[str, float]
     oxidation: dict[str, float] = field(default_factory=dict)
     u_iso: float | None = None
+    u_aniso: tuple[float, ...] | None = None
 
     @property
     def multiplicity(self) -> int:
         """Number of equivalent positions in the conventional cell."""
-        return int(self.wyckoff[:-1])
+        return multiplicity(self.wyckoff)
 
     @property
     def is_ordered(self) -> bool:

@@ -15,7 +15,7 @@ from ionsmith.crystals.files._code_outputs import (
     read_record,
     restored,
 )
-from ionsmith.crystals.files._reading import read_disordered_cif, read_structure
+from ionsmith.crystals.files._reading import read_crystal, read_structure
 from ionsmith.crystals.files._source import CrystalLike, in_memory, name_of
 from ionsmith.crystals.files._writing import (
     check_output,
@@ -36,7 +36,7 @@ __all__ = [
     "check_target",
     "in_memory",
     "name_of",
-    "read_disordered_cif",
+    "read_crystal",
     "read_record",
     "read_structure",
     "restored",

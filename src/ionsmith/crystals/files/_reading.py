@@ -1,17 +1,17 @@
 """Read structures from all files that ASE or pymatgen reads, from the library and from objects."""
 
+import re
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 from ase import Atoms
 
-from ionsmith.bonding.checks import check_cell, check_numbers
+from ionsmith.bonding.checks import check_numbers
+from ionsmith.crystals.cif import parse_cif
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
@@ -22,6 +22,7 @@ from ionsmith.crystals.files._code_outputs import (
     restored,
     results_file,
 )
+from ionsmith.crystals.files._formats import check_content, format_of, read_abinit
 from ionsmith.crystals.files._source import CrystalLike, in_memory
 from ionsmith.errors import (
     DisorderedStructure,
@@ -31,8 +32,8 @@ from ionsmith.errors import (
     reason_of,
 )
 
-if TYPE_CHECKING:
-    import gemmi
+_CIF_NAME = re.compile(r"\.m?cif(\.gz)?$", flags=re.IGNORECASE)
+_CIF_HEADER = re.compile(rb"^\s*data_\S", flags=re.MULTILINE)
 
 
 def read_structure(source: CrystalLike) -> Atoms:
@@ -62,22 +63,59 @@ def read_structure(source: CrystalLike) -> Atoms:
     >>> atoms.get_chemical_formula()
     'Fe4Na4O16P4'
     """
+    crystal = read_crystal(source)
+    if isinstance(crystal, Atoms):
+        return crystal
+    try:
+        return crystal.to_atoms()
+    except DisorderedStructure as error:
+        if error.phase is not None:
+            raise
+        raise DisorderedStructure(f"{source}: {error}") from None
+
+
+def read_crystal(source: CrystalLike) -> Crystal | Atoms:
+    """Read a crystal as its source has it, with partial occupancies.
+
+    Parameters
+    ----------
+    source
+        Anything that is a crystal (:data:`CrystalLike`).
+
+    Returns
+    -------
+    Crystal or ase.Atoms
+        A crystal from the library and from a CIF (:func:`ionsmith.crystals.cif.read_cif`), else
+        atoms.
+
+    Raises
+    ------
+    UnknownPhase, UnreadableFile, DisorderedStructure, InvalidStructure
+        As :func:`read_structure`.
+    """
     crystal = in_memory(source)
     if isinstance(crystal, Crystal):
-        return crystal.to_atoms()
+        return crystal
     if isinstance(crystal, Atoms):
         check_numbers(crystal)
         return crystal
-    if crystal == "-":
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "stdin"
-            path.write_bytes(sys.stdin.buffer.read())
-            return _read_path(path, "standard input")
-    return _read_path(Path(crystal), crystal)
+    if crystal != "-":
+        return _read_path(Path(crystal), crystal)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "stdin"
+        data = sys.stdin.buffer.read()
+        if _CIF_HEADER.search(data):
+            path = path.with_suffix(".cif")
+        path.write_bytes(data)
+        return _read_path(path, "standard input")
 
 
-def _read_path(path: Path, name: str) -> Atoms:
+def _read_path(path: Path, name: str) -> Crystal | Atoms:
     """Read a file, or the results in an exported folder."""
+    block = None
+    if not path.exists() and "#" in path.name:
+        start, _, block = str(path).rpartition("#")
+        path = Path(start)
     if not path.exists():
         bare = not path.suffix and len(path.parts) == 1
         raise MissingFile(
@@ -89,9 +127,9 @@ def _read_path(path: Path, name: str) -> Atoms:
         return _read_results(path)
     if path.stat().st_size == 0:
         raise UnreadableFile(f"{name}: the file is empty")
+    if _CIF_NAME.search(path.name):
+        return parse_cif(path.read_bytes(), name.removesuffix(f"#{block}"), block)
     try:
-        if path.suffix.lower() == ".cif":
-            _refuse_disorder(path, name)
         with _held_warnings():
             atoms = _read_with_ase(path, name)
             check_numbers(atoms)
@@ -110,23 +148,14 @@ def _read_results(folder: Path) -> Atoms:
         except Exception as error:
             raise UnreadableFile(f"{folder}: LAMMPS did not finish ({reason_of(error)})") from error
     else:
-        result = _read_path(path, str(path))
+        result = read_structure(path)
     return restored(exported, manifest, result, path)
 
 
 def _read_with_ase(path: Path, name: str) -> Atoms:
     """Read a file with ASE, or with pymatgen if ASE cannot."""
     import ase.io
-    from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 
-    try:
-        file_format = filetype(str(path), guess=True)
-        if file_format not in ioformats:  # an unknown suffix comes back as it is
-            file_format = None
-    except UnknownFileTypeError:
-        file_format = None
-    except Exception as error:
-        raise UnreadableFile(f"{name}: cannot be read ({reason_of(error)})") from error
     if is_cp2k(path):
         try:
             return read_cp2k(path)
@@ -135,17 +164,23 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                 f"{name}: could not be read as CP2K's output ({reason_of(error)}); did it "
                 "finish, and is its input beside it?"
             ) from error
-    if path.suffix == ".abo":  # ASE takes ABINIT's output, which echoes the input, for an input
-        file_format = "abinit-out"
+    file_format = format_of(path, name)
     if file_format is None and name == "standard input":
         file_format = "extxyz"
-    if file_format in ("xyz", "extxyz"):
-        _refuse_count(path, name)
+    check_content(path, file_format, name)
     failure = ""
     if file_format is not None:
         try:
             with _held_warnings():
-                return ase.io.read(path, format=file_format, index=-1)
+                if file_format == "abinit-in":
+                    return read_abinit(path)
+                atoms = ase.io.read(path, format=file_format, index=-1)
+                assert isinstance(atoms, Atoms)
+                if file_format == "lammps-data":  # its charges are those of a force field
+                    return Atoms(
+                        atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc
+                    )
+                return atoms
         except Exception as error:
             failure = reason_of(error)
     # Some formats are read by pymatgen only, which goes by the file name.
@@ -177,57 +212,6 @@ def _held_warnings() -> Iterator[None]:
         yield
     for warning in held:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-
-
-def _refuse_count(path: Path, name: str) -> None:
-    """Raise if a file is too short for its number of atoms, on which ASE would wait."""
-    with path.open("rb") as stream:
-        count = stream.readline(32).strip()
-    if count.isdigit() and int(count) > path.stat().st_size:
-        raise UnreadableFile(f"{name}: is too short for its {int(count):,} atoms")
-
-
-def _refuse_disorder(path: Path, name: str) -> None:
-    """Raise if a CIF has partial occupancies: ASE silently keeps one species of a mixed site."""
-    import gemmi
-
-    try:
-        blocks = list(gemmi.cif.read(str(path)))
-    except Exception as error:
-        raise UnreadableFile(f"{name}: not a valid CIF ({reason_of(error)})") from error
-    for block in blocks:
-        for text in block.find_values("_atom_site_occupancy"):
-            value = gemmi.cif.as_number(text)
-            if value == value and value < 1 - 1e-6:
-                raise _disordered(name)
-
-
-def read_disordered_cif(source: str) -> "gemmi.SmallStructure":
-    """Read a CIF with its partial occupancies.
-
-    Raises
-    ------
-    UnreadableFile
-        If the file is not a CIF, or its cell is missing or impossible.
-    InvalidStructure
-        If a site has numbers that are not finite, or the cell is not that of a crystal.
-    """
-    import gemmi
-
-    try:
-        structure = gemmi.read_small_structure(source)
-    except Exception as error:
-        raise UnreadableFile(f"{source}: not a valid CIF ({reason_of(error)})") from error
-    if not structure.cell.is_crystal():
-        raise UnreadableFile(f"{source}: the cell is missing or incomplete")
-    try:
-        check_cell(np.array(structure.cell.orth.mat.tolist()).T)
-    except InvalidStructure as error:
-        raise InvalidStructure(f"{source}: {error}") from error
-    for site in structure.sites:
-        if not np.isfinite([*site.fract.tolist(), site.occ]).all():
-            raise InvalidStructure(f"{source}: site {site.label} has numbers that are not finite")
-    return structure
 
 
 def _disordered(name: str) -> DisorderedStructure:

@@ -1,0 +1,125 @@
+"""Data blocks of CIFs and their columns as texts and numbers."""
+
+import gzip
+import re
+from fractions import Fraction
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.errors import UnreadableFile, reason_of
+
+_DOTTED = re.compile(r"^(\s*_(?:cell|atom_\w+|space_group\w*|symmetry\w*|chemical_\w+))\.(?=\w)",
+                     flags=re.MULTILINE | re.IGNORECASE)  # fmt: skip
+_REFUSED = {
+    "_cell_modulation_dimension": "is a modulated structure, which needs more than three indices",
+    "_space_group_ssg_name": "is a modulated structure, which needs more than three indices",
+    "_cell_wave_vector_seq_id": "is a modulated structure, which needs more than three indices",
+    "_atom_site_matrix_W": "is a modulated structure, which needs more than three indices",
+}
+"""Items of files whose atoms are not all in the list of sites."""
+
+
+def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
+    """Pick the data block with atoms, or the one that is asked for by name."""
+    blocks = _blocks(data, name)
+    with_atoms = [block for block in blocks if _has_atoms(block)]
+    if wanted is not None:
+        for block in blocks:
+            if block.name.lower() == wanted.lower():
+                if block not in with_atoms:
+                    raise UnreadableFile(f"{name}: block {block.name!r} lists no atoms")
+                return block
+        listed = ", ".join(block.name for block in blocks)
+        raise UnreadableFile(f"{name}: has no block {wanted!r}; its blocks are {listed}")
+    if not with_atoms:
+        raise UnreadableFile(f"{name}: lists no atoms with fractional coordinates")
+    if len(with_atoms) > 1:
+        listed = ", ".join(block.name for block in with_atoms)
+        raise UnreadableFile(
+            f"{name}: {len(with_atoms)} blocks have atoms ({listed}); name one as "
+            f"{name}#{with_atoms[0].name}"
+        )
+    block = with_atoms[0]
+    for tag, reason in _REFUSED.items():
+        if text(block, tag):
+            raise UnreadableFile(f"{name}, block {block.name}: {reason}")
+    return block
+
+
+def _blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
+    if data.startswith(b"\x1f\x8b"):
+        data = gzip.decompress(data)
+    try:
+        content = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        content = data.decode("latin-1")
+    if "_cell." in content.lower() or "_atom_site." in content.lower():
+        content = _DOTTED.sub(r"\1_", content)
+    try:
+        return list(gemmi.cif.read_string(content))
+    except Exception as error:
+        raise UnreadableFile(f"{name}: not a valid CIF ({reason_of(error)})") from error
+
+
+def _has_atoms(block: gemmi.cif.Block) -> bool:
+    return len(block.find_values("_atom_site_fract_x")) > 0
+
+
+def text(block: gemmi.cif.Block, *tags: str) -> str:
+    """The first of several items that has a value, without quotes and line breaks."""
+    for tag in tags:
+        value = block.find_value(tag)
+        if value is not None and not gemmi.cif.is_null(value):
+            return " ".join(gemmi.cif.as_string(value).split())
+    return ""
+
+
+def texts(block: gemmi.cif.Block, *tags: str) -> list[str]:
+    """Column of the first of several items that is there; empty texts for what is unknown."""
+    for tag in tags:
+        values = list(block.find_values(tag))
+        if values:
+            return [_unquoted(value) for value in values]
+    return []
+
+
+def _unquoted(value: str) -> str:
+    if value in (".", "?"):
+        return ""
+    return gemmi.cif.as_string(value).strip() if value[0] in "'\";" else value
+
+
+def numbers(values: list[str], what: str) -> NDArray[np.float64]:
+    """Numbers of a column, standard uncertainties taken off; nan for what is unknown.
+
+    Raises
+    ------
+    ValueError
+        If a value is no number.
+    """
+    bare = [value.partition("(")[0] or "nan" for value in values]
+    try:
+        return np.array(bare, dtype=float)
+    except ValueError:
+        return np.array([_number(value, what) for value in bare], dtype=float)
+
+
+def _number(value: str, what: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    try:
+        return float(Fraction(value))  # 1/3
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"{what} {value!r} is no number") from None
+
+
+def number(block: gemmi.cif.Block, *tags: str) -> float | None:
+    """The first of several items that has a value, as a number."""
+    value = text(block, *tags)
+    if not value:
+        return None
+    return float(numbers([value], tags[0])[0])

@@ -1,0 +1,335 @@
+"""From a data block to a crystal, with everything checked against everything else."""
+
+import re
+import sys
+import warnings
+from collections import Counter, defaultdict
+from os import PathLike, fspath
+from pathlib import Path
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from ionsmith.crystals.cif._file import find_block, number, text, texts
+from ionsmith.crystals.cif._sites import OVERFULL, OVERLAP, Row, make_site, place, read_rows
+from ionsmith.crystals.crystal import FROM_FILE, Crystal
+from ionsmith.crystals.formula import parse_formula, write_formula
+from ionsmith.crystals.sites import Site, multiplicity
+from ionsmith.errors import InvalidInput, InvalidStructure, UnreadableFile
+from ionsmith.lattice.settings import Setting, resolve_settings
+from ionsmith.lattice.symmetry import operation_arrays
+
+Floats = NDArray[np.float64]
+
+SAME_CONTENT, EXACT_CONTENT, NEAR_CONTENT = 0.02, 0.06, 0.1
+"""Differences between sites and formula: relative and absolute (atoms per formula unit) ones that
+rounding explains, and relative ones that are only noted."""
+
+_LENGTHS = ("a", "b", "c")
+_ANGLES = ("alpha", "beta", "gamma")
+
+
+class CifNote(UserWarning):
+    """What was assumed, left out or moved when a CIF was read."""
+
+
+def read_cif(source: str | PathLike[str], block: str | None = None) -> Crystal:
+    """Read a crystal from a CIF.
+
+    Parameters
+    ----------
+    source
+        Path of the file, which may be compressed by gzip; ``FILE#BLOCK`` names a data block, and
+        ``"-"`` is standard input.
+    block
+        Name of the data block; by default the one that has atoms.
+
+    Returns
+    -------
+    Crystal
+        In the setting of the file. What was assumed is in its ``notes`` and given as
+        :class:`CifNote` warnings.
+
+    Raises
+    ------
+    UnreadableFile
+        If the file is no CIF, or its statements contradict each other.
+    InvalidStructure
+        If the cell is impossible.
+    """
+    name = fspath(source)
+    path = Path(name)
+    if block is None and "#" in name and not path.exists():
+        name, _, block = name.rpartition("#")
+        path = Path(name)
+    if name == "-":
+        data, name = sys.stdin.buffer.read(), "standard input"
+    else:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UnreadableFile(f"{name}: cannot be read ({error.strerror})") from error
+    return parse_cif(data, name, block)
+
+
+def parse_cif(data: bytes, name: str, block: str | None = None) -> Crystal:
+    """Read a crystal from the content of a CIF, which messages call by a name."""
+    found = find_block(data, name, block)
+    where = f"{name}, block {found.name}" if block else name
+    try:
+        crystal, notes = _crystal(found, Path(name).name.partition(".")[0])
+    except InvalidStructure as error:
+        raise InvalidStructure(f"{where}: {error}") from error
+    except (ValueError, InvalidInput) as error:
+        raise UnreadableFile(f"{where}: {error}") from error
+    for note in notes:
+        warnings.warn(f"{where}: {note}", CifNote, stacklevel=3)
+    return crystal
+
+
+def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
+    cellpar = _cellpar(block)
+    cell = gemmi.UnitCell(*cellpar)
+    vectors = np.array(cell.orth.mat.tolist()).T
+    formula = _formula(block)
+    units = number(block, "_cell_formula_units_Z")
+    settings, notes = _settings(block, cellpar)
+    symmetric = any(len(setting.operations) > 1 for setting in settings)
+    rows, notes_on_rows = read_rows(block, cell, formula, symmetric)
+    notes += notes_on_rows
+    tried: list[tuple[Setting, list[Site], list[str]]] = []
+    reasons: list[str] = []
+    for setting in settings:
+        try:
+            sites, moved = _sites(rows, setting, vectors)
+            moved += _check_content(sites, formula, units)
+        except ValueError as error:
+            reasons.append(str(error))
+        else:
+            tried.append((setting, sites, moved))
+    if not tried:
+        raise ValueError(reasons[0])
+    setting, sites, moved = tried[0]
+    if len(settings) > 1:
+        names = " and ".join(setting.symbol for setting in settings)
+        if len(tried) > 1:
+            raise ValueError(
+                f"{names} both fit; say which by the symbol, e.g. {settings[0].symbol!r}"
+            )
+        notes.append(f"of {names}, only {setting.symbol} fits the atoms and is taken")
+    _check_overlaps(sites, setting, vectors)
+    notes += moved
+    content = Counter[str]()
+    for site in sites:
+        for element, occupancy in site.occupancy.items():
+            content[element] += occupancy * site.multiplicity
+    title = text(
+        block, "_chemical_name_common", "_chemical_name_mineral", "_chemical_name_systematic"
+    )
+    z = int(units) if units and units == int(units) and units > 0 else 1
+    crystal = Crystal(
+        name=name,
+        title=title or write_formula(content),
+        formula=write_formula({element: n / z for element, n in content.items()}),
+        family="",
+        space_group_number=setting.number,
+        space_group_symbol=setting.symbol,
+        hall_symbol=setting.hall,
+        setting="of the file",
+        cellpar=cellpar,
+        formula_units=z,
+        sites=tuple(sites),
+        citation=text(block, "_journal_name_full", "_citation_journal_full"),
+        doi=text(block, "_journal_paper_doi", "_citation_doi") or None,
+        data_class=FROM_FILE,
+        confidence_cell="read",
+        confidence_coordinates="read",
+        notes="; ".join(notes),
+        triplets=setting.operations,
+    )
+    return crystal, notes
+
+
+def _cellpar(block: gemmi.cif.Block) -> tuple[float, float, float, float, float, float]:
+    """Cell parameters; an angle that is not given is 90°, as the CIF dictionary has it."""
+    lengths = [number(block, f"_cell_length_{axis}") for axis in _LENGTHS]
+    if any(length is None for length in lengths):
+        raise ValueError("the cell is missing or incomplete (_cell_length_a, _b, _c)")
+    angles = [number(block, f"_cell_angle_{angle}") for angle in _ANGLES]
+    values = [*lengths, *(90.0 if angle is None else angle for angle in angles)]
+    a, b, c, alpha, beta, gamma = (float(value or 0.0) for value in values)
+    numbers = np.array([a, b, c, alpha, beta, gamma])
+    cosines = np.cos(np.radians(numbers[3:]))
+    volume = 1 + 2 * cosines.prod() - (cosines**2).sum()
+    if not (
+        np.isfinite(numbers).all()
+        and numbers.min() > 0
+        and numbers[3:].max() < 180
+        and volume > 1e-6
+    ):
+        listed = ", ".join(f"{value:g}" for value in numbers)
+        raise InvalidStructure(f"the cell {listed} has no volume")
+    if numbers[:3].min() < 0.5 or numbers[:3].max() > 1e5:
+        raise InvalidStructure(f"the cell edges {a:g}, {b:g}, {c:g} Å are those of no crystal")
+    return a, b, c, alpha, beta, gamma
+
+
+def _formula(block: gemmi.cif.Block) -> dict[str, float]:
+    """Formula of the file; empty where there is none that can be read."""
+    for tag in ("_chemical_formula_sum", "_chemical_formula_structural"):
+        written = text(block, tag)
+        if written:
+            try:
+                parsed = parse_formula(re.sub(r"[\s'\"]", "", written))
+            except (ValueError, InvalidInput):
+                continue
+            return {("H" if element == "D" else element): n for element, n in parsed.items()}
+    return {}
+
+
+def _settings(
+    block: gemmi.cif.Block, cellpar: tuple[float, ...]
+) -> tuple[tuple[Setting, ...], list[str]]:
+    """Settings that the file allows, and what had to be assumed."""
+    operations = texts(
+        block,
+        "_space_group_symop_operation_xyz",
+        "_symmetry_equiv_pos_as_xyz",
+        "_space_group_symop.operation_xyz",
+    )
+    magnetic = texts(block, "_space_group_symop_magn_operation_xyz")
+    if magnetic:
+        centring = texts(block, "_space_group_symop_magn_centering_xyz") or ["x,y,z,+1"]
+        operations = _magnetic(magnetic, centring)
+        settings = resolve_settings(operations=operations, cellpar=cellpar)
+        return settings, ["magnetic structure: its moments are not read"]
+    written_number = number(block, "_space_group_IT_number", "_symmetry_Int_Tables_number")
+    symbol = text(
+        block,
+        "_space_group_name_H-M_alt",
+        "_symmetry_space_group_name_H-M",
+        "_space_group_name_H-M_full",
+        "_space_group_name_H-M_ref",
+    )
+    hall = text(block, "_space_group_name_Hall", "_symmetry_space_group_name_Hall")
+    settings = resolve_settings(
+        operations=[operation for operation in operations if operation],
+        hall=hall,
+        symbol=symbol,
+        number=None if written_number is None else int(written_number),
+        code=text(block, "_space_group_IT_coordinate_system_code"),
+        cellpar=cellpar,
+    )
+    if settings:
+        return settings, []
+    return resolve_settings(operations=["x,y,z"]), [
+        "states no symmetry; the sites are taken for all atoms of the cell (P 1)"
+    ]
+
+
+def _magnetic(operations: list[str], centring: list[str]) -> list[str]:
+    """Operations of a magnetic space group without time reversal, centring included."""
+    parts = [gemmi.Op(",".join(text.split(",")[:3])) for text in operations]
+    shifts = [gemmi.Op(",".join(text.split(",")[:3])) for text in centring]
+    products = [(shift * part).wrap().triplet() for shift in shifts for part in parts]
+    return list(dict.fromkeys(products))
+
+
+def _sites(rows: list[Row], setting: Setting, cell: Floats) -> tuple[list[Site], list[str]]:
+    """Sites on their special positions, with their multiplicities."""
+    rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
+    if len(rotations) == 1:
+        return [make_site(row, row.position, 1) for row in rows], []
+    sites, notes = [], []
+    for row in rows:
+        position, moved = place(row, rotations, translations, cell)
+        images = rotations @ position + translations
+        shifts = images - position
+        shifts -= np.round(shifts)
+        alike = int((np.linalg.norm(shifts @ cell, axis=1) < 1e-3).sum())
+        multiplicity = len(rotations) // alike
+        if moved > 1e-3:
+            notes.append(
+                f"{row.label} is {moved:.3f} Å off a special position of {setting.symbol} and was "
+                "moved onto it"
+            )
+        if row.letter and row.multiplicity and row.multiplicity != multiplicity:
+            raise ValueError(
+                f"site {row.label} has {multiplicity} positions in {setting.symbol}, "
+                f"{row.multiplicity}{row.letter} was expected"
+            )
+        sites.append(make_site(row, tuple(position.tolist()), multiplicity))
+    return sites, notes
+
+
+def _content(sites: list[Site]) -> dict[str, float]:
+    """Atoms of each element in the cell."""
+    kinds = Counter((site.wyckoff, tuple(site.occupancy.items())) for site in sites)
+    content: defaultdict[str, float] = defaultdict(float)
+    for (wyckoff, held), count in kinds.items():
+        for element, occupancy in held:
+            content[element] += occupancy * count * multiplicity(wyckoff)
+    return dict(content)
+
+
+def _check_content(sites: list[Site], formula: dict[str, float], units: float | None) -> list[str]:
+    """Compare the sites with the formula of the file; small differences and missing H are noted.
+
+    Raises
+    ------
+    ValueError
+        If they differ by more than occupancies that were rounded or not refined.
+    """
+    content = _content(sites)
+    elements = sorted((set(content) | set(formula)) - {"H"})
+    if not formula or not elements:
+        return []
+    have = np.array([content.get(element, 0.0) for element in elements], dtype=float)
+    want = np.array([formula.get(element, 0.0) for element in elements])
+    # Some programs give the content of the whole cell as the formula.
+    factors = [units, 1.0] if units else [float(have.sum() / want.sum())] if want.sum() else []
+    off = [np.abs(have / factor - want) for factor in factors]
+    per_unit = [have / factor for factor in factors]
+    z = f" with Z = {units:g}" if units else ""
+    words = (
+        f"the sites hold {write_formula(content)} per cell, the formula is "
+        f"{write_formula(formula)}{z}"
+    )
+    if any((gap <= EXACT_CONTENT + SAME_CONTENT * want).all() for gap in off):
+        best = int(np.argmin([gap.max() for gap in off]))
+        lost = formula.get("H", 0.0) - content.get("H", 0.0) / factors[best]
+        return [words] if abs(lost) > EXACT_CONTENT + SAME_CONTENT * formula.get("H", 0.0) else []
+    for gap, held in zip(off, per_unit, strict=True):
+        if (gap <= np.maximum(NEAR_CONTENT * want, EXACT_CONTENT)).all() and len(held):
+            return [words]
+    raise ValueError(words)
+
+
+def _check_overlaps(sites: list[Site], setting: Setting, cell: Floats) -> None:
+    """Refuse different sites on top of each other that are occupied at the same time."""
+    rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
+    own = np.array([site.position for site in sites])
+    images = (np.einsum("nij,sj->nsi", rotations, own) + translations[:, None]).reshape(-1, 3)
+    index = np.tile(np.arange(len(sites)), len(rotations))
+    shifts = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
+    images = images % 1.0
+    tree = cKDTree(own % 1.0 @ cell)
+    near = np.concatenate([images + shift for shift in shifts])
+    which = np.tile(index, len(shifts))
+    margin = OVERLAP / np.abs(np.linalg.det(cell) / np.linalg.norm(np.cross(
+        cell[[1, 2, 0]], cell[[2, 0, 1]]), axis=1))  # fmt: skip
+    inside = ((near > -margin) & (near < 1 + margin)).all(axis=1)
+    pairs = tree.sparse_distance_matrix(
+        cKDTree(near[inside] @ cell), OVERLAP, output_type="ndarray"
+    )
+    numbers = np.stack([pairs["i"], which[inside][pairs["j"]]], axis=1)
+    numbers = np.sort(numbers[numbers[:, 0] != numbers[:, 1]], axis=1)
+    for first, second in np.unique(numbers, axis=0).tolist():
+        total = sum(sites[first].occupancy.values()) + sum(sites[second].occupancy.values())
+        if total > 1 + OVERFULL:
+            raise ValueError(
+                f"sites {sites[first].label} and {sites[second].label} are within {OVERLAP} Å of "
+                f"each other and their occupancies sum to {total:.3g}"
+            )

@@ -1,0 +1,88 @@
+"""What is on a site: element symbols, charges and mixtures as files write them."""
+
+import re
+from collections.abc import Collection
+
+from ase.data import atomic_numbers
+
+_ION = re.compile(r"^([A-Za-z]+)\s*(?:(\d*\.?\d*)([+-])|([+-])(\d*\.?\d*)|0)?\.?$")
+_PART = re.compile(r"^(\d*\.?\d+)\s*\(?([A-Za-z]+)([^)]*)\)?$")
+_LEADING = re.compile(r"^([A-Za-z]+)")
+HEAVIEST = 94
+"""Atomic number up to which a symbol in capitals is taken for an element; beyond are groups."""
+
+MOST_CHARGE = 8
+"""Largest charge of an ion; ``PO43-`` is a group."""
+
+_ALIASES = {"D": "H", "T": "H", "Cval": "C", "Sival": "Si", "Hiso": "H"}
+"""Isotopes, and scattering factors of International Tables under names of their own."""
+
+
+def parse_species(symbol: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Element to share, and element to charge, of a type symbol such as ``Fe2+`` or ``NA``.
+
+    Raises
+    ------
+    ValueError
+        If the symbol is that of no element.
+    """
+    parts = [part.strip() for part in symbol.split(" + ")]
+    if len(parts) > 1 or _PART.match(symbol):
+        shares: dict[str, float] = {}
+        charges: dict[str, float] = {}
+        for part in parts:
+            match = _PART.match(part)
+            if match is None:
+                raise ValueError(f"type symbol {symbol!r} is not understood")
+            element, charge = _ion(match[2] + match[3].strip(), symbol)
+            shares[element] = shares.get(element, 0.0) + float(match[1])
+            if charge is not None:
+                charges[element] = charge
+        return shares, charges
+    element, charge = _ion(symbol, symbol)
+    return {element: 1.0}, {} if charge is None else {element: charge}
+
+
+def _ion(text: str, symbol: str) -> tuple[str, float | None]:
+    match = _ION.match(text.strip())
+    element = _element(match[1]) if match else None
+    if match is None or element is None:
+        raise ValueError(f"type symbol {symbol!r} is that of no element")
+    sign, size = match[3] or match[4], match[2] or match[5]
+    if not sign:
+        return element, 0.0 if text.endswith("0") else None
+    if float(size or 1) > MOST_CHARGE:
+        raise ValueError(f"type symbol {symbol!r} is that of no element")
+    return element, float(size or 1) * (1 if sign == "+" else -1)
+
+
+def _element(letters: str) -> str | None:
+    """Symbol of an element in any case; None if there is none."""
+    if letters in _ALIASES:
+        return _ALIASES[letters]
+    name = letters.capitalize()
+    if name not in atomic_numbers or name == "X":
+        return None
+    if letters != name and atomic_numbers[name] > HEAVIEST:
+        return None  # NH of NH4+, NO of NO3-
+    return name
+
+
+def species_of_label(label: str, formula: Collection[str]) -> str:
+    """Element that a label such as ``Na1`` or ``O2A`` begins with.
+
+    Raises
+    ------
+    ValueError
+        If it begins with none, or capitals leave open whether with one letter or two (``CO1``).
+    """
+    match = _LEADING.match(label)
+    letters = match[1] if match else ""
+    two, one = _element(letters[:2]) if len(letters) > 1 else None, _element(letters[:1])
+    if two is not None and letters[1].islower():
+        return two
+    choices = [symbol for symbol in (two, one) if symbol and (not formula or symbol in formula)]
+    if len(choices) != 1:
+        reason = "begins with no element" if not choices else f"may be {' or '.join(choices)}"
+        raise ValueError(f"label {label!r} {reason}; _atom_site_type_symbol would tell")
+    return choices[0]

@@ -1,0 +1,87 @@
+"""Files other than CIF: our own exports come back, and nothing is dropped in silence."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ionsmith.crystals.files import read_structure
+from ionsmith.errors import DisorderedStructure, UnreadableFile
+from ionsmith.exporters import export
+
+INPUTS = {
+    "vasp": "POSCAR",
+    "espresso": "pw.in",
+    "cp2k": "cp2k.inp",
+    "abinit": "run.abi",
+    "gpaw": "structure.extxyz",
+    "lammps": "structure.data",
+}
+
+
+@pytest.mark.parametrize("code", INPUTS)
+def test_exports_are_read_back(code: str, tmp_path: Path) -> None:
+    written = read_structure("lib:sio2")
+    export(written, code, tmp_path / code)
+    found = read_structure(tmp_path / code / INPUTS[code])
+    assert sorted(found.symbols) == sorted(written.symbols)
+    assert found.cell.cellpar() == pytest.approx(written.cell.cellpar(), abs=1e-6)
+    gaps = found.get_scaled_positions()[:, None] - written.get_scaled_positions()
+    distance = np.linalg.norm((gaps - np.round(gaps)) @ written.cell.array, axis=-1)
+    distance[found.numbers[:, None] != written.numbers] = np.inf
+    assert distance.min(axis=1).max() < 1e-5
+
+
+def test_indented_namelists(tmp_path: Path) -> None:
+    path = tmp_path / "si.in"
+    path.write_text(
+        "  &Control\n    calculation='scf'\n  /\n  &System\n   ibrav=0, nat=1, ntyp=1\n  /\n"
+        "  &electrons\n  /\nATOMIC_SPECIES\n Al 26.98 Al.upf\nATOMIC_POSITIONS crystal\n"
+        " Al 0 0 0\nCELL_PARAMETERS angstrom\n 0 2.02 2.02\n 2.02 0 2.02\n 2.02 2.02 0\n"
+    )
+    assert read_structure(path).get_volume() == pytest.approx(2 * 2.02**3)
+
+
+PDB = (
+    "CRYST1   10.000   10.000   10.000  90.00  90.00  90.00 P 1           1\n"
+    "ATOM      1  CA {alt}ALA A   1       1.000   2.000   3.000  {occ}  0.00          {element}  \n"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "said"),
+    [
+        ({"alt": " ", "occ": "1.00", "element": "  "}, UnreadableFile, "element of atom CA"),
+        ({"alt": "A", "occ": "1.00", "element": " C"}, DisorderedStructure, "alternative"),
+        ({"alt": " ", "occ": "0.60", "element": " C"}, DisorderedStructure, "occupancy 0.60"),
+    ],
+)
+def test_pdb(words: dict[str, str], error: type[Exception], said: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.pdb"
+    path.write_text(PDB.format(**words))
+    with pytest.raises(error, match=said):
+        read_structure(path)
+
+
+def test_pdb_with_elements(tmp_path: Path) -> None:
+    path = tmp_path / "x.pdb"
+    path.write_text(PDB.format(alt=" ", occ="1.00", element=" C"))
+    assert list(read_structure(path).symbols) == ["C"]
+
+
+def test_species_from_the_comment_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "POSCAR"
+    path.write_text("Na Cl\n1.0\n4 0 0\n0 4 0\n0 0 4\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n")
+    with pytest.warns(UserWarning, match="taken from the comment 'Na Cl'"):
+        assert list(read_structure(path).symbols) == ["Na", "Cl"]
+
+
+def test_mixtures_of_castep(tmp_path: Path) -> None:
+    path = tmp_path / "x.cell"
+    path.write_text(
+        "%BLOCK LATTICE_CART\n4 0 0\n0 4 0\n0 0 4\n%ENDBLOCK LATTICE_CART\n"
+        "%BLOCK POSITIONS_FRAC\nNa 0 0 0 MIXTURE:( 1 0.6)\nK 0 0 0 MIXTURE:( 1 0.4)\n"
+        "%ENDBLOCK POSITIONS_FRAC\n"
+    )
+    with pytest.raises(DisorderedStructure, match="MIXTURE"):
+        read_structure(path)
