@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.crystals import Crystal
-from ionsmith.crystals.conversion import read_lattice
-from ionsmith.crystals.files import (
-    CrystalLike,
-    in_memory,
-    name_of,
-    read_disordered_cif,
-    read_structure,
-)
+from ionsmith.crystals.conversion import read_lattice, read_phase
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.sites import FULL
-from ionsmith.errors import DisorderedStructure, InvalidInput
+from ionsmith.errors import InvalidInput
 from ionsmith.lattice.cell_vectors import one_of_each, primitive_vectors
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 
@@ -90,20 +83,10 @@ def _read(
     source: CrystalLike,
 ) -> tuple[CrystalLattice, NDArray[np.float64], list[dict[str, float]]]:
     """Lattice, fractional coordinates, and the occupancies of each position."""
-    crystal = in_memory(source)
-    if isinstance(crystal, Crystal):
-        expanded = crystal.expand()
-        contents = [crystal.sites[number].occupancy for number in expanded.site_index]
-        return crystal.lattice, expanded.positions, contents
-    try:
-        atoms = read_structure(crystal)
-    except DisorderedStructure:
-        if not isinstance(crystal, str) or Path(crystal).suffix.lower() != ".cif":
-            raise
-    else:
-        name = crystal if isinstance(crystal, str) else name_of(crystal)
-        lattice = CrystalLattice.of_atoms(atoms, name)
-        return lattice, atoms.get_scaled_positions(), [{symbol: 1.0} for symbol in atoms.symbols]
-    sites = read_disordered_cif(crystal).get_all_unit_cell_sites()
-    positions = np.array([site.fract.tolist() for site in sites], dtype=float)
-    return read_lattice(crystal), positions, [{site.element.name: site.occ} for site in sites]
+    phase = read_phase(source)
+    if isinstance(phase, Crystal):
+        expanded = phase.expand()
+        contents = [phase.sites[number].occupancy for number in expanded.site_index]
+        return phase.lattice, expanded.positions, contents
+    contents = [{symbol: 1.0} for symbol in phase.symbols]
+    return read_lattice(phase), phase.get_scaled_positions(), contents

@@ -7,25 +7,17 @@ symmetry takes longer than many patterns, so that the result is kept for the str
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Self, TypeAlias
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
-from ionsmith.bonding.checks import check_numbers
 from ionsmith.crystals import Crystal
-from ionsmith.crystals.conversion import read_lattice
-from ionsmith.crystals.files import (
-    CrystalLike,
-    in_memory,
-    name_of,
-    read_disordered_cif,
-    read_structure,
-)
-from ionsmith.errors import DisorderedStructure, InvalidInput, InvalidStructure
+from ionsmith.crystals.crystal import FROM_FILE
+from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
+from ionsmith.crystals.sites import ExpandedSites
+from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
@@ -66,7 +58,10 @@ class Scatterers:
     occupancy
         Occupancies, 0 to 1, shape (n,).
     u_iso
-        Isotropic mean square displacements in Å², shape (n,).
+        Isotropic or equivalent mean square displacements in Å², shape (n,).
+    u_star
+        Anisotropic displacements in the axes of the reciprocal lattice, such that the factor of a
+        reflection h is ``exp(-2 π² h·U*·h)``, shape (n, 3, 3); NaN where ``u_iso`` holds.
     """
 
     name: str
@@ -77,6 +72,7 @@ class Scatterers:
     element_index: NDArray[np.int64]
     occupancy: NDArray[np.float64]
     u_iso: NDArray[np.float64]
+    u_star: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.positions)
@@ -119,17 +115,10 @@ class Scatterers:
     @classmethod
     def _read(cls, source: CrystalLike, symprec: float) -> Self:
         """Rows of a crystal that is not yet in this form."""
-        phase = in_memory(source)
-        if isinstance(phase, Crystal):
-            return cls._of_crystal(phase)
-        name = phase if isinstance(phase, str) else name_of(phase)
-        try:
-            atoms = read_structure(phase)
-        except DisorderedStructure:
-            if not isinstance(phase, str) or Path(phase).suffix.lower() != ".cif":
-                raise
-            return cls._of_cif(phase)
-        check_numbers(atoms)
+        atoms = read_crystal(source)
+        if isinstance(atoms, Crystal):
+            return cls._of_crystal(atoms, symprec)
+        name = source if isinstance(source, str) else name_of(source)
         if not all(atoms.pbc):
             raise InvalidStructure(
                 f"{name}: not periodic in all three directions; diffraction needs a crystal, put "
@@ -139,8 +128,12 @@ class Scatterers:
         return cls._of_atoms(name, symprec, *(np.asarray(array).tobytes() for array in arrays))
 
     @classmethod
-    def _of_crystal(cls, crystal: Crystal) -> Self:
-        """Rows of a library crystal, in the published setting."""
+    def _of_crystal(cls, crystal: Crystal, symprec: float) -> Self:
+        """Rows of a crystal with its occupancies and displacements.
+
+        The symmetry is that of the crystal, except that it is searched for in ordered files, which
+        are often written without any.
+        """
         expanded = crystal.expand()
         species = [
             (index, element, occupancy, site.u_iso)
@@ -149,16 +142,23 @@ class Scatterers:
         ]
         members = [np.flatnonzero(expanded.site_index == index) for index, *_ in species]
         counts = [len(member) for member in members]
-        published = [DEFAULT_U if u is None else u for *_, u in species]
-        return cls._of_rows(
+        rows = np.concatenate(members)
+        symmetry: Symmetry | None = crystal.lattice.symmetry
+        if crystal.data_class == FROM_FILE and crystal.is_ordered:
+            small = len(rows) <= MAX_SYMMETRY_ATOMS
+            symmetry = symmetry_of(crystal.to_atoms(), symprec) if small else None
+        scatterers = cls._of_rows(
             crystal.name,
             crystal.lattice.lattice,
-            crystal.lattice.symmetry,
-            expanded.positions[np.concatenate(members)],
+            symmetry,
+            expanded.positions[rows],
             np.repeat([element for _, element, _, _ in species], counts),
             np.repeat([occupancy for _, _, occupancy, _ in species], counts),
-            np.repeat(published, counts),
+            np.repeat([DEFAULT_U if u is None else u for *_, u in species], counts),
         )
+        if all(site.u_aniso is None for site in crystal.sites):
+            return scatterers
+        return replace(scatterers, u_star=_reciprocal_tensors(crystal, expanded)[rows])
 
     @classmethod
     @lru_cache(maxsize=_REMEMBERED)
@@ -180,25 +180,6 @@ class Scatterers:
             np.array(atoms.get_chemical_symbols()),
             np.ones(len(atoms)),
             np.full(len(atoms), DEFAULT_U),
-        )
-
-    @classmethod
-    def _of_cif(cls, source: str) -> Self:
-        """Rows of a CIF with partial occupancies."""
-        crystal = read_lattice(source)
-        sites = read_disordered_cif(source).get_all_unit_cell_sites()
-        symbols = [str(site.element.name) for site in sites]
-        for site, symbol in zip(sites, symbols, strict=True):
-            if symbol not in atomic_numbers or symbol == "X":
-                raise InvalidStructure(f"{source}: {site.label!r} is not a known element")
-        return cls._of_rows(
-            source,
-            crystal.lattice,
-            crystal.symmetry,
-            np.array([site.fract.tolist() for site in sites]).reshape(-1, 3) % 1.0,
-            np.array(symbols),
-            np.array([site.occ for site in sites]),
-            np.array([max(site.u_iso, DEFAULT_U) for site in sites]),
         )
 
     @classmethod
@@ -238,7 +219,10 @@ class Scatterers:
                     f"the mean square displacement of {element} must be 0 Å² or more, not {value:g}"
                 )
             displacement[self.element_index == self.elements.index(element)] = value
-        return replace(self, u_iso=displacement)
+        u_star = None if self.u_star is None else self.u_star.copy()
+        if u_star is not None:
+            u_star[np.isin(self.element_index, [self.elements.index(e) for e in u_iso])] = np.nan
+        return replace(self, u_iso=displacement, u_star=u_star)
 
     @cached_property
     def kinds(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
@@ -279,6 +263,30 @@ class Scatterers:
         """Number of atoms of each element in the cell."""
         amounts = np.bincount(self.element_index, self.occupancy, len(self.elements))
         return dict(zip(self.elements, amounts.tolist(), strict=True))
+
+
+def _reciprocal_tensors(crystal: Crystal, expanded: ExpandedSites) -> NDArray[np.float64]:
+    """Anisotropic displacements of all positions, turned with them; NaN for isotropic ones.
+
+    The components U refer to axes of the lengths of a*, b*, c* (International Tables for
+    Crystallography D, 1.9; Trueblood et al., 1996, doi:10.1107/S0108767396005697).
+    """
+    lengths = np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
+    rotations, translations = crystal.operations()
+    tensors = np.full((len(expanded.positions), 3, 3), np.nan)
+    for index, site in enumerate(crystal.sites):
+        if site.u_aniso is None:
+            continue
+        u11, u22, u33, u23, u13, u12 = site.u_aniso
+        own = np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
+        own = own * np.outer(lengths, lengths)
+        images = rotations @ np.asarray(site.position) + translations
+        for row in np.flatnonzero(expanded.site_index == index):
+            gaps = images - expanded.positions[row]
+            gaps = np.linalg.norm((gaps - np.round(gaps)) @ crystal.cell, axis=1)
+            turn = rotations[int(gaps.argmin())]
+            tensors[row] = turn @ own @ turn.T
+    return tensors
 
 
 ScattererLike: TypeAlias = CrystalLike | Scatterers

@@ -113,22 +113,39 @@ def _parts(
     element, u_iso, kind = scatterers.kinds
     atoms = scatterers.primitive_rows
     atoms = atoms[np.argsort(kind[atoms], kind="stable")]
-    sums = phase_sums(
-        scatterers.positions[atoms], copies * scatterers.occupancy[atoms], kind[atoms], h
-    )
+    weights = copies * scatterers.occupancy[atoms]
+    tensors = None if scatterers.u_star is None else scatterers.u_star[atoms]
+    isotropic = np.ones(len(atoms)) if tensors is None else np.isnan(tensors[:, 0, 0])
+    sums = phase_sums(scatterers.positions[atoms], weights * isotropic, kind[atoms], h)
     s = np.linalg.norm(scatterers.lattice.normals(h), axis=1) / 2
     factors = scattering_factors(scatterers.elements, s, radiation)
     added = dispersion(scatterers.elements, radiation, energy)
     factors += added.real[:, None]
     real = np.zeros(len(every), dtype=complex)
     absorbed = np.zeros(len(every), dtype=complex) if added.imag.any() else None
-    for which, u, summed in zip(element, u_iso, sums, strict=True):
+    for number, (which, u, summed) in enumerate(zip(element, u_iso, sums, strict=True)):
         if u > 0:
             summed *= np.exp(-8 * np.pi**2 * u * s**2)
+        if tensors is not None:
+            own = (kind[atoms] == number) & (isotropic == 0)
+            summed += _anisotropic_sum(
+                scatterers.positions[atoms[own]], weights[own], tensors[own], h
+            )
         real[allowed] += factors[which] * summed
         if absorbed is not None:
             absorbed[allowed] += added.imag[which] * summed
     return real, absorbed
+
+
+def _anisotropic_sum(positions: Floats, weights: Floats, tensors: Floats, h: Integers) -> Complex:
+    """Sum of phases times the factors of anisotropic displacements, in blocks of atoms."""
+    total = np.zeros(len(h), dtype=complex)
+    step = max(BLOCK // max(len(h), 1), 1)
+    for start in range(0, len(positions), step):
+        block = slice(start, start + step)
+        exponent = np.einsum("mi,nij,mj->nm", h, tensors[block], h)
+        total += weights[block] @ (_phases(positions[block], h) * np.exp(-2 * np.pi**2 * exponent))
+    return total
 
 
 def _centred(scatterers: Scatterers, h: Integers) -> tuple[Integers, int]:
