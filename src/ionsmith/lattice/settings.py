@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.lattice_points import index_grid
 
 CELL_TOLERANCE = 0.005
 """Change of the elements of the metric tensor under a rotation, relative to the product of the two
@@ -186,12 +187,11 @@ def _same_but_for_origin(first: Setting, second: Setting) -> bool:
         groups.append(by_rotation)
     if groups[0].keys() != groups[1].keys():
         return False
-    steps = np.arange(den)
-    shifts = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    shifts = index_grid(0, den - 1)
     for key, moved in groups[0].items():
-        rotation = np.frombuffer(key, dtype=np.int64).reshape(3, 3)
+        matrix = np.frombuffer(key, dtype=np.int64).reshape(3, 3)
         # The origin at t: (R, w) becomes (R, w + R t - t).
-        reached = (moved[0] + shifts @ (rotation - np.eye(3, dtype=int)).T) % den
+        reached = (moved[0] + shifts @ (matrix - np.eye(3, dtype=int)).T) % den
         targets = np.array(groups[1][key])
         shifts = shifts[(reached[:, None] == targets).all(axis=2).any(axis=1)]
     return len(shifts) > 0

@@ -121,10 +121,7 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
         notes.append(f"of {names}, only {setting.symbol} fits the atoms and is taken")
     _check_overlaps(sites, setting, vectors)
     notes += moved
-    content = Counter[str]()
-    for site in sites:
-        for element, occupancy in site.occupancy.items():
-            content[element] += occupancy * site.multiplicity
+    content = _content(sites)
     title = text(
         block, "_chemical_name_common", "_chemical_name_mineral", "_chemical_name_systematic"
     )

@@ -258,7 +258,9 @@ def _mixed(rows: list[Row]) -> list[Row]:
     return joined
 
 
-def place(row: Row, rotations: Floats, translations: Floats, cell: Floats) -> tuple[Floats, float]:
+def place(
+    row: Row, rotations: NDArray[np.int64], translations: Floats, cell: Floats
+) -> tuple[Floats, float]:
     """Position of a row on the site symmetry that it has within rounding, and how far it moved.
 
     Raises
