@@ -185,7 +185,8 @@ class BondedSupercell:
         plain = Atoms(
             numbers=self.cell.numbers, positions=self.cell.positions, cell=self.cell.cell, pbc=True
         )
-        return plain.repeat(self.counts)
+        supercell: Atoms = plain.repeat(self.counts)
+        return supercell
 
     @cached_property
     def bonds(self) -> Partners:

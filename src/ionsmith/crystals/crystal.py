@@ -289,7 +289,8 @@ class Crystal:
         NoCoordinates
             If only the cell is published.
         """
-        return self._model.copy()
+        atoms: Atoms = self._model.copy()
+        return atoms
 
     @cached_property
     def _model(self) -> Atoms:

@@ -291,7 +291,12 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
         ) from error
     operations = found.operations
     symbol = SpaceGroupType(found.number).hm_short.replace(" ", "")
-    return Symmetry(operations.rotations, operations.translations, found.number, symbol)
+    return Symmetry(
+        np.array(operations.rotations, dtype=np.int64),
+        np.array(operations.translations, dtype=float),
+        found.number,
+        symbol,
+    )
 
 
 def symmetry_from(

@@ -15,7 +15,7 @@ from ionsmith.surfaces.vacuum import vacuum_axes
 INSTALL = "pip install 'ionsmith[classical]'"
 
 
-class PedoneCalculator(Calculator):  # type: ignore[misc]
+class PedoneCalculator(Calculator):
     """Pedone's force field for oxides (2006), evaluated by LAMMPS.
 
     Charges and types are assigned again only when the elements or the periodicity change.
@@ -26,10 +26,10 @@ class PedoneCalculator(Calculator):  # type: ignore[misc]
         Extra repulsion between cations in eV, as for :func:`ionsmith.potentials.pedone`.
     """
 
-    implemented_properties = ("energy", "free_energy", "forces", "stress")
+    implemented_properties = ["energy", "free_energy", "forces", "stress"]  # noqa: RUF012
 
     def __init__(self, guard: float = 0.0) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.guard = guard
         self._inner: Any = None
         self._charges: Any = None
@@ -41,7 +41,7 @@ class PedoneCalculator(Calculator):  # type: ignore[misc]
         system_changes: Any = all_changes,
     ) -> None:
         """Let LAMMPS compute energy, forces and stress."""
-        super().calculate(atoms, properties, system_changes)
+        super().calculate(atoms, properties, system_changes)  # type: ignore[no-untyped-call]
         assert atoms is not None
         if self._inner is None or {"numbers", "pbc"} & set(system_changes):
             self._begin(atoms)

@@ -243,7 +243,7 @@ def _chgnet(threads: int) -> Potential:
         from chgnet.model import CHGNet
         from chgnet.model.dynamics import CHGNetCalculator
 
-        class QuietCHGNet(CHGNetCalculator):  # type: ignore[misc]
+        class QuietCHGNet(CHGNetCalculator):
             """CHGNet without PyTorch's warnings about how it turns tensors into numbers."""
 
             def calculate(self, *args: Any, **kwargs: Any) -> None:

@@ -87,7 +87,7 @@ class Scatterers:
         crystal: "ScattererLike",
         u_iso: Mapping[str, float] | None = None,
         symprec: float = EXACT,
-    ) -> Self:
+    ) -> "Scatterers":
         """Take the atoms of any crystal.
 
         Parameters
@@ -109,7 +109,7 @@ class Scatterers:
         InvalidInput
             If an element is not in the crystal or a displacement is negative.
         """
-        scatterers = crystal if isinstance(crystal, cls) else cls._read(crystal, symprec)
+        scatterers = crystal if isinstance(crystal, Scatterers) else cls._read(crystal, symprec)
         return scatterers.with_u_iso(u_iso) if u_iso else scatterers
 
     @classmethod

@@ -6,7 +6,7 @@ strong ones.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -278,7 +278,9 @@ def _legend(patterns: Sequence[Pattern], coincidences: Sequence[Coincidence]) ->
     """Entries of the legend."""
     from matplotlib.lines import Line2D
 
-    def entry(label: str, marker: str, colour: str, filled: bool, line: str = "") -> Any:
+    def entry(
+        label: str, marker: str, colour: str, filled: bool, line: Literal["", "-"] = ""
+    ) -> Any:
         return Line2D(
             [], [], linestyle=line, marker=marker, color=colour, label=label, markersize=8,
             markerfacecolor=colour if filled else "none",

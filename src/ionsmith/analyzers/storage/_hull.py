@@ -164,8 +164,8 @@ def convex_hull(phases: Sequence[PhaseLike], energies: PhaseEnergies | Mapping[s
             x=material.x,
             energy=per_atom[entry.name],
             formation_energy=float(diagram.get_form_energy_per_atom(entry)),
-            above_hull=float(diagram.get_e_above_hull(entry)),
-            stable=bool(diagram.get_e_above_hull(entry) < ON_HULL),
+            above_hull=(above := float(diagram.get_e_above_hull(entry) or 0.0)),
+            stable=above < ON_HULL,
         )
         for material, entry in zip(known, entries, strict=True)
     )

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from os import fspath
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,7 +18,7 @@ from ionsmith.crystals.alloy_systems import (
     load_alloy,
     system_of,
 )
-from ionsmith.crystals.files import CrystalLike, name_of, read_structure
+from ionsmith.crystals.files import CrystalLike, in_memory, name_of, read_structure
 from ionsmith.crystals.library import LIBRARY_PREFIX
 from ionsmith.errors import InvalidInput
 
@@ -93,8 +92,8 @@ def read_material(source: PhaseLike) -> Material:
     if isinstance(source, str) and source != "-" and not _is_path(source):
         return crystal_material(load_alloy(source))
     atoms = read_structure(source)
-    in_memory = isinstance(source, Atoms) or hasattr(source, "to_ase_atoms")
-    name = name_of(source) if in_memory or source == "-" else fspath(source)
+    path = in_memory(source)
+    name = path if isinstance(path, str) and path != "-" else name_of(source)
     counts = Counter(atoms.get_chemical_symbols())
     hosts = [element for element in counts if element in HOSTS]
     guests = [element for element in counts if element in GUESTS]

@@ -32,6 +32,7 @@ from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors
 if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
 
+
 Per = Literal["atom", "formula"]
 """What the energies of a table refer to."""
 
@@ -155,7 +156,7 @@ def calculate_energies(
     """
     materials = read_materials(phases)
     guest, _ = only_system(materials)
-    calculator = getattr(potential, "calculator", potential)
+    calculator: Any = getattr(potential, "calculator", potential)
     structures: dict[str, Crystal | Atoms] = {load(guest).name: load(guest)}
     structures |= {material.name: material.structure for material in materials}
     per_atom = {}
@@ -276,10 +277,10 @@ def _structures(source: str) -> list[Atoms]:
             )
         return [read_structure(str(folder)) for folder in folders]
     try:
-        frames: list[Atoms] = ase.io.read(source, index=":")
+        frames = ase.io.read(source, index=":")
     except Exception as error:
         raise UnreadableFile(f"{source}: could not be read by ASE ({error})") from error
-    return frames
+    return frames if isinstance(frames, list) else [frames]
 
 
 def _phase_of(

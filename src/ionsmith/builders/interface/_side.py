@@ -163,9 +163,10 @@ class Side:
             ).structures[0]
             atoms.set_cell([*atoms.cell.array[:2], self.planes * self.stacking @ self.phase.cell])
         else:
-            own, members = self.phase, None
             if isinstance(self.phase, Crystal):
                 own, members = self.phase.to_atoms(), self.phase.primitive_positions
+            else:
+                own, members = self.phase, None
             vectors = [*self.vectors, self.stacking]
             atoms = in_cell(own, self.lattice.symmetry, vectors, members=members)
             atoms.set_constraint()  # frozen atoms of the crystal are not those of the slab

@@ -225,9 +225,9 @@ def stack_slabs(
     back = vacuum
     if not vacuum:
         back = float(gaps_at_contact(above, below, np.zeros((1, 2)), approach)[0])
-    for atoms, side in ((below, 0), (above, 1)):
-        atoms.set_array("side", np.full(len(atoms), side), int)
-    atoms = below + above
+    for part, side in ((below, 0), (above, 1)):
+        part.set_array("side", np.full(len(part), side), int)
+    atoms: Atoms = below + above
     atoms.info = {}
     cell = lower.cell.array.copy()
     cell[2] = (0, 0, above.positions[:, 2].max() - below.positions[:, 2].min() + back)

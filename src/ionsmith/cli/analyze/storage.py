@@ -20,6 +20,7 @@ from ionsmith.analyzers.storage import (
 from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, option, progress
 from ionsmith.crystals.alloy_systems import parse_system
 from ionsmith.crystals.alloy_systems import path as phases_of
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.potentials import load_potential
 
 AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed"
@@ -83,7 +84,8 @@ def storage_command(
         raise click.UsageError("--per belongs to --energies, and none are given")
     if table:
         return review()
-    chosen = [*phases, *(crystal for system in path for crystal in phases_of(parse_system(system)))]
+    chosen: list[CrystalLike] = [*phases]
+    chosen += (crystal for system in path for crystal in phases_of(parse_system(system)))
     return storage(
         chosen,
         reference,

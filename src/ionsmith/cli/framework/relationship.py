@@ -9,6 +9,7 @@ from ionsmith.cli.framework._parameters import option
 from ionsmith.cli.framework._types import numbers
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
+from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 
@@ -73,7 +74,9 @@ class RelationshipOptions:
         """Whether any of the options is given."""
         return bool(self.rotation or self.parallel_planes or self.parallel_directions)
 
-    def between(self, substrate: CrystalLike, film: CrystalLike) -> OrientationRelationship:
+    def between(
+        self, substrate: CrystalLike | CrystalLattice, film: CrystalLike | CrystalLattice
+    ) -> OrientationRelationship:
         """Make the relationship between two crystals."""
         crystals = read_lattice(substrate), read_lattice(film)
         if rotation := self.rotation:

@@ -44,6 +44,7 @@ def read_cp2k(path: Path) -> Atoms:
     output.parse_structures()
     output.parse_forces()
     output.parse_stresses()
+    assert output.final_structure is not None
     atoms: Atoms = output.final_structure.to_ase_atoms()
     atoms.info = {}
     results: dict[str, Any] = {"energy": float(output.final_energy)}
@@ -179,7 +180,7 @@ def restored(exported: Atoms, manifest: dict[str, Any], result: Atoms, source: P
     back = np.argsort(np.array(manifest["order"]))
     if len(result) != len(exported) or (result.numbers[back] != exported.numbers).any():
         raise UnreadableFile(f"{source} holds other atoms than were exported")
-    atoms = exported.copy()
+    atoms: Atoms = exported.copy()
     before = exported.cell.scaled_positions(exported.positions)
     shift = result.cell.scaled_positions(result.positions[back]) - before
     shift -= np.round(shift)

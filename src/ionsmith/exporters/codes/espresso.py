@@ -178,7 +178,7 @@ def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[st
 
 def _scaled_moments(calculation: Calculation, files: dict[str, PseudopotentialFile]) -> Atoms:
     """Moments as the part of the valence electrons that pw.x asks for."""
-    atoms = calculation.atoms.copy()
+    atoms: Atoms = calculation.atoms.copy()
     if calculation.polarised:
         valence = [files[s].valence for s in atoms.get_chemical_symbols()]
         atoms.set_initial_magnetic_moments(

@@ -59,7 +59,7 @@ class Vasp(Code):
             chosen = MPRelaxSet(
                 structure,
                 user_incar_settings={"ISMEAR": settings["ISMEAR"]},
-                user_kpoints_settings=Kpoints.gamma_automatic(calculation.kpoints),
+                user_kpoints_settings=Kpoints.gamma_automatic(calculation.kpoints),  # type: ignore[arg-type]  # or a Kpoints, as the set says
                 sort_structure=False,
                 user_potcar_functional="PBE_54",
             )

@@ -254,7 +254,7 @@ def _check_cell(atoms: Atoms, cell: CellChange) -> None:
 
 def _with_frozen(atoms: Atoms, frozen: list[int]) -> Atoms:
     """Copy a structure with further atoms frozen."""
-    model = atoms.copy()
+    model: Atoms = atoms.copy()
     model.calc = None
     if frozen:
         model.set_constraint([*model.constraints, FixAtoms(frozen)])
@@ -316,7 +316,7 @@ def _report(
     return report(atoms, relaxed)
 
 
-class ResumableLBFGS(LBFGS):  # type: ignore[misc]
+class ResumableLBFGS(LBFGS):
     """Limited-memory BFGS (J. Nocedal, Math. Comput. 35, 773 (1980), doi:10.2307/2006193)."""
 
     memory: Any = None
@@ -330,7 +330,7 @@ class ResumableLBFGS(LBFGS):  # type: ignore[misc]
         return self.memory
 
 
-class ResumableFIRE(FIRE):  # type: ignore[misc]
+class ResumableFIRE(FIRE):
     """FIRE (E. Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006)).
 
     doi:10.1103/PhysRevLett.97.170201. ASE's restart file holds velocities and time step only.

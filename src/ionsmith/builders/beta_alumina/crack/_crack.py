@@ -314,7 +314,7 @@ def _balance(
 
 def _joined(model: Atoms, metal: Atoms) -> Atoms:
     """Add the metal, with new identifiers if the atoms have such."""
-    joined = model + metal
+    joined: Atoms = model + metal
     joined.info = model.info
     joined.arrays[METAL][len(model) :] = 1
     if "atom_id" in model.arrays:

@@ -167,11 +167,12 @@ def balance(atoms: Atoms, opened: Opening, bonds: FrameworkBonds, excess: int) -
 
 def assemble(atoms: Atoms, anatomy: Anatomy, stack: Stack, opened: Opening, growth: float) -> Atoms:
     """Structure of the kept atoms in the opened cell."""
-    model = atoms.copy()
+    model: Atoms = atoms.copy()
     cell = stack.cell.copy()
     cell[2] += growth * anatomy.normal
     model.set_cell(cell)
     model.positions = stack.positions + opened.lift[:, None] * anatomy.normal
     model.set_array("spinel_block", anatomy.spinel_block, int)
     model.set_array("conduction_plane", anatomy.conduction_plane, int)
-    return model[opened.kept]
+    kept: Atoms = model[opened.kept]
+    return kept
