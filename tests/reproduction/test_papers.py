@@ -153,5 +153,5 @@ def test_papers_come_in_the_order_asked_for_and_once() -> None:
 
 
 def test_no_such_paper() -> None:
-    with pytest.raises(IonsmithError, match="no paper 'p9'; known are p1, p2, p3, p4"):
+    with pytest.raises(IonsmithError, match="`key` is 'p9'; expected 'p1', 'p2', 'p3' or 'p4'"):
         reproduce(["p9"])

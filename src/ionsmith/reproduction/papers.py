@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Literal
 
-from ionsmith.choices import check_choice
+from ionsmith.choices import checked
 from ionsmith.reproduction.rows import Paper, Reproduction, Row
 
 PaperKey = Literal["p1", "p2", "p3", "p4"]
@@ -18,6 +18,7 @@ MODULES: dict[PaperKey, str] = {
 """Module of each paper, imported when it is needed."""
 
 
+@checked
 def paper(key: PaperKey) -> Paper:
     """Find a paper by its key.
 
@@ -26,10 +27,9 @@ def paper(key: PaperKey) -> Paper:
     InvalidChoice
         If there is no paper with the key.
     """
-    check_choice("paper", key, PaperKey)
-    paper = import_module(f"ionsmith.reproduction.{MODULES[key]}").PAPER
-    assert isinstance(paper, Paper)
-    return paper
+    found = import_module(f"ionsmith.reproduction.{MODULES[key]}").PAPER
+    assert isinstance(found, Paper)
+    return found
 
 
 def reproduce(

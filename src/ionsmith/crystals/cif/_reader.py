@@ -10,7 +10,6 @@ from pathlib import Path
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from ionsmith.crystals.cif._file import find_block, number, text, texts
 from ionsmith.crystals.cif._sites import OVERFULL, OVERLAP, Row, make_site, place, read_rows
@@ -306,6 +305,8 @@ def _check_content(sites: list[Site], formula: dict[str, float], units: float | 
 
 def _check_overlaps(sites: list[Site], setting: Setting, cell: Floats) -> None:
     """Refuse different sites on top of each other that are occupied at the same time."""
+    from scipy.spatial import cKDTree  # slow to import
+
     rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
     own = np.array([site.position for site in sites])
     images = (np.einsum("nij,sj->nsi", rotations, own) + translations[:, None]).reshape(-1, 3)

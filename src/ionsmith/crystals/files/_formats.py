@@ -70,7 +70,7 @@ def _check_count(path: Path, name: str) -> None:
     with path.open("rb") as stream:
         count = stream.readline(32).strip()
     if count.isdigit() and int(count) > path.stat().st_size:
-        raise UnreadableFile(f"{name}: is too short for the {int(count):,} atoms it speaks of")
+        raise UnreadableFile(f"{name}: is too short for its {int(count):,} atoms")
 
 
 def _check_pdb(path: Path, name: str) -> None:
