@@ -232,10 +232,12 @@ def direction_mismatch(
 
     Parameters
     ----------
-    substrate, film, **search
+    substrate, film
         As for :func:`plane_mismatch`, with the same errors.
     parallel_directions
         A direction of the substrate and one of the film, or both as ``"[uvw]||[uvw]"``.
+    **search
+        As for :func:`plane_mismatch`.
     """
     crystals = _read(substrate, film)
     directions = (
@@ -260,10 +262,12 @@ def area_mismatch(
 
     Parameters
     ----------
-    substrate, film, **search
+    substrate, film
         As for :func:`plane_mismatch`, with the same errors.
     contact
         A plane of the substrate and one of the film, or both as ``"(hkl)||(hkl)"``.
+    **search
+        As for :func:`plane_mismatch`.
     """
     crystals, planes = _read(substrate, film), _planes(contact)
     areas = []
