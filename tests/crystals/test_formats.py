@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ionsmith.crystals.files import read_structure
+from ionsmith.crystals.ordering import order
 from ionsmith.errors import DisorderedStructure, UnreadableFile
 from ionsmith.exporters import export
 
@@ -85,3 +86,30 @@ def test_mixtures_of_castep(tmp_path: Path) -> None:
     )
     with pytest.raises(DisorderedStructure, match="MIXTURE"):
         read_structure(path)
+
+
+def test_no_species_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "POSCAR"
+    path.write_text("comment\n1.0\n4 0 0\n0 4 0\n0 0 4\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n")
+    with pytest.raises(UnreadableFile, match="names no species"):
+        read_structure(path)
+
+
+def test_atoms_of_which_species_were_dropped() -> None:
+    """ASE keeps the first species of a mixed site, and the others in ``info``."""
+    atoms = read_structure("lib:si").copy()
+    atoms.info["occupancy"] = {"0": {"Si": 0.6, "Ge": 0.4}}
+    with pytest.raises(DisorderedStructure, match="one species per site"):
+        read_structure(atoms)
+
+
+def test_disordered_pymatgen_structures() -> None:
+    from pymatgen.core import Lattice, Structure
+
+    structure = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(4.2), [{"Mg2+": 0.7, "Fe2+": 0.3}, "O2-"], [[0] * 3, [0.5] * 3]
+    )
+    with pytest.raises(DisorderedStructure):
+        read_structure(structure)
+    cell = order(structure, supercell=(5, 1, 1), ordering="random").structures[0]
+    assert [list(cell.symbols).count(symbol) for symbol in ("Mg", "Fe", "O")] == [14, 6, 20]

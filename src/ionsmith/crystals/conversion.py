@@ -7,13 +7,14 @@
 * Cell and space group, for planes and orientations: :func:`read_lattice`.
 """
 
+from pathlib import Path
+
 from ase import Atoms
 
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.crystal import FROM_FILE
 from ionsmith.crystals.files import (
     CrystalLike,
-    in_memory,
     name_of,
     read_crystal,
     read_structure,
@@ -53,28 +54,31 @@ def read_phase(source: CrystalLike) -> Crystal | Atoms:
 
 
 def read_published(source: CrystalLike) -> Crystal:
-    """Read a published crystal, with its partial occupancies.
+    """Read a crystal with its sites and their occupancies.
 
     Parameters
     ----------
     source
-        A :class:`~ionsmith.crystals.Crystal` or a name of the library.
+        A :class:`~ionsmith.crystals.Crystal`, a name of the library, a CIF, or a pymatgen structure
+        with partial occupancies.
 
     Raises
     ------
     UnknownPhase
         If the library has no crystal of the name.
+    UnreadableFile
+        If a file cannot be read.
     InvalidInput
-        If it is another structure: its atoms have no published sites.
+        If it is ordered atoms, which have no sites to order.
     """
-    crystal = in_memory(source)
+    if isinstance(source, str) and source != "-" and not Path(source).exists():
+        return load(source)  # or an error that names similar crystals
+    crystal = read_crystal(source)
     if isinstance(crystal, Crystal):
         return crystal
-    if isinstance(crystal, str):
-        return load(crystal)
     raise InvalidInput(
-        f"{name_of(crystal)}: a crystal of the library was expected, such as 'lib:nvp'; this "
-        "structure is ordered"
+        f"{name_of(source)}: this structure is ordered; a crystal with sites was expected, such as "
+        "'lib:nvp' or a CIF"
     )
 
 

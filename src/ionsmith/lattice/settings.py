@@ -61,6 +61,12 @@ class Setting:
     symbol: str
     hall: str
 
+    @property
+    def axis(self) -> str:
+        """Unique axis of a monoclinic setting, else an empty text."""
+        group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(self.hall or "P 1"))
+        return group.monoclinic_unique_axis().strip("\0")
+
 
 def resolve_settings(
     *,
@@ -151,8 +157,7 @@ def _common(
             )
         allowed = fitting
     # A short monoclinic symbol leaves the unique axis open where the cell is orthogonal: it is b.
-    axis = _monoclinic_axis(allowed[0])
-    return tuple(setting for setting in allowed if _monoclinic_axis(setting) == axis)
+    return tuple(setting for setting in allowed if setting.axis == allowed[0].axis)
 
 
 def fits_cell(setting: Setting, cellpar: ArrayLike) -> bool:
@@ -195,12 +200,6 @@ def _same_but_for_origin(first: Setting, second: Setting) -> bool:
         targets = np.array(groups[1][key])
         shifts = shifts[(reached[:, None] == targets).all(axis=2).any(axis=1)]
     return len(shifts) > 0
-
-
-def _monoclinic_axis(setting: Setting) -> str:
-    """Unique axis of a monoclinic setting, else nothing."""
-    group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(setting.hall or "P 1"))
-    return group.monoclinic_unique_axis().strip("\0")
 
 
 def _of_operations(texts: Sequence[str]) -> Setting:
@@ -349,10 +348,12 @@ def _setting(group: gemmi.GroupOps, triplets: tuple[str, ...] = ()) -> Setting:
     import spglib
 
     operations = [gemmi.Op(text) for text in triplets]
-    kind = spglib.get_spacegroup_type_from_symmetry(
-        np.array([operation.rot for operation in operations]) // gemmi.Op.DEN,
-        np.array([operation.tran for operation in operations]) / gemmi.Op.DEN,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of spglib's own error handling
+        kind = spglib.get_spacegroup_type_from_symmetry(
+            np.array([operation.rot for operation in operations]) // gemmi.Op.DEN,
+            np.array([operation.tran for operation in operations]) / gemmi.Op.DEN,
+        )
     if kind is None:
         raise InvalidInput("the operations are those of no space group")
     return Setting(triplets, kind.number, kind.international.split("=")[0].strip(), "")

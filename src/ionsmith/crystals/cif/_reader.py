@@ -26,6 +26,12 @@ SAME_CONTENT, EXACT_CONTENT, NEAR_CONTENT = 0.02, 0.06, 0.1
 """Differences between sites and formula: relative and absolute (atoms per formula unit) ones that
 rounding explains, and relative ones that are only noted."""
 
+SHORTEST = 1.0
+"""Shortest edge of a cell in Å; no crystal repeats atoms at a smaller distance."""
+
+SAME_VOLUME = 0.01
+"""Relative difference of stated and computed volume that rounding explains."""
+
 _LENGTHS = ("a", "b", "c")
 _ANGLES = ("alpha", "beta", "gamma")
 
@@ -167,8 +173,17 @@ def _cellpar(block: gemmi.cif.Block) -> tuple[float, float, float, float, float,
     ):
         listed = ", ".join(f"{value:g}" for value in numbers)
         raise InvalidStructure(f"the cell {listed} has no volume")
-    if numbers[:3].min() < 0.5 or numbers[:3].max() > 1e5:
-        raise InvalidStructure(f"the cell edges {a:g}, {b:g}, {c:g} Å are those of no crystal")
+    if numbers[:3].min() < SHORTEST or numbers[:3].max() > 1e5:
+        raise InvalidStructure(
+            f"the cell edges {a:g}, {b:g}, {c:g} Å are those of no crystal; are they in nm?"
+        )
+    stated = number(block, "_cell_volume")
+    computed = a * b * c * float(np.sqrt(volume))
+    if stated is not None and abs(stated - computed) > SAME_VOLUME * computed:
+        raise ValueError(
+            f"the cell has {computed:.2f} Å³, _cell_volume {stated:g} contradicts its edges and "
+            "angles"
+        )
     return a, b, c, alpha, beta, gamma
 
 
@@ -219,6 +234,11 @@ def _settings(
         cellpar=cellpar,
     )
     if settings:
+        axis = settings[0].axis
+        if symbol and axis not in ("", "b") and len(symbol.split()) < 4 and not operations:
+            return settings, [
+                f"the cell makes {axis} the unique axis of {symbol!r}, read as {settings[0].symbol}"
+            ]
         return settings, []
     return resolve_settings(operations=["x,y,z"]), [
         "states no symmetry; the sites are taken for all atoms of the cell (P 1)"

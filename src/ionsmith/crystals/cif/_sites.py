@@ -1,5 +1,6 @@
 """Sites of a CIF: positions, occupancies, displacements, and what is on them."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ OVERFULL = 0.02
 """Occupancy by which sums exceed one through rounding alone."""
 
 _B = 8 * np.pi**2
+_HYDROGEN = re.compile(r"[HD](?![a-z])")
 _PAIRS = ("11", "22", "33", "23", "13", "12")
 
 
@@ -85,7 +87,7 @@ def read_rows(
     if any(len(column) != count for column in (*columns, labels, kinds)):
         raise ValueError("the columns of _atom_site_ differ in length")
     positions = np.stack([numbers(column, "coordinate") for column in columns], axis=1)
-    kept, notes = _placed(block, positions, labels)
+    kept, notes = _placed(block, positions, labels, kinds)
     occupancy = _column(block, count, 1.0, "_atom_site_occupancy")
     multiplicity = _column(
         block,
@@ -168,10 +170,16 @@ def _column(block: gemmi.cif.Block, count: int, default: float, *tags: str) -> F
 
 
 def _placed(
-    block: gemmi.cif.Block, positions: Floats, labels: Sequence[str]
+    block: gemmi.cif.Block, positions: Floats, labels: Sequence[str], kinds: Sequence[str]
 ) -> tuple[list[int], list[str]]:
-    """Rows with coordinates that are atoms; notes on the others."""
+    """Rows with coordinates that are atoms; notes on the others.
+
+    Hydrogen is often not located; any other atom without coordinates is refused.
+    """
     unknown = np.isnan(positions).any(axis=1)
+    for i in np.flatnonzero(unknown).tolist():
+        if not _HYDROGEN.match(kinds[i] or labels[i]) and not unknown.all():
+            raise ValueError(f"site {labels[i]} has no coordinates")
     dummies = np.zeros(len(positions), dtype=bool)
     flags = texts(block, "_atom_site_calc_flag")
     if flags:

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 from ase import Atoms
+from ase.data import atomic_numbers
 
 from ionsmith.errors import DisorderedStructure, UnreadableFile, reason_of
 
@@ -103,6 +104,11 @@ def _check_poscar(path: Path, name: str) -> None:
     with path.open(encoding="utf-8", errors="replace") as stream:
         lines = [stream.readline() for _ in range(6)]
     if all(word.isdigit() for word in lines[5].split()):
+        if not all(word in atomic_numbers for word in lines[0].split()):
+            raise UnreadableFile(
+                f"{name}: names no species: the sixth line has their numbers only, and the comment "
+                f"{lines[0].strip()!r} is no list of elements"
+            )
         warnings.warn(
             f"{name}: names no species in its sixth line; they are taken from the comment "
             f"{lines[0].strip()!r}",

@@ -24,6 +24,7 @@ from ionsmith.crystals.files._code_outputs import (
 )
 from ionsmith.crystals.files._formats import check_content, format_of, read_abinit
 from ionsmith.crystals.files._source import CrystalLike, in_memory
+from ionsmith.crystals.sites import FULL
 from ionsmith.errors import (
     DisorderedStructure,
     InvalidStructure,
@@ -98,6 +99,7 @@ def read_crystal(source: CrystalLike) -> Crystal | Atoms:
         return crystal
     if isinstance(crystal, Atoms):
         check_numbers(crystal)
+        _check_occupancies(crystal)
         return crystal
     if crystal != "-":
         return _read_path(Path(crystal), crystal)
@@ -108,6 +110,19 @@ def read_crystal(source: CrystalLike) -> Crystal | Atoms:
             path = path.with_suffix(".cif")
         path.write_bytes(data)
         return _read_path(path, "standard input")
+
+
+def _check_occupancies(atoms: Atoms) -> None:
+    """Refuse atoms that ASE read from a disordered file, keeping one species of each site."""
+    occupancies = atoms.info.get("occupancy")
+    if isinstance(occupancies, dict) and any(
+        isinstance(site, dict) and (len(site) > 1 or sum(site.values()) < FULL)
+        for site in occupancies.values()
+    ):
+        raise DisorderedStructure(
+            "the atoms come from a file with partial occupancies, of which ASE keeps one species "
+            "per site (`atoms.info['occupancy']`); give the path of the file"
+        )
 
 
 def _read_path(path: Path, name: str) -> Crystal | Atoms:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, TypeAlias, TypeGuard, Union
 
 from ase import Atoms
 
-from ionsmith.crystals.crystal import Crystal
+from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.library import LIBRARY_PREFIX, answers, load
-from ionsmith.errors import DisorderedStructure, InvalidInput
+from ionsmith.crystals.sites import Site
+from ionsmith.errors import InvalidInput
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -27,8 +28,6 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
     ------
     UnknownPhase
         If the library has no crystal of the name.
-    DisorderedStructure
-        If a pymatgen structure has partial occupancies.
     InvalidInput
         If the object is not a crystal.
     """
@@ -36,9 +35,7 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
         return source
     if _is_pymatgen(source):
         if not source.is_ordered:
-            raise DisorderedStructure(
-                f"{source.formula}: has partial occupancies, but an ordered structure is needed"
-            )
+            return _disordered(source)
         return source.to_ase_atoms(msonable=False)
     if not isinstance(source, str | PathLike):
         raise InvalidInput(
@@ -51,6 +48,42 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
     ):
         return load(text)
     return text
+
+
+def _disordered(structure: "Structure") -> Crystal:
+    """Crystal without symmetry that has the sites of a pymatgen structure."""
+    sites = []
+    for number, site in enumerate(structure):
+        occupancy: dict[str, float] = {}
+        oxidation: dict[str, float] = {}
+        for species, amount in site.species.items():
+            element = str(getattr(species, "element", species).symbol)
+            occupancy[element] = occupancy.get(element, 0.0) + float(amount)
+            if (charge := getattr(species, "oxi_state", None)) is not None:
+                oxidation[element] = float(charge)
+        x, y, z = site.frac_coords.tolist()
+        sites.append(
+            Site(f"{next(iter(occupancy))}{number + 1}", "1", (x, y, z), occupancy, oxidation)
+        )
+    formula = structure.composition.reduced_formula
+    return Crystal(
+        name=formula,
+        title=formula,
+        formula=formula,
+        family="",
+        space_group_number=1,
+        space_group_symbol="P1",
+        hall_symbol="P 1",
+        setting="of the structure",
+        cellpar=structure.lattice.parameters,
+        formula_units=1,
+        sites=tuple(sites),
+        citation="",
+        data_class=FROM_FILE,
+        confidence_cell="read",
+        confidence_coordinates="read",
+        triplets=("x,y,z",),
+    )
 
 
 def name_of(source: CrystalLike) -> str:
