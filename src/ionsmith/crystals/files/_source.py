@@ -4,12 +4,14 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard, Union
 
+import numpy as np
 from ase import Atoms
 
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.library import LIBRARY_PREFIX, answers, load
 from ionsmith.crystals.sites import Site
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -51,9 +53,9 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
 
 
 def _disordered(structure: "Structure") -> Crystal:
-    """Crystal without symmetry that has the sites of a pymatgen structure."""
-    sites = []
-    for number, site in enumerate(structure):
+    """Crystal that has the sites of a pymatgen structure, and the symmetry they have."""
+    held = []
+    for site in structure:
         occupancy: dict[str, float] = {}
         oxidation: dict[str, float] = {}
         for species, amount in site.species.items():
@@ -61,19 +63,41 @@ def _disordered(structure: "Structure") -> Crystal:
             occupancy[element] = occupancy.get(element, 0.0) + float(amount)
             if (charge := getattr(species, "oxi_state", None)) is not None:
                 oxidation[element] = float(charge)
-        x, y, z = site.frac_coords.tolist()
-        sites.append(
-            Site(f"{next(iter(occupancy))}{number + 1}", "1", (x, y, z), occupancy, oxidation)
-        )
+        held.append((occupancy, oxidation))
+    kinds = list(dict.fromkeys(str(entry) for entry in held))
+    atoms = Atoms(
+        numbers=[kinds.index(str(entry)) + 1 for entry in held],
+        scaled_positions=structure.frac_coords,
+        cell=structure.lattice.matrix,
+        pbc=True,
+    )
+    symmetry = symmetry_of(atoms)
+    triplets = _triplets(symmetry)
+    sites: list[Site] = []
+    placed = np.zeros(len(atoms), dtype=bool)
+    scaled = atoms.get_scaled_positions()
+    for number, (occupancy, oxidation) in enumerate(held):
+        if placed[number]:
+            continue
+        copies = {number}
+        if len(triplets) > 1:
+            images = symmetry.rotations @ scaled[number] + symmetry.translations
+            gaps = images[:, None] - scaled
+            gaps = np.linalg.norm((gaps - np.round(gaps)) @ atoms.cell.array, axis=-1)
+            copies |= set(gaps.argmin(axis=1).tolist())
+        placed[list(copies)] = True
+        x, y, z = scaled[number].tolist()
+        label = f"{next(iter(occupancy))}{len(sites) + 1}"
+        sites.append(Site(label, str(len(copies)), (x, y, z), occupancy, oxidation))
     formula = structure.composition.reduced_formula
     return Crystal(
         name=formula,
         title=formula,
         formula=formula,
         family="",
-        space_group_number=1,
-        space_group_symbol="P1",
-        hall_symbol="P 1",
+        space_group_number=symmetry.number if len(triplets) > 1 else 1,
+        space_group_symbol=symmetry.symbol if len(triplets) > 1 else "P1",
+        hall_symbol="",
         setting="of the structure",
         cellpar=structure.lattice.parameters,
         formula_units=1,
@@ -82,8 +106,24 @@ def _disordered(structure: "Structure") -> Crystal:
         data_class=FROM_FILE,
         confidence_cell="read",
         confidence_coordinates="read",
-        triplets=("x,y,z",),
+        triplets=triplets,
     )
+
+
+def _triplets(symmetry: Symmetry) -> tuple[str, ...]:
+    """Operations as triplets; the identity alone where translations are no multiples of 1/24."""
+    import gemmi
+
+    steps = symmetry.translations * gemmi.Op.DEN
+    if np.abs(steps - np.round(steps)).max(initial=0.0) > 1e-3:
+        return ("x,y,z",)
+    triplets = []
+    for rotation, step in zip(symmetry.rotations, np.round(steps).astype(int), strict=True):
+        operation = gemmi.Op()
+        operation.rot = (rotation * gemmi.Op.DEN).tolist()
+        operation.tran = step.tolist()
+        triplets.append(operation.wrap().triplet())
+    return tuple(triplets)
 
 
 def name_of(source: CrystalLike) -> str:
