@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
-from ionsmith.errors import InvalidChoice
+from ionsmith.errors import InvalidChoice, InvalidInput
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,6 +56,27 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return call
+
+
+def check_type(name: str, value: object, kind: type) -> None:
+    """Refuse an argument that is neither None nor of a class.
+
+    Parameters
+    ----------
+    name
+        What the message calls the value.
+    value
+        What was given.
+    kind
+        The class.
+
+    Raises
+    ------
+    InvalidInput
+        If the value is of another class.
+    """
+    if value is not None and not isinstance(value, kind):
+        raise InvalidInput(f"`{name}` must be a {kind.__name__}, not a {type(value).__name__}")
 
 
 def check_choice(name: str, value: object, annotation: Any) -> None:

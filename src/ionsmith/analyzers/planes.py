@@ -22,9 +22,10 @@ from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.indices import IndicesLike, as_indices
 from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.metric import Lattice
-from ionsmith.lattice.miller import Direction, Plane, common_plane, parse, zone_axis, zone_law
+from ionsmith.lattice.miller import Direction, Plane, common_plane, zone_axis, zone_law
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.results import Result, Table
 
@@ -208,7 +209,7 @@ class LatticePlanes(Result):
 
 def lattice_planes(
     structure: CrystalLike | CrystalLattice,
-    indices: Sequence[Plane | Direction | str] = (),
+    indices: Sequence[IndicesLike] | Plane | Direction | str = (),
     *,
     d_min: float = D_MIN,
     forbidden: bool = False,
@@ -222,8 +223,9 @@ def lattice_planes(
         Any crystal (:data:`ionsmith.crystals.files.CrystalLike`), partial occupancies included.
     indices
         Planes and directions in its axes, as objects or as text such as ``"(2,-1,0)"`` and
-        ``"[0,0,1]"``; by default all families of planes down to ``d_min``, by falling d. Families
-        with the same d that no symmetry operation relates are listed separately.
+        ``"[0,0,1]"``, one or a list (three integers are a plane); by default all families of
+        planes down to ``d_min``, by falling d. Families with the same d that no
+        symmetry operation relates are listed separately.
     d_min
         Smallest spacing in Å of that table (2 by default).
     forbidden
@@ -251,7 +253,7 @@ def lattice_planes(
     ['(1,1,1)', '(2,2,0)', '(3,1,1)']
     """
     crystal = read_lattice(structure, symprec)
-    parsed = [parse(item) if isinstance(item, str) else item for item in indices]
+    parsed = [as_indices(item) for item in _items(indices)]
     for item in parsed:
         crystal.lattice.check(item)
     planes = [item for item in parsed if isinstance(item, Plane)]
@@ -267,6 +269,15 @@ def lattice_planes(
         tuple(_direction_record(crystal, item) for item in parsed if isinstance(item, Direction)),
         tuple(_pair_record(crystal.lattice, *pair) for pair in combinations(parsed, 2)),
     )
+
+
+def _items(indices: Sequence[IndicesLike] | Plane | Direction | str) -> Sequence[IndicesLike]:
+    """Planes and directions as a list, also if there is one alone."""
+    if isinstance(indices, str | Plane | Direction):
+        return [indices]
+    items = list(indices)
+    numbers = [item for item in items if isinstance(item, int)]
+    return [numbers] if numbers and len(numbers) == len(items) else items
 
 
 def _largest_spacings(crystal: CrystalLattice, d_min: float, *, forbidden: bool) -> list[Plane]:

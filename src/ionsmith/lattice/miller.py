@@ -209,6 +209,7 @@ def parse(text: str) -> Plane | Direction:
     >>> parse("(2,-1,-1,0)").indices, parse("[2,-1,-1,0]").indices
     ((2, -1, 0), (1, 0, 0))
     """
+    _check_text(text)
     bare = _BAR_ABOVE.sub(r"-\1", text.translate(_MINUS_SIGNS)).strip()
     if bare[:1] in _FAMILIES:
         raise InvalidIndices(
@@ -240,6 +241,7 @@ def parse_plane(text: str) -> Plane:
 
 def parse_direction(text: str) -> Direction:
     """Read a direction, with or without brackets; a plane is an error. See :func:`parse`."""
+    _check_text(text)
     bare = text.strip()
     direction = parse(f"[{bare}]" if re.match(r"[-+−–\d]", bare) else bare)
     if not isinstance(direction, Direction):
@@ -259,7 +261,14 @@ def parse_directions(text: str) -> tuple[Direction, Direction]:
     return parse_direction(first), parse_direction(second)
 
 
+def _check_text(text: object) -> None:
+    """Refuse what is no text."""
+    if not isinstance(text, str):
+        raise InvalidIndices(f"{text!r}: expected text such as '(1,2,-1)' or '[0,1,2]'")
+
+
 def _halves(text: str, example: str) -> tuple[str, str]:
+    _check_text(text)
     parts = re.split(r"\|\||//|∥", text)
     if len(parts) != 2:
         raise InvalidIndices(f"{text.strip()!r}: expected a parallel pair such as '{example}'")

@@ -32,6 +32,7 @@ from scipy.spatial.transform import Rotation
 
 from ionsmith.errors import InvalidOrientation
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.indices import DirectionPair, PlanePair, as_directions, as_planes
 from ionsmith.lattice.miller import Direction, Plane, zone_law
 
 Indices = TypeVar("Indices", Plane, Direction)
@@ -154,8 +155,8 @@ class OrientationRelationship:
         cls,
         substrate: CrystalLattice,
         film: CrystalLattice,
-        planes: tuple[Plane, Plane],
-        directions: tuple[Direction, Direction],
+        planes: PlanePair,
+        directions: DirectionPair,
         *,
         tolerance: float = ZONE_TOLERANCE,
     ) -> Self:
@@ -169,7 +170,8 @@ class OrientationRelationship:
         substrate, film
             The two crystals.
         planes, directions
-            One of each crystal, the substrate's first. Their signs matter.
+            One of each crystal, the substrate's first, or both as ``"(hkl)||(hkl)"`` and
+            ``"[uvw]||[uvw]"``. Their signs matter.
         tolerance
             Largest angle in degrees between a direction and its plane.
 
@@ -180,6 +182,7 @@ class OrientationRelationship:
         InvalidIndices
             If four indices are given on axes that are not hexagonal.
         """
+        planes, directions = as_planes(planes), as_directions(directions)
         frames = []
         for crystal, plane, direction in zip((substrate, film), planes, directions, strict=True):
             crystal.lattice.check(plane)

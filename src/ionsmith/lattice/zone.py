@@ -18,9 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from ionsmith.errors import InvalidOrientation
 from ionsmith.lattice.cell_vectors import in_cell, primitive_vectors
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.indices import IndicesLike, as_indices
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.metric import angle
-from ionsmith.lattice.miller import Direction, Plane
+from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
 EXACT = 1e-4
@@ -56,14 +57,15 @@ class Zone:
     vector: tuple[float, float, float]
 
     @classmethod
-    def of(cls, crystal: CrystalLattice, along: Direction | Plane) -> "Zone":
+    def of(cls, crystal: CrystalLattice, along: IndicesLike) -> "Zone":
         """Beam along a direction [uvw], or along the normal of a plane (hkl).
 
         Raises
         ------
         InvalidIndices
-            If four indices are given on axes that are not hexagonal.
+            For malformed indices, or four indices on axes that are not hexagonal.
         """
+        along = as_indices(along, Direction)
         crystal.lattice.check(along)
         if isinstance(along, Direction):
             shortest = along.reduced()

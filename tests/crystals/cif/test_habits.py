@@ -262,3 +262,12 @@ def test_oxidation_numbers(tmp_path: Path) -> None:
     assert [site.oxidation for site in crystal.sites] == [{"Fe": 2.0}, {"O": -2.0}]
     crystal, _ = read(tmp_path, cif("4.3 4.3 4.3", "Fe1 Fe2+ 0 0 0\nO1 O-2 .5 .5 .5"))
     assert [site.oxidation for site in crystal.sites] == [{"Fe": 2.0}, {"O": -2.0}]
+
+
+def test_deuterium_is_read_as_hydrogen_with_a_note(tmp_path: Path) -> None:
+    crystal, notes = read(
+        tmp_path,
+        cif("4 4 4 90 90 90", "D1 D 0 0 0", "", "label type_symbol fract_x fract_y fract_z"),
+    )
+    assert crystal.composition() == {"H": 1}
+    assert notes.count("D is read as H") == 1

@@ -28,7 +28,8 @@ from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Direction, Plane, parse_directions, parse_planes
+from ionsmith.lattice.indices import DirectionPair, PlanePair, as_directions, as_planes
+from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.results import Result, Table, notes_table
 
 LARGEST_MULTIPLE = 100
@@ -172,7 +173,7 @@ class Mismatch(Result):
 def plane_mismatch(
     substrate: CrystalLike | CrystalLattice,
     film: CrystalLike | CrystalLattice,
-    parallel_planes: tuple[Plane, Plane] | str,
+    parallel_planes: PlanePair,
     **search: Unpack[RatioSearch],
 ) -> Mismatch:
     """Compare the spacings d(hkl) of two parallel planes, as written.
@@ -211,7 +212,7 @@ def plane_mismatch(
     10:7 +0.0353 -0.0366
     11:8 -0.0023 +0.0023
     """
-    crystals, planes = _read(substrate, film), _planes(parallel_planes)
+    crystals, planes = _read(substrate, film), as_planes(parallel_planes)
     spacings, notes = [], []
     for crystal, plane in zip(crystals, planes, strict=True):
         crystal.lattice.check(plane)
@@ -225,7 +226,7 @@ def plane_mismatch(
 def direction_mismatch(
     substrate: CrystalLike | CrystalLattice,
     film: CrystalLike | CrystalLattice,
-    parallel_directions: tuple[Direction, Direction] | str,
+    parallel_directions: DirectionPair,
     **search: Unpack[RatioSearch],
 ) -> Mismatch:
     """Compare the shortest lattice vectors along two parallel directions.
@@ -240,11 +241,7 @@ def direction_mismatch(
         As for :func:`plane_mismatch`.
     """
     crystals = _read(substrate, film)
-    directions = (
-        parse_directions(parallel_directions)
-        if isinstance(parallel_directions, str)
-        else parallel_directions
-    )
+    directions = as_directions(parallel_directions)
     lengths = []
     for crystal, direction in zip(crystals, directions, strict=True):
         crystal.lattice.check(direction)
@@ -255,7 +252,7 @@ def direction_mismatch(
 def area_mismatch(
     substrate: CrystalLike | CrystalLattice,
     film: CrystalLike | CrystalLattice,
-    contact: tuple[Plane, Plane] | str,
+    contact: PlanePair,
     **search: Unpack[RatioSearch],
 ) -> Mismatch:
     """Compare the areas of the primitive meshes of two planes in contact.
@@ -269,7 +266,7 @@ def area_mismatch(
     **search
         As for :func:`plane_mismatch`.
     """
-    crystals, planes = _read(substrate, film), _planes(contact)
+    crystals, planes = _read(substrate, film), as_planes(contact)
     areas = []
     for crystal, plane in zip(crystals, planes, strict=True):
         crystal.lattice.check(plane)
@@ -361,11 +358,6 @@ def _read(
 ) -> tuple[CrystalLattice, CrystalLattice]:
     """Cell and space group of both crystals."""
     return read_lattice(substrate), read_lattice(film)
-
-
-def _planes(pair: tuple[Plane, Plane] | str) -> tuple[Plane, Plane]:
-    """Two planes, parsed if they are text."""
-    return parse_planes(pair) if isinstance(pair, str) else pair
 
 
 def _mismatch(

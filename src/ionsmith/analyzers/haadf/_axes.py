@@ -5,6 +5,7 @@ from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidOrientation
+from ionsmith.lattice.indices import as_indices
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
@@ -12,7 +13,9 @@ from ionsmith.lattice.zone import beam_frame
 
 
 def image_axes(
-    lattice: Lattice, beam: Direction | Plane | ArrayLike, up: Direction | Plane | None = None
+    lattice: Lattice,
+    beam: Direction | Plane | str | ArrayLike,
+    up: Direction | Plane | str | ArrayLike | None = None,
 ) -> NDArray[np.float64]:
     """Axes x, y, z (to the source) of the image in the Cartesian frame of the model, as rows."""
     zone = _vector(lattice, beam)
@@ -30,14 +33,21 @@ def image_axes(
     return beam_frame(zone, np.cross(vertical, zone))
 
 
-def _vector(lattice: Lattice, along: Direction | Plane | ArrayLike) -> NDArray[np.float64]:
+def _vector(lattice: Lattice, along: Direction | Plane | str | ArrayLike) -> NDArray[np.float64]:
     """Cartesian vector along a direction or along the normal of a plane."""
+    if isinstance(along, str):
+        along = as_indices(along, Direction)
     if isinstance(along, (Direction, Plane)):
         lattice.check(along)
         if isinstance(along, Direction):
             return lattice.vectors(along.indices)
         return lattice.normals(along.indices)
-    return np.asarray(along, dtype=float)
+    try:
+        return np.asarray(along, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InvalidOrientation(
+            f"{along!r}: expected a direction, a plane, or three numbers"
+        ) from error
 
 
 SHEAR_TOLERANCE = 0.02

@@ -39,9 +39,10 @@ from ionsmith.analyzers.haadf._profile import (
 )
 from ionsmith.analyzers.haadf._projection import project
 from ionsmith.analyzers.haadf._result import Haadf, Method
-from ionsmith.choices import checked
+from ionsmith.choices import check_type, checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.indices import as_indices
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
 
@@ -56,9 +57,9 @@ close-packed oxides have at room temperature within a factor of two."""
 @checked
 def simulate_haadf(
     crystal: CrystalLike,
-    beam: Direction | Plane | ArrayLike,
+    beam: Direction | Plane | str | ArrayLike,
     *,
-    up: Direction | Plane | None = None,
+    up: Direction | Plane | str | ArrayLike | None = None,
     microscope: Microscope | None = None,
     method: Method = "projection",
     scan: Scan = "image",
@@ -82,10 +83,11 @@ def simulate_haadf(
     crystal
         Any ordered crystal or model, in any cell; it may be periodic in fewer directions.
     beam
-        Direction [uvw], plane (hkl) whose normal is meant, or Cartesian vector to the source.
+        Direction [uvw], plane (hkl) whose normal is meant, as objects or as text such as
+        ``"[1,0,0]"``; or Cartesian vector to the source.
     up
-        Direction, or plane whose normal, points up in the image; by default the normal of (001),
-        (010) or (100), the first that is not within 45° of the beam.
+        Direction, or plane whose normal, or vector that points up in the image; by default the
+        normal of (001), (010) or (100), the first that is not within 45° of the beam.
     microscope
         Beam, probe and detector; :class:`Microscope` has the defaults.
     method
@@ -136,8 +138,7 @@ def simulate_haadf(
     --------
     >>> from ionsmith.analyzers.haadf import simulate_haadf
     >>> from ionsmith.builders.beta_alumina import build_beta_alumina
-    >>> from ionsmith.lattice.miller import parse_direction
-    >>> result = simulate_haadf(build_beta_alumina().atoms, parse_direction("[1,0,0]"))
+    >>> result = simulate_haadf(build_beta_alumina().atoms, "[1,0,0]")
     >>> for plane in result.conduction_planes:
     ...     print(plane.plane, plane.closed, f"{plane.row_spacing:.2f} Å")
     1 False 6.49 Å
@@ -145,6 +146,7 @@ def simulate_haadf(
     3 False 6.49 Å
     """
     atoms = read_structure(crystal)
+    check_type("microscope", microscope, Microscope)
     microscope = microscope or Microscope()
     if thickness is not None and not (np.isfinite(thickness) and thickness >= SLICE):
         raise InvalidInput(
@@ -160,6 +162,8 @@ def simulate_haadf(
         raise InvalidInput(f"`phonons` must be 0 or more, not {phonons}")
     if method != "projection":
         require_abtem()
+    if isinstance(beam, str):
+        beam = as_indices(beam, Direction)
     axes = image_axes(Lattice(_whole_cell(atoms)), beam, up)
     period = beam_period(vectors_in(atoms, axes))
     if thickness is None:

@@ -29,6 +29,7 @@ from ionsmith.analyzers.scattering import (
     powder_intensities,
     reflection_families,
 )
+from ionsmith.choices import check_type
 from ionsmith.errors import InvalidInput, NoMatch
 
 Floats = NDArray[np.float64]
@@ -62,7 +63,8 @@ def powder_pattern(
     NoMatch
         If there is no line in the range.
     InvalidInput
-        If a scattering factor is not known, or there are too many reflections.
+        If `setup` is no :class:`Setup`, a scattering factor is not known, or there are
+        too many reflections.
 
     Examples
     --------
@@ -77,6 +79,7 @@ def powder_pattern(
     76.45 [3 3 1] 17
     88.12 [4 2 2] 24
     """
+    check_type("setup", setup, Setup)
     scatterers = Scatterers.of(crystal, u_iso)
     setup = setup or Setup()
     beam = setup.beam

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.crystals.conversion import read_lattice
-from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.files import CrystalLike, as_list
 from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import lattice_points
@@ -150,8 +150,8 @@ class SpotIndexing(Result):
 
 
 def index_spots(
-    measured: Sequence[MeasuredSpot],
-    crystals: Iterable[CrystalLike | CrystalLattice],
+    measured: Sequence[MeasuredSpot | tuple[float, float]],
+    crystals: Iterable[CrystalLike | CrystalLattice] | CrystalLike | CrystalLattice,
     *,
     d_tolerance: float = 0.03,
     angle_tolerance: float = 2.0,
@@ -163,9 +163,9 @@ def index_spots(
     Parameters
     ----------
     measured
-        The spots; the first two must not be in line.
+        The spots, as objects or ``(d, azimuth)``; the first two must not be in line.
     crystals
-        Crystals to try; only their cells and space groups matter.
+        Crystals to try, or one; only their cells and space groups matter.
     d_tolerance
         Largest relative error of a spacing.
     angle_tolerance
@@ -183,12 +183,13 @@ def index_spots(
         If there are fewer than two spots, a spacing or tolerance is out of range, or the first two
         spots are in line.
     """
-    _check(measured, d_tolerance, angle_tolerance)
+    spots = _spots(measured)
+    _check(spots, d_tolerance, angle_tolerance)
     solutions: list[SpotSolution] = []
     tried = 0
-    for tried, crystal in enumerate(crystals, start=1):  # noqa: B007
+    for tried, crystal in enumerate(as_list(crystals), start=1):  # noqa: B007
         solutions += _solutions(
-            read_lattice(crystal), measured, d_tolerance, angle_tolerance, forbidden
+            read_lattice(crystal), spots, d_tolerance, angle_tolerance, forbidden
         )
     if not solutions:
         raise NoMatch(
@@ -207,13 +208,23 @@ def index_spots(
         ),
     )
     return SpotIndexing(
-        measured=tuple(measured),
+        measured=spots,
         d_tolerance=d_tolerance,
         angle_tolerance=angle_tolerance,
         tried=tried,
         count=len(ranked),
         solutions=tuple(replace(s, probability=s.probability / total) for s in ranked[:limit]),
     )
+
+
+def _spots(measured: Sequence[MeasuredSpot | tuple[float, float]]) -> tuple[MeasuredSpot, ...]:
+    """Measured spots, made of pairs of a spacing and an angle."""
+    try:
+        return tuple(s if isinstance(s, MeasuredSpot) else MeasuredSpot(*s) for s in measured)
+    except TypeError as error:
+        raise InvalidInput(
+            "`measured` must be a list of MeasuredSpot or of pairs: spacing in Å, angle in degrees"
+        ) from error
 
 
 def _check(measured: Sequence[MeasuredSpot], d_tolerance: float, angle_tolerance: float) -> None:

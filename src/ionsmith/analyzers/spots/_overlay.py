@@ -21,10 +21,12 @@ from ionsmith.analyzers.scattering import EXACT, Conditions, ScattererLike, Scat
 from ionsmith.analyzers.spots._pattern import pattern_in_frame, turned
 from ionsmith.analyzers.spots._plot import LABELS, SIZE, Coincidence, plot_spots
 from ionsmith.analyzers.spots._result import SpotPattern
+from ionsmith.choices import check_type
 from ionsmith.errors import InvalidInput, InvalidOrientation, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.indices import IndicesLike
 from ionsmith.lattice.metric import angle
-from ionsmith.lattice.miller import Direction, Plane, Triple, triple
+from ionsmith.lattice.miller import Plane, Triple, triple
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.zone import Zone, beam_frame
 from ionsmith.results import Result, Table
@@ -119,7 +121,7 @@ def overlay_spots(
     relationship: OrientationRelationship,
     conditions: Conditions | None = None,
     *,
-    along: Direction | Plane | None = None,
+    along: IndicesLike | None = None,
     ratio: tuple[int, int] | None = None,
     max_mismatch: float = 0.1,
     max_distance: float = 0.02,
@@ -162,6 +164,7 @@ def overlay_spots(
     InvalidInput
         If a limit is out of range, or ``ratio`` is given without parallel planes to count.
     """
+    check_type("conditions", conditions, Conditions)
     conditions = conditions or Conditions()
     if not 0 <= max_mismatch < 1 or not 0 <= max_distance <= 1:
         raise InvalidInput(

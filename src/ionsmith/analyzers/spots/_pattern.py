@@ -20,9 +20,10 @@ from ionsmith.analyzers.scattering import (
     structure_factors,
 )
 from ionsmith.analyzers.spots._result import SpotPattern
+from ionsmith.choices import check_type
 from ionsmith.errors import InvalidOrientation, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Direction, Plane
+from ionsmith.lattice.indices import IndicesLike, PlaneLike, as_plane
 from ionsmith.lattice.symmetry import readability
 from ionsmith.lattice.zone import Zone, beam_frame
 
@@ -31,10 +32,10 @@ _DARK = 1e-9  # per cent; rounding leaves less than that of what positions extin
 
 def spot_pattern(
     crystal: ScattererLike,
-    along: Direction | Plane,
+    along: IndicesLike,
     conditions: Conditions | None = None,
     *,
-    x_axis: Plane | None = None,
+    x_axis: PlaneLike | None = None,
     symprec: float = EXACT,
 ) -> SpotPattern:
     """Compute the zone-axis pattern of a crystal.
@@ -44,7 +45,8 @@ def spot_pattern(
     crystal
         Any crystal, partial occupancies included.
     along
-        Direction [uvw] of the beam, or plane (hkl) whose normal it is parallel to.
+        Direction [uvw] of the beam, or plane (hkl) whose normal it is parallel to, also as text
+        such as ``"[1,1,0]"``; integers are a direction.
     conditions
         Beam, thickness and range; those of :class:`Conditions` by default.
     x_axis
@@ -60,24 +62,25 @@ def spot_pattern(
         If the x axis is along the beam, or Laue zones are limited although the beam is along no
         lattice direction.
     InvalidIndices
-        If four indices are given for axes that are not hexagonal.
+        For malformed indices, or four indices for axes that are not hexagonal.
 
     Examples
     --------
     >>> from ionsmith.analyzers.spots import spot_pattern
-    >>> from ionsmith.lattice.miller import parse_direction
-    >>> pattern = spot_pattern("lib:si", parse_direction("[1,1,0]"))
+    >>> pattern = spot_pattern("lib:si", "[1,1,0]")
     >>> for hkl, d, forbidden in list(zip(pattern.hkl, pattern.d, pattern.forbidden))[:5:2]:
     ...     print(hkl, f"{d:.3f}", forbidden)
     [ 1 -1  1] 3.136 False
     [ 1 -1 -1] 3.136 False
     [0 0 2] 2.716 True
     """
+    check_type("conditions", conditions, Conditions)
     scatterers = Scatterers.of(crystal, symprec=symprec)
     phase = scatterers.phase
     zone = Zone.of(phase, along)
     toward = None
     if x_axis is not None:
+        x_axis = as_plane(x_axis)
         phase.lattice.check(x_axis)
         toward = phase.lattice.normals(x_axis.indices)
     frame = beam_frame(zone.vector, toward)

@@ -18,7 +18,7 @@ from ionsmith.crystals.alloy_systems import (
     load_alloy,
     system_of,
 )
-from ionsmith.crystals.files import CrystalLike, in_memory, name_of, read_structure
+from ionsmith.crystals.files import CrystalLike, as_list, in_memory, name_of, read_structure
 from ionsmith.crystals.library import LIBRARY_PREFIX
 from ionsmith.errors import InvalidInput
 
@@ -116,17 +116,15 @@ def read_material(source: PhaseLike) -> Material:
     )
 
 
-def read_materials(sources: Iterable[PhaseLike]) -> list[Material]:
-    """Read several phases, each once; a single phase in place of the list is refused.
+def read_materials(sources: Iterable[PhaseLike] | PhaseLike) -> list[Material]:
+    """Read several phases, or a single one, each once.
 
     Raises
     ------
     InvalidInput
-        For a single phase, or as :func:`read_material`.
+        As :func:`read_material`.
     """
-    if isinstance(sources, str | Atoms | Crystal | Material):
-        raise InvalidInput("`phases` is a single phase; expected a list of phases")
-    materials = [read_material(source) for source in sources]
+    materials = [read_material(source) for source in as_list(sources)]
     return list({material.name: material for material in materials}.values())
 
 

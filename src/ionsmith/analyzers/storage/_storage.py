@@ -164,8 +164,8 @@ def stored(material: Material, reference: Material) -> StoredPhase:
 
 
 def storage(
-    phases: Sequence[PhaseLike],
-    references: Sequence[PhaseLike] = (),
+    phases: Sequence[PhaseLike] | PhaseLike,
+    references: Sequence[PhaseLike] | PhaseLike = (),
     hull: Hull | None = None,
     notes: Iterable[str] = (),
 ) -> Storage:

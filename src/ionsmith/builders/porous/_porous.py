@@ -33,6 +33,7 @@ from ionsmith.choices import checked
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.indices import DirectionLike, as_direction
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.zone import zone_cell
 
@@ -51,7 +52,7 @@ def build_porous(
     porosity: float,
     *,
     kind: PoreKind = "columns",
-    zone: Direction | None = None,
+    zone: DirectionLike | None = None,
     supercell: tuple[int, int, int] | None = None,
     pores: tuple[int, int, int] = (1, 1, 1),
     centre: tuple[float, float, float] | None = None,
@@ -76,7 +77,7 @@ def build_porous(
         ``"columns"`` along ``zone`` or ``"spheres"``, both on a lattice that fits the supercell;
         ``"random-spheres"``, ``"gyroid"``, or ``"levelled-wave"``.
     zone
-        Direction of columns in the axes of the crystal, [001] by default.
+        Direction of columns in the axes of the crystal, such as ``"[1,1,0]"``; [001] by default.
     supercell
         Repeats of the cell; for columns, of a cell whose third vector is along them. By default
         the smallest that is 16 Å wide across columns and one period high along them, or 30 Å wide
@@ -116,6 +117,7 @@ def build_porous(
     >>> porous.atoms.get_chemical_formula()
     'H16Ge59Li4'
     """
+    zone = None if zone is None else as_direction(zone)
     atoms = read_structure(crystal)
     _check(atoms, porosity, kind, pores, ions, passivate)
     if kind == "columns":

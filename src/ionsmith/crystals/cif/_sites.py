@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.crystals.cif._file import numbers, texts
-from ionsmith.crystals.cif._species import parse_species, species_of_label
+from ionsmith.crystals.cif._species import ISOTOPES, parse_species, species_of_label
 from ionsmith.crystals.sites import Site
 
 Floats = NDArray[np.float64]
@@ -102,6 +102,9 @@ def read_rows(
     rows = []
     for i in kept:
         label = labels[i]
+        isotope = re.match("[A-Za-z]*", kinds[i] or label)
+        if isotope and isotope[0] in ISOTOPES:
+            notes.append(f"{isotope[0]} is read as H; neutron intensities are then those of H")
         held, charges = species.of(kinds[i], label, float(occupancy[i]))
         if not held:
             notes.append(f"{label} has occupancy 0 and is left out")
@@ -119,7 +122,7 @@ def read_rows(
                 min(_decimals(column[i]) for column in columns) if symmetric else 6,
             )
         )
-    return _mixed(rows), notes
+    return _mixed(rows), list(dict.fromkeys(notes))
 
 
 def _decimals(value: str) -> int:

@@ -17,6 +17,9 @@ MOST_CHARGE = 8
 _ALIASES = {"D": "H", "T": "H", "Cval": "C", "Sival": "Si", "Hiso": "H"}
 """Isotopes, and scattering factors of International Tables under names of their own."""
 
+ISOTOPES = ("D", "T")
+"""Isotopes of hydrogen, which are read as H."""
+
 
 def parse_species(symbol: str) -> tuple[dict[str, float], dict[str, float]]:
     """Element to share, and element to charge, of a type symbol such as ``Fe2+`` or ``NA``.

@@ -16,7 +16,7 @@ from ionsmith.crystals.files._code_outputs import (
     restored,
 )
 from ionsmith.crystals.files._reading import read_crystal, read_structure
-from ionsmith.crystals.files._source import CrystalLike, in_memory, name_of
+from ionsmith.crystals.files._source import CrystalLike, as_list, in_memory, name_of
 from ionsmith.crystals.files._writing import (
     check_output,
     check_target,
@@ -32,6 +32,7 @@ __all__ = [
     "STRUCTURE",
     "Checkpoint",
     "CrystalLike",
+    "as_list",
     "check_output",
     "check_target",
     "in_memory",

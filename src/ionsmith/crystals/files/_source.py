@@ -1,8 +1,9 @@
 """What is taken for a crystal: structures in memory, files, and names of the library."""
 
+from collections.abc import Iterable
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard, Union
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, Union
 
 import numpy as np
 from ase import Atoms
@@ -134,6 +135,12 @@ def name_of(source: CrystalLike) -> str:
     if isinstance(crystal, Crystal):
         return crystal.name
     return str(crystal.info.get("name") or crystal.get_chemical_formula("metal", empirical=True))
+
+
+def as_list(sources: Any) -> list[Any]:
+    """Turn several crystals, or a single one, into a list."""
+    single = isinstance(sources, str | PathLike | Atoms | Crystal) or _is_pymatgen(sources)
+    return [sources] if single or not isinstance(sources, Iterable) else list(sources)
 
 
 def _is_bare(text: str) -> bool:

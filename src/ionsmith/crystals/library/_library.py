@@ -44,6 +44,8 @@ def load(name: str) -> Crystal:
     ------
     UnknownPhase
         If no crystal has the name; the message lists similar ones.
+    InvalidInput
+        If the name is no text.
 
     Examples
     --------
@@ -54,6 +56,8 @@ def load(name: str) -> Crystal:
     >>> load("Na3V2(PO4)3").name
     'nvp'
     """
+    if not isinstance(name, str):
+        raise InvalidInput(f"`name` must be text, not a {type(name).__name__}")
     name = name.removeprefix(LIBRARY_PREFIX)
     key = _find(name)
     if key is None:

@@ -16,7 +16,7 @@ from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Plane, parse_planes
+from ionsmith.lattice.indices import PlanePair, as_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.surfaces.coincidence import Coincidences, Limits
 from ionsmith.surfaces.matches._matches import Matches, MatchList
@@ -34,7 +34,7 @@ def find_matches(
     film: CrystalLike | CrystalLattice,
     limits: Limits = Limits(),  # noqa: B008
     *,
-    contact: tuple[Plane, Plane] | str | None = None,
+    contact: PlanePair | None = None,
     max_index: int = 1,
     orientation: OrientationRelationship | None = None,
     within: float = WITHIN,
@@ -99,9 +99,8 @@ def find_matches(
     if not 0 <= within <= 180:
         raise InvalidInput(f"`within` is {within:g}°; expected 0 to 180°")
     crystals = read_lattice(substrate), read_lattice(film)
-    if isinstance(contact, str):
-        contact = parse_planes(contact)
-    substrates, films, pairs = search_meshes(*crystals, contact, max_index)
+    planes = None if contact is None else as_planes(contact)
+    substrates, films, pairs = search_meshes(*crystals, planes, max_index)
     search = MatchSearch(
         substrates,
         films,
