@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 from ase.build import bulk
 from ase.io import read, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionsmith import __version__, provenance
+from ionsmith import __version__, build_beta_alumina, close_planes, provenance
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**31), 2**31) | st.text(max_size=20),
@@ -47,3 +48,11 @@ def test_lineage() -> None:
     provenance.start_lineage(other)
     assert not provenance.same_lineage(atoms, other)
     assert not provenance.same_lineage(bulk("Si"), bulk("Si"))
+
+
+def test_numpy_values_are_recorded_as_plain_ones() -> None:
+    closed = [
+        close_planes(build_beta_alumina().atoms, planes, seed=seed).atoms
+        for planes, seed in (([1], 1), (np.array([1]), np.int64(1)))
+    ]
+    assert provenance.of(closed[0]) == provenance.of(closed[1])

@@ -25,6 +25,7 @@ import numpy as np
 from ase import Atoms
 
 from ionsmith import __version__
+from ionsmith.results import plain
 
 KEY = "ionsmith"
 SAME_ENERGY = 1e-5
@@ -61,7 +62,7 @@ def record(
     step
         Name of the step, as on the command line (``"build closure"``).
     parameters
-        Everything needed to repeat it, as JSON values.
+        Everything needed to repeat it; numpy values become plain ones.
     sources
         Published crystals that were used, as :meth:`ionsmith.crystals.Crystal.source` gives them.
     """
@@ -71,7 +72,7 @@ def record(
     after = {
         "ionsmith": __version__,
         "sources": known,
-        "steps": [*before.get("steps", []), {"step": step, "parameters": dict(parameters)}],
+        "steps": [*before.get("steps", []), {"step": step, "parameters": plain(dict(parameters))}],
     }
     if "lineage" in before:
         after["lineage"] = before["lineage"]

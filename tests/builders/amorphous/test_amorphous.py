@@ -43,6 +43,7 @@ def test_rings_tell_a_network_from_the_crystal(silicon: AmorphousNetwork) -> Non
     assert rings.get(3, 0) < 0.05
 
 
+@pytest.mark.fast
 def test_interrupted_and_resumed_is_the_same(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.json"
     whole = build_network("Ge", 64, sweeps=6, seed=1)
@@ -65,6 +66,7 @@ def test_interrupted_and_resumed_is_the_same(tmp_path: Path) -> None:
         build_network("Ge", 64, sweeps=6, seed=2, checkpoint=path, resume=True)
 
 
+@pytest.mark.fast
 def test_relaxed_cell_of_the_crystal_is_the_crystal() -> None:
     atoms = bulk("Ge", "diamond", a=4 / np.sqrt(3) * 2.45 * 1.02, cubic=True) * (3, 3, 3)
     bonds = neighbour_list(atoms, 3.0)
@@ -74,6 +76,7 @@ def test_relaxed_cell_of_the_crystal_is_the_crystal() -> None:
     assert energy == pytest.approx(0, abs=1e-2)
 
 
+@pytest.mark.fast
 def test_density_is_the_one_asked_for() -> None:
     model = build_network("Si", 64, density=2.2, sweeps=1)
     quantity = {q.name: q.model for q in model.quantities}
