@@ -291,12 +291,8 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
         ) from error
     operations = found.operations
     symbol = SpaceGroupType(found.number).hm_short.replace(" ", "")
-    return Symmetry(
-        np.array(operations.rotations, dtype=np.int64),
-        np.array(operations.translations, dtype=float),
-        found.number,
-        symbol,
-    )
+    rotations, translations = map(np.array, (operations.rotations, operations.translations))
+    return Symmetry(rotations, translations, found.number, symbol)
 
 
 def symmetry_from(
