@@ -22,7 +22,7 @@ from ionsmith.analyzers.storage import calculate_energies, convex_hull, storage
 from ionsmith.crystals import load
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike, write_structure
-from ionsmith.errors import InvalidChoice, InvalidInput
+from ionsmith.errors import InvalidChoice
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.surfaces.matches import find_matches
 
@@ -96,6 +96,5 @@ def test_other_criteria_are_refused(measure: Callable[[], object]) -> None:
         measure()
 
 
-def test_one_phase_is_no_list() -> None:
-    with pytest.raises(InvalidInput, match="expected a list of phases"):
-        storage("lib:si")  # type: ignore[arg-type]
+def test_one_phase_is_a_list_of_one() -> None:
+    assert storage("lib:si").to_dict() == storage(["lib:si"]).to_dict()
