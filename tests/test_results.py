@@ -7,6 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ionsmith import (
+    build_beta_alumina,
+    lattice_planes,
+    load,
+    powder_pattern,
+    read_lattice,
+)
 from ionsmith.results import Result, Table, plain
 
 
@@ -89,3 +96,17 @@ def test_notebook_shows_all_tables_and_the_plot() -> None:
     assert base64.b64decode(picture).startswith(b"\x89PNG")
     assert shown == Drawn()._repr_html_()
     assert "<img" not in Outer(Inner(np.zeros(1)), 1, {})._repr_html_()
+
+
+def test_results_and_crystals_show_themselves_in_one_line() -> None:
+    shown = [
+        Outer(Inner(np.zeros(1000)), 1, {}),
+        load("nvp"),
+        read_lattice("lib:nvp"),
+        build_beta_alumina(),
+        powder_pattern("lib:nvp"),
+        lattice_planes("lib:si", ["(1,1,1)"]),
+    ]
+    for item in shown:
+        assert len(repr(item)) < 300
+        assert "\n" not in repr(item)

@@ -127,6 +127,9 @@ class Crystal:
     answers_to_formula: bool = True
     triplets: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Crystal: {self.name}, {self.formula}, {self.space_group_symbol}>"
+
     @property
     def cell(self) -> NDArray[np.float64]:
         """Cell vectors as rows in Å, shape (3, 3): a along x, b in the xy plane."""

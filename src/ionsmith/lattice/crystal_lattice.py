@@ -39,6 +39,9 @@ class CrystalLattice:
     symmetry: Symmetry
     symmetry_source: str
 
+    def __repr__(self) -> str:
+        return f"<CrystalLattice: {self.name}, {self.space_group}>"
+
     def lattice_spacing(self, plane: Plane) -> float:
         """Distance in Å between neighbouring lattice planes parallel to a plane."""
         first_order = float(self.lattice.d_spacing(plane.reduced().indices))
