@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ionsmith import (
+    MatchedPair,
     build_beta_alumina,
+    find_matches,
     lattice_planes,
     load,
     powder_pattern,
@@ -99,7 +101,10 @@ def test_notebook_shows_all_tables_and_the_plot() -> None:
 
 
 def test_results_and_crystals_show_themselves_in_one_line() -> None:
+    match = find_matches("si", "ge", contact="(0,0,1)||(0,0,1)").matches[0]
     shown = [
+        match,
+        MatchedPair("si", "ge", match),
         Outer(Inner(np.zeros(1000)), 1, {}),
         load("nvp"),
         read_lattice("lib:nvp"),

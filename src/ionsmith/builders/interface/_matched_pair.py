@@ -46,7 +46,7 @@ from ionsmith.builders.interface._stacking import (
 from ionsmith.choices import check_choice
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.conversion import read_lattice, read_phase
-from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.files import CrystalLike, name_of
 from ionsmith.crystals.ordering import Ordering
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import parse_plane
@@ -116,6 +116,9 @@ class MatchedPair:
     seed: int = 0
     mirror_film: bool = False
     progress: Callable[[int, int], None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<MatchedPair: {name_of(self.film)} on {name_of(self.substrate)}, {self.match!r}>"
 
     def __post_init__(self) -> None:
         check_choice("ordering", self.ordering, Ordering | None)

@@ -77,6 +77,12 @@ class Match:
     rotation: Matrix
     deviation: float | None
 
+    def __repr__(self) -> str:
+        return (
+            f"<Match: {self.substrate_plane} || {self.film_plane}, {self.area:.1f} Å², "
+            f"strain up to {100 * self.max_strain:.2f} %>"
+        )
+
 
 def direction_text(vector: Sequence[float]) -> str:
     """Lattice vector as [u,v,w], with fractions for centring translations."""
