@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from ionsmith.errors import MissingExtra
+from ionsmith.errors import InvalidInput, MissingExtra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,7 +139,7 @@ class Result:
             main = self.tables()[0]
         except (TypeError, IndexError):
             return f"<{type(self).__name__}>"
-        title = " ".join(main.title.split())
+        title = " ".join(main.title.partition("\n")[0].split())
         title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
         rows = "1 row" if len(main.rows) == 1 else f"{len(main.rows)} rows"
         return f"<{type(self).__name__}: {title + ', ' if title else ''}{rows}>"
@@ -169,10 +169,10 @@ class Result:
 
         Raises
         ------
-        TypeError
+        InvalidInput
             If there is no picture of such a result.
         """
-        raise TypeError(f"there is no picture of a {type(self).__name__}")
+        raise InvalidInput(f"a result of type {type(self).__name__} has no picture")
 
     def draw(self, *args: Any, **options: Any) -> "Figure":
         """Draw the whole picture, which may have several axes, as a figure of its own.

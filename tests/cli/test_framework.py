@@ -171,3 +171,15 @@ def test_inputs_are_the_parsed_parameters(capsys: pytest.CaptureFixture) -> None
     assert not {"force", "output_format", "as_json", "config"} & set(inputs)
     planes = json.loads(run(capsys, *PLANES, "--json")[1])["inputs"]["indices"]
     assert planes == ["(2,0,2)", "(0,0,9)"]
+
+
+def test_a_bad_csv_folder_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    model = tmp_path / "open.extxyz"
+    words = ("build", "beta-alumina", "-o", str(model), "--csv-folder", str(tmp_path / "file"))
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (2, "")
+    assert "--csv-folder" in err
+    assert not model.exists()

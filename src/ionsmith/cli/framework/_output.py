@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 import shlex
 from collections.abc import Mapping
 from fractions import Fraction
@@ -89,11 +88,8 @@ def emit(result: Result) -> None:
 
 
 def write_tables(folder: str, tables: list[Table], *, force: bool) -> None:
-    """Write every table as a CSV file into a folder, numbered and named after its title."""
-    paths = []
-    for number, table in enumerate(tables, 1):
-        words = re.findall(r"\w+", table.title.partition("\n")[0].lower())[:6]
-        paths.append(Path(folder) / f"{'-'.join([str(number), *words])}.csv")
+    """Write every table as a CSV file into a folder: ``1.csv``, ``2.csv``, in their order."""
+    paths = [Path(folder) / f"{number}.csv" for number in range(1, len(tables) + 1)]
     Path(folder).mkdir(parents=True, exist_ok=True)
     for path in paths:
         check_target(str(path), force=force)
@@ -103,6 +99,11 @@ def write_tables(folder: str, tables: list[Table], *, force: bool) -> None:
 
 def check_outputs(params: Mapping[str, Any], *, structure: bool, picture: str | None) -> None:
     """Refuse a missing, existing or unwritable output before any work is done."""
+    folder = params.get("csv_folder")
+    if folder and Path(folder).exists() and not Path(folder).is_dir():
+        raise click.UsageError(f"--csv-folder {folder}: a folder was expected, this is a file")
+    if folder and Path(folder).is_dir():
+        check_target(str(Path(folder) / "1.csv"), force=params.get("force", False))
     if structure:
         if params["output"] is not None:
             check_output(params["output"], force=params["force"])
