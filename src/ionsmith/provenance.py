@@ -72,11 +72,11 @@ def record(
     after = {
         "ionsmith": __version__,
         "sources": known,
-        "steps": [*before.get("steps", []), {"step": step, "parameters": plain(dict(parameters))}],
+        "steps": [*before.get("steps", []), {"step": step, "parameters": dict(parameters)}],
     }
     if "lineage" in before:
         after["lineage"] = before["lineage"]
-    atoms.info[KEY] = _storable(json.loads(json.dumps(after)))
+    atoms.info[KEY] = _storable(json.loads(json.dumps(plain(after))))
 
 
 def note_command(atoms: Atoms, command: str) -> None:

@@ -183,3 +183,17 @@ def test_a_bad_csv_folder_leaves_nothing_behind(
     assert (code, out) == (2, "")
     assert "--csv-folder" in err
     assert not model.exists()
+
+
+def test_an_option_that_is_given_twice_is_refused(capsys: pytest.CaptureFixture) -> None:
+    code, out, err = run(
+        capsys, "analyze", "xrd", "lib:si", "--wavelength", "1", "--wavelength", "2"
+    )
+    assert (code, out) == (2, "")
+    assert "--wavelength is given 2 times" in err
+
+
+def test_negative_values_are_shown_as_typed(capsys: pytest.CaptureFixture) -> None:
+    code, _, err = run(capsys, "analyze", "xrd", "lib:si", "--wavelength", "-1")
+    assert code == 2
+    assert "unknown wavelength '-1'" in err

@@ -19,7 +19,7 @@ doi:10.1021/acs.inorgchem.0c02996 (CrystalNN).
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -28,10 +28,11 @@ from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols
 from numpy.typing import NDArray
 
-from ionsmith.bonding.neighbours import NeighbourList, join, pair_order, pairs_within
+from ionsmith.arguments import is_number
+from ionsmith.bonding.neighbours import NeighbourList, check_apart, join, pair_order, pairs_within
 from ionsmith.bonding.shells import shell_pairs
 from ionsmith.choices import checked
-from ionsmith.errors import AtomsTooClose, InvalidCriterion
+from ionsmith.errors import AtomsTooClose, InvalidCriterion, InvalidInput
 
 DEFAULT_CRITERION: Literal["gap"] = "gap"
 
@@ -85,6 +86,10 @@ def find_bonds(
     ------
     InvalidChoice, InvalidCriterion
         If the criterion is not recognised, or a cutoff is out of range.
+    InvalidInput
+        If the margin is no finite number.
+    AtomsTooClose
+        If two bonded atoms are on each other.
     """
     return find_bonds_at(atoms, criterion, [margin])[0]
 
@@ -109,9 +114,12 @@ def find_bonds_at(
 
     Raises
     ------
-    InvalidChoice, InvalidCriterion
+    InvalidChoice, InvalidCriterion, InvalidInput, AtomsTooClose
         As :func:`find_bonds` does.
     """
+    for margin in margins:
+        if not is_number(margin):
+            raise InvalidInput(f"`margin` is {margin}; a finite number in Å was expected")
     if criterion == "gap":
         unsorted = shell_pairs(atoms, margins)
     elif criterion == "crystalnn":
@@ -119,6 +127,7 @@ def find_bonds_at(
     else:
         limits = _limits(criterion)
         pairs = join(list(pairs_within(atoms, limits + max(margins))))
+        check_apart(atoms.numbers, pairs)
         limit = limits[atoms.numbers[pairs.first], atoms.numbers[pairs.second]]
         unsorted = [pairs.take(pairs.distances <= limit + margin) for margin in margins]
     bonds = []
@@ -137,6 +146,32 @@ def criterion_name(criterion: Criterion) -> str:
     return f"{criterion:g} Å"
 
 
+@checked
+def check_pairs(criterion: Criterion, elements: Iterable[int]) -> None:
+    """Refuse cutoffs of pairs of elements that no structure has.
+
+    Parameters
+    ----------
+    criterion
+        As for :func:`find_bonds`.
+    elements
+        Atomic numbers that are there.
+
+    Raises
+    ------
+    InvalidCriterion
+        If an element of a pair is missing, or a cutoff is out of range.
+    """
+    if not isinstance(criterion, Mapping):
+        return
+    present = set(elements)
+    for pair in criterion:
+        if missing := [chemical_symbols[z] for z in _elements(pair) if z not in present]:
+            raise InvalidCriterion(
+                f"the cutoff for {pair}: there is no {missing[0]} in the structure"
+            )
+
+
 def _sorted(pairs: NeighbourList) -> Bonds:
     order = pair_order(pairs.first, pairs.second, pairs.shifts)
     return Bonds(
@@ -150,15 +185,22 @@ def _limits(criterion: float | Mapping[str, float]) -> NDArray[np.float64]:
         return np.full((119, 119), _length(criterion, "all pairs"))
     limits = np.full((119, 119), -np.inf)
     for pair, cutoff in criterion.items():
-        match = re.fullmatch(r"([A-Z][a-z]?)\s*[-–]\s*([A-Z][a-z]?)", pair.strip())
-        if match is None or not all(symbol in atomic_numbers for symbol in match.groups()):
-            raise InvalidCriterion(f"{pair!r} is not a pair of elements; write it as Al-O")
-        a, b = (atomic_numbers[symbol] for symbol in match.groups())
+        a, b = _elements(pair)
         limits[a, b] = limits[b, a] = _length(cutoff, pair)
     return limits
 
 
+def _elements(pair: str) -> tuple[int, int]:
+    """Atomic numbers of a pair written as Al-O."""
+    match = re.fullmatch(r"([A-Z][a-z]?)\s*[-–]\s*([A-Z][a-z]?)", str(pair).strip())
+    if match is None or not all(symbol in atomic_numbers for symbol in match.groups()):
+        raise InvalidCriterion(f"{pair!r} is not a pair of elements; write it as Al-O")
+    return atomic_numbers[match[1]], atomic_numbers[match[2]]
+
+
 def _length(cutoff: float, pair: str) -> float:
+    if not isinstance(cutoff, float) and not is_number(cutoff):
+        raise InvalidCriterion(f"the cutoff for {pair} is {cutoff!r}; expected a number in Å")
     if not MIN_CUTOFF <= cutoff <= MAX_CUTOFF:
         raise InvalidCriterion(
             f"the cutoff for {pair} must be between {MIN_CUTOFF:g} and {MAX_CUTOFF:g} Å, "

@@ -1,13 +1,12 @@
 """Checks of structures: impossible numbers and cells, overlapping atoms, too large models."""
 
-from math import prod
-
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
 from ase.geometry import minkowski_reduce
 from numpy.typing import NDArray
 
+from ionsmith.arguments import whole_numbers
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.errors import AtomsTooClose, InvalidStructure
 
@@ -49,12 +48,11 @@ def check_supercell(supercell: tuple[int, ...], sites: int) -> tuple[int, int, i
     InvalidStructure
         If it is not three positive integers, or has more than :data:`MOST_BUILT` atoms.
     """
-    words = " ".join(map(str, supercell))
-    if len(supercell) != 3 or any(n != int(n) or n < 1 for n in supercell):
-        raise InvalidStructure(f"`supercell` must be three positive integers, not {words}")
-    cells = (int(supercell[0]), int(supercell[1]), int(supercell[2]))
-    check_count(sites * prod(cells), f"supercell {words}")
-    return cells
+    a, b, c = whole_numbers(
+        "supercell", supercell, "three positive integers", count=3, least=1, error=InvalidStructure
+    )
+    check_count(sites * a * b * c, f"supercell {a} {b} {c}")
+    return a, b, c
 
 
 def check_count(atoms: int, name: str) -> None:

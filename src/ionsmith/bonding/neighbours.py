@@ -13,7 +13,10 @@ from typing import Any, Self
 
 import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
 from numpy.typing import NDArray
+
+from ionsmith.errors import AtomsTooClose
 
 CHUNK = 50_000
 """Number of atoms whose neighbours :func:`neighbour_chunks` yields at a time."""
@@ -21,6 +24,10 @@ CHUNK = 50_000
 WIDEST = 6.0
 """Distance in Å up to which a wider search with a filter may be faster than an exact one: each atom
 has about a hundred neighbours within it."""
+
+
+COINCIDENT = 0.1
+"""Distance in Å below which two atoms are on each other."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,30 @@ def join(parts: Sequence[NeighbourList]) -> NeighbourList:
         np.concatenate([np.zeros((0, 3), np.int32), *(part.shifts for part in parts)]),
         np.concatenate([np.zeros(0), *(part.distances for part in parts)]),
     )
+
+
+def check_apart(numbers: NDArray[np.int64], pairs: NeighbourList) -> None:
+    """Refuse atoms on each other.
+
+    Parameters
+    ----------
+    numbers
+        Atomic numbers of all atoms, shape (n,).
+    pairs
+        Neighbours among them.
+
+    Raises
+    ------
+    AtomsTooClose
+        If two are less than :data:`COINCIDENT` apart.
+    """
+    if pairs.distances.min(initial=np.inf) < COINCIDENT:
+        worst = int(pairs.distances.argmin())
+        i, j = int(pairs.first[worst]), int(pairs.second[worst])
+        raise AtomsTooClose(
+            f"{chemical_symbols[numbers[i]]}{i} and {chemical_symbols[numbers[j]]}{j} are on each "
+            f"other, {pairs.distances[worst]:.3f} Å apart"
+        )
 
 
 def neighbour_list(atoms: Atoms, cutoff: float, *, full: bool = True) -> NeighbourList:

@@ -44,7 +44,7 @@ from ase.data import covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.bonding.elements import NONMETAL, electronegativities
-from ionsmith.bonding.neighbours import NeighbourList, join, pair_order, pairs_within
+from ionsmith.bonding.neighbours import NeighbourList, check_apart, join, pair_order, pairs_within
 
 COVALENT = 0.4
 """Largest excess in Å of a bond of two non-metals."""
@@ -163,6 +163,7 @@ def _shells(numbers: NDArray[np.int64], pairs: NeighbourList, margin: float) -> 
     """Pairs whose ``second`` is in the shell of ``first``."""
     if len(pairs) == 0:
         return pairs
+    check_apart(numbers, pairs)
     excess = _excess(numbers, pairs)
     radii = pairs.distances - excess
     strength = radii / pairs.distances

@@ -17,6 +17,7 @@ from ase.constraints import FixAtoms
 from numpy.typing import NDArray
 
 from ionsmith import __version__, provenance
+from ionsmith.arguments import check_by_element, whole_numbers
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.choices import checked
 from ionsmith.crystals.charges import formal_charges
@@ -255,6 +256,14 @@ def plan(
         raise InvalidInput(f"`pseudo_dir` is {folder}, which is not a folder")
     if cutoff is not None and not 0 < cutoff < np.inf:
         raise InvalidInput(f"`cutoff` is {cutoff:g} eV; a positive value was expected")
+    if kpoints is not None:
+        na, nb, nc = whole_numbers(
+            "kpoints", kpoints, "three whole numbers of at least 1", count=3, least=1
+        )
+        kpoints = na, nb, nc
+    check_by_element("moments", moments or {})
+    check_by_element("oxidation_states", oxidation_states or {})
+    check_by_element("hubbard", hubbard or {})
     atoms = read_structure(structure)
     check_contacts(atoms)
     vacuum = vacuum_axes(atoms)

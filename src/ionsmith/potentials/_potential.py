@@ -189,6 +189,10 @@ def load_potential(potential: PotentialLike = DEFAULT_POTENTIAL, *, threads: int
 def _described(calculator: Any) -> Potential:
     """Describe a calculator by its class and those of its parameters that are not the default."""
     kind = type(calculator)
+    if isinstance(calculator, type):
+        raise InvalidInput(
+            f"the class {calculator.__name__} is no ASE calculator; write {calculator.__name__}()"
+        )
     if not callable(getattr(calculator, "get_property", None)):
         raise InvalidInput(
             f"a {kind.__name__} is not a potential; expected an ASE calculator or a name"

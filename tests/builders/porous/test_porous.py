@@ -237,7 +237,7 @@ def test_same_input_same_bytes(tmp_path: Path) -> None:
         (99, {"kind": "gyroid"}, "piece|cannot be reached|particles|wires|slabs"),
         (20, {"supercell": (0, 1, 1)}, "supercell"),
         (20, {"pores": (1, 1, 2)}, "third number"),
-        (20, {"ions": -1}, "0 or more"),
+        (20, {"ions": -1}, "at least 0"),
         (20, {"ions": 1000}, "dangling bonds"),
         (20, {"ions": 1000, "place": "pore"}, "fit into the pore"),
         (20, {"kind": "gyroid", "zone": parse_direction("[001]")}, "columns"),

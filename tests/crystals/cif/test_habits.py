@@ -218,10 +218,24 @@ def test_contradictions_are_refused(tmp_path: Path, text: str, said: str) -> Non
         read(tmp_path, text)
 
 
+def test_damaged_archive(tmp_path: Path) -> None:
+    whole = gzip.compress(cif(CUBE, SALT).encode())
+    for data in (whole[:-20], whole[:20] + b"?" * 40):
+        with pytest.raises(UnreadableFile, match=r"x\.cif\.gz: cannot be unpacked"):
+            read(tmp_path, data, "x.cif.gz")
+
+
+def test_a_modulated_block_by_name_is_refused_too(tmp_path: Path) -> None:
+    path = tmp_path / "x.cif"
+    path.write_text(cif(CUBE, SALT, FM3M + "\n_cell_modulation_dimension 1"))
+    with pytest.raises(UnreadableFile, match="modulated"):
+        read_structure(f"{path}#x")
+
+
 def test_blocks_by_name(tmp_path: Path) -> None:
     path = tmp_path / "x.cif"
     path.write_text(cif(CUBE, SALT, block="a") + cif("4 4 4", "Fe Fe 0 0 0", P1, block="b"))
-    assert read_cif(f"{path}#b").composition() == {"Fe": 1}
+    assert read_cif(path, "b").composition() == {"Fe": 1}
     assert len(read_structure(f"{path}#A")) == 8
     with pytest.raises(UnreadableFile, match="has no block 'c'; its blocks are a, b"):
         read_structure(f"{path}#c")

@@ -35,7 +35,7 @@ from ionsmith.analyzers.coordination._records import (
     SharingChange,
 )
 from ionsmith.bonding.atom_matching import AtomMatch, match_atoms
-from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds_at
+from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, check_pairs, find_bonds_at
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
@@ -95,6 +95,7 @@ def compare(
     if not 0 <= sensitivity < np.inf:
         raise InvalidInput(f"`sensitivity` is {sensitivity:g} Å; expected 0 or more")
     structures = read_structure(before), read_structure(after)
+    check_pairs(criterion, np.concatenate([atoms.numbers for atoms in structures]).tolist())
     margins = (0.0, -sensitivity, sensitivity)
     # At 10^6 atoms the bonds of each margin take half a gigabyte: one structure after the other,
     # and only what is needed again is kept.

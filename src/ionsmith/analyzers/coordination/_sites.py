@@ -36,6 +36,7 @@ from ionsmith.bonding.bonds import (
     DEFAULT_CRITERION,
     Bonds,
     Criterion,
+    check_pairs,
     criterion_name,
     environments,
     find_bonds,
@@ -283,9 +284,11 @@ def coordination(
     UnreadableFile, UnknownPhase, DisorderedStructure
         As :func:`ionsmith.crystals.files.read_structure`.
     InvalidChoice, InvalidCriterion
-        If the criterion is not recognised, or a cutoff is out of range.
+        If the criterion is not recognised, or a cutoff is out of range or for other elements.
     InvalidInput
-        For an oxidation state without bond-valence parameters.
+        For an oxidation state without bond-valence parameters, or a margin that is not finite.
+    AtomsTooClose
+        If two bonded atoms are on each other.
 
     Examples
     --------
@@ -297,6 +300,7 @@ def coordination(
     ([1.854, 1.854], [1.971, 1.971])
     """
     atoms = read_structure(structure)
+    check_pairs(criterion, atoms.numbers.tolist())
     bonds = find_bonds(atoms, criterion, margin=margin)
     n, first, lengths = len(atoms), bonds.first, bonds.distances
     number = np.bincount(first, minlength=n)

@@ -39,6 +39,7 @@ from ionsmith.analyzers.haadf._profile import (
 )
 from ionsmith.analyzers.haadf._projection import project
 from ionsmith.analyzers.haadf._result import Haadf, Method
+from ionsmith.arguments import is_number
 from ionsmith.choices import check_type, checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
@@ -158,6 +159,8 @@ def simulate_haadf(
             "a profile alone and a `checkpoint` need `method` 'multislice' or 'prism'; the "
             "projection computes the whole image in a moment"
         )
+    if pixel is not None and not (is_number(pixel) and pixel > 0):
+        raise InvalidInput(f"`pixel` must be above 0 Å, not {pixel}")
     if phonons < 0:
         raise InvalidInput(f"`phonons` must be 0 or more, not {phonons}")
     if method != "projection":

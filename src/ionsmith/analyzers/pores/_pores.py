@@ -4,6 +4,7 @@ Atoms have the van der Waals radii of Alvarez (2013), doi:10.1039/c3dt50599e. Vo
 are those accessible to the centre of a probe, either from outside (channels) or not (pockets).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -172,7 +173,7 @@ def pores(
     *,
     probe: float = PROBE,
     packing: float = RANDOM_PACKING,
-    alloys: tuple[str, ...] = (),
+    alloys: str | Sequence[str] = (),
     host: str | None = None,
 ) -> Pores:
     """Give porosity, accessible volume, surface area and pore sizes of a structure.
@@ -187,7 +188,7 @@ def pores(
     packing
         Volume fraction of a tapped powder, for the tap density (0.64 by default).
     alloys
-        Library names of alloys whose expansion is compared with the free volume.
+        Library name of an alloy, or several, whose expansion is compared with the free volume.
     host
         Library name of the dense host; by default the crystal from which a model was built.
 
@@ -209,7 +210,8 @@ def pores(
         raise InvalidInput(f"`probe` is {probe:g} Å; expected more than 0 and up to 50 Å")
     if not 0 < packing <= 1:
         raise InvalidInput(f"`packing` is {packing:g}; expected more than 0 and up to 1")
-    filled = tuple(filling(atoms, alloy, host) for alloy in alloys)
+    names = (alloys,) if isinstance(alloys, str) else alloys
+    filled = tuple(filling(atoms, alloy, host) for alloy in names)
     channels = find_channels(atoms, van_der_waals(atoms), probe)
     points = sample_points(np.asarray(atoms.cell.array))
     volume = float(atoms.get_volume())

@@ -23,6 +23,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith import provenance
+from ionsmith.arguments import whole_numbers
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.beta_alumina._closure_result import ClosedPlane, Closure
 from ionsmith.builders.beta_alumina._stack import (
@@ -52,7 +53,7 @@ METHOD = {
 @checked
 def close_planes(
     structure: CrystalLike,
-    planes: Sequence[int],
+    planes: int | Sequence[int],
     *,
     route: int | Sequence[int] = 1,
     sense: Sense = "right",
@@ -69,7 +70,7 @@ def close_planes(
     structure
         Any β''-alumina structure, from ionsmith or elsewhere; it is not changed.
     planes
-        Numbers of the conduction planes to close, from 1 at the bottom.
+        Number of the conduction plane to close, or several, from 1 at the bottom.
     route
         Glide direction, 1 ([-110]), 2 ([210]) or 3 ([-1-20]); one for all planes or one for each.
     sense
@@ -118,6 +119,7 @@ def close_planes(
     """
     atoms = read_structure(structure)
     anatomy = find_anatomy(atoms)
+    planes = _several("planes", planes)
     _check_planes(anatomy, planes)
     ordered = sorted(zip(planes, _check_routes(route, len(planes)), strict=True))
     chosen, routes = zip(*ordered, strict=True)
@@ -219,6 +221,14 @@ def equivalent_routes(
     return tuple(sorted(choices))
 
 
+def _several(name: str, given: int | Sequence[int]) -> tuple[int, ...]:
+    """One number or several, as Python integers."""
+    numbers = [given] if np.ndim(given) == 0 and not isinstance(given, str) else given
+    return whole_numbers(
+        name, numbers, "whole numbers, such as 2 or [1, 2]", error=ClosureNotPossible
+    )
+
+
 def _check_planes(anatomy: Anatomy, planes: Sequence[int]) -> None:
     """Refuse planes that do not exist, are closed already, or are given twice."""
     if len(planes) == 0:
@@ -237,7 +247,7 @@ def _check_planes(anatomy: Anatomy, planes: Sequence[int]) -> None:
 
 def _check_routes(route: int | Sequence[int], n: int) -> list[int]:
     """One route for each of n planes."""
-    routes = [route] * n if isinstance(route, int) else [int(number) for number in route]
+    routes = list(_several("route", route))
     if len(routes) == 1:
         routes = routes * n
     if len(routes) != n:

@@ -16,6 +16,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith import provenance
+from ionsmith.arguments import is_number
 from ionsmith.bonding.checks import check_contacts, check_supercell
 from ionsmith.builders._model import Model, charge_text, composition_text
 from ionsmith.builders.choices import Stabilizer
@@ -249,6 +250,11 @@ def build_beta_alumina(
 
 def _content(value: float | Fraction, what: str) -> Fraction:
     """Content per formula unit as a fraction; 0.6667 is taken as 2/3."""
+    if not is_number(value):
+        raise CompositionNotPossible(
+            f"{value!r} {what} atoms per formula unit; a number was expected, such as 1.5"
+        )
+    value = value.item() if isinstance(value, np.generic) else value
     if not 0 <= float(value) <= SITES_PER_FORMULA:
         raise CompositionNotPossible(
             f"{float(value):g} {what} atoms per formula unit: there are only "

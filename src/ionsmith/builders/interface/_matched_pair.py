@@ -88,6 +88,8 @@ class MatchedPair:
     ------
     InvalidChoice
         If the ordering is not recognised.
+    InvalidInput
+        If the match is none, or the thickness is not one for each crystal.
     InvalidStructure
         At the first use, if crystals and match do not belong together.
 
@@ -122,6 +124,16 @@ class MatchedPair:
 
     def __post_init__(self) -> None:
         check_choice("ordering", self.ordering, Ordering | None)
+        if not isinstance(self.match, Match):
+            raise InvalidInput(
+                f"`match` is a {type(self.match).__name__}; a Match was expected, such as "
+                "find_matches(...).matches[0]"
+            )
+        if isinstance(self.thickness, str) or np.shape(self.thickness) != (2,):
+            raise InvalidInput(
+                f"`thickness` is {self.thickness!r}; expected that of the substrate and of the "
+                "film, such as (12.0, 12.0)"
+            )
 
     @cached_property
     def sides(self) -> tuple[Side, Side]:

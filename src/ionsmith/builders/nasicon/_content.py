@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from ionsmith.arguments import is_number
 from ionsmith.builders.choices import NasiconPhase
 from ionsmith.crystals import Crystal
 from ionsmith.errors import CompositionNotPossible
@@ -78,7 +79,7 @@ def asked_content(
         )
     if given is None:
         return refinement, refinement.default
-    if not 0 <= given <= refinement.largest:  # false for NaN, too
+    if not is_number(given) or not 0 <= given <= refinement.largest:
         raise CompositionNotPossible(
             f"{phase}: {refinement.name} must be a number from 0 to {refinement.largest}"
         )

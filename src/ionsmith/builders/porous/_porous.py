@@ -9,6 +9,7 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith import provenance
+from ionsmith.arguments import is_number, whole_number, whole_numbers
 from ionsmith.bonding.checks import check_contacts, check_count, check_supercell
 from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.distances import sample_points, void_fraction
@@ -183,21 +184,17 @@ def _check(
     passivate: bool,
 ) -> None:
     """Refuse parameters out of range."""
-    if not 0 < porosity < 100:
+    if not is_number(porosity) or not 0 < porosity < 100:
         raise InvalidInput(
-            f"`porosity` is {porosity:g}; a percentage above 0 and below 100 was expected"
+            f"`porosity` is {porosity!r}; a percentage above 0 and below 100 was expected"
         )
     if not all(atoms.pbc):
         raise InvalidInput("`crystal` is not periodic in all three directions")
-    if min(pores) < 1:
-        raise InvalidInput(
-            f"`pores` is {' '.join(map(str, pores))}; three positive whole numbers were expected"
-        )
+    whole_numbers("pores", pores, "three positive whole numbers", count=3, least=1)
     check_count(prod(pores), "pores")
     if kind == "columns" and pores[2] != 1:
         raise InvalidInput("columns run through the cell: the third number of `pores` must be 1")
-    if ions < 0:
-        raise InvalidInput(f"`ions` is {ions}; 0 or more was expected")
+    whole_number("ions", ions, least=0)
     present = np.unique(atoms.numbers)
     difference = np.ptp(electronegativities()[present])
     if passivate and not difference < _POLAR:

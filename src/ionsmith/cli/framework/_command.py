@@ -62,11 +62,13 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Shield arguments that begin with a negative number, and refuse nan and infinity."""
         ctx.meta[WORDS] = list(args)
-        rest = super().parse_args(
-            ctx, [f" {arg}" if NEGATIVE_NUMBER.match(arg) else arg for arg in args]
-        )
+        shielded = [f" {arg}" if NEGATIVE_NUMBER.match(arg) else arg for arg in args]
+        rest = super().parse_args(ctx, list(shielded))
+        _refuse_repeated(self.make_parser(ctx).parse_args(shielded)[2], ctx)
         for parameter in self.params:
             value = ctx.params.get(parameter.name or "")
+            if isinstance(value, str) and parameter.name:
+                ctx.params[parameter.name] = value.removeprefix(" ")
             for number in value if isinstance(value, tuple) else (value,):
                 if isinstance(number, float) and not math.isfinite(number):
                     raise click.BadParameter(f"{number} is not a finite number", ctx, parameter)
@@ -207,6 +209,14 @@ def _frame(structure: bool, picture: str | None, prints: bool) -> list[click.Par
             help="Take options from a TOML file (keys as the long options; the command line wins).",
         ),
     ]
+
+
+def _refuse_repeated(order: list[click.Parameter], ctx: click.Context) -> None:
+    """Refuse an option that is given twice, of which click would take the last silently."""
+    for option in order:
+        single = isinstance(option, click.Option) and not (option.multiple or option.is_flag)
+        if single and (times := order.count(option)) > 1:
+            raise click.UsageError(f"{option.opts[-1]} is given {times} times", ctx)
 
 
 def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from fractions import Fraction
 
 import gemmi
@@ -28,9 +29,9 @@ def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
     if wanted is not None:
         for block in blocks:
             if block.name.lower() == wanted.lower():
-                if block not in with_atoms:
+                if not _has_atoms(block):
                     raise UnreadableFile(f"{name}: block {block.name!r} lists no atoms")
-                return block
+                return _checked(block, name)
         listed = ", ".join(block.name for block in blocks)
         raise UnreadableFile(f"{name}: has no block {wanted!r}; its blocks are {listed}")
     if not with_atoms:
@@ -41,7 +42,11 @@ def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
             f"{name}: {len(with_atoms)} blocks have atoms ({listed}); name one as "
             f"{name}#{with_atoms[0].name}"
         )
-    block = with_atoms[0]
+    return _checked(with_atoms[0], name)
+
+
+def _checked(block: gemmi.cif.Block, name: str) -> gemmi.cif.Block:
+    """Refuse a block whose atoms are not all in its list of sites."""
     for tag, reason in _REFUSED.items():
         if text(block, tag):
             raise UnreadableFile(f"{name}, block {block.name}: {reason}")
@@ -50,7 +55,10 @@ def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
 
 def _blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
     if data.startswith(b"\x1f\x8b"):
-        data = gzip.decompress(data)
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnreadableFile(f"{name}: cannot be unpacked ({reason_of(error)})") from error
     try:
         content = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,7 +1,6 @@
 """From a data block to a crystal, with everything checked against everything else."""
 
 import re
-import sys
 import warnings
 from collections import Counter, defaultdict
 from os import PathLike, fspath
@@ -46,8 +45,7 @@ def read_cif(source: str | PathLike[str], block: str | None = None) -> Crystal:
     Parameters
     ----------
     source
-        Path of the file, which may be compressed by gzip; ``FILE#BLOCK`` names a data block, and
-        ``"-"`` is standard input.
+        Path of the file, which may be compressed by gzip.
     block
         Name of the data block; by default the one that has atoms.
 
@@ -64,19 +62,11 @@ def read_cif(source: str | PathLike[str], block: str | None = None) -> Crystal:
     InvalidStructure
         If the cell is impossible.
     """
-    name = fspath(source)
-    path = Path(name)
-    if block is None and "#" in name and not path.exists():
-        name, _, block = name.rpartition("#")
-        path = Path(name)
-    if name == "-":
-        data, name = sys.stdin.buffer.read(), "standard input"
-    else:
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UnreadableFile(f"{name}: cannot be read ({error.strerror})") from error
-    return parse_cif(data, name, block)
+    try:
+        data = Path(source).read_bytes()
+    except OSError as error:
+        raise UnreadableFile(f"{source}: cannot be read ({error.strerror})") from error
+    return parse_cif(data, fspath(source), block)
 
 
 def parse_cif(data: bytes, name: str, block: str | None = None) -> Crystal:

@@ -41,6 +41,8 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
             return _disordered(source)
         return source.to_ase_atoms(msonable=False)
     if not isinstance(source, str | PathLike):
+        if isinstance(getattr(source, "atoms", None), Atoms):
+            raise InvalidInput(f"a {type(source).__name__} is not a crystal; give its `.atoms`")
         raise InvalidInput(
             f"a {type(source).__name__} is not a crystal; expected ase.Atoms, an ionsmith or "
             "pymatgen crystal, the path of a file, or 'lib:NAME'"

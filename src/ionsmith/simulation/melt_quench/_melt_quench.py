@@ -128,7 +128,6 @@ def melt_quench(
         If atoms overlap at the end.
     """
     schedule = schedule or Schedule()
-    schedule.check()
     if density is not None and not (np.isfinite(density) and density > 0):
         raise InvalidInput(f"`density` is {density:g} g/cm³; a positive value was expected")
     if not (np.isfinite(fmax) and fmax > 0):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ionsmith.arguments import is_number
 from ionsmith.errors import InvalidInput
 from ionsmith.simulation.melt_quench._dynamics import SAMPLE, Piece
 
@@ -43,6 +44,11 @@ class Schedule:
         Time at the final temperature in ps.
     timestep
         Time step in fs.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is out of range or contradicts the others.
     """
 
     melt_temperature: float = 4000.0
@@ -57,17 +63,10 @@ class Schedule:
         """Duration of the cooling in ps."""
         return (self.melt_temperature - self.final_temperature) / self.rate
 
-    def check(self) -> None:
-        """Raise if a value is out of range or contradicts the others.
-
-        Raises
-        ------
-        InvalidInput
-            Names the value.
-        """
+    def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not np.isfinite(value) or value < 0 or (value == 0 and name != "hold_time"):
-                raise InvalidInput(f"`{name}` is {value:g}; a positive value was expected")
+            if not is_number(value) or value < 0 or (value == 0 and name != "hold_time"):
+                raise InvalidInput(f"`{name}` is {value}; a positive value was expected")
         if not self.melt_temperature > self.final_temperature:
             raise InvalidInput(
                 f"`melt_temperature` {self.melt_temperature:g} K is not above `final_temperature` "

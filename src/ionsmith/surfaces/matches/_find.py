@@ -12,6 +12,7 @@ The strain energy is that of two layers of equal thickness that relax freely acr
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.arguments import whole_number
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput, NoMatch
@@ -98,6 +99,8 @@ def find_matches(
     """
     if not 0 <= within <= 180:
         raise InvalidInput(f"`within` is {within:g}°; expected 0 to 180°")
+    if limit is not None:
+        limit = whole_number("limit", limit, least=1)
     crystals = read_lattice(substrate), read_lattice(film)
     planes = None if contact is None else as_planes(contact)
     substrates, films, pairs = search_meshes(*crystals, planes, max_index)

@@ -44,6 +44,7 @@ from ionsmith.builders.beta_alumina.crack._path import (
     CrackPath,
     Kink,
     block_cuts,
+    check_places,
     column_share,
     crack_path,
 )
@@ -65,8 +66,7 @@ from ionsmith.layers.spinel_blocks import FrameworkBonds, framework_bonds
 WIDTH = 10.0
 """Default width in Å of an opened crack."""
 
-METAL = "sodium_metal"
-"""Array that marks the atoms of the filling."""
+METAL = "sodium_metal"  # array that marks the atoms of the filling
 
 NARROWEST, WIDEST = 0.1, 1000.0
 """Smallest width in Å of a crack, and largest of a crack or a vacuum: 100 nm."""
@@ -156,8 +156,8 @@ def open_crack(
     NotBetaAlumina
         If the structure has no conduction planes.
     CrackNotPossible
-        If a plane does not exist, a place or width is out of range, the crack does not return,
-        nothing would be left of a block, or Na finds no room.
+        If a plane, place or width is out of range, the crack does not return, nothing would be left
+        of a block, or Na finds no room.
     AtomsTooClose
         If atoms come too close.
 
@@ -171,6 +171,7 @@ def open_crack(
     >>> crack.coordination_before, crack.coordination_after
     ({4: 10, 6: 21}, {3: 1, 4: 9, 6: 21})
     """
+    plane, kinks = check_places(plane, kinks, extent)
     atoms = read_structure(structure)
     anatomy = find_anatomy(atoms, mirror_planes=True)
     stack = whole_blocks(atoms, anatomy)

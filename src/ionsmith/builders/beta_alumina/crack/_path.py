@@ -13,6 +13,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from ionsmith.arguments import is_number, whole_number
 from ionsmith.builders.beta_alumina._stack import Stack
 from ionsmith.errors import CrackNotPossible
 from ionsmith.layers.anatomy import Anatomy
@@ -87,6 +88,24 @@ class CrackPath:
             if away < self.half_step:
                 here += self.planes[number : number + 2]
         return min(here), max(here) + self.blocks
+
+
+def check_places(
+    plane: int, kinks: Sequence[Kink], extent: tuple[float, float] | None
+) -> tuple[int, list[Kink]]:
+    """Return plane and kinks as plain numbers, and refuse what is none."""
+    if extent is not None and (np.shape(extent) != (2,) or not all(map(is_number, extent))):
+        raise CrackNotPossible(f"`extent` must be the places of two tips, not {extent!r}")
+    return whole_number("plane", plane, error=CrackNotPossible), [_kink(kink) for kink in kinks]
+
+
+def _kink(kink: Kink) -> Kink:
+    """Place and plane of a kink."""
+    if np.shape(kink) != (2,) or isinstance(kink, str) or not is_number(kink[0]):
+        raise CrackNotPossible(
+            f"`kinks` must be pairs of a place and a plane, such as (0.5, 2), not {kink!r}"
+        )
+    return float(kink[0]), whole_number("plane of a kink", kink[1], error=CrackNotPossible)
 
 
 def crack_path(
