@@ -115,3 +115,12 @@ def test_results_and_crystals_show_themselves_in_one_line() -> None:
     for item in shown:
         assert len(repr(item)) < 300
         assert "\n" not in repr(item)
+
+
+def test_latex_has_a_caption_and_no_greek_letters() -> None:
+    table = Table("50 % of a_1, θ", ("2θ (°)", "d (Å)"), [(18.7, 4.745), ("Φ → ω", None)])
+    text = table.render("latex")
+    assert text.splitlines()[:2] == ["\\begin{table}", "\\caption{50 \\% of a\\_1, $\\theta$}"]
+    assert text.endswith("\\end{tabular}\n\\end{table}")
+    assert "$\\Phi$ $\\to$ $\\omega$" in text
+    assert not set("θΦω→") & set(text)

@@ -22,6 +22,7 @@ import html
 import io
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -82,9 +83,9 @@ class Table:
         if style != "text":
             body = tabulate(self.rows, headers=headers, tablefmt=MARKUP[style], missingval="–")
             title = " ".join(self.title.split())
-            if not title:
-                return body
-            return f"**{title}**\n\n{body}" if style == "markdown" else f"% {title}\n{body}"
+            if style == "latex":
+                return _latex_table(title, body)
+            return f"**{title}**\n\n{body}" if title else body
         # A table without column names is a list of facts and needs no rule above it.
         named = any(headers)
         body = tabulate(
@@ -229,6 +230,24 @@ def figure_html(figure: "Figure", words: str) -> str:
     data = base64.b64encode(stream.getvalue()).decode()
     width = round(figure.get_figwidth() * CSS_PIXELS)
     return f'<img alt="{html.escape(words)}" width="{width}" src="data:image/png;base64,{data}">'
+
+
+_LATEX = str.maketrans(
+    {"∥": r"$\parallel$", "→": r"$\to$", "⁻": "$^{-}$", "−": "$-$", "′": "$'$", "≤": r"$\le$"}
+)
+
+
+def _latex_table(title: str, body: str) -> str:
+    """A tabular with its caption, in symbols that pdflatex knows."""
+    if title:
+        caption = re.sub(r"([%&#_$])", r"\\\1", title)
+        body = f"\\begin{{table}}\n\\caption{{{caption}}}\n{body}\n\\end{{table}}"
+
+    def symbol(match: re.Match[str]) -> str:
+        kind, _, name = unicodedata.name(match[0]).rpartition(" ")
+        return f"$\\{name.capitalize() if 'CAPITAL' in kind else name.lower()}$"
+
+    return re.sub("[Α-Ωα-ω]", symbol, body).translate(_LATEX)
 
 
 _NUMBER = re.compile(r"[+-]?\d[\d.]*|")

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols
 from ase.data.vdw_alvarez import vdw_radii
+from ase.units import create_units
 from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidStructure
@@ -58,9 +59,9 @@ def van_der_waals(atoms: Atoms) -> NDArray[np.float64]:
     return radii
 
 
-DALTON = 1.66053906892
-"""One dalton in 1e-24 g (CODATA 2022), so that atomic masses over Å³ give g/cm³. It is that of
-scipy.constants, whose import takes longer than many an analysis."""
+DALTON = float(create_units("2018")["_amu"] * 1e27)
+"""One dalton in 1e-24 g, so that atomic masses over Å³ give g/cm³: CODATA 2018, as ASE holds it.
+The year is fixed, so that models do not depend on the version of a library."""
 
 
 def mass_density(atoms: Atoms) -> float:
