@@ -13,7 +13,7 @@ from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
-from ionsmith.lattice.symmetry import SYMPREC, Symmetry
+from ionsmith.lattice.symmetry import Symmetry
 
 _WHOLE = 1e-6
 
@@ -127,7 +127,6 @@ def one_of_each(
     kinds: ArrayLike,
     symmetry: Symmetry,
     cell: ArrayLike,
-    tolerance: float = SYMPREC,
 ) -> NDArray[np.int64]:
     """Find one position of each set that the centring translations generate.
 
@@ -141,8 +140,6 @@ def one_of_each(
         The space group.
     cell
         Cell vectors as rows in Å, shape (3, 3).
-    tolerance
-        Largest distance in Å of a copy from its ideal position.
 
     Returns
     -------
@@ -160,7 +157,7 @@ def one_of_each(
         return everyone
     copy, off = _copies(positions, symmetry, np.asarray(cell, dtype=float))
     # The tolerance is for one operation; the product of two may be off by twice that.
-    if (off > 2 * tolerance).any() or (kinds[copy] != kinds).any():
+    if (off > 2 * symmetry.symprec).any() or (kinds[copy] != kinds).any():
         raise InvalidStructure(
             "the structure does not have the centring translations of its lattice"
         )

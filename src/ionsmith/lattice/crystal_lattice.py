@@ -1,5 +1,6 @@
 """Cell and space group of a crystal: what lattice planes and orientations are worked out from."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -16,6 +17,10 @@ from ionsmith.lattice.symmetry import SYMPREC, Symmetry, symmetry_of
 MOST_ATOMS = 50_000
 """Largest number of atoms for finding a space group: the time, here a minute, grows as its
 square."""
+
+NEARBY = (0.03, 0.1)
+"""Distances in Å within which a higher space group is looked for, only to mention it: relaxed and
+refined coordinates often miss their special positions by so much."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +75,12 @@ class CrystalLattice:
         """Symbol, number and source of the space group, as text."""
         return f"{self.symmetry.symbol} (no. {self.symmetry.number}, {self.symmetry_source})"
 
+    @property
+    def note(self) -> str | None:
+        """The space group, if it was not published but found in the atoms."""
+        found = self.symmetry_source.startswith("found")
+        return f"space group of {self.name}: {self.space_group}" if found else None
+
     @classmethod
     def of_atoms(cls, atoms: Atoms, name: str = "structure", symprec: float = SYMPREC) -> Self:
         """Cell of a structure with its space group, found by moyo.
@@ -82,7 +93,8 @@ class CrystalLattice:
         name
             Name of the crystal in results.
         symprec
-            Distance in Å between atoms that count as equivalent.
+            Distance in Å between atoms that count as equivalent. A higher space group that is
+            found up to :data:`NEARBY` is named in ``symmetry_source``.
 
         Raises
         ------
@@ -98,7 +110,22 @@ class CrystalLattice:
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
         source = f"found by moyo within {symprec:g} Å"
+        if len(atoms) <= MOST_ATOMS // 10 and (higher := _nearby(atoms, symmetry, symprec)):
+            source += f"; {higher}"
         fitting, ideal = len(symmetry.point_group), symmetry.ideal_order
         if fitting < ideal:
             source += f"; {fitting} of its {ideal} point operations fit this cell"
         return cls(name, lattice, symmetry, source)
+
+
+def _nearby(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str | None:
+    """Name the highest space group that larger distances between equivalent atoms would give."""
+    text, operations = None, len(symmetry.rotations)
+    for distance in NEARBY:
+        if distance > symprec:
+            with suppress(InvalidStructure):
+                higher = symmetry_of(atoms, distance)
+                if len(higher.rotations) > operations:
+                    text = f"{higher.symbol} (no. {higher.number}) within {distance:g} Å"
+                    operations = len(higher.rotations)
+    return text

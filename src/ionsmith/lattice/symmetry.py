@@ -66,12 +66,15 @@ class Symmetry:
         Space group number, 1 to 230.
     symbol
         Short Hermann–Mauguin symbol.
+    symprec
+        Distance in Å within which the operations hold.
     """
 
     rotations: NDArray[np.int64]
     translations: NDArray[np.float64]
     number: int
     symbol: str
+    symprec: float = SYMPREC
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rotations", np.asarray(self.rotations, dtype=np.int64))
@@ -197,7 +200,7 @@ class Symmetry:
 
     def absent(self, planes: ArrayLike) -> NDArray[np.bool_]:
         """Whether each reflection is systematically absent: indices (n, 3), booleans (n,)."""
-        # Products of floats are exact for such integers and many times faster.
+        # Products of such floats are exact, and many times faster.
         h = np.asarray(planes, dtype=float).T
         images = self.rotations.transpose(2, 0, 1).reshape(-1, 3).astype(float)
         step = max(_BLOCK // len(self.rotations), 1)
@@ -211,8 +214,8 @@ class Symmetry:
     def absence_reason(self, plane: ArrayLike) -> str | None:
         """Symmetry element that forbids a reflection, in words; None if it is allowed.
 
-        A centring comes before a glide plane, and that before a screw axis; among equals the one
-        with the simplest translation. Screw axes are named for right-handed axes.
+        A centring comes before a glide plane, and that before a screw axis; of equals, the simplest
+        translation. Screw axes are named for right-handed axes.
         """
         h = np.asarray(plane, dtype=np.int64)
         guilty = _shifts(self.translations @ h) & (h @ self.rotations == h).all(axis=1)
@@ -272,9 +275,7 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
         If the structure is not periodic in three dimensions, or no symmetry is found.
     """
     if not all(atoms.pbc):
-        raise InvalidStructure(
-            "the structure is not periodic in all three directions: it has no space group"
-        )
+        raise InvalidStructure("a structure that is not periodic in 3D has no space group")
     from moyopy import Cell, MoyoDataset, SpaceGroupType
 
     cell = Cell(
@@ -289,10 +290,10 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
             f"no symmetry found within {symprec:g} Å (by moyo); do atoms overlap? "
             "Try a smaller `symprec`"
         ) from error
-    operations = found.operations
     symbol = SpaceGroupType(found.number).hm_short.replace(" ", "")
-    rotations, translations = map(np.array, (operations.rotations, operations.translations))
-    return Symmetry(rotations, translations, found.number, symbol)
+    rotations = np.array(found.operations.rotations)
+    translations = np.array(found.operations.translations)
+    return Symmetry(rotations, translations, found.number, symbol, symprec)
 
 
 def symmetry_from(
@@ -395,6 +396,5 @@ def _upright(vector: NDArray[np.int64]) -> Triple:
     """Divide out the common factor and make the first index that is not zero positive."""
     first, second, third = (int(index) for index in vector)
     divisor = gcd(first, second, third)
-    if next(index for index in (first, second, third) if index) < 0:
-        divisor = -divisor
+    divisor *= 1 if (first or second or third) > 0 else -1
     return first // divisor, second // divisor, third // divisor

@@ -14,6 +14,7 @@ from ionsmith.crystals.sites import FULL
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.cell_vectors import one_of_each, primitive_vectors
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.symmetry import SYMPREC
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,9 @@ class ElementSites:
         )
 
 
-def read_element_sites(source: CrystalLike | ElementSites, element: str) -> ElementSites:
+def read_element_sites(
+    source: CrystalLike | ElementSites, element: str, symprec: float = SYMPREC
+) -> ElementSites:
     """Find the sites of an element in a crystal, which may have partial occupancies.
 
     Raises
@@ -70,7 +73,7 @@ def read_element_sites(source: CrystalLike | ElementSites, element: str) -> Elem
     """
     if isinstance(source, ElementSites):
         return source
-    crystal, positions, contents = _read(source)
+    crystal, positions, contents = _read(source, symprec)
     occupancy = np.array([site.get(element, 0.0) for site in contents])
     occupied = occupancy > 0
     if not occupied.any():
@@ -80,7 +83,7 @@ def read_element_sites(source: CrystalLike | ElementSites, element: str) -> Elem
 
 
 def _read(
-    source: CrystalLike,
+    source: CrystalLike, symprec: float
 ) -> tuple[CrystalLattice, NDArray[np.float64], list[dict[str, float]]]:
     """Lattice, fractional coordinates, and the occupancies of each position."""
     phase = read_phase(source)
@@ -89,4 +92,4 @@ def _read(
         contents = [phase.sites[number].occupancy for number in expanded.site_index]
         return phase.lattice, expanded.positions, contents
     contents = [{symbol: 1.0} for symbol in phase.symbols]
-    return read_lattice(phase), phase.get_scaled_positions(), contents
+    return read_lattice(phase, symprec), phase.get_scaled_positions(), contents

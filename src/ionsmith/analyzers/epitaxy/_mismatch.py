@@ -30,6 +30,7 @@ from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import DirectionPair, PlanePair, as_directions, as_planes
 from ionsmith.lattice.miller import Direction, Plane
+from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.results import Result, Table, notes_table
 
 LARGEST_MULTIPLE = 100
@@ -174,6 +175,7 @@ def plane_mismatch(
     substrate: CrystalLike | CrystalLattice,
     film: CrystalLike | CrystalLattice,
     parallel_planes: PlanePair,
+    symprec: float = SYMPREC,
     **search: Unpack[RatioSearch],
 ) -> Mismatch:
     """Compare the spacings d(hkl) of two parallel planes, as written.
@@ -184,6 +186,8 @@ def plane_mismatch(
         Two crystals of any kind (:data:`ionsmith.crystals.files.CrystalLike`).
     parallel_planes
         A plane of the substrate and one of the film, or both as ``"(hkl)||(hkl)"``.
+    symprec
+        Distance in Å between atoms that count as equivalent, where the space group is determined.
     **search
         Keyword arguments of :func:`find_ratios`.
 
@@ -212,7 +216,7 @@ def plane_mismatch(
     10:7 +0.0353 -0.0366
     11:8 -0.0023 +0.0023
     """
-    crystals, planes = _read(substrate, film), as_planes(parallel_planes)
+    crystals, planes = _read(substrate, film, symprec), as_planes(parallel_planes)
     spacings, notes = [], []
     for crystal, plane in zip(crystals, planes, strict=True):
         crystal.lattice.check(plane)
@@ -227,6 +231,7 @@ def direction_mismatch(
     substrate: CrystalLike | CrystalLattice,
     film: CrystalLike | CrystalLattice,
     parallel_directions: DirectionPair,
+    symprec: float = SYMPREC,
     **search: Unpack[RatioSearch],
 ) -> Mismatch:
     """Compare the shortest lattice vectors along two parallel directions.
@@ -237,10 +242,10 @@ def direction_mismatch(
         As for :func:`plane_mismatch`, with the same errors.
     parallel_directions
         A direction of the substrate and one of the film, or both as ``"[uvw]||[uvw]"``.
-    **search
+    symprec, **search
         As for :func:`plane_mismatch`.
     """
-    crystals = _read(substrate, film)
+    crystals = _read(substrate, film, symprec)
     directions = as_directions(parallel_directions)
     lengths = []
     for crystal, direction in zip(crystals, directions, strict=True):
@@ -253,6 +258,7 @@ def area_mismatch(
     substrate: CrystalLike | CrystalLattice,
     film: CrystalLike | CrystalLattice,
     contact: PlanePair,
+    symprec: float = SYMPREC,
     **search: Unpack[RatioSearch],
 ) -> Mismatch:
     """Compare the areas of the primitive meshes of two planes in contact.
@@ -263,10 +269,10 @@ def area_mismatch(
         As for :func:`plane_mismatch`, with the same errors.
     contact
         A plane of the substrate and one of the film, or both as ``"(hkl)||(hkl)"``.
-    **search
+    symprec, **search
         As for :func:`plane_mismatch`.
     """
-    crystals, planes = _read(substrate, film), as_planes(contact)
+    crystals, planes = _read(substrate, film, symprec), as_planes(contact)
     areas = []
     for crystal, plane in zip(crystals, planes, strict=True):
         crystal.lattice.check(plane)
@@ -354,10 +360,10 @@ def find_ratios(
 
 
 def _read(
-    substrate: CrystalLike | CrystalLattice, film: CrystalLike | CrystalLattice
+    substrate: CrystalLike | CrystalLattice, film: CrystalLike | CrystalLattice, symprec: float
 ) -> tuple[CrystalLattice, CrystalLattice]:
     """Cell and space group of both crystals."""
-    return read_lattice(substrate), read_lattice(film)
+    return read_lattice(substrate, symprec), read_lattice(film, symprec)
 
 
 def _mismatch(
@@ -378,5 +384,5 @@ def _mismatch(
         substrate_share=float(search.get("substrate_share", 0.0)),
         definitions={name: definition.formula for name, definition in DEFINITIONS.items()},
         ratios=find_ratios(values[0], values[1], **search),
-        notes=tuple(notes),
+        notes=(*notes, *(crystal.note for crystal in crystals if crystal.note)),
     )

@@ -41,6 +41,7 @@ from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.symmetry import SYMPREC
 
 Floats = NDArray[np.float64]
 
@@ -63,6 +64,7 @@ def site_overlap(
     radius: float = RADIUS,
     random_orientations: int = 0,
     seed: int = 0,
+    symprec: float = SYMPREC,
 ) -> Overlap:
     """Find the origin at which the sites of an element overlap best, and how well they do.
 
@@ -83,6 +85,8 @@ def site_overlap(
         Number of random orientations to compare with (none by default).
     seed
         Seed of the random orientations.
+    symprec
+        Distance in Å between atoms that count as equivalent, where the space group is determined.
 
     Returns
     -------
@@ -118,8 +122,8 @@ def site_overlap(
     if not radius > 0:
         raise InvalidInput(f"`radius` is {radius:g} Å; expected a positive length")
     sides = (
-        read_element_sites(substrate, element),
-        read_element_sites(film, film_element or element),
+        read_element_sites(substrate, element, symprec),
+        read_element_sites(film, film_element or element, symprec),
     )
     substrate_sites, film_sites = (side.periodic for side in sides)
     turn = orientation.rotation

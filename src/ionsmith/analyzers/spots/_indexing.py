@@ -25,10 +25,10 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import lattice_points
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Direction, Plane, triple
-from ionsmith.lattice.symmetry import readability
+from ionsmith.lattice.symmetry import SYMPREC, readability
 from ionsmith.results import Result, Table
 
-_LINE = 1.0  # degrees: spots closer than this to one line through the origin give no zone
+_LINE = 1.0  # degrees from one line through the origin: closer spots give no zone
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,7 @@ def index_spots(
     angle_tolerance: float = 2.0,
     forbidden: bool = False,
     limit: int | None = None,
+    symprec: float = SYMPREC,
 ) -> SpotIndexing:
     """Index two or more spots of one zone-axis pattern.
 
@@ -174,6 +175,8 @@ def index_spots(
         Whether reflections that glide planes and screw axes extinguish are tried too.
     limit
         Largest number of solutions that are listed; all by default.
+    symprec
+        Distance in Å between equivalent atoms, where the space group is determined.
 
     Raises
     ------
@@ -189,7 +192,7 @@ def index_spots(
     tried = 0
     for tried, crystal in enumerate(as_list(crystals), start=1):  # noqa: B007
         solutions += _solutions(
-            read_lattice(crystal), spots, d_tolerance, angle_tolerance, forbidden
+            read_lattice(crystal, symprec), spots, d_tolerance, angle_tolerance, forbidden
         )
     if not solutions:
         raise NoMatch(

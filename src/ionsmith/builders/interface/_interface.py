@@ -17,6 +17,7 @@ from ionsmith.builders.interface._result import Interface
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.ordering import Ordering
+from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.matches import Match
 
 
@@ -31,13 +32,14 @@ def build_interface(
     ordering: Ordering | None = None,
     seed: int = 0,
     mirror_film: bool = False,
+    symprec: float = SYMPREC,
     **options: Any,
 ) -> Interface:
     """Build the interface of a match.
 
     Parameters
     ----------
-    substrate, film, match, thickness, groups, ordering, seed, mirror_film
+    substrate, film, match, thickness, groups, ordering, seed, mirror_film, symprec
         See :class:`~ionsmith.builders.interface.MatchedPair`.
     **options
         ``orientation``, ``terminations``, ``symmetric``, ``gap``, ``shift``, ``grid``,
@@ -58,6 +60,7 @@ def build_interface(
         ordering=ordering,
         seed=seed,
         mirror_film=mirror_film,
+        symprec=symprec,
     )
     return pair.build(**options)
 

@@ -51,6 +51,7 @@ from ionsmith.crystals.ordering import Ordering
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.potentials import PotentialLike, load_potential
 from ionsmith.surfaces.matches import Match
 from ionsmith.surfaces.slabs import CHARGE
@@ -83,6 +84,9 @@ class MatchedPair:
         Use the mirror image of the film: upright if the match is reversed, turned over if not.
     progress
         Called from time to time with the number of ordering steps done and in total.
+    symprec
+        Distance in Å between atoms that count as equivalent, where the space group is determined:
+        the same as for the match.
 
     Raises
     ------
@@ -118,6 +122,7 @@ class MatchedPair:
     seed: int = 0
     mirror_film: bool = False
     progress: Callable[[int, int], None] | None = None
+    symprec: float = SYMPREC
 
     def __repr__(self) -> str:
         return f"<MatchedPair: {name_of(self.film)} on {name_of(self.substrate)}, {self.match!r}>"
@@ -140,7 +145,7 @@ class MatchedPair:
         """Substrate and film in the frame of the interface."""
         match = self.match
         phases = read_phase(self.substrate), read_phase(self.film)
-        lattices = read_lattice(phases[0]), read_lattice(phases[1])
+        lattices = [read_lattice(phase, self.symprec) for phase in phases]
         matrices = deformations(match, (lattices[0].lattice.cell, lattices[1].lattice.cell))
         mirror = np.diag([1.0, 1.0, -1.0]) if self.mirror_film else np.eye(3)
         below = Side(
@@ -291,7 +296,8 @@ class MatchedPair:
         check_contacts(as_repeated(atoms))
         charge, dipole = moments_of_both(atoms, (lower, upper))
         second = None if vacuum else back_gap(atoms)
-        notes = (*notes, *notes_on(match, self.mirror_film, vacuum, charge, dipole))
+        groups = [side.lattice.note for side in sides if side.lattice.note]
+        notes = (*notes, *groups, *notes_on(match, self.mirror_film, vacuum, charge, dipole))
         for name in (CHARGE, KIND):
             if name in atoms.arrays:
                 del atoms.arrays[name]

@@ -14,9 +14,10 @@ from ionsmith.analyzers.epitaxy import (
     plane_mismatch,
     site_overlap,
 )
-from ionsmith.cli.framework import Seed, command, option, read_ratio
+from ionsmith.cli.framework import Seed, Symprec, command, option, read_ratio
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.lattice.miller import parse_directions, parse_planes
+from ionsmith.lattice.symmetry import SYMPREC
 
 RELATIONSHIP = '--parallel-planes "(1,2,-1)||(2,-1,0)" --parallel-directions "[0,1,2]||[1,2,-1]"'
 
@@ -69,6 +70,7 @@ def mismatch_command(
         float,
         option("Fraction of the strain that the substrate takes.", type=click.FloatRange(0, 1)),
     ] = 0.0,
+    symprec: Symprec = SYMPREC,
 ) -> Mismatch:
     """Mismatch of parallel planes, directions or areas, m of the substrate for n of the film.
 
@@ -95,6 +97,7 @@ def mismatch_command(
         max_multiple=max_multiple,
         max_mismatch=max_mismatch,
         substrate_share=substrate_share,
+        symprec=symprec,
     )
 
 
@@ -119,6 +122,7 @@ def orientation_command(
         float,
         option("Smallest spacing of these planes.", type=click.FloatRange(0), metavar="Å"),
     ] = 1.0,
+    symprec: Symprec = SYMPREC,
 ) -> Orientation:
     """Rotation, variants and parallel planes of an orientation relationship.
 
@@ -127,7 +131,10 @@ def orientation_command(
     substrate's.
     """
     return describe_orientation(
-        relationship.between(substrate, film), max_index=max_index, within=within, d_min=d_min
+        relationship.between(substrate, film, symprec),
+        max_index=max_index,
+        within=within,
+        d_min=d_min,
     )
 
 
@@ -157,6 +164,7 @@ def overlap_command(
         option("How many random orientations to compare with.", type=click.IntRange(0, 10_000)),
     ] = 20,
     seed: Annotated[Seed, "Seed of the random orientations."] = 0,
+    symprec: Symprec = SYMPREC,
 ) -> Overlap:
     """Distances between the sites of an element in two crystals, origin optimised.
 
@@ -167,10 +175,11 @@ def overlap_command(
     return site_overlap(
         substrate,
         film,
-        relationship.between(substrate, film),
+        relationship.between(substrate, film, symprec),
         element,
         film_element=film_element,
         radius=radius,
         random_orientations=random_orientations,
         seed=seed,
+        symprec=symprec,
     )

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import click
 
-from ionsmith.cli.framework import command, numbers, option, options
+from ionsmith.cli.framework import Symprec, command, numbers, option, options
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.pictures.saving import save_picture
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import Matches, find_matches
@@ -88,6 +89,7 @@ def matches_command(
     draw: Annotated[
         int, option("Which of the reported matches is drawn.", type=click.IntRange(1))
     ] = 1,
+    symprec: Symprec = SYMPREC,
     output: str | None = None,
 ) -> Matches:
     """Cells in which a film fits on a substrate, with their strains.
@@ -98,7 +100,7 @@ def matches_command(
     """
     if (parallel_planes is None) != (parallel_directions is None):
         raise click.UsageError("give --parallel-planes and --parallel-directions together")
-    crystals = read_lattice(substrate), read_lattice(film)
+    crystals = read_lattice(substrate, symprec), read_lattice(film, symprec)
     orientation = None
     if parallel_planes is not None and parallel_directions is not None:
         orientation = OrientationRelationship.from_parallel(

@@ -7,6 +7,7 @@ import click
 from ionsmith.analyzers.planes import LatticePlanes, lattice_planes
 from ionsmith.cli.framework import Symprec, argument, command, option
 from ionsmith.lattice.miller import Direction, Plane, parse
+from ionsmith.lattice.symmetry import SYMPREC
 
 DEFAULT_D_MIN = 2.0
 
@@ -27,7 +28,7 @@ def dspacing_command(
     forbidden: Annotated[
         bool, option("List reflections that the space group forbids in it too.")
     ] = False,
-    symprec: Symprec = 0.01,
+    symprec: Symprec = SYMPREC,
 ) -> LatticePlanes:
     """d-spacings, angles and forbidden reflections of lattice planes.
 

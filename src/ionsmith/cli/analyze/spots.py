@@ -27,6 +27,7 @@ from ionsmith.cli.framework._types import NUMBER
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals import names
 from ionsmith.lattice.miller import Direction, Plane, parse_plane
+from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.pictures.saving import save_picture
 
 CONDITIONS = {
@@ -93,7 +94,7 @@ def spots_command(
         tuple[Plane, ...],
         option("Likewise for the film.", type=parse_plane, multiple=True, metavar="(hkl)"),
     ] = (),
-    symprec: Symprec = 0.01,
+    symprec: Symprec = SYMPREC,
     output: str | None = None,
 ) -> SpotPatterns:
     """Spots of a zone-axis pattern: electron diffraction, or the FFT of an HRTEM image.
@@ -162,6 +163,7 @@ def indexing_command(
     limit: Annotated[
         int, option("How many solutions to report, the likeliest ones.", type=click.IntRange(1))
     ] = 20,
+    symprec: Symprec = SYMPREC,
 ) -> SpotIndexing:
     """Crystals, zone axes and indices for the measured spots of one pattern.
 
@@ -175,4 +177,5 @@ def indexing_command(
         angle_tolerance=angle_tolerance,
         forbidden=forbidden,
         limit=limit,
+        symprec=symprec,
     )

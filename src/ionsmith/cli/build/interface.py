@@ -13,6 +13,7 @@ from ionsmith.cli.framework import (
     POTENTIALS,
     PotentialOption,
     Seed,
+    Symprec,
     command,
     numbers,
     option,
@@ -22,6 +23,7 @@ from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.lattice.miller import parse_directions, parse_planes
+from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.contact_planes import contact_planes
 from ionsmith.surfaces.matches import find_matches
@@ -132,6 +134,7 @@ def interface_command(
         str, option("Freeze the back of the substrate.", metavar="Å|'N planes'")
     ] = "0",
     seed: Annotated[Seed, "Seed of the ordering."] = 0,
+    symprec: Symprec = SYMPREC,
 ) -> Interface | Terminations:
     """Interface of a FILM on a SUBSTRATE, from an orientation relationship or a match.
 
@@ -164,7 +167,7 @@ def interface_command(
     if substrate is None or film is None:
         raise click.UsageError("name SUBSTRATE and FILM, or a --preset")
     phases = read_phase(substrate), read_phase(film)
-    crystals = read_lattice(phases[0]), read_lattice(phases[1])
+    crystals = read_lattice(phases[0], symprec), read_lattice(phases[1], symprec)
     orientation = relationship.between(*crystals) if relationship.given else None
     limits = {"max_area": max_area, "max_strain": max_strain, "substrate_share": substrate_share}
     within = 2.0 if within is None else within
@@ -188,6 +191,7 @@ def interface_command(
             seed=seed,
             mirror_film=mirror_film,
             progress=report,
+            symprec=symprec,
         )
         if list_terminations:
             return pair.terminations()

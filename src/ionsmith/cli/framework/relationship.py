@@ -12,6 +12,7 @@ from ionsmith.crystals.files import CrystalLike
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.symmetry import SYMPREC
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,13 @@ class RelationshipOptions:
         return bool(self.rotation or self.parallel_planes or self.parallel_directions)
 
     def between(
-        self, substrate: CrystalLike | CrystalLattice, film: CrystalLike | CrystalLattice
+        self,
+        substrate: CrystalLike | CrystalLattice,
+        film: CrystalLike | CrystalLattice,
+        symprec: float = SYMPREC,
     ) -> OrientationRelationship:
         """Make the relationship between two crystals."""
-        crystals = read_lattice(substrate), read_lattice(film)
+        crystals = read_lattice(substrate, symprec), read_lattice(film, symprec)
         if rotation := self.rotation:
             make = getattr(OrientationRelationship, f"from_{rotation}")
             return make(*crystals, getattr(self, rotation))  # type: ignore[no-any-return]

@@ -19,6 +19,7 @@ from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import PlanePair, as_planes
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Coincidences, Limits
 from ionsmith.surfaces.matches._matches import Matches, MatchList
 from ionsmith.surfaces.matches._search import MOST_PAIRS, MatchSearch, nearest_miss, search_meshes
@@ -44,6 +45,7 @@ def find_matches(
     substrate_stiffness: Floats | None = None,
     film_stiffness: Floats | None = None,
     limit: int | None = None,
+    symprec: float = SYMPREC,
 ) -> Matches:
     """Find the cells in which a film fits on a substrate.
 
@@ -72,6 +74,8 @@ def find_matches(
         is given, the matches are ranked by strain energy.
     limit
         Number of matches to report, the best ones; all by default.
+    symprec
+        Distance in Å between atoms that count as equivalent, where the space group is determined.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def find_matches(
         raise InvalidInput(f"`within` is {within:g}°; expected 0 to 180°")
     if limit is not None:
         limit = whole_number("limit", limit, least=1)
-    crystals = read_lattice(substrate), read_lattice(film)
+    crystals = read_lattice(substrate, symprec), read_lattice(film, symprec)
     planes = None if contact is None else as_planes(contact)
     substrates, films, pairs = search_meshes(*crystals, planes, max_index)
     search = MatchSearch(
