@@ -16,8 +16,8 @@ from ionsmith.exporters._electrons import (
     hubbard_values,
     initial_moments,
     opposite_neighbours,
-    unpaired,
 )
+from ionsmith.exporters._spin_states import unpaired
 
 
 @pytest.mark.parametrize(

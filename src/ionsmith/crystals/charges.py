@@ -2,10 +2,16 @@
 
 The sources of :func:`formal_charges`, in this order:
 
-1. the published sites that the atoms are on, if the structure came from the library;
-2. a crystal of the library with the same composition, if each of its elements has one charge;
-3. the most common oxidation states that make the composition neutral
-   (:func:`guess_oxidation_states`).
+1. the oxidation states that the structure carries, as from its file;
+2. the published sites that the atoms are on, if the structure came from the library;
+3. a crystal of the library with the same composition, if each of its elements has one charge;
+4. the most common oxidation states that make the composition neutral
+   (:func:`guess_oxidation_states`);
+5. the usual charges of elements that have only one, where the composition cannot be neutral.
+
+The first two hold for their own composition. Where they are not neutral, as with another Na content
+of Na3V2(PO4)3, they are kept but for one metal, whose mean charge follows. Where nothing makes the
+structure neutral, they are taken as they are, and the source says what they add up to.
 
 The states of an element and how often the ICSD has them are those of pymatgen (the table behind
 ``Composition.oxi_state_guesses``; Ong et al. 2013, doi:10.1016/j.commatsci.2012.10.028), and so is
@@ -26,7 +32,7 @@ The search runs over elements, not atoms, so that its time does not depend on th
 vacancies, which need not be neutral.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import gcd
 
@@ -40,7 +46,15 @@ from ionsmith.bonding.elements import NONMETAL
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.formula import same_composition
 from ionsmith.crystals.library import load, names
+from ionsmith.crystals.sites import OXIDATION_STATES
 from ionsmith.errors import UnknownPhase
+
+DEFECT = 0.1
+"""Share of the anions' charge up to which an excess is that of dopants and vacancies; a metal with
+some oxygen on it is no salt."""
+
+NEUTRAL = 0.01
+"""Sum of charges in e up to which a structure counts as neutral."""
 
 
 def formal_charges(
@@ -48,22 +62,35 @@ def formal_charges(
 ) -> tuple[NDArray[np.float64] | None, str]:
     """Find the formal charge of every atom, and its source.
 
-    The two crystals of an interface (array ``side``) are treated separately: V may be V3+ in one
-    and V5+ in the other.
-
     Parameters
     ----------
     atoms
-        A structure; one from the library knows the sites of its atoms.
+        A structure; one from the library knows the sites of its atoms, one from a file its
+        oxidation states if the file has them.
     crystal
         The crystal that it was made from; by default the one in its provenance.
 
     Returns
     -------
     charges
-        In e, shape (n,); None if they are unknown.
+        In e, shape (n,), means where valences are mixed; None if any is unknown.
     source
         Where they come from, in words.
+    """
+    charges, source = known_charges(atoms, crystal)
+    return (None, "not known") if np.isnan(charges).any() else (charges, source)
+
+
+def known_charges(atoms: Atoms, crystal: Crystal | None = None) -> tuple[NDArray[np.float64], str]:
+    """Find the formal charges as far as they are known: NaN in metals, as beside an oxide.
+
+    The two crystals of an interface (array ``side``) are treated separately: V may be V3+ in one
+    and V5+ in the other.
+
+    Parameters
+    ----------
+    atoms, crystal
+        As for :func:`formal_charges`.
     """
     if "side" not in atoms.arrays:
         return _charges_of_one(atoms, crystal)
@@ -71,32 +98,82 @@ def formal_charges(
     sources = []
     for side in np.unique(atoms.arrays["side"]):
         own = atoms.arrays["side"] == side
-        of_side, source = _charges_of_one(atoms[own], crystal)
-        if of_side is None:
-            return None, source
-        charges[own] = of_side
+        charges[own], source = _charges_of_one(atoms[own], crystal)
         sources.append(source)
     return charges, "; ".join(dict.fromkeys(sources))
 
 
-def _charges_of_one(
-    atoms: Atoms, crystal: Crystal | None
-) -> tuple[NDArray[np.float64] | None, str]:
+def _charges_of_one(atoms: Atoms, crystal: Crystal | None) -> tuple[NDArray[np.float64], str]:
     """Formal charges of one crystal, from the first source that has them."""
+    stated = _stated(atoms, crystal)
+    for charges, source in stated:
+        if abs(charges.sum()) < NEUTRAL:
+            return charges, source
+    numbers, counts = np.unique(atoms.numbers, return_counts=True)
+    symbols = [chemical_symbols[z] for z in numbers]
+    amounts = dict(zip(symbols, map(int, counts), strict=True))
+    # Of another composition than published, one metal has another charge.
+    for charges, source in stated:
+        states = _balanced(amounts, [charges[atoms.numbers == z] for z in numbers])
+        if states is not None:
+            return _by_element(atoms, states), f"{source}, made neutral: {_listed(states)}"
+    mixed = any(len(np.unique(stated[0][0][atoms.numbers == z])) > 1 for z in numbers if stated)
+    states, source = (None, "") if mixed else _by_composition(amounts)
+    if states is not None:
+        return _by_element(atoms, states), f"{source}: {_listed(states)}"
+    excess = formal_charge(amounts)
+    if not stated and excess is not None and abs(excess) < DEFECT * 2 * amounts.get("O", 0):
+        states = {symbol: float(FORMAL_CHARGES[symbol]) for symbol in amounts}
+        stated = [(_by_element(atoms, states), f"the usual ones: {_listed(states)}")]
+    if not stated:
+        return np.full(len(atoms), np.nan), "not known"
+    charges, source = stated[0]
+    return charges, f"{source}; they add up to {charges.sum():+.3g}"
+
+
+def _stated(atoms: Atoms, crystal: Crystal | None) -> list[tuple[NDArray[np.float64], str]]:
+    """Charges of the atoms themselves: of their file, or of the published sites they are on."""
+    stated = []
+    if OXIDATION_STATES in atoms.arrays:
+        own = np.asarray(atoms.arrays[OXIDATION_STATES], dtype=float)
+        if np.isfinite(own).all():
+            stated.append((own, "oxidation states of the structure"))
     if "site_label" in atoms.arrays:
         for candidate in [crystal] if crystal is not None else _sources(atoms):
             charges = _by_site(atoms, candidate)
             if charges is not None:
-                return charges, f"published sites of {candidate.name}"
-    numbers, counts = np.unique(atoms.numbers, return_counts=True)
-    amounts = {chemical_symbols[z]: int(n) for z, n in zip(numbers, counts, strict=True)}
-    states, source = _by_composition(amounts)
-    if states is None:
-        return None, "not known"
+                stated.append((charges, f"published sites of {candidate.name}"))
+    return stated
+
+
+def _by_element(atoms: Atoms, states: Mapping[str, float]) -> NDArray[np.float64]:
+    """Charge of every atom from that of its element."""
     by_number = np.zeros(len(chemical_symbols))
-    by_number[numbers] = [states[chemical_symbols[z]] for z in numbers]
-    listed = " ".join(f"{symbol}{charge:+.3g}" for symbol, charge in states.items())
-    return by_number[atoms.numbers], f"{source}: {listed}"
+    by_number[[atomic_numbers[symbol] for symbol in states]] = list(states.values())
+    return np.asarray(by_number[atoms.numbers])
+
+
+def _listed(states: Mapping[str, float]) -> str:
+    """Charges by element, as text."""
+    return " ".join(f"{symbol}{charge:+.3g}" for symbol, charge in states.items())
+
+
+def _balanced(
+    amounts: Mapping[str, int], published: Sequence[NDArray[np.float64]]
+) -> dict[str, float] | None:
+    """Charges by element that are published but for one metal, which makes the formula neutral."""
+    if any(len(np.unique(charges)) > 1 for charges in published):
+        return None  # an element that has several already
+    given = {e: {int(own[0]): 1.0} for e, own in zip(amounts, published, strict=True)}
+    balanced = []
+    for element in sorted(amounts):
+        states = _states(element)
+        if len(states) > 1 and not _is_nonmetal(element):
+            most = max(states.values()) or 1.0
+            share = {state: occurrence / most for state, occurrence in states.items()}
+            balanced.append(_neutral(amounts, given | {element: share}, element))
+    neutral = [candidate for candidate in balanced if candidate is not None]
+    return max(neutral, key=lambda candidate: candidate[0])[1] if neutral else None
 
 
 def _sources(atoms: Atoms) -> list[Crystal]:

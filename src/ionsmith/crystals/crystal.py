@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ionsmith import provenance
 from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.formula import write_formula
-from ionsmith.crystals.sites import ExpandedSites, Site
+from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,
@@ -314,6 +314,9 @@ class Crystal:
             pbc=True,
         )
         atoms.set_array("site_label", labels[expanded.site_index])
+        states = [next(iter(site.oxidation.values()), np.nan) for site in self.sites]
+        if self.data_class == FROM_FILE and np.isfinite(states).all():
+            atoms.set_array(OXIDATION_STATES, np.array(states, dtype=float)[expanded.site_index])
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)

@@ -6,6 +6,9 @@ from string import ascii_letters
 import numpy as np
 from numpy.typing import NDArray
 
+OXIDATION_STATES = "oxi_states"
+"""Array of atoms that holds the oxidation states of their file, under pymatgen's name."""
+
 FULL = 1 - 1e-6
 """Occupancies of at least this count as full."""
 

@@ -1,9 +1,9 @@
 """Electrons of a calculation: initial moments, +U, smearing, and whether their number is odd.
 
-A 3d ion in oxygen's weak field is high spin: of its ``d = group - charge`` electrons (group number
-of the element), ``min(d, 10 - d)`` are unpaired. V3+ (d2) has 2, V4+ 1, V5+ none, Fe2+ (d6) 4 and
-Fe3+ (d5) 5. Where the charge of an element is only known as a mean (Na3.5V2(PO4)3), the moment is
-interpolated between the whole charges beside it, so that the sum over the crystal is right.
+The moment of an ion is that of its charge and surroundings (``_spin_states``): V3+ has 2 unpaired
+electrons, Fe3+ 5, Co3+ in an octahedron of oxygen none. Where only the mean charge of an element is
+known (Na3.5V2(PO4)3), whole charges are put on its atoms first, so that the sum is right. Iron
+beside an oxide, whose charges are not known, has the moment of the metal.
 
 The U values are those that the Materials Project fits to formation enthalpies of oxides with PBE:
 A. Jain et al., Phys. Rev. B 84, 045115 (2011), doi:10.1103/PhysRevB.84.045115, by the method of
@@ -24,8 +24,10 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.crystals.charges import formal_charges
+from ionsmith.crystals.charges import formal_charges, known_charges
+from ionsmith.crystals.mixed_valence import whole_charges
 from ionsmith.errors import InvalidInput
+from ionsmith.exporters._spin_states import METALS, has_open_shell, surroundings, unpaired
 
 U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
 """Effective U of 3d elements in oxides, in eV (Jain et al. 2011)."""
@@ -99,30 +101,6 @@ def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) 
     return electrons
 
 
-def unpaired(symbol: str, charge: float) -> float:
-    """Count the unpaired electrons of a high-spin 3d ion; 0 for all other elements.
-
-    Parameters
-    ----------
-    symbol
-        The element.
-    charge
-        Formal charge in e; a mean one is interpolated.
-    """
-    number = chemical_symbols.index(symbol)
-    if not 21 <= number <= 29:  # Sc to Cu
-        return 0.0
-    group = number - 18
-    low = int(np.floor(charge))
-    share = charge - low
-    return (1 - share) * _high_spin(group - low) + share * _high_spin(group - low - 1)
-
-
-def _high_spin(electrons: int) -> int:
-    """Count the unpaired electrons of a d shell."""
-    return max(0, min(electrons, 10 - electrons))
-
-
 def initial_moments(
     atoms: Atoms,
     *,
@@ -168,25 +146,33 @@ def initial_moments(
 def _sizes(
     atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Size of every moment: as given by element, else from the formal charges."""
+    """Size of every moment: as given by element, else of its ion or metal."""
     symbols = np.array(atoms.get_chemical_symbols())
-    open_shell = [s for s in sorted(set(symbols)) if unpaired(s, 0) or unpaired(s, 2)]
     sizes = np.zeros(len(atoms))
     notes: list[str] = []
-    needed = [s for s in open_shell if s not in moments]
-    if needed:
-        charges, origin = _charges(atoms, oxidation_states, needed)
-        for symbol in needed:
-            if charges is None:
-                notes.append(f"formal charge of {symbol} not known: it starts without a moment")
-                continue
-            own = symbols == symbol
-            sizes[own] = [unpaired(symbol, charge) for charge in charges[own]]
-            listed = ", ".join(
-                f"{symbol}{charge:+.3g} {unpaired(symbol, charge):.3g}"
-                for charge in sorted(set(charges[own].tolist()))
+    needed = np.array([has_open_shell(symbol) and symbol not in moments for symbol in symbols])
+    if needed.any():
+        charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()))
+        whole, mixed = whole_charges(atoms, charges)
+        ions = np.flatnonzero(needed & np.isfinite(whole))
+        if len(ions):
+            said: dict[str, None] = {}
+            for atom, around in zip(ions.tolist(), surroundings(atoms, ions), strict=True):
+                symbol, charge = symbols[atom], float(whole[atom])
+                sizes[atom] = unpaired(symbol, charge, around)
+                high = unpaired(symbol, charge)
+                spin = "" if sizes[atom] == high else f" (low spin; high spin has {high:g})"
+                said[f"{symbol}{charge:+.3g} {sizes[atom]:.3g}{spin}"] = None
+            notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {origin})")
+            notes += [note for note in mixed if any(f" {s}" in note for s in symbols[ions])]
+        for symbol in sorted(set(symbols[needed & np.isnan(whole)].tolist())):
+            sizes[(symbols == symbol) & np.isnan(whole)] = METALS.get(symbol, 0.0)
+            start = (
+                f"starts from {METALS[symbol]:g} Bohr magnetons, as the element"
+                if symbol in METALS
+                else "starts without a moment"
             )
-            notes.append(f"unpaired electrons, high spin: {listed} (charges: {origin})")
+            notes.append(f"formal charge of {symbol} not known: it {start}")
     for symbol, size in moments.items():
         sizes[symbols == symbol] = size
         notes.append(f"moment of {symbol} as given: {size:g}")
@@ -194,19 +180,17 @@ def _sizes(
 
 
 def _charges(
-    atoms: Atoms, oxidation_states: Mapping[str, float], needed: list[str]
-) -> tuple[NDArray[np.float64] | None, str]:
+    atoms: Atoms, oxidation_states: Mapping[str, float], needed: set[str]
+) -> tuple[NDArray[np.float64], str]:
     """Formal charges with those given by element put in, and where they come from."""
-    if set(needed) <= set(oxidation_states):
-        return np.array(
-            [oxidation_states.get(s, 0.0) for s in atoms.get_chemical_symbols()]
-        ), "as given"
-    charges, origin = formal_charges(atoms)
-    if charges is None:
-        return None, origin
+    symbols = np.array(atoms.get_chemical_symbols())
+    if needed <= set(oxidation_states):
+        charges, origin = np.full(len(atoms), np.nan), "as given"
+    else:
+        charges, origin = known_charges(atoms)
+        origin += "".join(f", {symbol} as given" for symbol in oxidation_states)
     for symbol, charge in oxidation_states.items():
-        charges[np.array(atoms.get_chemical_symbols()) == symbol] = charge
-        origin += f", {symbol} as given"
+        charges[symbols == symbol] = charge
     return charges, origin
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ase import Atoms
 from ase.data import atomic_numbers
 
+from ionsmith.crystals.cif import parse_species
 from ionsmith.errors import DisorderedStructure, UnreadableFile, reason_of
 
 HEAD = 65_536
@@ -114,6 +115,23 @@ def _check_poscar(path: Path, name: str) -> None:
             f"{lines[0].strip()!r}",
             stacklevel=2,
         )
+
+
+def poscar_charges(path: Path) -> list[float]:
+    """Oxidation states of the atoms of a POSCAR whose species are named as ``Fe2+``; else none."""
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        lines = [stream.readline().split() for _ in range(7)]
+    if not any("+" in word or "-" in word for word in lines[5]):
+        return []
+    try:
+        ions = [parse_species(word.partition("/")[0])[1] for word in lines[5]]
+        return [
+            charge
+            for ion, count in zip(ions, lines[6], strict=True)
+            for charge in [next(iter(ion.values()), float("nan"))] * int(count)
+        ]
+    except ValueError:
+        return []  # something else than ions, of which ASE reads what it can
 
 
 def read_abinit(path: Path) -> Atoms:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from ase import Atoms
 
 from ionsmith.bonding.checks import check_numbers
@@ -22,9 +23,14 @@ from ionsmith.crystals.files._code_outputs import (
     restored,
     results_file,
 )
-from ionsmith.crystals.files._formats import check_content, format_of, read_abinit
+from ionsmith.crystals.files._formats import (
+    check_content,
+    format_of,
+    poscar_charges,
+    read_abinit,
+)
 from ionsmith.crystals.files._source import CrystalLike, in_memory
-from ionsmith.crystals.sites import FULL
+from ionsmith.crystals.sites import FULL, OXIDATION_STATES
 from ionsmith.errors import (
     DisorderedStructure,
     InvalidStructure,
@@ -195,6 +201,8 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                     return Atoms(
                         atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc
                     )
+                if file_format == "vasp" and (states := poscar_charges(path)):
+                    atoms.set_array(OXIDATION_STATES, np.array(states))
                 return atoms
         except Exception as error:
             failure = reason_of(error)

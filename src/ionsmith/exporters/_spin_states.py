@@ -1,0 +1,143 @@
+"""Unpaired electrons of ions and moments of metals, from which a calculation starts.
+
+A free ion of charge q has ``group - q`` electrons in its d shell, or ``Z - 54 - q`` in its 4f and
+``Z - 86 - q`` in its 5f shell. By Hund's rule as many as possible are unpaired (C. Kittel,
+Introduction to Solid State Physics, 8th ed. (2005), tables 11.1 and 11.2). Most 3d ions keep this
+high spin in oxides and halides. Those in :data:`LOW_SPIN` do not: in an octahedron, the field of
+their ligands pairs the electrons of the lower three orbitals first, and in a square plane d8 is
+paired. Ions of 4d and 5d metals are all low spin; they start without a moment, since most of their
+oxides and sulfides have none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers
+from numpy.typing import NDArray
+
+from ionsmith.bonding.bonds import bond_angles, environments, find_bonds
+
+
+@dataclass(frozen=True)
+class LowSpin:
+    """Ions that are low spin among certain ligands.
+
+    Parameters
+    ----------
+    electrons
+        Unpaired electrons by ion.
+    environments
+        Surroundings, such as ``O6``, or ``square`` for four in a plane.
+    source
+        Where they were measured.
+    """
+
+    electrons: Mapping[tuple[str, int], int]
+    environments: tuple[str, ...]
+    source: str
+
+
+LOW_SPIN = (
+    LowSpin(
+        {("Co", 3): 0},
+        ("O6", "N6", "S6", "Se6"),
+        "LiCoO2: L. A. Montoro et al., Electrochem. Solid-State Lett. 3, 410 (2000)",
+    ),
+    LowSpin(
+        {("Co", 4): 1},
+        ("O6",),
+        "LixCoO2 by GGA+DMFT, arXiv:1608.01475 (2016)",
+    ),
+    LowSpin(
+        {("Ni", 3): 1},
+        ("O6", "square"),
+        "LiNiO2: A. Rougier et al., Solid State Commun. 94, 123 (1995), "
+        "doi:10.1016/0038-1098(95)00020-8",
+    ),
+    LowSpin(
+        {("Ni", 4): 0},
+        ("O6", "F6"),
+        "NiO2: Y. Koyama et al., J. Phys. Chem. B 109 (2005), doi:10.1021/jp050486b",
+    ),
+    LowSpin(
+        {
+            ("Cr", 2): 2, ("Mn", 3): 2, ("Mn", 2): 1, ("Fe", 3): 1, ("Fe", 2): 0, ("Co", 3): 0,
+            ("Co", 2): 1,
+        },
+        ("C6",),
+        "hexacyanides: J. S. Griffith, The Theory of Transition-Metal Ions (1961)",
+    ),
+)  # fmt: skip
+"""Ions of 3d metals that are not high spin."""
+
+SQUARE_D8 = {("Ni", 2), ("Cu", 3)}
+"""3d ions of eight electrons, all paired in a square plane of four ligands (Griffith 1961)."""
+
+METALS = {"Fe": 2.2, "Co": 1.7, "Ni": 0.6, "Gd": 7.6}
+"""Moments of the ferromagnetic elements in Bohr magnetons: J. Crangle and G. M. Goodman, Proc. R.
+Soc. A 321, 477 (1971), doi:10.1098/rspa.1971.0044 (Fe, Ni); H. P. Myers and W. Sucksmith, Proc. R.
+Soc. A 207, 427 (1951), doi:10.1098/rspa.1951.0155 (Co); H. E. Nigh, S. Legvold and F. H. Spedding,
+Phys. Rev. 132, 1092 (1963), doi:10.1103/PhysRev.132.1092 (Gd)."""
+
+_FLAT = 15.0  # degrees by which the angles of a square may be off 90 and 180
+
+
+def has_open_shell(symbol: str) -> bool:
+    """Whether ions of an element may have unpaired 3d, 4f or 5f electrons."""
+    number = atomic_numbers[symbol]
+    return 22 <= number <= 29 or 58 <= number <= 70 or 91 <= number <= 99
+
+
+def unpaired(symbol: str, charge: float, environment: str | None = None) -> float:
+    """Count the unpaired electrons of a 3d, 4f or 5f ion; 0 for all other elements.
+
+    Parameters
+    ----------
+    symbol
+        The element.
+    charge
+        Formal charge in e; a mean one is interpolated.
+    environment
+        Its neighbours, such as ``"O6"``; by default the ion is high spin.
+    """
+    low = int(np.floor(charge))
+    share = charge - low
+    return (1 - share) * _whole(symbol, low, environment) + (
+        share * _whole(symbol, low + 1, environment) if share else 0.0
+    )
+
+
+def _whole(symbol: str, charge: int, environment: str | None) -> int:
+    """Unpaired electrons of an ion of whole charge."""
+    number = atomic_numbers[symbol]
+    if 57 <= number <= 71 or 89 <= number <= 103:
+        electrons = number - (54 if number < 80 else 86) - charge
+        return max(0, min(electrons, 14 - electrons))
+    if not 21 <= number <= 29:
+        return 0
+    if environment == "square" and (symbol, charge) in SQUARE_D8:
+        return 0
+    for case in LOW_SPIN:
+        if environment in case.environments and (symbol, charge) in case.electrons:
+            return case.electrons[symbol, charge]
+    electrons = number - 18 - charge
+    return max(0, min(electrons, 10 - electrons))
+
+
+def surroundings(atoms: Atoms, own: NDArray[np.int64]) -> list[str]:
+    """Neighbours of some atoms as in :data:`LOW_SPIN`, ``"square"`` for four in a plane."""
+    bonds = find_bonds(atoms)
+    names, which = environments(atoms.numbers, bonds)
+    found = [names[number] for number in which[own].tolist()]
+    if not any(name[-1] == "4" for name in found):
+        return found
+    angles, centres = bond_angles(atoms, bonds)
+    for place, atom in enumerate(own.tolist()):
+        if found[place][-1] == "4":
+            around = angles[centres == atom]
+            off = np.minimum(abs(around - 90), abs(around - 180))
+            if (around > 180 - _FLAT).sum() == 2 and off.max() < _FLAT:
+                found[place] = "square"
+    return found
