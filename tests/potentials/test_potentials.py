@@ -9,6 +9,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.calculators.calculator import Calculator
+from ase.calculators.fd import calculate_numerical_forces
 from ase.neighborlist import neighbor_list
 
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
@@ -198,3 +199,60 @@ def test_the_same_bytes_twice() -> None:
     (first, one), (second, two) = once(), once()
     assert first == second
     assert one.to_dict() == two.to_dict()
+
+
+@pytest.mark.relax
+@pytest.mark.parametrize(
+    ("atoms", "energy"),
+    [
+        # D3(BJ) with PBE's parameters by torch-dftd 0.5.3, an independent program.
+        (
+            Atoms(
+                "C4",
+                scaled_positions=[
+                    (0, 0, 1 / 4),
+                    (0, 0, 3 / 4),
+                    (1 / 3, 2 / 3, 1 / 4),
+                    (2 / 3, 1 / 3, 3 / 4),
+                ],
+                cell=[2.461, 2.461, 6.708, 90, 90, 120],
+                pbc=True,
+            ),
+            -0.62582,
+        ),
+        (bulk("NaCl", "rocksalt", a=5.64), -0.42897),
+    ],
+)
+@pytest.mark.parametrize("name", ["sevennet", "chgnet"])
+def test_dispersion(name: str, atoms: Atoms, energy: float) -> None:
+    alone, both = load_potential(name), load_potential(f"{name}+d3")
+    assert both.energy(atoms) - alone.energy(atoms) == pytest.approx(energy, rel=2e-3)
+    assert both.name == f"{name}+d3"
+    assert both.method != alone.method
+
+
+@pytest.mark.relax
+def test_dispersion_in_forces_and_stress() -> None:
+    atoms = bulk("Si").repeat((2, 1, 1))
+    atoms.positions[0] += (0.1, 0.05, 0)
+    atoms.calc = load_potential("sevennet+d3").calculator
+    forces, stress = atoms.get_forces(), atoms.get_stress()
+    numerical = calculate_numerical_forces(atoms, eps=0.01, iatoms=[0])[0]
+    assert np.allclose(forces[0], numerical, atol=0.01)
+    assert abs(stress).max() > 0
+
+
+def test_devices_and_dispersion_are_refused_where_they_do_not_work() -> None:
+    with pytest.raises(IonsmithError, match="runs on the CPU only"):
+        load_potential("lammps-pedone2006", device="cuda")
+    with pytest.raises(IonsmithError, match="no potential 'lammps-pedone2006\\+d3'"):
+        load_potential("lammps-pedone2006+d3")
+
+
+@pytest.mark.relax
+def test_a_missing_gpu_is_said() -> None:
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(IonsmithError, match="PyTorch finds no GPU"):
+        load_potential("sevennet", device="cuda")

@@ -8,7 +8,7 @@ import click
 from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, emit, option
 from ionsmith.crystals.files import check_output, read_structure
 from ionsmith.errors import NotConverged
-from ionsmith.potentials import Potential, load_potential
+from ionsmith.potentials import Device, Potential, load_potential
 from ionsmith.simulation.relaxing import (
     CellChange,
     Optimizer,
@@ -42,7 +42,7 @@ def relax_command(
         option("Relax the cell: not, all strains, its volume, or along z alone."),
     ] = "none",
     fmax: Annotated[float, option("Largest force of a relaxed structure.", metavar="eV/Å")] = 0.05,
-    steps: Annotated[int, option("Most steps.", type=click.IntRange(min=0))] = 500,
+    steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
     optimizer: Annotated[Optimizer, option("Algorithm of the steps.")] = "lbfgs",
     freeze: Annotated[
         tuple[str, ...],
@@ -58,6 +58,7 @@ def relax_command(
             type=click.IntRange(min=1),
         ),
     ] = 1,
+    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
     checkpoint: Annotated[
         str | None,
         option(
@@ -85,7 +86,7 @@ def relax_command(
     if resume and force:
         raise click.UsageError("--resume continues and --force starts again; give one of them")
     settings: dict[str, Any] = {"cell": cell, "fmax": fmax, "steps": steps, "optimizer": optimizer}
-    loaded = load_potential(potential, threads=threads)
+    loaded = load_potential(potential, threads=threads, device=device)
     again = {"resume": resume, "force": force}
     result: Relaxation | Sweep
     if several:

@@ -13,6 +13,7 @@ from ionsmith.potentials._pedone import LAMMPS_HEADER, PEDONE, pedone
 from ionsmith.potentials._potential import (
     DEFAULT_POTENTIAL,
     POTENTIALS,
+    Device,
     Potential,
     PotentialLike,
     load_potential,
@@ -23,6 +24,7 @@ __all__ = [
     "LAMMPS_HEADER",
     "PEDONE",
     "POTENTIALS",
+    "Device",
     "Potential",
     "PotentialLike",
     "load_potential",

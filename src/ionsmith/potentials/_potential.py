@@ -5,15 +5,17 @@ import hashlib
 import io
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module, metadata
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 
 from ase import Atoms
 from ase.data import chemical_symbols
 
+from ionsmith.choices import checked
 from ionsmith.errors import (
     ExternalProgramFailed,
     InvalidInput,
@@ -133,7 +135,16 @@ PotentialLike: TypeAlias = Union[Potential, "BaseCalculator", str]
 a name for :func:`load_potential`."""
 
 
-def load_potential(potential: PotentialLike = DEFAULT_POTENTIAL, *, threads: int = 1) -> Potential:
+Device = Literal["cpu", "cuda"]
+
+DISPERSION = "+d3"
+"""Suffix of the name of a potential to which dispersion is added."""
+
+
+@checked
+def load_potential(
+    potential: PotentialLike = DEFAULT_POTENTIAL, *, threads: int = 1, device: Device = "cpu"
+) -> Potential:
     """Load a potential by name, or describe an ASE calculator.
 
     Parameters
@@ -146,17 +157,21 @@ def load_potential(potential: PotentialLike = DEFAULT_POTENTIAL, *, threads: int
         with a repulsion C/r^12 of :data:`GUARD` between cations: they interact only by their
         charges, so that in a melt or a glass Na approaches Na to 2.3 Å, while the shortest distance
         in crystals is 2.8 Å), ``"MODULE:NAME"`` of an ASE calculator that needs no arguments, or an
-        ASE calculator. A :class:`Potential` is returned as it is.
+        ASE calculator. A :class:`Potential` is returned as it is. ``"sevennet+d3"`` and
+        ``"chgnet+d3"`` add the dispersion that their reference, PBE, lacks: D3 with Becke–Johnson
+        damping (S. Grimme et al., J. Comput. Chem. 32, 1456 (2011), doi:10.1002/jcc.21759).
     threads
         CPU threads of a machine-learned potential. With one, every run gives the same bytes; more
         are faster for large structures and may change the last digits.
+    device
+        Where a machine-learned potential runs; on a GPU the last digits may change from run to run.
 
     Raises
     ------
     MissingExtra
         If the package is not installed.
     InvalidInput
-        If there is no such potential.
+        If there is no such potential or device, or it knows no dispersion.
 
     Examples
     --------
@@ -169,8 +184,14 @@ def load_potential(potential: PotentialLike = DEFAULT_POTENTIAL, *, threads: int
         return potential
     if not isinstance(potential, str):
         return _described(potential)
+    plain = potential.removesuffix(DISPERSION)
+    if plain in LEARNED:
+        loaded = POTENTIALS[plain](threads, _available(device))
+        return loaded if plain == potential else _with_dispersion(loaded)
+    if device != "cpu":
+        raise InvalidInput(f"{potential} runs on the CPU only; leave out `device`")
     if potential in POTENTIALS:
-        return POTENTIALS[potential](threads)
+        return POTENTIALS[potential](threads, device)
     if ":" not in potential:
         raise InvalidInput(
             f"no potential {potential!r}; expected {', '.join(POTENTIALS)}, an ASE calculator, or "
@@ -215,7 +236,34 @@ def _package(module: str) -> tuple[str, str]:
     return top, metadata.version(owners[0]) if owners else "unknown"
 
 
-def _sevennet(threads: int) -> Potential:
+def _available(device: Device) -> Device:
+    """The device, if PyTorch has it."""
+    if device != "cpu":
+        with _quiet("torch"):
+            import torch
+        if not torch.cuda.is_available():
+            raise InvalidInput("`device` cuda: PyTorch finds no GPU here; leave out `device`")
+    return device
+
+
+def _with_dispersion(potential: Potential) -> Potential:
+    """Add D3(BJ) with the parameters of PBE."""
+    from ase.calculators.mixing import SumCalculator
+
+    with _quiet("dftd3"):
+        from dftd3.ase import DFTD3
+    dispersion = DFTD3(method="PBE", damping="d3bj")
+    return replace(
+        potential,
+        name=potential.name + DISPERSION,
+        calculator=SumCalculator([potential.calculator, dispersion]),
+        model=f"{potential.model} + D3(BJ) of dftd3 {metadata.version('dftd3')}",
+        source=f"{potential.source}; Grimme et al., J. Comput. Chem. 32, 1456 (2011), "
+        "doi:10.1002/jcc.21759",
+    )
+
+
+def _sevennet(threads: int, device: Device) -> Potential:
     """SevenNet-0, with the weights that come with the package."""
     with _quiet("sevenn"):
         import torch
@@ -223,7 +271,7 @@ def _sevennet(threads: int) -> Potential:
         from sevenn.util import pretrained_name_to_path
 
         torch.set_num_threads(threads)
-        calculator = SevenNetCalculator("7net-0", device="cpu")
+        calculator = SevenNetCalculator("7net-0", device=device)
     return Potential(
         name="sevennet",
         calculator=calculator,
@@ -239,7 +287,7 @@ def _sevennet(threads: int) -> Potential:
 CHGNET_WEIGHTS = "0.3.0"
 
 
-def _chgnet(threads: int) -> Potential:
+def _chgnet(threads: int, device: Device) -> Potential:
     """CHGNet, with the weights that come with the package."""
     with _quiet("chgnet"):
         import chgnet
@@ -256,8 +304,8 @@ def _chgnet(threads: int) -> Potential:
                     super().calculate(*args, **kwargs)
 
         torch.set_num_threads(threads)
-        model = CHGNet.load(model_name=CHGNET_WEIGHTS, use_device="cpu", verbose=False)
-        calculator = QuietCHGNet(model, use_device="cpu", on_isolated_atoms="error")
+        model = CHGNet.load(model_name=CHGNET_WEIGHTS, use_device=device, verbose=False)
+        calculator = QuietCHGNet(model, use_device=device, on_isolated_atoms="error")
     folder = Path(chgnet.__file__).parent / "pretrained" / CHGNET_WEIGHTS
     return Potential(
         name="chgnet",
@@ -272,7 +320,7 @@ def _chgnet(threads: int) -> Potential:
     )
 
 
-def _pedone(threads: int, guard: float = 0.0) -> Potential:
+def _pedone(threads: int, device: Device, guard: float = 0.0) -> Potential:
     """Pedone's force field by LAMMPS."""
     from ionsmith.potentials._lammps import PedoneCalculator, load_lammps
 
@@ -288,11 +336,14 @@ def _pedone(threads: int, guard: float = 0.0) -> Potential:
     )
 
 
-POTENTIALS: dict[str, Callable[[int], Potential]] = {
+LEARNED = ("sevennet", "chgnet")
+"""Machine-learned potentials, which may run on a GPU and to which dispersion may be added."""
+
+POTENTIALS: dict[str, Callable[[int, Device], Potential]] = {
     "sevennet": _sevennet,
     "chgnet": _chgnet,
     "lammps-pedone2006": _pedone,
-    "lammps-pedone2006-melt": lambda threads: _pedone(threads, GUARD),
+    "lammps-pedone2006-melt": partial(_pedone, guard=GUARD),
 }
 """What loads each potential that has a name of its own."""
 
