@@ -13,6 +13,7 @@ from ase.calculators.fd import calculate_numerical_forces
 from ase.neighborlist import neighbor_list
 
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
+from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, MissingExtra
 from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.potentials import Potential, load_potential
@@ -229,6 +230,18 @@ def test_dispersion(name: str, atoms: Atoms, energy: float) -> None:
     assert both.energy(atoms) - alone.energy(atoms) == pytest.approx(energy, rel=2e-3)
     assert both.name == f"{name}+d3"
     assert both.method != alone.method
+
+
+@pytest.mark.relax
+def test_r2scan_volumes_are_nearer_to_measured_ones() -> None:
+    # V2O5: R. Enjalbert and J. Galy, Acta Cryst. C 42, 1467 (1986), doi:10.1107/S0108270186091825.
+    measured = load("v2o5").to_atoms()
+    off = [
+        relax(measured, potential, cell="full", fmax=0.05).atoms.cell.volume / measured.cell.volume
+        - 1
+        for potential in ("sevennet", "sevennet-r2scan")
+    ]
+    assert abs(off[1]) < 0.03 < abs(off[0])
 
 
 @pytest.mark.relax

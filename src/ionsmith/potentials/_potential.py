@@ -151,15 +151,21 @@ def load_potential(
     ----------
     potential
         ``"sevennet"`` (SevenNet-0, Y. Park et al., J. Chem. Theory Comput. 20, 4857 (2024),
-        doi:10.1021/acs.jctc.4c00190), ``"chgnet"`` (B. Deng et al., Nat. Mach. Intell. 5, 1031
-        (2023), doi:10.1038/s42256-023-00716-3), ``"lammps-pedone2006"`` (A. Pedone et al., J. Phys.
-        Chem. B 110, 11780 (2006), doi:10.1021/jp0611018), ``"lammps-pedone2006-melt"`` (the same
-        with a repulsion C/r^12 of :data:`GUARD` between cations: they interact only by their
-        charges, so that in a melt or a glass Na approaches Na to 2.3 Å, while the shortest distance
-        in crystals is 2.8 Å), ``"MODULE:NAME"`` of an ASE calculator that needs no arguments, or an
-        ASE calculator. A :class:`Potential` is returned as it is. ``"sevennet+d3"`` and
-        ``"chgnet+d3"`` add the dispersion that their reference, PBE, lacks: D3 with Becke–Johnson
-        damping (S. Grimme et al., J. Comput. Chem. 32, 1456 (2011), doi:10.1002/jcc.21759).
+        doi:10.1021/acs.jctc.4c00190) or ``"chgnet"`` (B. Deng et al., Nat. Mach. Intell. 5, 1031
+        (2023), doi:10.1038/s42256-023-00716-3), fitted to PBE; ``"sevennet-r2scan"`` (the r2SCAN
+        task of SevenNet-MF-0, J. Kim et al., J. Am. Chem. Soc. (2024), doi:10.1021/jacs.4c14455) or
+        ``"chgnet-r2scan"`` (arXiv:2504.05565, 2025), fitted to r2SCAN, whose cells of oxides are
+        nearer to measured ones. ``+d3`` after one of these names adds the dispersion that the
+        functional lacks: D3 with Becke–Johnson damping (S. Grimme et al., J. Comput. Chem. 32, 1456
+        (2011), doi:10.1002/jcc.21759).
+
+        ``"lammps-pedone2006"`` (A. Pedone et al., J. Phys. Chem. B 110, 11780 (2006),
+        doi:10.1021/jp0611018) or ``"lammps-pedone2006-melt"`` (the same with a repulsion C/r^12 of
+        :data:`GUARD` between cations: they interact only by their charges, so that in a melt or a
+        glass Na approaches Na to 2.3 Å, while the shortest distance in crystals is 2.8 Å).
+
+        ``"MODULE:NAME"`` of an ASE calculator that needs no arguments, or an ASE calculator. A
+        :class:`Potential` is returned as it is.
     threads
         CPU threads of a machine-learned potential. With one, every run gives the same bytes; more
         are faster for large structures and may change the last digits.
@@ -247,12 +253,12 @@ def _available(device: Device) -> Device:
 
 
 def _with_dispersion(potential: Potential) -> Potential:
-    """Add D3(BJ) with the parameters of PBE."""
+    """Add D3(BJ) with the parameters of the potential's functional."""
     from ase.calculators.mixing import SumCalculator
 
     with _quiet("dftd3"):
         from dftd3.ase import DFTD3
-    dispersion = DFTD3(method="PBE", damping="d3bj")
+    dispersion = DFTD3(method=LEARNED[potential.name], damping="d3bj")
     return replace(
         potential,
         name=potential.name + DISPERSION,
@@ -263,32 +269,41 @@ def _with_dispersion(potential: Potential) -> Potential:
     )
 
 
-def _sevennet(threads: int, device: Device) -> Potential:
-    """SevenNet-0, with the weights that come with the package."""
+PARK = "Park et al., J. Chem. Theory Comput. 20, 4857 (2024), doi:10.1021/acs.jctc.4c00190"
+KIM = "Kim et al., J. Am. Chem. Soc. (2024), doi:10.1021/jacs.4c14455"
+DENG = "Deng et al., Nat. Mach. Intell. 5, 1031 (2023), doi:10.1038/s42256-023-00716-3"
+TRANSFER = "Cross-functional transferability in universal potentials (2025), arXiv:2504.05565"
+
+
+def _sevennet(
+    threads: int,
+    device: Device,
+    model: str = "7net-0",
+    task: str | None = None,
+    source: str = PARK,
+) -> Potential:
+    """SevenNet, with weights that come with the package."""
     with _quiet("sevenn"):
         import torch
         from sevenn.calculator import SevenNetCalculator
         from sevenn.util import pretrained_name_to_path
 
         torch.set_num_threads(threads)
-        calculator = SevenNetCalculator("7net-0", device=device)
+        calculator = SevenNetCalculator(model, device=device, modal=task)
     return Potential(
-        name="sevennet",
+        name="sevennet" if task is None else "sevennet-r2scan",
         calculator=calculator,
-        model="SevenNet 7net-0",
+        model=f"SevenNet {model}" + ("" if task is None else f" {task}"),
         package="sevenn",
         version=metadata.version("sevenn"),
-        weights=_hash(Path(pretrained_name_to_path("7net-0"))),
-        source="Park et al., J. Chem. Theory Comput. 20, 4857 (2024), doi:10.1021/acs.jctc.4c00190",
+        weights=_hash(Path(pretrained_name_to_path(model))),
+        source=source,
         elements=frozenset(int(number) for number in calculator.type_map),
     )
 
 
-CHGNET_WEIGHTS = "0.3.0"
-
-
-def _chgnet(threads: int, device: Device) -> Potential:
-    """CHGNet, with the weights that come with the package."""
+def _chgnet(threads: int, device: Device, weights: str = "0.3.0", source: str = DENG) -> Potential:
+    """CHGNet, with weights that come with the package."""
     with _quiet("chgnet"):
         import chgnet
         import torch
@@ -304,17 +319,17 @@ def _chgnet(threads: int, device: Device) -> Potential:
                     super().calculate(*args, **kwargs)
 
         torch.set_num_threads(threads)
-        model = CHGNet.load(model_name=CHGNET_WEIGHTS, use_device=device, verbose=False)
+        model = CHGNet.load(model_name=weights, use_device=device, verbose=False)
         calculator = QuietCHGNet(model, use_device=device, on_isolated_atoms="error")
-    folder = Path(chgnet.__file__).parent / "pretrained" / CHGNET_WEIGHTS
+    folder = Path(chgnet.__file__).parent / "pretrained" / weights
     return Potential(
-        name="chgnet",
+        name="chgnet" if weights != "r2scan" else "chgnet-r2scan",
         calculator=calculator,
-        model=f"CHGNet {CHGNET_WEIGHTS}",
+        model=f"CHGNet {weights}",
         package="chgnet",
         version=metadata.version("chgnet"),
         weights=_hash(next(iter(sorted(folder.glob("*.pth.tar"))))),
-        source="Deng et al., Nat. Mach. Intell. 5, 1031 (2023), doi:10.1038/s42256-023-00716-3",
+        source=source,
         elements=frozenset(range(1, 95)),
         periodic=True,
     )
@@ -336,12 +351,20 @@ def _pedone(threads: int, device: Device, guard: float = 0.0) -> Potential:
     )
 
 
-LEARNED = ("sevennet", "chgnet")
-"""Machine-learned potentials, which may run on a GPU and to which dispersion may be added."""
+LEARNED = {
+    "sevennet": "PBE",
+    "chgnet": "PBE",
+    "sevennet-r2scan": "r2SCAN",
+    "chgnet-r2scan": "r2SCAN",
+}
+"""Functional of each machine-learned potential. These may run on a GPU, and dispersion with the
+parameters of the functional may be added."""
 
 POTENTIALS: dict[str, Callable[[int, Device], Potential]] = {
     "sevennet": _sevennet,
     "chgnet": _chgnet,
+    "sevennet-r2scan": partial(_sevennet, model="7net-mf-0", task="R2SCAN", source=KIM),
+    "chgnet-r2scan": partial(_chgnet, weights="r2scan", source=TRANSFER),
     "lammps-pedone2006": _pedone,
     "lammps-pedone2006-melt": partial(_pedone, guard=GUARD),
 }

@@ -15,8 +15,8 @@ Cells = Annotated[
 Force = Annotated[bool, option("Replace existing files.")]
 PotentialOption = Annotated[str, option("", metavar="NAME")]
 POTENTIALS = (
-    "sevennet, chgnet (with +d3 for dispersion), lammps-pedone2006 (oxides; -melt for melts), or "
-    "MODULE:NAME of an ASE calculator"
+    "sevennet, chgnet, sevennet-r2scan, chgnet-r2scan (+d3 adds dispersion), lammps-pedone2006 "
+    "(oxides; -melt for melts), or MODULE:NAME of an ASE calculator"
 )
 Seed = Annotated[int, option("Seed of random numbers.", type=click.IntRange(min=0))]
 Symprec = Annotated[
