@@ -53,6 +53,7 @@ TAKING_NONE = {
     "build alloy": "li7si3 --ordering random -o out.cif",
     "build amorphous": "si -o out.extxyz --atoms 64 --sweeps 1",
     "build beta-alumina": "-o out.vasp",
+    "build ordered": "lib:nzsp --method random -o out.extxyz",
     "build nasicon": "nzsp --x 2 --supercell 1 1 1 -o out.extxyz --ordering random",
     "demo": "--folder made",
     "library export": "nvp --ordering random --nearest -o out.cif",

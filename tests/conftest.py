@@ -22,6 +22,7 @@ MODULES = {
     "pores": ("pyzeo",),
     "relax": ("chgnet", "sevenn"),
     "rings": ("matscipy",),
+    "sqs": ("sqsgenerator",),
 }
 ON_REQUEST = ("browser", "codes")
 

@@ -38,13 +38,13 @@ class DisorderedStructure(InvalidInput):
     ----------
     message
         The message.
-    phase
-        Name of the crystal, if it is one of the library.
+    source
+        What it was read from, such as ``lib:nvp`` or a CIF, if that can be ordered.
     """
 
-    def __init__(self, message: str, phase: str | None = None) -> None:
+    def __init__(self, message: str, source: str | None = None) -> None:
         super().__init__(message)
-        self.phase = phase
+        self.source = source
 
 
 class CompositionNotPossible(InvalidInput):

@@ -43,6 +43,7 @@ COMMANDS = {
     "build.interface": "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --dry-run",
     "build.interface.terminations": "build interface lib:al2o3 lib:zro2 --max-area 200 "
     "--contact (0,0,1)||(1,1,1) --max-strain 0.08 --list-terminations",
+    "build.ordered": "build ordered lib:nzsp --dry-run",
     "build.nasicon": "build nasicon nzsp --x 7/3 --supercell 1 1 1 --count 2 --dry-run",
     "build.porous": "build porous lib:ge --porosity 18.05 --ions 2 --dry-run",
     "demo": "demo",

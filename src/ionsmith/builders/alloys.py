@@ -379,7 +379,7 @@ def _disordered(crystal: Crystal) -> DisorderedStructure:
     """Error for a crystal that needs an ordering."""
     mixed = ", ".join(site.label for site in crystal.sites if not site.is_ordered)
     return DisorderedStructure(
-        f"{crystal.name} is disordered on {mixed}: set `ordering` to electrostatic or random"
+        f"{crystal.name} is disordered on {mixed}: set `ordering`, such as electrostatic or random"
     )
 
 

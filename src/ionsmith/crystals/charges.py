@@ -26,15 +26,13 @@ are ours, because charges that add up to zero on paper may not be those of any a
   of its states, mixed valence, as in Fe3O4, Pb3O4 or Na3.2V2(PO4)3 (Robin and Day 1968,
   doi:10.1016/S0065-2792(08)60179-X). An average for a non-metal, as in LiC6, is refused.
 
-The search runs over elements, not atoms, so that its time does not depend on the amounts.
-
-:func:`formal_charge` sums the charges of elements that have only one, for models with dopants and
-vacancies, which need not be neutral.
+Several 3d metals share their charge by their redox couples (:mod:`ionsmith.crystals.redox`).
 """
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from math import gcd
+from itertools import product
+from math import gcd, prod
 
 import numpy as np
 from ase import Atoms
@@ -46,6 +44,7 @@ from ionsmith.bonding.elements import NONMETAL
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.formula import same_composition
 from ionsmith.crystals.library import load, names
+from ionsmith.crystals.redox import share_charges
 from ionsmith.crystals.sites import OXIDATION_STATES
 from ionsmith.errors import UnknownPhase
 
@@ -231,6 +230,13 @@ def _one_charge_each(crystal: Crystal) -> dict[str, float] | None:
     return states if len(states) == len(pairs) else None
 
 
+ROUNDING = (0.002, 0.01, 0.03)
+"""Share of the anions' charge by which rounded occupancies may miss neutrality, the first of these
+that is possible."""
+
+MOST_CHOICES = 100_000
+"""Choices of one charge for each element that are compared."""
+
 _States = dict[int, float]
 
 
@@ -264,12 +270,50 @@ def guess_oxidation_states(amounts: Mapping[str, int]) -> dict[str, float] | Non
         return None
     single = _neutral(amounts, states, None)
     if single is not None:
-        return single[1]
+        return share_charges(amounts, single[1])
     mixed = [
         _neutral(amounts, states, e) for e in elements if len(states[e]) > 1 and not _is_nonmetal(e)
     ]
     neutral = [candidate for candidate in mixed if candidate is not None]
-    return max(neutral, key=lambda candidate: candidate[0])[1] if neutral else None
+    if not neutral:
+        return None
+    return share_charges(amounts, max(neutral, key=lambda candidate: candidate[0])[1])
+
+
+def usual_charges(amounts: Mapping[str, float]) -> dict[str, float] | None:
+    """Find the usual charges of a published composition, whose occupancies are rounded.
+
+    Parameters
+    ----------
+    amounts
+        Number of atoms by element, which need not be whole.
+
+    Returns
+    -------
+    dict or None
+        Charge in e by element: of the choices near neutral (:data:`ROUNDING`), the most common
+        one, shared among 3d metals by :func:`ionsmith.crystals.redox.share_charges`; a mean for
+        one metal if there is none. None if an element has no usual charge, as in alloys.
+    """
+    states = {element: _states(element) for element in sorted(amounts)}
+    number = prod(len(known) for known in states.values())
+    if not 0 < number <= MOST_CHOICES:
+        return None
+    best: tuple[tuple[int, float], dict[str, float]] | None = None
+    for chosen in product(*states.values()):
+        parts = [q * n for q, n in zip(chosen, (amounts[e] for e in states), strict=True)]
+        negative = -sum(part for part in parts if part < 0)
+        if not negative or abs(sum(parts)) > ROUNDING[-1] * negative:
+            continue
+        pairs = dict(zip(states, map(float, chosen), strict=True))
+        off = next(i for i, r in enumerate(ROUNDING) if abs(sum(parts)) <= r * negative)
+        score = -off, sum(amounts[e] * states[e][int(q)] for e, q in pairs.items())
+        if best is None or score > best[0]:
+            best = score, pairs
+    if best is not None:
+        return share_charges(amounts, best[1])
+    whole = {element: round(1000 * amount) for element, amount in amounts.items()}
+    return guess_oxidation_states(whole)
 
 
 def _neutral(

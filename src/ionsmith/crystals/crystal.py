@@ -302,8 +302,8 @@ class Crystal:
         mixed = [site.label for site in self.sites if not site.is_ordered]
         if mixed:
             raise DisorderedStructure(
-                f"{self.name} is disordered on {', '.join(mixed)}; order it first: ionsmith.order",
-                None if self.data_class == FROM_FILE else self.name,
+                f"{self.name} is disordered on {', '.join(mixed)}; order it first (build_ordered)",
+                None if self.data_class == FROM_FILE else f"lib:{self.name}",
             )
         elements = np.array([next(iter(site.occupancy)) for site in self.sites])
         labels = np.array([site.label for site in self.sites])

@@ -260,7 +260,7 @@ def test_impossible_calls() -> None:
             order(crystal, supercell)  # type: ignore[arg-type]
     with pytest.raises(IonsmithError, match="`count` is 0"):
         order(crystal, count=0)
-    with pytest.raises(IonsmithError, match="'electrostatic' or 'random'"):
+    with pytest.raises(IonsmithError, match="'electrostatic', 'random'"):
         order(crystal, ordering="best")  # type: ignore[arg-type]
     with pytest.raises(NoCoordinates):
         order(load("nvp-alpha"))

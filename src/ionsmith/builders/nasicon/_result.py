@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ionsmith.builders._model import Model, charge_text, composition_text
 from ionsmith.builders.choices import NasiconPhase
-from ionsmith.crystals.ordering import OrderingResult
+from ionsmith.crystals.ordering import OrderingMethod, OrderingResult
 from ionsmith.results import Table
 
 
@@ -127,7 +127,7 @@ class Nasicon(Model):
     notes: tuple[str, ...]
 
     @property
-    def method(self) -> Literal["enumeration", "monte carlo", "random"]:
+    def method(self) -> OrderingMethod:
         """How arrangements were searched."""
         return self.ordered.method
 

@@ -25,6 +25,10 @@ from ionsmith.cli._lazy import LazyGroup
             "nasicon",
             "NASICON crystals: Na3V2(PO4)3 and Na1+xZr2SixP3-xO12, ordered, any x.",
         ),
+        "ordered": (
+            "ordered",
+            "Order any crystal with partial occupancies: by energy, at random, SQS, or all.",
+        ),
         "porous": ("porous", "Pores in any crystal, of a given porosity; H, Li or Na on walls."),
     },
     epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",

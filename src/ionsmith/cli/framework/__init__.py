@@ -27,12 +27,13 @@ from ionsmith.cli.framework._options import (
     Symprec,
     progress,
 )
-from ionsmith.cli.framework._output import command_line, emit
+from ionsmith.cli.framework._output import WITHOUT_EFFECT, command_line, emit
 from ionsmith.cli.framework._parameters import argument, option, options
 from ionsmith.cli.framework._types import by_element, numbers, read_ratio, whole_numbers
 
 __all__ = [
     "POTENTIALS",
+    "WITHOUT_EFFECT",
     "Cells",
     "Command",
     "Force",

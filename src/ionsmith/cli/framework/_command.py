@@ -3,6 +3,7 @@
 import inspect
 import math
 import re
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -80,7 +81,9 @@ class Command(click.Command):
             return super().invoke(ctx)
         except IonsmithError as error:
             message = QUOTED_NAME.sub(self._on_command_line, str(error))
-            raise Failure(message + _hint(error), error.exit_code) from error
+            if hint := _hint(error):
+                message = message.replace(" (build_ordered)", "") + hint
+            raise Failure(message, error.exit_code) from error
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example in one line, ready to be pasted."""
@@ -106,7 +109,7 @@ def command(
     example: str,
     name: str | None = None,
     structure: bool = False,
-    unless: str | None = None,
+    unless: str | Callable[[Mapping[str, Any]], bool] | None = None,
     picture: str | None = None,
     kinds: Mapping[str, type] | None = None,
     prints: bool = True,
@@ -122,7 +125,8 @@ def command(
     structure
         Whether ``result.atoms`` is written to ``-o``.
     unless
-        Name of an option that, where given, makes the function return no structure.
+        Name of an option that, where given, makes the function write its structures itself, or
+        a function of the parameters that tells it.
     picture
         What ``result.draw()`` shows, for the help of ``-o`` (``--picture`` beside a structure).
     kinds
@@ -140,7 +144,8 @@ def command(
 
         @wraps(function)
         def run(**params: Any) -> None:
-            makes_structure = structure and not (unless and params[unless])
+            itself = unless(params) if callable(unless) else bool(unless and params[unless])
+            makes_structure = structure and not itself
             check_outputs(params, structure=makes_structure, picture=picture_name)
             result = function(**arguments_of(function, params))
             if isinstance(result, Result):
@@ -275,16 +280,8 @@ def _as_typed(option: click.Option, setting: object) -> object:
 
 def _hint(error: IonsmithError) -> str:
     """What to type after an error, where only the command line can say it."""
-    if not isinstance(error, DisorderedStructure) or error.phase is None:
+    if not isinstance(error, DisorderedStructure) or error.source is None:
         return ""
-    from ionsmith.crystals import load
-    from ionsmith.crystals.ordering import suggest_ordering
-
-    suggested = suggest_ordering(load(error.phase))
-    options = f"--ordering {suggested['ordering']}"
-    if suggested.get("nearest"):
-        options += " --nearest"
-    if "composition" in suggested:
-        amounts = suggested["composition"].items()
-        options += " --composition " + "".join(f"{element}{n}" for element, n in amounts)
-    return f" or 'ionsmith library export {error.phase} {options} -o {error.phase}.extxyz'"
+    path = Path(error.source.removeprefix("lib:"))
+    ordered = f"{path.name.partition('.')[0]}-ordered.extxyz"
+    return f": {shlex.join(['ionsmith', 'build', 'ordered', error.source, '-o', ordered])}"

@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
@@ -76,9 +77,9 @@ def read_structure(source: CrystalLike) -> Atoms:
     try:
         return crystal.to_atoms()
     except DisorderedStructure as error:
-        if error.phase is not None:
+        if error.source is not None or not isinstance(source, str | PathLike):
             raise
-        raise DisorderedStructure(f"{source}: {error}") from None
+        raise DisorderedStructure(f"{source}: {error}", fspath(source)) from None
 
 
 def read_crystal(source: CrystalLike) -> Crystal | Atoms:
@@ -240,6 +241,6 @@ def _held_warnings() -> Iterator[None]:
 def _disordered(name: str) -> DisorderedStructure:
     """Error for partial occupancies."""
     return DisorderedStructure(
-        f"{name}: has partial occupancies, but an ordered structure is needed; order it first "
-        "(ionsmith.order for a crystal of the library)"
+        f"{name}: has partial occupancies, which are read from CIFs and pymatgen structures only; "
+        "convert it to a CIF"
     )

@@ -63,8 +63,8 @@ def load(name: str) -> Crystal:
     if key is None:
         similar = ", ".join(_nearest(normalise(name)))
         raise UnknownPhase(
-            f"no crystal {name!r} in the library; similar: {similar}; ionsmith.crystals.names() "
-            "lists all"
+            f"no crystal {name!r} in the library; similar: {similar}; names() lists all, as "
+            "does 'ionsmith library list'"
         )
     return _crystals()[key]
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.crystals.ordering._cell import DisorderedCell
+from ionsmith.crystals.ordering._feasibility import feasible_arrangement
 from ionsmith.errors import CompositionNotPossible
 
 SEARCH_LIMIT = 5_000
@@ -151,6 +152,10 @@ class Walker:
                 codes[one], codes[other] = codes[other], codes[one]
                 if self._clashes(one) + self._clashes(other) > before:
                     codes[one], codes[other] = codes[other], codes[one]
+        found = feasible_arrangement(self.cell, self.rng)
+        if found is not None:
+            self.codes = found.tolist()
+            return
         raise CompositionNotPossible(
             f"{self.cell.crystal.name}: found no arrangement of this composition in which no two "
             "atoms on partly occupied sites are too close; ask for fewer atoms, or for other "

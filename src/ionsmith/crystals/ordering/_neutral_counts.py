@@ -1,11 +1,8 @@
 """Whole numbers of atoms nearest to the published occupancies, in a neutral cell."""
 
-from collections import Counter
 from itertools import product
-from typing import Any
 
 from ionsmith.crystals.crystal import Crystal
-from ionsmith.crystals.ordering._target import find_target
 from ionsmith.errors import CompositionNotPossible
 
 _REACH = 2
@@ -80,40 +77,3 @@ def neutral_counts(crystal: Crystal, cells: int = 1) -> dict[str, int]:
             "take a larger cell or give the numbers of atoms"
         )
     return best[target][1]
-
-
-def suggest_ordering(crystal: Crystal) -> dict[str, Any]:
-    """Suggest arguments of :func:`order` for a crystal in its conventional cell.
-
-    The electrostatic energy is used if all charges are known. Occupancies that are not whole
-    numbers of atoms are rounded; if that would leave a charge, the nearest neutral composition is
-    given.
-
-    Parameters
-    ----------
-    crystal
-        A disordered crystal with coordinates.
-
-    Returns
-    -------
-    dict
-        ``ordering``, and ``nearest`` or ``composition`` (atoms by element) if needed.
-    """
-    ordering = {"ordering": "random" if crystal.charge is None else "electrostatic"}
-    try:
-        find_target(crystal, 1)
-        return ordering
-    except CompositionNotPossible:
-        pass
-    charges = {e: q for site in crystal.sites for e, q in site.oxidation.items()}
-    nearest = find_target(crystal, 1, nearest=True).composition
-    if crystal.charge is None or abs(sum(charges[e] * n for e, n in nearest.items())) < 1e-6:
-        return ordering | {"nearest": True}
-    atoms: Counter[str] = Counter()
-    for key, count in neutral_counts(crystal).items():
-        atoms[key.partition("@")[0]] += count
-    for site in crystal.sites:
-        element = next(iter(site.occupancy))
-        if site.is_ordered and element in atoms:
-            atoms[element] += site.multiplicity
-    return ordering | {"composition": dict(atoms)}

@@ -1,8 +1,6 @@
 """Order a disordered crystal."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal
 
 import numpy as np
 from ase import Atoms
@@ -12,7 +10,7 @@ from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts, check_supercell
 from ionsmith.choices import checked
 from ionsmith.crystals.conversion import read_published
-from ionsmith.crystals.crystal import Crystal
+from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.ordering._cell import DisorderedCell
 from ionsmith.crystals.ordering._enumeration import (
@@ -21,118 +19,15 @@ from ionsmith.crystals.ordering._enumeration import (
     enumerate_arrangements,
 )
 from ionsmith.crystals.ordering._monte_carlo import SEARCH_LIMIT, SEARCHES, Walker
-from ionsmith.crystals.ordering._target import explain_supercells, find_target, holding_supercells
+from ionsmith.crystals.ordering._quasirandom import quasirandom
+from ionsmith.crystals.ordering._result import Ordering, OrderingMethod, OrderingResult
+from ionsmith.crystals.ordering._target import explain_supercells, find_target
 from ionsmith.crystals.recut import RecutCrystal
+from ionsmith.crystals.sites import OXIDATION_STATES
 from ionsmith.errors import CompositionNotPossible, InvalidInput
-from ionsmith.results import Result, Table
 
 DUPLICATE = 1e-4
 """Difference of energy in eV below which two arrangements may be equivalent by symmetry."""
-
-Ordering = Literal["electrostatic", "random"]
-"""How partial occupancies are ordered: by electrostatic energy, or at random."""
-
-OrderingMethod = Literal["enumeration", "monte carlo", "random"]
-"""How arrangements were searched."""
-
-__all__ = ["Ordering", "OrderingMethod", "OrderingResult", "holding_supercells", "order"]
-
-
-@dataclass(frozen=True)
-class OrderingResult(Result):
-    """Ordered cells of a disordered crystal, the best first.
-
-    Parameters
-    ----------
-    structures
-        ordered supercells in the published setting, with their provenance
-    crystal
-        name of the crystal
-    supercell
-        conventional cells along a, b and c
-    method
-        how arrangements were searched
-    seed
-        seed of the search or the draw
-    energies
-        electrostatic energy of each structure, in eV per supercell; null at random
-    degeneracies
-        number of arrangements equivalent to each structure by symmetry; null unless enumerated
-    n_distinct
-        number of distinct arrangements found; null at random
-    n_arrangements
-        number of arrangements without close contacts; null unless enumerated
-    composition
-        atoms by element in the supercell
-    charge
-        sum of the formal charges, in e; null if not all are known. A charge is reported, not
-        compensated
-    published
-        number of atoms in the supercell by the published occupancy, by species and site (Na@Na1)
-    site_counts
-        number of atoms in each structure, by species and site
-    """
-
-    document: ClassVar = (
-        "n_structures",
-        "crystal",
-        "supercell",
-        "method",
-        "seed",
-        "energies",
-        "degeneracies",
-        "n_distinct",
-        "n_arrangements",
-        "composition",
-        "charge",
-        "published",
-        "site_counts",
-    )
-
-    structures: tuple[Atoms, ...]
-    crystal: str
-    supercell: tuple[int, int, int]
-    method: OrderingMethod
-    seed: int
-    energies: NDArray[np.float64] | None
-    degeneracies: NDArray[np.int64] | None
-    n_distinct: int | None
-    n_arrangements: int | None
-    composition: dict[str, int]
-    charge: float | None
-    published: dict[str, float]
-    site_counts: tuple[dict[str, int], ...]
-
-    @property
-    def n_structures(self) -> int:
-        """Number of structures."""
-        return len(self.structures)
-
-    def tables(self) -> list[Table]:
-        """Return the ranking, and the occupancies of the best structure."""
-        best = None if self.energies is None else self.energies[0]
-        ranking = [
-            [
-                rank + 1,
-                None if self.energies is None else float(self.energies[rank]),
-                None if self.energies is None else float(self.energies[rank] - best),
-                None if self.degeneracies is None else int(self.degeneracies[rank]),
-            ]
-            for rank in range(len(self.structures))
-        ]
-        size = "×".join(map(str, self.supercell))
-        charge = "charge not known" if self.charge is None else f"charge {self.charge:+g} e"
-        formula = " ".join(f"{element}{n}" for element, n in self.composition.items())
-        title = f"{self.crystal} {size}: {formula}, {charge}, {self.method}"
-        headers = ["rank", "energy (eV)", "above best (eV)", "degeneracy"]
-        sites = [
-            [*key.partition("@")[::2], number, self.site_counts[0][key]]
-            for key, number in self.published.items()
-        ]
-        return [
-            Table(title, headers, ranking),
-            Table("Atoms on disordered sites", ["species", "site", "published", "here"], sites),
-        ]
 
 
 @checked
@@ -166,7 +61,9 @@ def order(
         ``"electrostatic"``: ranked by the electrostatic energy of the formal charges, among all
         distinct arrangements if they are few enough, otherwise among those that a Monte Carlo
         search finds. ``"random"``: drawn at random; all arrangements without close contacts are
-        equally likely.
+        equally likely. ``"enumerate"``: all distinct arrangements, ranked by their energy if the
+        charges are known. ``"sqs"``: special quasi-random structures, for alloys and other sites
+        that are mixed without preference (extra ``sqs``).
     seed
         Seed of the search or the draw.
     count
@@ -213,13 +110,34 @@ def order(
     except CompositionNotPossible as error:
         raise explain_supercells(crystal, error) from None
     cell = DisorderedCell(crystal, size, target)
-    energies = degeneracies = n_distinct = n_arrangements = None
+    energies = objectives = degeneracies = n_distinct = n_arrangements = None
     method: OrderingMethod
     if ordering == "random":
         method, arrangements = "random", _draw(cell, seed, count)
+    elif ordering == "sqs":
+        method = "sqs"
+        arrangements, objectives = quasirandom(cell, seed, count, progress)
+        ranking = _without_duplicates(
+            cell, arrangements, objectives, np.argsort(objectives, kind="stable")
+        )
+        n_distinct = len(ranking)
+        arrangements, objectives = arrangements[ranking], objectives[ranking]
     else:
-        _need_charges(cell)
-        if count_arrangements(cell) <= ENUMERATION_LIMIT:
+        missing = _missing_charges(cell)
+        number = count_arrangements(cell)
+        if ordering == "electrostatic" and missing:
+            raise InvalidInput(
+                f"{crystal.name}: the formal charge of {missing} is unknown, so there is no "
+                "electrostatic energy; use `ordering` 'random', or give charges with "
+                "Crystal.with_occupancy"
+            )
+        if ordering == "enumerate" and number > ENUMERATION_LIMIT:
+            raise InvalidInput(
+                f"{crystal.name}: {number:.3g} arrangements are more than the "
+                f"{ENUMERATION_LIMIT:,} that are enumerated; take a smaller supercell, or "
+                "`ordering` 'electrostatic' or 'random'"
+            )
+        if number <= ENUMERATION_LIMIT:
             method = "enumeration"
             arrangements, degeneracies = enumerate_arrangements(cell, progress)
             n_arrangements = int(degeneracies.sum())
@@ -230,20 +148,26 @@ def order(
                 )
         else:
             method, arrangements = "monte carlo", _search(cell, seed, count, progress)
-        energies = cell.energies(arrangements)
+        if not missing:
+            energies = cell.energies(arrangements)
         # Ties keep the order in which the arrangements were found, which is reproducible.
-        ranking = np.argsort(energies, kind="stable")
-        if method == "monte carlo":
+        ranking = np.arange(len(arrangements))
+        if energies is not None:
+            ranking = np.argsort(energies, kind="stable")
+        if method == "monte carlo" and energies is not None:
             ranking = _without_duplicates(cell, arrangements, energies, ranking)
         n_distinct = len(ranking)
         ranking = ranking[:count]
-        arrangements, energies = arrangements[ranking], energies[ranking]
+        arrangements = arrangements[ranking]
+        energies = None if energies is None else energies[ranking]
         degeneracies = None if degeneracies is None else degeneracies[ranking]
     structures = []
     charge = None
     for rank, arrangement in enumerate(arrangements):
         atoms = cell.build(arrangement)
         check_contacts(atoms)
+        if crystal.data_class == FROM_FILE:
+            _note_states(atoms, crystal)
         charge = cell.total_charge(arrangement)
         parameters = {
             "crystal": crystal.name,
@@ -267,6 +191,7 @@ def order(
         method=method,
         seed=seed,
         energies=energies,
+        objectives=objectives,
         degeneracies=degeneracies,
         n_distinct=n_distinct,
         n_arrangements=n_arrangements,
@@ -277,25 +202,28 @@ def order(
     )
 
 
+def _note_states(atoms: Atoms, crystal: Crystal) -> None:
+    """Give the atoms the oxidation states of their sites, if all are known."""
+    states = {(s.label, e): q for s in crystal.sites for e, q in s.oxidation.items()}
+    own = [states.get(pair) for pair in zip(atoms.arrays["site_label"], atoms.symbols, strict=True)]
+    if None not in own:
+        atoms.set_array(OXIDATION_STATES, np.array(own, dtype=float))
+
+
 def _vectors(crystal: Crystal) -> list[list[float]] | None:
     """Vectors of the cell that is repeated; None for the published one."""
     return [list(row) for row in crystal.vectors] if isinstance(crystal, RecutCrystal) else None
 
 
-def _need_charges(cell: DisorderedCell) -> None:
-    """Raise if charges are missing for the electrostatic energy."""
+def _missing_charges(cell: DisorderedCell) -> str:
+    """Elements whose charges are missing for the electrostatic energy."""
     missing = {
         element
         for site in cell.crystal.sites
         for element in site.occupancy
         if element not in site.oxidation and element in cell.target.composition
     }
-    if missing:
-        raise InvalidInput(
-            f"{cell.crystal.name}: the formal charge of {', '.join(sorted(missing))} is unknown, "
-            "so there is no electrostatic energy; use `ordering` 'random', or give charges with "
-            "Crystal.with_occupancy"
-        )
+    return ", ".join(sorted(missing))
 
 
 def _draw(cell: DisorderedCell, seed: int, count: int) -> NDArray[np.int64]:
@@ -337,13 +265,13 @@ def _search(
 def _without_duplicates(
     cell: DisorderedCell,
     arrangements: NDArray[np.int64],
-    energies: NDArray[np.float64],
+    measure: NDArray[np.float64],
     ranking: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Leave out arrangements that are equivalent by symmetry to a better one."""
     kept: list[int] = []
     for index in ranking.tolist():
-        rivals = [k for k in kept if abs(energies[k] - energies[index]) < DUPLICATE]
+        rivals = [k for k in kept if abs(measure[k] - measure[index]) < DUPLICATE]
         if not any(cell.are_equivalent(arrangements[k], arrangements[index]) for k in rivals):
             kept.append(index)
     return np.array(kept, dtype=np.int64)

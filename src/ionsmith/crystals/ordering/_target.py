@@ -176,7 +176,7 @@ def holding_supercells(
                 find_target(crystal, cells, counts)
             except CompositionNotPossible:
                 continue
-            supercells.append(_most_compact(crystal, cells))
+            supercells.append(most_compact(crystal, cells))
     return supercells
 
 
@@ -349,7 +349,7 @@ def _labels(crystal: Crystal, sites: Sequence[int]) -> str:
     return ", ".join(crystal.sites[i].label for i in sites)
 
 
-def _most_compact(crystal: Crystal, cells: int) -> tuple[int, int, int]:
+def most_compact(crystal: Crystal, cells: int) -> tuple[int, int, int]:
     """Supercell of so many cells whose longest edge is shortest."""
     lengths = np.linalg.norm(crystal.cell, axis=1)
     shapes = [

@@ -1,0 +1,50 @@
+"""Which of several transition metals is oxidised: charges among 3d metals in oxides.
+
+The composition of LiNi1/3Mn1/3Co1/3O2 gives the metals nine charges together, and how often the
+states of one metal occur does not tell how they share them. Their redox couples do: metals give up
+their electrons in the order of :data:`COUPLES`, the couple with the highest level first (J. B.
+Goodenough and Y. Kim, Chem. Mater. 22, 587 (2010), doi:10.1021/cm901452z, for oxides and
+phosphates). So Mn is Mn4+ before Ni2+ is oxidised, and Fe is Fe3+ before Mn2+ is.
+"""
+
+from collections.abc import Mapping
+
+LOWEST = {"Ti": 2, "V": 2, "Cr": 2, "Mn": 2, "Fe": 2, "Co": 2, "Ni": 2, "Cu": 1}
+"""Lowest charges of the metals in e."""
+
+COUPLES = (
+    ("Ti", 3), ("Ti", 4), ("V", 3), ("Cr", 3), ("V", 4), ("Fe", 3), ("V", 5), ("Mn", 3),
+    ("Cu", 2), ("Mn", 4), ("Co", 3), ("Ni", 3), ("Fe", 4), ("Co", 4), ("Ni", 4), ("Cr", 4),
+    ("Cr", 5), ("Cr", 6),
+)  # fmt: skip
+"""Charges that the metals reach one after the other as a compound is oxidised."""
+
+
+def share_charges(amounts: Mapping[str, float], states: Mapping[str, float]) -> dict[str, float]:
+    """Share the charge of all 3d metals among them in the order of their couples.
+
+    Parameters
+    ----------
+    amounts
+        Number of atoms by element.
+    states
+        Charge in e by element.
+
+    Returns
+    -------
+    dict
+        The same charge in sum; at most one metal has a mean between two charges. As given where
+        there are not several such metals, or their charge is out of reach.
+    """
+    metals = [metal for metal in states if metal in LOWEST]
+    shared = dict(states)
+    rest = sum(amounts[m] * (states[m] - LOWEST[m]) for m in metals)
+    if len(metals) < 2 or rest < -1e-9:
+        return shared
+    shared.update({metal: float(LOWEST[metal]) for metal in metals})
+    for metal, charge in COUPLES:
+        if metal in metals and rest > 1e-9:
+            step = min(rest / amounts[metal], charge - shared[metal])
+            shared[metal] += step
+            rest -= step * amounts[metal]
+    return shared if rest <= 1e-9 else dict(states)
