@@ -6,7 +6,7 @@ Distances are in Å and over periodic boundaries, in cells of any shape: the vec
 * :mod:`~ionsmith.bonding.neighbours`: neighbour lists, by vesin.
 * :mod:`~ionsmith.bonding.bonds`: bonds by a criterion (shells, cutoffs, CrystalNN), bond angles.
 * :mod:`~ionsmith.bonding.shells`: the default criterion, coordination shells that end at the
-  widest gap.
+  widest gap, and faces between metals.
 * :mod:`~ionsmith.bonding.elements`: electronegativities, metals and non-metals, van der Waals
   radii, mass density.
 * :mod:`~ionsmith.bonding.valence`: bond-valence sums of oxides.

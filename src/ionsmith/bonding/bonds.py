@@ -2,12 +2,12 @@
 
 There are three kinds of criteria:
 
-* ``"gap"``, the default, is :mod:`ionsmith.bonding.shells`: covalent radii, electronegativities
-  and the widest gap. For oxides, phosphates, halides, Zintl phases and elements; it has no
-  parameters.
+* ``"gap"``, the default, is :mod:`ionsmith.bonding.shells`: covalent radii, electronegativities,
+  the widest gap, and between metals the faces of the Voronoi diagram. For oxides, salts, cyanides,
+  hydrides, Zintl phases and metals; it has no parameters.
 * A cutoff in Å, for all pairs or for pairs of elements: where a paper states one, in glasses and
-  liquids (the first minimum of the pair distribution), in metals and alkali-rich alloys, where
-  shells have no clear end.
+  liquids (the first minimum of the pair distribution), and in alkali-rich alloys, where shells have
+  no clear end.
 * ``"crystalnn"``, pymatgen's CrystalNN: solid angles of the Voronoi cell. For molecules in van der
   Waals contact and single unusual sites; slow (minutes for 10,000 atoms). It is used without
   oxidation states, which an :class:`ase.Atoms` does not hold; a margin shifts both of its distance

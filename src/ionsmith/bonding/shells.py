@@ -5,46 +5,65 @@ the covalent radii of Cordero et al. (2008):
 
 1. **Two non-metals** (P–O, H–O, C–C) are bonded if e ≤ 0.4 Å, the tolerance of structural
    chemistry (Meng and Lewis 1991). A hydrogen bond is longer.
-2. **Polar pairs** are a metal and a more electronegative non-metal, or any two elements that
-   differ by at least 0.35 in Pauling's electronegativity (Li–Si, Na–Sn). An atom with a more
-   electronegative partner within reach is a *cation*. Its shell holds the partners that are not
-   cations themselves (P is the anion of a phosphide and not of a phosphate).
-3. **All other pairs** (Si–Si, Sn–Sn, Na–Na) have shells of their own, unless both atoms are
-   cations: two Al that share an edge are not bonded, at 1.95 Å as at 2.7 Å.
+2. **Polar pairs** are a metal and a non-metal, a metal and As, Sb, Bi or Te, and a metal and Si,
+   Ge, Sn or Pb that is more electronegative by at least 0.5 (Li–Si, Na–Sn). An atom with a polar
+   partner within reach, and a non-metal bonded to a more electronegative one, is a *cation*. The
+   shell of the metal holds the partners that are not cations themselves (P is the anion of a
+   phosphide and not of a phosphate), and *donors*: C, N, P, S or Se whose more electronegative
+   neighbours all point away from the metal (angles above 100°) at e ≤ 0.4 Å, as in cyanides,
+   carbonyls and nitro complexes.
+3. **Metals with each other** (Na–Na, Cu–Au, Nb–Sn) are bonded if the face between them in the
+   Voronoi diagram of all atoms takes at least a twenty-fourth of the sphere around either (O'Keeffe
+   1979 weighed neighbours by this solid angle), so that the answer follows from the geometry alone.
+   Body-centred metals have 8 neighbours: their next 6, 15 % farther, take a twenty-eighth each.
+4. **All other pairs** (Si–Si, Sn–Sn, Sb–Te) have shells of their own.
 
-A shell of 2 or 3 ends where it has its widest gap: neighbours with e ≤ 0.5 Å are in, those with
+Two cations are never bonded by rules 3 and 4: two Al that share an edge are not, at 1.95 Å as at
+2.7 Å.
+
+A shell of 2 or 4 ends where it has its widest gap: neighbours with e ≤ 0.5 Å are in, those with
 e > 0.8 Å are out, and of the ends in between, that with the largest drop of
 :math:`(r_i + r_j)/d` to the next neighbour is taken (Brunner 1977 took the gap of 1/d). A next
 neighbour with e > 1.2 Å counts as one at 1.2 Å, so that a sparse structure has the same shells as a
-dense one.
+dense one; two metals beyond it are not bonded.
 
 A bond belongs to both of its atoms: it is there if the shell of either holds it. The shell of a
 cation decides on its polar bonds; the coordination number of an anion counts the cations that
 coordinate to it.
 
-Limits. Metal–metal bonds between atoms that also have an anion (Mo–Mo in MoO2, Fe–Fe in Fe3C) are
-not found. Body-centred metals have 14 neighbours where both shells are within the radii (Fe, W) and
-8 where they are not (Li, Na). In alkali-rich alloys, shells have no clear end: Li–Li and Na–Na
-contacts are not counted beside Li–Si and Na–Sn, and displacements of 0.05 Å along each axis change
-the number of one atom in eight (in oxides one in twenty-five, and only around Na, Ag, H and Te).
-See :mod:`ionsmith.bonding.bonds` for criteria to use there.
+Limits. Metal–metal bonds between atoms that also have an anion (Mo–Mo in MoO2, Fe–Fe in Fe3C, Ni–Ni
+in NiAs) are not found. At the surface of a metal a face is open to the vacuum, and the next-nearest
+atoms of a body-centred one count there. In alkali-rich alloys, shells have no clear end: Li–Li and
+Na–Na contacts are not counted beside Li–Si and Na–Sn, and displacements of 0.05 Å along each axis
+change the number of one atom in eight (in oxides one in twenty-five, and only around Na, Ag, H and
+Te). See :mod:`ionsmith.bonding.bonds` for criteria to use there.
 
 References: Cordero et al. (2008), doi:10.1039/b801115j (radii, as ASE holds them); Meng and Lewis
-(1991), doi:10.1002/jcc.540120716; Brunner (1977), doi:10.1107/S0567739477000461; Pan et al.
-(2021), doi:10.1021/acs.inorgchem.0c02996 (CrystalNN and its peers).
+(1991), doi:10.1002/jcc.540120716; O'Keeffe (1979), doi:10.1107/S0567739479001765; Brunner (1977),
+doi:10.1107/S0567739477000461; Pan et al. (2021), doi:10.1021/acs.inorgchem.0c02996 (CrystalNN and
+its peers).
 """
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain, product
 from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
-from ase.data import covalent_radii
+from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
+from scipy.spatial import Voronoi
 
 from ionsmith.bonding.elements import NONMETAL, electronegativities
-from ionsmith.bonding.neighbours import NeighbourList, check_apart, join, pair_order, pairs_within
+from ionsmith.bonding.neighbours import (
+    NeighbourList,
+    check_apart,
+    join,
+    neighbour_chunks,
+    pair_order,
+    pairs_within,
+)
 
 COVALENT = 0.4
 """Largest excess in Å of a bond of two non-metals."""
@@ -53,9 +72,18 @@ SURE, WIDE, SEEN = 0.5, 0.8, 1.2
 """Excess in Å up to which a neighbour is in a shell, beyond which it is out, and beyond which the
 next neighbour no longer widens the last gap."""
 
-POLAR = 0.35
-"""Smallest difference of electronegativity of a polar pair. The results hardly depend on it: pairs
-on either side of it are found by the same distances."""
+POLAR = 0.5
+"""Smallest difference of electronegativity of a polar pair of a metal and Si, Ge, Sn or Pb. It
+tells Zintl phases (Mg–Si 0.59) from intermetallic ones (Nb–Sn 0.36, Mn–Si 0.35)."""
+
+AWAY = float(np.cos(np.radians(100)))
+"""Cosine of the angle metal–donor–neighbour above which the neighbour points away: it is 180° in
+cyanides, 120° in nitro complexes, and at most 90° from some O of a carbonate."""
+
+FACE = 0.52
+"""Solid angle in sr from which on two metals are bonded: a twenty-fourth of the sphere, since 24 is
+the largest coordination number, of Na in NaZn13. The next-nearest of a body-centred metal have
+0.45, the farthest neighbours in A15 and Laves phases 0.66 and 0.74."""
 
 TIE = 1e-6
 """Gaps that differ by less are equal, and the larger shell is taken."""
@@ -64,24 +92,37 @@ _RADII = covalent_radii[:119, None] + covalent_radii[:119]
 _COVALENT = NONMETAL[:, None] & NONMETAL
 
 
+def _are(symbols: str) -> NDArray[np.bool_]:
+    """Whether an element is one of these, by atomic number."""
+    return np.isin(np.arange(119), [atomic_numbers[symbol] for symbol in symbols.split()])
+
+
+_DONORS = _are("C N P S Se")
+_TETRELS, _PNICTOGENS = _are("Si Ge Sn Pb"), _are("As Sb Bi Te Po")
+_METALS = ~NONMETAL & ~_TETRELS & ~_PNICTOGENS
+
+
 class _Kinds(NamedTuple):
     """Kinds of pairs by the atomic numbers of first and second, each of shape (119, 119)."""
 
     cation: NDArray[np.bool_]
     polar: NDArray[np.bool_]
+    metallic: NDArray[np.bool_]
     like: NDArray[np.bool_]
 
 
 @cache
 def _kinds() -> _Kinds:
-    """Tell polar pairs from pairs of like atoms by electronegativity."""
+    """Tell the kinds of pairs apart."""
     values = electronegativities()
     difference = values - values[:, None]
-    # Without a value, the position in the periodic table decides.
-    metal_nonmetal = NONMETAL & ~NONMETAL[:, None]
-    cation = (difference >= POLAR) | (~(difference <= 0) & metal_nonmetal)
-    polar = cation & ~_COVALENT
-    return _Kinds(cation, polar, ~polar & ~polar.T & ~_COVALENT)
+    polar = ~NONMETAL[:, None] & NONMETAL
+    polar |= _METALS[:, None] & (_PNICTOGENS | (_TETRELS & (difference >= POLAR)))
+    rest = ~polar & ~polar.T & ~_COVALENT
+    metallic = rest & (_METALS[:, None] | _METALS)
+    # Metals are in the shells of Si, Sn and their like, which end before or after them.
+    like = rest & ~_METALS[:, None]
+    return _Kinds(polar | (_COVALENT & (difference > 0)), polar, metallic, like)
 
 
 def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
@@ -104,23 +145,29 @@ def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
     # Lists of slabs of atoms, so that temporary arrays stay as small as one slab.
     unlike = list(pairs_within(atoms, _RADII + tolerance + reach))
     cations = [_cations(numbers, unlike, margin) for margin in margins]
-    like = list(_like_pairs(atoms, np.logical_and.reduce(cations), reach))
+    always = np.logical_and.reduce(cations)
+    like = list(_like_pairs(atoms, always, reach))
+    metallic = _faces(atoms, always, reach)
+    donors = _donors(atoms, unlike)
     found = []
     for margin, cation in zip(margins, cations, strict=True):
         held: list[NeighbourList] = []
-        for pairs in unlike:
+        for pairs, donor in zip(unlike, donors, strict=True):
             covalent = _COVALENT[numbers[pairs.first], numbers[pairs.second]]
-            short = _excess(numbers, pairs) <= COVALENT + margin
+            excess = _excess(numbers, pairs)
+            short = excess <= COVALENT + margin
             held.append(pairs.take(covalent & short))
-            shells = _shells(numbers, pairs.take(~covalent & ~cation[pairs.second]), margin)
+            able = ~cation[pairs.second] | (donor & short)
+            shells = _shells(numbers, pairs.take(~covalent & able), margin)
             held += [shells, shells.reversed()]
+        free = ~cation[metallic.first] | ~cation[metallic.second]
+        held.append(metallic.take(free & (_excess(numbers, metallic) <= SEEN + margin)))
         # A pair of like atoms counts once, whichever end it was found from.
-        half = [
-            _upward(
-                _shells(numbers, pairs.take(~cation[pairs.first] | ~cation[pairs.second]), margin)
-            )
-            for pairs in like
-        ]
+        half = []
+        for pairs in like:
+            pairs = pairs.take(~cation[pairs.first] | ~cation[pairs.second])
+            shells = _shells(numbers, pairs, margin)
+            half.append(_upward(shells.take(~_METALS[numbers[shells.second]])))
         once = _once(join(half))
         found.append(join([*held, once, once.reversed()]))
     return found
@@ -144,19 +191,120 @@ def _cations(
     return cation
 
 
+def _donors(atoms: Atoms, unlike: Sequence[NeighbourList]) -> list[NDArray[np.bool_]]:
+    """Pairs whose ``second`` may be a donor for ``first``: its cation side points away."""
+    numbers, cell = atoms.numbers, atoms.cell.complete().array
+
+    def vectors(pairs: NeighbourList) -> NDArray[np.float64]:
+        steps = atoms.positions[pairs.second] - atoms.positions[pairs.first]
+        return np.asarray((steps + pairs.shifts @ cell) / pairs.distances[:, None])
+
+    def strong(pairs: NeighbourList) -> NDArray[np.bool_]:
+        kind = numbers[pairs.first], numbers[pairs.second]
+        stronger = _COVALENT[kind] & _kinds().cation[kind] & _DONORS[kind[0]]
+        return np.asarray(stronger & (_excess(numbers, pairs) <= COVALENT))
+
+    bonds = join([pairs.take(strong(pairs)) for pairs in unlike])
+    bonds = bonds.take(np.argsort(bonds.first, kind="stable"))
+    outward = vectors(bonds)
+    start = np.searchsorted(bonds.first, np.arange(len(atoms) + 1))
+    found = []
+    for pairs in unlike:
+        donor = ~NONMETAL[numbers[pairs.first]] & _DONORS[numbers[pairs.second]]
+        rows = np.flatnonzero(donor)
+        inward = -vectors(pairs.take(rows))
+        second = pairs.second[rows]
+        count = start[second + 1] - start[second]
+        row = np.repeat(np.arange(len(rows)), count)
+        bond = np.arange(len(row)) - np.repeat(np.cumsum(count) - count - start[second], count)
+        facing = np.einsum("nk,nk->n", inward[row], outward[bond]) > AWAY
+        donor[rows[row[facing]]] = False
+        found.append(donor)
+    return found
+
+
 def _like_pairs(
     atoms: Atoms, always_cation: NDArray[np.bool_], reach: float
 ) -> Iterator[NeighbourList]:
-    """Yield pairs of rule 3 of which at least one atom is not a cation."""
+    """Yield pairs of rule 4 of which at least one atom is not a cation."""
     numbers = atoms.numbers
     free = np.zeros(119, dtype=bool)
     free[np.unique(numbers[~always_cation])] = True
     wanted = _kinds().like & (free[:, None] | free)
     present = np.unique(numbers)
-    partners = present[wanted[np.ix_(present, present)].any(axis=1)]
+    pairs_present = wanted[np.ix_(present, present)]
+    partners = present[pairs_present.any(axis=0) | pairs_present.any(axis=1)]
     chosen = np.flatnonzero(np.isin(numbers, partners))
     for pairs in pairs_within(atoms, np.where(wanted, _RADII + SEEN + reach, -np.inf), chosen):
         yield pairs.take(~always_cation[pairs.first] | ~always_cation[pairs.second])
+
+
+def _faces(atoms: Atoms, always_cation: NDArray[np.bool_], reach: float) -> NeighbourList:
+    """Metals with a large enough face between them, at least one of them no cation."""
+    numbers, kind = atoms.numbers, _kinds().metallic
+    limit = np.where(kind, _RADII + SEEN + reach, -np.inf)
+    present = np.unique(numbers)
+    metals = np.asarray(kind[:, present].any(axis=1))
+    centre = ~always_cation & metals[numbers]
+    if not centre.any():
+        return join([])
+    cell = atoms.cell.complete().array
+    kept = []
+    for near in neighbour_chunks(atoms, float(limit[np.ix_(present, present)].max())):
+        check_apart(numbers, near)
+        near = near.take(centre[near.first])
+        homes = np.unique(near.first)
+        if len(homes) == 0:
+            continue
+        shifts = np.concatenate([np.zeros((len(homes), 3), near.shifts.dtype), near.shifts])
+        atom = np.concatenate([homes, near.second])
+        order = pair_order(atom, np.zeros(len(atom), np.int64), shifts)
+        atom, shifts = atom[order], shifts[order]
+        new = np.append(True, (np.diff(atom) != 0) | (np.diff(shifts, axis=0) != 0).any(axis=1))
+        atom, shifts = atom[new], shifts[new]
+        points = atoms.positions[atom] + shifts @ cell
+        home = np.isin(atom, homes) & (shifts == 0).all(axis=1)
+        ends, angle = _solid_angles(points, home)
+        pairs = NeighbourList(
+            atom[ends[:, 0]],
+            atom[ends[:, 1]],
+            shifts[ends[:, 1]] - shifts[ends[:, 0]],
+            np.linalg.norm(points[ends[:, 1]] - points[ends[:, 0]], axis=1),
+        )
+        wanted = pairs.distances <= limit[numbers[pairs.first], numbers[pairs.second]]
+        kept.append(_upward(pairs.take(wanted & (angle >= FACE))))
+    once = _once(join(kept))
+    return join([once, once.reversed()])
+
+
+def _solid_angles(
+    points: NDArray[np.float64], chosen: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Faces of the Voronoi cells of chosen points: both ends and the solid angle in sr."""
+    # Distant corners close the cells at a surface.
+    middle, width = points.mean(axis=0), 100 + 10 * float(np.ptp(points, axis=0).max())
+    corners = middle + width * np.array(list(product((-1, 1.2), (-1, 1.3), (-1, 1.4))))
+    diagram = Voronoi(np.concatenate([points, corners]))
+    ends: NDArray[np.int64] = diagram.ridge_points.astype(np.int64)
+    inside = (ends < len(points)).all(axis=1)
+    wanted = np.flatnonzero(inside & np.append(chosen, np.zeros(8, dtype=bool))[ends].any(axis=1))
+    faces = [diagram.ridge_vertices[row] for row in wanted]
+    ends = ends[wanted]
+    sizes = np.array([len(face) for face in faces], np.int64)
+    vertex = np.fromiter(chain.from_iterable(faces), np.int64, int(sizes.sum()))
+    face = np.repeat(np.arange(len(faces)), sizes)
+    start = np.cumsum(sizes) - sizes
+    follower = np.arange(len(vertex)) + 1
+    follower[start + sizes - 1] = start
+    # Triangles between the first vertex and each edge (Van Oosterom and Strackee 1983).
+    corner = diagram.vertices[vertex] - points[ends[face, 0]]
+    a, b, c = corner[start[face]], corner, corner[follower]
+    la, lb, lc = (np.linalg.norm(side, axis=1) for side in (a, b, c))
+    volume = np.abs(np.einsum("nk,nk->n", a, np.cross(b, c)))
+    ab, ac, bc = ((x * y).sum(axis=1) for x, y in ((a, b), (a, c), (b, c)))
+    triangle = 2 * np.arctan2(volume, la * lb * lc + ab * lc + ac * lb + bc * la)
+    angles = np.bincount(face, triangle, len(faces)).astype(float)
+    return ends, angles
 
 
 def _shells(numbers: NDArray[np.int64], pairs: NeighbourList, margin: float) -> NeighbourList:

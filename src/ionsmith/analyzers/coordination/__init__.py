@@ -1,6 +1,7 @@
 """Bonds around every atom: coordination, shared polyhedra, and what changes between two structures.
 
-* :func:`coordination`: neighbours, bond lengths, bond-valence sum and distortion of every site.
+* :func:`coordination`: neighbours, bond lengths, bond-valence sum and distortion of every site;
+  of disordered crystals, numbers and lengths weighted by occupancy.
 * :func:`find_polyhedra` and :func:`shared_polyhedra`: coordination polyhedra, and which of them
   share a corner, an edge or a face.
 * :func:`compare`: both of two structures, followed from atom to atom.
@@ -18,12 +19,15 @@ from ionsmith.analyzers.coordination._polyhedra import (
     shared_polyhedra,
 )
 from ionsmith.analyzers.coordination._sites import Coordination, coordination
+from ionsmith.analyzers.coordination._weighted import WeightedCoordination, WeightedSite
 
 __all__ = [
     "Comparison",
     "Coordination",
     "Polyhedra",
     "Sharing",
+    "WeightedCoordination",
+    "WeightedSite",
     "compare",
     "coordination",
     "find_polyhedra",

@@ -16,13 +16,14 @@ the bond lengths :math:`l_i` of a site and their mean :math:`\bar l`:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
+from ionsmith.analyzers.coordination._angle_variance import angle_variance
 from ionsmith.analyzers.coordination._plot import plot_coordination
 from ionsmith.analyzers.coordination._site_records import (
     MEASURES,
@@ -31,6 +32,10 @@ from ionsmith.analyzers.coordination._site_records import (
     Environment,
     LabelledEnvironment,
     Site,
+)
+from ionsmith.analyzers.coordination._weighted import (
+    WeightedCoordination,
+    weighted_coordination,
 )
 from ionsmith.bonding.bonds import (
     DEFAULT_CRITERION,
@@ -43,16 +48,14 @@ from ionsmith.bonding.bonds import (
 )
 from ionsmith.bonding.valence import bond_valences
 from ionsmith.choices import checked
+from ionsmith.crystals import Crystal
+from ionsmith.crystals.conversion import read_phase
 from ionsmith.crystals.files import CrystalLike, read_structure
+from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-BLOCK = 50_000
-"""Sites whose bond angles are held at a time."""
-
-TETRAHEDRAL = float(np.degrees(np.arccos(-1 / 3)))
 
 _HEADERS = (
     *("CN", "shortest (Å)", "mean (Å)", "longest (Å)", "spread (Å)"),
@@ -250,6 +253,28 @@ class Coordination(Result):
         return list(zip(heads.tolist(), np.bincount(group).tolist(), measures, strict=True))
 
 
+@overload
+def coordination(
+    structure: Atoms,
+    criterion: Criterion = DEFAULT_CRITERION,
+    *,
+    margin: float = 0.0,
+    oxidation_states: Mapping[str, int] | None = None,
+    list_sites: bool = False,
+) -> Coordination: ...
+
+
+@overload
+def coordination(
+    structure: CrystalLike,
+    criterion: Criterion = DEFAULT_CRITERION,
+    *,
+    margin: float = 0.0,
+    oxidation_states: Mapping[str, int] | None = None,
+    list_sites: bool = False,
+) -> Coordination | WeightedCoordination: ...
+
+
 @checked
 def coordination(
     structure: CrystalLike,
@@ -258,14 +283,18 @@ def coordination(
     margin: float = 0.0,
     oxidation_states: Mapping[str, int] | None = None,
     list_sites: bool = False,
-) -> Coordination:
+) -> Coordination | WeightedCoordination:
     """Neighbours, bond lengths, bond valence and distortion of every site of a structure.
+
+    Of a disordered crystal, coordination numbers and bond lengths are weighted by occupancy: a
+    position counts as many neighbours as it holds atoms on average, and none if it is too close
+    to the centre to be occupied with it.
 
     Parameters
     ----------
     structure
-        Any ordered crystal (:data:`ionsmith.crystals.files.CrystalLike`), periodic along any of its
-        axes, up to about 10^6 atoms.
+        Any crystal (:data:`ionsmith.crystals.files.CrystalLike`), periodic along any of its axes,
+        up to about 10^6 atoms.
     criterion, margin
         Bond criterion and margin in Å (:func:`ionsmith.bonding.bonds.find_bonds`).
     oxidation_states
@@ -275,18 +304,21 @@ def coordination(
 
     Returns
     -------
-    Coordination
+    Coordination or WeightedCoordination
+        The latter of a disordered crystal, without valence sums and distortion.
 
     Raises
     ------
     InvalidStructure
         For an empty structure, numbers that are not finite, or a cell without volume.
-    UnreadableFile, UnknownPhase, DisorderedStructure
+    UnreadableFile, UnknownPhase
         As :func:`ionsmith.crystals.files.read_structure`.
     InvalidChoice, InvalidCriterion
-        If the criterion is not recognised, or a cutoff is out of range or for other elements.
+        If the criterion is not recognised, or a cutoff is out of range or for other elements, or
+        for CrystalNN and a disordered crystal.
     InvalidInput
-        For an oxidation state without bond-valence parameters, or a margin that is not finite.
+        For an oxidation state without bond-valence parameters or for a disordered crystal, or a
+        margin that is not finite.
     AtomsTooClose
         If two bonded atoms are on each other.
 
@@ -299,7 +331,15 @@ def coordination(
     >>> sites.shortest[:2].round(3).tolist(), sites.longest[:2].round(3).tolist()
     ([1.854, 1.854], [1.971, 1.971])
     """
-    atoms = read_structure(structure)
+    crystal = read_phase(structure)
+    if isinstance(crystal, Crystal) and crystal.has_coordinates and not crystal.is_ordered:
+        if oxidation_states:
+            raise InvalidInput(
+                f"`oxidation_states`: {crystal.name} is disordered, and valence sums need an "
+                "ordered crystal"
+            )
+        return weighted_coordination(crystal, criterion, margin)
+    atoms = read_structure(crystal)
     check_pairs(criterion, atoms.numbers.tolist())
     bonds = find_bonds(atoms, criterion, margin=margin)
     n, first, lengths = len(atoms), bonds.first, bonds.distances
@@ -330,35 +370,12 @@ def coordination(
         spread=spread,
         valence_sum=np.where(number > 0, np.bincount(first, valences, n), np.nan),
         distortion_index=baur,
-        angle_variance=_angle_variance(atoms, bonds, number),
+        angle_variance=angle_variance(atoms, bonds, number),
         oxidation_states=states,
         without_valence=tuple(f"{chemical_symbols[a]}-{chemical_symbols[b]}" for a, b in pairs),
         bonds=bonds,
         list_sites=list_sites,
     )
-
-
-def _angle_variance(atoms: Atoms, bonds: Bonds, number: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Bond-angle variance in degrees squared of sites with four or six bonds, else NaN."""
-    variance = np.full(len(atoms), np.nan)
-    starts = np.cumsum(number) - number
-    cell = atoms.cell.complete().array
-    for neighbours, ideal, angles in ((4, TETRAHEDRAL, 6), (6, 90.0, 12)):
-        first, second = np.triu_indices(neighbours, 1)
-        sites = np.flatnonzero(number == neighbours)
-        for begin in range(0, len(sites), BLOCK):
-            block = sites[begin : begin + BLOCK]
-            rows = starts[block, None] + np.arange(neighbours)
-            vectors = (
-                atoms.positions[bonds.second[rows]]
-                + bonds.shifts[rows] @ cell
-                - atoms.positions[block, None]
-            )
-            vectors /= bonds.distances[rows][..., None]
-            cosines = np.einsum("sik,sik->si", vectors[:, first], vectors[:, second])
-            measured = np.sort(np.degrees(np.arccos(np.clip(cosines, -1, 1))), axis=1)[:, :angles]
-            variance[block] = ((measured - ideal) ** 2).sum(axis=1) / (angles - 1)
-    return variance
 
 
 def _number(value: float) -> float | None:

@@ -4,7 +4,13 @@ from typing import Annotated
 
 import click
 
-from ionsmith.analyzers.coordination import Comparison, Coordination, compare, coordination
+from ionsmith.analyzers.coordination import (
+    Comparison,
+    Coordination,
+    WeightedCoordination,
+    compare,
+    coordination,
+)
 from ionsmith.cli.framework import by_element, command, option
 from ionsmith.cli.framework.criterion import CriterionOptions
 
@@ -32,11 +38,12 @@ def coordination_command(
         ),
     ],
     sites: Annotated[bool, option("List every site, not only means.")] = False,
-) -> Coordination:
+) -> Coordination | WeightedCoordination:
     """Neighbours, bond lengths, bond valence and distortion of every site of a STRUCTURE.
 
     STRUCTURE is lib:NAME, a file or - (standard input). By default bonds follow from
     electronegativities, covalent radii and the widest gap between shells; --cutoff replaces this.
+    Of a disordered crystal, coordination numbers and lengths are weighted by occupancy.
     """
     return coordination(
         structure,

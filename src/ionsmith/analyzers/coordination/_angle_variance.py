@@ -1,0 +1,35 @@
+"""Bond-angle variance of Robinson, Gibbs and Ribbe (1971), doi:10.1126/science.172.3983.567."""
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from ionsmith.bonding.bonds import Bonds
+
+BLOCK = 50_000
+"""Sites whose bond angles are held at a time."""
+
+TETRAHEDRAL = float(np.degrees(np.arccos(-1 / 3)))
+
+
+def angle_variance(atoms: Atoms, bonds: Bonds, number: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Bond-angle variance in degrees squared of sites with four or six bonds, else NaN."""
+    variance = np.full(len(atoms), np.nan)
+    starts = np.cumsum(number) - number
+    cell = atoms.cell.complete().array
+    for neighbours, ideal, angles in ((4, TETRAHEDRAL, 6), (6, 90.0, 12)):
+        first, second = np.triu_indices(neighbours, 1)
+        sites = np.flatnonzero(number == neighbours)
+        for begin in range(0, len(sites), BLOCK):
+            block = sites[begin : begin + BLOCK]
+            rows = starts[block, None] + np.arange(neighbours)
+            vectors = (
+                atoms.positions[bonds.second[rows]]
+                + bonds.shifts[rows] @ cell
+                - atoms.positions[block, None]
+            )
+            vectors /= bonds.distances[rows][..., None]
+            cosines = np.einsum("sik,sik->si", vectors[:, first], vectors[:, second])
+            measured = np.sort(np.degrees(np.arccos(np.clip(cosines, -1, 1))), axis=1)[:, :angles]
+            variance[block] = ((measured - ideal) ** 2).sum(axis=1) / (angles - 1)
+    return variance
