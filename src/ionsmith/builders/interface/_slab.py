@@ -10,14 +10,13 @@ from ase import Atoms
 from ase.formula import Formula
 from numpy.typing import NDArray
 
-from ionsmith.bonding.molecular_groups import molecular_groups
+from ionsmith.bonding.molecular_groups import CENTRES, molecular_groups
 from ionsmith.builders.interface._side import Side
-from ionsmith.builders.interface._stacking import CENTRAL, KIND
 from ionsmith.crystals.charges import composition
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.cell_vectors import centring_noise
 from ionsmith.lattice.miller import Plane
-from ionsmith.surfaces.slabs import CHARGE, OrientedCell, cut_slab, moments
+from ionsmith.surfaces.slabs import CENTRAL, CHARGE, KIND, OrientedCell, cut_slab, moments
 from ionsmith.surfaces.terminations import Termination
 
 EXACT = 1e-3
@@ -52,7 +51,7 @@ class Slab:
     thickness
         From the lowest to the highest atom, in Å.
     termination, back_termination
-        Numbers of the terminations in contact and at the back.
+        Names of the terminations in contact and at the back.
     layers_in_contact
         Composition of the layer in contact.
     symmetric
@@ -86,8 +85,8 @@ class Slab:
     n_planes: int
     spacing: float
     thickness: float
-    termination: int
-    back_termination: int
+    termination: str
+    back_termination: str
     layers_in_contact: str
     symmetric: bool
     formula: str
@@ -101,10 +100,10 @@ class Slab:
 
 
 def slab_report(
-    side: Side, number: int | None, *, symmetric: bool, parallel: Plane | None = None
+    side: Side, termination: int | str | None, *, symmetric: bool, parallel: Plane | None = None
 ) -> tuple[Atoms, Slab]:
     """Cut the slab of a side, and describe it."""
-    contact, back = side.cuts(number, symmetric=symmetric)
+    contact, back = side.cuts(termination, symmetric=symmetric)
     bottom, top = side.heights(contact, back)
     slab = cut_slab(side.cell, bottom, top)
     groups = whole_groups(slab, side.groups)
@@ -128,8 +127,8 @@ def slab_report(
         n_planes=ceil(whole - 1e-3),
         spacing=side.cell.spacing,
         thickness=float(np.ptp(slab.positions[:, 2])),
-        termination=contact.number,
-        back_termination=back.number,
+        termination=contact.name,
+        back_termination=back.name,
         layers_in_contact=contact.below if side.below else contact.above,
         symmetric=back.number in _turned(side, contact),
         formula=Formula.from_dict(counts).format("hill"),
@@ -140,11 +139,12 @@ def slab_report(
         parallel_vector=None if parallel is None else side.reciprocal(parallel),
         groups=groups,
         notes=_side_notes(side, counts, bulk, charge)
+        + side.severed_corners(bottom, top)
         + _symmetry_notes(side, contact, back, symmetric=symmetric),
     )
 
 
-def whole_groups(slab: Atoms, centres: Sequence[str]) -> dict[str, int]:
+def whole_groups(slab: Atoms, centres: Sequence[str] | None) -> dict[str, int]:
     """Count the molecular groups around the atoms that were centres in the crystal.
 
     Metal ions at a face that are left with four neighbours do not count.
@@ -152,7 +152,7 @@ def whole_groups(slab: Atoms, centres: Sequence[str]) -> dict[str, int]:
     central = slab.arrays[KIND] >= CENTRAL
     if not central.any():
         return {}
-    groups = molecular_groups(slab, centres)
+    groups = molecular_groups(slab, CENTRES if centres is None else centres)
     names = np.array(groups.names, dtype=str)[central[groups.centre]]
     return dict(sorted(Counter(names.tolist()).items()))
 

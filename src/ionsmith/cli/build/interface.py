@@ -5,7 +5,6 @@ from typing import Annotated
 
 import click
 
-from ionsmith.bonding.molecular_groups import CENTRES
 from ionsmith.builders.choices import PresetName
 from ionsmith.builders.interface import Interface, MatchedPair, Terminations
 from ionsmith.builders.interface import preset as find_preset
@@ -93,20 +92,23 @@ def interface_command(
         str | None, option("Thickness of the film [default: 12].", metavar="Å|'N planes'")
     ] = None,
     substrate_termination: Annotated[
-        int | None, option("Number of the substrate's cut in contact.", metavar="N")
+        str | None,
+        option("Name or number of the substrate's cut in contact.", metavar="'A|B @0.25'|N"),
     ] = None,
-    film_termination: Annotated[int | None, option("Likewise for the film.", metavar="N")] = None,
+    film_termination: Annotated[
+        str | None, option("Likewise for the film.", metavar="'A|B @0.25'|N")
+    ] = None,
     list_terminations: Annotated[bool, option("Only list the cuts of both sides.")] = False,
     symmetric: Annotated[bool, option("Give each slab two equivalent faces.")] = False,
     groups: Annotated[
-        tuple[str, ...],
+        tuple[str, ...] | None,
         option(
-            "Centres of molecular groups that stay whole [default: all that are known].",
+            "Centres of molecular groups that stay whole [default: all groups that end].",
             type=_names,
             show_default=False,
             metavar="P,Si,...|none",
         ),
-    ] = CENTRES,
+    ] = None,
     ordering: Annotated[
         OrderingOption | None,
         "How partial occupancies in the slab are ordered [default: presets use electrostatic].",
