@@ -10,7 +10,6 @@ from functools import cached_property
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.bonding.molecular_groups import molecular_groups
@@ -25,10 +24,10 @@ from ionsmith.errors import (
 from ionsmith.lattice.cell_vectors import in_cell, primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
+from ionsmith.surfaces.filled_sites import filled_sites
 from ionsmith.surfaces.plane_mesh import plane_mesh
 from ionsmith.surfaces.slabs import (
     CHARGE,
-    SPECIES,
     OrientedCell,
     cut_slab,
     moments,
@@ -192,41 +191,12 @@ class CutCrystal:
 
     @cached_property
     def reference(self) -> OrientedCell:
-        """One lattice plane of the crystal with all its sites filled, as its cuts follow from it.
-
-        Sites that several elements share hold the most frequent one, and charges are averages.
-        """
+        """One lattice plane of the crystal with all its sites filled, from which its cuts follow."""
         if not isinstance(self.phase, Crystal) or self.phase.is_ordered:
             return self.cell
         one = self._recut(self.phase, 1)
-        expanded = one.expand()
-        shares = [
-            sorted(site.occupancy.items(), key=lambda item: (-item[1], item[0]))
-            for site in one.sites
-        ]
-        names = [
-            species[0][0] if len(species) == 1 else f"({','.join(sorted(e for e, _ in species))})"
-            for species in shares
-        ]
-        atoms = Atoms(
-            [shares[site][0][0] for site in expanded.site_index],
-            cell=[*one.cell[:2], self.stacking @ self.phase.cell],
-            pbc=True,
-        )
-        atoms.positions = expanded.positions @ one.cell
-        atoms.set_array(SPECIES, np.array(names)[expanded.site_index])
-        charges, _ = self.charges
-        if charges is not None:
-            numbers = self.bulk.numbers
-            mean = [
-                sum(
-                    share * float(charges[numbers == atomic_numbers[element]].mean())
-                    for element, share in species
-                    if (numbers == atomic_numbers[element]).any()
-                )
-                for species in shares
-            ]
-            atoms.set_array(CHARGE, np.array(mean)[expanded.site_index], float)
+        atoms = filled_sites(one, self.bulk, self.charges[0])
+        atoms.set_cell([*one.cell[:2], self.stacking @ self.phase.cell])
         return oriented_cell(atoms, self.deformation, 1, self.groups)
 
     @cached_property
@@ -273,7 +243,7 @@ class CutCrystal:
         ]
         counts = [", ".join(f"{n} {pair}" for pair, n in face.items()) or "no" for face in faces]
         return (
-            f"{', '.join(names)} form a framework, which is cut: severed are {counts[0]} bonds at the "
+            f"{', '.join(names)} form a framework that is cut: {counts[0]} bonds are severed at the "
             f"upper face, {counts[1]} at the lower one",
         )
 
