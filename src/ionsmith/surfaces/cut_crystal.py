@@ -191,7 +191,7 @@ class CutCrystal:
 
     @cached_property
     def reference(self) -> OrientedCell:
-        """One lattice plane of the crystal with all its sites filled, from which its cuts follow."""
+        """One lattice plane of the crystal, all sites filled, from which its cuts follow."""
         if not isinstance(self.phase, Crystal) or self.phase.is_ordered:
             return self.cell
         one = self._recut(self.phase, 1)
@@ -243,8 +243,8 @@ class CutCrystal:
         ]
         counts = [", ".join(f"{n} {pair}" for pair, n in face.items()) or "no" for face in faces]
         return (
-            f"{', '.join(names)} form a framework that is cut: {counts[0]} bonds are severed at the "
-            f"upper face, {counts[1]} at the lower one",
+            f"{', '.join(names)} form a framework that is cut: {counts[0]} bonds are severed at "
+            f"the top, {counts[1]} at the bottom",
         )
 
     @property

@@ -26,6 +26,7 @@ from ionsmith.cli._lazy import LazyGroup
             "NASICON crystals: Na3V2(PO4)3 and Na1+xZr2SixP3-xO12, ordered, any x.",
         ),
         "porous": ("porous", "Pores in any crystal, of a given porosity; H, Li or Na on walls."),
+        "slab": ("slab", "Slabs of any crystal and plane: terminations, neutral, passivated."),
     },
     epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",
 )

@@ -10,6 +10,7 @@ from ionsmith.builders.interface import Interface, MatchedPair, Terminations
 from ionsmith.builders.interface import preset as find_preset
 from ionsmith.cli.framework import (
     POTENTIALS,
+    Groups,
     PotentialOption,
     Seed,
     Symprec,
@@ -26,11 +27,6 @@ from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.contact_planes import contact_planes
 from ionsmith.surfaces.matches import find_matches
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Read a list of elements, or none."""
-    return () if text.strip() == "none" else tuple(text.replace(",", " ").split())
 
 
 @command(
@@ -100,15 +96,7 @@ def interface_command(
     ] = None,
     list_terminations: Annotated[bool, option("Only list the cuts of both sides.")] = False,
     symmetric: Annotated[bool, option("Give each slab two equivalent faces.")] = False,
-    groups: Annotated[
-        tuple[str, ...] | None,
-        option(
-            "Centres of molecular groups that stay whole [default: all groups that end].",
-            type=_names,
-            show_default=False,
-            metavar="P,Si,...|none",
-        ),
-    ] = None,
+    groups: Groups | None = None,
     ordering: Annotated[
         OrderingOption | None,
         "How partial occupancies in the slab are ordered [default: presets use electrostatic].",

@@ -106,7 +106,7 @@ def command(
     example: str,
     name: str | None = None,
     structure: bool = False,
-    unless: str | None = None,
+    unless: str | tuple[str, ...] = (),
     picture: str | None = None,
     kinds: Mapping[str, type] | None = None,
     prints: bool = True,
@@ -122,7 +122,7 @@ def command(
     structure
         Whether ``result.atoms`` is written to ``-o``.
     unless
-        Name of an option that, where given, makes the function return no structure.
+        Name of an option, or of several, that, where given, makes the function return no structure.
     picture
         What ``result.draw()`` shows, for the help of ``-o`` (``--picture`` beside a structure).
     kinds
@@ -140,7 +140,8 @@ def command(
 
         @wraps(function)
         def run(**params: Any) -> None:
-            makes_structure = structure and not (unless and params[unless])
+            names = (unless,) if isinstance(unless, str) else unless
+            makes_structure = structure and not any(params[name] for name in names)
             check_outputs(params, structure=makes_structure, picture=picture_name)
             result = function(**arguments_of(function, params))
             if isinstance(result, Result):
