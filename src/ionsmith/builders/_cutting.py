@@ -12,6 +12,7 @@ from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.cell_vectors import centring_noise
 from ionsmith.surfaces.cut_crystal import CutCrystal
 from ionsmith.surfaces.slabs import CENTRAL, KIND, OrientedCell, cut_slab
+from ionsmith.surfaces.terminations import severed_bonds
 
 EXACT = 1e-3
 """Precision in Å of coordinates in files: 0.3333 for a third, in a cell of 20 Å."""
@@ -100,3 +101,29 @@ def slab_notes(
     if charge:
         notes.append(f"the slab has an uncompensated charge of {charge:+g} e")
     return tuple(notes)
+
+
+def severed_corners(crystal: CutCrystal, bottom: float, top: float) -> tuple[str, ...]:
+    """Note on the corners of a framework that cuts at two heights in Å sever, if there is one."""
+    if crystal.groups is not None:
+        return ()
+    every = molecular_groups(crystal.bulk)
+    names = sorted(set(every.counts()) - set(crystal.cell.groups.counts()))
+    if not names:
+        return ()
+    central = set(crystal.bulk.symbols[every.centre]) - set(
+        crystal.bulk.symbols[crystal.cell.groups.centre]
+    )
+    faces = [
+        {
+            pair: count
+            for pair, count in severed_bonds(crystal.cell, height).items()
+            if pair.partition("–")[0] in central
+        }
+        for height in (top, bottom)
+    ]
+    counts = [", ".join(f"{n} {pair}" for pair, n in face.items()) or "no" for face in faces]
+    return (
+        f"{', '.join(names)} form a framework that is cut: {counts[0]} bonds are severed at "
+        f"the top, {counts[1]} at the bottom",
+    )

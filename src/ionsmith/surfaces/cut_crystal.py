@@ -12,7 +12,6 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.bonding.molecular_groups import molecular_groups
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.charges import formal_charges
 from ionsmith.crystals.ordering import Ordering, neutral_counts, order
@@ -39,7 +38,6 @@ from ionsmith.surfaces.terminations import (
     Termination,
     find_terminations,
     heights_meet,
-    severed_bonds,
     severed_valence,
 )
 
@@ -195,9 +193,18 @@ class CutCrystal:
         if not isinstance(self.phase, Crystal) or self.phase.is_ordered:
             return self.cell
         one = self._recut(self.phase, 1)
-        atoms = filled_sites(one, self.bulk, self.charges[0])
+        atoms = filled_sites(one, self._mean_charges)
         atoms.set_cell([*one.cell[:2], self.stacking @ self.phase.cell])
         return oriented_cell(atoms, self.deformation, 1, self.groups)
+
+    @property
+    def _mean_charges(self) -> dict[str, float]:
+        """Mean formal charge of each element in the ordered crystal, if there is one."""
+        charges = None if self.ordering is None else self.charges[0]
+        if charges is None:
+            return {}
+        symbols = np.array(self.bulk.get_chemical_symbols())
+        return {str(e): float(charges[symbols == e].mean()) for e in np.unique(symbols)}
 
     @cached_property
     def terminations(self) -> tuple[Termination, ...]:
@@ -209,43 +216,14 @@ class CutCrystal:
             up,
             downwards=up.indices != self.plane.indices,
         )
+        if not self.is_ordered and self.ordering is None:
+            return found  # known all the same, but not the bonds that they sever
         # In an ordered cell one cut severs other bonds in each lattice plane: their mean.
         heights = np.array([cut.height for cut in found])
         planes = np.arange(self.cell.layers) * self.spacing
         severed = severed_valence(self.cell, (planes[:, None] + heights).ravel().tolist())
         mean = severed.reshape(len(planes), -1).mean(axis=0).tolist()
         return tuple(replace(cut, severed=value) for cut, value in zip(found, mean, strict=True))
-
-    def severed_corners(self, bottom: float, top: float) -> tuple[str, ...]:
-        """Note on the corners of a framework that two cuts at given heights sever, if there is one.
-
-        Parameters
-        ----------
-        bottom, top
-            Heights of the cuts in Å.
-        """
-        if self.groups is not None:
-            return ()
-        every = molecular_groups(self.bulk)
-        names = sorted(set(every.counts()) - set(self.cell.groups.counts()))
-        if not names:
-            return ()
-        central = set(self.bulk.symbols[every.centre]) - set(
-            self.bulk.symbols[self.cell.groups.centre]
-        )
-        faces = [
-            {
-                pair: count
-                for pair, count in severed_bonds(self.cell, height).items()
-                if pair.partition("–")[0] in central
-            }
-            for height in (top, bottom)
-        ]
-        counts = [", ".join(f"{n} {pair}" for pair, n in face.items()) or "no" for face in faces]
-        return (
-            f"{', '.join(names)} form a framework that is cut: {counts[0]} bonds are severed at "
-            f"the top, {counts[1]} at the bottom",
-        )
 
     @property
     def _upwards(self) -> Plane:

@@ -188,10 +188,10 @@ class MatchedPair:
     def terminations(self) -> Terminations:
         """List the terminations of both sides.
 
+        Without ``ordering``, the severed valence of a disordered crystal is not given.
+
         Raises
         ------
-        DisorderedStructure
-            For partial occupancies without ``ordering``.
         TerminationNotPossible
             If a crystal cannot be cut along its plane.
         """

@@ -8,7 +8,7 @@ from ase import Atoms
 from ase.formula import Formula
 from numpy.typing import NDArray
 
-from ionsmith.builders._cutting import cut_whole, proportional, slab_notes
+from ionsmith.builders._cutting import cut_whole, proportional, severed_corners, slab_notes
 from ionsmith.builders.interface._side import Side
 from ionsmith.crystals.charges import composition
 from ionsmith.lattice.miller import Plane
@@ -125,7 +125,7 @@ def slab_report(
         parallel_vector=None if parallel is None else side.reciprocal(parallel),
         groups=groups,
         notes=slab_notes(side, counts, charge)
-        + side.severed_corners(bottom, top)
+        + severed_corners(side, bottom, top)
         + _symmetry_notes(side, contact, back, symmetric=symmetric),
     )
 

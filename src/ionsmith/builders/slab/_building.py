@@ -9,7 +9,7 @@ from ase.formula import Formula
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts
-from ionsmith.builders._cutting import cut_whole, proportional, slab_notes
+from ionsmith.builders._cutting import cut_whole, proportional, severed_corners, slab_notes
 from ionsmith.builders.slab._compensation import neutralised
 from ionsmith.builders.slab._lost_bonds import MEMBER
 from ionsmith.builders.slab._passivation import passivated
@@ -103,7 +103,7 @@ def built(
         notes=(
             *((crystal.lattice.note,) if crystal.lattice.note else ()),
             *left,
-            *crystal.severed_corners(bottom, top),
+            *severed_corners(crystal, bottom, top),
         ),
     )
     _remember(result, crystal, symmetric=symmetric, neutral=neutral, passivate=passivate)

@@ -145,11 +145,12 @@ def slab_terminations(
     Parameters
     ----------
     crystal, plane, groups, ordering, seed, symprec
-        As for :func:`build_slab`; names and places of the cuts do not depend on the ordering.
+        As for :func:`build_slab`. Cuts and their names do not depend on the ordering; without one,
+        the severed valence of a disordered crystal is not given.
 
     Raises
     ------
-    DisorderedStructure, TerminationNotPossible
+    TerminationNotPossible
         As :func:`build_slab`.
     """
     cut = _cut_crystal(crystal, plane, "1 plane", (1, 1), groups, ordering, seed, None, symprec)
