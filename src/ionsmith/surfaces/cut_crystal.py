@@ -260,6 +260,7 @@ class CutCrystal:
         *,
         symmetric: bool,
         fits: Callable[[Termination, Termination], bool] | None = None,
+        fitting: str = "",
     ) -> tuple[Termination, Termination]:
         """Return the cut of the face and the one at the back.
 
@@ -271,6 +272,8 @@ class CutCrystal:
             Whether an operation must map the face onto the back, which is cut alike if not.
         fits
             Further condition on face and back.
+        fitting
+            Adjectives for slabs that fulfil it.
         """
         chosen = self.terminations if termination is None else (self.find(termination),)
         if symmetric and not self.partners:
@@ -290,9 +293,9 @@ class CutCrystal:
             pairs = [pair for pair in pairs if fits(*pair)]
         if not pairs:
             raise TerminationNotPossible(
-                f"no {'symmetric ' if symmetric else ''}slab of {self.name} {self.plane}"
+                f"no {fitting}{' symmetric' if symmetric else ''} slab of {self.name} {self.plane}"
                 + ("" if termination is None else f" with termination {termination}")
-                + " fulfils the conditions"
+                + "; `neutral` compensates charge and dipole of others"
             )
         if len(pairs) == 1:
             return pairs[0]

@@ -44,7 +44,9 @@ def built(
         )
 
     conditions = fits if stoichiometric or nonpolar else None
-    face, back = crystal.cuts(termination, symmetric=symmetric, fits=conditions)
+    wanted = {"stoichiometric": stoichiometric, "nonpolar": nonpolar}
+    fitting = " ".join(word for word, asked in wanted.items() if asked)
+    face, back = crystal.cuts(termination, symmetric=symmetric, fits=conditions, fitting=fitting)
     bottom, top = crystal.heights(face, back)
     cell = crystal.cell
     cell.atoms.set_array(MEMBER, np.arange(len(cell.atoms)), int)

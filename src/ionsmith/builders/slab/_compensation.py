@@ -49,16 +49,19 @@ def neutralised(slab: Atoms, cell: OrientedCell, bottom: float, top: float) -> D
     """
     if CHARGE not in slab.arrays:
         raise InvalidInput("formal charges are unknown: `neutral` has nothing to go by")
+    steps: tuple[str, ...] = ()
     charge, dipole = moments(slab)
     if abs(charge) > 1e-4:
         if abs(charge - round(charge)) > WHOLE:
             raise TerminationNotPossible(
                 f"a slab of charge {charge:+g} e cannot be compensated by whole ions"
             )
-        return _compensated(slab, cell, round(charge))
-    if abs(dipole) < NEUTRAL * cell.area * (top - bottom):
-        return slab, ("nothing: the slab is neutral as it was cut",)
-    return _moved(slab, cell, dipole, top - bottom)
+        slab, steps = _compensated(slab, cell, round(charge))
+        dipole = moments(slab)[1]
+    if abs(dipole) > NEUTRAL * cell.area * (top - bottom):
+        slab, moved = _moved(slab, cell, dipole, top - bottom)
+        steps = (*steps, *moved)
+    return slab, steps or ("nothing: the slab is neutral as it was cut",)
 
 
 def _compensated(slab: Atoms, cell: OrientedCell, charge: int) -> Done:
@@ -182,37 +185,39 @@ def _thinned(slab: Atoms, cell: OrientedCell, charge: int) -> Done:
 
 def _moved(slab: Atoms, cell: OrientedCell, dipole: float, height: float) -> Done:
     """Move part of the outermost layer to the other face, as far as the slab is high."""
-    charges = slab.arrays[CHARGE]
     trials = []
     for end, sign in ((1, np.sign(dipole)), (-1, -np.sign(dipole))):
         ions = _outermost(slab, cell, sign, end)
-        if len(ions):
-            exact = abs(dipole) / (abs(float(charges[ions[0]])) * height)
-            off = abs(exact - round(exact))
-            trials.append((off > WHOLE or round(exact) > len(ions), exact, -end, ions))
+        if len(ions) == 0:
+            continue
+        each = abs(float(slab.arrays[CHARGE][ions[0]]))
+        exact = abs(dipole) / (each * height)
+        for multiple in range(1, LARGEST_MULTIPLE + 1):
+            count = round(exact * multiple)
+            left = abs(exact * multiple - count) * each / multiple
+            if 0 < count <= multiple * len(ions) and left < NEUTRAL * cell.area:
+                kept = not np.isin(slab.symbols[ions[0]], MOBILE)
+                trials.append((multiple, kept, count, -end, ions))
+                break
     if not trials:
         raise TerminationNotPossible(
-            "the faces end in whole groups, of which no part can be moved to compensate the "
-            "dipole: choose another termination"
+            f"no part of the outermost layers compensates the dipole of {dipole:+.2f} e Å: choose "
+            "another termination"
         )
-    _, exact, back, ions = min(trials, key=lambda trial: trial[:3])
-    share = Fraction(exact / len(ions)).limit_denominator(LARGEST_MULTIPLE)
-    if abs(exact - float(share) * len(ions)) < WHOLE * len(ions):
-        _need_whole(exact, "ions moved to the other face")
-    count = min(round(exact), len(ions))
-    if count == 0:
+    multiple, _, count, back, ions = min(trials, key=lambda trial: trial[:4])
+    kind = chemical_symbols[slab.numbers[ions[0]]]
+    part = Fraction(count, multiple * len(ions))
+    if multiple > 1:
         raise TerminationNotPossible(
-            f"{exact:.2f} ions would have to move to the other face: use a larger supercell"
+            f"{part} of the outermost layer of {len(ions)} {kind} would have to move to the other "
+            f"face: use {multiple} times this cell, such as `supercell` {_shape(multiple)}"
         )
     chosen = _spread(slab, ions, count)
     moved = slab.copy()
-    up = cell.atoms.cell.array[2] * (height / cell.period)
-    moved.positions[chosen] += back * up
-    kind = chemical_symbols[slab.numbers[chosen[0]]]
-    part = Fraction(count, len(ions))
+    moved.positions[chosen] += back * cell.atoms.cell.array[2] * (height / cell.period)
     where = "back" if back < 0 else "upper face"
-    done = f"{count} of the {len(ions)} {kind} ({part}) of the outermost layer moved to the {where}"
-    return _wrapped(moved), (done,)
+    what = f"{count} of the {len(ions)} {kind} ({part})" if part < 1 else f"all {count} {kind}"
+    return _wrapped(moved), (f"{what} of the outermost layer moved to the {where}",)
 
 
 def _outermost(slab: Atoms, cell: OrientedCell, sign: float, end: int) -> Integers:
