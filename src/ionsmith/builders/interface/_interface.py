@@ -41,7 +41,7 @@ def build_interface(
     substrate, film, match, thickness, groups, ordering, seed, mirror_film, symprec
         See :class:`~ionsmith.builders.interface.MatchedPair`.
     **options
-        ``orientation``, ``terminations``, ``symmetric``, ``gap``, ``shift``, ``grid``,
+        ``orientation``, ``terminations``, ``symmetric``, ``neutral``, ``gap``, ``shift``, ``grid``,
         ``potential``, ``vacuum``, ``freeze``, ``progress`` and ``notes``, see
         :meth:`~ionsmith.builders.interface.MatchedPair.build`.
 

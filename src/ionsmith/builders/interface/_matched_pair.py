@@ -209,6 +209,7 @@ class MatchedPair:
         orientation: OrientationRelationship | None = None,
         terminations: tuple[int | str | None, int | str | None] = (None, None),
         symmetric: bool = False,
+        neutral: bool = False,
         gap: float | None = None,
         shift: tuple[float, float] | None = None,
         grid: float = 0.5,
@@ -229,6 +230,10 @@ class MatchedPair:
             those with the least severed bond valence and surface charge per Å².
         symmetric
             Give each slab a back that an operation of its crystal maps onto its face in contact.
+        neutral
+            Compensate the charge of each slab at its back: mobile cations, protons on O that lost a
+            bond, or ions of the outermost layer. Dipoles are left, and so is the charge of O in
+            contact; the notes say what was done.
         gap
             From the highest atom of the substrate to the lowest of the film in Å. By default the
             slabs touch: each pair of atoms keeps the closest approach found in the crystals.
@@ -269,7 +274,9 @@ class MatchedPair:
         slabs, reports = [], []
         parallel = (None, None) if orientation is None else orientation.planes or (None, None)
         for side, number, plane in zip(sides, terminations, parallel, strict=True):
-            slab, report = slab_report(side, number, symmetric=symmetric, parallel=plane)
+            slab, report = slab_report(
+                side, number, symmetric=symmetric, neutral=neutral, parallel=plane
+            )
             slabs.append(slab)
             reports.append(report)
         lower, upper = slabs
@@ -322,7 +329,8 @@ class MatchedPair:
             dipole=dipole,
             notes=notes,
         )
-        remember(result, (lower, upper), match, self.groups, self.ordering, self.seed, symmetric)
+        asked = {"symmetric": symmetric, "neutral": neutral}
+        remember(result, (lower, upper), match, self.groups, self.ordering, self.seed, asked)
         return result
 
 

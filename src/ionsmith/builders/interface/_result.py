@@ -337,7 +337,7 @@ def remember(
     groups: Sequence[str] | None,
     ordering: Ordering | None,
     seed: int,
-    symmetric: bool,
+    asked: dict[str, bool],
 ) -> None:
     """Record the provenance of an interface, with the steps of both crystals."""
     atoms = result.atoms
@@ -353,7 +353,7 @@ def remember(
         "shift_judged_by": None if result.registry is None else result.registry.judged_by,
         "vacuum": result.vacuum,
         "n_frozen": result.n_frozen,
-        "symmetric": symmetric,
+        **asked,
         "groups": None if groups is None else list(groups),
         "ordering": None if ordering is None else [ordering, seed],
     }

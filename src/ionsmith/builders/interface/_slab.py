@@ -8,7 +8,9 @@ from ase import Atoms
 from ase.formula import Formula
 from numpy.typing import NDArray
 
+from ionsmith.builders._compensation import without_charge
 from ionsmith.builders._cutting import cut_whole, proportional, severed_corners, slab_notes
+from ionsmith.builders._lost_bonds import MEMBER
 from ionsmith.builders.interface._side import Side
 from ionsmith.crystals.charges import composition
 from ionsmith.lattice.miller import Plane
@@ -93,12 +95,22 @@ class Slab:
 
 
 def slab_report(
-    side: Side, termination: int | str | None, *, symmetric: bool, parallel: Plane | None = None
+    side: Side,
+    termination: int | str | None,
+    *,
+    symmetric: bool,
+    neutral: bool,
+    parallel: Plane | None = None,
 ) -> tuple[Atoms, Slab]:
-    """Cut the slab of a side, and describe it."""
+    """Cut the slab of a side, compensate its charge at the back, and describe it."""
     contact, back = side.cuts(termination, symmetric=symmetric)
     bottom, top = side.heights(contact, back)
+    side.cell.atoms.set_array(MEMBER, np.arange(len(side.cell.atoms)), int)
     slab, groups = cut_whole(side, bottom, top)
+    steps: tuple[str, ...] = ()
+    if neutral and CHARGE in slab.arrays:
+        slab, steps = without_charge(slab, side.cell, -1 if side.below else 1)
+    del slab.arrays[MEMBER]
     charge, dipole = moments(slab) if CHARGE in slab.arrays else (None, None)
     counts = composition(slab)
     bulk = composition(side.bulk)
@@ -124,7 +136,8 @@ def slab_report(
         charges_from=side.charges[1],
         parallel_vector=None if parallel is None else side.reciprocal(parallel),
         groups=groups,
-        notes=slab_notes(side, counts, charge)
+        notes=steps
+        + slab_notes(side, counts, charge)
         + severed_corners(side, bottom, top)
         + _symmetry_notes(side, contact, back, symmetric=symmetric),
     )

@@ -9,9 +9,9 @@ from ase.formula import Formula
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts
+from ionsmith.builders._compensation import neutralised
 from ionsmith.builders._cutting import cut_whole, proportional, severed_corners, slab_notes
-from ionsmith.builders.slab._compensation import neutralised
-from ionsmith.builders.slab._lost_bonds import MEMBER
+from ionsmith.builders._lost_bonds import MEMBER
 from ionsmith.builders.slab._passivation import passivated
 from ionsmith.builders.slab._result import Slab
 from ionsmith.crystals.charges import composition

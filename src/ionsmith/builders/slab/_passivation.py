@@ -4,12 +4,10 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders._passivation import turn_apart
-from ionsmith.builders.slab._lost_bonds import COVALENT, MEMBER, LostBonds, lost_bonds
-from ionsmith.errors import InvalidInput, PoresNotPossible, TerminationNotPossible
-from ionsmith.surfaces.slabs import CHARGE, OrientedCell
-
-OXYGEN = 8
+from ionsmith.builders._compensation import OXYGEN, with_hydrogen
+from ionsmith.builders._lost_bonds import COVALENT, LostBonds, lost_bonds
+from ionsmith.errors import InvalidInput
+from ionsmith.surfaces.slabs import OrientedCell
 
 Floats = NDArray[np.float64]
 
@@ -42,27 +40,6 @@ def passivated(slab: Atoms, cell: OrientedCell) -> tuple[Atoms, tuple[str, ...]]
     direction = lost.vector / np.linalg.norm(lost.vector, axis=1)[:, None]
     done.append(f"{len(lost.host)} H on severed covalent bonds")
     return with_hydrogen(slab, lost.host, direction), tuple(done)
-
-
-def with_hydrogen(slab: Atoms, host: NDArray[np.int64], direction: Floats) -> Atoms:
-    """Add H to atoms in given directions, turned apart where they come too close."""
-    numbers = np.ones(len(host), dtype=np.int64)
-    solid = slab.copy()
-    solid.center(vacuum=6.0, axis=2)
-    solid.pbc = True
-    shift = solid.positions[0] - slab.positions[0]
-    try:
-        places, _ = turn_apart(solid, host, direction, numbers)
-    except PoresNotPossible as error:
-        reason = str(error).partition(":")[0]
-        raise TerminationNotPossible(f"{reason}; choose another termination") from None
-    hydrogen = Atoms(numbers=numbers, positions=places - shift)
-    hydrogen.set_array(MEMBER, np.full(len(host), -1))
-    if CHARGE in slab.arrays:
-        on_anion = slab.arrays[CHARGE][host] < 0
-        hydrogen.set_array(CHARGE, np.where(on_anion, 1.0, -1.0))
-    covered: Atoms = slab + hydrogen
-    return covered
 
 
 def _covalent(slab: Atoms, cell: OrientedCell) -> LostBonds:

@@ -96,6 +96,9 @@ def interface_command(
     ] = None,
     list_terminations: Annotated[bool, option("Only list the cuts of both sides.")] = False,
     symmetric: Annotated[bool, option("Give each slab two equivalent faces.")] = False,
+    neutral: Annotated[
+        bool, option("Compensate the charge of each slab at its back; the notes say how.")
+    ] = False,
     groups: Groups | None = None,
     ordering: Annotated[
         OrderingOption | None,
@@ -189,6 +192,7 @@ def interface_command(
             orientation=orientation,
             terminations=(substrate_termination, film_termination),
             symmetric=symmetric,
+            neutral=neutral,
             gap=gap,
             shift=shift,
             grid=grid,

@@ -15,15 +15,17 @@ from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
-from ionsmith.builders.slab._lost_bonds import COVALENT, MEMBER, lost_bonds, rises
-from ionsmith.builders.slab._passivation import OXYGEN, with_hydrogen
-from ionsmith.errors import InvalidInput, TerminationNotPossible
+from ionsmith.builders._lost_bonds import COVALENT, MEMBER, lost_bonds, rises
+from ionsmith.builders._passivation import turn_apart
+from ionsmith.errors import InvalidInput, PoresNotPossible, TerminationNotPossible
 from ionsmith.surfaces.polarity import NEUTRAL
-from ionsmith.surfaces.slabs import CHARGE, OrientedCell, moments
+from ionsmith.surfaces.slabs import CHARGE, KIND, OrientedCell, moments
 from ionsmith.surfaces.terminations import LAYER_TOLERANCE
 
 MOBILE = ("Li", "Na", "K", "Rb", "Cs", "Ag", "Tl")
 """Cations that batteries exchange or that leave a surface first, all of charge +1."""
+
+OXYGEN = 8
 
 WHOLE = 0.02
 """Largest deviation of a number of ions from a whole one."""
@@ -49,62 +51,76 @@ def neutralised(slab: Atoms, cell: OrientedCell, bottom: float, top: float) -> D
     """
     if CHARGE not in slab.arrays:
         raise InvalidInput("formal charges are unknown: `neutral` has nothing to go by")
-    steps: tuple[str, ...] = ()
-    charge, dipole = moments(slab)
-    if abs(charge) > 1e-4:
-        if abs(charge - round(charge)) > WHOLE:
-            raise TerminationNotPossible(
-                f"a slab of charge {charge:+g} e cannot be compensated by whole ions"
-            )
-        slab, steps = _compensated(slab, cell, round(charge))
-        dipole = moments(slab)[1]
+    slab, steps = without_charge(slab, cell)
+    dipole = moments(slab)[1]
     if abs(dipole) > NEUTRAL * cell.area * (top - bottom):
         slab, moved = _moved(slab, cell, dipole, top - bottom)
         steps = (*steps, *moved)
     return slab, steps or ("nothing: the slab is neutral as it was cut",)
 
 
-def _compensated(slab: Atoms, cell: OrientedCell, charge: int) -> Done:
-    """Bring a slab of some charge to zero."""
+def without_charge(slab: Atoms, cell: OrientedCell, back: int | None = None) -> Done:
+    """Bring the charge of a slab to zero; return it with what was done.
+
+    Parameters
+    ----------
+    slab, cell
+        As for :func:`neutralised`.
+    back
+        Face at which it is done, 1 above and -1 below; by default both.
+    """
+    exact = moments(slab)[0]
+    charge = round(exact)
+    if abs(exact - charge) > WHOLE:
+        raise TerminationNotPossible(
+            f"a slab of charge {exact:+g} e cannot be compensated by whole ions"
+        )
+    if charge == 0:
+        return slab, ()
     mobile = np.isin(slab.symbols, MOBILE) & (slab.arrays[MEMBER] >= 0)
     if charge > 0:
         if mobile.sum() >= charge:
-            return _without_cations(slab, np.flatnonzero(mobile), charge)
-        return _thinned(slab, cell, charge)
+            return _without_cations(slab, np.flatnonzero(mobile), charge, back)
+        return _thinned(slab, cell, charge, back)
     lost = lost_bonds(slab, cell)
     numbers = cell.atoms.numbers
     of_group = (slab.numbers[lost.host] == OXYGEN) & COVALENT[numbers[lost.lost]]
     if len(np.unique(lost.host[of_group])) >= -charge:
-        return _protonated(slab, cell, -charge)
+        return _protonated(slab, cell, -charge, back)
     if np.isin(cell.atoms.symbols, MOBILE).any():
-        return _with_cations(slab, cell, -charge)
+        return _with_cations(slab, cell, -charge, back)
     if len(np.unique(lost.host[slab.numbers[lost.host] == OXYGEN])) >= -charge:
-        return _protonated(slab, cell, -charge)
-    return _thinned(slab, cell, charge)
+        return _protonated(slab, cell, -charge, back)
+    return _thinned(slab, cell, charge, back)
 
 
-def _protonated(slab: Atoms, cell: OrientedCell, count: int) -> Done:
+def _protonated(slab: Atoms, cell: OrientedCell, count: int, back: int | None) -> Done:
     """Protons on the O that lost most bond valence, as many on both faces as possible."""
     lost = lost_bonds(slab, cell)
     covalent = COVALENT[cell.atoms.numbers[lost.lost]]
     strength = lost.valence + 10.0 * covalent
     weight = np.bincount(lost.host, strength, minlength=len(slab)).astype(float)
     weight[slab.numbers != OXYGEN] = 0.0
-    chosen = _from_faces(slab, weight, count)
+    if back is not None:  # O at the other face may find new partners there
+        z = slab.positions[:, 2]
+        weight[back * (z - (z.max() + z.min()) / 2) <= 0] = 0.0
+        count = min(count, int((weight > 0).sum()))
+    chosen = _from_faces(slab, weight, count, back)
     pull = np.array([lost.vector[lost.host == atom].sum(axis=0) for atom in chosen.tolist()])
     middle = np.ptp(slab.positions[:, 2]) / 2 + slab.positions[:, 2].min()
     up = np.sign(slab.positions[chosen, 2] - middle)[:, None] * [[0.0, 0.0, 1.0]]
     length = np.linalg.norm(pull, axis=1)[:, None]
     direction = np.where(length > 0.3, pull / np.maximum(length, 0.3), up)
-    done = f"{count} protons on O that lost a bond"
+    where = "" if back is None else " at the back"
+    done = f"{count} protons on O that lost a bond{where}"
     return with_hydrogen(slab, chosen, direction), (done,)
 
 
-def _without_cations(slab: Atoms, mobile: Integers, count: int) -> Done:
+def _without_cations(slab: Atoms, mobile: Integers, count: int, back: int | None) -> Done:
     """Leave out the outermost mobile cations, in the numbers on both faces that leave no dipole."""
     rising = mobile[_rising(slab.positions[mobile, 2])]
     trials = []
-    for above in range(count + 1):
+    for above in _numbers_above(count, back):
         gone = np.concatenate([rising[: count - above], rising[len(rising) - above :]])
         left = _without(slab, gone)
         trials.append((round(abs(moments(left)[1]), 3), above, left))
@@ -113,7 +129,7 @@ def _without_cations(slab: Atoms, mobile: Integers, count: int) -> Done:
     return left, (f"{count} surplus {kinds} removed: {_faces(count, above)}",)
 
 
-def _with_cations(slab: Atoms, cell: OrientedCell, count: int) -> Done:
+def _with_cations(slab: Atoms, cell: OrientedCell, count: int, back: int | None) -> Done:
     """Mobile cations of the crystal on their next sites, where they leave least dipole."""
     member = np.flatnonzero(np.isin(cell.atoms.symbols, MOBILE)).tolist()
     known = set(zip(slab.arrays[MEMBER].tolist(), rises(slab, cell).tolist(), strict=True))
@@ -129,7 +145,7 @@ def _with_cations(slab: Atoms, cell: OrientedCell, count: int) -> Done:
     under = [site for site in sites if site[0] < middle][::-1]
     over = [site for site in sites if site[0] >= middle]
     trials = []
-    for above in range(count + 1):
+    for above in _numbers_above(count, back):
         chosen = under[: count - above] + over[:above]
         if len(chosen) == count:
             added = cell.atoms[[atom for _, atom, _ in chosen]]
@@ -147,16 +163,21 @@ def _with_cations(slab: Atoms, cell: OrientedCell, count: int) -> Done:
     return filled, (done,)
 
 
+def _numbers_above(count: int, back: int | None) -> range:
+    """How many of some ions may be at the upper face."""
+    return range(count + 1) if back is None else range(count, count + 1) if back > 0 else range(1)
+
+
 def _faces(count: int, above: int) -> str:
     """How many ions of some at which face."""
     parts = [(count - above, "at the back"), (above, "at the upper face")]
     return ", ".join(f"{number} {where}" for number, where in parts if number)
 
 
-def _thinned(slab: Atoms, cell: OrientedCell, charge: int) -> Done:
+def _thinned(slab: Atoms, cell: OrientedCell, charge: int, back: int | None) -> Done:
     """Leave out ions of the outermost layers, as many on both faces as possible."""
     weight = np.zeros(len(slab))
-    outer = [_outermost(slab, cell, np.sign(charge), end) for end in (1, -1)]
+    outer = [_outermost(slab, cell, np.sign(charge), end) for end in (1, -1) if end != -(back or 0)]
     ions = np.concatenate(outer)
     if len(ions) == 0:
         raise TerminationNotPossible(
@@ -172,11 +193,11 @@ def _thinned(slab: Atoms, cell: OrientedCell, charge: int) -> Done:
             f"{count} ions would have to be left out of outermost layers of {len(ions)}: choose "
             "another termination"
         )
-    chosen = _from_faces(slab, weight, count)
+    chosen = _from_faces(slab, weight, count, back)
     kinds = "/".join(sorted(set(np.array(slab.symbols)[chosen].tolist())))
     left = _without(slab, chosen)
     height = float(np.ptp(slab.positions[:, 2]))
-    if count % 2 and abs(moments(left)[1]) > NEUTRAL * cell.area * height:
+    if back is None and count % 2 and abs(moments(left)[1]) > NEUTRAL * cell.area * height:
         raise TerminationNotPossible(
             f"half an ion would have to be left out on each face: use `supercell` {_shape(2)}"
         )
@@ -234,12 +255,14 @@ def _outermost(slab: Atoms, cell: OrientedCell, sign: float, end: int) -> Intege
     return same if near else ions[:0]
 
 
-def _from_faces(slab: Atoms, weight: NDArray[np.float64], count: int) -> Integers:
+def _from_faces(slab: Atoms, weight: NDArray[np.float64], count: int, back: int | None) -> Integers:
     """Choose atoms of the largest weights, half of them on each face, far from each other."""
     z = slab.positions[:, 2]
     upper = z > (z.max() + z.min()) / 2
     faces = [np.flatnonzero((weight > 0) & side) for side in (upper, ~upper)]
     half = [count - count // 2, count // 2]
+    if back is not None:
+        faces[(1 + back) // 2] = faces[0][:0]
     for own, other in ((0, 1), (1, 0)):
         if half[own] > len(faces[own]):
             half[other] += half[own] - len(faces[own])
@@ -314,3 +337,25 @@ def _wrapped(slab: Atoms) -> Atoms:
     fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
     slab.positions = fractional @ vectors
     return slab
+
+
+def with_hydrogen(slab: Atoms, host: Integers, direction: NDArray[np.float64]) -> Atoms:
+    """Add H to atoms in given directions, turned apart where they come too close."""
+    numbers = np.ones(len(host), dtype=np.int64)
+    solid = slab.copy()
+    solid.center(vacuum=6.0, axis=2)
+    solid.pbc = True
+    shift = solid.positions[0] - slab.positions[0]
+    try:
+        places, _ = turn_apart(solid, host, direction, numbers)
+    except PoresNotPossible as error:
+        reason = str(error).partition(":")[0]
+        raise TerminationNotPossible(f"{reason}; choose another termination") from None
+    hydrogen = Atoms(numbers=numbers, positions=places - shift)
+    hydrogen.set_array(MEMBER, np.full(len(host), -1))
+    hydrogen.set_array(KIND, numbers, int)
+    if CHARGE in slab.arrays:
+        on_anion = slab.arrays[CHARGE][host] < 0
+        hydrogen.set_array(CHARGE, np.where(on_anion, 1.0, -1.0))
+    covered: Atoms = slab + hydrogen
+    return covered
