@@ -19,7 +19,7 @@ from ionsmith.builders._lost_bonds import COVALENT, MEMBER, lost_bonds, rises
 from ionsmith.builders._passivation import turn_apart
 from ionsmith.errors import InvalidInput, PoresNotPossible, TerminationNotPossible
 from ionsmith.surfaces.polarity import NEUTRAL
-from ionsmith.surfaces.slabs import CHARGE, KIND, OrientedCell, moments
+from ionsmith.surfaces.slabs import CHARGE, KIND, SITE, OrientedCell, moments
 from ionsmith.surfaces.terminations import LAYER_TOLERANCE
 
 MOBILE = ("Li", "Na", "K", "Rb", "Cs", "Ag", "Tl")
@@ -354,6 +354,8 @@ def with_hydrogen(slab: Atoms, host: Integers, direction: NDArray[np.float64]) -
     hydrogen = Atoms(numbers=numbers, positions=places - shift)
     hydrogen.set_array(MEMBER, np.full(len(host), -1))
     hydrogen.set_array(KIND, numbers, int)
+    if SITE in slab.arrays:  # an empty word would be lost in a file
+        hydrogen.set_array(SITE, np.full(len(host), "H"))
     if CHARGE in slab.arrays:
         on_anion = slab.arrays[CHARGE][host] < 0
         hydrogen.set_array(CHARGE, np.where(on_anion, 1.0, -1.0))

@@ -33,6 +33,9 @@ CHARGE = "formal_charge"
 SPECIES = "species"
 """Name of the array of what is on the site of each atom, where several elements share it."""
 
+SITE = "site_label"
+"""Name of the array of published sites."""
+
 KIND = "registry_kind"
 """Array of a slab: atomic number, and :data:`CENTRAL` more for the centre of a molecular group."""
 

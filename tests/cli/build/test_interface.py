@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from ase.build import bulk
 from ase.io import read
 
 from command import run_command
@@ -138,3 +139,13 @@ def test_a_termination_is_built_by_its_name(capsys: pytest.CaptureFixture[str]) 
     result = json.loads(out)["result"]
     assert result["substrate"]["termination"] == "Si|Si @0.88"
     assert result["film"]["termination"] in ("Ge|Ge @0.38", "Ge|Ge @0.88")
+
+
+def test_a_crystal_without_published_sites_can_be_read_back(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    germanium, target = tmp_path / "ge.vasp", tmp_path / "interface.extxyz"
+    bulk("Ge", "diamond", a=5.658, cubic=True).write(germanium)
+    code, out, _ = build(capsys, SMALL[0], str(germanium), *SMALL[2:], "-o", str(target), "--json")
+    assert code == 0
+    assert len(read(target)) == json.loads(out)["result"]["n_atoms"]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,35 @@ def test_supercells_are_suggested_as_they_are_typed(
     assert code == 2
     assert "--supercell 2 1" in err
     assert build(capsys, *words, "--supercell", "2", "1")[0] == 0
+
+
+@pytest.mark.parametrize("suffix", ["extxyz", "cif", "vasp"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("lib:sio2", "(001)", "--passivate"),
+        ("lib:sio2", "(001)", "--groups", "Si", "--neutral"),
+        ("lib:lifepo4", "(010)", "--termination", "2", "--symmetric", "--neutral"),
+    ],
+)
+def test_what_was_added_is_in_the_file(
+    words: tuple[str, ...], suffix: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / f"slab.{suffix}"
+    code, out, _ = build(capsys, *words, "-o", str(target), "--json")
+    assert code == 0
+    result = json.loads(out)["result"]
+    atoms = read(target)
+    assert atoms.get_chemical_formula("hill") == result["formula"]
+    assert atoms.get_chemical_symbols().count("H") == result["n_hydrogen"]
+
+
+def test_a_slab_of_standard_input(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = StringIO()
+    bulk("NaCl", "rocksalt", a=5.64, cubic=True).write(text, format="extxyz")
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text.getvalue().encode())))
+    code, out, _ = build(capsys, "-", "(001)", "--dry-run", "--json")
+    assert code == 0
+    assert json.loads(out)["result"]["tasker"] == "I"

@@ -27,7 +27,7 @@ from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.surfaces.matches import Match
-from ionsmith.surfaces.slabs import CENTRAL, CHARGE, KIND, moments
+from ionsmith.surfaces.slabs import CENTRAL, CHARGE, KIND, SITE, moments
 
 STRANGERS = 0.67
 """Closest approach of a pair that occurs in neither crystal, over the sum of van der Waals radii:
@@ -219,8 +219,10 @@ def stack_slabs(
     back = vacuum
     if not vacuum:
         back = float(gaps_at_contact(above, below, np.zeros((1, 2)), approach)[0])
-    for part, side in ((below, 0), (above, 1)):
+    for part, other, side in ((below, above, 0), (above, below, 1)):
         part.set_array("side", np.full(len(part), side), int)
+        if SITE in other.arrays and SITE not in part.arrays:  # an empty word is lost in a file
+            part.set_array(SITE, np.array(part.get_chemical_symbols()))
     atoms: Atoms = below + above
     atoms.info = {}
     cell = lower.cell.array.copy()

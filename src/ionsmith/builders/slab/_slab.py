@@ -212,7 +212,7 @@ ordering, seed, vacuum, freeze, symprec
     """
     _check(vacuum, supercell)
     phase = read_phase(crystal)
-    lattice = read_lattice(crystal, symprec)
+    lattice = read_lattice(phase, symprec)
     slabs, skipped = [], []
     for plane in facets(lattice.symmetry, max_index, two_sided=True):
         cut = _cut_crystal(
@@ -257,7 +257,7 @@ def _cut_crystal(
 ) -> CutCrystal:
     """Crystal in the cell of a slab."""
     phase = read_phase(crystal)
-    lattice = read_lattice(crystal, symprec) if lattice is None else lattice
+    lattice = read_lattice(phase, symprec) if lattice is None else lattice
     plane = (parse_plane(plane) if isinstance(plane, str) else plane).reduced()
     mesh = plane_mesh(lattice, plane)
     if units := UNITS.fullmatch(str(thickness).strip()):
