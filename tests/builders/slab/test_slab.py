@@ -10,6 +10,7 @@ import spglib
 from ase import Atoms
 from ase.build import bulk
 from ase.neighborlist import neighbor_list
+from ase.spacegroup import crystal
 
 from ionsmith import provenance
 from ionsmith.builders.slab import Slab, build_slab, build_slabs, slab_terminations
@@ -57,10 +58,10 @@ def neighbours(atoms: Atoms, centre: str, ligand: str, reach: float) -> list[int
 @pytest.mark.parametrize("plane", PLANES)
 @pytest.mark.parametrize("name", ORDERED)
 def test_a_slab_between_like_cuts_is_the_crystal(name: str, plane: str) -> None:
-    crystal = load(name).to_atoms()
+    bulk_atoms = load(name).to_atoms()
     for cut in slab_terminations(f"lib:{name}", plane, groups=()).terminations[:4]:
         slab = build_slab(f"lib:{name}", plane, termination=cut.name, groups=(), thickness=7.0)
-        assert shares(slab.atoms) == shares(crystal)
+        assert shares(slab.atoms) == shares(bulk_atoms)
         assert slab.stoichiometric
         assert slab.symmetric == turned_over(slab.atoms)
         assert slab.termination == slab.back_termination == cut.name
@@ -69,7 +70,7 @@ def test_a_slab_between_like_cuts_is_the_crystal(name: str, plane: str) -> None:
         assert slab.atoms.cell.array[2, 2] == pytest.approx(np.ptp(z) + 15)
         assert z.min() == pytest.approx(7.5)
         density = len(slab.atoms) / (slab.area * slab.n_planes * slab.spacing)
-        assert density == pytest.approx(len(crystal) / crystal.get_volume())
+        assert density == pytest.approx(len(bulk_atoms) / bulk_atoms.get_volume())
 
 
 @pytest.mark.parametrize("plane", PLANES)
@@ -312,3 +313,53 @@ def test_results_show_themselves() -> None:
     assert slab.to_dict()["n_atoms"] == len(slab.atoms)
     listed = slab_terminations(MAGNESIA, "(111)")
     assert listed.to_dict()["terminations"][0]["name"] == listed.terminations[0].name
+
+
+def spinel() -> Atoms:
+    """LiMn2O4, Thackeray et al. (1983), doi:10.1016/0025-5408(83)90138-1."""
+    sites = [(0.125, 0.125, 0.125), (0.5, 0.5, 0.5), (0.2631, 0.2631, 0.2631)]
+    return crystal(
+        ("Li", "Mn", "O"), sites, spacegroup=227, setting=2, cellpar=[8.24] * 3 + [90] * 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "plane"),
+    [
+        ("spinel", (1, 1, 1)),
+        ("spinel", (1, 0, 0)),
+        ("al2o3", (0, 0, 1)),
+        ("al2o3", (1, 0, 1)),
+        ("si", (1, 1, 1)),
+        ("zro2", (1, 1, 1)),
+        ("sio2", (1, 0, 0)),
+        ("lifepo4", (0, 1, 0)),
+    ],
+)
+def test_pymatgen_finds_as_many_cuts(source: str, plane: tuple[int, int, int]) -> None:
+    from pymatgen.core.surface import SlabGenerator
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    atoms = spinel() if source == "spinel" else load(source).to_atoms()
+    structure = AseAtomsAdaptor.get_structure(atoms)
+    theirs = SlabGenerator(structure, plane, 8.0, 15.0, primitive=True).get_slabs(ftol=0.1)
+    name = "({},{},{})".format(*plane)
+    found = build_slabs(atoms, 1, thickness=8.0, groups=())
+    assert sum(slab.plane == name for slab in found.slabs) == len(theirs)
+
+
+def test_spinel_111_by_name() -> None:
+    # Along [111] the cubic spinel stacks O4 | Mn3 | O4 | Li Mn Li: the Kagome layer of Mn between
+    # O, and the mixed layer of Li and Mn, whose three heights can all be cut.
+    names = [
+        cut.name.partition(" ")[0] for cut in slab_terminations(spinel(), "(111)").terminations
+    ]
+    assert names.count("Li|Mn") == names.count("Mn|Li") == 1
+    assert names.count("O|Mn") == names.count("Mn|O") == 1
+    assert names.count("O|Li") == names.count("Li|O") == 1
+    assert slab_terminations(spinel(), "(111)").tasker == "III"
+
+
+def test_four_indices() -> None:
+    four, three = (build_slab("lib:al2o3", plane) for plane in ("(1-102)", "(1,-1,2)"))
+    assert four.atoms == three.atoms

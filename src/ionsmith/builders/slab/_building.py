@@ -22,6 +22,9 @@ from ionsmith.surfaces.polarity import NEUTRAL, surface_charges, tasker_type
 from ionsmith.surfaces.slabs import CHARGE, KIND, cut_slab, freeze_back, moments
 from ionsmith.surfaces.terminations import Termination, severed_bonds
 
+MOST_ATOMS = 5000
+"""Largest slab whose symmetry is determined from its atoms; the time grows as their square."""
+
 
 def built(
     crystal: CutCrystal,
@@ -90,7 +93,9 @@ def built(
         back_termination=back.name,
         formula=Formula.from_dict(counts).format("hill"),
         stoichiometric=proportional(counts, composition(crystal.bulk)),
-        symmetric=_turns_over(slab, crystal.lattice.symmetry.symprec),
+        symmetric=_turns_over(slab, crystal.lattice.symmetry.symprec)
+        if len(slab) <= MOST_ATOMS
+        else symmetric and not steps,
         groups=groups,
         tasker=tasker_type(crystal.reference, heights),
         charge=charge,
