@@ -41,6 +41,7 @@ TAKING_STRUCTURES = {
     "build crack": "FILE --plane 1 --fill -o out.extxyz",
     "build interface": "FILE OTHER --contact (0,0,1)||(0,0,1) --max-area 40 -o out.cif",
     "build porous": "FILE --porosity 30 --bare -o out.extxyz",
+    "build slab": "FILE (1,0,0) --thickness 6 --neutral -o out.extxyz",
     "export": "espresso FILE calculation",
     "relax": "FILE -o out.extxyz --steps 2 --potential ase.calculators.lj:LennardJones",
     "view": "FILE OTHER -o out.html",

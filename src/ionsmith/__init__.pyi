@@ -32,6 +32,7 @@ from .builders.beta_alumina.crack import open_crack
 from .builders.interface import MatchedPair, build_interface
 from .builders.nasicon import build_nasicon
 from .builders.porous import build_porous
+from .builders.slab import build_slab
 from .crystals.conversion import read_lattice
 from .crystals.files import read_structure, write_structure
 from .crystals.library import load
@@ -59,6 +60,7 @@ __all__ = [
     "build_network",
     "build_packing",
     "build_porous",
+    "build_slab",
     "builders",
     "close_planes",
     "compare",

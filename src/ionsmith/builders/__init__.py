@@ -3,6 +3,7 @@
 * :mod:`~ionsmith.builders.beta_alumina`: Na β''-alumina, closed conduction planes, and cracks in
   :mod:`~ionsmith.builders.beta_alumina.crack`.
 * :mod:`~ionsmith.builders.nasicon`: NASICON crystals of any content that a cell can hold.
+* :mod:`~ionsmith.builders.slab`: slabs of one crystal.
 * :mod:`~ionsmith.builders.interface`: interfaces of two crystals.
 * :mod:`~ionsmith.builders.alloys`: alloys of Li and Na with Si, Ge, Sn and Sb.
 * :mod:`~ionsmith.builders.porous`: porous crystals.

@@ -8,6 +8,11 @@ of the other within given strains.
   distinguishes.
 * :mod:`~ionsmith.surfaces.slabs`, :mod:`~ionsmith.surfaces.terminations`: slabs, where a crystal
   can be cut and which bonds a cut severs.
+* :mod:`~ionsmith.surfaces.cut_crystal`: a crystal in the cell of a slab;
+  :mod:`~ionsmith.surfaces.filled_sites`: one without its disorder.
+* :mod:`~ionsmith.surfaces.frameworks`: groups that stay whole, and frameworks that are cut.
+* :mod:`~ionsmith.surfaces.polarity`: surface charges and Tasker's types.
+* :mod:`~ionsmith.surfaces.vacuum`: where a structure ends.
 * :mod:`~ionsmith.surfaces.coincidence`: all common supercells of two meshes.
 * :mod:`~ionsmith.surfaces.matches`: those of two crystals, ranked.
 * :mod:`~ionsmith.surfaces.contact_planes`: planes that an orientation relationship makes parallel.

@@ -14,19 +14,32 @@ from math import ceil
 
 import numpy as np
 from ase import Atoms
+from ase.constraints import FixAtoms
 from ase.data import chemical_symbols
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.bonding.bonds import Bonds, find_bonds
-from ionsmith.bonding.molecular_groups import CENTRES, MolecularGroups, molecular_groups
+from ionsmith.bonding.molecular_groups import MolecularGroups
 from ionsmith.errors import InvalidInput, TerminationNotPossible
 from ionsmith.lattice.cell_vectors import plane_step, primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
+from ionsmith.surfaces.frameworks import groups_of
 from ionsmith.surfaces.plane_mesh import plane_mesh
 
 CHARGE = "formal_charge"
 """Name of the array of formal charges in e, where they are known."""
+
+SPECIES = "species"
+"""Name of the array of what is on the site of each atom, where several elements share it."""
+
+SITE = "site_label"
+"""Name of the array of published sites."""
+
+KIND = "registry_kind"
+"""Array of a slab: atomic number, and :data:`CENTRAL` more for the centre of a molecular group."""
+
+CENTRAL = 1000
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -112,8 +125,14 @@ class OrientedCell:
         unit = np.concatenate([groups.group, len(groups) + np.arange(len(alone))])
         member = np.concatenate([groups.member, alone])
         shift = np.concatenate([groups.shift[:, 2], np.zeros(len(alone), np.int64)]) - home[unit]
-        symbols = [chemical_symbols[number] for number in atoms.numbers[alone]]
-        names = (*groups.names, *symbols)
+        species = atoms.arrays.get(SPECIES, np.array(atoms.get_chemical_symbols())).tolist()
+        names = (
+            *(
+                name.replace(chemical_symbols[atoms.numbers[centre]], species[centre], 1)
+                for name, centre in zip(groups.names, groups.centre.tolist(), strict=True)
+            ),
+            *(species[atom] for atom in alone.tolist()),
+        )
         return Units(names, (level[owner] - home) * rise, unit, member, shift)
 
     @cached_property
@@ -145,7 +164,7 @@ class Units:
 
 
 def oriented_cell(
-    crystal: Atoms, deformation: ArrayLike, layers: int, centres: Sequence[str] = CENTRES
+    crystal: Atoms, deformation: ArrayLike, layers: int, centres: Sequence[str] | None = None
 ) -> OrientedCell:
     """Set up a crystal with two cell vectors in the xy plane.
 
@@ -159,15 +178,20 @@ def oriented_cell(
     layers
         Number of lattice planes in the height of the cell.
     centres
-        Elements that may be centres of molecular groups, which are found in the unstrained crystal.
+        Elements that may be centres of molecular groups, which are found in the unstrained crystal;
+        by default all that are known, without the groups of a framework
+        (:mod:`ionsmith.surfaces.frameworks`).
     """
-    groups = molecular_groups(crystal, centres)
+    groups = groups_of(crystal, centres)
     matrix = np.asarray(deformation, dtype=float)
     atoms = crystal.copy()
     cell = crystal.cell.array @ matrix.T
     cell[0, 1:] = cell[1, 2] = 0.0  # rounding errors would tilt a repeated slab
     atoms.set_cell(cell)
     atoms.positions = crystal.get_scaled_positions(wrap=False) @ cell
+    kind = np.array(atoms.numbers, dtype=np.int64)
+    kind[groups.centre] += CENTRAL
+    atoms.set_array(KIND, kind, int)
     return OrientedCell(atoms, layers, groups)
 
 
@@ -283,3 +307,35 @@ def height_of(thickness: float | str, spacing: float) -> float:
             f"expected a thickness such as 15 (Å) or '4 planes', less than 1 µm, not {text!r}"
         )
     return value
+
+
+def freeze_back(atoms: Atoms, lower: int, freeze: float | str, spacing: float) -> int:
+    """Freeze the lowest part of a slab.
+
+    Parameters
+    ----------
+    atoms
+        A structure, with z along the normal; it is given a constraint.
+    lower
+        Number of its first atoms that belong to the slab.
+    freeze, spacing
+        Thickness of that part and distance of the lattice planes, as :func:`planes_of` takes them;
+        0 freezes nothing.
+
+    Returns
+    -------
+    int
+        Number of frozen atoms.
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`planes_of` does.
+    """
+    if str(freeze).strip() in ("0", "0.0"):
+        return 0
+    height = height_of(freeze, spacing)
+    z = atoms.positions[:lower, 2]
+    frozen = np.flatnonzero(z < z.min() + height - 1e-6)
+    atoms.set_constraint(FixAtoms(indices=frozen))
+    return len(frozen)

@@ -356,3 +356,47 @@ def test_takes_names_and_structures() -> None:
     by_crystal = build_interface(silicon, silicon.to_atoms(), match)
     assert len(by_name.atoms) == len(by_crystal.atoms)
     assert (by_name.substrate.crystal, by_name.film.crystal) == ("si", "si")
+
+
+def test_charge_is_compensated_at_the_back() -> None:
+    phases = load("si"), load("sio2")
+    match = best_match(*phases, (Plane((0, 0, 1)), Plane((0, 0, 1))), Limits(400, 0.05))
+    pair = MatchedPair(*phases, match, groups=("Si",), thickness=(4, 8))
+    charged = pair.build(shift=(0, 0))
+    model = pair.build(shift=(0, 0), neutral=True)
+    hydrogen = model.atoms.numbers == 1
+    assert hydrogen.sum() == -(charged.film.charge or 0) / 2  # SiO4 at the back, not in contact
+    assert model.film.charge == (charged.film.charge or 0) / 2
+    assert (model.atoms.arrays["side"][hydrogen] == 1).all()
+    z = model.atoms.positions[:, 2]
+    film = z[model.atoms.arrays["side"] == 1]
+    assert (z[hydrogen] > film.mean()).all()
+    first = neighbor_list("i", model.atoms, {("H", "O"): 1.1})
+    assert set(np.bincount(first, minlength=len(z))[hydrogen].tolist()) == {1}
+    assert "protons on O that lost a bond at the back" in model.film.notes[0]
+    whole = MatchedPair(*phases, match, thickness=(4, 8)).build(shift=(0, 0))
+    assert whole.film.charge == 0  # the SiO4 of a framework are no molecules
+    assert whole.film.stoichiometric
+    assert any("Si–O bonds are severed" in note for note in whole.film.notes)
+
+
+def test_mobile_cations_are_compensated_at_the_back() -> None:
+    crystal = load("lifepo4")
+    match = best_match(crystal, crystal, (Plane((0, 1, 0)),) * 2, Limits(60, 0.001))
+    pair = MatchedPair(crystal, crystal, match, thickness=(8, 8))
+    charged, model = (
+        pair.build(symmetric=True, neutral=neutral, shift=(0, 0)) for neutral in (False, True)
+    )
+    assert (charged.substrate.charge, charged.film.charge) == (2, -2)
+    for side, report in enumerate((model.substrate, model.film)):
+        part, before = (
+            built.atoms[built.atoms.arrays["side"] == side] for built in (model, charged)
+        )
+        symbols = part.get_chemical_symbols()
+        assert symbols.count("Li") == symbols.count("Fe")
+        assert report.charge == 0
+        # What is in contact is as it was.
+        contact = [
+            np.sort(atoms.positions[:, 2] * (1 - 2 * side))[-20:] for atoms in (part, before)
+        ]
+        assert np.ptp(contact[0]) == pytest.approx(np.ptp(contact[1]), abs=1e-6)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from ase.build import bulk
 from ase.io import read
 
 from command import run_command
@@ -119,3 +120,32 @@ def test_a_cell_without_volume_is_refused(
     assert code == 2
     assert len(err.strip().splitlines()) == 1
     assert "volume" in err
+
+
+def test_a_termination_is_built_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("lib:si", "lib:ge", "--contact", "(1,1,1)||(1,1,1)", "--max-area", "60")
+    code, out, _ = build(capsys, *words, "--list-terminations", "--json")
+    assert code == 0
+    cuts = json.loads(out)["result"]["terminations"]
+    assert [(cut["side"], cut["name"]) for cut in cuts] == [
+        ("substrate", "Si|Si @0.38"),
+        ("substrate", "Si|Si @0.88"),
+        ("film", "Ge|Ge @0.38"),
+        ("film", "Ge|Ge @0.88"),
+    ]
+    chosen = ("--substrate-termination", "Si|Si @0.88", "--film-termination", "1")
+    code, out, _ = build(capsys, *words, *chosen, "--dry-run", "--json")
+    assert code == 0
+    result = json.loads(out)["result"]
+    assert result["substrate"]["termination"] == "Si|Si @0.88"
+    assert result["film"]["termination"] in ("Ge|Ge @0.38", "Ge|Ge @0.88")
+
+
+def test_a_crystal_without_published_sites_can_be_read_back(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    germanium, target = tmp_path / "ge.vasp", tmp_path / "interface.extxyz"
+    bulk("Ge", "diamond", a=5.658, cubic=True).write(germanium)
+    code, out, _ = build(capsys, SMALL[0], str(germanium), *SMALL[2:], "-o", str(target), "--json")
+    assert code == 0
+    assert len(read(target)) == json.loads(out)["result"]["n_atoms"]

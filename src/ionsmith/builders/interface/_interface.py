@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ionsmith.bonding.molecular_groups import CENTRES
 from ionsmith.builders.choices import PresetName
 from ionsmith.builders.interface._matched_pair import MatchedPair
 from ionsmith.builders.interface._result import Interface
@@ -28,7 +27,7 @@ def build_interface(
     match: Match,
     *,
     thickness: tuple[float | str, float | str] = (12.0, 12.0),
-    groups: Sequence[str] = CENTRES,
+    groups: Sequence[str] | None = None,
     ordering: Ordering | None = None,
     seed: int = 0,
     mirror_film: bool = False,
@@ -42,7 +41,7 @@ def build_interface(
     substrate, film, match, thickness, groups, ordering, seed, mirror_film, symprec
         See :class:`~ionsmith.builders.interface.MatchedPair`.
     **options
-        ``orientation``, ``terminations``, ``symmetric``, ``gap``, ``shift``, ``grid``,
+        ``orientation``, ``terminations``, ``symmetric``, ``neutral``, ``gap``, ``shift``, ``grid``,
         ``potential``, ``vacuum``, ``freeze``, ``progress`` and ``notes``, see
         :meth:`~ionsmith.builders.interface.MatchedPair.build`.
 

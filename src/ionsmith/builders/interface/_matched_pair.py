@@ -18,7 +18,6 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.bonding.checks import check_contacts
-from ionsmith.bonding.molecular_groups import CENTRES
 from ionsmith.builders.interface._result import (
     Interface,
     Terminations,
@@ -31,13 +30,11 @@ from ionsmith.builders.interface._result import (
 from ionsmith.builders.interface._side import Side
 from ionsmith.builders.interface._slab import Vector, slab_report
 from ionsmith.builders.interface._stacking import (
-    KIND,
     ClosestApproach,
     Registry,
     as_repeated,
     back_gap,
     deformations,
-    freeze_back,
     gaps_at_contact,
     moments_of_both,
     shift_grid,
@@ -54,8 +51,7 @@ from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.potentials import PotentialLike, load_potential
 from ionsmith.surfaces.matches import Match
-from ionsmith.surfaces.slabs import CHARGE
-from ionsmith.surfaces.terminations import severed_valence
+from ionsmith.surfaces.slabs import CHARGE, KIND, freeze_back
 
 Floats = NDArray[np.float64]
 
@@ -74,7 +70,8 @@ class MatchedPair:
         Thickness of substrate and film: in Å, rounded up to whole lattice planes, or such as
         ``"4 planes"``.
     groups
-        Elements that may be centres of molecular groups; an empty list for none.
+        Elements that may be centres of molecular groups; an empty list for none. By default all
+        groups that end: the SiO4 of a framework are no molecules.
     ordering
         How partial occupancies are ordered, with the neutral numbers of atoms nearest to the
         published ones; None refuses them.
@@ -117,7 +114,7 @@ class MatchedPair:
     film: CrystalLike
     match: Match
     thickness: tuple[float | str, float | str] = (12.0, 12.0)
-    groups: Sequence[str] = CENTRES
+    groups: Sequence[str] | None = None
     ordering: Ordering | None = None
     seed: int = 0
     mirror_film: bool = False
@@ -148,6 +145,7 @@ class MatchedPair:
         lattices = [read_lattice(phase, self.symprec) for phase in phases]
         matrices = deformations(match, (lattices[0].lattice.cell, lattices[1].lattice.cell))
         mirror = np.diag([1.0, 1.0, -1.0]) if self.mirror_film else np.eye(3)
+        groups = None if self.groups is None else tuple(self.groups)
         below = Side(
             phase=phases[0],
             lattice=lattices[0],
@@ -157,7 +155,7 @@ class MatchedPair:
             principal=match.substrate_principal,
             meshes=match.substrate_meshes,
             thickness=self.thickness[0],
-            groups=tuple(self.groups),
+            groups=groups,
             ordering=self.ordering,
             seed=self.seed,
             progress=self.progress,
@@ -173,7 +171,7 @@ class MatchedPair:
             principal=match.film_principal,
             meshes=match.film_meshes,
             thickness=self.thickness[1],
-            groups=tuple(self.groups),
+            groups=groups,
             ordering=self.ordering,
             seed=self.seed,
             progress=self.progress,
@@ -190,10 +188,10 @@ class MatchedPair:
     def terminations(self) -> Terminations:
         """List the terminations of both sides.
 
+        Without ``ordering``, the severed valence of a disordered crystal is not given.
+
         Raises
         ------
-        DisorderedStructure
-            For partial occupancies without ``ordering``.
         TerminationNotPossible
             If a crystal cannot be cut along its plane.
         """
@@ -203,16 +201,15 @@ class MatchedPair:
             film=f"{above.name} {above.plane}",
             substrate_terminations=below.terminations,
             film_terminations=above.terminations,
-            substrate_severed=severed_valence(below.cell, below.terminations),
-            film_severed=severed_valence(above.cell, above.terminations),
         )
 
     def build(
         self,
         *,
         orientation: OrientationRelationship | None = None,
-        terminations: tuple[int | None, int | None] = (None, None),
+        terminations: tuple[int | str | None, int | str | None] = (None, None),
         symmetric: bool = False,
+        neutral: bool = False,
         gap: float | None = None,
         shift: tuple[float, float] | None = None,
         grid: float = 0.5,
@@ -229,10 +226,14 @@ class MatchedPair:
         orientation
             Orientation relationship for which the match was searched; it is recorded.
         terminations
-            Numbers of the terminations in contact, see :meth:`terminations`; by default those with
-            the least severed bond valence and surface charge per Å².
+            Names or numbers of the terminations in contact, see :meth:`terminations`; by default
+            those with the least severed bond valence and surface charge per Å².
         symmetric
             Give each slab a back that an operation of its crystal maps onto its face in contact.
+        neutral
+            Compensate the charge of each slab at its back: mobile cations, protons on O that lost a
+            bond, or ions of the outermost layer. Dipoles are left, and so is the charge of O in
+            contact; the notes say what was done.
         gap
             From the highest atom of the substrate to the lowest of the film in Å. By default the
             slabs touch: each pair of atoms keeps the closest approach found in the crystals.
@@ -273,7 +274,9 @@ class MatchedPair:
         slabs, reports = [], []
         parallel = (None, None) if orientation is None else orientation.planes or (None, None)
         for side, number, plane in zip(sides, terminations, parallel, strict=True):
-            slab, report = slab_report(side, number, symmetric=symmetric, parallel=plane)
+            slab, report = slab_report(
+                side, number, symmetric=symmetric, neutral=neutral, parallel=plane
+            )
             slabs.append(slab)
             reports.append(report)
         lower, upper = slabs
@@ -292,7 +295,7 @@ class MatchedPair:
         if distance is None:
             distance = float(gaps_at_contact(lower, upper, chosen[None], self.approach)[0])
         atoms = stack(chosen, distance)
-        n_frozen = freeze_back(atoms, lower, freeze, sides[0].cell.spacing)
+        n_frozen = freeze_back(atoms, len(lower), freeze, sides[0].cell.spacing)
         check_contacts(as_repeated(atoms))
         charge, dipole = moments_of_both(atoms, (lower, upper))
         second = None if vacuum else back_gap(atoms)
@@ -326,7 +329,8 @@ class MatchedPair:
             dipole=dipole,
             notes=notes,
         )
-        remember(result, (lower, upper), match, self.groups, self.ordering, self.seed, symmetric)
+        asked = {"symmetric": symmetric, "neutral": neutral}
+        remember(result, (lower, upper), match, self.groups, self.ordering, self.seed, asked)
         return result
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from ase import Atoms
@@ -19,7 +19,7 @@ from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.results import Result, Table
 from ionsmith.surfaces.contact_planes import plane_angle
 from ionsmith.surfaces.matches import Match, direction_text, strain_text
-from ionsmith.surfaces.terminations import Termination
+from ionsmith.surfaces.terminations import Termination, terminations_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -177,7 +177,7 @@ class Interface(Model):
             ("principal strains", *(strain_text(side.principal_strains) for side in sides)),
             ("lattice planes", *(f"{side.n_planes} of {side.spacing:.3f} Å" for side in sides)),
             ("thickness (Å)", *(round(side.thickness, 2) for side in sides)),
-            ("termination", *(f"{s.termination}: {s.layers_in_contact}" for s in sides)),
+            ("termination", *(side.termination for side in sides)),
             ("symmetric", *("yes" if side.symmetric else "no" for side in sides)),
             ("formula", *(side.formula for side in sides)),
             ("stoichiometric", *("yes" if side.stoichiometric else "no" for side in sides)),
@@ -230,6 +230,19 @@ class Interface(Model):
         return tables
 
 
+@dataclass(frozen=True, eq=False)
+class SideTermination(Termination):
+    """A termination of one side.
+
+    Parameters
+    ----------
+    side
+        Crystal that it belongs to.
+    """
+
+    side: Literal["substrate", "film"] = "substrate"
+
+
 @dataclass(frozen=True)
 class Terminations(Result):
     """Terminations of both sides of an interface.
@@ -240,52 +253,30 @@ class Terminations(Result):
         Names of the crystals with their planes in contact.
     substrate_terminations, film_terminations
         All terminations, by rising height.
-    substrate_severed, film_severed
-        Bond valence per Å² that each of them severs, in valence units; number of bonds if charges
-        are unknown.
     """
+
+    document = ("substrate", "film", "terminations")
 
     substrate: str
     film: str
     substrate_terminations: tuple[Termination, ...]
     film_terminations: tuple[Termination, ...]
-    substrate_severed: NDArray[np.float64]
-    film_severed: NDArray[np.float64]
+
+    @property
+    def terminations(self) -> tuple[SideTermination, ...]:
+        """Terminations of the substrate, then of the film."""
+        both = {"substrate": self.substrate_terminations, "film": self.film_terminations}
+        return tuple(
+            SideTermination(**vars(cut), side=side)  # type: ignore[arg-type]
+            for side, cuts in both.items()
+            for cut in cuts
+        )
 
     def tables(self) -> list[Table]:
         """Return one table for each side."""
-        headers = (
-            "termination",
-            "height (Å)",
-            "below the cut",
-            "above the cut",
-            "gap (Å)",
-            "severed (v.u./Å²)",
-            "equivalent to",
-            "mirror image of",
-        )
         return [
-            Table(
-                f"Terminations of {name}",
-                headers,
-                [
-                    (
-                        t.number,
-                        round(t.height, 3),
-                        t.below,
-                        t.above,
-                        round(t.gap, 3),
-                        round(cost, 4),
-                        None if t.like == t.number else t.like,
-                        t.mirror_of,
-                    )
-                    for t, cost in zip(terminations, severed.tolist(), strict=True)
-                ],
-            )
-            for name, terminations, severed in (
-                (self.substrate, self.substrate_terminations, self.substrate_severed),
-                (self.film, self.film_terminations, self.film_severed),
-            )
+            terminations_table(self.substrate, self.substrate_terminations),
+            terminations_table(self.film, self.film_terminations),
         ]
 
 
@@ -343,10 +334,10 @@ def remember(
     result: Interface,
     slabs: tuple[Atoms, Atoms],
     match: Match,
-    groups: Sequence[str],
+    groups: Sequence[str] | None,
     ordering: Ordering | None,
     seed: int,
-    symmetric: bool,
+    asked: dict[str, bool],
 ) -> None:
     """Record the provenance of an interface, with the steps of both crystals."""
     atoms = result.atoms
@@ -362,8 +353,8 @@ def remember(
         "shift_judged_by": None if result.registry is None else result.registry.judged_by,
         "vacuum": result.vacuum,
         "n_frozen": result.n_frozen,
-        "symmetric": symmetric,
-        "groups": list(groups),
+        **asked,
+        "groups": None if groups is None else list(groups),
         "ordering": None if ordering is None else [ordering, seed],
     }
     sources: list[dict[str, Any]] = []

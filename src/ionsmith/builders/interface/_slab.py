@@ -1,7 +1,5 @@
 """The slab of one side of an interface, and its description."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -10,18 +8,14 @@ from ase import Atoms
 from ase.formula import Formula
 from numpy.typing import NDArray
 
-from ionsmith.bonding.molecular_groups import molecular_groups
+from ionsmith.builders._compensation import without_charge
+from ionsmith.builders._cutting import cut_whole, proportional, severed_corners, slab_notes
+from ionsmith.builders._lost_bonds import MEMBER
 from ionsmith.builders.interface._side import Side
-from ionsmith.builders.interface._stacking import CENTRAL, KIND
 from ionsmith.crystals.charges import composition
-from ionsmith.errors import InvalidStructure
-from ionsmith.lattice.cell_vectors import centring_noise
 from ionsmith.lattice.miller import Plane
-from ionsmith.surfaces.slabs import CHARGE, OrientedCell, cut_slab, moments
+from ionsmith.surfaces.slabs import CHARGE, moments
 from ionsmith.surfaces.terminations import Termination
-
-EXACT = 1e-3
-"""Precision in Å of coordinates in files: 0.3333 for a third, in a cell of 20 Å."""
 
 Pair = tuple[float, float]
 Vector = tuple[float, float, float]
@@ -52,7 +46,7 @@ class Slab:
     thickness
         From the lowest to the highest atom, in Å.
     termination, back_termination
-        Numbers of the terminations in contact and at the back.
+        Names of the terminations in contact and at the back.
     layers_in_contact
         Composition of the layer in contact.
     symmetric
@@ -86,8 +80,8 @@ class Slab:
     n_planes: int
     spacing: float
     thickness: float
-    termination: int
-    back_termination: int
+    termination: str
+    back_termination: str
     layers_in_contact: str
     symmetric: bool
     formula: str
@@ -101,19 +95,22 @@ class Slab:
 
 
 def slab_report(
-    side: Side, number: int | None, *, symmetric: bool, parallel: Plane | None = None
+    side: Side,
+    termination: int | str | None,
+    *,
+    symmetric: bool,
+    neutral: bool,
+    parallel: Plane | None = None,
 ) -> tuple[Atoms, Slab]:
-    """Cut the slab of a side, and describe it."""
-    contact, back = side.cuts(number, symmetric=symmetric)
+    """Cut the slab of a side, compensate its charge at the back, and describe it."""
+    contact, back = side.cuts(termination, symmetric=symmetric)
     bottom, top = side.heights(contact, back)
-    slab = cut_slab(side.cell, bottom, top)
-    groups = whole_groups(slab, side.groups)
-    expected = _expected_groups(side.cell, bottom, top)
-    if groups != expected:
-        raise InvalidStructure(
-            f"cutting {side.name} {side.plane} left the molecular groups {groups} instead of "
-            f"{expected}: name the centres of the groups in `groups`, or none"
-        )
+    side.cell.atoms.set_array(MEMBER, np.arange(len(side.cell.atoms)), int)
+    slab, groups = cut_whole(side, bottom, top)
+    steps: tuple[str, ...] = ()
+    if neutral and CHARGE in slab.arrays:
+        slab, steps = without_charge(slab, side.cell, -1 if side.below else 1)
+    del slab.arrays[MEMBER]
     charge, dipole = moments(slab) if CHARGE in slab.arrays else (None, None)
     counts = composition(slab)
     bulk = composition(side.bulk)
@@ -128,33 +125,22 @@ def slab_report(
         n_planes=ceil(whole - 1e-3),
         spacing=side.cell.spacing,
         thickness=float(np.ptp(slab.positions[:, 2])),
-        termination=contact.number,
-        back_termination=back.number,
+        termination=contact.name,
+        back_termination=back.name,
         layers_in_contact=contact.below if side.below else contact.above,
         symmetric=back.number in _turned(side, contact),
         formula=Formula.from_dict(counts).format("hill"),
-        stoichiometric=_proportional(counts, bulk),
+        stoichiometric=proportional(counts, bulk),
         charge=charge,
         dipole=dipole,
         charges_from=side.charges[1],
         parallel_vector=None if parallel is None else side.reciprocal(parallel),
         groups=groups,
-        notes=_side_notes(side, counts, bulk, charge)
+        notes=steps
+        + slab_notes(side, counts, charge)
+        + severed_corners(side, bottom, top)
         + _symmetry_notes(side, contact, back, symmetric=symmetric),
     )
-
-
-def whole_groups(slab: Atoms, centres: Sequence[str]) -> dict[str, int]:
-    """Count the molecular groups around the atoms that were centres in the crystal.
-
-    Metal ions at a face that are left with four neighbours do not count.
-    """
-    central = slab.arrays[KIND] >= CENTRAL
-    if not central.any():
-        return {}
-    groups = molecular_groups(slab, centres)
-    names = np.array(groups.names, dtype=str)[central[groups.centre]]
-    return dict(sorted(Counter(names.tolist()).items()))
 
 
 def _vector(row: NDArray[np.float64]) -> Vector:
@@ -179,57 +165,3 @@ def _symmetry_notes(
         "the two faces are equivalent in the crystal, but no operation maps the strained cell onto "
         "itself",
     )
-
-
-def _expected_groups(cell: OrientedCell, bottom: float, top: float) -> dict[str, int]:
-    """Molecular groups between two cuts."""
-    heights, period = cell.units.heights[: len(cell.groups)], cell.period
-    images = np.floor((top - heights) / period) - np.floor((bottom - heights) / period)
-    counts: Counter[str] = Counter()
-    for name, inside in zip(cell.groups.names, images.astype(int).tolist(), strict=True):
-        counts[name] += inside
-    return {name: count for name, count in sorted(counts.items()) if count}
-
-
-def _proportional(counts: dict[str, int], bulk: dict[str, int]) -> bool:
-    """Whether two compositions are the same but for their size."""
-    n, n_bulk = sum(counts.values()), sum(bulk.values())
-    return set(counts) == set(bulk) and all(
-        counts[element] * n_bulk == bulk[element] * n for element in counts
-    )
-
-
-def _side_notes(
-    side: Side, counts: dict[str, int], bulk: dict[str, int], charge: float | None
-) -> tuple[str, ...]:
-    """What a user should know of a slab."""
-    notes = []
-    if isinstance(side.phase, Atoms):
-        noise = centring_noise(side.phase, side.lattice.symmetry)
-        if noise > EXACT:
-            notes.append(
-                f"atoms that are equivalent by lattice translations deviate by up to {noise:.2g} Å "
-                "in the given structure: one of each set is used for all"
-            )
-    if not side.is_ordered:
-        deviating = ", ".join(
-            f"{element} {bulk.get(element, 0)} instead of {average:.2f}"
-            for element, average in side.average.items()
-            if abs(bulk.get(element, 0) - average) > 0.005
-        )
-        notes.append(
-            "partial occupancies are ordered in the cell of the slab"
-            + (f", with the nearest neutral numbers of atoms ({deviating})" if deviating else "")
-        )
-    if not _proportional(counts, bulk):
-        share = min(counts.get(element, 0) / number for element, number in bulk.items())
-        excess = {e: n - share * bulk[e] for e, n in counts.items() if n - share * bulk[e] > 1e-6}
-        listed = ", ".join(f"{number:g} {element}" for element, number in excess.items())
-        shared = "; groups that shared a ligand across the cut keep one each"
-        notes.append(
-            f"excess over the composition of the crystal: {listed}"
-            + (shared if side.cell.groups else "")
-        )
-    if charge:
-        notes.append(f"the slab has an uncompensated charge of {charge:+g} e")
-    return tuple(notes)

@@ -18,7 +18,6 @@ from typing import Literal
 
 import numpy as np
 from ase import Atoms
-from ase.constraints import FixAtoms
 from ase.data import covalent_radii
 from ase.data.vdw_alvarez import vdw_radii
 from numpy.typing import NDArray
@@ -28,7 +27,7 @@ from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.surfaces.matches import Match
-from ionsmith.surfaces.slabs import CHARGE, height_of, moments
+from ionsmith.surfaces.slabs import CENTRAL, CHARGE, KIND, SITE, moments
 
 STRANGERS = 0.67
 """Closest approach of a pair that occurs in neither crystal, over the sum of van der Waals radii:
@@ -40,11 +39,6 @@ Po, At, Rn, Fr, Ra and those beyond Es."""
 
 REACH = 4.5
 """Distance in Å up to which pairs of the crystals are considered."""
-
-CENTRAL = 1000
-
-KIND = "registry_kind"
-"""Array of a slab: atomic number, and :data:`CENTRAL` more for the centre of a molecular group."""
 
 SAME_VECTOR = 1e-6
 """Largest difference in Å of the cells of both sides."""
@@ -225,8 +219,10 @@ def stack_slabs(
     back = vacuum
     if not vacuum:
         back = float(gaps_at_contact(above, below, np.zeros((1, 2)), approach)[0])
-    for part, side in ((below, 0), (above, 1)):
+    for part, other, side in ((below, above, 0), (above, below, 1)):
         part.set_array("side", np.full(len(part), side), int)
+        if SITE in other.arrays and SITE not in part.arrays:  # an empty word is lost in a file
+            part.set_array(SITE, np.array(part.get_chemical_symbols()))
     atoms: Atoms = below + above
     atoms.info = {}
     cell = lower.cell.array.copy()
@@ -260,17 +256,6 @@ def moments_of_both(atoms: Atoms, slabs: Sequence[Atoms]) -> tuple[float | None,
     if not any(known) or not all(k or e for k, e in zip(known, elements, strict=True)):
         return None, None
     return moments(atoms)
-
-
-def freeze_back(atoms: Atoms, lower: Atoms, freeze: float | str, spacing: float) -> int:
-    """Freeze the back of the substrate; return the number of frozen atoms."""
-    if str(freeze).strip() in ("0", "0.0"):
-        return 0
-    height = height_of(freeze, spacing)
-    z = atoms.positions[: len(lower), 2]
-    frozen = np.flatnonzero(z < z.min() + height - 1e-6)
-    atoms.set_constraint(FixAtoms(indices=frozen))
-    return len(frozen)
 
 
 def _inside_a_group(

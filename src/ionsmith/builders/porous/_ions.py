@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.distances import PeriodicSites, images_within, sample_points
+from ionsmith.builders._passivation import cap_lengths
 from ionsmith.builders.choices import Ion, IonSite
 from ionsmith.builders.porous._carving import PoreShape
-from ionsmith.builders.porous._passivation import cap_lengths
 from ionsmith.errors import PoresNotPossible
 from ionsmith.lattice.lattice_points import index_grid
 

@@ -15,6 +15,7 @@ from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.distances import sample_points, void_fraction
 from ionsmith.bonding.elements import DALTON, electronegativities, mass_density
 from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.builders._passivation import Dangling, dangling_bonds, turn_apart
 from ionsmith.builders.choices import Ion, IonSite, PoreKind
 from ionsmith.builders.porous._carving import (
     Carving,
@@ -28,7 +29,6 @@ from ionsmith.builders.porous._carving import (
     scattered_pores,
 )
 from ionsmith.builders.porous._ions import Ions, ions_on_bonds, place_ions
-from ionsmith.builders.porous._passivation import Dangling, dangling_bonds, turn_apart
 from ionsmith.builders.porous._result import IonPlace, Porosity, Porous
 from ionsmith.choices import checked
 from ionsmith.crystals.charges import composition

@@ -30,6 +30,7 @@ from ionsmith.cli._lazy import LazyGroup
             "Order any crystal with partial occupancies: by energy, at random, SQS, or all.",
         ),
         "porous": ("porous", "Pores in any crystal, of a given porosity; H, Li or Na on walls."),
+        "slab": ("slab", "Slabs of any crystal and plane: terminations, neutral, passivated."),
     },
     epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",
 )

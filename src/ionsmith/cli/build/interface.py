@@ -5,12 +5,12 @@ from typing import Annotated
 
 import click
 
-from ionsmith.bonding.molecular_groups import CENTRES
 from ionsmith.builders.choices import PresetName
 from ionsmith.builders.interface import Interface, MatchedPair, Terminations
 from ionsmith.builders.interface import preset as find_preset
 from ionsmith.cli.framework import (
     POTENTIALS,
+    Groups,
     PotentialOption,
     Seed,
     Symprec,
@@ -27,11 +27,6 @@ from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.contact_planes import contact_planes
 from ionsmith.surfaces.matches import find_matches
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """Read a list of elements, or none."""
-    return () if text.strip() == "none" else tuple(text.replace(",", " ").split())
 
 
 @command(
@@ -93,20 +88,18 @@ def interface_command(
         str | None, option("Thickness of the film [default: 12].", metavar="Å|'N planes'")
     ] = None,
     substrate_termination: Annotated[
-        int | None, option("Number of the substrate's cut in contact.", metavar="N")
+        str | None,
+        option("Name or number of the substrate's cut in contact.", metavar="'A|B @0.25'|N"),
     ] = None,
-    film_termination: Annotated[int | None, option("Likewise for the film.", metavar="N")] = None,
+    film_termination: Annotated[
+        str | None, option("Likewise for the film.", metavar="'A|B @0.25'|N")
+    ] = None,
     list_terminations: Annotated[bool, option("Only list the cuts of both sides.")] = False,
     symmetric: Annotated[bool, option("Give each slab two equivalent faces.")] = False,
-    groups: Annotated[
-        tuple[str, ...],
-        option(
-            "Centres of molecular groups that stay whole [default: all that are known].",
-            type=_names,
-            show_default=False,
-            metavar="P,Si,...|none",
-        ),
-    ] = CENTRES,
+    neutral: Annotated[
+        bool, option("Compensate the charge of each slab at its back; the notes say how.")
+    ] = False,
+    groups: Groups | None = None,
     ordering: Annotated[
         OrderingOption | None,
         "How partial occupancies in the slab are ordered [default: presets use electrostatic].",
@@ -199,6 +192,7 @@ def interface_command(
             orientation=orientation,
             terminations=(substrate_termination, film_termination),
             symmetric=symmetric,
+            neutral=neutral,
             gap=gap,
             shift=shift,
             grid=grid,

@@ -22,12 +22,13 @@ from ionsmith.cli.framework._options import (
     POTENTIALS,
     Cells,
     Force,
+    Groups,
     PotentialOption,
     Seed,
     Symprec,
     progress,
 )
-from ionsmith.cli.framework._output import WITHOUT_EFFECT, command_line, emit
+from ionsmith.cli.framework._output import WITHOUT_EFFECT, command_line, csv_text, emit
 from ionsmith.cli.framework._parameters import argument, option, options
 from ionsmith.cli.framework._types import by_element, numbers, read_ratio, whole_numbers
 
@@ -37,6 +38,7 @@ __all__ = [
     "Cells",
     "Command",
     "Force",
+    "Groups",
     "PotentialOption",
     "Seed",
     "Symprec",
@@ -44,6 +46,7 @@ __all__ = [
     "by_element",
     "command",
     "command_line",
+    "csv_text",
     "emit",
     "numbers",
     "option",

@@ -109,7 +109,7 @@ def command(
     example: str,
     name: str | None = None,
     structure: bool = False,
-    unless: str | Callable[[Mapping[str, Any]], bool] | None = None,
+    unless: str | tuple[str, ...] | Callable[[Mapping[str, Any]], bool] = (),
     picture: str | None = None,
     kinds: Mapping[str, type] | None = None,
     prints: bool = True,
@@ -125,8 +125,8 @@ def command(
     structure
         Whether ``result.atoms`` is written to ``-o``.
     unless
-        Name of an option that, where given, makes the function write its structures itself, or
-        a function of the parameters that tells it.
+        Name of an option, or of several, that, where given, makes the function return no
+        structure or write it itself; or a function of the parameters that tells it.
     picture
         What ``result.draw()`` shows, for the help of ``-o`` (``--picture`` beside a structure).
     kinds
@@ -144,8 +144,11 @@ def command(
 
         @wraps(function)
         def run(**params: Any) -> None:
-            itself = unless(params) if callable(unless) else bool(unless and params[unless])
-            makes_structure = structure and not itself
+            if callable(unless):
+                makes_structure = structure and not unless(params)
+            else:
+                names = (unless,) if isinstance(unless, str) else unless
+                makes_structure = structure and not any(params[name] for name in names)
             check_outputs(params, structure=makes_structure, picture=picture_name)
             result = function(**arguments_of(function, params))
             if isinstance(result, Result):

@@ -14,6 +14,22 @@ Cells = Annotated[
 ]
 Force = Annotated[bool, option("Replace existing files.")]
 PotentialOption = Annotated[str, option("", metavar="NAME")]
+
+
+def _groups(text: str) -> tuple[str, ...]:
+    """Read a list of elements, or none."""
+    return () if text.strip() == "none" else tuple(text.replace(",", " ").split())
+
+
+Groups = Annotated[
+    tuple[str, ...],
+    option(
+        "Centres of molecular groups that stay whole [default: all groups that end].",
+        type=_groups,
+        show_default=False,
+        metavar="P,Si,...|none",
+    ),
+]
 POTENTIALS = (
     "sevennet, chgnet, sevennet-r2scan, chgnet-r2scan (+d3 adds dispersion), lammps-pedone2006 "
     "(oxides; -melt for melts), or MODULE:NAME of an ASE calculator"

@@ -68,7 +68,7 @@ def emit(result: Result) -> None:
     if output_format == "json":
         text = json.dumps(_document(ctx, result), indent=1, ensure_ascii=False, allow_nan=False)
     elif output_format == "csv":
-        text = _csv(tables[0])
+        text = csv_text(tables[0])
     elif output_format == "table":
         text = result.table()
     else:
@@ -94,7 +94,7 @@ def write_tables(folder: str, tables: list[Table], *, force: bool) -> None:
     for path in paths:
         check_target(str(path), force=force)
     for path, table in zip(paths, tables, strict=True):
-        write_text(str(path), _csv(table) + "\n", force=force)
+        write_text(str(path), csv_text(table) + "\n", force=force)
 
 
 def check_outputs(params: Mapping[str, Any], *, structure: bool, picture: str | None) -> None:
@@ -161,8 +161,8 @@ def _input(value: Any) -> Any:
     return str(value) if isinstance(value, Fraction | Plane | Direction) else plain(value)
 
 
-def _csv(table: Table) -> str:
-    """One table as CSV, without a line break at its end."""
+def csv_text(table: Table) -> str:
+    """Write one table as CSV, without a line break at its end."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(table.headers)

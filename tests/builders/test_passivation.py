@@ -6,7 +6,7 @@ from ase import Atoms
 
 from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.builders.porous._passivation import bond_length, dangling_bonds, turn_apart
+from ionsmith.builders._passivation import bond_length, dangling_bonds, turn_apart
 from ionsmith.crystals import load
 from ionsmith.errors import PoresNotPossible
 
