@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import click
+from click.core import ParameterSource
 
 from ionsmith.choices import choices_of
 from ionsmith.cli.framework._output import WORDS, Format, check_outputs, emit, write_outputs
@@ -140,6 +141,7 @@ def command(
 
         @wraps(function)
         def run(**params: Any) -> None:
+            _refuse_two_formats(params)
             makes_structure = structure and not (unless and params[unless])
             check_outputs(params, structure=makes_structure, picture=picture_name)
             result = function(**arguments_of(function, params))
@@ -219,6 +221,16 @@ def _refuse_repeated(order: list[click.Parameter], ctx: click.Context) -> None:
             raise click.UsageError(f"{option.opts[-1]} is given {times} times", ctx)
 
 
+def _refuse_two_formats(params: Mapping[str, Any]) -> None:
+    """Refuse ``--json`` beside another format."""
+    asked = click.get_current_context().get_parameter_source("output_format")
+    other = asked is ParameterSource.COMMANDLINE and params["output_format"] != "json"
+    if other and params["as_json"]:
+        raise click.UsageError(
+            f"--json and --format {params['output_format']} exclude each other; give one of them"
+        )
+
+
 def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
     """Take defaults from a TOML file: keys are the long options, and flags win."""
     if value is None:
@@ -248,7 +260,8 @@ def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | No
         except ValueError as error:
             raise click.UsageError(f"{value}: {key}: {error}", ctx) from None
     if given.pop("as_json", False):
-        given["output_format"] = "json"
+        if given.setdefault("output_format", "json") != "json":
+            raise click.UsageError(f"{value}: json and format exclude each other", ctx)
     ctx.default_map = {**(ctx.default_map or {}), **given}
 
 
