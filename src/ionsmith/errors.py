@@ -131,7 +131,7 @@ UNTOLD = (AttributeError, AssertionError, LookupError, StopIteration, TypeError)
 """Errors by which readers stumble over a malformed file, and whose words say nothing of it."""
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """What the reader of another package says of a file, in one line that is not too long."""
     if isinstance(error, UNTOLD):
         return "a part is missing or is not what was expected there"

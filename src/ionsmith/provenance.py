@@ -19,17 +19,57 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from ase import Atoms
 
 from ionsmith import __version__
+from ionsmith.errors import InvalidStructure
+from ionsmith.records import check_record
 from ionsmith.results import plain
 
 KEY = "ionsmith"
 SAME_ENERGY = 1e-5
 """Largest difference in eV of an energy that went through a file."""
+
+
+class _Step(TypedDict, total=False):
+    step: str
+    parameters: dict[str, Any]
+    command: str
+
+
+class _Energy(TypedDict, total=False):
+    value: float
+    method: str
+
+
+class _Provenance(TypedDict, total=False):
+    sources: list[dict[str, Any]]
+    steps: list[_Step]
+    lineage: str
+    energy: _Energy
+
+
+def check(atoms: Atoms) -> None:
+    """Refuse a structure whose provenance is malformed, as after an edit of its file.
+
+    Raises
+    ------
+    InvalidStructure
+        If a part has the wrong type.
+    """
+    try:
+        check_record(atoms.info.get(KEY, {}), _Provenance)
+        ids = atoms.arrays.get("atom_id", np.zeros(0, int))
+        if ids.ndim != 1 or ids.dtype.kind not in "iu":
+            raise ValueError("'atom_id' is not one integer for each atom")
+    except ValueError as error:
+        raise InvalidStructure(
+            f"the provenance of the structure is malformed ({error}); remove {KEY}= from its "
+            "second line, or write it again"
+        ) from None
 
 
 def of(atoms: Atoms) -> dict[str, Any]:

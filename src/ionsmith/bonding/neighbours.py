@@ -16,7 +16,12 @@ from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
+from ionsmith.bonding.distances import images_within
 from ionsmith.errors import AtomsTooClose
+
+MOST_BOXES = 1e5
+"""Largest number of boxes that vesin 0.6 sorts atoms into. Where there would be more, it reduces
+them alike along all axes: a single box along one becomes none, and the process dies (SIGFPE)."""
 
 CHUNK = 50_000
 """Number of atoms whose neighbours :func:`neighbour_chunks` yields at a time."""
@@ -267,6 +272,10 @@ def _search(
     # than a wider search and a filter.
     room = abs(float(np.linalg.det(cell))) / max(len(points), 1)
     reach = max(float(cutoff), min(room ** (1 / 3), WIDEST))
+    boxes = np.maximum(1 // (reach * np.linalg.norm(np.linalg.inv(cell), axis=0)), 1)
+    # A margin, since vesin may round otherwise.
+    if boxes.min() < 1.1 * (1.1 * boxes.prod() / MOST_BOXES) ** (1 / 3):
+        return _search_images(points, cell, cutoff, full=full)
     finder = _vesin()(cutoff=reach, full_list=full, sorted=False)
     i, j, shift, distance = finder.compute(
         points=np.ascontiguousarray(points, dtype=float),
@@ -279,6 +288,28 @@ def _search(
         i.astype(np.int64), j.astype(np.int64), shift.astype(np.int32, copy=False), distance
     )
     return found if reach == cutoff else found.take(distance < cutoff)
+
+
+def _search_images(
+    points: NDArray[np.float64], cell: NDArray[np.float64], cutoff: float, *, full: bool
+) -> NeighbourList:
+    """Search among the images of all points by a tree, for cells too flat or thin for boxes."""
+    from scipy.spatial import cKDTree
+
+    images, owner = images_within(points, cell, cutoff)
+    inverse = np.linalg.inv(cell)
+    inside = points - np.floor(points @ inverse) @ cell
+    near = cKDTree(inside).sparse_distance_matrix(cKDTree(images), cutoff, output_type="ndarray")
+    first, image, distances = near["i"], near["j"], near["v"]
+    second = owner[image]
+    vectors = images[image] - inside[first]
+    shifts = np.round((vectors + points[first] - points[second]) @ inverse).astype(np.int32)
+    found = NeighbourList(first, second, shifts, distances)
+    kept = (distances < cutoff) & ((first != second) | shifts.any(axis=1))
+    if not full:  # of an atom and its own image, the direction whose first step is positive
+        step = np.sign(shifts) @ [9, 3, 1]
+        kept &= (first < second) | ((first == second) & (step > 0))
+    return found.take(kept)
 
 
 @cache

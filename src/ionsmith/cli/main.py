@@ -1,7 +1,9 @@
 """The command ``ionsmith``: verbs, loaded when they are called, so that help is quick."""
 
 import os
+import signal
 import sys
+import threading
 import warnings
 from contextlib import suppress
 
@@ -45,7 +47,18 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; one clear line and an exit code for what goes wrong."""
     warnings.showwarning = _show_warning
+    if sys.stderr is None:  # closed by who called
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.exit(_complain("ionsmith: standard output is closed", 2))
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
     sys.exit(_code_of(arguments))
+
+
+def _end(number: int, _: object) -> None:
+    """End as on an interruption, so that temporary files are removed."""
+    sys.exit(128 + number)
 
 
 def _code_of(arguments: list[str] | None) -> int:

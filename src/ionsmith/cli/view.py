@@ -3,6 +3,8 @@
 from pathlib import PurePath
 from typing import Annotated
 
+import click
+
 from ionsmith.analyzers.coordination import compare
 from ionsmith.analyzers.haadf import simulate_haadf
 from ionsmith.analyzers.powder import Shape, mix, powder_pattern
@@ -53,6 +55,8 @@ def view_command(
     STRUCTURE is lib:NAME or a file. Two are compared: the changes are listed, and the atoms that
     changed are marked. The page opens in any browser and needs no network.
     """
+    if output != "-" and PurePath(output).suffix.lower() not in (".html", ".htm"):
+        raise click.UsageError(f"-o {output}: a page ends in .html")
     check_target(output, force=force)
     check_page(len(structures))
     shown = [PageStructure.of(source, _title(source), bonds.chosen()) for source in structures]

@@ -7,8 +7,6 @@ calculation and maps the atoms of the structure to those of the code.
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -17,7 +15,7 @@ from typing import Any
 
 from ase import Atoms
 
-from ionsmith.crystals.files import MANIFEST, STRUCTURE, read_record, restored
+from ionsmith.crystals.files import MANIFEST, STRUCTURE, read_record, restored, temporary_beside
 from ionsmith.errors import OutputExists, UnreadableFile
 from ionsmith.exporters._code import make_code
 
@@ -45,22 +43,16 @@ def whole_folder(target: Path) -> Iterator[Path]:
     """Give a neighbouring temporary folder, and move it into place if nothing went wrong."""
     check_folder(target)
     try:
-        made = Path(tempfile.mkdtemp(dir=target.absolute().parent, prefix=".ionsmith-"))
+        with temporary_beside(target, folder=True) as made:
+            yield made
+            mask = os.umask(0)
+            os.umask(mask)
+            made.chmod(0o777 & ~mask)
+            if target.is_dir():
+                target.rmdir()
+            made.rename(target)
     except OSError as error:
         raise UnreadableFile(f"{target}: cannot be written ({error.strerror})") from error
-    try:
-        yield made
-        mask = os.umask(0)
-        os.umask(mask)
-        made.chmod(0o777 & ~mask)
-        if target.is_dir():
-            target.rmdir()
-        made.rename(target)
-    except BaseException as error:
-        shutil.rmtree(made, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise UnreadableFile(f"{target}: cannot be written ({error.strerror})") from error
-        raise
 
 
 def write_record(folder: Path, atoms: Atoms, manifest: dict[str, Any]) -> None:

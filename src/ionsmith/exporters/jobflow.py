@@ -22,7 +22,7 @@ from typing import Any
 
 from ase import Atoms
 
-from ionsmith.crystals.files import MANIFEST, PER_ATOM, read_structure
+from ionsmith.crystals.files import MANIFEST, PER_ATOM, read_record, read_structure
 from ionsmith.errors import ExternalProgramFailed, InvalidInput, MissingExtra, OutputExists
 from ionsmith.exporters._code import Code, code_class, make_code
 
@@ -93,7 +93,7 @@ def make_flow(folder: str | Path) -> Any:
         raise MissingExtra("flows need jobflow: pip install 'ionsmith[jobflow]'") from error
 
     folder = Path(folder)
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    _, manifest = read_record(folder)
     missing = [name for name in manifest["needs"].values() if not (folder / name).is_file()]
     if missing and code_class(manifest["code"]).complete is Code.complete:
         raise InvalidInput(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module, metadata
+from inspect import isbuiltin
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
@@ -205,8 +206,13 @@ def load_potential(
         )
     module, _, member = potential.partition(":")
     try:
-        calculator = getattr(import_module(module), member)()
-    except Exception as error:  # whatever a foreign module raises
+        made = getattr(import_module(module), member)
+        if isbuiltin(made):  # such as sys:exit
+            raise ValueError("a built-in function of Python is none")
+        calculator = made()
+        if not callable(getattr(calculator, "get_property", None)):
+            raise ValueError(f"it gave a {type(calculator).__name__}")
+    except (Exception, SystemExit) as error:  # whatever a foreign module raises
         raise InvalidInput(
             f"{potential}: MODULE:NAME of an ASE calculator was expected ({reason_of(error)})"
         ) from error

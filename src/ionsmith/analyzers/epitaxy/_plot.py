@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.epitaxy._overlap_records import BIN, Bin, Distances
-from ionsmith.plotting import COLOURS
+from ionsmith.plotting import COLOURS, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def plot_map(
         facecolors="none",
         edgecolors=COLOURS["film"],
         linewidths=1.2,
-        label=f"{names[1]} (film)",
+        label=plain_text(f"{names[1]} (film)"),
         zorder=3,
     )
     ax.scatter(
@@ -58,7 +58,7 @@ def plot_map(
         flat[:, 1],
         s=14,
         color=COLOURS["substrate"],
-        label=f"{names[0]} (substrate)",
+        label=plain_text(f"{names[0]} (substrate)"),
         zorder=4,
     )
     ax.set_aspect("equal")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ionsmith.analyzers.haadf._profile import HaadfImage, Line, Profile
-from ionsmith.plotting import COLOURS, axes_or_new
+from ionsmith.plotting import COLOURS, axes_or_new, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,7 @@ def plot_image(image: HaadfImage, line: Line, title: str, ax: "Axes | None") -> 
     ax.set_ylim(extent[2:])
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.set_title(title, loc="left", fontsize="medium")
+    ax.set_title(plain_text(title), loc="left", fontsize="medium")
     return ax
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.powder._overlay import Overlay
 from ionsmith.analyzers.powder._setup import Setup
-from ionsmith.plotting import COLOURS, SERIES, axes_or_new
+from ionsmith.plotting import COLOURS, SERIES, axes_or_new, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def plot_sticks(
             factor * pattern.intensity,
             color=SERIES[number % len(SERIES)],
             linewidth=1.2,
-            label=pattern.crystal,
+            label=plain_text(pattern.crystal),
         )
     _name_lines(patterns, factors, ax)
     ax.set_ylim(0, 120)
@@ -97,7 +97,7 @@ def plot_overlay(patterns: Sequence[Lines], overlay: Overlay, ax: "Axes | None")
         for crystal, weight in zip(overlay.crystals, overlay.weights, strict=True)
     )
     title = f"{names} on {Path(overlay.file).name}, R_wp {100 * overlay.r_wp:.1f} %"
-    ax.set_title(title, loc="left", fontsize="medium")
+    ax.set_title(plain_text(title), loc="left", fontsize="medium")
     ax.legend(frameon=False, loc="upper right")
     return ax
 
@@ -115,7 +115,8 @@ def _axes(patterns: Sequence[Lines], name: str, ax: "Axes | None") -> "Axes":
     ax.set_xlim(*setup.two_theta)
     ax.set_xlabel("2θ (°)")
     waves = ", ".join(f"{value:.5g}" for value in setup.beam.wavelengths)
-    ax.set_title(f"{name}, {setup.beam.radiation} of {waves} Å", loc="left", fontsize="medium")
+    title = f"{plain_text(name)}, {setup.beam.radiation} of {waves} Å"
+    ax.set_title(title, loc="left", fontsize="medium")
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
@@ -159,5 +160,5 @@ def _ticks(patterns: Sequence[Lines], zero: float, ax: "Axes", top: float) -> No
             marker="|",
             markersize=7,
             color=SERIES[number % len(SERIES)],
-            label=pattern.crystal,
+            label=plain_text(pattern.crystal),
         )

@@ -15,7 +15,7 @@ from ionsmith.analyzers.scattering import Conditions
 from ionsmith.errors import NoMatch
 from ionsmith.lattice.miller import Plane, Triple, triple
 from ionsmith.lattice.zone import Zone
-from ionsmith.plotting import COLOURS, SERIES, axes_or_new
+from ionsmith.plotting import COLOURS, SERIES, axes_or_new, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -287,7 +287,7 @@ def _legend(patterns: Sequence[Pattern], coincidences: Sequence[Coincidence]) ->
         )  # fmt: skip
 
     entries = [
-        entry(f"{pattern.crystal}, {pattern.zone.label}", "o", colour, number == 0)
+        entry(f"{plain_text(pattern.crystal)}, {pattern.zone.label}", "o", colour, number == 0)
         for number, (pattern, colour) in enumerate(zip(patterns, SERIES, strict=False))
     ]
     if any(pattern.forbidden.any() for pattern in patterns):

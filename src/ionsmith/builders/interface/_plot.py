@@ -10,7 +10,7 @@ from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
 from ionsmith.builders.interface._slab import Slab, Vector
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import axes_or_new, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +72,7 @@ def plot_interface(
         if slab.parallel_vector is not None:
             _fringes(ax, np.array(slab.parallel_vector), along, across, ends[-1], width, number)
         ax.annotate(
-            f"{slab.crystal}\n{slab.plane}",
+            plain_text(f"{slab.crystal}\n{slab.plane}"),
             (1.01, np.mean(ends[-1])),
             xycoords=("axes fraction", "data"),
             color=FRINGES[number],

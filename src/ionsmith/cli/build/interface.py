@@ -136,6 +136,8 @@ def interface_command(
     planes, or along any other plane. The best cell that both share there is built. Without a
     relationship the twist is free, and both planes in contact are needed.
     """
+    if list_terminations and click.get_current_context().params["output"] is not None:
+        raise click.UsageError("--list-terminations writes no structure; leave out -o")
     note: tuple[str, ...] = ()
     if preset is not None:
         chosen = find_preset(preset)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import click
+from click.core import ParameterSource
 
 from ionsmith.choices import choices_of
 from ionsmith.cli.framework._output import WORDS, Format, check_outputs, emit, write_outputs
@@ -144,6 +145,7 @@ def command(
 
         @wraps(function)
         def run(**params: Any) -> None:
+            _refuse_two_formats(params)
             if callable(unless):
                 makes_structure = structure and not unless(params)
             else:
@@ -227,6 +229,16 @@ def _refuse_repeated(order: list[click.Parameter], ctx: click.Context) -> None:
             raise click.UsageError(f"{option.opts[-1]} is given {times} times", ctx)
 
 
+def _refuse_two_formats(params: Mapping[str, Any]) -> None:
+    """Refuse ``--json`` beside another format."""
+    asked = click.get_current_context().get_parameter_source("output_format")
+    other = asked is ParameterSource.COMMANDLINE and params["output_format"] != "json"
+    if other and params["as_json"]:
+        raise click.UsageError(
+            f"--json and --format {params['output_format']} exclude each other; give one of them"
+        )
+
+
 def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
     """Take defaults from a TOML file: keys are the long options, and flags win."""
     if value is None:
@@ -255,8 +267,8 @@ def _load_config(ctx: click.Context, parameter: click.Parameter, value: str | No
             given[str(options[key].name)] = _as_typed(options[key], setting)
         except ValueError as error:
             raise click.UsageError(f"{value}: {key}: {error}", ctx) from None
-    if given.pop("as_json", False):
-        given["output_format"] = "json"
+    if given.pop("as_json", False) and given.setdefault("output_format", "json") != "json":
+        raise click.UsageError(f"{value}: json and format exclude each other", ctx)
     ctx.default_map = {**(ctx.default_map or {}), **given}
 
 
@@ -285,6 +297,6 @@ def _hint(error: IonsmithError) -> str:
     """What to type after an error, where only the command line can say it."""
     if not isinstance(error, DisorderedStructure) or error.source is None:
         return ""
-    path = Path(error.source.removeprefix("lib:"))
-    ordered = f"{path.name.partition('.')[0]}-ordered.extxyz"
+    name = re.sub(r"(\.m?cif)?(\.gz)?(#.*)?$", "", Path(error.source.removeprefix("lib:")).name)
+    ordered = f"{name}-ordered.extxyz"
     return f": {shlex.join(['ionsmith', 'build', 'ordered', error.source, '-o', ordered])}"

@@ -17,6 +17,7 @@ from ionsmith.crystals.files._code_outputs import (
 )
 from ionsmith.crystals.files._reading import read_crystal, read_structure
 from ionsmith.crystals.files._source import CrystalLike, as_list, in_memory, name_of
+from ionsmith.crystals.files._temporary import temporary_beside
 from ionsmith.crystals.files._writing import (
     check_output,
     check_target,
@@ -42,6 +43,7 @@ __all__ = [
     "read_structure",
     "restored",
     "structure_format",
+    "temporary_beside",
     "write_structure",
     "write_text",
     "write_whole",

@@ -1,5 +1,10 @@
-"""Checkpoints: the state of a run in a file, written whole and read back bit for bit."""
+"""Checkpoints: the state of a run in a file, written whole and read back bit for bit.
 
+The file begins with the hash of the rest, so that a state that was changed is not continued.
+"""
+
+import hashlib
+import re
 import time
 from os import PathLike
 from pathlib import Path
@@ -7,6 +12,8 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ionsmith.crystals.files._writing import write_whole
 from ionsmith.errors import InvalidInput, UnreadableFile, reason_of
+
+_HASHED = re.compile(r'\{"sha256": "([0-9a-f]{64})", (.*)\n', flags=re.DOTALL)
 
 SHARE = 0.1
 """Largest fraction of the time that writing checkpoints may take."""
@@ -48,7 +55,8 @@ class Checkpoint(Generic[State]):
             return
         from ase.io.jsonio import encode
 
-        text = encode({"ionsmith": f"checkpoint of {state.run}", **vars(state)}) + "\n"
+        body = encode({"ionsmith": f"checkpoint of {state.run}", **vars(state)})[1:]
+        text = f'{{"sha256": "{hashlib.sha256(body.encode()).hexdigest()}", {body}\n'
         write_whole(self.path, lambda path: path.write_text(text, encoding="utf-8"))
         end = time.monotonic()
         self._rest = end + (end - begin) / SHARE
@@ -64,7 +72,10 @@ class Checkpoint(Generic[State]):
         from ase.io.jsonio import decode
 
         try:
-            content: dict[str, Any] = decode(self.path.read_text(encoding="utf-8"), False)
+            found = _HASHED.fullmatch(self.path.read_text(encoding="utf-8"))
+            if found is None or hashlib.sha256(found[2].encode()).hexdigest() != found[1]:
+                raise ValueError("it was changed, or another version wrote it")
+            content: dict[str, Any] = decode("{" + found[2], False)
             if content.pop("ionsmith") != f"checkpoint of {self._kind.run}":
                 raise ValueError("it belongs to another kind of run")
             return self._kind(**content)

@@ -8,7 +8,7 @@ onto the structure that was exported.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from ase import Atoms
@@ -16,10 +16,25 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.units import Bohr, GPa, Hartree
 
 from ionsmith import provenance
-from ionsmith.errors import UnreadableFile
+from ionsmith.errors import UnreadableFile, reason_of
+from ionsmith.records import check_record
 
 STRUCTURE = "structure.extxyz"
 MANIFEST = "ionsmith.json"
+
+
+class _Manifest(TypedDict):
+    """What is used of a manifest."""
+
+    code: str
+    task: str
+    protocol: str
+    formula: str
+    run: str
+    output: str
+    order: list[int]
+    needs: dict[str, str]
+
 
 PER_ATOM = ("forces", "magmoms", "charges", "energies")
 MOVED = 0.01
@@ -91,14 +106,24 @@ def read_record(folder: Path) -> tuple[Atoms, dict[str, Any]]:
     import ase.io
 
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        atoms = ase.io.read(folder / STRUCTURE)
-    except (OSError, ValueError) as error:
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        atoms = ase.io.read(str(folder / STRUCTURE), index=-1, do_not_split_by_at_sign=True)
+    except Exception as error:
         raise UnreadableFile(
             f"{folder} is not a folder that ionsmith exported; a structure file or such a folder "
             "was expected"
         ) from error
     assert isinstance(atoms, Atoms)
+    try:
+        manifest = json.loads(text)
+        check_record(manifest, _Manifest)
+        if sorted(manifest["order"]) != list(range(len(atoms))):
+            raise ValueError("'order' does not list each atom once")
+        provenance.check(atoms)
+    except ValueError as error:
+        raise UnreadableFile(
+            f"{folder / MANIFEST}: does not describe this folder ({reason_of(error)}); export again"
+        ) from error
     return atoms, manifest
 
 

@@ -1,15 +1,22 @@
 """Formats of structure files other than CIF: which one a file has, and what it must not hide."""
 
+import json
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ase import Atoms
 from ase.data import atomic_numbers
 
 from ionsmith.crystals.cif import parse_species
 from ionsmith.errors import DisorderedStructure, UnreadableFile, reason_of
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
 
 HEAD = 65_536
 """Bytes at the start of a file that tell its format."""
@@ -23,6 +30,25 @@ _BY_CONTENT = {
 
 _UNCLEAR_SUFFIXES = (".in", ".inp", ".pwi", ".data", ".lmp", ".lammps", ".restart", "")
 _REPEATED = re.compile(r"(?<!\S)(\d+)\*(\S+)")
+_VOLUMES = ("CHGCAR", "LOCPOT", "AECCAR", "PARCHG", "CHG")
+"""VASP's files that begin with a POSCAR."""
+
+JSON = (".json", ".mson")
+"""Suffixes of pymatgen's structures."""
+
+_POSCAR_COUNTS = re.compile(rb"\A(?:[^\n]*\n){5,6}?((?:[ \t]*\d+)+)(?![\w.])")
+_COUNTS = {
+    "xyz": re.compile(rb"\A\s*(\d+)[ \t\r]*\n"),
+    "extxyz": re.compile(rb"\A\s*(\d+)[ \t\r]*\n"),
+    "vasp": _POSCAR_COUNTS,
+    "vasp-xdatcar": _POSCAR_COUNTS,
+    "cube": re.compile(rb"\A[^\n]*\n[^\n]*\n[ \t]*-?(\d+)"),
+    "lammps-data": re.compile(rb"^[ \t]*(\d+)[ \t]+atoms\b", flags=re.MULTILINE),
+    "cfg": re.compile(rb"Number of particles\s*=\s*(\d+)"),
+    "abinit-in": re.compile(rb"(?<!\S)(\d+)\*"),
+}
+"""Where a format says how many atoms there are, or how often a number is repeated."""
+
 _PDB_ATOM = ("ATOM  ", "HETATM")
 
 
@@ -36,10 +62,12 @@ def format_of(path: Path, name: str) -> str | None:
         for kind, pattern in _BY_CONTENT.items():
             if pattern.search(head):
                 return kind
+    if path.name.startswith(_VOLUMES):
+        return "vasp"
     if path.suffix == ".abo":  # ASE takes ABINIT's output, which echoes the input, for an input
         return "abinit-out"
     try:
-        kind = filetype(str(path), guess=True)
+        kind = filetype(str(path.absolute()), guess=True)
     except UnknownFileTypeError:
         return None
     except Exception as error:
@@ -57,9 +85,9 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
     UnreadableFile
         If the elements of a PDB file or a POSCAR are not stated, or a count is impossible.
     """
-    if kind in ("xyz", "extxyz"):
-        _check_count(path, name)
-    elif kind == "proteindatabank":
+    if kind in _COUNTS:
+        _check_count(path, _COUNTS[kind], name)
+    if kind == "proteindatabank":
         _check_pdb(path, name)
     elif kind == "vasp":
         _check_poscar(path, name)
@@ -67,12 +95,13 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
         raise DisorderedStructure(f"{name}: holds a mixture of atoms on one site (MIXTURE)")
 
 
-def _check_count(path: Path, name: str) -> None:
-    """ASE waits for as many lines as the first one says, however short the file is."""
+def _check_count(path: Path, pattern: re.Pattern[bytes], name: str) -> None:
+    """A reader makes room for as many atoms as a file says, however short the file is."""
     with path.open("rb") as stream:
-        count = stream.readline(32).strip()
-    if count.isdigit() and int(count) > path.stat().st_size:
-        raise UnreadableFile(f"{name}: is too short for its {int(count):,} atoms")
+        found = pattern.findall(stream.read(HEAD))
+    count = sum(int(word[:18]) for words in found for word in words.split())
+    if count > path.stat().st_size:
+        raise UnreadableFile(f"{name}: is too short for its {count:,} atoms")
 
 
 def _check_pdb(path: Path, name: str) -> None:
@@ -144,3 +173,43 @@ def read_abinit(path: Path) -> Atoms:
     atoms = ase.io.read(StringIO(text), format="abinit-in")
     assert isinstance(atoms, Atoms)
     return atoms
+
+
+@contextmanager
+def no_castep(kind: str) -> Iterator[None]:
+    """Keep ASE from running the program castep for its keywords, which no structure needs."""
+    if not kind.startswith("castep"):
+        yield
+        return
+    from ase.calculators import castep
+
+    def unknown(*_: object) -> None:
+        raise castep.CastepVersionError("the keywords are not checked")
+
+    run, castep.import_castep_keywords = castep.import_castep_keywords, unknown
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"ase\..*castep")
+            yield
+    finally:
+        castep.import_castep_keywords = run
+
+
+def structure_of_json(path: Path) -> "Structure":
+    """Read lattice, species and places of pymatgen's JSON, whose other parts may name code."""
+    from pymatgen.core import Structure
+
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(found.get("structure"), dict):
+        found = found["structure"]
+    sites = [
+        {
+            "species": [
+                {key: kind[key] for key in ("element", "occu", "oxidation_state") if key in kind}
+                for kind in site["species"]
+            ],
+            "abc": [float(number) for number in site["abc"]],
+        }
+        for site in found["sites"]
+    ]
+    return Structure.from_dict({"lattice": {"matrix": found["lattice"]["matrix"]}, "sites": sites})

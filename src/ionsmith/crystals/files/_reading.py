@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
+from ionsmith import provenance
 from ionsmith.bonding.checks import check_numbers
 from ionsmith.crystals.cif import parse_cif
 from ionsmith.crystals.crystal import Crystal
@@ -25,11 +26,15 @@ from ionsmith.crystals.files._code_outputs import (
     results_file,
 )
 from ionsmith.crystals.files._formats import (
+    JSON,
     check_content,
     format_of,
+    no_castep,
     poscar_charges,
     read_abinit,
+    structure_of_json,
 )
+from ionsmith.crystals.files._packed import MOST_BYTES, check_kind, unpacked
 from ionsmith.crystals.files._source import CrystalLike, in_memory
 from ionsmith.crystals.sites import FULL, OXIDATION_STATES
 from ionsmith.errors import (
@@ -40,7 +45,7 @@ from ionsmith.errors import (
     reason_of,
 )
 
-_CIF_NAME = re.compile(r"\.m?cif(\.gz)?$", flags=re.IGNORECASE)
+_CIF_NAME = re.compile(r"\.m?cif$", flags=re.IGNORECASE)
 _CIF_HEADER = re.compile(rb"^\s*data_\S", flags=re.MULTILINE)
 
 
@@ -106,13 +111,18 @@ def read_crystal(source: CrystalLike) -> Crystal | Atoms:
         return crystal
     if isinstance(crystal, Atoms):
         check_numbers(crystal)
+        provenance.check(crystal)
         _check_occupancies(crystal)
         return crystal
     if crystal != "-":
         return _read_path(Path(crystal), crystal)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stdin"
-        data = sys.stdin.buffer.read()
+        if sys.stdin is None:
+            raise UnreadableFile("standard input is closed; give a file")
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise UnreadableFile(f"standard input has more than {MOST_BYTES / 1e6:.0f} MB")
         if _CIF_HEADER.search(data):
             path = path.with_suffix(".cif")
         path.write_bytes(data)
@@ -147,16 +157,17 @@ def _read_path(path: Path, name: str) -> Crystal | Atoms:
         if not (path / MANIFEST).is_file():
             raise UnreadableFile(f"{name} is a folder; a structure file was expected")
         return _read_results(path)
-    if path.stat().st_size == 0:
-        raise UnreadableFile(f"{name}: the file is empty")
-    if _CIF_NAME.search(path.name):
-        return parse_cif(path.read_bytes(), name.removesuffix(f"#{block}"), block)
-    try:
-        with _held_warnings():
-            atoms = _read_with_ase(path, name)
-            check_numbers(atoms)
-    except InvalidStructure as error:
-        raise InvalidStructure(f"{name}: {error}") from None
+    check_kind(path, name)
+    with unpacked(path, name) as file:
+        if _CIF_NAME.search(file.name):
+            return parse_cif(file.read_bytes(), name.removesuffix(f"#{block}"), block)
+        try:
+            with _held_warnings():
+                atoms = _read_with_ase(file, name)
+                check_numbers(atoms)
+                provenance.check(atoms)
+        except InvalidStructure as error:
+            raise InvalidStructure(f"{name}: {error}") from None
     return atoms
 
 
@@ -193,10 +204,15 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     failure = ""
     if file_format is not None:
         try:
-            with _held_warnings():
+            with _held_warnings(), no_castep(file_format):
                 if file_format == "abinit-in":
                     return read_abinit(path)
-                atoms = ase.io.read(path, format=file_format, index=-1)
+                atoms = ase.io.read(
+                    str(path.absolute()),  # ASE takes some names for databases
+                    format=file_format,
+                    index=-1,
+                    do_not_split_by_at_sign=True,
+                )
                 assert isinstance(atoms, Atoms)
                 if file_format == "lammps-data":  # its charges are those of a force field
                     return Atoms(
@@ -212,7 +228,12 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
         from pymatgen.core import Structure
 
         with _held_warnings():
-            structure = Structure.from_file(path)
+            if path.suffix.lower() in JSON:
+                structure = structure_of_json(path)
+            elif path.suffix.lower() in (".yaml", ".yml"):
+                raise ValueError("YAML is not read, since it may run code")
+            else:
+                structure = Structure.from_file(path)
             if not structure.is_ordered:
                 raise _disordered(name)
             return structure.to_ase_atoms()

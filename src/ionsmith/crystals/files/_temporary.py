@@ -1,12 +1,13 @@
-"""Temporary files beside their targets, and the removal of those that a killed process left.
+"""Temporary files and folders beside their targets, and the removal of what killed processes left.
 
 The name of a temporary file tells its target, and a lock, which the system releases with the
-process, that it is in use: the next process that writes the same target removes unlocked files.
+process, that it is in use: the next process that writes the same target removes what is unlocked.
 """
 
 import hashlib
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,24 +16,32 @@ from pathlib import Path
 
 
 @contextmanager
-def temporary_beside(path: Path) -> Iterator[Path]:
-    """Make an empty file in the folder of another, gone at the end unless it was moved away."""
-    folder = path.absolute().parent
+def temporary_beside(path: Path, *, folder: bool = False) -> Iterator[Path]:
+    """Make an empty file or folder beside another, gone at the end unless it was moved away."""
+    above = path.absolute().parent
     prefix = f".ionsmith-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
-    handle, name = tempfile.mkstemp(dir=folder, prefix=prefix, suffix=path.suffix)
+    ending = "" if folder else path.suffix
+    if folder:
+        name = tempfile.mkdtemp(dir=above, prefix=prefix)
+        handle = -1 if sys.platform == "win32" else os.open(name, os.O_RDONLY)
+    else:
+        handle, name = tempfile.mkstemp(dir=above, prefix=prefix, suffix=ending)
     try:
         if _lock(handle):
-            own = re.compile(re.escape(prefix) + r"[a-z0-9_]{8}" + re.escape(path.suffix))
+            own = re.compile(re.escape(prefix) + r"[a-z0-9_]{8}" + re.escape(ending))
             with suppress(OSError):  # a folder that can be written need not be readable
-                for entry in os.scandir(folder):
+                for entry in os.scandir(above):
                     if entry.path != name and own.fullmatch(entry.name):
                         _remove_unheld(entry.path)
-        else:
+        elif handle >= 0:
             os.close(handle)
             handle = -1
         yield Path(name)
     finally:
-        Path(name).unlink(missing_ok=True)
+        if folder:
+            shutil.rmtree(name, ignore_errors=True)
+        else:
+            Path(name).unlink(missing_ok=True)
         if handle >= 0:
             os.close(handle)
 
@@ -53,9 +62,10 @@ def _lock(handle: int) -> bool:
 def _remove_unheld(name: str) -> None:
     """Remove a temporary file that no process holds."""
     with suppress(OSError):  # it is somebody else's, or another was faster
-        handle = os.open(name, os.O_RDWR)
+        folder = os.path.isdir(name)
+        handle = os.open(name, os.O_RDONLY if folder else os.O_RDWR)
         try:
             if _lock(handle):
-                os.unlink(name)
+                shutil.rmtree(name) if folder else os.unlink(name)
         finally:
             os.close(handle)

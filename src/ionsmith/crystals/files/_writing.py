@@ -14,6 +14,7 @@ from typing import Any
 from ase import Atoms
 
 from ionsmith.bonding.checks import check_contacts
+from ionsmith.crystals.files._formats import no_castep
 from ionsmith.crystals.files._reading import read_structure
 from ionsmith.crystals.files._source import CrystalLike
 from ionsmith.crystals.files._temporary import temporary_beside
@@ -76,6 +77,10 @@ def check_target(target: str | PathLike[str], *, force: bool) -> None:
         try:
             kind = path.stat().st_mode
         except FileNotFoundError:
+            if path.is_symlink() and not force:
+                raise OutputExists(
+                    f"{target} is a link to a missing file; choose another name or `force`"
+                ) from None
             return
     if stat.S_ISDIR(kind):
         raise OutputExists(f"{target} is a folder, a file name was expected")
@@ -100,17 +105,20 @@ def structure_format(target: str | PathLike[str]) -> str:
     Raises
     ------
     UnreadableFile
-        If ASE has no writer for the suffix.
+        If ASE cannot write and read the format.
     """
     from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 
     if fspath(target) == "-":
         return "extxyz"
     try:
-        name = filetype(Path(target).name, read=False, guess=False)
+        # With a folder before it, since ASE takes some names for databases.
+        name = filetype(f"./{Path(target).name}", read=False, guess=False)
     except UnknownFileTypeError:
         name = None
-    if name not in ioformats or not ioformats[name].can_write:
+    # What cannot be read again is a picture or a script, often with a second file; .xtd has two.
+    kind = ioformats.get(str(name))
+    if kind is None or not (kind.can_write and kind.can_read) or name == "xtd":
         raise UnreadableFile(
             f"{target}: no writer for this suffix; expected .extxyz (keeps the provenance), .cif, "
             ".vasp, .xsf or another that ASE writes"
@@ -166,7 +174,8 @@ def _write_with_ase(path: Path, atoms: Atoms, name: str, target: str) -> None:
     # The species of a POSCAR must be grouped: codes read one potential per species.
     options: dict[str, Any] = {"sort": True, "direct": True} if name == "vasp" else {}
     try:
-        ase.io.write(path, atoms, format=name, **options)
+        with no_castep(name):
+            ase.io.write(path, atoms, format=name, **options)
     except OSError:
         raise
     except Exception as error:

@@ -63,8 +63,7 @@ def load(name: str) -> Crystal:
     if key is None:
         similar = ", ".join(_nearest(normalise(name)))
         raise UnknownPhase(
-            f"no crystal {name!r} in the library; similar: {similar}; names() lists all, as "
-            "does 'ionsmith library list'"
+            f"no crystal {name!r} in the library; similar: {similar}; ionsmith library list has all"
         )
     return _crystals()[key]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ase import Atoms
 
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import axes_or_new, plain_text
 from ionsmith.results import Result, Table
 from ionsmith.simulation.melt_quench._plot import plot_energy, plot_temperature
 
@@ -185,7 +185,7 @@ class MeltQuench(Result):
         above, below = figure.subplots(2, 1, sharex=True)
         trace = self.trace
         plot_temperature(above, trace.time, trace.temperature, trace.target)
-        above.set_title(f"{self.origin}, {self.rate:g} K/ps", loc="left")
+        above.set_title(plain_text(f"{self.origin}, {self.rate:g} K/ps"), loc="left")
         self.plot(below, **options)
         return figure
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -132,8 +133,9 @@ def _finished(
                 "another relaxation; choose another name or `force`"
             )
         parameters = steps[-1].get("parameters", {})
-        if parameters.get("job") == job and parameters["converged"] and parameters["fmax"] <= fmax:
-            return report(atoms, relaxed)
+        with suppress(KeyError, TypeError):  # a record that was edited
+            if parameters["job"] == job and parameters["converged"] and parameters["fmax"] <= fmax:
+                return report(atoms, relaxed)
     raise OutputExists(
         f"{output} exists and is not the result of this relaxation; choose another name or `force`"
     )

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from ionsmith.crystals.files import CrystalLike, name_of, read_structure, write_text
-from ionsmith.errors import InvalidInput, IonsmithError, OutputExists, UnreadableFile
+from ionsmith.errors import InvalidInput, IonsmithError, OutputExists, UnreadableFile, reason_of
 from ionsmith.potentials import Potential, PotentialLike, load_potential
+from ionsmith.records import check_record
 from ionsmith.results import Result, Table
 from ionsmith.simulation.relaxing._job import SUFFIX, hash_file, relax_to_file
 from ionsmith.simulation.relaxing._relax import Progress, job_of
@@ -58,6 +59,14 @@ class Entry:
     largest_force: float | None = None
     largest_movement: float | None = None
     sha256: str | None = None
+
+
+class _Manifest(TypedDict):
+    """What is read of a manifest."""
+
+    entries: list[dict[str, Any]]
+    settings: dict[str, Any]
+    potential: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -305,11 +314,15 @@ def _known(
         return {}, {}
     try:
         document = json.loads(manifest.read_text(encoding="utf-8"))
+        check_record(document, _Manifest)
+        for entry in document["entries"]:
+            check_record(entry, Entry)
         rows = {entry["output"]: Entry(**entry) for entry in document["entries"]}
         before = {**document["settings"], "steps": None, "potential": document["potential"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableFile(
-            f"{manifest}: not the manifest of a sweep ({error}); begin again with `force`"
+            f"{manifest}: not the manifest of a sweep ({reason_of(error)}); begin again with "
+            "`force`"
         ) from error
     same = before == {**settings, "steps": None, "potential": potential.describe()}
     return rows, rows if same else {}

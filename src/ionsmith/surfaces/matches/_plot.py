@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.miller import parse_plane
-from ionsmith.plotting import COLOURS, axes_or_new
+from ionsmith.plotting import COLOURS, axes_or_new, plain_text
 from ionsmith.surfaces.matches._match import Match, direction_text
 from ionsmith.surfaces.plane_mesh import plane_mesh
 
@@ -41,7 +41,7 @@ def plot_match(
             facecolors=COLOURS[name] if filled else "none",
             edgecolors=COLOURS[name],
             linewidths=1.1,
-            label=f"{crystal.name} {plane} ({name})",
+            label=plain_text(f"{crystal.name} {plane} ({name})"),
             zorder=3,
         )
     ax.add_patch(
@@ -56,7 +56,8 @@ def plot_match(
     ax.set_xlim(low[0], high[0] + 3.6 * reach)
     ax.set_ylim(low[1], high[1])
     ax.set_aspect("equal")
-    ax.set_xlabel(f"along {direction_text(match.substrate_vectors[0])} of {substrate.name} (Å)")
+    along = direction_text(match.substrate_vectors[0])
+    ax.set_xlabel(f"along {along} of {plain_text(substrate.name)} (Å)")
     ax.set_ylabel("across (Å)")
     turned = ", film turned over" if match.reversed else ""
     ax.set_title(
