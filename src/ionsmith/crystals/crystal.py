@@ -5,7 +5,7 @@ Partial occupancy lives here and nowhere else: a :class:`Crystal` may have it, a
 come from the Hall symbol, which names setting and origin without ambiguity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ionsmith import provenance
 from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.formula import write_formula
-from ionsmith.crystals.sites import ExpandedSites, Site
+from ionsmith.crystals.sites import ExpandedSites, FullSites, Site, SiteColumns, distinct
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,
@@ -110,7 +110,7 @@ class Crystal:
     setting: str
     cellpar: tuple[float, float, float, float, float, float]
     formula_units: int
-    sites: tuple[Site, ...]
+    sites: Sequence[Site]
     citation: str
     data_class: str
     confidence_cell: str
@@ -148,7 +148,14 @@ class Crystal:
     @property
     def is_ordered(self) -> bool:
         """Whether every position is filled by one species (false without coordinates)."""
+        if isinstance(self.sites, FullSites):
+            return True
         return self.has_coordinates and all(site.is_ordered for site in self.sites)
+
+    @cached_property
+    def columns(self) -> SiteColumns:
+        """Labels, positions, elements and displacements of the sites as arrays."""
+        return SiteColumns.of(self.sites)
 
     @property
     def confidence(self) -> str:
@@ -202,23 +209,22 @@ class Crystal:
         self._need_coordinates()
         rotations, translations = self.operations()
         cell = self.cell
+        own = self.columns.positions
         if len(rotations) == 1:
-            positions = np.array([site.position for site in self.sites]) % 1.0
+            positions = own % 1.0
             positions[positions > 1 - 1e-9] = 0.0
             return ExpandedSites(positions, np.arange(len(positions)))
         blocks = []
-        for site in self.sites:
-            images = (rotations @ np.asarray(site.position) + translations) % 1.0
+        for site, position in zip(self.sites, own, strict=True):
+            images = (rotations @ position + translations) % 1.0
             images[images > 1 - 1e-9] = 0.0
-            delta = images[:, None] - images[None]
-            distance = np.linalg.norm((delta - np.round(delta)) @ cell, axis=-1)
-            first = (distance < SAME_POSITION).argmax(axis=1) == np.arange(len(images))
-            if first.sum() != site.multiplicity:
+            kept = images[distinct(images, cell, SAME_POSITION)]
+            if len(kept) != site.multiplicity:
                 raise InvalidInput(
-                    f"{self.name}: site {site.label} ({site.wyckoff}) has {first.sum()} "
+                    f"{self.name}: site {site.label} ({site.wyckoff}) has {len(kept)} "
                     f"positions in {self.space_group_symbol}; {site.multiplicity} were expected"
                 )
-            blocks.append(images[first])
+            blocks.append(kept)
         counts = [len(block) for block in blocks]
         positions = np.concatenate(blocks)
         index = np.repeat(np.arange(len(blocks)), counts)
@@ -248,6 +254,8 @@ class Crystal:
             If only the cell is published.
         """
         self._need_coordinates()
+        if isinstance(self.sites, FullSites):
+            return self.sites.content()
         amounts: dict[str, float] = {}
         for site in self.sites:
             for element, occupancy in site.occupancy.items():
@@ -299,21 +307,20 @@ class Crystal:
     def _model(self) -> Atoms:
         """Conventional cell, which copies are handed out of."""
         expanded = self.expand()
-        mixed = [site.label for site in self.sites if not site.is_ordered]
-        if mixed:
+        if not self.is_ordered:
+            mixed = [site.label for site in self.sites if not site.is_ordered]
             raise DisorderedStructure(
                 f"{self.name} is disordered on {', '.join(mixed)}; order it first: ionsmith.order",
                 None if self.data_class == FROM_FILE else self.name,
             )
-        elements = np.array([next(iter(site.occupancy)) for site in self.sites])
-        labels = np.array([site.label for site in self.sites])
+        columns = self.columns
         atoms = Atoms(
-            symbols=list(elements[expanded.site_index]),
+            numbers=columns.numbers[expanded.site_index],
             scaled_positions=expanded.positions,
             cell=self.cell,
             pbc=True,
         )
-        atoms.set_array("site_label", labels[expanded.site_index])
+        atoms.set_array("site_label", columns.labels[expanded.site_index])
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)

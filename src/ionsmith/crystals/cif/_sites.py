@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
+from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.crystals.cif._file import numbers, texts
+from ionsmith.crystals.cif._overlaps import OVERLAP, overlapping
 from ionsmith.crystals.cif._species import ISOTOPES, parse_species, species_of_label
-from ionsmith.crystals.sites import Site
+from ionsmith.crystals.sites import FullSites, Site, SiteColumns
 
 Floats = NDArray[np.float64]
 
@@ -20,14 +22,16 @@ SAME_SITE = 1e-4
 ROUNDED = 0.1
 """Distance in Å up to which two copies of a full site are one that is off its special position."""
 
-OVERLAP = 0.5
-"""Distance in Å below which two atoms cannot both be there."""
-
 OVERFULL = 0.02
 """Occupancy by which sums exceed one through rounding alone."""
 
 _B = 8 * np.pi**2
 _HYDROGEN = re.compile(r"[HD](?![a-z])")
+_DIGITS = "0123456789"
+_ROW_BY_ROW = (
+    "_atom_site_calc_flag",
+    "_atom_site_Wyckoff_symbol",
+)
 _PAIRS = ("11", "22", "33", "23", "13", "12")
 
 
@@ -123,6 +127,58 @@ def read_rows(
             )
         )
     return _mixed(rows), list(dict.fromkeys(notes))
+
+
+def read_full_sites(
+    block: gemmi.cif.Block, cell: gemmi.UnitCell, formula: Collection[str]
+) -> FullSites | None:
+    """Read the list of sites of a cell without symmetry as columns, without an object per site.
+
+    Returns
+    -------
+    FullSites or None
+        None if a site is partly or jointly occupied, has no coordinates, or needs a note or an
+        error; :func:`read_rows` then reads the list one by one.
+    """
+    columns = [texts(block, f"_atom_site_fract_{axis}") for axis in "xyz"]
+    count = len(columns[0])
+    kinds = texts(block, "_atom_site_type_symbol")
+    labels = texts(block, "_atom_site_label") or kinds
+    typed = bool(kinds)
+    kinds = kinds or [label.rstrip(_DIGITS) for label in labels]
+    if any(len(column) != count for column in (*columns, labels, kinds)):
+        return None
+    if any(texts(block, tag) for tag in _ROW_BY_ROW):
+        return None
+    positions = np.stack([numbers(column, "coordinate") for column in columns], axis=1)
+    occupancy = _column(block, count, 1.0, "_atom_site_occupancy")
+    if not (np.isfinite(positions).all() and (occupancy == 1).all()):
+        return None
+    known = list(dict.fromkeys(kinds))
+    species = _Species(block, formula)
+    found: list[tuple[str, dict[str, float]]] = []
+    for kind in known:
+        held, charges = species.of(kind if typed else "", kind, 1.0)
+        isotope = re.match("[A-Za-z]*", kind)
+        if list(held.values()) != [1.0] or (isotope and isotope[0] in ISOTOPES):
+            return None
+        found.append((next(iter(held)), charges))
+    number = {kind: i for i, kind in enumerate(known)}
+    kind_index = np.fromiter(map(number.__getitem__, kinds), dtype=np.int64, count=count)
+    vectors = np.array(cell.orth.mat.tolist()).T
+    if len(overlapping(positions, np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), vectors)):
+        return None
+    u_iso, u_aniso = _displacements(block, cell, labels)
+    isotropic, anisotropic = np.full(count, np.nan), np.full((count, 6), np.nan)
+    for i, label in enumerate(labels if u_iso or u_aniso else ()):
+        isotropic[i] = u_iso.get(label, np.nan)
+        anisotropic[i] = u_aniso.get(label, np.nan)
+    atomic = np.array([atomic_numbers[element] for element, _ in found])
+    return FullSites(
+        SiteColumns(np.array(labels), positions, atomic[kind_index], isotropic, anisotropic),
+        found,
+        kind_index,
+    )
 
 
 def _decimals(value: str) -> int:
