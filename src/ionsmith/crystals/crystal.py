@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.elements import DALTON
+from ionsmith.crystals.displacements import carry_displacements, turned_tensors
 from ionsmith.crystals.formula import write_formula
 from ionsmith.crystals.sites import ExpandedSites, FullSites, Site, SiteColumns, distinct
 from ionsmith.errors import (
@@ -148,13 +149,12 @@ class Crystal:
     @property
     def is_ordered(self) -> bool:
         """Whether every position is filled by one species (false without coordinates)."""
-        if isinstance(self.sites, FullSites):
-            return True
-        return self.has_coordinates and all(site.is_ordered for site in self.sites)
+        full = isinstance(self.sites, FullSites)
+        return full or (self.has_coordinates and all(site.is_ordered for site in self.sites))
 
     @cached_property
     def columns(self) -> SiteColumns:
-        """Labels, positions, elements and displacements of the sites as arrays."""
+        """The sites as arrays."""
         return SiteColumns.of(self.sites)
 
     @property
@@ -232,6 +232,11 @@ class Crystal:
         return ExpandedSites(positions, index)
 
     @cached_property
+    def reciprocal_displacements(self) -> NDArray[np.float64]:
+        """Anisotropic U* of all positions, shape (n, 3, 3): factors ``exp(-2 π² h·U*·h)``."""
+        return turned_tensors(self.columns, self.expand(), *self.operations(), self.cell)
+
+    @cached_property
     def primitive_positions(self) -> NDArray[np.int64]:
         """One position of each set that centring translations repeat, indices into `expand`.
 
@@ -291,7 +296,8 @@ class Crystal:
     def to_atoms(self) -> Atoms:
         """Conventional cell in the published setting, with provenance.
 
-        The array ``site_label`` holds the published site of each atom.
+        The array ``site_label`` holds the published site of each atom;
+        :mod:`ionsmith.crystals.displacements` has those of its thermal motion.
 
         Raises
         ------
@@ -321,6 +327,8 @@ class Crystal:
             pbc=True,
         )
         atoms.set_array("site_label", columns.labels[expanded.site_index])
+        u_iso = columns.u_iso[expanded.site_index]
+        carry_displacements(atoms, u_iso, self.reciprocal_displacements)
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)
