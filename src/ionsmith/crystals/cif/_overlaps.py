@@ -11,6 +11,9 @@ Integers = NDArray[np.int64]
 OVERLAP = 0.5
 """Distance in Å below which two atoms cannot both be there."""
 
+FEW = 1_000_000
+"""Pairs that are compared one by one, without a tree."""
+
 
 def overlapping(
     positions: Floats, rotations: Integers, translations: Floats, cell: Floats
@@ -26,8 +29,6 @@ def overlapping(
     cell
         Cell vectors in Å as rows.
     """
-    from scipy.spatial import cKDTree  # slow to import
-
     alone = len(rotations) == 1
     own = positions % 1.0
     images = own if alone else (own @ rotations.transpose(0, 2, 1) + translations[:, None])
@@ -41,15 +42,25 @@ def overlapping(
     if not near.any():
         return np.empty((0, 2), dtype=np.int64)
     places, index = places[near], index[near]
+    if len(own) * len(places) < FEW:
+        gaps = np.linalg.norm((own @ cell)[:, None] - places, axis=2)
+        first, second = np.nonzero(gaps < OVERLAP)
+        return _sorted_pairs(first, index[second])
+    from scipy.spatial import cKDTree  # slow to import
+
     if alone:
         pairs = index[cKDTree(places).query_pairs(OVERLAP, output_type="ndarray")]
-    else:
-        found = cKDTree(own @ cell).sparse_distance_matrix(
-            cKDTree(places), OVERLAP, output_type="ndarray"
-        )
-        pairs = np.stack([found["i"], index[found["j"]]], axis=1)
-    pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
-    return np.unique(pairs, axis=0)
+        return _sorted_pairs(*pairs.T)
+    found = cKDTree(own @ cell).sparse_distance_matrix(
+        cKDTree(places), OVERLAP, output_type="ndarray"
+    )
+    return _sorted_pairs(found["i"], index[found["j"]])
+
+
+def _sorted_pairs(first: Integers, second: Integers) -> Integers:
+    """Each pair of different numbers once, the smaller one first."""
+    pairs = np.stack([np.minimum(first, second), np.maximum(first, second)], axis=1)
+    return np.unique(pairs[first != second], axis=0)
 
 
 def _padded(places: Floats, index: Integers, margin: Floats) -> tuple[Floats, Integers]:

@@ -25,6 +25,9 @@ ROUNDED = 0.1
 OVERFULL = 0.02
 """Occupancy by which sums exceed one through rounding alone."""
 
+EXACT = 1e-6
+"""Distance in Å below which a site is left where it is."""
+
 _B = 8 * np.pi**2
 _HYDROGEN = re.compile(r"[HD](?![a-z])")
 _DIGITS = "0123456789"
@@ -351,7 +354,8 @@ def place(
             "special position or its occupancy is missing"
         )
     shift = shifts[own].mean(axis=0)
-    return position + shift, float(np.linalg.norm(shift @ cell))
+    moved = float(np.linalg.norm(shift @ cell))
+    return (position, 0.0) if moved < EXACT else (position + shift, moved)
 
 
 def make_site(row: Row, position: tuple[float, float, float], multiplicity: int) -> Site:
