@@ -11,6 +11,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.cif._file import find_block, number, text, texts
 from ionsmith.crystals.cif._overlaps import OVERLAP, overlapping
 from ionsmith.crystals.cif._sites import (
@@ -36,6 +37,9 @@ rounding explains, and relative ones that are only noted."""
 
 SHORTEST = 1.0
 """Shortest edge of a cell in Å; no crystal repeats atoms at a smaller distance."""
+
+SAME_DENSITY = 0.05
+"""Relative difference of stated and computed density that hydrogen and rounding explain."""
 
 SAME_VOLUME = 0.01
 """Relative difference of stated and computed volume that rounding explains."""
@@ -98,7 +102,7 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
     cell = gemmi.UnitCell(*cellpar)
     vectors = np.array(cell.orth.mat.tolist()).T
     formula = _formula(block)
-    units = number(block, "_cell_formula_units_Z")
+    units = _formula_units(block)
     settings, notes = _settings(block, cellpar)
     symmetric = any(len(setting.operations) > 1 for setting in settings)
     full = None if symmetric else read_full_sites(block, cell, formula)
@@ -155,6 +159,8 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
         notes="; ".join(notes),
         triplets=setting.operations,
     )
+    if not moved:
+        notes += _check_mass(block, crystal)
     return crystal, notes
 
 
@@ -237,6 +243,8 @@ def _settings(
         code=text(block, "_space_group_IT_coordinate_system_code"),
         cellpar=cellpar,
     )
+    if settings and written_number and not (operations or hall or symbol):
+        return _standard(settings, int(written_number))
     if settings:
         axis = settings[0].axis
         if symbol and axis not in ("", "b") and len(symbol.split()) < 4 and not operations:
@@ -247,6 +255,46 @@ def _settings(
     return resolve_settings(operations=["x,y,z"]), [
         "states no symmetry; the sites are taken for all atoms of the cell (P 1)"
     ]
+
+
+def _standard(settings: tuple[Setting, ...], number: int) -> tuple[tuple[Setting, ...], list[str]]:
+    """Of the settings of a number that stands alone, the standard one, whatever its origin."""
+    symbol = gemmi.find_spacegroup_by_number(number).hm
+    standard = tuple(s for s in settings if s.symbol.partition(":")[0] == symbol) or settings
+    if number < 3 or sum(group.number == number for group in gemmi.spacegroup_table()) == 1:
+        return settings, []
+    return standard, [
+        f"states the number {number} alone; {standard[0].symbol.partition(':')[0]} is taken"
+    ]
+
+
+def _formula_units(block: gemmi.cif.Block) -> float | None:
+    """Z, where it is a number."""
+    try:
+        return number(block, "_cell_formula_units_Z")
+    except ValueError:
+        return None
+
+
+def _check_mass(block: gemmi.cif.Block, crystal: Crystal) -> list[str]:
+    """Notes on a density or a formula weight that contradicts the sites."""
+    notes = []
+    stated = number(block, "_exptl_crystal_density_diffrn")
+    if stated and abs(stated - crystal.density) > SAME_DENSITY * crystal.density:
+        notes.append(
+            f"the sites have {crystal.density:.3f} g/cm³, _exptl_crystal_density_diffrn is "
+            f"{stated:g}"
+        )
+    weight = number(block, "_chemical_formula_weight")
+    units = _formula_units(block)
+    if weight and units:
+        found = crystal.density * crystal.volume / DALTON / units
+        if abs(weight - found) > SAME_DENSITY * found:
+            notes.append(
+                f"the sites weigh {found:.2f} per formula with Z = {units:g}, "
+                f"_chemical_formula_weight is {weight:g}"
+            )
+    return notes
 
 
 def _magnetic(operations: list[str], centring: list[str]) -> list[str]:

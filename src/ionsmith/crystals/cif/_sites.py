@@ -107,6 +107,8 @@ def read_rows(
     u_iso, u_aniso = _displacements(block, cell, labels)
     species = _Species(block, formula)
     rows = []
+    if named := _misnamed(kinds, labels):
+        notes.append(f"the type symbol is taken where the label says otherwise ({named})")
     for i in kept:
         label = labels[i]
         isotope = re.match("[A-Za-z]*", kinds[i] or label)
@@ -151,7 +153,7 @@ def read_full_sites(
     kinds = kinds or [label.rstrip(_DIGITS) for label in labels]
     if any(len(column) != count for column in (*columns, labels, kinds)):
         return None
-    if any(texts(block, tag) for tag in _ROW_BY_ROW):
+    if any(texts(block, tag) for tag in _ROW_BY_ROW) or (typed and _misnamed(kinds, labels)):
         return None
     positions = np.stack([numbers(column, "coordinate") for column in columns], axis=1)
     occupancy = _column(block, count, 1.0, "_atom_site_occupancy")
@@ -182,6 +184,19 @@ def read_full_sites(
         found,
         kind_index,
     )
+
+
+def _misnamed(kinds: Sequence[str], labels: Sequence[str]) -> str:
+    """Labels such as Fe1 that name another element than the type symbol, the first few."""
+    named = []
+    for kind, label in dict.fromkeys(
+        (kind, label.rstrip(_DIGITS)) for kind, label in zip(kinds, labels, strict=True)
+    ):
+        if len(label) > 1 and label in atomic_numbers and kind:
+            held, _ = parse_species(kind)
+            if label not in held:
+                named.append(f"{label} is {kind}")
+    return ", ".join(named[:3])
 
 
 def _decimals(value: str) -> int:
