@@ -8,6 +8,7 @@ import pytest
 
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.cif import CifNote, read_cif
+from ionsmith.errors import UnreadableFile
 
 CELL = """data_x
 _cell_length_a 5
@@ -71,3 +72,15 @@ def test_star_of_a_fixed_value(tmp_path: Path) -> None:
     text = CELL + "_space_group_IT_number 1\n" + ATOMS + IRON.replace("0.01", "0.08*")
     _, crystal = notes_of(text, tmp_path)
     assert crystal.sites[0].u_iso == 0.08
+
+
+def test_rows_of_one_label_keep_their_own_displacements(tmp_path: Path) -> None:
+    rows = IRON + "Fe1 Fe 0.6 0.7 0.8 0.05\n"
+    _, crystal = notes_of(CELL + "_space_group_IT_number 1\n" + ATOMS + rows, tmp_path)
+    assert [site.u_iso for site in crystal.sites] == [0.01, 0.05]
+
+
+def test_infinite_coordinate_is_refused(tmp_path: Path) -> None:
+    text = CELL + "_space_group_IT_number 1\n" + ATOMS + IRON.replace("0.1", "inf")
+    with pytest.raises(UnreadableFile, match="'inf' is no number"):
+        notes_of(text, tmp_path)

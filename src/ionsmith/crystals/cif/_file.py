@@ -116,6 +116,8 @@ def numbers(values: list[str], what: str) -> NDArray[np.float64]:
     found = np.fromiter(map(gemmi.cif.as_number, values), dtype=float, count=len(values))
     for i in np.flatnonzero(np.isnan(found)).tolist():
         found[i] = _number(values[i].partition("(")[0].rstrip("*") or "nan", what)  # 0.08*: fixed
+    if np.isinf(found).any():
+        raise ValueError(f"{what} {values[int(np.isinf(found).argmax())]!r} is no number")
     return found
 
 

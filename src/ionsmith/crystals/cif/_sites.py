@@ -1,6 +1,7 @@
 """Sites of a CIF: positions, occupancies, displacements, and what is on them."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -124,7 +125,7 @@ def read_rows(
                 tuple(positions[i].tolist()),
                 held,
                 charges,
-                u_iso.get(label),
+                None if np.isnan(u_iso[i]) else float(u_iso[i]),
                 u_aniso.get(label),
                 int(multiplicity[i]),
                 letters[i],
@@ -174,13 +175,12 @@ def read_full_sites(
     if len(overlapping(positions, np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), vectors)):
         return None
     u_iso, u_aniso = _displacements(block, cell, labels)
-    isotropic, anisotropic = np.full(count, np.nan), np.full((count, 6), np.nan)
-    for i, label in enumerate(labels if u_iso or u_aniso else ()):
-        isotropic[i] = u_iso.get(label, np.nan)
+    anisotropic = np.full((count, 6), np.nan)
+    for i, label in enumerate(labels if u_aniso else ()):
         anisotropic[i] = u_aniso.get(label, np.nan)
     atomic = np.array([atomic_numbers[element] for element, _ in found])
     return FullSites(
-        SiteColumns(np.array(labels), positions, atomic[kind_index], isotropic, anisotropic),
+        SiteColumns(np.array(labels), positions, atomic[kind_index], u_iso, anisotropic),
         found,
         kind_index,
     )
@@ -275,9 +275,9 @@ def _placed(
 
 def _displacements(
     block: gemmi.cif.Block, cell: gemmi.UnitCell, labels: Sequence[str]
-) -> tuple[dict[str, float], dict[str, tuple[float, ...]]]:
-    """Isotropic and anisotropic displacements in Å² by label."""
-    u_iso: dict[str, float] = {}
+) -> tuple[Floats, dict[str, tuple[float, ...]]]:
+    """Displacements in Å²: isotropic ones by row (NaN: unknown), anisotropic ones by label."""
+    u_iso = np.full(len(labels), np.nan)
     for tag, scale in (
         ("_atom_site_B_iso_or_equiv", _B),
         ("_atom_site_B_equiv_geom_mean", _B),
@@ -286,24 +286,28 @@ def _displacements(
     ):
         values = numbers(texts(block, tag), tag)
         if len(values) == len(labels):
-            pairs = zip(labels, values / scale, strict=True)
-            u_iso |= {label: float(value) for label, value in pairs if np.isfinite(value)}
+            u_iso = np.where(np.isfinite(values), values / scale, u_iso)
     names = texts(block, "_atom_site_aniso_label")
+    repeated = {name for name, count in Counter(names).items() if count > 1}
     u_aniso: dict[str, tuple[float, ...]] = {}
     for kind, scale in (("B", _B), ("U", 1.0)):
         tags = [f"_atom_site_aniso_{kind}_{pair}" for pair in _PAIRS]
         columns = [numbers(texts(block, tag), tag) for tag in tags]
         if names and all(len(column) == len(names) for column in columns):
             for name, row in zip(names, np.stack(columns, axis=1) / scale, strict=True):
-                if np.isfinite(row).all():
-                    u_aniso[name] = tuple(row.tolist())
+                if not np.isfinite(row).all():
+                    continue
+                tensor = tuple(row.tolist())
+                if kind == "U" and u_aniso.get(name, tensor) != tensor and name in repeated:
+                    raise ValueError(f"label {name} has several anisotropic displacements")
+                u_aniso[name] = tensor
     reciprocal = cell.reciprocal()
     dual = np.array([reciprocal.a, reciprocal.b, reciprocal.c])
     orth = np.array(cell.orth.mat.tolist())
-    for label, tensor in u_aniso.items():
-        if label not in u_iso:
-            star = _tensor(tensor) * np.outer(dual, dual)
-            u_iso[label] = float(np.trace(orth @ star @ orth.T)) / 3
+    for i in np.flatnonzero(np.isnan(u_iso)).tolist() if u_aniso else ():
+        if labels[i] in u_aniso:
+            star = _tensor(u_aniso[labels[i]]) * np.outer(dual, dual)
+            u_iso[i] = float(np.trace(orth @ star @ orth.T)) / 3
     return u_iso, u_aniso
 
 
