@@ -5,7 +5,7 @@ Partial occupancy lives here and nowhere else: a :class:`Crystal` may have it, a
 come from the Hall symbol, which names setting and origin without ambiguity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,8 +19,16 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.elements import DALTON
+from ionsmith.crystals.displacements import carry_displacements, turned_tensors
 from ionsmith.crystals.formula import write_formula
-from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site
+from ionsmith.crystals.sites import (
+    OXIDATION_STATES,
+    ExpandedSites,
+    FullSites,
+    Site,
+    SiteColumns,
+    images,
+)
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,
@@ -110,7 +118,7 @@ class Crystal:
     setting: str
     cellpar: tuple[float, float, float, float, float, float]
     formula_units: int
-    sites: tuple[Site, ...]
+    sites: Sequence[Site]
     citation: str
     data_class: str
     confidence_cell: str
@@ -148,7 +156,13 @@ class Crystal:
     @property
     def is_ordered(self) -> bool:
         """Whether every position is filled by one species (false without coordinates)."""
-        return self.has_coordinates and all(site.is_ordered for site in self.sites)
+        full = isinstance(self.sites, FullSites)
+        return full or (self.has_coordinates and all(site.is_ordered for site in self.sites))
+
+    @cached_property
+    def columns(self) -> SiteColumns:
+        """The sites as arrays."""
+        return SiteColumns.of(self.sites)
 
     @property
     def confidence(self) -> str:
@@ -170,10 +184,9 @@ class Crystal:
     @cached_property
     def _operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Operations listed in a file, or by gemmi from the Hall symbol."""
-        listed = [gemmi.Op(triplet) for triplet in self.triplets]
-        rotations, translations = operation_arrays(
-            listed or gemmi.symops_from_hall(self.hall_symbol)
-        )
+        listed = [gemmi.Op(text) for text in self.triplets]
+        own = listed or gemmi.symops_from_hall(self.hall_symbol)
+        rotations, translations = operation_arrays(own)
         rotations.flags.writeable = translations.flags.writeable = False
         return rotations, translations
 
@@ -202,28 +215,29 @@ class Crystal:
         self._need_coordinates()
         rotations, translations = self.operations()
         cell = self.cell
+        own = self.columns.positions
         if len(rotations) == 1:
-            positions = np.array([site.position for site in self.sites]) % 1.0
+            positions = own % 1.0
             positions[positions > 1 - 1e-9] = 0.0
             return ExpandedSites(positions, np.arange(len(positions)))
         blocks = []
-        for site in self.sites:
-            images = (rotations @ np.asarray(site.position) + translations) % 1.0
-            images[images > 1 - 1e-9] = 0.0
-            delta = images[:, None] - images[None]
-            distance = np.linalg.norm((delta - np.round(delta)) @ cell, axis=-1)
-            first = (distance < SAME_POSITION).argmax(axis=1) == np.arange(len(images))
-            if first.sum() != site.multiplicity:
+        for site, position in zip(self.sites, own, strict=True):
+            kept = images(position, rotations, translations, cell, SAME_POSITION)
+            if len(kept) != site.multiplicity:
                 raise InvalidInput(
-                    f"{self.name}: site {site.label} ({site.wyckoff}) has {first.sum()} "
+                    f"{self.name}: site {site.label} ({site.wyckoff}) has {len(kept)} "
                     f"positions in {self.space_group_symbol}; {site.multiplicity} were expected"
                 )
-            blocks.append(images[first])
-        counts = [len(block) for block in blocks]
+            blocks.append(kept)
         positions = np.concatenate(blocks)
-        index = np.repeat(np.arange(len(blocks)), counts)
+        index = np.repeat(np.arange(len(blocks)), list(map(len, blocks)))
         positions.flags.writeable = index.flags.writeable = False
         return ExpandedSites(positions, index)
+
+    @cached_property
+    def reciprocal_displacements(self) -> NDArray[np.float64]:
+        """Anisotropic U* of all positions, shape (n, 3, 3): factors ``exp(-2 π² h·U*·h)``."""
+        return turned_tensors(self.columns, self.expand(), *self.operations(), self.cell)
 
     @cached_property
     def primitive_positions(self) -> NDArray[np.int64]:
@@ -234,10 +248,8 @@ class Crystal:
         NoCoordinates
             If only the cell is published.
         """
-        expanded = self.expand()
-        return one_of_each(
-            expanded.positions, expanded.site_index, self.lattice.symmetry, self.cell
-        )
+        all_ = self.expand()
+        return one_of_each(all_.positions, all_.site_index, self.lattice.symmetry, self.cell)
 
     def composition(self) -> dict[str, float]:
         """Atoms of each element in the conventional cell, in order of appearance.
@@ -248,6 +260,8 @@ class Crystal:
             If only the cell is published.
         """
         self._need_coordinates()
+        if isinstance(self.sites, FullSites):
+            return self.sites.content()
         amounts: dict[str, float] = {}
         for site in self.sites:
             for element, occupancy in site.occupancy.items():
@@ -283,7 +297,8 @@ class Crystal:
     def to_atoms(self) -> Atoms:
         """Conventional cell in the published setting, with provenance.
 
-        The array ``site_label`` holds the published site of each atom.
+        The array ``site_label`` holds the published site of each atom;
+        :mod:`ionsmith.crystals.displacements` has those of its thermal motion.
 
         Raises
         ------
@@ -299,27 +314,27 @@ class Crystal:
     def _model(self) -> Atoms:
         """Conventional cell, which copies are handed out of."""
         expanded = self.expand()
-        mixed = [site.label for site in self.sites if not site.is_ordered]
-        if mixed:
+        if not self.is_ordered:
+            mixed = [site.label for site in self.sites if not site.is_ordered]
             raise DisorderedStructure(
                 f"{self.name} is disordered on {', '.join(mixed)}; order it first (build_ordered)",
                 None if self.data_class == FROM_FILE else f"lib:{self.name}",
             )
-        elements = np.array([next(iter(site.occupancy)) for site in self.sites])
-        labels = np.array([site.label for site in self.sites])
+        columns = self.columns
         atoms = Atoms(
-            symbols=list(elements[expanded.site_index]),
+            numbers=columns.numbers[expanded.site_index],
             scaled_positions=expanded.positions,
             cell=self.cell,
             pbc=True,
         )
-        atoms.set_array("site_label", labels[expanded.site_index])
-        states = [next(iter(site.oxidation.values()), np.nan) for site in self.sites]
-        if self.data_class == FROM_FILE and np.isfinite(states).all():
-            atoms.set_array(OXIDATION_STATES, np.array(states, dtype=float)[expanded.site_index])
+        atoms.set_array("site_label", columns.labels[expanded.site_index])
+        u_iso = columns.u_iso[expanded.site_index]
+        carry_displacements(atoms, u_iso, self.reciprocal_displacements)
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)
+        elif np.isfinite(columns.charges).all():
+            atoms.set_array(OXIDATION_STATES, columns.charges[expanded.site_index])
         return atoms
 
     def with_occupancy(
