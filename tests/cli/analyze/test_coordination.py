@@ -76,7 +76,7 @@ def test_config_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     ("arguments", "message"),
     [
         (["lib:nothing-of-that-kind"], "no crystal"),
-        (["lib:nvp"], "order it first"),
+        (["lib:nvp", "--oxidation-state", "V=3"], "need an ordered crystal"),
         (["missing.cif"], "no such file"),
         (["lib:si", "--cutoff", "long"], "one length such as 2.4"),
         (["lib:si", "--cutoff", "Si-Si=2.5", "--cutoff", "3"], "one length such as 2.4"),

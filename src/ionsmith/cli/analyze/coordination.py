@@ -15,7 +15,13 @@ from ionsmith.cli.framework import by_element, command, option
 from ionsmith.cli.framework.criterion import CriterionOptions
 
 
-@command(example="analyze coordination lib:nah2po4 --cutoff P-O=1.8")
+@command(
+    example="analyze coordination lib:nah2po4 --cutoff P-O=1.8",
+    kinds={
+        "analyze.coordination": Coordination,
+        "analyze.coordination.weighted": WeightedCoordination,
+    },
+)
 def coordination_command(
     structure: str,
     *,
