@@ -1,6 +1,6 @@
 """Making a slab neutral by the least intrusive change that can be named.
 
-A charged slab loses mobile cations that are too many, or gets those that are missing, at its back;
+A charged slab loses mobile cations that are too many, or gets those that are missing, at its faces;
 or protons on O that lost a bond; or it leaves out part of its outermost layers. A polar slab, which
 has no charge but a dipole that grows with its thickness, moves part of its outermost layer to the
 other face: half of it where the layers are equidistant (P. W. Tasker, J. Phys. C 12, 4977 (1979),
@@ -84,12 +84,13 @@ def without_charge(slab: Atoms, cell: OrientedCell, back: int | None = None) -> 
         return _thinned(slab, cell, charge, back)
     lost = lost_bonds(slab, cell)
     numbers = cell.atoms.numbers
-    of_group = (slab.numbers[lost.host] == OXYGEN) & COVALENT[numbers[lost.lost]]
+    bare = (slab.numbers[lost.host] == OXYGEN) & (slab.arrays[MEMBER] >= 0).all()
+    of_group = bare & COVALENT[numbers[lost.lost]]
     if len(np.unique(lost.host[of_group])) >= -charge:
         return _protonated(slab, cell, -charge, back)
     if np.isin(cell.atoms.symbols, MOBILE).any():
         return _with_cations(slab, cell, -charge, back)
-    if len(np.unique(lost.host[slab.numbers[lost.host] == OXYGEN])) >= -charge:
+    if len(np.unique(lost.host[bare])) >= -charge:
         return _protonated(slab, cell, -charge, back)
     return _thinned(slab, cell, charge, back)
 
@@ -105,6 +106,8 @@ def _protonated(slab: Atoms, cell: OrientedCell, count: int, back: int | None) -
         z = slab.positions[:, 2]
         weight[back * (z - (z.max() + z.min()) / 2) <= 0] = 0.0
         count = min(count, int((weight > 0).sum()))
+        if count == 0:
+            return slab, ()
     chosen = _from_faces(slab, weight, count, back)
     pull = np.array([lost.vector[lost.host == atom].sum(axis=0) for atom in chosen.tolist()])
     middle = np.ptp(slab.positions[:, 2]) / 2 + slab.positions[:, 2].min()

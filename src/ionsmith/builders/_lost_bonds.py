@@ -56,12 +56,13 @@ def lost_bonds(slab: Atoms, cell: OrientedCell) -> LostBonds:
     bonds, member, rise = cell.bonds, slab.arrays[MEMBER], rises(slab, cell)
     n = len(cell.atoms)
     start = np.searchsorted(bonds.first, np.arange(n + 1))
-    number = np.diff(start)[member]
+    own = member >= 0  # and not H that was added
+    number = np.where(own, np.diff(start)[member], 0)
     host = np.repeat(np.arange(len(slab)), number)
     row = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     row += np.repeat(start[member], number)
     lost, level = bonds.second[row], rise[host] + bonds.shifts[row, 2]
-    gone = ~np.isin(level * n + lost, rise * n + member)
+    gone = ~np.isin(level * n + lost, (rise * n + member)[own])
     row, host, lost, level = row[gone], host[gone], lost[gone], level[gone]
     positions = cell.atoms.positions
     vector = positions[bonds.second[row]] - positions[bonds.first[row]]

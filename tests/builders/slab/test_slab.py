@@ -228,6 +228,18 @@ def test_quartz_is_passivated_with_silanols() -> None:
     assert set(neighbours(slab.atoms, "H", "O", 1.1)) == {1}
 
 
+def test_a_passivated_slab_needs_no_more() -> None:
+    options: dict[str, Any] = {"termination": "O|O @0.17", "thickness": "3 planes"}
+    plain = build_slab("lib:sio2", "(001)", passivate=True, **options)
+    both = build_slab("lib:sio2", "(001)", passivate=True, neutral=True, **options)
+    assert np.array_equal(plain.atoms.positions, both.atoms.positions)
+    assert both.compensation == (*plain.compensation, "nothing: the slab is neutral as it was cut")
+    # SiO4 that are kept whole leave O with one bond, which are covered in the same way.
+    covered = build_slab("lib:sio2", "(001)", groups=["Si"], passivate=True, neutral=True)
+    assert moments(covered.atoms)[0] == 0
+    assert set(neighbours(covered.atoms, "Si", "O", 1.9)) == {4}
+
+
 def test_thickness_in_formula_units() -> None:
     # The primitive cell of LiFePO4, and with it one lattice plane, holds four formula units.
     for units, planes in ((1, 1), (4, 1), (5, 2), (8, 2)):
