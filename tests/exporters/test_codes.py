@@ -15,6 +15,7 @@ from dry_runs import GTH_TABLE, PROGRAMS, Verdict, dry_run, run
 from gth_potentials import write_gth, write_gth_upf
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
+from ionsmith.errors import UnreadableFile
 from ionsmith.exporters import export, read_back
 
 pytestmark = pytest.mark.codes
@@ -226,3 +227,86 @@ def test_a_relaxation_comes_home(code: str, tmp_path: Path) -> None:
     assert home.positions[1] == pytest.approx([5.43 / 4] * 3, abs=0.02)
     assert home.get_potential_energy() < -5
     assert np.abs(home.get_forces()).max() < 0.1
+
+
+def iron_oxide() -> Atoms:
+    """Rock-salt FeO: two atoms with U and a moment."""
+    return bulk("FeO", "rocksalt", a=4.33)
+
+
+def changed(folder: Path, name: str, old: str, new: str) -> None:
+    """Edit an input after it was exported."""
+    text = (folder / name).read_text()
+    assert old in text
+    (folder / name).write_text(text.replace(old, new))
+
+
+def test_pw_that_ignores_u_brings_nothing_home(tmp_path: Path) -> None:
+    """pw.x 6.7 skips the card HUBBARD and finishes; the namelist it obeys, with its moments."""
+    potentials = tmp_path / "potentials"
+    potentials.mkdir()
+    shutil.copy(ESPRESSO_IRON, potentials / "Fe.UPF")
+    shutil.copy(ESPRESSO_IRON.with_name("O.pbe-rrkjus.UPF"), potentials / "O.UPF")
+    options = {"protocol": "fast", "kpoints": (2, 2, 2), "cutoff": 450, "pseudo_dir": potentials}
+    for syntax in ("7.1", "6.7"):
+        export(iron_oxide(), "espresso", tmp_path / syntax, syntax=syntax, **options)
+        assert run("espresso", tmp_path / syntax).accepted
+    with pytest.raises(UnreadableFile, match=r"pw\.x 6\.7 did not .*U \(eV\) Fe 5\.3 asked, none"):
+        read_structure(str(tmp_path / "7.1"))
+    with pytest.raises(UnreadableFile, match="none in the output"):
+        read_back(tmp_path / "7.1", "pw.out")
+    home = read_structure(str(tmp_path / "6.7"))
+    moments = home.get_magnetic_moments()
+    output = (tmp_path / "6.7" / "pw.out").read_text()
+    printed = re.findall(r"atom: +\d+ .*magn: +(-?[\d.]+)", output)[-2:]
+    assert moments == pytest.approx([float(word) for word in printed])
+    assert 3 < moments[0] < 4  # of Fe2+, in a sphere
+    for old, new, words in (
+        ("2 2 2  0 0 0", "2 2 1  0 0 0", "k-points 2 2 2 asked, 4 in"),
+        (
+            "nspin            = 2",
+            "nspin            = 2\n   tot_charge       = 1.0",
+            "charge .* 0 asked, 1 in",
+        ),
+    ):
+        shutil.copytree(tmp_path / "6.7", tmp_path / "edited")
+        changed(tmp_path / "edited", "pw.in", old, new)
+        assert run("espresso", tmp_path / "edited").accepted
+        with pytest.raises(UnreadableFile, match=words):
+            read_structure(str(tmp_path / "edited"))
+        shutil.rmtree(tmp_path / "edited")
+
+
+@pytest.mark.parametrize(
+    ("code", "input_name", "old", "new", "words"),
+    [
+        ("cp2k", "cp2k.inp", " CUTOFF 400", " CUTOFF 300", "cutoff 400 asked, 300 in"),
+        ("cp2k", "cp2k.inp", "MACDONALD 2 2 2", "MACDONALD 2 2 1", "k-points 2 2 2 asked, 2 2 1"),
+        ("abinit", "run.abi", "usepawu 1", "usepawu 0", "U .* Fe 5.3 asked, none in"),
+        ("abinit", "run.abi", "ngkpt 2 2 2", "ngkpt 3 3 3", "k-points 2 2 2 asked, 3 3 3"),
+        ("gpaw", "run.py", '"Fe": ":d,5.3"', '"Fe": ":d,4.3"', "Fe 5.3 asked, Fe 4.3 in"),
+        ("gpaw", "run.py", "PW(340)", "PW(300)", "cutoff 340 asked, 300 in"),
+        ("lammps", "potential.in", "pair_coeff 1 2", "# pair_coeff 1 2", ""),
+    ],
+)
+def test_what_was_not_asked_is_not_brought_home(
+    code: str, input_name: str, old: str, new: str, words: str, tmp_path: Path
+) -> None:
+    options: dict[str, object] = {"protocol": "fast", "kpoints": (2, 2, 2)}
+    atoms = iron_oxide()
+    if code in ("cp2k", "lammps"):
+        atoms = bulk("MgO", "rocksalt", a=4.2)
+    if code == "abinit":
+        options |= {"pseudo_dir": tmp_path, "cutoff": 450}
+        for symbol in ("Fe", "O"):
+            shutil.copy(ABINIT_PAW / f"{symbol}.xml", tmp_path)
+    export(atoms, code, tmp_path / "job", **options)
+    if words:
+        changed(tmp_path / "job", input_name, old, new)
+    assert run(code, tmp_path / "job").accepted
+    if not words:  # LAMMPS ran with another potential than the one that lies there now
+        assert read_structure(str(tmp_path / "job")).get_potential_energy() < 0
+        changed(tmp_path / "job", input_name, old, old + " coul/long\n" + old)
+        words = "potential as in potential.in asked, no 'pair_coeff 1 2 coul/long'"
+    with pytest.raises(UnreadableFile, match=words):
+        read_structure(str(tmp_path / "job"))

@@ -75,7 +75,7 @@ def export_command(
         SmearingKind | None,
         option(
             "Smearing of the occupations [default: cold for metals and alloys, gaussian with "
-            "moments]."
+            "moments or an unsure gap]."
         ),
     ] = None,
     charge: Annotated[int, option("Charge of the cell in e.", show_default=True)] = 0,

@@ -14,8 +14,8 @@ from ionsmith.crystals.files import MANIFEST, STRUCTURE, CrystalLike, read_struc
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation, ProtocolName, Task, plan
 from ionsmith.exporters._code import Code, Written, code_class, code_names, make_code
-from ionsmith.exporters._electrons import SmearingKind
 from ionsmith.exporters._folder import check_folder, whole_folder, write_record
+from ionsmith.exporters._smearing import SmearingKind
 from ionsmith.exporters.jobflow import FLOW, SCRIPT, write_flow
 from ionsmith.results import Result, Table, notes_table
 
@@ -46,6 +46,10 @@ class Export(Result):
         points of the k-point mesh centred at Γ
     settings
         cutoffs and other settings, by name with unit
+    versions
+        program and versions that the files are written for
+    polarised
+        whether both spins are computed
     moments
         sums of the initial magnetic moments by element, in Bohr magnetons
     largest_moment
@@ -84,6 +88,8 @@ class Export(Result):
     output: str
     kpoints: tuple[int, int, int]
     settings: dict[str, str | float | dict[str, str]]
+    versions: str
+    polarised: bool
     moments: dict[str, float]
     largest_moment: dict[str, float]
     hubbard: dict[str, float]
@@ -118,6 +124,7 @@ class Export(Result):
             ("dispersion", "D3(BJ)" if self.vdw else "none"),
             ("files", " ".join(self.files)),
             ("still needed", " ".join(self.needs.values()) or "nothing"),
+            *([("written for", self.versions)] if self.versions else []),
             ("run", self.run),
             ("results in", self.output),
         ]
@@ -200,26 +207,31 @@ def _fill(code: Code, calculation: Calculation, atoms: Atoms, folder: Path, flow
         + [MANIFEST, STRUCTURE]
         + ([FLOW, SCRIPT] if flow else [])
     )
-    result = _result(code.name, calculation, written, tuple(dict.fromkeys(names)))
+    result = _result(code, calculation, written, tuple(dict.fromkeys(names)))
     record = atoms.copy()
     record.calc = None
     if calculation.magnetic:
         record.set_initial_magnetic_moments(calculation.moments)
-    write_record(folder, record, {**result.to_dict(), "order": written.order})
+    manifest = {**result.to_dict(), "order": written.order}
+    if written.rotation is not None:
+        manifest["rotation"] = written.rotation
+    write_record(folder, record, manifest)
     if flow:
         write_flow(folder)
     return result
 
 
 def _result(
-    code: str, calculation: Calculation, written: Written, files: tuple[str, ...]
+    code: Code, calculation: Calculation, written: Written, files: tuple[str, ...]
 ) -> Export:
     """Collect the facts about a calculation that was written."""
     symbols = np.array(calculation.atoms.get_chemical_symbols())
     moments = calculation.moments
     magnetic = [s for s in calculation.symbols if moments[symbols == s].any()]
     return Export(
-        code=code,
+        code=code.name,
+        versions=code.versions,
+        polarised=calculation.magnetic,
         task=calculation.task,
         protocol=calculation.protocol.name,
         formula=calculation.atoms.get_chemical_formula(),
@@ -227,7 +239,7 @@ def _result(
         files=files,
         run=written.run,
         output=written.output,
-        kpoints=written.kpoints or calculation.kpoints,
+        kpoints=calculation.kpoints,
         settings=written.settings,
         moments={s: round(float(moments[symbols == s].sum()), 6) for s in magnetic},
         largest_moment={s: float(abs(moments[symbols == s]).max()) for s in magnetic},

@@ -17,7 +17,7 @@ from typing import Any
 
 from ase import Atoms
 
-from ionsmith.crystals.files import MANIFEST, STRUCTURE, read_record, restored
+from ionsmith.crystals.files import MANIFEST, STRUCTURE, check_as_asked, read_record, restored
 from ionsmith.errors import OutputExists, UnreadableFile
 from ionsmith.exporters._code import make_code
 
@@ -98,4 +98,6 @@ def read_back(folder: str | PathLike[str], file: str | None = None) -> Atoms:
     if file is None:
         return atoms
     path = folder / file
+    if file == manifest["output"]:
+        check_as_asked(manifest, path)
     return restored(atoms, manifest, make_code(manifest["code"]).read(path), path)

@@ -13,8 +13,10 @@ from ase import Atoms
 from ionsmith.bonding.checks import check_numbers
 from ionsmith.crystals.cif import parse_cif
 from ionsmith.crystals.crystal import Crystal
+from ionsmith.crystals.files._as_asked import check_as_asked
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
+    add_site_moments,
     is_cp2k,
     read_cp2k,
     read_lammps,
@@ -157,6 +159,7 @@ def _read_results(folder: Path) -> Atoms:
     """Read the results of a code onto the structure that was exported."""
     exported, manifest = read_record(folder)
     path = results_file(folder, manifest)
+    check_as_asked(manifest, path)
     if manifest["code"] == "lammps":
         try:
             result = read_lammps(folder, exported)
@@ -191,6 +194,7 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                     return read_abinit(path)
                 atoms = ase.io.read(path, format=file_format, index=-1)
                 assert isinstance(atoms, Atoms)
+                add_site_moments(atoms, path, file_format)
                 if file_format == "lammps-data":  # its charges are those of a force field
                     return Atoms(
                         atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc

@@ -14,7 +14,7 @@ from ase.units import Bohr, Hartree
 
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
-from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, hint
+from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, recommended_cutoff
 
 PAW_CUTOFF = {"low": 15.0, "normal": 20.0, "high": 25.0}
 """Plane-wave cutoffs for JTH data in Ha; those recommended in the files are 10 to 20."""
@@ -26,6 +26,7 @@ class Abinit(Code):
     """ABINIT: PAW data with +U, norm-conserving pseudopotentials without."""
 
     name = "abinit"
+    versions = "ABINIT 9 or later"
     dipole_correction = False
     reads_pseudopotentials = True
 
@@ -35,9 +36,10 @@ class Abinit(Code):
         suffixes = ("xml",) if paw else ("psp8", "gth")
         files = find(calculation.symbols, suffixes, calculation.pseudo_dir, "ABINIT")
         level = calculation.protocol.hint
-        cutoff = PAW_CUTOFF[level] if paw else hint(calculation.symbols, level, "ABINIT")
         if calculation.cutoff is not None:
             cutoff = calculation.cutoff / Hartree
+        else:
+            cutoff = PAW_CUTOFF[level] if paw else recommended_cutoff(files, level)
         names = [files[s].file for s in calculation.symbols]
         lines = [f"# {line}" for line in calculation.header]
         lines += ["", "# pseudopotentials", 'pp_dirpath "pseudo"', f'pseudos "{", ".join(names)}"']
@@ -86,7 +88,7 @@ def _electrons(calculation: Calculation, paw: bool) -> list[str]:
         lines.append(f"tsmear {calculation.smearing.width / Hartree:.6f}")
     if calculation.charge:
         lines.append(f"cellcharge {calculation.charge}")
-    if calculation.polarised:
+    if calculation.magnetic:
         lines += ["nsppol 2", "nspden 2", "spinat"]
         lines += [f"  0 0 {moment:g}" for moment in calculation.moments]
     if paw:

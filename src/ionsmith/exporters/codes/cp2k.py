@@ -8,17 +8,23 @@ at and above those of the review of Quickstep with GTH potentials (T. D. Kühne 
 Phys. 152, 194103 (2020), doi:10.1063/5.0007045).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from ase.units import Bohr, Hartree, Rydberg, kB
+from scipy.spatial.transform import Rotation
 
+from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
 
 RUN_TYPES = {"static": "ENERGY_FORCE", "relax": "GEO_OPT", "relax-cell": "CELL_OPT"}
 CUTOFFS = {"fast": 400, "moderate": 600, "precise": 1000}
 """Of the finest grid, in Ry."""
+
+CONVERGENCE = {"fast": 1e-5, "moderate": 1e-6, "precise": 1e-7}
+"""EPS_SCF, of the gradient or the density matrix, which does not grow with the cell."""
 
 BASIS = "DZVP-MOLOPT-SR-GTH"
 ADDED_LEVELS = 0.2
@@ -29,6 +35,7 @@ class Cp2k(Code):
     """CP2K: Gaussian basis sets with an auxiliary basis of plane waves (Quickstep)."""
 
     name = "cp2k"
+    versions = "CP2K 2023.1 or later"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
         """Write the input files of a calculation."""
@@ -36,8 +43,12 @@ class Cp2k(Code):
         notes = []
         gamma = calculation.kpoints == (1, 1, 1)
         if calculation.hubbard and not gamma:
-            notes.append("CP2K has no +U with k-points: Γ alone; take a supercell")
-            gamma = True
+            mesh = " ".join(map(str, calculation.kpoints))
+            raise InvalidInput(
+                f"CP2K has +U at Γ alone, and this cell needs k-points {mesh}: take a supercell "
+                "with `kpoints` 1 1 1, or turn U off (`use_hubbard`)"
+            )
+        calculation, rotation = _turned(calculation)
         sections = [
             *_global(calculation),
             "&FORCE_EVAL",
@@ -65,8 +76,26 @@ class Cp2k(Code):
                 "basis": BASIS,
             },
             notes=tuple(notes),
-            kpoints=(1, 1, 1) if gamma else calculation.kpoints,
+            rotation=rotation,
         )
+
+
+def _turned(calculation: Calculation) -> tuple[Calculation, list[list[float]] | None]:
+    """Turn a slab until its normal is the Cartesian axis that CP2K corrects the dipole along."""
+    axis = calculation.dipole
+    if axis is None:
+        return calculation, None
+    normal = calculation.atoms.cell.reciprocal().array[axis]
+    target = np.eye(3)[axis]
+    if normal @ target > (1 - 1e-10) * np.linalg.norm(normal):
+        return calculation, None
+    turn = Rotation.align_vectors([target], [normal])[0].as_matrix()
+    atoms = calculation.atoms.copy()
+    cell = atoms.cell.array @ turn.T
+    cell[[n for n in range(3) if n != axis], axis] = 0.0  # but for rounding
+    atoms.set_cell(cell)
+    atoms.positions = atoms.positions @ turn.T
+    return replace(calculation, atoms=atoms), turn.tolist()
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -93,7 +122,7 @@ def _dft(calculation: Calculation, gamma: bool) -> list[str]:
         "  POTENTIAL_FILE_NAME GTH_POTENTIALS",
         f"  CHARGE {calculation.charge}",
     ]
-    if calculation.polarised:
+    if calculation.magnetic:
         lines += ["  UKS .TRUE.", f"  MULTIPLICITY {_multiplicity(calculation)}"]
     else:
         lines.append("  MULTIPLICITY 1")  # pymatgen's reader of trajectories needs it
@@ -146,8 +175,8 @@ def _cutoff(calculation: Calculation) -> float:
 
 def _self_consistency(calculation: Calculation, gamma: bool) -> list[str]:
     """Section SCF."""
-    convergence = calculation.protocol.energy * len(calculation.atoms) / Hartree
-    lines = ["&SCF", f"  EPS_SCF {min(1e-5, convergence):.3e}", "  SCF_GUESS ATOMIC"]
+    convergence = CONVERGENCE[calculation.protocol.name]
+    lines = ["&SCF", f"  EPS_SCF {convergence:.1e}", "  SCF_GUESS ATOMIC"]
     if gamma and calculation.smearing.kind == "fixed":
         return [
             *lines,
@@ -158,7 +187,7 @@ def _self_consistency(calculation: Calculation, gamma: bool) -> list[str]:
             "  &END OT",
             "  &OUTER_SCF",
             "    MAX_SCF 20",
-            f"    EPS_SCF {min(1e-5, convergence):.3e}",
+            f"    EPS_SCF {convergence:.1e}",
             "  &END OUTER_SCF",
             "&END SCF",
         ]

@@ -15,6 +15,7 @@ from ase import Atoms
 from ase.units import Bohr, Rydberg
 
 from ionsmith.choices import checked
+from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
 from ionsmith.exporters.pseudopotentials import (
@@ -22,7 +23,7 @@ from ionsmith.exporters.pseudopotentials import (
     PseudopotentialFile,
     find,
     hard_potentials,
-    hint,
+    recommended_cutoff,
 )
 from ionsmith.surfaces.vacuum import empty_layer
 
@@ -49,6 +50,7 @@ class Espresso(Code):
     @checked
     def __init__(self, syntax: Syntax = "7.1") -> None:
         self.syntax = syntax
+        self.versions = f"pw.x {'7.1 or later' if syntax == '7.1' else 'up to 7.0'}"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
         """Write the input files of a calculation."""
@@ -56,11 +58,16 @@ class Espresso(Code):
 
         files = find(calculation.symbols, SUFFIXES, calculation.pseudo_dir, "Quantum ESPRESSO")
         atoms = _scaled_moments(calculation, files)
-        cutoff = 2 * hint(calculation.symbols, calculation.protocol.hint, "Quantum ESPRESSO")
-        if calculation.cutoff is not None:
-            cutoff = round(calculation.cutoff / Rydberg, 6)
+        _check_orbitals(calculation, files)
         dual = 8 if any(potential.ultrasoft for potential in files.values()) else 4
-        data = _namelists(calculation, cutoff, dual * cutoff)
+        if calculation.cutoff is None:
+            cutoff = round(2 * recommended_cutoff(files, calculation.protocol.hint), 3)
+            suggested = 2 * max(potential.density_cutoff for potential in files.values())
+            dense = round(max(dual * cutoff, suggested), 3)
+        else:
+            cutoff = round(calculation.cutoff / Rydberg, 6)
+            dense = dual * cutoff
+        data = _namelists(calculation, cutoff, dense)
         species = list(dict.fromkeys(_species_keys(calculation, atoms)))
         cards: list[str] = []
         if calculation.hubbard and self.syntax == "7.1":
@@ -102,7 +109,7 @@ class Espresso(Code):
             order=list(range(len(atoms))),
             settings={
                 "ecutwfc (Ry)": cutoff,
-                "ecutrho (Ry)": dual * cutoff,
+                "ecutrho (Ry)": dense,
                 "sha256": {
                     s: potential.sha256 for s, potential in files.items() if potential.sha256
                 },
@@ -116,6 +123,19 @@ class Espresso(Code):
                 *_wrong_stress(files),
             ),
         )
+
+
+def _check_orbitals(calculation: Calculation, files: dict[str, PseudopotentialFile]) -> None:
+    """Refuse U on an orbital that the pseudopotential does not have: pw.x would stop."""
+    for symbol, (number, angular) in calculation.shells.items():
+        orbitals = files[symbol].orbitals
+        shell = f"{number}{'SPDF'[angular]}"
+        if orbitals is not None and shell not in orbitals:
+            has = " ".join(sorted(orbitals)) or "none"
+            raise InvalidInput(
+                f"{files[symbol].file} has no atomic orbital {shell} for U to act on (it has "
+                f"{has}); take another pseudopotential, or {symbol} 0 for `hubbard`"
+            )
 
 
 def _wrong_stress(files: dict[str, PseudopotentialFile]) -> list[str]:
@@ -142,7 +162,7 @@ def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[st
             "smearing": names[calculation.smearing.kind],
             "degauss": round(calculation.smearing.width / Rydberg, 5),
         }
-    system["nspin"] = 2 if calculation.polarised else 1
+    system["nspin"] = 2 if calculation.magnetic else 1
     if calculation.charge:
         system["tot_charge"] = float(calculation.charge)
     if calculation.vdw:
@@ -179,7 +199,7 @@ def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[st
 def _scaled_moments(calculation: Calculation, files: dict[str, PseudopotentialFile]) -> Atoms:
     """Moments as the part of the valence electrons that pw.x asks for."""
     atoms: Atoms = calculation.atoms.copy()
-    if calculation.polarised:
+    if calculation.magnetic:
         valence = [files[s].valence for s in atoms.get_chemical_symbols()]
         atoms.set_initial_magnetic_moments(
             [round(m / v, 6) for m, v in zip(calculation.moments, valence, strict=True)]
@@ -190,7 +210,7 @@ def _scaled_moments(calculation: Calculation, files: dict[str, PseudopotentialFi
 def _species_keys(calculation: Calculation, atoms: Atoms) -> list[tuple[str, float]]:
     """Element and moment of every atom, which decide its species."""
     moments = atoms.get_initial_magnetic_moments().tolist()
-    if not calculation.polarised:
+    if not calculation.magnetic:
         moments = [0.0] * len(atoms)
     return list(zip(atoms.get_chemical_symbols(), moments, strict=True))
 

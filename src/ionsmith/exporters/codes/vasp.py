@@ -23,6 +23,9 @@ from ionsmith.surfaces.vacuum import empty_layer
 CUTOFFS = {"fast": 400, "moderate": 520, "precise": 680}
 """In eV."""
 
+LARGE = 20
+"""Atoms above which VASP's manual advises projection in real space, which is less exact."""
+
 # Valence electrons (ZVAL) of the POTCARs that the set names.
 VALENCE = {
     "H": 1, "Li_sv": 3, "B": 3, "C": 4, "N": 5, "O": 6, "F": 7, "Na_pv": 7, "Mg_pv": 8, "Al": 3,
@@ -36,6 +39,7 @@ class Vasp(Code):
     """VASP: PAW data that only its licensees have, named in ``POTCAR.spec``."""
 
     name = "vasp"
+    versions = "VASP 5.4.4 or later"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
         """Write the input files of a calculation."""
@@ -118,10 +122,11 @@ def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
         "ENCUT": calculation.cutoff or CUTOFFS[protocol.name],
         "EDIFF": float(f"{protocol.energy * len(calculation.atoms):.6g}"),
         "ALGO": "Normal" if calculation.magnetic else "Fast",
-        "ISPIN": 2 if calculation.polarised else 1,
+        "ISPIN": 2 if calculation.magnetic else 1,
         "MAGMOM": moments if calculation.magnetic else None,
         "ISMEAR": 1 if calculation.smearing.kind == "cold" else 0,
         "SIGMA": 0.2 if calculation.smearing.kind == "cold" else 0.05,
+        "LREAL": "Auto" if len(calculation.atoms) > LARGE else False,
         "LDAU": bool(calculation.hubbard),
     }
     if calculation.task == "static":
