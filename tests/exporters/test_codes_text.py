@@ -8,7 +8,7 @@ import pytest
 from ase import Atoms
 from ase.build import bcc110, bulk, fcc111
 from ase.calculators.singlepoint import SinglePointCalculator
-from ase.constraints import FixAtoms
+from ase.constraints import FixAtoms, FixCartesian, FixScaled
 from ase.io import read
 
 from dry_runs import read_vasp
@@ -369,3 +369,63 @@ def test_cp2k_converges_alike_in_every_cell(tmp_path: Path) -> None:
         text = (tmp_path / str(n) / "cp2k.inp").read_text()
         values |= {float(x) for x in re.findall(r"EPS_SCF (\S+)", text)}
     assert values == {1e-6}
+
+
+def held_in_part() -> Atoms:
+    """Cubic Al whose second atom is free along z alone, and whose third is held."""
+    atoms = bulk("Al", "fcc", a=4.05, cubic=True)
+    atoms.set_constraint([FixAtoms([2]), FixCartesian([1], mask=(True, True, False))])
+    return atoms
+
+
+def test_components_that_are_held(tmp_path: Path) -> None:
+    from pymatgen.io.vasp.inputs import Poscar
+
+    atoms = held_in_part()
+    for code in ("vasp", "espresso", "cp2k", "abinit", "gpaw"):
+        result = export(atoms, code, tmp_path / code, task="relax")
+        assert (result.n_frozen, result.n_partly_frozen) == (1, 1)
+    free = Poscar.from_file(tmp_path / "vasp" / "POSCAR", check_for_potcar=False).selective_dynamics
+    expected = [[True] * 3, [False, False, True], [False] * 3, [True] * 3]
+    assert np.array(free).tolist() == expected
+    lines = (tmp_path / "espresso" / "pw.in").read_text().split("ATOMIC_POSITIONS")[1]
+    found = [line.split()[4:] for line in lines.splitlines()[1:5]]
+    assert found == [[], ["0", "0", "1"], ["0", "0", "0"], []]
+    text = (tmp_path / "cp2k" / "cp2k.inp").read_text()
+    assert re.findall(r"COMPONENTS_TO_FIX (\w+)\s+LIST (\S+)", text) == [
+        ("XYZ", "3..3"),
+        ("XY", "2..2"),
+    ]
+    text = (tmp_path / "abinit" / "run.abi").read_text()
+    assert [numbers(text, f"iatfix{axis}", 1) for axis in ("", "x", "y")] == [[3], [2], [2]]
+    assert "iatfixz" not in text
+    again = read(tmp_path / "gpaw" / "structure.extxyz")
+    forces = np.ones((4, 3))
+    for constraint in again.constraints:
+        constraint.adjust_forces(again, forces)
+    assert (forces == np.array(expected)).all()
+    with pytest.raises(IonsmithError, match="lammps cannot hold an atom along some axes"):
+        export(atoms, "lammps", None)
+
+
+def test_components_in_a_hexagonal_cell(tmp_path: Path) -> None:
+    """Free along c is free along z; free along a or x alone is the same only if a lies along x."""
+    from pymatgen.io.vasp.inputs import Poscar
+
+    atoms = bulk("Mg")
+    for code in ("vasp", "espresso"):
+        for n, constraint in enumerate(
+            (FixScaled([1], (True, True, False)), FixCartesian([1], (True, True, False)))
+        ):
+            atoms.set_constraint(constraint)
+            export(atoms, code, tmp_path / f"{code}{n}")
+    for n in (0, 1):
+        poscar = Poscar.from_file(tmp_path / f"vasp{n}" / "POSCAR", check_for_potcar=False)
+        assert np.array(poscar.selective_dynamics).tolist()[1] == [False, False, True]
+        assert " 0 0 1" in (tmp_path / f"espresso{n}" / "pw.in").read_text()
+    atoms.set_constraint(FixScaled([1], (True, False, True)))  # free along b, 120° from x
+    with pytest.raises(IonsmithError, match=r"along some axes only, .* with the Cartesian"):
+        export(atoms, "espresso", None)
+    atoms.set_constraint(FixCartesian([1], (True, False, True)))  # free along y
+    with pytest.raises(IonsmithError, match="along which VASP holds"):
+        export(atoms, "vasp", None)

@@ -140,8 +140,17 @@ def test_folders(tmp_path: Path) -> None:
     full = tmp_path / "full"
     full.mkdir()
     export(crystal, "espresso", full)  # an empty folder will do
-    with pytest.raises(OutputExists, match="not empty"):
+    with pytest.raises(OutputExists, match=r"not empty; .* or replace it \(`force`\)"):
         export(crystal, "espresso", full)
+    (full / "pw.out").write_text("old")
+    export(crystal, "vasp", full, force=True)
+    assert not (full / "pw.out").exists()
+    assert (full / "POSCAR").is_file()
+    export(crystal, "espresso", full, force=True)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes").touch()
+    with pytest.raises(OutputExists, match=r"not empty; choose a new folder$"):
+        export(crystal, "espresso", tmp_path / "mine", force=True)
     with pytest.raises(OutputExists, match="is a file"):
         export(crystal, "espresso", full / "pw.in")
     with pytest.raises(UnreadableFile, match="does not exist"):
@@ -163,3 +172,36 @@ def test_a_trial_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     result = export(load("nafepo4").to_atoms(), "vasp", None)
     assert result.largest_moment == {"Fe": 4}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_jobscript_is_the_template_filled(tmp_path: Path) -> None:
+    from ionsmith.exporters.jobscript import parallel
+
+    template = tmp_path / "slurm.sh"
+    template.write_text(
+        "#!/bin/bash\n#SBATCH -J {{name}} -n {{cores}}\n"
+        "srun -n ${SLURM_NTASKS} {{command}}\ntest -s {{output}} # {{pools}}\n"
+    )
+    silicon = load("si").to_atoms()
+    result = export(silicon, "espresso", tmp_path / "job", jobscript=template, kpoints=(4, 4, 4))
+    assert "job.sh" in result.files
+    # 64 points halve to 32, at most 16 pools; 8 atoms are two cores in each
+    assert (tmp_path / "job" / "job.sh").read_text() == (
+        "#!/bin/bash\n#SBATCH -J Si8-static-espresso -n 32\n"
+        "srun -n ${SLURM_NTASKS} pw.x -nk 16 -in pw.in > pw.out\ntest -s pw.out # 16\n"
+    )
+    export(load("sio2").to_atoms(), "lammps", tmp_path / "lammps", jobscript=template)
+    assert "lmp -in run.in" in (tmp_path / "lammps" / "job.sh").read_text()
+    assert parallel(1, (1, 1, 1)) == (1, 1)
+    assert parallel(100, (1, 1, 1)) == (16, 1)
+    assert parallel(100, (2, 2, 1)) == (32, 2)
+    for text, words in (
+        ("srun {{comand}}", r"\{\{comand\}\} is not known; expected \{\{command\}\}, "),
+        ("srun pw.x", r"has no \{\{command\}\}"),
+    ):
+        template.write_text(text)
+        with pytest.raises(IonsmithError, match=words):
+            export(silicon, "espresso", tmp_path / "no", jobscript=template)
+    with pytest.raises(UnreadableFile, match="`jobscript`"):
+        export(silicon, "espresso", tmp_path / "no", jobscript=tmp_path / "nothing")
+    assert not (tmp_path / "no").exists()

@@ -18,7 +18,6 @@ from typing import Literal
 
 import numpy as np
 from ase import Atoms
-from ase.constraints import FixAtoms
 from numpy.typing import NDArray
 
 from ionsmith import __version__, provenance
@@ -33,6 +32,7 @@ from ionsmith.exporters._electrons import (
     hubbard_values,
     initial_moments,
 )
+from ionsmith.exporters._held import constraints_of, held_components
 from ionsmith.exporters._smearing import (
     SLIGHT_SMEARING,
     Smearing,
@@ -116,8 +116,8 @@ class Calculation:
     vdw
         Whether D3 dispersion with Becke–Johnson damping is added (S. Grimme et al., J. Comput.
         Chem. 32, 1456 (2011), doi:10.1002/jcc.21759).
-    frozen
-        Indices of the atoms that do not move.
+    held
+        Cartesian components of each atom that do not move, shape (n, 3).
     pseudo_dir
         Folder with the pseudopotentials, or None.
     cutoff
@@ -137,7 +137,7 @@ class Calculation:
     charge: int
     electrons: int
     vdw: bool
-    frozen: NDArray[np.int64]
+    held: NDArray[np.bool_]
     pseudo_dir: Path | None = None
     cutoff: float | None = None
     notes: tuple[str, ...] = field(default=())
@@ -147,6 +147,11 @@ class Calculation:
         """Initial moments in Bohr magnetons, shape (n,)."""
         moments: NDArray[np.float64] = self.atoms.get_initial_magnetic_moments()
         return moments
+
+    @property
+    def frozen(self) -> NDArray[np.int64]:
+        """Indices of the atoms that do not move at all."""
+        return np.flatnonzero(self.held.all(axis=1))
 
     @property
     def magnetic(self) -> bool:
@@ -315,8 +320,10 @@ def plan(
             "different charge need a correction (Makov and Payne 1995, "
             "doi:10.1103/PhysRevB.51.4014)",
         )
+    held = held_components(atoms)
     model = atoms.copy()
     model.calc = None
+    model.set_constraint(constraints_of(held))
     model.set_initial_magnetic_moments(chosen if magnetic else None)
     if magnetic and spread.kind == "fixed":
         raise InvalidInput("moments need smearing: leave out `smearing`, or take 'gaussian'")
@@ -340,7 +347,7 @@ def plan(
         charge=charge,
         electrons=electrons,
         vdw=vdw,
-        frozen=frozen_atoms(atoms),
+        held=held,
         pseudo_dir=folder,
         cutoff=cutoff,
         notes=notes,
@@ -367,22 +374,3 @@ def mesh(atoms: Atoms, distance: float, vacuum: tuple[int, ...]) -> tuple[int, i
     counts = np.maximum(1, np.ceil(lengths / distance - 1e-6).astype(int))
     counts[list(vacuum)] = 1
     return int(counts[0]), int(counts[1]), int(counts[2])
-
-
-def frozen_atoms(atoms: Atoms) -> NDArray[np.int64]:
-    """Indices of the atoms that constraints hold in place.
-
-    Raises
-    ------
-    InvalidInput
-        For a constraint that holds anything else than whole atoms.
-    """
-    held: set[int] = set()
-    for constraint in atoms.constraints:
-        if not isinstance(constraint, FixAtoms):
-            raise InvalidInput(
-                f"the structure has a constraint {type(constraint).__name__}; only FixAtoms can be "
-                "carried into all codes"
-            )
-        held |= {int(index) for index in constraint.get_indices()}
-    return np.array(sorted(held), dtype=np.int64)

@@ -75,6 +75,10 @@ class Code(ABC):
         number of electrons mean nothing.
     dipole_correction
         Whether it can correct the potential for the dipole of a slab.
+    holds_components
+        Whether it can hold an atom along some axes only.
+    pools
+        Option of its command line for the number of pools of k-points, if it has one.
     versions
         Program and versions that the files are written for.
     reads_pseudopotentials
@@ -82,6 +86,8 @@ class Code(ABC):
     """
 
     name: ClassVar[str]
+    holds_components: ClassVar[bool] = False
+    pools: ClassVar[str] = ""
     versions: str = ""
     electronic: ClassVar[bool] = True
     dipole_correction: ClassVar[bool] = True

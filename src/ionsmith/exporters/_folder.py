@@ -22,8 +22,15 @@ from ionsmith.errors import OutputExists, UnreadableFile
 from ionsmith.exporters._code import make_code
 
 
-def check_folder(target: Path) -> None:
+def check_folder(target: Path, *, force: bool = False) -> None:
     """Raise if a folder holds anything, or cannot be made.
+
+    Parameters
+    ----------
+    target
+        The folder.
+    force
+        Whether it may hold an earlier export.
 
     Raises
     ------
@@ -35,15 +42,20 @@ def check_folder(target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise OutputExists(f"{target} is a file, a folder was expected")
     if target.is_dir() and any(target.iterdir()):
-        raise OutputExists(f"{target} is not empty; choose a new folder")
+        if not (target / MANIFEST).is_file():
+            raise OutputExists(f"{target} is not empty; choose a new folder")
+        if not force:
+            raise OutputExists(
+                f"{target} is not empty; choose a new folder, or replace it (`force`)"
+            )
     if not target.absolute().parent.is_dir():
         raise UnreadableFile(f"{target}: the folder {target.absolute().parent} does not exist")
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def whole_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     """Give a neighbouring temporary folder, and move it into place if nothing went wrong."""
-    check_folder(target)
+    check_folder(target, force=force)
     try:
         made = Path(tempfile.mkdtemp(dir=target.absolute().parent, prefix=".ionsmith-"))
     except OSError as error:
@@ -54,7 +66,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
         os.umask(mask)
         made.chmod(0o777 & ~mask)
         if target.is_dir():
-            target.rmdir()
+            shutil.rmtree(target)
         made.rename(target)
     except BaseException as error:
         shutil.rmtree(made, ignore_errors=True)

@@ -12,8 +12,10 @@ import numpy as np
 from ase.data import atomic_numbers
 from ase.units import Bohr, Hartree
 
+from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
+from ionsmith.exporters._held import in_frame
 from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, recommended_cutoff
 
 PAW_CUTOFF = {"low": 15.0, "normal": 20.0, "high": 25.0}
@@ -26,6 +28,7 @@ class Abinit(Code):
     """ABINIT: PAW data with +U, norm-conserving pseudopotentials without."""
 
     name = "abinit"
+    holds_components = True
     versions = "ABINIT 9 or later"
     dipole_correction = False
     reads_pseudopotentials = True
@@ -127,6 +130,16 @@ def _task(calculation: Calculation) -> list[str]:
     if len(calculation.frozen):
         lines += [f"natfix {len(calculation.frozen)}", "iatfix"]
         lines += _wrapped(calculation.frozen + 1)
+    held = in_frame(
+        calculation.held, np.eye(3), calculation.atoms.cell.array, "axes that ABINIT holds along"
+    )
+    if (held != calculation.held).any():
+        raise InvalidInput("for ABINIT an atom is held along an axis only if this is a cell vector")
+    for axis, name in enumerate("xyz"):
+        indices = np.flatnonzero(held[:, axis] & ~held.all(axis=1))
+        if len(indices):
+            lines += [f"natfix{name} {len(indices)}", f"iatfix{name}", *_wrapped(indices + 1)]
+    if held.any():
         lines.append("nsym 1  # what is held may break the symmetry")
     return lines
 

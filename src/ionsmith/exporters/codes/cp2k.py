@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
+from ionsmith.exporters._held import in_frame, partly_held
 
 RUN_TYPES = {"static": "ENERGY_FORCE", "relax": "GEO_OPT", "relax-cell": "CELL_OPT"}
 CUTOFFS = {"fast": 400, "moderate": 600, "precise": 1000}
@@ -35,6 +36,7 @@ class Cp2k(Code):
     """CP2K: Gaussian basis sets with an auxiliary basis of plane waves (Quickstep)."""
 
     name = "cp2k"
+    holds_components = True
     versions = "CP2K 2023.1 or later"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
@@ -95,7 +97,9 @@ def _turned(calculation: Calculation) -> tuple[Calculation, list[list[float]] | 
     cell[[n for n in range(3) if n != axis], axis] = 0.0  # but for rounding
     atoms.set_cell(cell)
     atoms.positions = atoms.positions @ turn.T
-    return replace(calculation, atoms=atoms), turn.tolist()
+    # Rows of the turned axes are those that the components refer to.
+    held = in_frame(calculation.held, turn.T, np.eye(3), "axes of the turned cell that CP2K needs")
+    return replace(calculation, atoms=atoms, held=held), turn.tolist()
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -272,10 +276,16 @@ def _motion(calculation: Calculation) -> list[str]:
     lines += [f"  &END {section}"]
     # Without the file of cells the trajectory cannot be read back.
     lines += ["  &PRINT", "    &CELL ON", "    &END CELL", "  &END PRINT"]
-    if len(calculation.frozen):
-        lines += ["  &CONSTRAINT", "    &FIXED_ATOMS"]
-        lines += [f"      LIST {first}..{last}" for first, last in _runs(calculation.frozen + 1)]
-        lines += ["    &END FIXED_ATOMS", "  &END CONSTRAINT"]
+    groups = [("XYZ", calculation.frozen)] if len(calculation.frozen) else []
+    for mask, indices in partly_held(calculation.held):
+        groups.append(("".join(x for x, held in zip("XYZ", mask, strict=True) if held), indices))
+    if groups:
+        lines.append("  &CONSTRAINT")
+        for components, indices in groups:
+            lines += ["    &FIXED_ATOMS", f"      COMPONENTS_TO_FIX {components}"]
+            lines += [f"      LIST {first}..{last}" for first, last in _runs(indices + 1)]
+            lines.append("    &END FIXED_ATOMS")
+        lines.append("  &END CONSTRAINT")
     return [*lines, "&END MOTION"]
 
 

@@ -3,7 +3,7 @@
 ``starting_magnetization`` is the moment divided by the number of valence electrons of the
 pseudopotential. An element with different moments is split into several species, each with its own
 U. From version 7.1 on U stands in the card HUBBARD, before in the namelist; both project on
-orthogonalised atomic orbitals.
+orthogonalised atomic orbitals. GTH potentials become UPF files (:mod:`ionsmith.exporters.gth`).
 """
 
 import io
@@ -18,6 +18,7 @@ from ionsmith.choices import checked
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
+from ionsmith.exporters.gth import upf_of_gth
 from ionsmith.exporters.pseudopotentials import (
     SOURCES,
     PseudopotentialFile,
@@ -45,6 +46,8 @@ class Espresso(Code):
     """
 
     name = "espresso"
+    pools = "-nk"
+    holds_components = True
     reads_pseudopotentials = True
 
     @checked
@@ -89,7 +92,7 @@ class Espresso(Code):
             stream,
             atoms,
             input_data=data,
-            pseudopotentials={s: potential.file for s, potential in files.items()},
+            pseudopotentials={s: _upf_name(potential) for s, potential in files.items()},
             kpts=calculation.kpoints,
             koffset=(0, 0, 0),
             additional_cards=cards or None,
@@ -99,9 +102,12 @@ class Espresso(Code):
         if calculation.pseudo_dir is not None:
             (folder / "pseudo").mkdir()
             for potential in files.values():
-                shutil.copyfile(
-                    calculation.pseudo_dir / potential.file, folder / "pseudo" / potential.file
-                )
+                source = calculation.pseudo_dir / potential.file
+                target = folder / "pseudo" / _upf_name(potential)
+                if source.suffix == ".gth":
+                    target.write_text(upf_of_gth(source), encoding="utf-8")
+                else:
+                    shutil.copyfile(source, target)
         missing = calculation.pseudo_dir is None
         return Written(
             run="mpirun pw.x -in pw.in > pw.out",
@@ -120,7 +126,6 @@ class Espresso(Code):
             notes=(
                 *((f"put into pseudo/: {SOURCES['upf']}",) if missing else ()),
                 *hard_potentials(files, calculation.cutoff),
-                *_wrong_stress(files),
             ),
         )
 
@@ -138,14 +143,9 @@ def _check_orbitals(calculation: Calculation, files: dict[str, PseudopotentialFi
             )
 
 
-def _wrong_stress(files: dict[str, PseudopotentialFile]) -> list[str]:
-    """Note on the stress with GTH files."""
-    if not any(potential.file.endswith(".gth") for potential in files.values()):
-        return []
-    return [
-        "with .gth files, of the stress only the pressure is right, at least up to pw.x 6.7; use "
-        "UPF files"
-    ]
+def _upf_name(potential: PseudopotentialFile) -> str:
+    """Name in the folder: GTH potentials are written as UPF."""
+    return potential.file.removesuffix(".gth") + ".upf" * potential.file.endswith(".gth")
 
 
 def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Gpaw(Code):
     """GPAW: plane waves and the PAW data of ``gpaw-data``."""
 
     name = "gpaw"
+    holds_components = True
     versions = "GPAW 25.1 or later"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
