@@ -184,7 +184,7 @@ def export(
     >>> from ionsmith.exporters import export
     >>> planned = export("lib:nafepo4", "espresso", None, task="relax")
     >>> planned.run, planned.kpoints, planned.moments
-    ('mpirun pw.x -in pw.in > pw.out', (5, 7, 9), {'Fe': 16.0})
+    ('mpirun pw.x -in pw.in > pw.out', (3, 4, 5), {'Fe': 16.0})
     """
     own = {
         name: options.pop(name)

@@ -46,9 +46,10 @@ class Cp2k(Code):
         gamma = calculation.kpoints == (1, 1, 1)
         if calculation.hubbard and not gamma:
             mesh = " ".join(map(str, calculation.kpoints))
+            without = " ".join(f"{symbol}=0" for symbol in calculation.hubbard)
             raise InvalidInput(
                 f"CP2K has +U at Γ alone, and this cell needs k-points {mesh}: take a supercell "
-                "with `kpoints` 1 1 1, or turn U off (`use_hubbard`)"
+                f"with `kpoints` 1 1 1, or leave U out (`hubbard` {without})"
             )
         calculation, rotation = _turned(calculation)
         sections = [

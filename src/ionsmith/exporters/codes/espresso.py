@@ -139,7 +139,7 @@ def _check_orbitals(calculation: Calculation, files: dict[str, PseudopotentialFi
             has = " ".join(sorted(orbitals)) or "none"
             raise InvalidInput(
                 f"{files[symbol].file} has no atomic orbital {shell} for U to act on (it has "
-                f"{has}); take another pseudopotential, or {symbol} 0 for `hubbard`"
+                f"{has}); take another pseudopotential, or leave U out (`hubbard` {symbol}=0)"
             )
 
 
