@@ -34,9 +34,9 @@ TITLE = """# Exports that the codes read
 What ``scripts/sweep_exports.py`` found: every ordered crystal of the library and one model of each
 kind, exported with the protocol ``fast`` and read by the codes up to the first step of their work
 (VASP's files by pymatgen). Quantum ESPRESSO and ABINIT read CP2K's GTH potentials, without +U; GPAW
-had Γ alone and no more than 100 atoms, as its dry run sets up all wave functions; ZBL stands where
-LAMMPS had no force field but the bare repulsion of the nuclei. A charge is given where the ideal
-formula leaves an odd number of electrons.
+and CP2K had Γ alone, GPAW no more than 100 atoms, as its dry run sets up all wave functions; ZBL
+stands where LAMMPS had no force field but the bare repulsion of the nuclei. A charge is given where
+the ideal formula leaves an odd number of electrons.
 
 """
 
@@ -88,6 +88,8 @@ def attempt(code: str, atoms: Atoms, folder: Path, timeout: float) -> tuple[str,
         options |= {"pseudo_dir": potentials, "use_hubbard": False}
     if code == "gpaw":
         options["kpoints"] = (1, 1, 1)
+    if code == "cp2k":
+        options["kpoints"] = (1, 1, 1)  # it has +U at Γ alone
     target = folder / "job"
     try:
         export(atoms, code, target, **options)

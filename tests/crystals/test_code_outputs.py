@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.build import bulk
 from ase.units import Bohr, Hartree
 
 from ionsmith.crystals import load
@@ -199,7 +200,8 @@ def test_lammps_comes_home_in_the_exported_axes(tmp_path: Path) -> None:
     (tmp_path / "job" / "result.dump").write_text(lammps_dump(atoms, forces))
     with pytest.raises(UnreadableFile, match="LAMMPS did not finish"):
         read_structure(str(tmp_path / "job"))
-    (tmp_path / "job" / "log.lammps").write_text(LOG)
+    commands = (tmp_path / "job" / "potential.in").read_text()
+    (tmp_path / "job" / "log.lammps").write_text(commands + LOG)
     home = read_structure(str(tmp_path / "job"))
     assert home.get_potential_energy() == -160.85304
     assert home.positions == pytest.approx(atoms.positions, abs=1e-6)
@@ -216,6 +218,9 @@ def test_no_atom_jumps_and_none_is_moved_where_nothing_moves(tmp_path: Path) -> 
         found.positions += shift
         found.positions += found.cell[0] - 2 * found.cell[2]
         ase.io.write(tmp_path / task / "result.extxyz", found)
+        with pytest.raises(UnreadableFile, match=r"gpaw\.txt is missing"):
+            read_structure(str(tmp_path / task))
+        (tmp_path / task / "gpaw.txt").write_text("Input parameters:\n  mode=PW(ecut=600.0)\n\n")
     home = read_structure(str(tmp_path / "relax"))
     assert home.positions == pytest.approx(atoms.positions + 0.05, abs=1e-6)
     with pytest.raises(UnreadableFile, match="other positions than were exported"):
@@ -237,3 +242,83 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         (tmp_path / code / name).write_text(f"all well so far\n{words}")
         with pytest.raises(UnreadableFile, match="did not converge"):
             read_structure(str(tmp_path / code))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"LDAU"> T', '"LDAU"> F', r"VASP 6\.4\.2 did not .*U \(eV\) Fe 5\.3 asked, none in"),
+        (" 5.3 0.0 ", " 4.0 0.0 ", "Fe 5.3 asked, Fe 4 in"),
+        ('"ISPIN"> 2', '"ISPIN"> 1', "number of spins 2 asked, 1 in"),
+        ('"ENMAX"> 520.0', '"ENMAX"> 400.0', "cutoff 520 asked, 400 in"),
+        ('"NELECT"> 20.0', '"NELECT"> 19.0', r"charge of the cell \(e\) 0 asked, 1 in"),
+        ("> 2 2 2 <", "> 1 2 2 <", "k-points 2 2 2 asked, 1 2 2 in"),
+        ('"IVDW"> 12', '"IVDW"> 0', "D3 dispersion yes asked, no in"),
+    ],
+)
+def test_vasp_that_did_something_else(old: str, new: str, words: str, tmp_path: Path) -> None:
+    """In the words of ``vasprun.xml`` (VASP 5.4 and 6): incar, parameters, atomtypes."""
+    atoms = bulk("FeO", "rocksalt", a=4.33)
+    export(atoms, "vasp", tmp_path / "job", kpoints=(2, 2, 2), vdw=True)
+    text = vasprun(atoms, np.zeros((2, 3)))
+    head = """<generator><i name="version" type="string">6.4.2 </i></generator>
+    <incar><i type="logical" name="LDAU"> T </i><v name="LDAUU"> 5.3 0.0 </v></incar>"""
+    text = text.replace(" <kpoints>", head + "<kpoints>", 1)
+    mesh = """<kpoints><generation param="Gamma"><v type="int" name="divisions"> 2 2 2 </v>
+    </generation>"""
+    text = text.replace("<kpoints>", mesh, 1)
+    values = """<parameters><i name="ENMAX"> 520.0</i><i name="ISPIN"> 2</i><i name="IVDW"> 12</i>
+    <i name="NELECT"> 20.0</i>"""
+    text = text.replace("<parameters>", values, 1)
+    types = """<array name="atomtypes"><set>
+    <rc><c>1</c><c>Fe</c><c>55.8</c><c>14.0</c><c>PAW_PBE Fe_pv</c></rc>
+    <rc><c>1</c><c>O</c><c>16.0</c><c>6.0</c><c>PAW_PBE O</c></rc></set></array></atominfo>"""
+    text = text.replace("</atominfo>", types, 1)
+    path = tmp_path / "job" / "vasprun.xml"
+    path.write_text(text)
+    assert read_structure(str(tmp_path / "job")).get_potential_energy() == -10.25
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(UnreadableFile, match=words):
+        read_structure(str(tmp_path / "job"))
+
+
+def test_vasp_prints_moments_in_outcar(tmp_path: Path) -> None:
+    """As OUTCAR does with LORBIT = 11."""
+    atoms = bulk("FeO", "rocksalt", a=4.33)
+    (tmp_path / "vasprun.xml").write_text(vasprun(atoms, np.zeros((2, 3))))
+    (tmp_path / "OUTCAR").write_text(
+        " magnetization (x)\n\n# of ion       s       p       d       tot\n"
+        "------------------------------------------\n"
+        "    1        0.012   0.034  -3.615  -3.569\n"
+        "    2        0.010   0.020   0.000   0.030\n"
+        "--------------------------------------------------\ntot  0.022   0.054  -3.615  -3.539\n"
+    )
+    assert read_structure(str(tmp_path / "vasprun.xml")).get_magnetic_moments() == pytest.approx(
+        [-3.569, 0.030]
+    )
+
+
+def test_pw_7_prints_u_and_moments(tmp_path: Path) -> None:
+    """The lines of pw.x 7.1 and later (Modules/ldaU and PW/src/report_mag)."""
+    from ionsmith.crystals.files import check_as_asked
+    from ionsmith.crystals.files._code_outputs import site_moments
+
+    export(bulk("FeO", "rocksalt", a=4.33), "espresso", tmp_path / "job")
+    manifest = json.loads((tmp_path / "job" / "ionsmith.json").read_text())
+    path = tmp_path / "job" / "pw.out"
+    text = """     Program PWSCF v.7.3.1 starts on 28Nov2026 at  9: 2:57
+     Hubbard projectors: ortho-atomic
+     Hubbard parameters of DFT+U (Dudarev formulation) in eV:
+     U(Fe-3d)  =  5.3000
+     total magnetization       =     4.00 Bohr mag/cell
+     Magnetic moment per site  (integrated on atomic sphere of radius R)
+     atom   1 (R=0.291)  charge= 13.5896  magn= -3.4636
+     atom   2 (R=0.291)  charge=  5.9235  magn=  0.3971
+"""
+    path.write_text(text)
+    check_as_asked(manifest, path)
+    assert site_moments(path, "espresso-out", 2) == pytest.approx([-3.4636, 0.3971])
+    path.write_text(text.replace("5.3000", "4.3000"))
+    with pytest.raises(UnreadableFile, match=r"pw\.x 7\.3\.1 .*Fe 5\.3 asked, Fe 4\.3 in"):
+        check_as_asked(manifest, path)

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk, fcc111
-from ase.constraints import FixAtoms
+from ase.constraints import FixAtoms, FixCartesian
+from ase.data import atomic_numbers
 from ase.units import GPa, Rydberg
 
 from dry_runs import GTH_TABLE, PROGRAMS, Verdict, dry_run, run
-from gth_potentials import write_gth, write_gth_upf
+from gth_potentials import write_gth
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
+from ionsmith.errors import UnreadableFile
 from ionsmith.exporters import export, read_back
 
 pytestmark = pytest.mark.codes
@@ -63,7 +65,10 @@ def test_tasks(code: str, task: str, tmp_path: Path) -> None:
     ],
 )
 def test_sample(code: str, name: str, tmp_path: Path) -> None:
-    verdict = written(code, structure(name), tmp_path, task="relax", vdw=code not in ("gpaw",))
+    options: dict[str, object] = {"vdw": code != "gpaw"}
+    if code == "cp2k" and name == "fepo4":
+        options["kpoints"] = (1, 1, 1)  # with U
+    verdict = written(code, structure(name), tmp_path, task="relax", **options)
     assert verdict.accepted, verdict.output[-3000:]
 
 
@@ -188,7 +193,7 @@ def skewed_silicon() -> Atoms:
 
 
 def test_two_codes_find_the_same_stress(tmp_path: Path) -> None:
-    write_gth_upf(write_gth(["Si"], GTH_TABLE, tmp_path))
+    write_gth(["Si"], GTH_TABLE, tmp_path)
     stress = {}
     for code in ("espresso", "abinit"):
         folder = tmp_path / code
@@ -216,7 +221,7 @@ def test_a_relaxation_comes_home(code: str, tmp_path: Path) -> None:
     atoms.set_constraint(FixAtoms(indices=[0]))
     given = {}
     if code in ("espresso", "abinit"):
-        write_gth_upf(write_gth(["Si"], GTH_TABLE, tmp_path))
+        write_gth(["Si"], GTH_TABLE, tmp_path)
         given = {"pseudo_dir": tmp_path}
     export(atoms, code, tmp_path / "job", task="relax", protocol="fast", kpoints=(2, 2, 2), **given)
     verdict = run(code, tmp_path / "job")
@@ -226,3 +231,157 @@ def test_a_relaxation_comes_home(code: str, tmp_path: Path) -> None:
     assert home.positions[1] == pytest.approx([5.43 / 4] * 3, abs=0.02)
     assert home.get_potential_energy() < -5
     assert np.abs(home.get_forces()).max() < 0.1
+
+
+def iron_oxide() -> Atoms:
+    """Rock-salt FeO: two atoms with U and a moment."""
+    return bulk("FeO", "rocksalt", a=4.33)
+
+
+def changed(folder: Path, name: str, old: str, new: str) -> None:
+    """Edit an input after it was exported."""
+    text = (folder / name).read_text()
+    assert old in text
+    (folder / name).write_text(text.replace(old, new))
+
+
+def test_pw_that_ignores_u_brings_nothing_home(tmp_path: Path) -> None:
+    """pw.x 6.7 skips the card HUBBARD and finishes; the namelist it obeys, with its moments."""
+    potentials = tmp_path / "potentials"
+    potentials.mkdir()
+    shutil.copy(ESPRESSO_IRON, potentials / "Fe.UPF")
+    shutil.copy(ESPRESSO_IRON.with_name("O.pbe-rrkjus.UPF"), potentials / "O.UPF")
+    options = {"protocol": "fast", "kpoints": (2, 2, 2), "cutoff": 450, "pseudo_dir": potentials}
+    for syntax in ("7.1", "6.7"):
+        export(iron_oxide(), "espresso", tmp_path / syntax, syntax=syntax, **options)
+        assert run("espresso", tmp_path / syntax).accepted
+    with pytest.raises(UnreadableFile, match=r"pw\.x 6\.7 did not .*U \(eV\) Fe 5\.3 asked, none"):
+        read_structure(str(tmp_path / "7.1"))
+    with pytest.raises(UnreadableFile, match="none in the output"):
+        read_back(tmp_path / "7.1", "pw.out")
+    home = read_structure(str(tmp_path / "6.7"))
+    moments = home.get_magnetic_moments()
+    output = (tmp_path / "6.7" / "pw.out").read_text()
+    printed = re.findall(r"atom: +\d+ .*magn: +(-?[\d.]+)", output)[-2:]
+    assert moments == pytest.approx([float(word) for word in printed])
+    assert 3 < moments[0] < 4  # of Fe2+, in a sphere
+    for old, new, words in (
+        ("2 2 2  0 0 0", "2 2 1  0 0 0", "k-points 2 2 2 asked, 4 in"),
+        (
+            "nspin            = 2",
+            "nspin            = 2\n   tot_charge       = 1.0",
+            "charge .* 0 asked, 1 in",
+        ),
+    ):
+        shutil.copytree(tmp_path / "6.7", tmp_path / "edited")
+        changed(tmp_path / "edited", "pw.in", old, new)
+        assert run("espresso", tmp_path / "edited").accepted
+        with pytest.raises(UnreadableFile, match=words):
+            read_structure(str(tmp_path / "edited"))
+        shutil.rmtree(tmp_path / "edited")
+
+
+@pytest.mark.parametrize(
+    ("code", "input_name", "old", "new", "words"),
+    [
+        ("cp2k", "cp2k.inp", " CUTOFF 400", " CUTOFF 300", "cutoff 400 asked, 300 in"),
+        ("cp2k", "cp2k.inp", "MACDONALD 2 2 2", "MACDONALD 2 2 1", "k-points 2 2 2 asked, 2 2 1"),
+        ("abinit", "run.abi", "usepawu 1", "usepawu 0", "U .* Fe 5.3 asked, none in"),
+        ("abinit", "run.abi", "ngkpt 2 2 2", "ngkpt 3 3 3", "k-points 2 2 2 asked, 3 3 3"),
+        ("gpaw", "run.py", '"Fe": ":d,5.3"', '"Fe": ":d,4.3"', "Fe 5.3 asked, Fe 4.3 in"),
+        ("gpaw", "run.py", "PW(340)", "PW(300)", "cutoff 340 asked, 300 in"),
+        ("lammps", "potential.in", "pair_coeff 1 2", "# pair_coeff 1 2", ""),
+    ],
+)
+def test_what_was_not_asked_is_not_brought_home(
+    code: str, input_name: str, old: str, new: str, words: str, tmp_path: Path
+) -> None:
+    options: dict[str, object] = {"protocol": "fast", "kpoints": (2, 2, 2)}
+    atoms = iron_oxide()
+    if code in ("cp2k", "lammps"):
+        atoms = bulk("MgO", "rocksalt", a=4.2)
+    if code == "abinit":
+        options |= {"pseudo_dir": tmp_path, "cutoff": 450}
+        for symbol in ("Fe", "O"):
+            shutil.copy(ABINIT_PAW / f"{symbol}.xml", tmp_path)
+    export(atoms, code, tmp_path / "job", **options)
+    if words:
+        changed(tmp_path / "job", input_name, old, new)
+    assert run(code, tmp_path / "job").accepted
+    if not words:  # LAMMPS ran with another potential than the one that lies there now
+        assert read_structure(str(tmp_path / "job")).get_potential_energy() < 0
+        changed(tmp_path / "job", input_name, old, old + " coul/long\n" + old)
+        words = "potential as in potential.in asked, no 'pair_coeff 1 2 coul/long'"
+    with pytest.raises(UnreadableFile, match=words):
+        read_structure(str(tmp_path / "job"))
+
+
+def test_pw_reads_every_gth_potential(tmp_path: Path) -> None:
+    """All PBE potentials of CP2K's table up to Rn: pw.x counts the electrons of the table."""
+    heads = re.findall(
+        r"^([A-Z][a-z]?) .*\sGTH-PBE(?: .*)?\n([\d ]+)$", GTH_TABLE.read_text(), re.M
+    )
+    electrons = {symbol: sum(map(int, row.split())) for symbol, row in heads}
+    symbols = [s for s in electrons if atomic_numbers[s] <= 86]
+    assert len(symbols) > 60
+    write_gth(symbols, GTH_TABLE, tmp_path)
+    failed = {}
+    # ten species are the most that pw.x 6.7 takes
+    for start in range(0, len(symbols), 8):
+        group = symbols[start : start + 8]
+        atoms = Atoms(group, positions=[(4.0 * n, 0, 0) for n in range(len(group))])
+        atoms.set_cell([4.0 * len(group), 4, 4])
+        atoms.pbc = True
+        folder = tmp_path / str(start)
+        options = {"smearing": "cold", "magnetic_order": "none", "kpoints": (1, 1, 1)}
+        options |= {"use_hubbard": False}
+        export(atoms, "espresso", folder, pseudo_dir=tmp_path, cutoff=100, **options)
+        verdict = dry_run("espresso", folder)
+        total = sum(electrons[symbol] for symbol in group)
+        counted = re.search(r"number of electrons += +([\d.]+)", verdict.output)
+        if not verdict.accepted or counted is None or float(counted[1]) != total:
+            failed[" ".join(group)] = verdict.output[-500:]
+    assert not failed
+
+
+@pytest.mark.parametrize("code", ["espresso", "abinit", "cp2k", "gpaw"])
+def test_an_atom_moves_along_one_axis_only(code: str, tmp_path: Path) -> None:
+    """Off the centre of bcc Al, free along z alone: z changes, x and y stay."""
+    atoms = bulk("Al", "bcc", a=3.24, cubic=True)
+    atoms.positions[1] += (0.1, 0.1, 0.15)
+    atoms.set_constraint([FixAtoms([0]), FixCartesian([1], mask=(True, True, False))])
+    options: dict[str, object] = {"protocol": "fast", "kpoints": (2, 2, 2)}
+    if code in ("espresso", "abinit"):
+        write_gth(["Al"], GTH_TABLE, tmp_path)
+        options |= {"pseudo_dir": tmp_path, "cutoff": 300}
+    export(atoms, code, tmp_path / "job", task="relax", **options)
+    assert run(code, tmp_path / "job").accepted
+    home = read_structure(str(tmp_path / "job"))
+    assert home.positions[1, :2] == pytest.approx(atoms.positions[1, :2], abs=1e-4)
+    assert abs(home.positions[1, 2] - atoms.positions[1, 2]) > 0.02
+
+
+def test_cp2k_corrects_the_dipole_in_any_setting(tmp_path: Path) -> None:
+    """A layer of HF: with vacuum along a, tilted and turned it has the same energy and forces."""
+    upright = Atoms(
+        "HF", positions=[[1, 1, 4], [1, 1, 4.97]], cell=[4, 4, 11, 90, 90, 120], pbc=True
+    )
+    along_a, tilted = upright.copy(), upright.copy()
+    along_a.set_cell(upright.cell.array[[2, 0, 1]])
+    tilted.set_cell(upright.cell.array + np.array([[0, 0, 0], [0, 0, 0], [1.2, 0.8, 0]]))
+    tilted.rotate(33, (1, 2, 3), rotate_cell=True)
+    found = []
+    for n, atoms in enumerate((upright, along_a, tilted)):
+        folder = tmp_path / str(n)
+        result = export(atoms, "cp2k", folder, protocol="fast", kpoints=(1, 1, 1))
+        assert result.dipole == ("a" if n == 1 else "c")
+        verdict = run("cp2k", folder)
+        assert verdict.accepted, verdict.output[-3000:]
+        home = read_structure(str(folder))
+        bond = home.positions[1] - home.positions[0]
+        force = home.get_forces()[1]
+        found.append((home.get_potential_energy(), force @ bond))
+        assert np.linalg.norm(np.cross(force, bond)) < 0.15 * np.linalg.norm(force)
+    # as far as the grid, which is another one, allows
+    assert found[1] == pytest.approx(found[0], abs=0.02)
+    assert found[2] == pytest.approx(found[0], abs=0.05)

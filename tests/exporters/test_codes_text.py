@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import fcc111
-from ase.constraints import FixAtoms
+from ase.build import bcc110, bulk, fcc111
+from ase.calculators.singlepoint import SinglePointCalculator
+from ase.constraints import FixAtoms, FixCartesian, FixScaled
 from ase.io import read
 
 from dry_runs import read_vasp
@@ -120,12 +121,12 @@ def test_abinit_slab(tmp_path: Path) -> None:
 
 def test_cp2k(tmp_path: Path) -> None:
     atoms = load("nafepo4").to_atoms()
-    result = export(atoms, "cp2k", tmp_path / "job", task="relax")
+    with pytest.raises(IonsmithError, match=r"U at Γ alone, .*k-points 3 4 5: take a supercell"):
+        export(atoms, "cp2k", tmp_path / "job", task="relax")
+    export(atoms, "cp2k", tmp_path / "job", task="relax", kpoints=(1, 1, 1))
     text = (tmp_path / "job" / "cp2k.inp").read_text()
     assert "MULTIPLICITY 17" in text  # four Fe2+ with four unpaired electrons each
     assert "&KPOINTS" not in text
-    assert any("no +U with k-points" in note for note in result.notes)
-    assert result.kpoints == (1, 1, 1)  # those of the input, not those that were planned
     assert text.count("U_MINUS_J [eV] 5.3") == 1
     export(atoms, "cp2k", tmp_path / "anti", magnetic_order="antiferro", use_hubbard=False)
     text = (tmp_path / "anti" / "cp2k.inp").read_text()
@@ -185,7 +186,7 @@ def test_u_acts_on_the_shell_of_the_element(tmp_path: Path) -> None:
 
     atoms = load("nafepo4").to_atoms()
     for code in ("vasp", "cp2k", "abinit", "gpaw"):
-        export(atoms, code, tmp_path / code, hubbard={"O": 3, "Fe": 4})
+        export(atoms, code, tmp_path / code, hubbard={"O": 3, "Fe": 4}, kpoints=(1, 1, 1))
     incar = Incar.from_file(tmp_path / "vasp" / "INCAR")
     symbols = (tmp_path / "vasp" / "POTCAR.spec").read_text().split()
     shells = dict(zip(symbols, incar["LDAUL"], strict=True))
@@ -226,3 +227,205 @@ def test_oxygen_on_a_metal_is_smeared() -> None:
     del oxide[next(atom.index for atom in oxide if atom.symbol == "O")]
     result = export(oxide, "vasp", None)
     assert any("formal charges add up to +2" in note for note in result.notes)
+
+
+UPF = """<UPF version="2.0.1"><PP_HEADER element="Ru" pseudo_type="{kind}"
+ z_valence="1.600000000000000E+001" wfc_cutoff="{waves}" rho_cutoff="{density}"/>
+<PP_PSWFC>{orbitals}</PP_PSWFC></UPF>"""
+
+
+def test_a_given_potential_says_its_valence_and_cutoffs(tmp_path: Path) -> None:
+    """Also of elements that no table here has: 47 and 227 Ry of the file, 16 electrons."""
+    ruthenium = bulk("Ru")
+    file = tmp_path / "Ru.UPF"
+    for kind, waves, density, expected in (
+        ("USPP", "4.7e+001", "2.27e+002", (47, 8 * 47)),
+        ("PAW", "4.7D+001", "6.00D+002", (47, 600)),
+        ("NC", "4.7E1", "0.0", (47, 4 * 47)),
+    ):
+        file.write_text(UPF.format(kind=kind, waves=waves, density=density, orbitals=""))
+        settings = export(ruthenium, "espresso", None, pseudo_dir=tmp_path).settings
+        assert (settings["ecutwfc (Ry)"], settings["ecutrho (Ry)"]) == expected
+    old = "  16.00000000000      Z valence\n  27.476    300.0 Suggested cutoff for wfc and rho\n"
+    file.write_text(f"<PP_HEADER>\n{old}</PP_HEADER>")
+    settings = export(ruthenium, "espresso", None, pseudo_dir=tmp_path).settings
+    assert (settings["ecutwfc (Ry)"], settings["ecutrho (Ry)"]) == (27.476, 300)
+    file.write_text(UPF.format(kind="NC", waves="0.0", density="0.0", orbitals=""))
+    (tmp_path / "Ru.psp8").write_text("Ru\n44.0 16.0 180420 zatom,zion,pspd\n8 11 3 4 600 0\n")
+    for code in ("espresso", "abinit"):
+        with pytest.raises(IonsmithError, match=r"Ru\.(UPF|psp8) suggests no cutoff.*`cutoff`"):
+            export(ruthenium, code, None, pseudo_dir=tmp_path)
+        export(ruthenium, code, None, pseudo_dir=tmp_path, cutoff=600)
+        with pytest.raises(IonsmithError, match=r"give the folder with Ru\.(upf|psp8) as"):
+            export(ruthenium, code, None)
+
+
+def test_u_needs_an_orbital_of_the_potential(tmp_path: Path) -> None:
+    """pw.x projects on the orbitals of the UPF, of which GTH potentials have none."""
+    atoms = bulk("FeO", "rocksalt", a=4.33)
+    (tmp_path / "O.UPF").write_text('<PP_HEADER pseudo_type="NC" z_valence="6.0"/>')
+    file = tmp_path / "Fe.UPF"
+    for orbitals, words in (
+        (
+            '<PP_CHI.1 size="9" label="4S" l="0"> 1 </PP_CHI.1>',
+            r"Fe\.UPF has no .* 3D .*\(it has 4S\)",
+        ),
+        ("", r"\(it has none\)"),
+    ):
+        file.write_text(UPF.format(kind="NC", waves="80", density="0", orbitals=orbitals))
+        with pytest.raises(IonsmithError, match=words):
+            export(atoms, "espresso", None, pseudo_dir=tmp_path)
+        export(atoms, "espresso", None, pseudo_dir=tmp_path, use_hubbard=False)
+    for orbitals in (
+        '<PP_CHI.1\nlabel="3D"\nl="2" > 1 </PP_CHI.1>',
+        "\n3D    2  6.00          Wavefunction\n",
+    ):
+        file.write_text(UPF.format(kind="NC", waves="80", density="0", orbitals=orbitals))
+        assert export(atoms, "espresso", None, pseudo_dir=tmp_path).hubbard == {"Fe": 5.3}
+
+
+def polar_slab() -> Atoms:
+    """One layer of LiF (111), 12 Å apart."""
+    a = 2.85
+    return Atoms(
+        "LiF",
+        positions=[[0, 0, 0], [a / 2, a / np.sqrt(12), 1.2]],
+        cell=[[a, 0, 0], [a / 2, a * np.sqrt(3) / 2, 0], [0, 0, 12]],
+        pbc=True,
+    )
+
+
+@pytest.mark.parametrize("kind", ["upright", "along a", "tilted", "turned"])
+def test_cp2k_corrects_along_a_cartesian_axis(kind: str, tmp_path: Path) -> None:
+    """CP2K wants the surface perpendicular to the axis; forces come home turned back."""
+    import json
+
+    from ionsmith.crystals.files import restored
+
+    atoms = polar_slab()
+    if kind == "along a":
+        atoms.set_cell(atoms.cell.array[[2, 0, 1]])
+    if kind == "tilted":
+        atoms.set_cell(atoms.cell.array + np.array([[0, 0, 0], [0, 0, 0], [0.9, 0.7, 0]]))
+    if kind in ("tilted", "turned"):
+        atoms.rotate(33, (1, 2, 3), rotate_cell=True)
+    result = export(atoms, "cp2k", tmp_path / "job")
+    text = (tmp_path / "job" / "cp2k.inp").read_text()
+    axis = "abc".index(result.dipole or "")
+    assert f"SURF_DIP_DIR {'XYZ'[axis]}" in text
+    cell = np.array(
+        [line.split()[1:] for line in text.splitlines() if re.match(r" +[ABC] +-?\d", line)],
+        dtype=float,
+    )
+    assert abs(np.delete(cell[:, axis], axis)).max() == 0
+    assert cell @ cell.T == pytest.approx(atoms.cell.array @ atoms.cell.array.T, abs=1e-6)
+    assert np.linalg.det(cell) > 0
+    manifest = json.loads((tmp_path / "job" / "ionsmith.json").read_text())
+    assert ("rotation" in manifest) == (kind != "upright")
+    places = [line.split()[1:] for line in text.splitlines() if re.match(r" +(Li|F) ", line)]
+    turned = Atoms("LiF", positions=np.array(places, dtype=float), cell=cell, pbc=True)
+    bond = turned.positions[1] - turned.positions[0]
+    turned.calc = SinglePointCalculator(turned, energy=-1.0, forces=[bond, -bond])
+    home = restored(atoms, manifest, turned, "cp2k.out")
+    assert home.positions == pytest.approx(atoms.positions)
+    # forces along the bond stay along the bond
+    assert home.get_forces()[0] == pytest.approx(atoms.positions[1] - atoms.positions[0], abs=1e-6)
+
+
+def test_an_odd_metal_is_not_magnetic(tmp_path: Path) -> None:
+    """Seven layers of Na have 77 electrons; VASP would start every atom at 1 μB."""
+    from pymatgen.io.vasp.inputs import Incar
+
+    slab = bcc110("Na", (1, 1, 7), vacuum=8)
+    slab.info = {}
+    export(slab, "vasp", tmp_path / "vasp")
+    incar = Incar.from_file(tmp_path / "vasp" / "INCAR")
+    assert (incar["ISPIN"], incar["ISMEAR"], incar["SIGMA"]) == (1, 1, 0.2)
+    assert "MAGMOM" not in incar
+    for name, smearing in (("si", 0), ("na3sb", 0), ("na", 1)):
+        export(load(name).to_atoms(), "vasp", tmp_path / name)
+        incar = Incar.from_file(tmp_path / name / "INCAR")
+        assert (incar["ISMEAR"], incar["SIGMA"]) == (smearing, 0.2 if smearing else 0.05)
+        assert incar["LREAL"] is False
+    with pytest.raises(IonsmithError, match="odd number"):
+        export(load("sio2").to_atoms(), "vasp", None, charge=1)
+    quartz = load("sio2").to_atoms()
+    result = export(quartz, "vasp", tmp_path / "hole", charge=1, smearing="gaussian")
+    incar = Incar.from_file(tmp_path / "hole" / "INCAR")
+    assert (incar["ISPIN"], sum(incar["MAGMOM"])) == (2, pytest.approx(1, abs=0.01))
+    assert sum("uniform background compensates the charge of +1 e" in n for n in result.notes) == 1
+
+
+def test_gpaw_static_computes_forces(tmp_path: Path) -> None:
+    export(load("si").to_atoms(), "gpaw", tmp_path / "job")
+    assert "atoms.get_forces()" in (tmp_path / "job" / "run.py").read_text()
+
+
+def test_cp2k_converges_alike_in_every_cell(tmp_path: Path) -> None:
+    """EPS_SCF is a gradient, or an error of the density matrix: no sum over atoms."""
+    values = set()
+    for n in (1, 3):
+        export(bulk("MgO", "rocksalt", a=4.2).repeat((n, 1, 1)), "cp2k", tmp_path / str(n))
+        text = (tmp_path / str(n) / "cp2k.inp").read_text()
+        values |= {float(x) for x in re.findall(r"EPS_SCF (\S+)", text)}
+    assert values == {1e-6}
+
+
+def held_in_part() -> Atoms:
+    """Cubic Al whose second atom is free along z alone, and whose third is held."""
+    atoms = bulk("Al", "fcc", a=4.05, cubic=True)
+    atoms.set_constraint([FixAtoms([2]), FixCartesian([1], mask=(True, True, False))])
+    return atoms
+
+
+def test_components_that_are_held(tmp_path: Path) -> None:
+    from pymatgen.io.vasp.inputs import Poscar
+
+    atoms = held_in_part()
+    for code in ("vasp", "espresso", "cp2k", "abinit", "gpaw"):
+        result = export(atoms, code, tmp_path / code, task="relax")
+        assert (result.n_frozen, result.n_partly_frozen) == (1, 1)
+    free = Poscar.from_file(tmp_path / "vasp" / "POSCAR", check_for_potcar=False).selective_dynamics
+    expected = [[True] * 3, [False, False, True], [False] * 3, [True] * 3]
+    assert np.array(free).tolist() == expected
+    lines = (tmp_path / "espresso" / "pw.in").read_text().split("ATOMIC_POSITIONS")[1]
+    found = [line.split()[4:] for line in lines.splitlines()[1:5]]
+    assert found == [[], ["0", "0", "1"], ["0", "0", "0"], []]
+    text = (tmp_path / "cp2k" / "cp2k.inp").read_text()
+    assert re.findall(r"COMPONENTS_TO_FIX (\w+)\s+LIST (\S+)", text) == [
+        ("XYZ", "3..3"),
+        ("XY", "2..2"),
+    ]
+    text = (tmp_path / "abinit" / "run.abi").read_text()
+    assert [numbers(text, f"iatfix{axis}", 1) for axis in ("", "x", "y")] == [[3], [2], [2]]
+    assert "iatfixz" not in text
+    again = read(tmp_path / "gpaw" / "structure.extxyz")
+    forces = np.ones((4, 3))
+    for constraint in again.constraints:
+        constraint.adjust_forces(again, forces)
+    assert (forces == np.array(expected)).all()
+    with pytest.raises(IonsmithError, match="lammps cannot hold an atom along some axes"):
+        export(atoms, "lammps", None)
+
+
+def test_components_in_a_hexagonal_cell(tmp_path: Path) -> None:
+    """Free along c is free along z; free along a or x alone is the same only if a lies along x."""
+    from pymatgen.io.vasp.inputs import Poscar
+
+    atoms = bulk("Mg")
+    for code in ("vasp", "espresso"):
+        for n, constraint in enumerate(
+            (FixScaled([1], (True, True, False)), FixCartesian([1], (True, True, False)))
+        ):
+            atoms.set_constraint(constraint)
+            export(atoms, code, tmp_path / f"{code}{n}")
+    for n in (0, 1):
+        poscar = Poscar.from_file(tmp_path / f"vasp{n}" / "POSCAR", check_for_potcar=False)
+        assert np.array(poscar.selective_dynamics).tolist()[1] == [False, False, True]
+        assert " 0 0 1" in (tmp_path / f"espresso{n}" / "pw.in").read_text()
+    atoms.set_constraint(FixScaled([1], (True, False, True)))  # free along b, 120° from x
+    with pytest.raises(IonsmithError, match=r"along some axes only, .* with the Cartesian"):
+        export(atoms, "espresso", None)
+    atoms.set_constraint(FixCartesian([1], (True, False, True)))  # free along y
+    with pytest.raises(IonsmithError, match="along which VASP holds"):
+        export(atoms, "vasp", None)

@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
 from ionsmith.exporters._electrons import (
-    check_parity,
-    choose_smearing,
     correlated_shell,
     hubbard_values,
     initial_moments,
     opposite_neighbours,
+)
+from ionsmith.exporters._smearing import (
+    Smearing,
+    check_parity,
+    choose_smearing,
+    conduction,
+    has_open_shell,
 )
 from ionsmith.exporters._spin_states import unpaired
 
@@ -126,12 +131,45 @@ def test_signs_change_no_size(n: int, m: int, k: int) -> None:
     assert signs.sum() == 0  # the two atoms of the cubic cell are each other's neighbours
 
 
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        # metals
+        ("Na", "cold"), ("Al", "cold"), ("Ni3Al", "cold"), ("LaNi5", "cold"), ("CuZn", "cold"),
+        # semiconductors: Kittel 8th ed. table 8.1; Mg2Sn, FeGa3, CsAu in the literature
+        ("Si", "gaussian"), ("SiGe", "gaussian"), ("GaAs", "gaussian"), ("Na3Sb", "gaussian"),
+        ("Mg2Sn", "gaussian"), ("FeGa3", "gaussian"), ("CsAu", "gaussian"), ("PbTe", "gaussian"),
+        # metallic oxides, and those whose d shell is open for another reason
+        ("RuO2", "gaussian"), ("IrO2", "gaussian"), ("ReO3", "gaussian"), ("NbO2", "gaussian"),
+        # wide gaps: closed shells
+        ("MgO", "fixed"), ("ZrO2", "fixed"), ("WO3", "fixed"), ("La2O3", "fixed"),
+        ("CeO2", "fixed"), ("ZnO", "fixed"), ("PbO", "fixed"), ("Al2O3", "fixed"),
+    ],
+)  # fmt: skip
+def test_smearing_by_what_is_certain(formula: str, expected: str) -> None:
+    atoms = Atoms(formula, cell=[9, 9, 9], pbc=True)
+    state, note = conduction(atoms, np.zeros(len(atoms)), 0)
+    assert choose_smearing(state, False, 0.2).kind == expected
+    assert bool(note) == (expected == "gaussian")
+
+
+@pytest.mark.parametrize(
+    ("symbol", "charge", "is_open"),
+    [("Ru", 4, True), ("W", 6, False), ("W", 5.5, True), ("Zr", 4, False), ("Ag", 1, False),
+     ("Ce", 4, False), ("Ce", 3, True), ("Gd", 3, True), ("Lu", 3, False), ("U", 6, False),
+     ("U", 4, True), ("Hg", 2, False), ("Pb", 2, False), ("O", -2, False)],
+)  # fmt: skip
+def test_open_shells(symbol: str, charge: float, is_open: bool) -> None:
+    """d4, d0, d0.5, d0, d10, f0, f1, f7, f14, f0, f2, d10 of the ions (periodic table)."""
+    assert has_open_shell(symbol, charge) is is_open
+
+
 def test_smearing_and_parity() -> None:
-    assert choose_smearing(load("na3sb").to_atoms(), False, 0.2).kind == "cold"
-    assert choose_smearing(load("sio2").to_atoms(), False, 0.2).kind == "fixed"
-    assert choose_smearing(load("v2o3").to_atoms(), True, 0.2).kind == "gaussian"
+    moments = np.ones(30)
+    assert conduction(load("v2o3").to_atoms(), moments, 0)[0] == "gap"
+    assert choose_smearing("gap", True, 0.2).kind == "gaussian"
     odd = Atoms("NaO", positions=[(0, 0, 0), (0, 0, 2)], cell=[5, 5, 5], pbc=True)
-    fixed = choose_smearing(odd, False, 0.2)
+    fixed = Smearing("fixed", 0.0)
     with pytest.raises(IonsmithError, match="odd number of electrons"):
         check_parity(odd, 0, fixed, False)
     assert check_parity(odd, 1, fixed, False) == 18

@@ -21,6 +21,7 @@ from ionsmith.errors import (
 from ionsmith.exporters import export, read_back
 
 CODES = ("vasp", "espresso", "cp2k", "abinit", "gpaw", "lammps")
+MESH = {"cp2k": (1, 1, 1)}  # which has +U at Γ alone
 READABLE = {"vasp": "POSCAR", "espresso": "pw.in", "gpaw": "structure.extxyz"}
 
 
@@ -42,7 +43,7 @@ def mixed() -> Atoms:
 def test_same_bytes_and_home_again(code: str, tmp_path: Path) -> None:
     atoms = mixed()
     for name in ("a", "b"):
-        export(atoms, code, tmp_path / name, task="relax")
+        export(atoms, code, tmp_path / name, task="relax", kpoints=MESH.get(code))
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*"))
     assert files == sorted(p.relative_to(tmp_path / "b") for p in (tmp_path / "b").rglob("*"))
     for file in files:
@@ -59,7 +60,7 @@ def test_same_bytes_and_home_again(code: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_manifest_says_what_is_there(code: str, tmp_path: Path) -> None:
-    result = export(mixed(), code, tmp_path / "job", task="relax")
+    result = export(mixed(), code, tmp_path / "job", task="relax", kpoints=MESH.get(code))
     manifest = json.loads((tmp_path / "job" / "ionsmith.json").read_text())
     there = sorted(p.name for p in (tmp_path / "job").rglob("*") if p.is_file())
     assert sorted(result.files) == there
@@ -139,8 +140,17 @@ def test_folders(tmp_path: Path) -> None:
     full = tmp_path / "full"
     full.mkdir()
     export(crystal, "espresso", full)  # an empty folder will do
-    with pytest.raises(OutputExists, match="not empty"):
+    with pytest.raises(OutputExists, match=r"not empty; .* or replace it \(`force`\)"):
         export(crystal, "espresso", full)
+    (full / "pw.out").write_text("old")
+    export(crystal, "vasp", full, force=True)
+    assert not (full / "pw.out").exists()
+    assert (full / "POSCAR").is_file()
+    export(crystal, "espresso", full, force=True)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes").touch()
+    with pytest.raises(OutputExists, match=r"not empty; choose a new folder$"):
+        export(crystal, "espresso", tmp_path / "mine", force=True)
     with pytest.raises(OutputExists, match="is a file"):
         export(crystal, "espresso", full / "pw.in")
     with pytest.raises(UnreadableFile, match="does not exist"):
@@ -162,3 +172,36 @@ def test_a_trial_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     result = export(load("nafepo4").to_atoms(), "vasp", None)
     assert result.largest_moment == {"Fe": 4}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_jobscript_is_the_template_filled(tmp_path: Path) -> None:
+    from ionsmith.exporters.jobscript import parallel
+
+    template = tmp_path / "slurm.sh"
+    template.write_text(
+        "#!/bin/bash\n#SBATCH -J {{name}} -n {{cores}}\n"
+        "srun -n ${SLURM_NTASKS} {{command}}\ntest -s {{output}} # {{pools}}\n"
+    )
+    silicon = load("si").to_atoms()
+    result = export(silicon, "espresso", tmp_path / "job", jobscript=template, kpoints=(4, 4, 4))
+    assert "job.sh" in result.files
+    # 64 points halve to 32, at most 16 pools; 8 atoms are two cores in each
+    assert (tmp_path / "job" / "job.sh").read_text() == (
+        "#!/bin/bash\n#SBATCH -J Si8-static-espresso -n 32\n"
+        "srun -n ${SLURM_NTASKS} pw.x -nk 16 -in pw.in > pw.out\ntest -s pw.out # 16\n"
+    )
+    export(load("sio2").to_atoms(), "lammps", tmp_path / "lammps", jobscript=template)
+    assert "lmp -in run.in" in (tmp_path / "lammps" / "job.sh").read_text()
+    assert parallel(1, (1, 1, 1)) == (1, 1)
+    assert parallel(100, (1, 1, 1)) == (16, 1)
+    assert parallel(100, (2, 2, 1)) == (32, 2)
+    for text, words in (
+        ("srun {{comand}}", r"\{\{comand\}\} is not known; expected \{\{command\}\}, "),
+        ("srun pw.x", r"has no \{\{command\}\}"),
+    ):
+        template.write_text(text)
+        with pytest.raises(IonsmithError, match=words):
+            export(silicon, "espresso", tmp_path / "no", jobscript=template)
+    with pytest.raises(UnreadableFile, match="`jobscript`"):
+        export(silicon, "espresso", tmp_path / "no", jobscript=tmp_path / "nothing")
+    assert not (tmp_path / "no").exists()

@@ -5,11 +5,14 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from ase.build import bulk
 from scipy.integrate import simpson
 from scipy.special import erf
 
-from gth_potentials import projector, write_gth, write_gth_upf
+from gth_potentials import write_gth, write_gth_upf
 from ionsmith.errors import UnreadableFile
+from ionsmith.exporters import export
+from ionsmith.exporters.gth import projector
 
 # Made up, in CP2K's format; radii and strengths in atomic units.
 ENTRY = """
@@ -64,3 +67,23 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "Si.gth").write_text("no potential\n")
     with pytest.raises(UnreadableFile, match=r"Si\.gth: a GTH potential"):
         write_gth_upf([tmp_path / "Si.gth"])
+
+
+# Carbon's own shape in CP2K's table: a p channel without a projector.
+EMPTY_CHANNEL = """
+C GTH-PBE-q4 GTH-PBE
+    2    2
+    0.34    2    -8.8    1.3
+    2
+    0.30    1    9.6
+    0.29    0
+"""
+
+
+def test_a_channel_without_a_projector(tmp_path: Path) -> None:
+    (tmp_path / "table").write_text(EMPTY_CHANNEL)
+    write_gth(["C"], tmp_path / "table", tmp_path)
+    export(bulk("C"), "espresso", tmp_path / "job", pseudo_dir=tmp_path)
+    root = ElementTree.parse(tmp_path / "job" / "pseudo" / "C.upf").getroot()
+    assert numbers(root.find("PP_NONLOCAL/PP_DIJ")) == pytest.approx([2 * 9.6])
+    assert "C.upf" in (tmp_path / "job" / "pw.in").read_text()

@@ -26,6 +26,7 @@ atoms = read("structure.extxyz")
 atoms.calc = EMT()
 atoms.get_forces()
 atoms.write("result.extxyz")
+open("gpaw.txt", "w").write("Input parameters:\\n  mode=PW(ecut=600.0)\\n\\n")
 """
 
 

@@ -1,5 +1,9 @@
 """Meshes and vacuum."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -59,3 +63,14 @@ def test_points_are_never_farther_apart(a: float, c: float, angle: float, distan
 def test_silicon() -> None:
     # |b| of the cubic cell is 2π/5.43 = 1.157 1/Å.
     assert mesh(bulk("Si", "diamond", a=5.43, cubic=True), 0.15, ()) == (8, 8, 8)
+
+
+def test_the_guide_shows_what_the_script_prints() -> None:
+    """And no mesh of ``moderate`` is finer than AiiDA's 0.15 1/Å."""
+    root = Path(__file__).parents[2]
+    script = root / "scripts" / "compare_kpoints.py"
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert done.stdout in (root / "scripts" / "guide" / "10-exporting.md").read_text()
+    for line in done.stdout.splitlines()[2:]:
+        counts = [int(cell.split("(")[1].split(")")[0]) for cell in line.split("|") if "(" in cell]
+        assert counts[1] <= counts[0] <= counts[2]

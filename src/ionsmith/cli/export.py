@@ -75,7 +75,7 @@ def export_command(
         SmearingKind | None,
         option(
             "Smearing of the occupations [default: cold for metals and alloys, gaussian with "
-            "moments]."
+            "moments or an unsure gap]."
         ),
     ] = None,
     charge: Annotated[int, option("Charge of the cell in e.", show_default=True)] = 0,
@@ -100,10 +100,19 @@ def export_command(
             metavar="NAME|FILE",
         ),
     ] = None,
+    jobscript: Annotated[
+        str | None,
+        option(
+            "Template of a script for a queue, in which {{command}}, {{cores}}, {{pools}}, "
+            "{{name}} and {{output}} are replaced; it becomes job.sh.",
+            metavar="TEMPLATE",
+        ),
+    ] = None,
     jobflow: Annotated[
         bool,
         option("Also write it as a flow: flow.json, and flow.py that runs it here."),
     ] = False,
+    force: Annotated[bool, option("Replace a folder that was exported before.")] = False,
     dry_run: Annotated[bool, option("Show what would be written; write nothing.")] = False,
 ) -> Export:
     """Write a calculation of STRUCTURE for a DFT code or LAMMPS into the new folder DIRECTORY.
@@ -116,6 +125,8 @@ def export_command(
         code,
         None if dry_run else directory,
         flow=jobflow,
+        force=force,
+        jobscript=jobscript,
         task=task,
         protocol=protocol,
         kpoints=kpoints,

@@ -19,9 +19,10 @@ from ionsmith.exporters._calculation import (
     plan,
 )
 from ionsmith.exporters._code import Code, Written, code_names, register
-from ionsmith.exporters._electrons import MagneticOrder, Smearing, SmearingKind
+from ionsmith.exporters._electrons import MagneticOrder
 from ionsmith.exporters._export import Export, export
 from ionsmith.exporters._folder import read_back
+from ionsmith.exporters._smearing import Smearing, SmearingKind
 
 __all__ = [
     "PROTOCOLS",

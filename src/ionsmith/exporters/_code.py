@@ -44,8 +44,9 @@ class Written:
         Files that the user has to add, by element.
     notes
         What the code cannot do or does differently, one line each.
-    kpoints
-        Mesh that was written, where the code cannot take the planned one.
+    rotation
+        Matrix, shape (3, 3), that turns vectors of the structure into those of the code's input,
+        where its axes are others.
     """
 
     run: str
@@ -54,7 +55,7 @@ class Written:
     settings: dict[str, Any]
     needs: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    kpoints: tuple[int, int, int] | None = None
+    rotation: list[list[float]] | None = None
 
 
 class Code(ABC):
@@ -74,11 +75,20 @@ class Code(ABC):
         number of electrons mean nothing.
     dipole_correction
         Whether it can correct the potential for the dipole of a slab.
+    holds_components
+        Whether it can hold an atom along some axes only.
+    pools
+        Option of its command line for the number of pools of k-points, if it has one.
+    versions
+        Program and versions that the files are written for.
     reads_pseudopotentials
         Whether it takes a folder of pseudopotential files (``pseudo_dir``).
     """
 
     name: ClassVar[str]
+    holds_components: ClassVar[bool] = False
+    pools: ClassVar[str] = ""
+    versions: str = ""
     electronic: ClassVar[bool] = True
     dipole_correction: ClassVar[bool] = True
     reads_pseudopotentials: ClassVar[bool] = False

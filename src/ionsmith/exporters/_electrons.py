@@ -1,4 +1,4 @@
-"""Electrons of a calculation: initial moments, +U, smearing, and whether their number is odd.
+"""Electrons of a calculation: initial moments and +U.
 
 The moment of an ion is that of its charge and surroundings (``_spin_states``): V3+ has 2 unpaired
 electrons, Fe3+ 5, Co3+ in an octahedron of oxygen none. Where only the mean charge of an element is
@@ -15,7 +15,6 @@ energies of different codes with the same U do not compare.
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -24,7 +23,7 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.crystals.charges import formal_charges, known_charges
+from ionsmith.crystals.charges import known_charges
 from ionsmith.crystals.mixed_valence import whole_charges
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._spin_states import METALS, has_open_shell, surroundings, unpaired
@@ -32,73 +31,17 @@ from ionsmith.exporters._spin_states import METALS, has_open_shell, surroundings
 U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
 """Effective U of 3d elements in oxides, in eV (Jain et al. 2011)."""
 
-ANIONS = {"H", "N", "O", "F", "S", "Cl", "Se", "Br", "I"}
-"""A structure without one of these (an element, an alloy, a Zintl phase) is smeared as a metal."""
-
 MagneticOrder = Literal["ferro", "antiferro", "none"]
-SmearingKind = Literal["fixed", "gaussian", "cold"]
 
 NEIGHBOUR_SHELL = 1.25
 """Moments within this multiple of the shortest distance from an atom are its neighbours."""
 
-
-@dataclass(frozen=True)
-class Smearing:
-    """How electrons are spread over the levels.
-
-    Parameters
-    ----------
-    kind
-        ``fixed``, ``gaussian``, or ``cold`` (N. Marzari et al., Phys. Rev. Lett. 82, 3296 (1999),
-        doi:10.1103/PhysRevLett.82.3296).
-    width
-        In eV; 0 if fixed.
-    """
-
-    kind: SmearingKind
-    width: float
-
-
-SLIGHT_SMEARING = 0.05
-"""Width in eV for magnetic insulators, whose total moment is free, and for what may conduct."""
 
 SHELLS = (
     (5, 10, 2, "p"), (13, 18, 3, "p"), (21, 30, 3, "d"), (31, 36, 4, "p"), (39, 48, 4, "d"),
     (49, 54, 5, "p"), (57, 71, 4, "f"), (72, 80, 5, "d"), (81, 86, 6, "p"), (89, 103, 5, "f"),
 )  # fmt: skip
 """First and last atomic number, and the shell of these elements that +U acts on."""
-
-
-def choose_smearing(atoms: Atoms, magnetic: bool, width: float) -> Smearing:
-    """Smear metals and alloys cold, magnetic insulators slightly; others not at all."""
-    if not ANIONS & set(atoms.get_chemical_symbols()):
-        return Smearing("cold", width)
-    return Smearing("gaussian", SLIGHT_SMEARING) if magnetic else Smearing("fixed", 0.0)
-
-
-def check_parity(atoms: Atoms, charge: int, smearing: Smearing, magnetic: bool) -> int:
-    """Count the electrons; raise if their number is odd and they would have to pair.
-
-    Raises
-    ------
-    InvalidInput
-        For an odd number of electrons without moments and with fixed occupations.
-    """
-    electrons = int(atoms.numbers.sum()) - charge
-    if electrons < 1:
-        raise InvalidInput(
-            f"{atoms.get_chemical_formula()} has {electrons + charge} electrons, too few for a "
-            f"charge of {charge:+d}"
-        )
-    if electrons % 2 and smearing.kind == "fixed" and not magnetic:
-        charges, _ = formal_charges(atoms)
-        known = "" if charges is None else f" (formal charges add up to {charges.sum():+.3g})"
-        raise InvalidInput(
-            f"{atoms.get_chemical_formula()} with charge {charge:+d} has an odd number of "
-            f"electrons ({electrons}) and nothing that is magnetic: they cannot all pair; give "
-            f"`charge`{known}, a moment (`moments`), or `smearing` 'cold'"
-        )
-    return electrons
 
 
 def initial_moments(

@@ -7,6 +7,7 @@ calculation and maps the atoms of the structure to those of the code.
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -15,13 +16,27 @@ from typing import Any
 
 from ase import Atoms
 
-from ionsmith.crystals.files import MANIFEST, STRUCTURE, read_record, restored, temporary_beside
+from ionsmith.crystals.files import (
+    MANIFEST,
+    STRUCTURE,
+    check_as_asked,
+    read_record,
+    restored,
+    temporary_beside,
+)
 from ionsmith.errors import OutputExists, UnreadableFile
 from ionsmith.exporters._code import make_code
 
 
-def check_folder(target: Path) -> None:
+def check_folder(target: Path, *, force: bool = False) -> None:
     """Raise if a folder holds anything, or cannot be made.
+
+    Parameters
+    ----------
+    target
+        The folder.
+    force
+        Whether it may hold an earlier export.
 
     Raises
     ------
@@ -33,15 +48,20 @@ def check_folder(target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise OutputExists(f"{target} is a file, a folder was expected")
     if target.is_dir() and any(target.iterdir()):
-        raise OutputExists(f"{target} is not empty; choose a new folder")
+        if not (target / MANIFEST).is_file():
+            raise OutputExists(f"{target} is not empty; choose a new folder")
+        if not force:
+            raise OutputExists(
+                f"{target} is not empty; choose a new folder, or replace it (`force`)"
+            )
     if not target.absolute().parent.is_dir():
         raise UnreadableFile(f"{target}: the folder {target.absolute().parent} does not exist")
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def whole_folder(target: Path, *, force: bool = False) -> Iterator[Path]:
     """Give a neighbouring temporary folder, and move it into place if nothing went wrong."""
-    check_folder(target)
+    check_folder(target, force=force)
     try:
         with temporary_beside(target, folder=True) as made:
             yield made
@@ -49,7 +69,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
             os.umask(mask)
             made.chmod(0o777 & ~mask)
             if target.is_dir():
-                target.rmdir()
+                shutil.rmtree(target)
             made.rename(target)
     except OSError as error:
         raise UnreadableFile(f"{target}: cannot be written ({error.strerror})") from error
@@ -90,4 +110,6 @@ def read_back(folder: str | PathLike[str], file: str | None = None) -> Atoms:
     if file is None:
         return atoms
     path = folder / file
+    if file == manifest["output"]:
+        check_as_asked(manifest, path)
     return restored(atoms, manifest, make_code(manifest["code"]).read(path), path)

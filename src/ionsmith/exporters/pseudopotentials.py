@@ -67,27 +67,6 @@ SOURCES = {
 """Where to download the files, by their suffix."""
 
 
-def hint(symbols: list[str], level: str, code: str) -> float:
-    """Largest recommended PseudoDojo cutoff in Ha of some elements.
-
-    Raises
-    ------
-    MissingExtra
-        For an element without an entry.
-    """
-    return max(float(getattr(entry(symbol, code), level)) for symbol in symbols)
-
-
-def entry(symbol: str, code: str) -> Entry:
-    """PseudoDojo entry of an element."""
-    if symbol not in PSEUDODOJO:
-        raise MissingExtra(
-            f"the PseudoDojo table has no pseudopotential of {symbol} for {code}; VASP and GPAW "
-            "have their own data"
-        )
-    return PSEUDODOJO[symbol]
-
-
 @dataclass(frozen=True)
 class PseudopotentialFile:
     """The pseudopotential of one element.
@@ -102,12 +81,20 @@ class PseudopotentialFile:
         Hash of the file; empty if it is missing.
     ultrasoft
         Whether it is ultrasoft or PAW data in UPF, which need a finer grid for the density.
+    cutoff, density_cutoff
+        Least cutoffs that the file suggests for the waves and for the density, in Ha; 0 if it
+        suggests none.
+    orbitals
+        Its atomic orbitals, such as ``3D``, which +U in pw.x projects on; None if not known.
     """
 
     file: str
     valence: float
     sha256: str = ""
     ultrasoft: bool = False
+    cutoff: float = 0.0
+    density_cutoff: float = 0.0
+    orbitals: frozenset[str] | None = None
 
 
 def find(
@@ -129,11 +116,21 @@ def find(
     Raises
     ------
     MissingExtra
-        If a file is missing in the folder, or the table has no entry.
+        If a file is missing in the folder, or no folder is given and the table has no entry.
     """
     if folder is None:
+        unknown = [s for s in symbols if s not in PSEUDODOJO]
+        if unknown and suffixes[0] != "xml":
+            needed = " ".join(f"{symbol}.{suffixes[0]}" for symbol in unknown)
+            raise MissingExtra(
+                f"valence and cutoff of {' '.join(unknown)} for {code} are read from the "
+                f"pseudopotential: give the folder with {needed} as `pseudo_dir`"
+            )
         return {
-            s: PseudopotentialFile(f"{s}.{suffixes[0]}", entry(s, code).valence) for s in symbols
+            s: PseudopotentialFile(
+                f"{s}.{suffixes[0]}", PSEUDODOJO[s].valence if s in PSEUDODOJO else 0
+            )
+            for s in symbols
         }
     potentials = {}
     for symbol in symbols:
@@ -147,9 +144,40 @@ def find(
         digest = hashlib.sha256(content).hexdigest()
         soft = _ULTRASOFT.search(content) is not None
         potentials[symbol] = PseudopotentialFile(
-            there[0], _valence(folder / there[0], content), digest, soft
+            there[0],
+            _valence(folder / there[0], content),
+            digest,
+            soft,
+            *_suggested(content),
+            _orbitals(content) if there[0].lower().endswith((".upf", ".gth")) else None,
         )
     return potentials
+
+
+def recommended_cutoff(files: dict[str, PseudopotentialFile], level: str) -> float:
+    """Largest cutoff in Ha that the files suggest, or PseudoDojo's table where they do not.
+
+    Parameters
+    ----------
+    files
+        By element.
+    level
+        ``low``, ``normal`` or ``high``, of the table.
+
+    Raises
+    ------
+    MissingExtra
+        For a file that suggests none, of an element that is not in the table.
+    """
+    cutoffs = []
+    for symbol, potential in files.items():
+        if not potential.cutoff and symbol not in PSEUDODOJO:
+            raise MissingExtra(
+                f"{potential.file} suggests no cutoff, and none is known for {symbol}: give "
+                "`cutoff`, in eV"
+            )
+        cutoffs.append(potential.cutoff or float(getattr(PSEUDODOJO[symbol], level)))
+    return max(cutoffs)
 
 
 def hard_potentials(files: dict[str, PseudopotentialFile], cutoff: float | None) -> list[str]:
@@ -160,6 +188,34 @@ def hard_potentials(files: dict[str, PseudopotentialFile], cutoff: float | None)
     return [
         f"the cutoff is PseudoDojo's; {' '.join(hard)} may need several times as much (`cutoff`)"
     ]
+
+
+_CUTOFFS = (  # in Ry: version 2 of UPF, and version 1
+    re.compile(rb'wfc_cutoff\s*=\s*"\s*([0-9.eEdD+-]+)'),
+    re.compile(rb'rho_cutoff\s*=\s*"\s*([0-9.eEdD+-]+)'),
+    re.compile(rb"([0-9.]+)\s+([0-9.]+)\s+Suggested cutoff for wfc and rho"),
+)
+_ORBITALS = (
+    re.compile(rb'<PP_CHI\.\d+[^>]*?\blabel\s*=\s*"\s*(\d[SPDF])', re.IGNORECASE),
+    re.compile(rb"^\s*(\d[SPDF])\s+\d\s+[0-9.]+\s+Wavefunction", re.IGNORECASE | re.MULTILINE),
+)
+
+
+def _suggested(content: bytes) -> tuple[float, float]:
+    """Least cutoffs for waves and density in Ha that a file suggests, or 0."""
+    waves, density = (pattern.search(content) for pattern in _CUTOFFS[:2])
+    both = _CUTOFFS[2].search(content)
+    words = (both[1], both[2]) if both else (waves[1] if waves else b"0", b"0")
+    if waves and density:
+        words = waves[1], density[1]
+    low, dense = (float(word.replace(b"D", b"e").replace(b"d", b"e")) / 2 for word in words)
+    return (low, dense) if low else (0.0, 0.0)
+
+
+def _orbitals(content: bytes) -> frozenset[str]:
+    """Labels of the atomic orbitals in a UPF."""
+    found = {label for pattern in _ORBITALS for label in pattern.findall(content)}
+    return frozenset(label.decode().upper() for label in found)
 
 
 _ULTRASOFT = re.compile(rb'pseudo_type\s*=\s*"\s*(US|PAW)')

@@ -20,6 +20,7 @@ def run_folder(name: str, code_folder: Path, **options: object) -> None:
     export(atoms, "gpaw", code_folder, **options)
     atoms.calc = SinglePointCalculator(atoms, energy=PER_ATOM[name] * len(atoms))
     ase.io.write(code_folder / "result.extxyz", atoms)
+    (code_folder / "gpaw.txt").write_text("no parameters\n")
 
 
 def test_folders_of_one_method(tmp_path: Path) -> None:

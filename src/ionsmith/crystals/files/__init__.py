@@ -7,6 +7,7 @@
 * :func:`read_record` and :func:`restored` read what a code left in an exported folder.
 """
 
+from ionsmith.crystals.files._as_asked import check_as_asked
 from ionsmith.crystals.files._checkpoint import Checkpoint
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
@@ -34,6 +35,7 @@ __all__ = [
     "Checkpoint",
     "CrystalLike",
     "as_list",
+    "check_as_asked",
     "check_output",
     "check_target",
     "in_memory",

@@ -7,6 +7,7 @@ onto the structure that was exported.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -14,6 +15,7 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.units import Bohr, GPa, Hartree
+from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.errors import UnreadableFile, reason_of
@@ -65,12 +67,55 @@ def read_cp2k(path: Path) -> Atoms:
     results: dict[str, Any] = {"energy": float(output.final_energy)}
     if output.data.get("forces"):
         results["forces"] = np.array(output.data["forces"][-1], dtype=float) * Hartree / Bohr
+    moments = site_moments(path, "cp2k-out", len(atoms))
+    if moments is not None:
+        results["magmoms"] = moments
     if output.data.get("stress_tensor"):
         tensor = np.array(output.data["stress_tensor"][-1], dtype=float)
         # CP2K's is positive under pressure, ASE's negative; in GPa.
         results["stress"] = -tensor[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]] * GPa
     atoms.calc = SinglePointCalculator(atoms, **results)
     return atoms
+
+
+MOMENTS = {
+    # up to pw.x 6.7 and after; the last is the table of the last step
+    "espresso-out": re.compile(r"^ +atom:? +\d+ .*magn[:=] +(-?[\d.]+)", re.MULTILINE),
+    "abinit-out": re.compile(r"^ +\d+(?: +\d+\.\d+){4} +(-?\d+\.\d+)$", re.MULTILINE),
+    # Mulliken's, of a calculation with both spins
+    "cp2k-out": re.compile(
+        r"^ +\d+ +[A-Z][a-z]? +\d+(?: +-?\d+\.\d+){3} +(-?\d+\.\d+)$", re.MULTILINE
+    ),
+    "vasp-xml": re.compile(r"^ +\d+(?: +-?\d+\.\d+){2,4} +(-?\d+\.\d+)$", re.MULTILINE),
+}
+"""Rows of the tables of site moments, by ASE's name of the format."""
+
+
+def site_moments(path: Path, file_format: str, n_atoms: int) -> NDArray[np.float64] | None:
+    """Read the final moment of every atom that a code prints, in Bohr magnetons.
+
+    They are integrals over spheres (pw.x, ABINIT, VASP) or Mulliken's (CP2K), so that their sum is
+    not the moment of the cell. VASP prints them in OUTCAR.
+    """
+    if file_format not in MOMENTS:
+        return None
+    if file_format == "vasp-xml":
+        path = path.with_name("OUTCAR")
+        if not path.is_file():
+            return None
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if file_format == "vasp-xml":
+        _, mark, text = text.rpartition("magnetization (x)")
+        text = text.partition("\ntot")[0] if mark else ""
+    found = MOMENTS[file_format].findall(text)[-n_atoms:]
+    return np.array(found, dtype=float) if len(found) == n_atoms else None
+
+
+def add_site_moments(atoms: Atoms, path: Path, file_format: str) -> None:
+    """Put the moments that a code prints in place of those that ASE reads."""
+    moments = site_moments(path, file_format, len(atoms))
+    if moments is not None and atoms.calc is not None:
+        atoms.calc.results |= {"magmoms": moments}
 
 
 def read_lammps(folder: Path, exported: Atoms) -> Atoms:
@@ -220,6 +265,8 @@ def restored(exported: Atoms, manifest: dict[str, Any], result: Atoms, source: P
             key: value[back] if key in PER_ATOM else value
             for key, value in result.calc.results.items()
         }
+        if "rotation" in manifest and "forces" in results:  # a slab, which has no stress
+            results["forces"] = results["forces"] @ np.array(manifest["rotation"])
         if "energy" in results:
             method = f"{manifest['code']}, protocol {manifest['protocol']}"
             provenance.record_energy(atoms, float(results["energy"]), method)

@@ -16,8 +16,10 @@ from ionsmith import provenance
 from ionsmith.bonding.checks import check_numbers
 from ionsmith.crystals.cif import parse_cif
 from ionsmith.crystals.crystal import Crystal
+from ionsmith.crystals.files._as_asked import check_as_asked
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
+    add_site_moments,
     is_cp2k,
     read_cp2k,
     read_lammps,
@@ -175,6 +177,7 @@ def _read_results(folder: Path) -> Atoms:
     """Read the results of a code onto the structure that was exported."""
     exported, manifest = read_record(folder)
     path = results_file(folder, manifest)
+    check_as_asked(manifest, path)
     if manifest["code"] == "lammps":
         try:
             result = read_lammps(folder, exported)
@@ -214,6 +217,7 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                     do_not_split_by_at_sign=True,
                 )
                 assert isinstance(atoms, Atoms)
+                add_site_moments(atoms, path, file_format)
                 if file_format == "lammps-data":  # its charges are those of a force field
                     return Atoms(
                         atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc

@@ -12,9 +12,11 @@ import numpy as np
 from ase.data import atomic_numbers
 from ase.units import Bohr, Hartree
 
+from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
-from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, hint
+from ionsmith.exporters._held import in_frame
+from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, recommended_cutoff
 
 PAW_CUTOFF = {"low": 15.0, "normal": 20.0, "high": 25.0}
 """Plane-wave cutoffs for JTH data in Ha; those recommended in the files are 10 to 20."""
@@ -26,6 +28,8 @@ class Abinit(Code):
     """ABINIT: PAW data with +U, norm-conserving pseudopotentials without."""
 
     name = "abinit"
+    holds_components = True
+    versions = "ABINIT 9 or later"
     dipole_correction = False
     reads_pseudopotentials = True
 
@@ -35,9 +39,10 @@ class Abinit(Code):
         suffixes = ("xml",) if paw else ("psp8", "gth")
         files = find(calculation.symbols, suffixes, calculation.pseudo_dir, "ABINIT")
         level = calculation.protocol.hint
-        cutoff = PAW_CUTOFF[level] if paw else hint(calculation.symbols, level, "ABINIT")
         if calculation.cutoff is not None:
             cutoff = calculation.cutoff / Hartree
+        else:
+            cutoff = PAW_CUTOFF[level] if paw else recommended_cutoff(files, level)
         names = [files[s].file for s in calculation.symbols]
         lines = [f"# {line}" for line in calculation.header]
         lines += ["", "# pseudopotentials", 'pp_dirpath "pseudo"', f'pseudos "{", ".join(names)}"']
@@ -86,7 +91,7 @@ def _electrons(calculation: Calculation, paw: bool) -> list[str]:
         lines.append(f"tsmear {calculation.smearing.width / Hartree:.6f}")
     if calculation.charge:
         lines.append(f"cellcharge {calculation.charge}")
-    if calculation.polarised:
+    if calculation.magnetic:
         lines += ["nsppol 2", "nspden 2", "spinat"]
         lines += [f"  0 0 {moment:g}" for moment in calculation.moments]
     if paw:
@@ -125,6 +130,16 @@ def _task(calculation: Calculation) -> list[str]:
     if len(calculation.frozen):
         lines += [f"natfix {len(calculation.frozen)}", "iatfix"]
         lines += _wrapped(calculation.frozen + 1)
+    held = in_frame(
+        calculation.held, np.eye(3), calculation.atoms.cell.array, "axes that ABINIT holds along"
+    )
+    if (held != calculation.held).any():
+        raise InvalidInput("for ABINIT an atom is held along an axis only if this is a cell vector")
+    for axis, name in enumerate("xyz"):
+        indices = np.flatnonzero(held[:, axis] & ~held.all(axis=1))
+        if len(indices):
+            lines += [f"natfix{name} {len(indices)}", f"iatfix{name}", *_wrapped(indices + 1)]
+    if held.any():
         lines.append("nsym 1  # what is held may break the symmetry")
     return lines
 

@@ -8,17 +8,24 @@ at and above those of the review of Quickstep with GTH potentials (T. D. Kühne 
 Phys. 152, 194103 (2020), doi:10.1063/5.0007045).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from ase.units import Bohr, Hartree, Rydberg, kB
+from scipy.spatial.transform import Rotation
 
+from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
+from ionsmith.exporters._held import in_frame, partly_held
 
 RUN_TYPES = {"static": "ENERGY_FORCE", "relax": "GEO_OPT", "relax-cell": "CELL_OPT"}
 CUTOFFS = {"fast": 400, "moderate": 600, "precise": 1000}
 """Of the finest grid, in Ry."""
+
+CONVERGENCE = {"fast": 1e-5, "moderate": 1e-6, "precise": 1e-7}
+"""EPS_SCF, of the gradient or the density matrix, which does not grow with the cell."""
 
 BASIS = "DZVP-MOLOPT-SR-GTH"
 ADDED_LEVELS = 0.2
@@ -29,6 +36,8 @@ class Cp2k(Code):
     """CP2K: Gaussian basis sets with an auxiliary basis of plane waves (Quickstep)."""
 
     name = "cp2k"
+    holds_components = True
+    versions = "CP2K 2023.1 or later"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
         """Write the input files of a calculation."""
@@ -36,8 +45,13 @@ class Cp2k(Code):
         notes = []
         gamma = calculation.kpoints == (1, 1, 1)
         if calculation.hubbard and not gamma:
-            notes.append("CP2K has no +U with k-points: Γ alone; take a supercell")
-            gamma = True
+            mesh = " ".join(map(str, calculation.kpoints))
+            without = " ".join(f"{symbol}=0" for symbol in calculation.hubbard)
+            raise InvalidInput(
+                f"CP2K has +U at Γ alone, and this cell needs k-points {mesh}: take a supercell "
+                f"with `kpoints` 1 1 1, or leave U out (`hubbard` {without})"
+            )
+        calculation, rotation = _turned(calculation)
         sections = [
             *_global(calculation),
             "&FORCE_EVAL",
@@ -65,8 +79,28 @@ class Cp2k(Code):
                 "basis": BASIS,
             },
             notes=tuple(notes),
-            kpoints=(1, 1, 1) if gamma else calculation.kpoints,
+            rotation=rotation,
         )
+
+
+def _turned(calculation: Calculation) -> tuple[Calculation, list[list[float]] | None]:
+    """Turn a slab until its normal is the Cartesian axis that CP2K corrects the dipole along."""
+    axis = calculation.dipole
+    if axis is None:
+        return calculation, None
+    normal = calculation.atoms.cell.reciprocal().array[axis]
+    target = np.eye(3)[axis]
+    if normal @ target > (1 - 1e-10) * np.linalg.norm(normal):
+        return calculation, None
+    turn = Rotation.align_vectors([target], [normal])[0].as_matrix()
+    atoms = calculation.atoms.copy()
+    cell = atoms.cell.array @ turn.T
+    cell[[n for n in range(3) if n != axis], axis] = 0.0  # but for rounding
+    atoms.set_cell(cell)
+    atoms.positions = atoms.positions @ turn.T
+    # Rows of the turned axes are those that the components refer to.
+    held = in_frame(calculation.held, turn.T, np.eye(3), "axes of the turned cell that CP2K needs")
+    return replace(calculation, atoms=atoms, held=held), turn.tolist()
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -93,7 +127,7 @@ def _dft(calculation: Calculation, gamma: bool) -> list[str]:
         "  POTENTIAL_FILE_NAME GTH_POTENTIALS",
         f"  CHARGE {calculation.charge}",
     ]
-    if calculation.polarised:
+    if calculation.magnetic:
         lines += ["  UKS .TRUE.", f"  MULTIPLICITY {_multiplicity(calculation)}"]
     else:
         lines.append("  MULTIPLICITY 1")  # pymatgen's reader of trajectories needs it
@@ -146,8 +180,8 @@ def _cutoff(calculation: Calculation) -> float:
 
 def _self_consistency(calculation: Calculation, gamma: bool) -> list[str]:
     """Section SCF."""
-    convergence = calculation.protocol.energy * len(calculation.atoms) / Hartree
-    lines = ["&SCF", f"  EPS_SCF {min(1e-5, convergence):.3e}", "  SCF_GUESS ATOMIC"]
+    convergence = CONVERGENCE[calculation.protocol.name]
+    lines = ["&SCF", f"  EPS_SCF {convergence:.1e}", "  SCF_GUESS ATOMIC"]
     if gamma and calculation.smearing.kind == "fixed":
         return [
             *lines,
@@ -158,7 +192,7 @@ def _self_consistency(calculation: Calculation, gamma: bool) -> list[str]:
             "  &END OT",
             "  &OUTER_SCF",
             "    MAX_SCF 20",
-            f"    EPS_SCF {min(1e-5, convergence):.3e}",
+            f"    EPS_SCF {convergence:.1e}",
             "  &END OUTER_SCF",
             "&END SCF",
         ]
@@ -243,10 +277,16 @@ def _motion(calculation: Calculation) -> list[str]:
     lines += [f"  &END {section}"]
     # Without the file of cells the trajectory cannot be read back.
     lines += ["  &PRINT", "    &CELL ON", "    &END CELL", "  &END PRINT"]
-    if len(calculation.frozen):
-        lines += ["  &CONSTRAINT", "    &FIXED_ATOMS"]
-        lines += [f"      LIST {first}..{last}" for first, last in _runs(calculation.frozen + 1)]
-        lines += ["    &END FIXED_ATOMS", "  &END CONSTRAINT"]
+    groups = [("XYZ", calculation.frozen)] if len(calculation.frozen) else []
+    for mask, indices in partly_held(calculation.held):
+        groups.append(("".join(x for x, held in zip("XYZ", mask, strict=True) if held), indices))
+    if groups:
+        lines.append("  &CONSTRAINT")
+        for components, indices in groups:
+            lines += ["    &FIXED_ATOMS", f"      COMPONENTS_TO_FIX {components}"]
+            lines += [f"      LIST {first}..{last}" for first, last in _runs(indices + 1)]
+            lines.append("    &END FIXED_ATOMS")
+        lines.append("  &END CONSTRAINT")
     return [*lines, "&END MOTION"]
 
 

@@ -3,7 +3,7 @@
 ``starting_magnetization`` is the moment divided by the number of valence electrons of the
 pseudopotential. An element with different moments is split into several species, each with its own
 U. From version 7.1 on U stands in the card HUBBARD, before in the namelist; both project on
-orthogonalised atomic orbitals.
+orthogonalised atomic orbitals. GTH potentials become UPF files (:mod:`ionsmith.exporters.gth`).
 """
 
 import io
@@ -15,14 +15,16 @@ from ase import Atoms
 from ase.units import Bohr, Rydberg
 
 from ionsmith.choices import checked
+from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
+from ionsmith.exporters.gth import upf_of_gth
 from ionsmith.exporters.pseudopotentials import (
     SOURCES,
     PseudopotentialFile,
     find,
     hard_potentials,
-    hint,
+    recommended_cutoff,
 )
 from ionsmith.surfaces.vacuum import empty_layer
 
@@ -44,11 +46,14 @@ class Espresso(Code):
     """
 
     name = "espresso"
+    pools = "-nk"
+    holds_components = True
     reads_pseudopotentials = True
 
     @checked
     def __init__(self, syntax: Syntax = "7.1") -> None:
         self.syntax = syntax
+        self.versions = f"pw.x {'7.1 or later' if syntax == '7.1' else 'up to 7.0'}"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
         """Write the input files of a calculation."""
@@ -56,11 +61,16 @@ class Espresso(Code):
 
         files = find(calculation.symbols, SUFFIXES, calculation.pseudo_dir, "Quantum ESPRESSO")
         atoms = _scaled_moments(calculation, files)
-        cutoff = 2 * hint(calculation.symbols, calculation.protocol.hint, "Quantum ESPRESSO")
-        if calculation.cutoff is not None:
-            cutoff = round(calculation.cutoff / Rydberg, 6)
+        _check_orbitals(calculation, files)
         dual = 8 if any(potential.ultrasoft for potential in files.values()) else 4
-        data = _namelists(calculation, cutoff, dual * cutoff)
+        if calculation.cutoff is None:
+            cutoff = round(2 * recommended_cutoff(files, calculation.protocol.hint), 3)
+            suggested = 2 * max(potential.density_cutoff for potential in files.values())
+            dense = round(max(dual * cutoff, suggested), 3)
+        else:
+            cutoff = round(calculation.cutoff / Rydberg, 6)
+            dense = dual * cutoff
+        data = _namelists(calculation, cutoff, dense)
         species = list(dict.fromkeys(_species_keys(calculation, atoms)))
         cards: list[str] = []
         if calculation.hubbard and self.syntax == "7.1":
@@ -82,7 +92,7 @@ class Espresso(Code):
             stream,
             atoms,
             input_data=data,
-            pseudopotentials={s: potential.file for s, potential in files.items()},
+            pseudopotentials={s: _upf_name(potential) for s, potential in files.items()},
             kpts=calculation.kpoints,
             koffset=(0, 0, 0),
             additional_cards=cards or None,
@@ -92,9 +102,12 @@ class Espresso(Code):
         if calculation.pseudo_dir is not None:
             (folder / "pseudo").mkdir()
             for potential in files.values():
-                shutil.copyfile(
-                    calculation.pseudo_dir / potential.file, folder / "pseudo" / potential.file
-                )
+                source = calculation.pseudo_dir / potential.file
+                target = folder / "pseudo" / _upf_name(potential)
+                if source.suffix == ".gth":
+                    target.write_text(upf_of_gth(source), encoding="utf-8")
+                else:
+                    shutil.copyfile(source, target)
         missing = calculation.pseudo_dir is None
         return Written(
             run="mpirun pw.x -in pw.in > pw.out",
@@ -102,7 +115,7 @@ class Espresso(Code):
             order=list(range(len(atoms))),
             settings={
                 "ecutwfc (Ry)": cutoff,
-                "ecutrho (Ry)": dual * cutoff,
+                "ecutrho (Ry)": dense,
                 "sha256": {
                     s: potential.sha256 for s, potential in files.items() if potential.sha256
                 },
@@ -113,19 +126,26 @@ class Espresso(Code):
             notes=(
                 *((f"put into pseudo/: {SOURCES['upf']}",) if missing else ()),
                 *hard_potentials(files, calculation.cutoff),
-                *_wrong_stress(files),
             ),
         )
 
 
-def _wrong_stress(files: dict[str, PseudopotentialFile]) -> list[str]:
-    """Note on the stress with GTH files."""
-    if not any(potential.file.endswith(".gth") for potential in files.values()):
-        return []
-    return [
-        "with .gth files, of the stress only the pressure is right, at least up to pw.x 6.7; use "
-        "UPF files"
-    ]
+def _check_orbitals(calculation: Calculation, files: dict[str, PseudopotentialFile]) -> None:
+    """Refuse U on an orbital that the pseudopotential does not have: pw.x would stop."""
+    for symbol, (number, angular) in calculation.shells.items():
+        orbitals = files[symbol].orbitals
+        shell = f"{number}{'SPDF'[angular]}"
+        if orbitals is not None and shell not in orbitals:
+            has = " ".join(sorted(orbitals)) or "none"
+            raise InvalidInput(
+                f"{files[symbol].file} has no atomic orbital {shell} for U to act on (it has "
+                f"{has}); take another pseudopotential, or leave U out (`hubbard` {symbol}=0)"
+            )
+
+
+def _upf_name(potential: PseudopotentialFile) -> str:
+    """Name in the folder: GTH potentials are written as UPF."""
+    return potential.file.removesuffix(".gth") + ".upf" * potential.file.endswith(".gth")
 
 
 def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[str, Any]:
@@ -142,7 +162,7 @@ def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[st
             "smearing": names[calculation.smearing.kind],
             "degauss": round(calculation.smearing.width / Rydberg, 5),
         }
-    system["nspin"] = 2 if calculation.polarised else 1
+    system["nspin"] = 2 if calculation.magnetic else 1
     if calculation.charge:
         system["tot_charge"] = float(calculation.charge)
     if calculation.vdw:
@@ -179,7 +199,7 @@ def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[st
 def _scaled_moments(calculation: Calculation, files: dict[str, PseudopotentialFile]) -> Atoms:
     """Moments as the part of the valence electrons that pw.x asks for."""
     atoms: Atoms = calculation.atoms.copy()
-    if calculation.polarised:
+    if calculation.magnetic:
         valence = [files[s].valence for s in atoms.get_chemical_symbols()]
         atoms.set_initial_magnetic_moments(
             [round(m / v, 6) for m, v in zip(calculation.moments, valence, strict=True)]
@@ -190,7 +210,7 @@ def _scaled_moments(calculation: Calculation, files: dict[str, PseudopotentialFi
 def _species_keys(calculation: Calculation, atoms: Atoms) -> list[tuple[str, float]]:
     """Element and moment of every atom, which decide its species."""
     moments = atoms.get_initial_magnetic_moments().tolist()
-    if not calculation.polarised:
+    if not calculation.magnetic:
         moments = [0.0] * len(atoms)
     return list(zip(atoms.get_chemical_symbols(), moments, strict=True))
 

@@ -21,6 +21,8 @@ class Gpaw(Code):
     """GPAW: plane waves and the PAW data of ``gpaw-data``."""
 
     name = "gpaw"
+    holds_components = True
+    versions = "GPAW 25.1 or later"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
         """Write the input files of a calculation."""
@@ -37,7 +39,7 @@ class Gpaw(Code):
             "xc": '"PBE"',
             "kpts": f'{{"size": {calculation.kpoints}, "gamma": True}}',
             "occupations": _occupations(calculation),
-            "spinpol": str(calculation.polarised),
+            "spinpol": str(calculation.magnetic),
             # per electron, as GPAW wants it
             "convergence": f'{{"energy": {protocol.energy * len(calculation.atoms):.6g}'
             f" / {calculation.electrons}}}",
@@ -102,7 +104,7 @@ def _task(calculation: Calculation) -> list[str]:
     calculator = 'DFTD3(dft=calc, xc="pbe", damping="bj")' if calculation.vdw else "calc"
     lines = [f"atoms.calc = {calculator}"]
     if calculation.task == "static":
-        lines.append("atoms.get_potential_energy()")
+        lines.append("atoms.get_forces()")
     else:
         moved = "FrechetCellFilter(atoms)" if calculation.task == "relax-cell" else "atoms"
         lines.append(f'relaxation = BFGS({moved}, trajectory="relax.traj", logfile="relax.log")')

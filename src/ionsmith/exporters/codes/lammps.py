@@ -31,6 +31,7 @@ class Lammps(Code):
     """
 
     name = "lammps"
+    versions = "LAMMPS 29 Aug 2024 or later"
     electronic = False
     dipole_correction = False
 

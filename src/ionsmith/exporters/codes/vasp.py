@@ -14,14 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ase import Atoms
+from ase.constraints import FixAtoms, FixScaled
 
 from ionsmith.errors import InvalidInput, MissingExtra
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
+from ionsmith.exporters._held import in_frame, partly_held
 from ionsmith.surfaces.vacuum import empty_layer
 
 CUTOFFS = {"fast": 400, "moderate": 520, "precise": 680}
 """In eV."""
+
+LARGE = 20
+"""Atoms above which VASP's manual advises projection in real space, which is less exact."""
 
 # Valence electrons (ZVAL) of the POTCARs that the set names.
 VALENCE = {
@@ -36,6 +42,8 @@ class Vasp(Code):
     """VASP: PAW data that only its licensees have, named in ``POTCAR.spec``."""
 
     name = "vasp"
+    holds_components = True
+    versions = "VASP 5.4.4 or later"
 
     def write(self, calculation: Calculation, folder: Path) -> Written:
         """Write the input files of a calculation."""
@@ -70,7 +78,7 @@ class Vasp(Code):
         comments = "".join(f"# {line}\n" for line in calculation.header)
         # pymatgen's own POSCAR takes minutes for thousands of atoms of which some are held.
         stream = io.StringIO()
-        write_vasp(stream, atoms[order], direct=True)
+        write_vasp(stream, _selective(calculation)[order], direct=True)
         _, _, body = stream.getvalue().partition("\n")  # the first line is a comment
         (folder / "POSCAR").write_text(f"{calculation.header[0]}\n{body}")
         (folder / "INCAR").write_text(comments + Incar(incar).get_str(sort_keys=True))
@@ -111,6 +119,17 @@ class Vasp(Code):
         potcar.write_file(folder / "POTCAR")
 
 
+def _selective(calculation: Calculation) -> Atoms:
+    """Structure whose constraints hold components along the cell vectors, as VASP does."""
+    atoms: Atoms = calculation.atoms.copy()
+    cell = atoms.cell.array
+    held = in_frame(calculation.held, np.eye(3), cell, "cell vectors, along which VASP holds")
+    constraints: list[FixAtoms | FixScaled] = [FixAtoms(indices=calculation.frozen)]
+    constraints += [FixScaled(indices, mask=mask) for mask, indices in partly_held(held)]
+    atoms.set_constraint(constraints)
+    return atoms
+
+
 def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
     """What differs from the set; None takes a key of the set out."""
     protocol = calculation.protocol
@@ -118,10 +137,11 @@ def _settings(calculation: Calculation, moments: list[float]) -> dict[str, Any]:
         "ENCUT": calculation.cutoff or CUTOFFS[protocol.name],
         "EDIFF": float(f"{protocol.energy * len(calculation.atoms):.6g}"),
         "ALGO": "Normal" if calculation.magnetic else "Fast",
-        "ISPIN": 2 if calculation.polarised else 1,
+        "ISPIN": 2 if calculation.magnetic else 1,
         "MAGMOM": moments if calculation.magnetic else None,
         "ISMEAR": 1 if calculation.smearing.kind == "cold" else 0,
         "SIGMA": 0.2 if calculation.smearing.kind == "cold" else 0.05,
+        "LREAL": "Auto" if len(calculation.atoms) > LARGE else False,
         "LDAU": bool(calculation.hubbard),
     }
     if calculation.task == "static":
