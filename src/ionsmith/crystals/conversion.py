@@ -72,7 +72,9 @@ def read_published(source: CrystalLike) -> Crystal:
         If it is ordered atoms, which have no sites to order.
     """
     if isinstance(source, str) and source != "-" and not Path(source).exists():
-        return load(source)  # or an error that names similar crystals
+        file = source.rpartition("#")[0] or source
+        if not Path(file).suffix:
+            return load(source)  # or an error that names similar crystals
     crystal = read_crystal(source)
     if isinstance(crystal, Crystal):
         return crystal

@@ -94,7 +94,7 @@ def recut_crystal(crystal: Crystal, vectors: ArrayLike | None = None) -> RecutCr
         raise InvalidInput("the cell vectors are left-handed; swap two of them")
     per_cell = len(symmetry.centrings)
     sites = tuple(
-        replace(site, wyckoff=f"{site.multiplicity * count // per_cell}{site.wyckoff[-1]}")
+        replace(site, wyckoff=f"{site.multiplicity * count // per_cell}{_letter(site.wyckoff)}")
         for site in crystal.sites
     )
     own = {item.name: getattr(crystal, item.name) for item in fields(Crystal)}
@@ -106,3 +106,8 @@ def recut_crystal(crystal: Crystal, vectors: ArrayLike | None = None) -> RecutCr
     )
     tuples = tuple(tuple(float(x) for x in row) for row in rows)
     return RecutCrystal(**own, original=crystal, vectors=tuples)
+
+
+def _letter(wyckoff: str) -> str:
+    """Letter of a Wyckoff symbol; empty where a file gives none."""
+    return wyckoff.lstrip("0123456789")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.charges import formal_charges
-from ionsmith.crystals.ordering import Ordering, neutral_counts, order
+from ionsmith.crystals.ordering import Ordering, choose_supercell, order
 from ionsmith.crystals.recut import recut_crystal
 from ionsmith.errors import (
     DisorderedStructure,
@@ -151,10 +151,10 @@ class CutCrystal:
                     f"{self.name} is disordered on {', '.join(mixed)}: set `ordering` to order it "
                     "in the cell of the slab, or give an ordered structure"
                 )
-            cell = self._recut(self.phase, self.planes)
+            choice = choose_supercell(self._recut(self.phase, self.planes), (1, 1, 1))
             atoms = order(
-                cell,
-                composition=neutral_counts(cell),
+                choice.crystal,
+                composition=choice.composition,
                 ordering=self.ordering,
                 seed=self.seed,
                 progress=self.progress,

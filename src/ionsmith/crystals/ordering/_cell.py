@@ -14,7 +14,6 @@ from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
-from ionsmith.bonding.checks import CONTACT_FRACTION
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.ordering._electrostatics import (
@@ -22,6 +21,7 @@ from ionsmith.crystals.ordering._electrostatics import (
     interaction_matrix,
     supercell_interactions,
 )
+from ionsmith.crystals.ordering._split import contact_fraction
 from ionsmith.crystals.ordering._target import Filling, Target, split_by_site
 from ionsmith.crystals.recut import RecutCrystal, recut_crystal
 from ionsmith.errors import CompositionNotPossible, InvalidInput
@@ -54,6 +54,7 @@ class DisorderedCell:
         self.crystal = crystal
         self.supercell = supercell
         self.target = target
+        self.fraction = contact_fraction(crystal)
         self.cells = np.array(list(np.ndindex(*supercell)))
         self.fillings: list[Filling] = [f for pool in target.pools for f in pool.fillings]
         expanded = crystal.expand()
@@ -90,7 +91,8 @@ class DisorderedCell:
         """Pairs of positions that two of the fillings could not both take.
 
         Two atoms are too close below :data:`ionsmith.bonding.checks.CONTACT_FRACTION` of the sum
-        of their covalent radii, the limit that every model has to keep (2.32 Å for Na–Na).
+        of their covalent radii, the limit that every model has to keep (2.32 Å for Na–Na), and
+        within a split site (:mod:`ionsmith.crystals.ordering._split`).
 
         Returns
         -------
@@ -100,7 +102,7 @@ class DisorderedCell:
         largest = np.array(
             [self.radii[self.allowed[:, b]].max(initial=-np.inf) for b in range(len(self.basis))]
         )
-        reach = 2 * CONTACT_FRACTION * float(largest.max(initial=0))
+        reach = 2 * self.fraction * float(largest.max(initial=0))
         if not np.isfinite(reach) or reach <= 0:
             return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
         atoms = Atoms(
@@ -110,7 +112,7 @@ class DisorderedCell:
             pbc=True,
         )
         pairs = neighbour_list(atoms, reach)
-        limit = CONTACT_FRACTION * (largest[pairs.first] + largest[pairs.second])
+        limit = self.fraction * (largest[pairs.first] + largest[pairs.second])
         near = np.flatnonzero(pairs.distances < limit)
         first = self._number(pairs.first[near, None], self.cells[None])
         second = self._number(
@@ -124,7 +126,7 @@ class DisorderedCell:
 
     def too_close(self, one: int, other: int, distance: float) -> bool:
         """Whether two fillings may not sit at a distance in Å from each other."""
-        return bool(distance < CONTACT_FRACTION * (self.radii[one] + self.radii[other]) + 1e-9)
+        return bool(distance < self.fraction * (self.radii[one] + self.radii[other]) + 1e-9)
 
     def _number(self, basis: NDArray[np.int64], cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """Numbers of positions; cells outside the supercell are brought back."""
