@@ -251,6 +251,8 @@ def turned(before: dict[str, Row], mutation: Mutation) -> tuple[set[str], set[st
     fallen, undeclared = set(), set()
     for name, new in after.items():
         row = before[name]
+        if new.status in ("not run", "open"):
+            continue
         if row.status == "agrees" and new.status == "differs":
             fallen.add(name)
         if new.computed != row.computed and mutation.touches not in row.depends_on:
