@@ -46,8 +46,8 @@ def test_charges_of_files_are_those_of_a_crystal_of_the_same_composition() -> No
 
 
 def test_charges_of_other_compositions_are_guessed_and_said_to_be() -> None:
-    known, origin = by_element("Na2CO3")
-    assert known == {"Na": 1, "C": 4, "O": -2}
+    known, origin = by_element("K2CO3")
+    assert known == {"K": 1, "C": 4, "O": -2}
     assert "pymatgen" in origin
     assert formal_charges(bulk("Al", cubic=True)) == (None, "not known")
 

@@ -23,8 +23,10 @@ def reproduce_command(
     2021, Na3V2(PO4)3 on its precursors), p3 (Li et al. 2022, alloying anodes) and p4 (Xiong et
     al. 2020, amorphous electrodes), all of them by default.
 
-    A row agrees, differs (for the reason below its table), is not run (an extra is missing) or is
-    open (nothing computes it yet). Exit code 1 if a row differs without a reason.
+    A row agrees or differs (for the reason below its table) if it could have come out otherwise.
+    Others hold by construction, show that a model can be built, or are arithmetic; some are not run
+    (an extra is missing) or open (nothing computes them yet). Exit code 1 if a row differs without
+    a reason. --format csv adds what each row depends on and where its tolerance comes from.
     """
     ctx = click.get_current_context()
     every = not papers or "all" in papers

@@ -1,21 +1,24 @@
 """Rows of a reproduction: published numbers and statements beside computed ones.
 
-A row agrees if the two differ by no more than its tolerance, which is half a unit of the last
-printed digit unless there is a reason for more. A row that differs has an explanation, which is
-itself computed: the sentence appears only while its numbers support it (:func:`if_so`). A row that
-differs without an explanation is *unexplained*.
+A row *agrees* if a number or statement that could have come out otherwise differs from the
+published one by no more than its tolerance. What could not is named by what it is: ``by
+construction`` if the value follows from its own input, ``built`` if it shows that a model can be
+made, ``arithmetic`` if it uses no crystal. A row that differs has an explanation, which is itself
+computed: the sentence appears only while its numbers support it (:func:`if_so`). A row that differs
+without an explanation is *unexplained*.
 """
 
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Literal, TypeVar, get_args
 
 from ionsmith.errors import MissingExtra
 from ionsmith.results import Result, Table
 
-Status = Literal["agrees", "differs", "not run", "open"]
+Match = Literal["agrees", "by construction", "built", "arithmetic"]
+Status = Literal["agrees", "differs", "by construction", "built", "arithmetic", "not run", "open"]
 Origin = Literal["paper", "check"]
 Found = TypeVar("Found")
 
@@ -24,6 +27,9 @@ DIGITS = 9
 
 ROUNDING = 10.0**-DIGITS
 """Slack of a comparison."""
+
+PRINTED, EXACT, WORDS = "digits printed", "exact", "same words"
+"""Where most tolerances come from."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,16 @@ class Row:
     deviation
         computed minus published, in that unit; null for words
     tolerance
-        largest deviation that still agrees; null for words
+        largest deviation that still matches; null for words
+    tolerance_from
+        where the tolerance comes from: half a unit of the last digit printed, an error bar, a pixel
+    depends_on
+        crystals of the library, builders, analyzers and potentials that the result comes from
     status
-        whether they agree; ``not run`` if an optional extra is missing, ``open`` if nothing here
-        computes it yet
+        ``agrees`` or ``differs`` for what could have come out otherwise; ``by construction`` if the
+        value follows from its own input, ``built`` if a model shows that it can be made,
+        ``arithmetic`` without any crystal; ``not run`` if an optional extra is missing, ``open`` if
+        nothing here computes it yet
     explanation
         why it differs, what is missing, or another remark
     origin
@@ -62,6 +74,8 @@ class Row:
     unit: str
     deviation: float | None
     tolerance: float | None
+    tolerance_from: str
+    depends_on: tuple[str, ...]
     status: Status
     explanation: str
     origin: Origin
@@ -79,11 +93,24 @@ class Paper:
         Authors, journal, year, DOI.
     rows
         Function that computes the rows, one after the other.
+    depends_on
+        What the next rows are computed from.
     """
 
     key: str
     citation: str
     rows: Callable[["Paper"], Iterator[Row]]
+    depends_on: tuple[str, ...] = ()
+
+    def on(self, *depends_on: str) -> "Paper":
+        """Return the paper with what the next rows are computed from.
+
+        Parameters
+        ----------
+        depends_on
+            Names of crystals, builders, analyzers and potentials.
+        """
+        return replace(self, depends_on=depends_on)
 
     def number(
         self,
@@ -93,8 +120,10 @@ class Paper:
         unit: str = "",
         *,
         within: float,
+        tolerance_from: str = "",
         above: bool = False,
         why: str = "",
+        match: Match = "agrees",
         origin: Origin = "paper",
     ) -> Row:
         """Compare two numbers.
@@ -105,10 +134,14 @@ class Paper:
             As in :class:`Row`.
         within
             The tolerance.
+        tolerance_from
+            Its source; by default the digits printed, or none for counts.
         above
             Whether the paper says "more than", so that any larger number agrees.
         why
             The explanation.
+        match
+            Status if the two match.
         origin
             As in :class:`Row`.
         """
@@ -116,41 +149,73 @@ class Paper:
         deviation = round(computed - published, DIGITS) + 0.0
         agrees = abs(deviation) <= within + ROUNDING or (above and deviation > 0)
         return Row(
-            self.key,
-            quantity,
-            published,
-            computed,
-            unit,
-            deviation,
-            within,
-            "agrees" if agrees else "differs",
-            why,
-            origin,
+            paper=self.key,
+            quantity=quantity,
+            published=published,
+            computed=computed,
+            unit=unit,
+            deviation=deviation,
+            tolerance=within,
+            tolerance_from=tolerance_from or (PRINTED if within else EXACT),
+            depends_on=self.depends_on,
+            status=match if agrees else "differs",
+            explanation=why,
+            origin=origin,
         )
 
     def words(
-        self, quantity: str, published: str, computed: str, *, why: str = "",
+        self,
+        quantity: str,
+        published: str,
+        computed: str,
+        *,
+        tolerance_from: str = WORDS,
+        why: str = "",
+        match: Match = "agrees",
         origin: Origin = "paper",
-    ) -> Row:  # fmt: skip
-        """Compare two statements, which agree if they are the same."""
-        status: Status = "agrees" if computed == published else "differs"
-        return Row(
-            self.key, quantity, published, computed, "", None, None, status, why, origin
-        )  # fmt: skip
+    ) -> Row:
+        """Compare two statements, which match if they are the same."""
+        status: Status = match if computed == published else "differs"
+        return replace(
+            self._without(quantity, published, status, why, origin),
+            computed=computed,
+            tolerance_from=tolerance_from,
+        )
 
     def not_run(
         self, quantity: str, published: float | str, unit: str, why: str, origin: Origin = "paper"
     ) -> Row:
         """Row that needs an extra which is not installed."""
-        return Row(
-            self.key, quantity, published, None, unit, None, None, "not run", why, origin
-        )  # fmt: skip
+        return self._without(quantity, published, "not run", why, origin, unit)
 
     def open(self, quantity: str, published: float | str, why: str, unit: str = "") -> Row:
         """Row that cannot be computed yet."""
+        return self._without(quantity, published, "open", why, "paper", unit)
+
+    def _without(
+        self,
+        quantity: str,
+        published: float | str,
+        status: Status,
+        why: str,
+        origin: Origin,
+        unit: str = "",
+    ) -> Row:
+        """Row without a number."""
         return Row(
-            self.key, quantity, published, None, unit, None, None, "open", why, "paper"
-        )  # fmt: skip
+            paper=self.key,
+            quantity=quantity,
+            published=published,
+            computed=None,
+            unit=unit,
+            deviation=None,
+            tolerance=None,
+            tolerance_from="",
+            depends_on=self.depends_on,
+            status=status,
+            explanation=why,
+            origin=origin,
+        )
 
 
 def if_so(holds: bool, sentence: str) -> str:
@@ -199,7 +264,7 @@ class Reproduction(Result):
         return cls(
             citations,
             rows,
-            {status: counts[status] for status in ("agrees", "differs", "not run", "open")},
+            {status: counts[status] for status in get_args(Status)},
             tuple(r.quantity for r in rows if r.status == "differs" and not r.explanation),
         )
 
@@ -234,12 +299,13 @@ def _paper_tables(key: str, citation: str, rows: list[Row]) -> list[Table]:
                 _shown(row.computed),
                 row.unit,
                 "" if row.deviation is None else f"{row.deviation:+.3g}",
+                "" if not row.tolerance else f"{row.tolerance:.2g}",
                 row.status,
             )
         )
         if row.explanation:
             remarks.append((name, "\n".join(textwrap.wrap(row.explanation, 90))))
-    headers = ("", "quantity", "published", "computed", "unit", "deviation", "status")
+    headers = ("", "quantity", "published", "computed", "unit", "deviation", "within", "status")
     title = f"{key.upper()}. {citation}"
     if any(row.origin == "check" for row in rows):
         title += "\n* number of a geometrical check of the paper's model, not of the paper"
@@ -249,11 +315,9 @@ def _paper_tables(key: str, citation: str, rows: list[Row]) -> list[Table]:
 
 def _spreadsheet(rows: tuple[Row, ...]) -> Table:
     """All rows in one table."""
-    names = (
-        *("paper", "quantity", "published", "computed", "unit", "deviation", "tolerance"),
-        *("status", "explanation", "origin"),
-    )
-    return Table("", names, [tuple(getattr(row, name) for name in names) for row in rows])
+    names = tuple(field.name for field in fields(Row))
+    listed = [vars(row) | {"depends_on": "; ".join(row.depends_on)} for row in rows]
+    return Table("", names, [tuple(row[name] for name in names) for row in listed])
 
 
 def _shown(value: float | str | None) -> str:

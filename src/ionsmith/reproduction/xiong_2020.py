@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from ase import Atoms
+from ase.data import atomic_masses, atomic_numbers
 
 from ionsmith.analyzers.coordination import coordination, shared_polyhedra
+from ionsmith.analyzers.storage import MAH_PER_MOL
 from ionsmith.crystals import load
 from ionsmith.crystals.formula import parse_formula, write_formula
 from ionsmith.potentials import PEDONE
 from ionsmith.reproduction.rows import Paper, Row, attempt, if_so
-from ionsmith.reproduction.xiong_2020_models import CUTOFFS, amorphous_maricite, count
+from ionsmith.reproduction.xiong_2020_models import CUTOFFS, amorphous_maricite, count, window
 from ionsmith.simulation.melt_quench import mixture
 
 MOST = 0.95
@@ -18,6 +20,12 @@ or less is left over from the quench."""
 
 RARE = 0.03
 """Share of the Fe below which a polyhedron is left out of the mix: one atom of the model."""
+
+FORMS = {"maricite": "nafepo4", "triphylite": "nafepo4-triphylite"}
+
+GLASS = parse_formula("Sn1.0B0.56P0.40Al0.42O3.6")
+CATIONS = {"Sn": 2, "B": 3, "P": 5, "Al": 3}
+"""Tin composite oxide glass, and charges of its cations."""
 
 LOOSER = 0.1
 """In Å, by how much the cutoff of Fe-O is varied to see what depends on it."""
@@ -47,11 +55,13 @@ def _maricite(paper: Paper) -> Iterator[Row]:
     found = coordination(atoms)
     counts = found.counts()
     for element, number in (("Fe", 6), ("P", 4)):
-        yield paper.words(
+        yield paper.on("nafepo4", "coordination").words(
             f"O around {element} in maricite NaFePO4",
             str(number),
             " and ".join(str(one) for one in sorted(counts[element])),
         )
+    yield _channels(paper)
+    yield _capacity(paper)
     yield from _amorphous(paper, atoms)
     shared = sum(one.count for one in shared_polyhedra(atoms).rows if one.pair == "PO4-PO4")
     ratios = [_oxygen_per_phosphorus(formula) for formula in (
@@ -65,9 +75,44 @@ def _maricite(paper: Paper) -> Iterator[Row]:
         "below the 4 of isolated PO4, so that phosphate tetrahedra have to share O",
     )
     yield paper.open(
+        "nanocrystals of NaFePO4 of 1.6 nm in carbon",
+        1.6,
+        "no builder makes particles or embeds them",
+        "nm",
+    )
+    yield paper.open(
         "nanocrystals embedded in the amorphous matrix",
         "matter",
         "no builder embeds crystals in a glass yet",
+    )
+
+
+def _channels(paper: Paper) -> Row:
+    """In which form of NaFePO4 Na has the wider way."""
+    widths = {name: window(load(crystal).to_atoms(), "Na") for name, crystal in FORMS.items()}
+    return paper.on(*FORMS.values(), "windows").words(
+        "form of NaFePO4 with open channels for Na",
+        "triphylite",
+        max(widths, key=lambda name: widths[name]),
+        tolerance_from="the wider of two",
+        why="narrowest place of the widest way of straight hops: "
+        + ", ".join(f"{width:.2f} Å in {name}" for name, width in widths.items())
+        + " to the nearest atom; both crystals are relaxed ones",
+    )
+
+
+def _capacity(paper: Paper) -> Row:
+    """Capacity of NaFePO4."""
+    mass = sum(atomic_masses[atomic_numbers[e]] * n for e, n in parse_formula("NaFePO4").items())
+    value = MAH_PER_MOL / mass
+    return paper.number(
+        "one Na of NaFePO4, 1 C",
+        155,
+        value,
+        "mAh/g",
+        within=0.5,
+        why=if_so(value < 154.5, "by the atomic masses; the printed one is rounded up"),
+        match="arithmetic",
     )
 
 
@@ -78,6 +123,7 @@ def _amorphous(paper: Paper, atoms: Atoms) -> Iterator[Row]:
         ("PO4 of amorphous NaFePO4", "stay"),
         ("mean coordination of O by Fe and P on amorphization", "falls"),
     )
+    paper = paper.on("nafepo4", "melt and quench")
     made = attempt(amorphous_maricite)
     if isinstance(made, str):
         yield from (paper.not_run(*claim, "", made) for claim in claims)
@@ -90,6 +136,7 @@ def _amorphous(paper: Paper, atoms: Atoms) -> Iterator[Row]:
     yield paper.words(
         *claims[0],
         f"a mix of {', '.join(kinds[:-1])} and {kinds[-1]}" if kinds[1:] else f"{kinds[0]} alone",
+        tolerance_from="one Fe of the model",
         why=f"{len(made.atoms)} atoms of maricite molten and quenched at {made.rate:g} K/ps "
         f"({made.potential}); Fe-O within {CUTOFFS['Fe-O']:g} Å: {_listed(glass.iron)}; within "
         f"{CUTOFFS['Fe-O'] - LOOSER:g} Å: {_listed(near.iron)}; within "
@@ -100,6 +147,7 @@ def _amorphous(paper: Paper, atoms: Atoms) -> Iterator[Row]:
     yield paper.words(
         *claims[1],
         "stay" if share >= MOST else "break",
+        tolerance_from="95 % of the P",
         why=f"{100 * share:.0f} % of the P have four O within {CUTOFFS['P-O']:g} Å",
     )
     yield paper.words(
@@ -138,21 +186,32 @@ def _grown_crystals(paper: Paper) -> Iterator[Row]:
         crystal = load(name)
         amounts = {e: n / crystal.formula_units for e, n in crystal.composition().items()}
         order = parse_formula(formula)
-        yield paper.words(
+        yield paper.on(name).words(
             f"nanocrystals that cycling grows: {crystal.title}",
             formula,
             write_formula({element: amounts[element] for element in order}),
             why=f"from the sites of the crystal, {crystal.space_group_symbol}, "
             f"{crystal.density:.2f} g/cm³",
+            match="by construction",
         )
         if "V" in amounts:
             per_vanadium.append(amounts["Li"] / amounts["V"])
     rising = per_vanadium == sorted(per_vanadium)
-    yield paper.words(
+    yield paper.on().words(
         "Li per V from LiVO3 to γ-Li3VO4, as cycling goes on",
         "rises",
         "rises" if rising else "falls",
         why=" to ".join(f"{value:g}" for value in per_vanadium),
+        match="arithmetic",
+    )
+    needed = sum(CATIONS[element] * GLASS[element] for element in CATIONS) / 2
+    yield paper.on().number(
+        "O that balances Sn(II), B, P and Al in Sn1.0B0.56P0.40Al0.42O3.6",
+        GLASS["O"],
+        needed,
+        within=0.05,
+        why=f"{2 * (GLASS['O'] - needed):.2f} e are left over with Sn(II): a part of it is Sn(IV)",
+        match="arithmetic",
     )
 
 

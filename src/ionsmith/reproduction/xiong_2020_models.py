@@ -1,4 +1,4 @@
-"""The glass of Xiong et al. 2020, small and quickly quenched, and counts as in the crystal."""
+"""The glass of Xiong et al. 2020, small and quickly quenched, and what is counted in crystals."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,6 +6,10 @@ from functools import cache
 
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers
+from ase.geometry import get_distances
+from ase.neighborlist import neighbor_list
+from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import find_bonds
 from ionsmith.crystals import load
@@ -91,3 +95,71 @@ def count(atoms: Atoms, longer: float = 0.0) -> Neighbours:
         oxygen=float(around[is_o].mean()),
         bridges=2 * bridging / int(is_p.sum()),
     )
+
+
+def window(atoms: Atoms, ion: str, longest: float = 6.0) -> float:
+    """Radius of the narrowest place on the widest way of an ion through a crystal, in Å.
+
+    The way leads in straight hops from one site of the ion to the next; the radius is the distance
+    to the centre of the nearest other atom.
+
+    Parameters
+    ----------
+    atoms
+        The crystal.
+    ion
+        Element that moves.
+    longest
+        Longest hop in Å.
+
+    Returns
+    -------
+    float
+        Zero if no hops lead through the crystal.
+    """
+    mobile = atoms.numbers == atomic_numbers[ion]
+    sites, frame = atoms[mobile], atoms[~mobile]
+    first, second, shift, vector = neighbor_list("ijSD", sites, longest)
+    steps = np.linspace(0, 1, 21)[:, None]
+    radii = np.array(
+        [
+            _clearance(frame, sites.positions[start] + steps * along)
+            for start, along in zip(first, vector, strict=True)
+        ]
+    )
+    for radius in np.sort(radii)[::-1]:
+        kept = radii >= radius
+        if _leads_through(len(sites), first[kept], second[kept], shift[kept]):
+            return float(radius)
+    return 0.0
+
+
+def _clearance(frame: Atoms, points: NDArray[np.float64]) -> float:
+    """Smallest distance in Å of points to atoms."""
+    _, lengths = get_distances(points, frame.positions, cell=frame.cell, pbc=True)
+    return float(lengths.min())
+
+
+def _leads_through(
+    sites: int,
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    shift: NDArray[np.int64],
+) -> bool:
+    """Whether hops lead from a site to one of its own images."""
+    place: dict[int, NDArray[np.int64]] = {}
+    for start in range(sites):
+        if start in place:
+            continue
+        place[start] = np.zeros(3, dtype=np.int64)
+        waiting = [start]
+        while waiting:
+            here = waiting.pop()
+            for hop in np.flatnonzero(first == here):
+                there, cell = int(second[hop]), place[here] + shift[hop]
+                if there not in place:
+                    place[there] = cell
+                    waiting.append(there)
+                elif (place[there] != cell).any():
+                    return True
+    return False
