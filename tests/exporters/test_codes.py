@@ -364,7 +364,7 @@ def test_an_atom_moves_along_one_axis_only(code: str, tmp_path: Path) -> None:
 def test_cp2k_corrects_the_dipole_in_any_setting(tmp_path: Path) -> None:
     """A layer of HF: with vacuum along a, tilted and turned it has the same energy and forces."""
     upright = Atoms(
-        "HF", positions=[[1, 1, 4], [1, 1, 4.97]], cell=[4, 4, 11, 90, 90, 120], pbc=True
+        "HF", positions=[[1, 1, 4], [1, 1, 4.97]], cell=[3.5, 3.5, 9.5, 90, 90, 120], pbc=True
     )
     along_a, tilted = upright.copy(), upright.copy()
     along_a.set_cell(upright.cell.array[[2, 0, 1]])
@@ -373,7 +373,9 @@ def test_cp2k_corrects_the_dipole_in_any_setting(tmp_path: Path) -> None:
     found = []
     for n, atoms in enumerate((upright, along_a, tilted)):
         folder = tmp_path / str(n)
-        result = export(atoms, "cp2k", folder, protocol="fast", kpoints=(1, 1, 1))
+        # with 400 Ry the forces would depend on how the grid lies
+        options = {"protocol": "fast", "kpoints": (1, 1, 1), "cutoff": 800 * Rydberg}
+        result = export(atoms, "cp2k", folder, **options)
         assert result.dipole == ("a" if n == 1 else "c")
         verdict = run("cp2k", folder)
         assert verdict.accepted, verdict.output[-3000:]
@@ -381,7 +383,8 @@ def test_cp2k_corrects_the_dipole_in_any_setting(tmp_path: Path) -> None:
         bond = home.positions[1] - home.positions[0]
         force = home.get_forces()[1]
         found.append((home.get_potential_energy(), force @ bond))
+        # along the bond, as far as the grid keeps the symmetry of the layer
         assert np.linalg.norm(np.cross(force, bond)) < 0.15 * np.linalg.norm(force)
-    # as far as the grid, which is another one, allows
-    assert found[1] == pytest.approx(found[0], abs=0.02)
-    assert found[2] == pytest.approx(found[0], abs=0.05)
+    for energy, force in found[1:]:
+        assert energy == pytest.approx(found[0][0], abs=0.02)
+        assert force == pytest.approx(found[0][1], abs=0.12)

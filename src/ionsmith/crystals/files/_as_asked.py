@@ -157,6 +157,8 @@ def _espresso_charge(text: str) -> int | None:
     """Electrons that are missing to the sum of the valences."""
     table = re.search(r"atomic species\s+valence.*\n((?:\s+\S+\s+[\d.]+\s+[\d.]+\s.*\n)+)", text)
     labels = re.findall(r"^\s+\d+\s+(\w+)\s+tau\(", text, flags=re.MULTILINE)
+    # after a relaxed cell the table of atoms is printed again
+    labels = labels[: _whole(_number(r"number of atoms/cell\s*=", text))]
     electrons = _number(r"number of electrons\s*=", text)
     if table is None or electrons is None:
         return None
