@@ -12,18 +12,15 @@ from ase import Atoms
 
 from ionsmith.analyzers.coordination import coordination
 from ionsmith.builders.nasicon import build_nasicon
+from ionsmith.builders.slab import slab_terminations
 from ionsmith.crystals import Crystal, load
-from ionsmith.crystals.charges import formal_charges
 from ionsmith.errors import TerminationNotPossible
-from ionsmith.lattice.cell_vectors import in_cell
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Direction, Plane, zone_law
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.reproduction.rows import Paper, Row, if_so
 from ionsmith.surfaces.contact_planes import plane_angle
-from ionsmith.surfaces.plane_mesh import facets, plane_mesh
-from ionsmith.surfaces.slabs import CHARGE, oriented_cell, stacking_vector
-from ionsmith.surfaces.terminations import find_terminations, severed_valence
+from ionsmith.surfaces.plane_mesh import facets
 
 LARGEST = 2
 """Largest index of the planes that a facet is ranked among."""
@@ -215,27 +212,9 @@ def severed(crystal: Crystal, plane: Plane) -> float:
     plane
         The plane.
     """
-    lattice = crystal.lattice
-    first, second = plane_mesh(lattice, plane).vectors
-    rise = stacking_vector(lattice, plane, np.array([first, second]))
-    if np.linalg.det([first, second, rise]) < 0:
-        first, second = second, first
-    atoms = in_cell(
-        crystal.to_atoms(),
-        lattice.symmetry,
-        [first, second, rise],
-        members=crystal.primitive_positions,
-    )
-    x, across, _ = atoms.cell.array
-    x = x / np.linalg.norm(x)
-    z = np.cross(x, across)
-    z = z / np.linalg.norm(z)
-    cell = oriented_cell(atoms, np.array([x, np.cross(z, x), z]), 1)
-    charges, _ = formal_charges(atoms, crystal)
-    if charges is not None:
-        cell.atoms.set_array(CHARGE, charges, float)
     try:
-        return float(severed_valence(cell, find_terminations(cell)).min())
+        cuts = slab_terminations(crystal, plane).terminations
+        return min(np.inf if cut.severed is None else cut.severed for cut in cuts)
     except TerminationNotPossible:
         return np.inf
 
