@@ -276,8 +276,9 @@ def relaxed_rows(paper: Paper, models: Models) -> Iterator[Row]:
             for element, count in closed.composition_before.items()
         }
         found = relax(closed.atoms, potential, fmax=FORCE)
-        first, second = np.flatnonzero(find_anatomy(closed.atoms).facing == number)
-        distance = float(found.atoms.get_distance(first, second, mic=True))
+        pair = np.flatnonzero(find_anatomy(closed.atoms).facing == number).tolist()
+        # Without two Al that share O across the plane there is no pair.
+        distance = _apart(found.atoms, pair) if len(pair) == 2 else 0.0
         shared = [edge.kind_after for edge in found.edges if edge.pair == "AlO4-AlO4"]
         charge = closed.charge_after or 0
         how = (
@@ -304,7 +305,12 @@ def relaxed_rows(paper: Paper, models: Models) -> Iterator[Row]:
 
 def facing_distance(atoms: Atoms) -> float:
     """Distance in Å of the two Al that face each other across the closed plane."""
-    first, second = np.flatnonzero(find_anatomy(atoms).facing == CLOSED_PLANE)
+    return _apart(atoms, np.flatnonzero(find_anatomy(atoms).facing == CLOSED_PLANE).tolist())
+
+
+def _apart(atoms: Atoms, pair: list[int]) -> float:
+    """Distance in Å of two atoms."""
+    first, second = pair
     return float(atoms.get_distance(first, second, mic=True))
 
 
