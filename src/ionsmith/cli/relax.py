@@ -42,7 +42,7 @@ def relax_command(
         option("Relax the cell: not, all strains, its volume, or along z alone."),
     ] = "none",
     fmax: Annotated[float, option("Largest force of a relaxed structure.", metavar="eV/Å")] = 0.05,
-    steps: Annotated[int, option("Most steps.", type=click.IntRange(min=0))] = 500,
+    steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
     optimizer: Annotated[Optimizer, option("Algorithm of the steps.")] = "lbfgs",
     freeze: Annotated[
         tuple[str, ...],

@@ -95,7 +95,9 @@ def interface_command(
     substrate_termination: Annotated[
         int | None, option("Number of the substrate's cut in contact.", metavar="N")
     ] = None,
-    film_termination: Annotated[int | None, option("Likewise for the film.", metavar="N")] = None,
+    film_termination: Annotated[
+        int | None, option("Number of the film's cut in contact.", metavar="N")
+    ] = None,
     list_terminations: Annotated[bool, option("Only list the cuts of both sides.")] = False,
     symmetric: Annotated[bool, option("Give each slab two equivalent faces.")] = False,
     groups: Annotated[
