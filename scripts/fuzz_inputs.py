@@ -4,11 +4,14 @@ Which input a seed and a number stand for follows from them alone. ``fuzz.py`` r
 """
 
 import base64
+import gzip
 import io
 import json
 import random
 import re
 import shlex
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,7 @@ from ase import Atoms
 from ionsmith.cli.framework import Command
 from ionsmith.cli.main import ionsmith
 from ionsmith.crystals import load
+from ionsmith.crystals.files._formats import no_castep
 
 PAIR = "--parallel-planes (0,0,1)||(0,0,1) --parallel-directions [1,0,0]||[1,0,0]"
 
@@ -94,19 +98,37 @@ WORDS = (
     *("json:JSONDecoder", "ase.calculators.emt:EMT", "Na3V2(PO4)3", "Si(", "Si1e9", "60,120"),
     *("120,60", "R-3c", "-1x", "in.extxyz", "", " ", "1 0 0 0 1 0 0 0 1", "0 0 0 0", "1 0 0 0"),
     *("0 0 0", "10 planes", "1e9 planes", "a b.cif", "ü ñ β''.cif", "\udcff.cif", "a" * 300),
+    *("17", "300", "5000", "20000", "ba@300K.extxyz", "model@0", "a$x^y$.png", "_a.cif", "out.pov"),
+    *("out.extxyz.gz", "out.cell", "postgres.xyz", "sys:exit", "os:abort"),
     *("a" * 300 + ".cif", "Å", "\U0001f600", "a\nb", "\t", "[", "%s{0}", "$HOME"),
 )
 PATTERN = "".join(f"{10 + 0.5 * i:.2f} {100 + 37 * i * i % 91}\n" for i in range(100))
 ENERGIES = "phase,energy\nlisi,-3.5\nli15si4,-2.9\nli,-1.9\nsi,-5.4\n"
 
 
+FORMATS = (
+    *("abinit-in", "castep-cell", "cfg", "cube", "gen", "json", "lammps-data", "proteindatabank"),
+    *("res", "rmc6f", "traj", "v-sim", "vasp-xdatcar", "xsd", "xsf", "dmol-car", "gromacs", "eon"),
+)
+SUFFIXES = {"abinit-in": "abi", "lammps-data": "data", "castep-cell": "cell", "gromacs": "gro"}
+SUFFIXES |= {"proteindatabank": "pdb", "dmol-car": "car", "eon": "con", "v-sim": "ascii"}
+NAMES = ("in@300K", "in@0", "in$x^y$", "_in", "postgres", "in", "in", "in")
+RECORDS = (
+    *("null", "5", "[]", '"a"', '{"steps": null}', '{"sources": [1]}', '{"steps": [{"step": 5}]}'),
+    *('{"lineage": 5}', '{"energy": {"value": "x"}}', '{"steps": [{"parameters": null}]}', "{}"),
+)
+LARGE = ("analyze dspacing", "analyze mismatch", "analyze xrd", "analyze spots", "analyze matches")
+"""Commands that take a file of a supercell."""
+
+
 @dataclass(frozen=True)
 class Case:
-    """One input: what is called, and the files (base64) that lie in its folder."""
+    """One input: what is called, the files (base64) in its folder, and a stream that is closed."""
 
     kind: str
     words: list[str]
     files: dict[str, str]
+    closed: str = ""
 
 
 def commands() -> dict[str, click.Command]:
@@ -309,13 +331,32 @@ def make(seed: int, number: int, sound: dict[str, list[bytes]]) -> Case:
     """Make the input that a seed and a number stand for."""
     chance = random.Random(f"{seed}/{number}")
     kinds = ["cif", "vasp", "extxyz", "toml", "arguments", "arguments", "other"]
+    kinds += ["format", "record", "stream"]
     kind = kinds[number % len(kinds)]
     files: dict[str, bytes] = {}
+    closed = ""
     if kind in sound:
         name = draw_command(chance, list(TAKING_STRUCTURES))
         suffix = f".{kind}" if chance.random() < 0.95 else chance.choice((".txt", "", ".vasp"))
-        given = f"in{suffix}"
+        given = f"{chance.choice(NAMES)}{suffix}"
         files[given] = damage(chance.choice(sound[kind]), chance, chance.choice(sound["cif"]))
+    elif kind == "format":
+        large = chance.random() < 0.15
+        name = chance.choice(LARGE) if large else draw_command(chance, list(TAKING_STRUCTURES))
+        given, text = _any_format(chance, large)
+        files[given] = text if large else damage(text, chance, chance.choice(sound["cif"]))
+    elif kind == "record":
+        name = draw_command(chance, list(TAKING_STRUCTURES))
+        given = "in.extxyz"
+        atoms = chance.choice(structures())
+        atoms.info["ionsmith"] = json.loads(chance.choice(RECORDS))
+        stream = io.StringIO()
+        ase.io.write(stream, atoms, format="extxyz")
+        files[given] = stream.getvalue().encode()
+    elif kind == "stream":
+        name = draw_command(chance, list(TAKING_STRUCTURES))
+        given, closed = "-", chance.choice(("stdin", "stdout", "stderr"))
+        files["in.extxyz"] = chance.choice(sound["extxyz"])
     elif kind == "other":
         name, words, given = chance.choice(
             [
@@ -345,8 +386,28 @@ def make(seed: int, number: int, sound: dict[str, list[bytes]]) -> Case:
             words = ["p3", *(word for word in words if word != "all")]
     if isinstance(COMMANDS[name], Command) and chance.random() < 0.3:
         words.append("--json")
-    return _case(kind, [*name.split(), *words], files)
+    return _case(kind, [*name.split(), *words], files, closed)
 
 
-def _case(kind: str, words: list[str], files: dict[str, bytes]) -> Case:
-    return Case(kind, words, {k: base64.b64encode(v).decode() for k, v in files.items()})
+def _case(kind: str, words: list[str], files: dict[str, bytes], closed: str = "") -> Case:
+    return Case(kind, words, {k: base64.b64encode(v).decode() for k, v in files.items()}, closed)
+
+
+def _any_format(chance: random.Random, large: bool) -> tuple[str, bytes]:
+    """Name and text of a crystal in one of the formats, perhaps packed; or of a supercell."""
+    atoms = chance.choice(structures()[:5])
+    if large:
+        stream = io.StringIO()
+        ase.io.write(stream, atoms.repeat(chance.choice((3, 4))), format="extxyz")
+        return "large.extxyz", stream.getvalue().encode()
+    kind = chance.choice(FORMATS)
+    suffix = SUFFIXES.get(kind, kind)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "XDATCAR" if kind == "vasp-xdatcar" else Path(folder) / f"in.{suffix}"
+        with warnings.catch_warnings(), no_castep(kind):
+            warnings.simplefilter("ignore")
+            ase.io.write(path, atoms, format=kind)
+        text = path.read_bytes()
+        if chance.random() < 0.1:
+            return f"{path.name}.gz", gzip.compress(text)
+        return path.name, text

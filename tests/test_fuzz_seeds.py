@@ -18,10 +18,10 @@ def test_fixed_inputs_end_well(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]
-    kinds = ("arguments", "cif", "extxyz", "other", "toml", "vasp")
+    kinds = ("arguments", "cif", "extxyz", "format", "other", "record", "stream", "toml", "vasp")
     assert {row[0]: int(row[1]) for row in rows if row[0] in kinds} == {
-        "arguments": 20,
-        **dict.fromkeys(kinds[1:], 10),
+        "arguments": 14,
+        **dict.fromkeys(kinds[1:], 7),
     }
     assert not failures.exists()
 

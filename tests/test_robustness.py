@@ -19,6 +19,7 @@ from ase.io import write
 from command import run_command as run
 from ionsmith.crystals.files import check_target, read_structure, write_text
 from ionsmith.errors import OutputExists, UnreadableFile
+from ionsmith.exporters import export
 
 PAIR = ["--parallel-planes", "(0,0,1)||(0,0,1)", "--parallel-directions", "[1,0,0]||[1,0,0]"]
 
@@ -418,3 +419,126 @@ def test_lists_in_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     words = ["--d", "3.479,2.552,2.379,2.085", "--crystal", "al2o3", "--crystal", "si", "--json"]
     assert given == run(capsys, "analyze", "phases", *words)
     assert given[0] == 0
+
+
+@pytest.mark.parametrize(
+    "record",
+    ['{"steps": null}', '{"sources": [1]}', '{"steps": ["a"]}', '{"energy": {"value": "x"}}', "5"],
+)
+def test_provenance_of_a_wrong_type(
+    record: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    atoms = bulk("Si", cubic=True)
+    atoms.info["ionsmith"] = json.loads(record)
+    write(tmp_path / "a.extxyz", atoms)
+    words = ["export", "espresso", str(tmp_path / "a.extxyz"), str(tmp_path / "b")]
+    code, _, error = run(capsys, *words)
+    assert (code, error.count("\n")) == (2, 1)
+    assert "provenance of the structure is malformed" in error
+
+
+def test_manifest_of_a_wrong_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "calculation"
+    assert run(capsys, "export", "espresso", "lib:si", str(folder))[0] == 0
+    manifest = json.loads((folder / "ionsmith.json").read_text())
+    for wrong in (None, 5, [], {**manifest, "order": [0]}, {**manifest, "output": None}):
+        (folder / "ionsmith.json").write_text(json.dumps(wrong))
+        code, _, error = run(capsys, "analyze", "xrd", str(folder))
+        assert (code, error.count("\n")) == (2, 1)
+        assert "does not describe this folder" in error
+
+
+def test_changed_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.json"
+    rattled = bulk("Si", cubic=True)
+    rattled.rattle(0.1, seed=1)
+    write(tmp_path / "in.extxyz", rattled)
+    words = ["relax", str(tmp_path / "in.extxyz"), "--steps", "2"]
+    words += ["--potential", "ase.calculators.lj:LennardJones"]
+    words += ["-o", str(tmp_path / "a.extxyz"), "--checkpoint", str(path)]
+    assert run(capsys, *words, "--fmax", "1e-9")[0] == 3
+    text = path.read_text()
+    path.write_text(text.replace('"memory": ', '"memory": 5, "other": '))
+    code, _, error = run(capsys, *words, "--resume")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "it was changed" in error
+
+
+def test_potential_that_ends_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("sys:exit", "os:abort", "json:JSONDecoder"):
+        code, _, error = run(capsys, "relax", "lib:si", "--dry-run", "--potential", name)
+        assert (code, error.count("\n")) == (2, 1)
+        assert "MODULE:NAME of an ASE calculator was expected" in error
+
+
+@pytest.mark.parametrize(
+    ("closed", "words", "said"),
+    [
+        ("<&-", "analyze xrd -", "standard input is closed"),
+        (">&-", "library show si", "standard output is closed"),
+        ("2>&-", "library show nope", ""),
+    ],
+)
+def test_closed_streams(closed: str, words: str, said: str) -> None:
+    line = f"{sys.executable} -m ionsmith {words} {closed}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "fault in the program" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["library", "show", "si", "--json", "--format", "csv"], "exclude each other"),
+        (["library", "list", "--element", "Xx"], "'Xx' is no element"),
+        (["library", "list", "--space-group", "999"], "a number from 1 to 230"),
+        (["library", "export", "si", "--supercell", "1", "1", "-o", "x"], "takes 3 values"),
+        (["library", "show", "nope"], "'ionsmith library list' lists all"),
+        (["view", "lib:si", "-o", "a.extxyz", "--force"], "a page ends in .html"),
+        (
+            ["analyze", "indexing", "lib:nvp", "--spot", "0.3@0", "--spot", "0.31@50"],
+            "too many pairs of reflections of nvp",
+        ),
+        (["analyze", "matches", "lib:si", "lib:ge", "--max-area", "20000"], "too many cells"),
+    ],
+)
+def test_what_cannot_be_meant(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, error = run(capsys, *words)
+    assert (code, error.count("\n")) == (2, 1)
+    assert said in error
+
+
+def test_link_to_nothing_is_not_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "a.cif"
+    link.symlink_to("nowhere")
+    with pytest.raises(OutputExists, match="a link to a missing file"):
+        check_target(str(link), force=False)
+    check_target(str(link), force=True)
+
+
+def test_folder_of_a_killed_export_is_removed_by_the_next(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from ionsmith.exporters._folder import whole_folder\n"
+        "with whole_folder(Path(sys.argv[1])) as made:\n"
+        "    (made / 'half').write_text('x')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for name in ("a", "b"):
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / name)], check=False)
+    assert len(list(tmp_path.iterdir())) == 2
+    export("lib:si", "espresso", tmp_path / "a")
+    left = {path.name[:10] for path in tmp_path.iterdir()}
+    assert left == {"a", ".ionsmith-"}
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_dollars_in_names_are_no_formulas(tmp_path: Path) -> None:
+    from ionsmith.analyzers.powder import mix, powder_pattern
+
+    write(tmp_path / "a$x^y$.extxyz", bulk("Si", cubic=True))
+    figure = mix([powder_pattern(str(tmp_path / "a$x^y$.extxyz"))]).draw()
+    assert r"a\$x^y\$" in figure.axes[0].get_title(loc="left")

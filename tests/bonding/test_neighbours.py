@@ -104,3 +104,23 @@ def test_half_list_is_half_and_order_is_stable(seed: int) -> None:
     assert 2 * len(half.first) == len(full.first)
     keys = np.column_stack([full.first, full.second, full.shifts])
     assert (np.lexsort(keys.T[::-1]) == np.arange(len(keys))).all()
+
+
+@pytest.mark.parametrize("flat", [0, 1, 2])
+def test_thin_cell_of_many_boxes(flat: int) -> None:
+    # vesin 0.6 divides by zero here and ends the process.
+    repeats = [200, 200, 200]
+    repeats[flat] = 1
+    sheet = bulk("Al", "fcc", a=4.05, cubic=True).repeat(repeats)
+    found = neighbour_list(sheet, 3.0)
+    assert (np.bincount(found.first) == 12).all()
+    assert found.distances == pytest.approx(4.05 / np.sqrt(2))
+    assert 2 * len(neighbour_list(sheet, 3.0, full=False)) == len(found)
+
+
+def test_few_atoms_in_a_wide_thin_cell() -> None:
+    places = np.random.default_rng(0).random((50, 3))
+    atoms = Atoms("Al50", scaled_positions=places, cell=[4, 2000, 2000], pbc=True)
+    found = neighbour_list(atoms, 9.0)
+    i, j, shift = neighbor_list("ijS", atoms, 9.0)
+    assert pairs(found.first, found.second, found.shifts) == pairs(i, j, shift)

@@ -174,8 +174,10 @@ def test_library_name() -> None:
 
 
 def test_unknown_suffix(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="no writer"):
-        write_structure(str(tmp_path / "a.nonsense"), full_beta_alumina())
+    # Pictures and formats of two files are no structures that can be read again.
+    for suffix in ("nonsense", "pov", "mp4", "png", "xtd"):
+        with pytest.raises(UnreadableFile, match="no writer"):
+            write_structure(str(tmp_path / f"a.{suffix}"), full_beta_alumina())
     with pytest.raises(UnreadableFile, match="does not exist"):
         write_structure(str(tmp_path / "no" / "a.cif"), full_beta_alumina())
 

@@ -1,11 +1,16 @@
 """Files other than CIF: our own exports come back, and nothing is dropped in silence."""
 
+import gzip
+import json
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from ase.build import bulk
 
-from ionsmith.crystals.files import read_structure
+from ionsmith.crystals.files import read_structure, write_structure
 from ionsmith.crystals.ordering import order
 from ionsmith.errors import DisorderedStructure, UnreadableFile
 from ionsmith.exporters import export
@@ -113,3 +118,72 @@ def test_disordered_pymatgen_structures() -> None:
         read_structure(structure)
     cell = order(structure, supercell=(5, 1, 1), ordering="random").structures[0]
     assert [list(cell.symbols).count(symbol) for symbol in ("Mg", "Fe", "O")] == [14, 6, 20]
+
+
+@pytest.mark.parametrize(
+    "name", ["ba@300K.extxyz", "model@0.vasp", "postgres.extxyz", "mysql.xyz", "a$b$.cif"]
+)
+def test_any_file_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    if "@" in name:  # what ASE would read instead
+        bulk("Na").write(name.partition("@")[0], format="extxyz")
+    write_structure(name, "lib:si")
+    assert len(read_structure(name)) == 8
+
+
+def test_json_names_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pymatgen.core import Structure
+
+    (tmp_path / "evil_module.py").write_text("raise SystemExit")
+    monkeypatch.syspath_prepend(tmp_path)
+    document = Structure.from_ase_atoms(read_structure("lib:si")).as_dict()
+    document["sites"][0]["properties"] = {"x": {"@module": "evil_module", "@class": "A"}}
+    for name in ("a.json", "a.mson"):
+        (tmp_path / name).write_text(json.dumps(document))
+        assert len(read_structure(tmp_path / name)) == 8
+    (tmp_path / "a.yaml").write_text("lattice: 1")
+    with pytest.raises(UnreadableFile, match="YAML is not read"):
+        read_structure(tmp_path / "a.yaml")
+    assert "evil_module" not in sys.modules
+
+
+def test_castep_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "castep"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/run\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    write_structure(tmp_path / "a.cell", "lib:si")
+    assert len(read_structure(tmp_path / "a.cell")) == 8
+    assert not (tmp_path / "run").exists()
+
+
+CLAIMS = {
+    "POSCAR": "Si\n1\n5 0 0\n0 5 0\n0 0 5\nSi\n400000000\nDirect\n0 0 0\n",
+    "a.vasp": "Si\n1\n5 0 0\n0 5 0\n0 0 5\n400000000 ! Si\nDirect\n0 0 0\n",
+    "a.cube": "a\nb\n400000000 0 0 0\n1 5 0 0\n1 0 5 0\n1 0 0 5\n14 0 0 0 0\n",
+    "a.cfg": "Number of particles = 400000000\nA = 1.0 Angstrom\n",
+    "a.data": "x\n\n400000000 atoms\n1 atom types\n0 5 xlo xhi\n",
+    "a.abi": "natom 1 typat 400000000*1 xred 3*0 acell 3*10 znucl 14\n",
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_more_atoms_than_a_file_can_hold(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(CLAIMS[name])
+    with pytest.raises(UnreadableFile, match=r"is too short for its 400,000,\d+ atoms"):
+        read_structure(tmp_path / name)
+
+
+def test_packed_files_are_bounded(tmp_path: Path) -> None:
+    for name in ("a.extxyz.gz", "a.extxyz.xz", "a.cif.bz2", "a.cif.gz"):
+        write_structure(tmp_path / name, "lib:si")
+        assert len(read_structure(tmp_path / name)) == 8
+    (tmp_path / "bomb.extxyz.gz").write_bytes(gzip.compress(bytes(10**8)))
+    with pytest.raises(UnreadableFile, match="unpacks to more than 17 MB"):
+        read_structure(tmp_path / "bomb.extxyz.gz")
+
+
+def test_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.cif")
+    with pytest.raises(UnreadableFile, match="is a pipe or a device"):
+        read_structure(tmp_path / "a.cif")

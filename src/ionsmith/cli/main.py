@@ -1,9 +1,7 @@
 """The command ``ionsmith``: verbs, loaded when they are called, so that help is quick."""
 
 import os
-import signal
 import sys
-import threading
 import warnings
 from contextlib import suppress
 
@@ -51,14 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stdout is None:
         sys.exit(_complain("ionsmith: standard output is closed", 2))
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _end)
     sys.exit(_code_of(arguments))
-
-
-def _end(number: int, _: object) -> None:
-    """End as on an interruption, so that temporary files are removed."""
-    sys.exit(128 + number)
 
 
 def _code_of(arguments: list[str] | None) -> int:

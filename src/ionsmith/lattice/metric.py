@@ -54,6 +54,11 @@ class Lattice:
         cell.flags.writeable = False
         object.__setattr__(self, "cell", cell)
 
+    def __repr__(self) -> str:
+        """Return lengths and angles in one line."""
+        a, b, c, alpha, beta, gamma = self.cellpar
+        return f"Lattice({a:.4f} {b:.4f} {c:.4f} Å, {alpha:.2f} {beta:.2f} {gamma:.2f}°)"
+
     @classmethod
     def from_cellpar(cls, cellpar: ArrayLike) -> Self:
         """Lattice from a, b, c (Å), α, β, γ (degrees); a along x, b in the xy plane."""

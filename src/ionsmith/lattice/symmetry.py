@@ -32,6 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.miller import Direction, Plane, Triple
+from ionsmith.lattice.translations import repeating_cell
 
 if TYPE_CHECKING:
     import gemmi
@@ -41,6 +42,13 @@ logging.getLogger("moyo").addHandler(logging.NullHandler())
 
 SYMPREC = 0.01
 """Distance in Å within which two atoms are symmetry-equivalent, enough for published digits."""
+
+REDUCED_FROM = 400
+"""Number of atoms from which a structure is reduced to the cell that it repeats."""
+
+MOST_DISTINCT = 2_000
+"""Largest number of atoms in a cell that repeats no smaller one, whose space group is found within
+seconds."""
 
 MISFIT = 0.05
 """Largest relative difference of a metric tensor and its image under an operation."""
@@ -80,13 +88,22 @@ class Symmetry:
         object.__setattr__(self, "rotations", np.asarray(self.rotations, dtype=np.int64))
         object.__setattr__(self, "translations", np.asarray(self.translations, dtype=float))
 
+    def __repr__(self) -> str:
+        """Return the space group and the number of operations in one line."""
+        return f"Symmetry({self.symbol}, no. {self.number}, {len(self.rotations)} operations)"
+
     @cached_property
     def point_group(self) -> NDArray[np.int64]:
         """Distinct matrices W, shape (m, 3, 3), in a stable order."""
+        return np.asarray(self.rotations[self._distinct])
+
+    @cached_property
+    def _distinct(self) -> NDArray[np.int64]:
+        """Index of one operation for each matrix W."""
         # One number for each matrix sorts as its elements do, and far faster.
         base = 2 * int(abs(self.rotations).max()) + 1
         keys = self.rotations.reshape(-1, 9) @ base ** np.arange(8, -1, -1)
-        return np.asarray(self.rotations[np.unique(keys, return_index=True)[1]])
+        return np.asarray(np.unique(keys, return_index=True)[1])
 
     @cached_property
     def ideal_order(self) -> int:
@@ -98,7 +115,7 @@ class Symmetry:
     @cached_property
     def laue_group(self) -> NDArray[np.int64]:
         """The point group with the inversion added, shape (m, 3, 3)."""
-        return np.unique(np.concatenate([self.rotations, -self.rotations]), axis=0)
+        return np.unique(np.concatenate([self.point_group, -self.point_group]), axis=0)
 
     @cached_property
     def is_chiral(self) -> bool:
@@ -121,13 +138,13 @@ class Symmetry:
 
         It is 2 along [1,1,1] of a body-centred cell, where the lattice repeats after ½[1,1,1].
         """
-        axis = np.array(direction.reduced().indices)
-        offsets = [axis / count - self.centrings for count in range(1, len(self.centrings) + 1)]
-        return max(
-            count
-            for count, offset in enumerate(offsets, start=1)
-            if (abs(offset - np.round(offset)) < 0.01).all(axis=1).any()
-        )
+        axis, whole = np.array(direction.reduced().indices), len(self.centrings)
+        for count in range(whole, 1, -1):
+            if whole % count == 0:  # the translations along an axis are a group among all
+                offset = axis / count - self.centrings
+                if (abs(offset - np.round(offset)) < 0.01).all(axis=1).any():
+                    return count
+        return 1
 
     def lattice_order(self, plane: Plane) -> int:
         """Lowest order of reflection from a plane that the centring allows.
@@ -135,7 +152,7 @@ class Symmetry:
         The spacing of the lattice planes is d of the first order divided by it: 3 for (0,0,1) of a
         rhombohedral lattice in hexagonal axes.
         """
-        phases = self.centrings @ plane.reduced().indices
+        phases = np.unique(np.round(self.centrings @ plane.reduced().indices, 6))
         return lcm(*(Fraction(float(phase)).limit_denominator(48).denominator for phase in phases))
 
     def equivalent_planes(self, plane: ArrayLike, *, friedel: bool = True) -> NDArray[np.int64]:
@@ -196,19 +213,34 @@ class Symmetry:
         ndarray
             Booleans of shape (n,).
         """
-        return np.asarray(~_shifts(np.asarray(planes) @ self.centrings.T).any(axis=1))
+        h = np.asarray(planes, dtype=float)
+        left = np.arange(len(h))
+        # In a supercell a few of its many translations exclude nearly all planes.
+        for some in (self.centrings[:: len(self.centrings) // 16 + 1], self.centrings):
+            step = max(_BLOCK // len(some), 1)
+            kept = [
+                ~_shifts(h[left[start : start + step]] @ some.T).any(axis=1)
+                for start in range(0, len(left), step)
+            ]
+            left = left[np.concatenate([np.zeros(0, bool), *kept])]
+        allowed = np.zeros(len(h), dtype=bool)
+        allowed[left] = True
+        return allowed
 
     def absent(self, planes: ArrayLike) -> NDArray[np.bool_]:
         """Whether each reflection is systematically absent: indices (n, 3), booleans (n,)."""
+        found = ~self.centring_allows(planes)
+        # Where the centrings allow a reflection, one operation stands for all with its matrix.
         # Products of such floats are exact, and many times faster.
-        h = np.asarray(planes, dtype=float).T
-        images = self.rotations.transpose(2, 0, 1).reshape(-1, 3).astype(float)
-        step = max(_BLOCK // len(self.rotations), 1)
-        found = np.zeros(h.shape[1], dtype=bool)
-        for start in range(0, len(found), step):
+        left = np.flatnonzero(~found)
+        h = np.asarray(planes, dtype=float)[left].T
+        translations = self.translations[self._distinct]
+        images = self.point_group.transpose(2, 0, 1).reshape(-1, 3).astype(float)
+        step = max(_BLOCK // len(translations), 1)
+        for start in range(0, len(left), step):
             part = h[:, start : start + step]
             fixed = ((images @ part).reshape(3, -1, part.shape[1]) == part[:, None]).all(axis=0)
-            found[start : start + step] = (fixed & _shifts(self.translations @ part)).any(axis=0)
+            found[left[start : start + step]] = (fixed & _shifts(translations @ part)).any(axis=0)
         return found
 
     def absence_reason(self, plane: ArrayLike) -> str | None:
@@ -218,12 +250,30 @@ class Symmetry:
         translation. Screw axes are named for right-handed axes.
         """
         h = np.asarray(plane, dtype=np.int64)
-        guilty = _shifts(self.translations @ h) & (h @ self.rotations == h).all(axis=1)
-        reasons = [
-            self._describe(self.rotations[index], self.translations[index])
-            for index in np.flatnonzero(guilty)
-        ]
+        vectors, texts = self._named_centrings
+        if len(vectors) and (guilty := _shifts(vectors @ h)).any():
+            return texts[int(guilty.argmax())]
+        fixed = np.flatnonzero((h @ self.point_group == h).all(axis=1))
+        reasons = []
+        for rotation in self.point_group[fixed]:
+            same = (self.rotations == rotation).all(axis=(1, 2))
+            own = self.translations[same]
+            own = own[_shifts(own @ h)]
+            # Of the many glides of a supercell, those along the fewest axes.
+            along = own @ _mean_power(rotation).T
+            moved = (abs(along) > 1 / 96).sum(axis=1)
+            simplest = moved == moved.min(initial=3)
+            _, first = np.unique(np.round(along[simplest], 4), axis=0, return_index=True)
+            reasons += [self._describe(rotation, one) for one in own[simplest][first]]
         return min(reasons)[1] if reasons else None
+
+    @cached_property
+    def _named_centrings(self) -> tuple[NDArray[np.float64], list[str]]:
+        """Centrings that shift a phase, and their names, the simplest first."""
+        identity = np.eye(3, dtype=np.int64)
+        named = [(self._describe(identity, vector), vector) for vector in self.centrings]
+        named.sort(key=lambda item: item[0])
+        return np.array([vector for _, vector in named]), [name[1] for name, _ in named]
 
     def _describe(
         self, rotation: NDArray[np.int64], translation: NDArray[np.float64]
@@ -276,6 +326,14 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
     """
     if not all(atoms.pbc):
         raise InvalidStructure("a structure that is not periodic in 3D has no space group")
+    smaller = repeating_cell(atoms, symprec) if len(atoms) > REDUCED_FROM else None
+    if smaller is not None:
+        return _in_supercell(symmetry_of(smaller[0], symprec), smaller[1])
+    if len(atoms) > MOST_DISTINCT:
+        raise InvalidStructure(
+            f"a cell of {len(atoms):,} atoms that does not repeat a smaller one; space groups are "
+            f"determined of up to {MOST_DISTINCT:,} such atoms: use the unit cell of the crystal"
+        )
     from moyopy import Cell, MoyoDataset, SpaceGroupType
 
     cell = Cell(
@@ -294,6 +352,22 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
     rotations = np.array(found.operations.rotations)
     translations = np.array(found.operations.translations)
     return Symmetry(rotations, translations, found.number, symbol, symprec)
+
+
+def _in_supercell(symmetry: Symmetry, rows: NDArray[np.float64]) -> Symmetry:
+    """Operations that fit a larger cell, in which the vectors of the smaller are fractions."""
+    back = np.linalg.inv(rows.T)
+    turned = rows.T @ symmetry.rotations @ back
+    fitting = (abs(turned - np.round(turned)) < 1e-6).all(axis=(1, 2))
+    turned = np.round(turned[fitting]).astype(np.int64)
+    moved = symmetry.translations[fitting] @ rows
+    # The lattice translations in the cell: all sums of the three rows, each of them once.
+    size = np.ceil(abs(back).sum(axis=1)).astype(int) + 1
+    points = (np.indices(2 * size + 1).reshape(3, -1).T - size) @ rows
+    inside = points[((points > -1e-6) & (points < 1 - 1e-6)).all(axis=1)]
+    rotations = np.repeat(turned, len(inside), axis=0)
+    translations = (moved[:, None] + inside).reshape(-1, 3) % 1.0
+    return Symmetry(rotations, translations, symmetry.number, symmetry.symbol, symmetry.symprec)
 
 
 def symmetry_from(
@@ -366,6 +440,13 @@ def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:
 
 def _shifts(phases: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(abs(phases - np.round(phases)) > _PHASE_TOLERANCE)
+
+
+def _mean_power(rotation: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean of the powers of a matrix: what it leaves of a translation."""
+    order = 2 if np.linalg.det(rotation) < 0 else _ORDERS[int(np.trace(rotation))]
+    powers = [np.linalg.matrix_power(rotation, power) for power in range(order)]
+    return np.asarray(np.mean(powers, axis=0))
 
 
 def _glide(intrinsic: tuple[Fraction, ...]) -> str:

@@ -31,7 +31,8 @@ VOLUME_SAMPLES = 200_000
 AREA_SAMPLES = 500
 """Points on the sphere of each atom."""
 
-MOST_ATOMS = 200_000
+MOST_ATOMS = 30_000
+"""Largest number of atoms, which take minutes."""
 
 _WORKER = """
 import json, sys
@@ -84,7 +85,8 @@ def find_channels(atoms: Atoms, radii: NDArray[np.float64], probe: float) -> Cha
         raise MissingExtra("the analysis of pores needs pyzeo: pip install 'ionsmith[pores]'")
     if len(atoms) > MOST_ATOMS:
         raise InvalidStructure(
-            f"Zeo++ is used for up to {MOST_ATOMS} atoms; the structure has {len(atoms)}"
+            f"Zeo++ is used for up to {MOST_ATOMS:,} atoms; the structure has {len(atoms):,}: "
+            "take a smaller model"
         )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

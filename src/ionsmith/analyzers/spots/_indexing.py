@@ -28,6 +28,12 @@ from ionsmith.lattice.miller import Direction, Plane, triple
 from ionsmith.lattice.symmetry import SYMPREC, readability
 from ionsmith.results import Result, Table
 
+MOST_PAIRS = 10_000_000
+"""Largest number of pairs of reflections whose angle is computed, for each crystal."""
+
+MOST_SOLUTIONS = 5_000
+"""Largest number of pairs of reflections that have the angle of the first two spots."""
+
 _LINE = 1.0  # degrees from one line through the origin: closer spots give no zone
 
 
@@ -183,8 +189,8 @@ def index_spots(
     NoMatch
         If no crystal has such spots.
     InvalidInput
-        If there are fewer than two spots, a spacing or tolerance is out of range, or the first two
-        spots are in line.
+        If there are fewer than two spots, a spacing or tolerance is out of range, the first two
+        spots are in line, or more pairs of reflections than :data:`MOST_SOLUTIONS` fit them.
     """
     spots = _spots(measured)
     _check(spots, d_tolerance, angle_tolerance)
@@ -272,13 +278,18 @@ def _solutions(
     all_firsts = np.unique(crystal.symmetry.families(hkl[d >= limits[0]])[0], axis=0)
     pairs = len(all_firsts) * int((d >= limits[1]).sum())
     firsts = np.unique(crystal.symmetry.families(shells[0])[0], axis=0)
+    if len(firsts) * len(shells[1]) > MOST_PAIRS:
+        raise _too_many(crystal, measured)
     turn = _signed(measured[1].azimuth - measured[0].azimuth)
     vectors = [crystal.lattice.normals(h) for h in (firsts, shells[1])]
     angles = angle(vectors[0][:, None], vectors[1][None])
     chosen = np.argwhere(abs(angles - abs(turn)) <= angle_tolerance)
     couples = np.stack([firsts[chosen[:, 0]], shells[1][chosen[:, 1]]], axis=1)
     solutions = []
-    for (first, second), copies in zip(*_inequivalent(crystal, couples), strict=True):
+    distinct, sizes = _inequivalent(crystal, couples)
+    if len(distinct) > MOST_SOLUTIONS:
+        raise _too_many(crystal, measured)
+    for (first, second), copies in zip(distinct, sizes, strict=True):
         frame = _frame(crystal, first, second, turn)
         spots = [first, second]
         for spot, shell in zip(measured[2:], shells[2:], strict=True):
@@ -296,6 +307,14 @@ def _solutions(
                 _solution(crystal, indexed, turn, d_tolerance, angle_tolerance, int(copies) / pairs)
             )
     return solutions
+
+
+def _too_many(crystal: CrystalLattice, measured: Sequence[MeasuredSpot]) -> InvalidInput:
+    """Error for spots that nearly any reflections fit."""
+    return InvalidInput(
+        f"too many pairs of reflections of {crystal.name} fit spots of {measured[0].d:g} and "
+        f"{measured[1].d:g} Å; give spots with larger spacings first, or smaller tolerances"
+    )
 
 
 def _inequivalent(

@@ -34,9 +34,9 @@ MICROSCOPE = {
     "energy": option("Energy of the beam.", metavar="keV"),
     "convergence": option("Half angle of the probe.", metavar="mrad"),
     "detector": option(
-        "Half angles of the annular detector in mrad.",
+        "Half angles of the annular detector in mrad [default: 60,120].",
         type=numbers("60,120", 2),
-        show_default="60,120",
+        show_default=False,
         metavar="IN,OUT",
     ),
     "defocus": option("Defocus, positive for underfocus.", metavar="Å"),
@@ -52,13 +52,15 @@ def haadf_command(
     structure: str,
     *,
     zone: Annotated[
-        Direction | None, option("Beam along a direction of the cell as it is,", metavar="[uvw]")
+        Direction | None, option("Beam along this direction of the cell as it is.", metavar="[uvw]")
     ] = None,
-    normal: Annotated[Plane | None, option("along the normal of a plane,", metavar="(hkl)")] = None,
+    normal: Annotated[
+        Plane | None, option("Beam along the normal of this plane.", metavar="(hkl)")
+    ] = None,
     direction: Annotated[
         tuple[float, ...] | None,
         option(
-            "or along a Cartesian vector (it points to the source).",
+            "Beam along this Cartesian vector, which points to the source.",
             type=numbers("1,0,0", 3),
             metavar="X,Y,Z",
         ),

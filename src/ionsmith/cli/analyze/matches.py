@@ -52,13 +52,18 @@ def matches_command(
     parallel_planes: Annotated[
         Any,
         option(
-            "Keep to this orientation relationship: its planes,",
+            "Parallel planes of the orientation relationship that is kept, the substrate's first.",
             type=parse_planes,
             metavar="(hkl)||(hkl)",
         ),
     ] = None,
     parallel_directions: Annotated[
-        Any, option("and its directions.", type=parse_directions, metavar="[uvw]||[uvw]")
+        Any,
+        option(
+            "Parallel directions of the relationship, the substrate's first.",
+            type=parse_directions,
+            metavar="[uvw]||[uvw]",
+        ),
     ] = None,
     within: Annotated[
         float,
@@ -75,13 +80,17 @@ def matches_command(
     substrate_elastic: Annotated[
         tuple[float, ...] | None,
         option(
-            "Elastic constants: C11,C12,C44 (cubic) or the 21 of the upper triangle.",
+            "Elastic constants of the substrate: C11,C12,C44 (cubic) or the 21 of the upper "
+            "triangle.",
             type=ELASTIC,
             metavar="GPa",
         ),
     ] = None,
     film_elastic: Annotated[
-        tuple[float, ...] | None, option("Likewise for the film.", type=ELASTIC, metavar="GPa")
+        tuple[float, ...] | None,
+        option(
+            "Elastic constants of the film, as those of the substrate.", type=ELASTIC, metavar="GPa"
+        ),
     ] = None,
     limit: Annotated[
         int, option("How many matches to report, the best ones.", type=click.IntRange(1))

@@ -70,8 +70,9 @@ def xrd_command(
     monochromator: Annotated[
         float,
         option(
-            "Diffraction angle 2θ of the monochromator (26.6 for graphite and Cu Kα).",
-            show_default="none",
+            "Diffraction angle 2θ of the monochromator (26.6 for graphite and Cu Kα) [default: no "
+            "monochromator].",
+            show_default=False,
             metavar="°",
         ),
     ] = 0.0,
@@ -184,17 +185,23 @@ def phases_command(
     *,
     two_theta: Annotated[
         tuple[float, ...] | None,
-        option("Angles 2θ in degrees,", type=numbers("25.6,35.1"), metavar="LIST"),
+        option(
+            "Measured lines, by their angles 2θ in degrees.",
+            type=numbers("25.6,35.1"),
+            metavar="LIST",
+        ),
     ] = None,
     d: Annotated[
         tuple[float, ...] | None,
-        option("or spacings in Å,", type=numbers("3.479,2.552"), metavar="LIST"),
+        option(
+            "Measured lines, by their spacings in Å.", type=numbers("3.479,2.552"), metavar="LIST"
+        ),
     ] = None,
     pattern: Annotated[
         str | None,
         option(
-            "or a measured pattern (two columns 2θ and counts, or an instrument's format with the "
-            "extra 'patterns') whose peaks are used.",
+            "Measured pattern whose peaks are used: two columns 2θ and counts, or an instrument's "
+            "format with the extra 'patterns'.",
             metavar="FILE",
         ),
     ] = None,

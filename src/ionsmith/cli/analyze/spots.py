@@ -55,10 +55,10 @@ def spots_command(
     *,
     zone: Annotated[
         Direction | None,
-        option("Beam along a direction of the (first) crystal,", metavar="[uvw]"),
+        option("Beam along this direction of the (first) crystal.", metavar="[uvw]"),
     ] = None,
     normal: Annotated[
-        Plane | None, option("or along the normal of one of its planes.", metavar="(hkl)")
+        Plane | None, option("Beam along the normal of this plane.", metavar="(hkl)")
     ] = None,
     relationship: RelationshipOptions,
     conditions: Annotated[Conditions, options(**CONDITIONS)],
@@ -92,7 +92,9 @@ def spots_command(
     ] = (),
     film_label: Annotated[
         tuple[Plane, ...],
-        option("Likewise for the film.", type=parse_plane, multiple=True, metavar="(hkl)"),
+        option(
+            "Label this spot of the film too.", type=parse_plane, multiple=True, metavar="(hkl)"
+        ),
     ] = (),
     displacements: Annotated[
         bool, option("Include the displacements of the crystal (Debye-Waller factors).")

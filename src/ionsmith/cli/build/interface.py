@@ -92,7 +92,8 @@ def interface_command(
         option("Name or number of the substrate's cut in contact.", metavar="'A|B @0.25'|N"),
     ] = None,
     film_termination: Annotated[
-        str | None, option("Likewise for the film.", metavar="'A|B @0.25'|N")
+        str | None,
+        option("Name or number of the film's cut in contact.", metavar="'A|B @0.25'|N"),
     ] = None,
     list_terminations: Annotated[bool, option("Only list the cuts of both sides.")] = False,
     symmetric: Annotated[bool, option("Give each slab two equivalent faces.")] = False,

@@ -56,8 +56,8 @@ def porous_command(
     passivate: Annotated[
         bool, option("Saturate dangling bonds with H.", "--passivate/--bare")
     ] = True,
-    ion: Annotated[Ion, option("Which ions.")] = "Li",
-    ions: Annotated[int, option("How many ions.", type=click.IntRange(0))] = 0,
+    ion: Annotated[Ion, option("Element of the ions in the pores.")] = "Li",
+    ions: Annotated[int, option("Number of ions in the pores.", type=click.IntRange(0))] = 0,
     place: Annotated[
         IonSite,
         option(

@@ -20,6 +20,12 @@ from ionsmith.errors import DisorderedStructure, IonsmithError
 from ionsmith.results import Result
 
 NEGATIVE_NUMBER = re.compile(r"-\s*\d")
+CALLS = {
+    "ionsmith.crystals.names()": "'ionsmith library list'",
+    "ionsmith.exporters.export": "'ionsmith export'",
+}
+"""Functions that messages name, and the commands that do the same."""
+
 QUOTED_NAME = re.compile(r"`([a-z]\w*)(?:=([^`]*))?`")
 
 
@@ -64,6 +70,7 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Shield arguments that begin with a negative number, and refuse nan and infinity."""
         ctx.meta[WORDS] = list(args)
+        self._refuse_too_few(args, ctx)
         shielded = [f" {arg}" if NEGATIVE_NUMBER.match(arg) else arg for arg in args]
         rest = super().parse_args(ctx, list(shielded))
         _refuse_repeated(self.make_parser(ctx).parse_args(shielded)[2], ctx)
@@ -76,6 +83,21 @@ class Command(click.Command):
                     raise click.BadParameter(f"{number} is not a finite number", ctx, parameter)
         return rest
 
+    def _refuse_too_few(self, args: list[str], ctx: click.Context) -> None:
+        """Refuse an option that would take the next option for one of its values."""
+        known = {name: item for item in self.params for name in item.opts if name[0] == "-"}
+        for place, word in enumerate(args):
+            taken = known.get(word)
+            if taken is None or taken.nargs < 2:
+                continue
+            values = args[place + 1 : place + 1 + taken.nargs]
+            count = next((n for n, value in enumerate(values) if value in known), len(values))
+            if count < taken.nargs:
+                raise click.UsageError(
+                    f"{word} takes {taken.nargs} values ({taken.make_metavar(ctx)}), {count} given",
+                    ctx,
+                )
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and put errors of the library into the words of the command line."""
         try:
@@ -84,6 +106,8 @@ class Command(click.Command):
             message = QUOTED_NAME.sub(self._on_command_line, str(error))
             if hint := _hint(error):
                 message = message.replace(" (build_ordered)", "") + hint
+            for call, words in CALLS.items():
+                message = message.replace(call, words)
             raise Failure(message, error.exit_code) from error
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -36,19 +36,19 @@ class RelationshipOptions:
     euler: Annotated[
         tuple[float, ...] | None,
         option(
-            "Instead: Euler angles (Bunge, degrees).",
+            "Rotation instead of planes and directions, by Euler angles (Bunge, degrees).",
             type=numbers("10 20 30", 3),
             metavar="'φ1 Φ φ2'",
         ),
     ] = None
     quaternion: Annotated[
         tuple[float, ...] | None,
-        option("Instead: a quaternion.", type=numbers("1 0 0 0", 4), metavar="'w x y z'"),
+        option("Rotation as a quaternion.", type=numbers("1 0 0 0", 4), metavar="'w x y z'"),
     ] = None
     matrix: Annotated[
         tuple[float, ...] | None,
         option(
-            "Instead: the rotation matrix, row by row.",
+            "Rotation as a matrix, row by row.",
             type=numbers("1 0 0 0 1 0 0 0 1", 9),
             metavar="'9 NUMBERS'",
         ),

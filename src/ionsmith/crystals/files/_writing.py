@@ -74,14 +74,12 @@ def check_target(target: str | PathLike[str], *, force: bool) -> None:
             raise UnreadableFile(f"{target}: the folder {path.parent} does not exist")
         if not os.access(path.parent, os.W_OK):
             raise UnreadableFile(f"{target}: the folder {path.parent} is read-only")
-        try:
-            kind = path.stat().st_mode
-        except FileNotFoundError:
-            if path.is_symlink() and not force:
-                raise OutputExists(
-                    f"{target} is a link to a missing file; choose another name or `force`"
-                ) from None
-            return
+        link = path.is_symlink() and not path.exists()
+        kind = None if link or not path.exists() else path.stat().st_mode
+    if link and not force:
+        raise OutputExists(f"{target} is a link to a missing file; choose another name or `force`")
+    if kind is None:
+        return
     if stat.S_ISDIR(kind):
         raise OutputExists(f"{target} is a folder, a file name was expected")
     if not stat.S_ISREG(kind):  # moving a file there would destroy it

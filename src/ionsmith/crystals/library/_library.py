@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from ase.data import chemical_symbols
+
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.formula import parse_formula, same_composition, spellings
 from ionsmith.crystals.library._cif import read_crystal
@@ -102,6 +104,8 @@ def search(
     ------
     NoMatch
         If no crystal meets them.
+    InvalidInput
+        For a symbol that is no element, or a number that is no space group.
 
     Examples
     --------
@@ -110,6 +114,13 @@ def search(
     ['na15sn4', 'na5sn13', 'na5sn2', 'na9sn4', 'nasn', 'nasn2', 'nasn5']
     """
     wanted = {element.strip().capitalize() for element in elements}
+    for element in sorted(wanted - set(chemical_symbols[1:])):
+        raise InvalidInput(f"{element!r} is no element; expected symbols such as Na and P")
+    number = str(space_group).strip()
+    if number.removeprefix("-").isdigit() and not 1 <= int(number) <= 230:
+        raise InvalidInput(
+            f"`space_group` is {number}; expected a number from 1 to 230, or a symbol such as R-3c"
+        )
     crystals = [
         crystal
         for crystal in _crystals().values()

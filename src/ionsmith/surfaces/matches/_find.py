@@ -90,7 +90,7 @@ def find_matches(
         For malformed indices, or four indices on axes that are not hexagonal.
     InvalidInput
         For an angle or index out of range, or an area so large that the search would take more than
-        a minute.
+        some seconds.
     UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
         As :func:`ionsmith.crystals.conversion.read_lattice`.
 

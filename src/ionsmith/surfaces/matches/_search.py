@@ -139,8 +139,8 @@ def search_meshes(
     return substrates, films, np.array(pairs)
 
 
-MOST_PAIRS = 2e9
-"""Largest number of pairs of cells (:meth:`MatchSearch.cell_pairs`): about a minute."""
+MOST_PAIRS = 2e8
+"""Largest number of pairs of cells (:meth:`MatchSearch.cell_pairs`): some seconds."""
 
 MOST_TIMES = 200
 """Ratio of mesh areas up to which larger areas are tried; the cost grows as its square."""
