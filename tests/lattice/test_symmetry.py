@@ -14,7 +14,8 @@ from ionsmith.crystals import load, names
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.miller import Direction, Plane
-from ionsmith.lattice.symmetry import SYMPREC, Symmetry, operation_arrays, symmetry_of
+from ionsmith.lattice.operations import operation_arrays
+from ionsmith.lattice.symmetry import SYMPREC, Symmetry, symmetry_of
 
 HALF = half_index_grid(4)
 SETTINGS = list(gemmi.spacegroup_table())

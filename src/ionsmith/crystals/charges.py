@@ -109,8 +109,7 @@ def _charges_of_one(atoms: Atoms, crystal: Crystal | None) -> tuple[NDArray[np.f
         if abs(charges.sum()) < NEUTRAL:
             return charges, source
     numbers, counts = np.unique(atoms.numbers, return_counts=True)
-    symbols = [chemical_symbols[z] for z in numbers]
-    amounts = dict(zip(symbols, map(int, counts), strict=True))
+    amounts = {chemical_symbols[z]: int(n) for z, n in zip(numbers, counts, strict=True)}
     # Of another composition than published, one metal has another charge.
     for charges, source in stated:
         states = _balanced(amounts, [charges[atoms.numbers == z] for z in numbers])

@@ -38,7 +38,8 @@ from ionsmith.errors import (
 from ionsmith.lattice.cell_vectors import one_of_each
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
-from ionsmith.lattice.symmetry import Symmetry, operation_arrays
+from ionsmith.lattice.operations import operation_arrays
+from ionsmith.lattice.symmetry import Symmetry
 
 FROM_FILE = "file"
 """``data_class`` of a crystal read from a user's file."""
@@ -321,15 +322,11 @@ class Crystal:
                 None if self.data_class == FROM_FILE else f"lib:{self.name}",
             )
         columns = self.columns
-        atoms = Atoms(
-            numbers=columns.numbers[expanded.site_index],
-            scaled_positions=expanded.positions,
-            cell=self.cell,
-            pbc=True,
-        )
+        numbers = columns.numbers[expanded.site_index]
+        atoms = Atoms(numbers, scaled_positions=expanded.positions, cell=self.cell, pbc=True)
         atoms.set_array("site_label", columns.labels[expanded.site_index])
-        u_iso = columns.u_iso[expanded.site_index]
-        carry_displacements(atoms, u_iso, self.reciprocal_displacements)
+        u = columns.u_iso[expanded.site_index]
+        carry_displacements(atoms, u, self.reciprocal_displacements)
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)
@@ -394,7 +391,6 @@ class Crystal:
         return replace(copy, formula=write_formula(amounts))
 
     def _need_coordinates(self) -> None:
-        """Raise if only the cell is published."""
         if not self.sites:
             raise NoCoordinates(
                 f"{self.name}: only the cell is published, no coordinates; it has lattice planes "

@@ -17,25 +17,19 @@ arXiv:1808.01590.
 """
 
 import logging
-import warnings
-from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import gcd, lcm
-from typing import TYPE_CHECKING
+from math import lcm
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
-from ionsmith.lattice.miller import Direction, Plane, Triple
+from ionsmith.lattice.miller import Direction, Plane
+from ionsmith.lattice.symmetry_elements import describe_operation, mean_power
 from ionsmith.lattice.translations import repeating_cell
-
-if TYPE_CHECKING:
-    import gemmi
 
 # Without a handler, moyo's log would go to standard error; a failure raises an error anyway.
 logging.getLogger("moyo").addHandler(logging.NullHandler())
@@ -50,14 +44,10 @@ MOST_DISTINCT = 2_000
 """Largest number of atoms in a cell that repeats no smaller one, whose space group is found within
 seconds."""
 
-MISFIT = 0.05
-"""Largest relative difference of a metric tensor and its image under an operation."""
-
 # Operations that fix h have phases that are multiples of 1/2, 1/3, 1/4 or 1/6: half of the smallest
 # is far above the error of operations found in a structure.
 _PHASE_TOLERANCE = 1 / 12
 _BLOCK = 50_000  # reflections times operations at a time, so that they stay in the cache
-_ORDERS = {3: 1, -1: 2, 0: 3, 1: 4, 2: 6}  # of a proper rotation, by its trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,52 +250,25 @@ class Symmetry:
             own = self.translations[same]
             own = own[_shifts(own @ h)]
             # Of the many glides of a supercell, those along the fewest axes.
-            along = own @ _mean_power(rotation).T
+            along = own @ mean_power(rotation).T
             moved = (abs(along) > 1 / 96).sum(axis=1)
             simplest = moved == moved.min(initial=3)
             _, first = np.unique(np.round(along[simplest], 4), axis=0, return_index=True)
-            reasons += [self._describe(rotation, one) for one in own[simplest][first]]
+            reasons += [
+                describe_operation(rotation, one, self.repeats) for one in own[simplest][first]
+            ]
         return min(reasons)[1] if reasons else None
 
     @cached_property
     def _named_centrings(self) -> tuple[NDArray[np.float64], list[str]]:
         """Centrings that shift a phase, and their names, the simplest first."""
         identity = np.eye(3, dtype=np.int64)
-        named = [(self._describe(identity, vector), vector) for vector in self.centrings]
+        named = [
+            (describe_operation(identity, vector, self.repeats), vector)
+            for vector in self.centrings
+        ]
         named.sort(key=lambda item: item[0])
         return np.array([vector for _, vector in named]), [name[1] for name, _ in named]
-
-    def _describe(
-        self, rotation: NDArray[np.int64], translation: NDArray[np.float64]
-    ) -> tuple[tuple[object, ...], str]:
-        """Sort key and name of an operation that fixes a plane: centring, glide or screw."""
-        mirror = np.linalg.det(rotation) < 0
-        order = 2 if mirror else _ORDERS[int(np.trace(rotation))]
-        powers = [np.linalg.matrix_power(rotation, power) for power in range(order)]
-        along = np.mean([power @ translation for power in powers], axis=0)
-        intrinsic = tuple(Fraction(float(part)).limit_denominator(48) for part in along)
-        shown = "(" + ",".join(map(str, intrinsic)) + ")"
-        if order == 1:
-            kind, text = 0, f"lattice centring {shown}"
-        elif mirror:
-            kind, text = 1, f"{_glide(intrinsic)} {_mirror_plane(rotation)}, translation {shown}"
-        else:
-            axis, sense = _rotation_axis(rotation, powers)
-            component = int(np.abs(axis.indices).argmax())
-            turns = sense * order * self.repeats(axis) * along[component] / axis.indices[component]
-            kind, text = 2, f"{order}_{round(turns) % order} screw axis along {axis}"
-        nonzero = sum(part != 0 for part in intrinsic)
-        denominator = lcm(*(part.denominator for part in intrinsic))
-        simplicity = (kind, -order, nonzero, denominator, tuple(abs(part) for part in intrinsic))
-        return (*simplicity, text), text
-
-
-def operation_arrays(
-    operations: Iterable["gemmi.Op"],
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Matrices W, shape (n, 3, 3), and vectors w, shape (n, 3), of operations of gemmi."""
-    rotations, translations = zip(*((each.rot, each.tran) for each in operations), strict=True)
-    return np.array(rotations, dtype=np.int64) // 24, np.array(translations) / 24  # gemmi.Op.DEN
 
 
 def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
@@ -370,57 +333,6 @@ def _in_supercell(symmetry: Symmetry, rows: NDArray[np.float64]) -> Symmetry:
     return Symmetry(rotations, translations, symmetry.number, symmetry.symbol, symmetry.symprec)
 
 
-def symmetry_from(
-    rotations: NDArray[np.int64], translations: NDArray[np.float64], cell: NDArray[np.float64]
-) -> Symmetry:
-    """Find the space group that a set of operations forms.
-
-    Parameters
-    ----------
-    rotations, translations
-        The operations modulo lattice translations, shapes (n, 3, 3) and (n, 3).
-    cell
-        Cell vectors as rows, shape (3, 3), in Å.
-
-    Raises
-    ------
-    InvalidStructure
-        If the operations do not form a space group, or do not fit the cell.
-    """
-    import spglib
-    import spglib.error
-
-    found = None
-    if _is_group(rotations, translations):  # spglib finds a group for any set of operations
-        metric = cell @ cell.T
-        scale = np.sqrt(np.outer(metric.diagonal(), metric.diagonal()))
-        turned = np.swapaxes(rotations, 1, 2) @ metric @ rotations
-        if (abs(turned - metric) > MISFIT * scale).any():
-            raise InvalidStructure(
-                "the symmetry operations do not fit the cell's lengths and angles"
-            )
-        with warnings.catch_warnings():
-            # Version 2 warns of its own change from None to exceptions at every call.
-            warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
-            with suppress(spglib.error.SpglibError):
-                found = spglib.get_spacegroup_type_from_symmetry(rotations, translations, cell)
-    if found is None:
-        raise InvalidStructure("the symmetry operations do not form a space group")
-    return Symmetry(rotations, translations, int(found.number), str(found.international_short))
-
-
-def _is_group(rotations: NDArray[np.int64], translations: NDArray[np.float64]) -> bool:
-    """Whether the product of any two operations is one of them, modulo lattice translations."""
-
-    def names(w: NDArray[np.int64], t: NDArray[np.float64]) -> set[tuple[int, ...]]:
-        steps = np.round(48 * t).astype(np.int64) % 48
-        return set(map(tuple, np.concatenate([w.reshape(-1, 9), steps], axis=1).tolist()))
-
-    products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 3, 3)
-    moved = np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]
-    return names(products, moved.reshape(-1, 3)) <= names(rotations, translations)
-
-
 def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:
     """Rank of indices by how they are usually written: larger for fewer negative indices.
 
@@ -440,42 +352,3 @@ def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:
 
 def _shifts(phases: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(abs(phases - np.round(phases)) > _PHASE_TOLERANCE)
-
-
-def _mean_power(rotation: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Mean of the powers of a matrix: what it leaves of a translation."""
-    order = 2 if np.linalg.det(rotation) < 0 else _ORDERS[int(np.trace(rotation))]
-    powers = [np.linalg.matrix_power(rotation, power) for power in range(order)]
-    return np.asarray(np.mean(powers, axis=0))
-
-
-def _glide(intrinsic: tuple[Fraction, ...]) -> str:
-    moved = [axis for axis, part in zip("abc", intrinsic, strict=True) if part != 0]
-    sizes = {part.denominator for part in intrinsic if part != 0}
-    if sizes == {2}:
-        return f"{moved[0] if len(moved) == 1 else 'n'} glide plane"
-    return "d glide plane" if sizes == {4} else "glide plane"
-
-
-def _mirror_plane(rotation: NDArray[np.int64]) -> Plane:
-    rows = rotation - np.eye(3, dtype=np.int64)  # rank one: every row is a multiple of the plane
-    return Plane(_upright(rows[np.abs(rows).sum(axis=1).argmax()]))
-
-
-def _rotation_axis(
-    rotation: NDArray[np.int64], powers: list[NDArray[np.int64]]
-) -> tuple[Direction, int]:
-    """Axis of a rotation, and whether it turns right-handedly (+1) or not (-1) about it."""
-    total = np.sum(powers, axis=0)  # rank one: every column lies along the axis
-    axis = Direction(_upright(total[:, np.abs(total).sum(axis=0).argmax()]))
-    aside = next(u for u in np.eye(3, dtype=np.int64) if np.cross(axis.indices, u).any())
-    frame = np.array([axis.indices, aside, rotation @ aside])
-    return axis, -1 if np.linalg.det(frame) < 0 else 1
-
-
-def _upright(vector: NDArray[np.int64]) -> Triple:
-    """Divide out the common factor and make the first index that is not zero positive."""
-    first, second, third = (int(index) for index in vector)
-    divisor = gcd(first, second, third)
-    divisor *= 1 if (first or second or third) > 0 else -1
-    return first // divisor, second // divisor, third // divisor

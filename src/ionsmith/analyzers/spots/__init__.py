@@ -15,7 +15,8 @@ program.
 * :func:`index_spots`: crystal, zone and indices of measured spots (:class:`MeasuredSpot`).
 """
 
-from ionsmith.analyzers.spots._indexing import MeasuredSpot, SpotIndexing, index_spots
+from ionsmith.analyzers.spots._indexed import MeasuredSpot, SpotIndexing
+from ionsmith.analyzers.spots._indexing import index_spots
 from ionsmith.analyzers.spots._overlay import SpotPatterns, overlay_spots
 from ionsmith.analyzers.spots._pattern import spot_pattern
 from ionsmith.analyzers.spots._plot import Coincidence

@@ -26,8 +26,8 @@ from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.formula import parse_formula, write_formula
 from ionsmith.crystals.sites import FullSites, Site, multiplicity
 from ionsmith.errors import InvalidInput, InvalidStructure, UnreadableFile
+from ionsmith.lattice.operations import operation_arrays
 from ionsmith.lattice.settings import Setting, resolve_settings
-from ionsmith.lattice.symmetry import operation_arrays
 
 Floats = NDArray[np.float64]
 
