@@ -395,7 +395,9 @@ def _case(kind: str, words: list[str], files: dict[str, bytes], closed: str = ""
 
 def _any_format(chance: random.Random, large: bool) -> tuple[str, bytes]:
     """Name and text of a crystal in one of the formats, perhaps packed; or of a supercell."""
-    atoms = chance.choice(structures()[:5])
+    full = chance.choice(structures()[:5])
+    # Without labels, which some writers take for numbers.
+    atoms = Atoms(full.numbers, full.positions, cell=full.cell, pbc=True)
     if large:
         stream = io.StringIO()
         ase.io.write(stream, atoms.repeat(chance.choice((3, 4))), format="extxyz")

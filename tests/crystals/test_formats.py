@@ -187,3 +187,9 @@ def test_pipe_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.cif")
     with pytest.raises(UnreadableFile, match="is a pipe or a device"):
         read_structure(tmp_path / "a.cif")
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "a.cell").write_bytes(b"%BLOCK LATTICE_CART\n\xcf\xff\n")
+    with pytest.raises(UnreadableFile, match="could not be read as castep-cell"):
+        read_structure(tmp_path / "a.cell")

@@ -91,7 +91,7 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
         _check_pdb(path, name)
     elif kind == "vasp":
         _check_poscar(path, name)
-    elif kind == "castep-cell" and re.search(r"\bmixture\b", path.read_text(), re.IGNORECASE):
+    elif kind == "castep-cell" and re.search(rb"\bmixture\b", path.read_bytes(), re.IGNORECASE):
         raise DisorderedStructure(f"{name}: holds a mixture of atoms on one site (MIXTURE)")
 
 
