@@ -34,7 +34,16 @@ SECTIONS = {
     "Bonds": "ionsmith.bonding",
     "Lattices": "ionsmith.lattice",
 }
-SHARED = ["results", "provenance", "errors", "choices", "arguments", "records", "schemas", "plotting"]
+SHARED = [
+    "results",
+    "provenance",
+    "errors",
+    "choices",
+    "arguments",
+    "records",
+    "schemas",
+    "plotting",
+]
 PICTURES = sorted((ROOT / ".github").glob("*.png"))
 DOI = re.compile(r"\bdoi:(10\.\d{4,9}/\S+?)(?=[.,;:)]*(?:\s|$))")
 LONGEST_VALUE = 60  # characters of a constant that a page still shows

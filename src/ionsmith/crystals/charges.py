@@ -49,8 +49,7 @@ from ionsmith.crystals.sites import OXIDATION_STATES
 from ionsmith.errors import UnknownPhase
 
 DEFECT = 0.1
-"""Share of the anions' charge up to which an excess is that of dopants and vacancies; a metal with
-some oxygen on it is no salt."""
+"""Share of the anions' charge up to which an excess is that of dopants and vacancies."""
 
 NEUTRAL = 0.01
 """Sum of charges in e up to which a structure counts as neutral."""

@@ -7,6 +7,6 @@ corrected within rounding is given as a :class:`CifNote`.
 """
 
 from ionsmith.crystals.cif._reader import CifNote, parse_cif, read_cif
-from ionsmith.crystals.cif._species import parse_species
+from ionsmith.crystals.cif._species import parse_species, species_of_label
 
-__all__ = ["CifNote", "parse_cif", "parse_species", "read_cif"]
+__all__ = ["CifNote", "parse_cif", "parse_species", "read_cif", "species_of_label"]

@@ -36,6 +36,7 @@ from ionsmith.crystals.files._formats import (
     read_abinit,
     structure_of_json,
 )
+from ionsmith.crystals.files._labels import read_labelled
 from ionsmith.crystals.files._packed import MOST_BYTES, check_kind, unpacked
 from ionsmith.crystals.files._source import CrystalLike, in_memory
 from ionsmith.crystals.sites import FULL, OXIDATION_STATES
@@ -226,6 +227,9 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                     atoms.set_array(OXIDATION_STATES, np.array(states))
                 return atoms
         except Exception as error:
+            labelled = read_labelled(path, name) if file_format in ("xyz", "extxyz") else None
+            if labelled is not None:
+                return labelled
             failure = reason_of(error)
     # Some formats are read by pymatgen only, which goes by the file name.
     try:
