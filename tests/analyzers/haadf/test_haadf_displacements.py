@@ -32,7 +32,8 @@ def test_image_is_blurred_by_the_u_of_the_file(tmp_path: Path) -> None:
     assert own.displacements == pytest.approx({"Po": 0.2})
     assert still.displacements == {"Po": 0.0}
     assert any("Po" in note for note in own.notes)
-    assert own.image is not None and same.image is not None
+    assert own.image is not None
+    assert same.image is not None
     assert still.image is not None
     assert own.image.intensity == pytest.approx(same.image.intensity)
     # Fourier components of the image are damped by exp(-2 π² k² U).
