@@ -235,16 +235,15 @@ def _settings(
         "_space_group_name_H-M_ref",
     )
     hall = text(block, "_space_group_name_Hall", "_symmetry_space_group_name_Hall")
-    code = text(block, "_space_group_IT_coordinate_system_code")
     settings = resolve_settings(
         operations=[operation for operation in operations if operation],
         hall=hall,
         symbol=symbol,
         number=None if written_number is None else int(written_number),
-        code=code,
+        code=text(block, "_space_group_IT_coordinate_system_code"),
         cellpar=cellpar,
     )
-    if settings and written_number and not (operations or hall or symbol or code):
+    if settings and written_number and not (operations or hall or symbol):
         return _standard(settings, int(written_number))
     if settings:
         axis = settings[0].axis
