@@ -2,26 +2,18 @@
 
 For each file the script compares the content of the cell, the shortest distance between atoms and
 the strongest powder lines, and says who disagrees with whom and whose content is that of the
-formula which the file itself states. Files that ionsmith refuses are listed with the reason, and
-with the readers that find the content of the formula in them.
+formula which the file itself states. Files that ionsmith refuses are listed with the reason.
 
-With a report, each file is one line of JSON as soon as it is read, and a second run goes on with
-the files that are not in it yet.
-
-Run: python scripts/sweep_cifs.py FOLDER [--report all.jsonl] [--seconds 20] [--only 300]
+Run: python scripts/sweep_cifs.py FOLDER [--report differences.json]
 """
 
 import argparse
 import hashlib
 import json
-import signal
 import sys
-import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import gemmi
@@ -35,7 +27,6 @@ from ionsmith.errors import IonsmithError
 
 Content = dict[str, float]
 LARGEST = 800  # atoms; beyond, distances and lines are left out
-LARGEST_FOR_PEERS = 3000  # atoms; beyond, ASE and pymatgen are left out
 SAME = 0.02  # relative difference of content, and of intensity in per cent of the strongest
 LINES = 5
 
@@ -162,138 +153,73 @@ def same_fingerprint(first: tuple, second: tuple) -> bool:
     )
 
 
-def files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """CIFs below a folder, each content once, with its digest."""
+def files(folder: Path) -> Iterator[Path]:
+    """CIFs below a folder, each content once."""
     seen = set()
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() == ".cif" and path.is_file() and path.stat().st_size:
             digest = hashlib.md5(path.read_bytes()).hexdigest()
             if digest not in seen:
                 seen.add(digest)
-                yield digest, path
+                yield path
 
 
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer."""
-
-    def stop(*_: object) -> None:
-        raise TimeoutError
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def examine(path: Path, seconds: float) -> dict[str, object]:
+def examine(path: Path) -> dict[str, object]:
     """What each reader makes of a file."""
-    report: dict[str, object] = {"file": str(path)}
-    stated = formula_or_none(path)
-    report["formula"] = stated
-    content: Content | None = None
-    own = None
     try:
-        with at_most(seconds):
-            content, crystal = by_ionsmith(path)
-            own = fingerprint(crystal)
-    except TimeoutError:
-        return {**report, "verdict": "too slow"}
+        content, crystal = by_ionsmith(path)
+        own = fingerprint(crystal)
     except IonsmithError as error:
-        report["reason"] = str(error)
-    report["content"] = content
-    report["fits formula"] = None if content is None else fits(content, stated)
-    large = content is not None and sum(content.values()) > LARGEST_FOR_PEERS
-    others: dict[str, str] = {}
+        return {"file": str(path), "verdict": "refused", "reason": str(error)}
+    stated = formula_of(path)
+    report: dict[str, object] = {"file": str(path), "content": content, "formula": stated}
+    report["fits formula"] = fits(content, stated)
+    others: dict[str, object] = {}
     for name, reader in READERS.items():
-        if large and name != "gemmi":
-            others[name] = "left out"
-            continue
         try:
-            with at_most(seconds):
-                theirs, atoms = reader(path)
-                prints = None if content is None else fingerprint(atoms)
-        except TimeoutError:
-            others[name] = "too slow"
-            continue
+            theirs, atoms = reader(path)
         except Exception as error:
             others[name] = f"failed: {type(error).__name__}"
             continue
-        right = {True: "right", False: "wrong", None: "not decided"}[fits(theirs, stated)]
         if not theirs:
             others[name] = "drops occupancies"
-        elif content is None:
-            others[name] = f"reads it, by the formula {right}"
         elif not same_content(content, theirs):
+            right = {True: "right", False: "wrong", None: "not decided"}[fits(theirs, stated)]
             others[name] = f"other content, by the formula {right}"
         else:
+            prints = fingerprint(atoms)
             alike = own is None or prints is None or same_fingerprint(own, prints)
             others[name] = "same" if alike else "other distances or lines"
     report["others"] = others
-    disagree = [name for name, verdict in others.items() if verdict.startswith("other ")]
-    doubtful = any(verdict.endswith("right") for verdict in others.values())
-    if content is None:
-        report["verdict"] = "refused, others fit" if doubtful else "refused"
-    elif doubtful or report["fits formula"] is False:
-        report["verdict"] = "suspect"
-    else:
-        report["verdict"] = "differs" if disagree else "same"
+    disagree = [name for name, verdict in others.items() if str(verdict).startswith("other ")]
+    silent = report["fits formula"] is False or any("right" in str(others[n]) for n in disagree)
+    report["verdict"] = "suspect" if silent else "differs" if disagree else "same"
     return report
-
-
-def formula_or_none(path: Path) -> tuple[Content, float] | None:
-    """Formula of a file that may be no CIF."""
-    try:
-        return formula_of(path)
-    except (ValueError, RuntimeError):
-        return None
 
 
 def main() -> None:
     """Read all files and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--report", type=Path, help="one line of JSON for each file")
-    parser.add_argument("--seconds", type=float, default=20.0, help="for a reader and a file")
-    parser.add_argument("--only", type=int, help="at most so many files in this run")
+    parser.add_argument("--report", type=Path, help="where the differences go, as JSON")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    reports: dict[str, dict[str, object]] = {}
-    if arguments.report and arguments.report.exists():
-        for line in arguments.report.read_text(encoding="utf-8").splitlines():
-            known = json.loads(line)
-            reports[known["digest"]] = known
-    new = (pair for pair in files(arguments.folder) if pair[0] not in reports)
-    started = time.monotonic()
-    for number, (digest, path) in enumerate(islice(new, arguments.only), start=1):
-        reports[digest] = {"digest": digest, **examine(path, arguments.seconds)}
-        if arguments.report:
-            with arguments.report.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(reports[digest]) + "\n")
-        if sys.stderr.isatty() or number % 50 == 0:
-            passed = time.monotonic() - started
-            print(f"{number} files in {passed:.0f} s, last {path.name}", file=sys.stderr)
-    summarise(list(reports.values()))
-
-
-def summarise(reports: list[dict[str, object]]) -> None:
-    """Print counts, and the files to look at."""
+    reports = []
+    for path in files(arguments.folder):
+        reports.append(examine(path))
+        if sys.stderr.isatty():
+            print(f"\r{len(reports)} files", end="", file=sys.stderr)
     verdicts = Counter(str(report["verdict"]) for report in reports)
     print(f"{len(reports)} files: {', '.join(f'{n} {word}' for word, n in verdicts.most_common())}")
     for name in READERS:
-        counts = Counter(
-            str(report["others"][name])  # type: ignore[index]
-            for report in reports
-            if report.get("content") is not None
-        )
+        counts = Counter(str(r["others"][name]) for r in reports if "others" in r)  # type: ignore[index]
         print(f"{name}: {', '.join(f'{n} {word}' for word, n in counts.most_common())}")
     for report in reports:
         if report["verdict"] == "suspect":
             print(f"suspect: {report['file']}: {report['content']}, {report['formula']}")
-        if report["verdict"] == "refused, others fit":
-            print(f"refused, others fit: {report['reason']}")
+    if arguments.report:
+        kept = [report for report in reports if report["verdict"] != "same"]
+        arguments.report.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Partial occupancy lives here and nowhere else: a :class:`Crystal` may have it, a
 come from the Hall symbol, which names setting and origin without ambiguity.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,16 +19,8 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.elements import DALTON
-from ionsmith.crystals.displacements import carry_displacements, turned_tensors
 from ionsmith.crystals.formula import write_formula
-from ionsmith.crystals.sites import (
-    OXIDATION_STATES,
-    ExpandedSites,
-    FullSites,
-    Site,
-    SiteColumns,
-    images,
-)
+from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,
@@ -119,7 +111,7 @@ class Crystal:
     setting: str
     cellpar: tuple[float, float, float, float, float, float]
     formula_units: int
-    sites: Sequence[Site]
+    sites: tuple[Site, ...]
     citation: str
     data_class: str
     confidence_cell: str
@@ -157,13 +149,7 @@ class Crystal:
     @property
     def is_ordered(self) -> bool:
         """Whether every position is filled by one species (false without coordinates)."""
-        full = isinstance(self.sites, FullSites)
-        return full or (self.has_coordinates and all(site.is_ordered for site in self.sites))
-
-    @cached_property
-    def columns(self) -> SiteColumns:
-        """The sites as arrays."""
-        return SiteColumns.of(self.sites)
+        return self.has_coordinates and all(site.is_ordered for site in self.sites)
 
     @property
     def confidence(self) -> str:
@@ -185,9 +171,10 @@ class Crystal:
     @cached_property
     def _operations(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Operations listed in a file, or by gemmi from the Hall symbol."""
-        listed = [gemmi.Op(text) for text in self.triplets]
-        own = listed or gemmi.symops_from_hall(self.hall_symbol)
-        rotations, translations = operation_arrays(own)
+        listed = [gemmi.Op(triplet) for triplet in self.triplets]
+        rotations, translations = operation_arrays(
+            listed or gemmi.symops_from_hall(self.hall_symbol)
+        )
         rotations.flags.writeable = translations.flags.writeable = False
         return rotations, translations
 
@@ -216,29 +203,28 @@ class Crystal:
         self._need_coordinates()
         rotations, translations = self.operations()
         cell = self.cell
-        own = self.columns.positions
         if len(rotations) == 1:
-            positions = own % 1.0
+            positions = np.array([site.position for site in self.sites]) % 1.0
             positions[positions > 1 - 1e-9] = 0.0
             return ExpandedSites(positions, np.arange(len(positions)))
         blocks = []
-        for site, position in zip(self.sites, own, strict=True):
-            kept = images(position, rotations, translations, cell, SAME_POSITION)
-            if len(kept) != site.multiplicity:
+        for site in self.sites:
+            images = (rotations @ np.asarray(site.position) + translations) % 1.0
+            images[images > 1 - 1e-9] = 0.0
+            delta = images[:, None] - images[None]
+            distance = np.linalg.norm((delta - np.round(delta)) @ cell, axis=-1)
+            first = (distance < SAME_POSITION).argmax(axis=1) == np.arange(len(images))
+            if first.sum() != site.multiplicity:
                 raise InvalidInput(
-                    f"{self.name}: site {site.label} ({site.wyckoff}) has {len(kept)} "
+                    f"{self.name}: site {site.label} ({site.wyckoff}) has {first.sum()} "
                     f"positions in {self.space_group_symbol}; {site.multiplicity} were expected"
                 )
-            blocks.append(kept)
+            blocks.append(images[first])
+        counts = [len(block) for block in blocks]
         positions = np.concatenate(blocks)
-        index = np.repeat(np.arange(len(blocks)), list(map(len, blocks)))
+        index = np.repeat(np.arange(len(blocks)), counts)
         positions.flags.writeable = index.flags.writeable = False
         return ExpandedSites(positions, index)
-
-    @cached_property
-    def reciprocal_displacements(self) -> NDArray[np.float64]:
-        """Anisotropic U* of all positions, shape (n, 3, 3): factors ``exp(-2 π² h·U*·h)``."""
-        return turned_tensors(self.columns, self.expand(), *self.operations(), self.cell)
 
     @cached_property
     def primitive_positions(self) -> NDArray[np.int64]:
@@ -249,8 +235,10 @@ class Crystal:
         NoCoordinates
             If only the cell is published.
         """
-        all_ = self.expand()
-        return one_of_each(all_.positions, all_.site_index, self.lattice.symmetry, self.cell)
+        expanded = self.expand()
+        return one_of_each(
+            expanded.positions, expanded.site_index, self.lattice.symmetry, self.cell
+        )
 
     def composition(self) -> dict[str, float]:
         """Atoms of each element in the conventional cell, in order of appearance.
@@ -261,8 +249,6 @@ class Crystal:
             If only the cell is published.
         """
         self._need_coordinates()
-        if isinstance(self.sites, FullSites):
-            return self.sites.content()
         amounts: dict[str, float] = {}
         for site in self.sites:
             for element, occupancy in site.occupancy.items():
@@ -298,8 +284,7 @@ class Crystal:
     def to_atoms(self) -> Atoms:
         """Conventional cell in the published setting, with provenance.
 
-        The array ``site_label`` holds the published site of each atom;
-        :mod:`ionsmith.crystals.displacements` has those of its thermal motion.
+        The array ``site_label`` holds the published site of each atom.
 
         Raises
         ------
@@ -315,23 +300,27 @@ class Crystal:
     def _model(self) -> Atoms:
         """Conventional cell, which copies are handed out of."""
         expanded = self.expand()
-        if not self.is_ordered:
-            mixed = [site.label for site in self.sites if not site.is_ordered]
+        mixed = [site.label for site in self.sites if not site.is_ordered]
+        if mixed:
             raise DisorderedStructure(
                 f"{self.name} is disordered on {', '.join(mixed)}; order it first (build_ordered)",
                 None if self.data_class == FROM_FILE else f"lib:{self.name}",
             )
-        columns = self.columns
-        numbers = columns.numbers[expanded.site_index]
-        atoms = Atoms(numbers, scaled_positions=expanded.positions, cell=self.cell, pbc=True)
-        atoms.set_array("site_label", columns.labels[expanded.site_index])
-        u = columns.u_iso[expanded.site_index]
-        carry_displacements(atoms, u, self.reciprocal_displacements)
+        elements = np.array([next(iter(site.occupancy)) for site in self.sites])
+        labels = np.array([site.label for site in self.sites])
+        atoms = Atoms(
+            symbols=list(elements[expanded.site_index]),
+            scaled_positions=expanded.positions,
+            cell=self.cell,
+            pbc=True,
+        )
+        atoms.set_array("site_label", labels[expanded.site_index])
+        states = [next(iter(site.oxidation.values()), np.nan) for site in self.sites]
+        if self.data_class == FROM_FILE and np.isfinite(states).all():
+            atoms.set_array(OXIDATION_STATES, np.array(states, dtype=float)[expanded.site_index])
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)
-        elif np.isfinite(columns.charges).all():
-            atoms.set_array(OXIDATION_STATES, columns.charges[expanded.site_index])
         return atoms
 
     def with_occupancy(
@@ -391,6 +380,7 @@ class Crystal:
         return replace(copy, formula=write_formula(amounts))
 
     def _need_coordinates(self) -> None:
+        """Raise if only the cell is published."""
         if not self.sites:
             raise NoCoordinates(
                 f"{self.name}: only the cell is published, no coordinates; it has lattice planes "

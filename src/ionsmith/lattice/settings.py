@@ -16,7 +16,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Literal
 
 import gemmi
@@ -61,7 +61,7 @@ class Setting:
     symbol: str
     hall: str
 
-    @cached_property
+    @property
     def axis(self) -> str:
         """Unique axis of a monoclinic setting, else an empty text."""
         group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(self.hall or "P 1"))
@@ -220,17 +220,15 @@ def _of_operations(texts: Sequence[str]) -> Setting:
 def _is_closed(operations: list[gemmi.Op]) -> bool:
     """Whether a list of operations is a group: every product, modulo translations, is in it."""
     den = gemmi.Op.DEN
-    rotations = np.array([operation.rot for operation in operations], dtype=float) / den
-    translations = np.array([operation.tran for operation in operations], dtype=float)
-    number = len(operations)
-    # Elements of rotations are -5 to 5, so that one number can hold an operation.
-    places, units = 11.0 ** np.arange(9).reshape(3, 3), 11.0**9 * den ** np.arange(3.0)
-    turned = (rotations.transpose(0, 2, 1) @ places).reshape(number, 9)
-    shifts = (rotations.reshape(-1, 3) @ translations.T).reshape(number, 3, number)
-    shifts = (shifts + translations[:, :, None]) % den
-    made = turned @ rotations.reshape(number, 9).T + units @ shifts
-    own = rotations.reshape(number, 9) @ places.ravel() + (translations % den) @ units
-    return bool(np.isin(np.round(made), np.round(own)).all())
+    rotations = np.array([operation.rot for operation in operations]) // den
+    translations = np.array([operation.tran for operation in operations])
+    products = np.einsum("aij,bjk->abik", rotations, rotations)
+    shifts = (np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]) % den
+    size = len(operations) ** 2
+    rows = np.concatenate([products.reshape(size, 9), shifts.reshape(size, 3)], axis=1)
+    own = np.concatenate([rotations.reshape(-1, 9), translations % den], axis=1)
+    known = {row.tobytes() for row in own.astype(np.int64)}
+    return {row.tobytes() for row in rows.astype(np.int64)} <= known
 
 
 def _of_hall(hall: str) -> Setting:

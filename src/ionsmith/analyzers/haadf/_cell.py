@@ -218,8 +218,6 @@ def imaging_cell(
     places = places - [*origin[:2], 0.0]
     places[:, 2] = np.clip(top - places[:, 2], 0.0, np.nextafter(thickness, 0))
     inside = Atoms(numbers=atoms.numbers[which], positions=places, cell=box, pbc=True)
-    if "displacement" in atoms.arrays:
-        inside.set_array("displacement", atoms.arrays["displacement"][which])
     period = beam_period(vectors)
     return ImagingCell(inside, (sides[0], sides[1]), thickness, axes, origin[:2], period)
 

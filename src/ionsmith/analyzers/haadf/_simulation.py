@@ -69,7 +69,7 @@ def simulate_haadf(
     line: tuple[tuple[float, float], tuple[float, float]] | None = None,
     width: float | None = None,
     prominence: float = 0.05,
-    displacements: Mapping[str, float] | bool = True,
+    displacements: Mapping[str, float] | None = None,
     phonons: int = 1,
     seed: int = 0,
     pixel: float | None = None,
@@ -110,9 +110,8 @@ def simulate_haadf(
     prominence
         Smallest height of a peak above its valleys, as a fraction of the range of the profile.
     displacements
-        Root mean square thermal displacement along one direction in Å by element. Atoms of other
-        elements have that of the file, the root of their isotropic or equivalent U; or else
-        :data:`DISPLACEMENT`. False for atoms at rest.
+        Root mean square thermal displacement along one direction in Å by element;
+        :data:`DISPLACEMENT` for elements left out.
     phonons
         Number of frozen phonon configurations, 0 for atoms at rest; ten or more for intensities
         within a few per cent. The projection includes the displacements without them.
@@ -176,12 +175,11 @@ def simulate_haadf(
     else:
         notes = cut_period(thickness, period)
     margin = probe_margin(microscope, thickness)
-    atoms = atoms.copy()
-    atoms.set_array("displacement", _displacements(atoms, displacements, notes))
     cell = imaging_cell(atoms, axes, thickness, margin, field=field)
     where = _line(cell, line, width, scan)
     check_line(where, cell)
-    each = cell.atoms.arrays["displacement"]
+    spread = _displacements(atoms, displacements or {})
+    each = np.array([spread[symbol] for symbol in cell.atoms.get_chemical_symbols()])
     image, grid = None, None
     if method == "projection":
         image, steps = project(cell, microscope, each)
@@ -234,7 +232,7 @@ def simulate_haadf(
         profile=Profile(where, size, position, intensity, peaks, planes),
         grid_pixel=grid,
         phonons=0 if method == "projection" else phonons,
-        displacements=_by_element(atoms),
+        displacements=spread,
         notes=tuple(notes),
     )
 
@@ -260,13 +258,8 @@ def _whole_cell(atoms: Atoms) -> NDArray[np.float64]:
     return np.asarray(atoms.cell.complete().array)
 
 
-def _displacements(
-    atoms: Atoms, given: Mapping[str, float] | bool, notes: list[str]
-) -> NDArray[np.float64]:
-    """Root mean square displacement of each atom along one direction."""
-    if given is False:
-        return np.zeros(len(atoms))
-    given = {} if given is True else given or {}
+def _displacements(atoms: Atoms, given: Mapping[str, float]) -> dict[str, float]:
+    """Displacements of all elements of the model."""
     for symbol, value in given.items():
         if symbol not in atomic_numbers:
             raise InvalidInput(f"{symbol} is not an element; `displacements` needs element symbols")
@@ -274,29 +267,11 @@ def _displacements(
             raise InvalidInput(
                 f"`displacements` must be 0 to below 1 Å, not {value:g} for {symbol}"
             )
-    symbols = np.array(atoms.get_chemical_symbols())
-    missing = sorted(set(given) - set(symbols.tolist()))
+    symbols = sorted(set(atoms.get_chemical_symbols()))
+    missing = sorted(set(given) - set(symbols))
     if missing:
-        listed = ", ".join(sorted(set(symbols.tolist())))
-        raise InvalidInput(f"the model has no {missing[0]}, only {listed}")
-    read = atoms.arrays.get("u_iso", np.full(len(atoms), np.nan))
-    spread = np.where(read >= 0, np.sqrt(np.maximum(read, 0)), DISPLACEMENT)
-    for symbol, value in given.items():
-        spread[symbols == symbol] = value
-    own = sorted(set(symbols[read >= 0].tolist()) - set(given))
-    if own:
-        notes.append(f"thermal displacements of the crystal are used for {', '.join(own)}")
-    return np.asarray(spread)
-
-
-def _by_element(atoms: Atoms) -> dict[str, float]:
-    """Root mean square displacement of each element."""
-    symbols = np.array(atoms.get_chemical_symbols())
-    squares = atoms.arrays["displacement"] ** 2
-    return {
-        symbol: float(np.sqrt(squares[symbols == symbol].mean()))
-        for symbol in sorted(set(symbols.tolist()))
-    }
+        raise InvalidInput(f"the model has no {missing[0]}, only {', '.join(symbols)}")
+    return {symbol: float(given.get(symbol, DISPLACEMENT)) for symbol in symbols}
 
 
 def _grid(microscope: Microscope, pixel: float | None, notes: list[str]) -> float:

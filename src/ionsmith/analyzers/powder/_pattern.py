@@ -46,7 +46,6 @@ def powder_pattern(
     setup: Setup | None = None,
     *,
     u_iso: Mapping[str, float] | None = None,
-    displacements: bool = True,
 ) -> PowderPattern:
     """Compute the powder lines of a crystal.
 
@@ -58,8 +57,6 @@ def powder_pattern(
         Beam, geometry and range; Cu Kα from 5 to 90° by default.
     u_iso
         Mean square displacement in Å² by element symbol; replaces the published ones.
-    displacements
-        Whether the displacements of the crystal count (Debye–Waller factors).
 
     Raises
     ------
@@ -83,7 +80,7 @@ def powder_pattern(
     88.12 [4 2 2] 24
     """
     check_type("setup", setup, Setup)
-    scatterers = Scatterers.of(crystal, u_iso, displacements=displacements)
+    scatterers = Scatterers.of(crystal, u_iso)
     setup = setup or Setup()
     beam = setup.beam
     energy = beam.energy if setup.anomalous and beam.radiation == "x-rays" else None

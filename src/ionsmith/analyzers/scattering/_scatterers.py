@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.crystal import FROM_FILE
-from ionsmith.crystals.displacements import carried_tensors
 from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
+from ionsmith.crystals.sites import ExpandedSites
 from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
 from ionsmith.lattice.crystal_lattice import CrystalLattice
@@ -87,7 +87,6 @@ class Scatterers:
         crystal: "ScattererLike",
         u_iso: Mapping[str, float] | None = None,
         symprec: float = EXACT,
-        displacements: bool = True,
     ) -> "Scatterers":
         """Take the atoms of any crystal.
 
@@ -102,8 +101,6 @@ class Scatterers:
             Mean square displacement in Å² by element symbol; replaces the published ones.
         symprec
             Distance in Å between atoms that count as equivalent.
-        displacements
-            Whether the displacements of the crystal count; those of ``u_iso`` always do.
 
         Raises
         ------
@@ -113,8 +110,6 @@ class Scatterers:
             If an element is not in the crystal or a displacement is negative.
         """
         scatterers = crystal if isinstance(crystal, Scatterers) else cls._read(crystal, symprec)
-        if not displacements:
-            scatterers = replace(scatterers, u_iso=np.zeros(len(scatterers.u_iso)), u_star=None)
         return scatterers.with_u_iso(u_iso) if u_iso else scatterers
 
     @classmethod
@@ -130,13 +125,7 @@ class Scatterers:
                 "the model into a periodic cell"
             )
         arrays = (atoms.numbers.astype(np.int64), atoms.positions, atoms.cell.array)
-        carried = (atoms.arrays.get("u_iso"), carried_tensors(atoms))
-        return cls._of_atoms(
-            name,
-            symprec,
-            *(np.asarray(array).tobytes() for array in arrays),
-            *(b"" if array is None else np.asarray(array, float).tobytes() for array in carried),
-        )
+        return cls._of_atoms(name, symprec, *(np.asarray(array).tobytes() for array in arrays))
 
     @classmethod
     def _of_crystal(cls, crystal: Crystal, symprec: float) -> Self:
@@ -167,23 +156,14 @@ class Scatterers:
             np.repeat([occupancy for _, _, occupancy, _ in species], counts),
             np.repeat([DEFAULT_U if u is None else u for *_, u in species], counts),
         )
-        if np.isfinite(crystal.columns.u_aniso).any():
-            scatterers = replace(scatterers, u_star=crystal.reciprocal_displacements[rows])
-        if crystal.data_class == FROM_FILE and np.isfinite(crystal.columns.u_iso).any():
-            return scatterers.without_broken_symmetry() if crystal.is_ordered else scatterers
-        return scatterers
+        if all(site.u_aniso is None for site in crystal.sites):
+            return scatterers
+        return replace(scatterers, u_star=_reciprocal_tensors(crystal, expanded)[rows])
 
     @classmethod
     @lru_cache(maxsize=_REMEMBERED)
     def _of_atoms(
-        cls,
-        name: str,
-        symprec: float,
-        numbers: bytes,
-        positions: bytes,
-        cell: bytes,
-        u_iso: bytes,
-        u_star: bytes,
+        cls, name: str, symprec: float, numbers: bytes, positions: bytes, cell: bytes
     ) -> Self:
         """Rows of an ordered structure, given by the bytes of its arrays."""
         atoms = Atoms(
@@ -192,19 +172,15 @@ class Scatterers:
             cell=np.frombuffer(cell).reshape(3, 3),
             pbc=True,
         )
-        displaced = np.nan_to_num(np.frombuffer(u_iso), nan=DEFAULT_U) if u_iso else None
-        found = cls._of_rows(
+        return cls._of_rows(
             name,
             Lattice(atoms.cell.array),
             symmetry_of(atoms, symprec) if len(atoms) <= MAX_SYMMETRY_ATOMS else None,
             atoms.get_scaled_positions(),
             np.array(atoms.get_chemical_symbols()),
             np.ones(len(atoms)),
-            np.full(len(atoms), DEFAULT_U) if displaced is None else displaced,
+            np.full(len(atoms), DEFAULT_U),
         )
-        if u_star:
-            found = replace(found, u_star=np.frombuffer(u_star).reshape(-1, 3, 3))
-        return found.without_broken_symmetry() if displaced is not None or u_star else found
 
     @classmethod
     def _of_rows(
@@ -222,12 +198,6 @@ class Scatterers:
         number = {element: index for index, element in enumerate(elements)}
         index = np.array([number[symbol] for symbol in symbols.tolist()], dtype=np.int64)
         return cls(name, lattice, symmetry, positions, elements, index, occupancy, u_iso)
-
-    def without_broken_symmetry(self) -> Self:
-        """Copy without the symmetry, if equivalent atoms differ in their displacements."""
-        if self.symmetry is None or _is_respected(self.symmetry, self):
-            return self
-        return replace(self, symmetry=None)
 
     def with_u_iso(self, u_iso: Mapping[str, float]) -> Self:
         """Copy with other mean square displacements (Å²) of some elements, by symbol.
@@ -295,27 +265,28 @@ class Scatterers:
         return dict(zip(self.elements, amounts.tolist(), strict=True))
 
 
-def _is_respected(symmetry: Symmetry, scatterers: Scatterers) -> bool:
-    """Whether equivalent atoms have equivalent displacements."""
-    from scipy.spatial import cKDTree
+def _reciprocal_tensors(crystal: Crystal, expanded: ExpandedSites) -> NDArray[np.float64]:
+    """Anisotropic displacements of all positions, turned with them; NaN for isotropic ones.
 
-    places = scatterers.positions % 1.0
-    cell = scatterers.lattice.cell
-    shifts = np.indices((3, 3, 3)).reshape(3, -1).T - 1
-    tree = cKDTree((places[None] + shifts[:, None]).reshape(-1, 3) @ cell)
-    for rotation, translation in zip(symmetry.rotations, symmetry.translations, strict=True):
-        images = (places @ rotation.T + translation) % 1.0
-        onto = tree.query(images @ cell)[1] % len(places)
-        if not np.allclose(scatterers.u_iso[onto], scatterers.u_iso, atol=1e-9):
-            return False
-        if scatterers.u_star is not None:
-            turned = rotation @ scatterers.u_star @ rotation.T
-            scale = np.nanmax(np.abs(scatterers.u_star), initial=0.0)
-            if not np.allclose(
-                scatterers.u_star[onto], turned, atol=1e-3 * scale, rtol=0, equal_nan=True
-            ):
-                return False
-    return True
+    The components U refer to axes of the lengths of a*, b*, c* (International Tables for
+    Crystallography D, 1.9; Trueblood et al., 1996, doi:10.1107/S0108767396005697).
+    """
+    lengths = np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
+    rotations, translations = crystal.operations()
+    tensors = np.full((len(expanded.positions), 3, 3), np.nan)
+    for index, site in enumerate(crystal.sites):
+        if site.u_aniso is None:
+            continue
+        u11, u22, u33, u23, u13, u12 = site.u_aniso
+        own = np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
+        own = own * np.outer(lengths, lengths)
+        images = rotations @ np.asarray(site.position) + translations
+        for row in np.flatnonzero(expanded.site_index == index):
+            gaps = images - expanded.positions[row]
+            gaps = np.linalg.norm((gaps - np.round(gaps)) @ crystal.cell, axis=1)
+            turn = rotations[int(gaps.argmin())]
+            tensors[row] = turn @ own @ turn.T
+    return tensors
 
 
 ScattererLike: TypeAlias = CrystalLike | Scatterers

@@ -121,13 +121,6 @@ def haadf_command(
             metavar="El=Å",
         ),
     ],
-    displaced: Annotated[
-        bool,
-        option(
-            "Displace the atoms, by the parameters of the crystal if it has any.",
-            "--displacements/--no-displacements",
-        ),
-    ] = True,
     phonons: Annotated[
         int,
         option(
@@ -194,7 +187,7 @@ def haadf_command(
             line=None if line is None else (line[:2], line[2:]),
             width=width,
             prominence=prominence,
-            displacements=displaced and displacements,
+            displacements=displacements,
             phonons=phonons,
             seed=seed,
             pixel=pixel,

@@ -93,9 +93,6 @@ def xrd_command(
             metavar="El=Å²",
         ),
     ],
-    displacements: Annotated[
-        bool, option("Include the displacements of the crystal (Debye-Waller factors).")
-    ] = True,
     merge: Annotated[float, option("Merge lines closer than this.", metavar="°")] = 1e-3,
     min_intensity: Annotated[
         float, option("Weakest line that is listed, relative to the strongest one.", metavar="%")
@@ -160,7 +157,7 @@ def xrd_command(
         merge=merge,
         min_intensity=min_intensity,
     )
-    crystals = [Scatterers.of(structure, displacements=displacements) for structure in structures]
+    crystals = [Scatterers.of(structure) for structure in structures]
     unknown = sorted(set(u_iso) - {e for crystal in crystals for e in crystal.elements})
     if unknown:
         raise click.UsageError(f"--u-iso: none of the structures has {unknown[0]!r}")

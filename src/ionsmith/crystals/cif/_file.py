@@ -59,15 +59,12 @@ def _blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableFile(f"{name}: cannot be unpacked ({reason_of(error)})") from error
-    content: str | bytes = data
-    if not data.isascii():
-        try:
-            content = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            content = data.decode("latin-1")
-    lower = data.lower()
-    if b"_cell." in lower or b"_atom_site." in lower:
-        content = _DOTTED.sub(r"\1_", content if isinstance(content, str) else content.decode())
+    try:
+        content = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        content = data.decode("latin-1")
+    if "_cell." in content.lower() or "_atom_site." in content.lower():
+        content = _DOTTED.sub(r"\1_", content)
     try:
         return list(gemmi.cif.read_string(content))
     except Exception as error:
@@ -92,10 +89,7 @@ def texts(block: gemmi.cif.Block, *tags: str) -> list[str]:
     for tag in tags:
         values = list(block.find_values(tag))
         if values:
-            joined = "".join(values)
-            if "." in values or any(mark in joined for mark in "'\";?"):
-                return [_unquoted(value) for value in values]
-            return values
+            return [_unquoted(value) for value in values]
     return []
 
 
@@ -113,22 +107,20 @@ def numbers(values: list[str], what: str) -> NDArray[np.float64]:
     ValueError
         If a value is no number.
     """
-    found = np.fromiter(map(gemmi.cif.as_number, values), dtype=float, count=len(values))
-    for i in np.flatnonzero(np.isnan(found)).tolist():
-        found[i] = _number(values[i].partition("(")[0].rstrip("*") or "nan", what)  # 0.08*: fixed
-    if np.isinf(found).any():
-        raise ValueError(f"{what} {values[int(np.isinf(found).argmax())]!r} is no number")
-    return found
+    bare = [value.partition("(")[0] or "nan" for value in values]
+    try:
+        return np.array(bare, dtype=float)
+    except ValueError:
+        return np.array([_number(value, what) for value in bare], dtype=float)
 
 
 def _number(value: str, what: str) -> float:
-    """A number that gemmi does not read: unknown, or a fraction such as 1/3."""
     try:
         return float(value)
     except ValueError:
         pass
     try:
-        return float(Fraction(value))
+        return float(Fraction(value))  # 1/3
     except (ValueError, ZeroDivisionError):
         raise ValueError(f"{what} {value!r} is no number") from None
 

@@ -3,7 +3,6 @@
 import re
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -11,20 +10,11 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.cif._file import find_block, number, text, texts
-from ionsmith.crystals.cif._overlaps import OVERLAP, overlapping
-from ionsmith.crystals.cif._sites import (
-    OVERFULL,
-    Row,
-    make_site,
-    place,
-    read_full_sites,
-    read_rows,
-)
+from ionsmith.crystals.cif._sites import OVERFULL, OVERLAP, Row, make_site, place, read_rows
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.formula import parse_formula, write_formula
-from ionsmith.crystals.sites import FullSites, Site, multiplicity
+from ionsmith.crystals.sites import Site, multiplicity
 from ionsmith.errors import InvalidInput, InvalidStructure, UnreadableFile
 from ionsmith.lattice.operations import operation_arrays
 from ionsmith.lattice.settings import Setting, resolve_settings
@@ -37,9 +27,6 @@ rounding explains, and relative ones that are only noted."""
 
 SHORTEST = 1.0
 """Shortest edge of a cell in Å; no crystal repeats atoms at a smaller distance."""
-
-SAME_DENSITY = 0.05
-"""Relative difference of stated and computed density that hydrogen and rounding explain."""
 
 SAME_VOLUME = 0.01
 """Relative difference of stated and computed volume that rounding explains."""
@@ -102,20 +89,16 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
     cell = gemmi.UnitCell(*cellpar)
     vectors = np.array(cell.orth.mat.tolist()).T
     formula = _formula(block)
-    units = _formula_units(block)
+    units = number(block, "_cell_formula_units_Z")
     settings, notes = _settings(block, cellpar)
     symmetric = any(len(setting.operations) > 1 for setting in settings)
-    full = None if symmetric else read_full_sites(block, cell, formula)
-    rows: list[Row] = []
-    if full is None:
-        rows, notes_on_rows = read_rows(block, cell, formula, symmetric)
-        notes += notes_on_rows
-    tried: list[tuple[Setting, Sequence[Site], list[str]]] = []
+    rows, notes_on_rows = read_rows(block, cell, formula, symmetric)
+    notes += notes_on_rows
+    tried: list[tuple[Setting, list[Site], list[str]]] = []
     reasons: list[str] = []
-    sites: Sequence[Site]
     for setting in settings:
         try:
-            sites, moved = (full, []) if full is not None else _sites(rows, setting, vectors)
+            sites, moved = _sites(rows, setting, vectors)
             moved += _check_content(sites, formula, units)
         except ValueError as error:
             reasons.append(str(error))
@@ -131,8 +114,7 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
                 f"{names} both fit; say which by the symbol, e.g. {settings[0].symbol!r}"
             )
         notes.append(f"of {names}, only {setting.symbol} fits the atoms and is taken")
-    if full is None:
-        _check_overlaps(sites, setting, vectors)
+    _check_overlaps(sites, setting, vectors)
     notes += moved
     content = _content(sites)
     title = text(
@@ -150,7 +132,7 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
         setting="of the file",
         cellpar=cellpar,
         formula_units=z,
-        sites=sites if full is not None else tuple(sites),
+        sites=tuple(sites),
         citation=text(block, "_journal_name_full", "_citation_journal_full"),
         doi=text(block, "_journal_paper_doi", "_citation_doi") or None,
         data_class=FROM_FILE,
@@ -159,8 +141,6 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
         notes="; ".join(notes),
         triplets=setting.operations,
     )
-    if not moved:
-        notes += _check_mass(block, crystal)
     return crystal, notes
 
 
@@ -243,8 +223,6 @@ def _settings(
         code=text(block, "_space_group_IT_coordinate_system_code"),
         cellpar=cellpar,
     )
-    if settings and written_number and not (operations or hall or symbol):
-        return _standard(settings, int(written_number))
     if settings:
         axis = settings[0].axis
         if symbol and axis not in ("", "b") and len(symbol.split()) < 4 and not operations:
@@ -255,46 +233,6 @@ def _settings(
     return resolve_settings(operations=["x,y,z"]), [
         "states no symmetry; the sites are taken for all atoms of the cell (P 1)"
     ]
-
-
-def _standard(settings: tuple[Setting, ...], number: int) -> tuple[tuple[Setting, ...], list[str]]:
-    """Of the settings of a number that stands alone, the standard one, whatever its origin."""
-    symbol = gemmi.find_spacegroup_by_number(number).hm
-    standard = tuple(s for s in settings if s.symbol.partition(":")[0] == symbol) or settings
-    if number < 3 or sum(group.number == number for group in gemmi.spacegroup_table()) == 1:
-        return settings, []
-    return standard, [
-        f"states the number {number} alone; {standard[0].symbol.partition(':')[0]} is taken"
-    ]
-
-
-def _formula_units(block: gemmi.cif.Block) -> float | None:
-    """Z, where it is a number."""
-    try:
-        return number(block, "_cell_formula_units_Z")
-    except ValueError:
-        return None
-
-
-def _check_mass(block: gemmi.cif.Block, crystal: Crystal) -> list[str]:
-    """Notes on a density or a formula weight that contradicts the sites."""
-    notes = []
-    stated = number(block, "_exptl_crystal_density_diffrn")
-    if stated and abs(stated - crystal.density) > SAME_DENSITY * crystal.density:
-        notes.append(
-            f"the sites have {crystal.density:.3f} g/cm³, _exptl_crystal_density_diffrn is "
-            f"{stated:g}"
-        )
-    weight = number(block, "_chemical_formula_weight")
-    units = _formula_units(block)
-    if weight and units:
-        found = crystal.density * crystal.volume / DALTON / units
-        if abs(weight - found) > SAME_DENSITY * found:
-            notes.append(
-                f"the sites weigh {found:.2f} per formula with Z = {units:g}, "
-                f"_chemical_formula_weight is {weight:g}"
-            )
-    return notes
 
 
 def _magnetic(operations: list[str], centring: list[str]) -> list[str]:
@@ -332,10 +270,8 @@ def _sites(rows: list[Row], setting: Setting, cell: Floats) -> tuple[list[Site],
     return sites, notes
 
 
-def _content(sites: Sequence[Site]) -> dict[str, float]:
+def _content(sites: list[Site]) -> dict[str, float]:
     """Atoms of each element in the cell."""
-    if isinstance(sites, FullSites):
-        return sites.content()
     kinds = Counter((site.wyckoff, tuple(site.occupancy.items())) for site in sites)
     content: defaultdict[str, float] = defaultdict(float)
     for (wyckoff, held), count in kinds.items():
@@ -344,9 +280,7 @@ def _content(sites: Sequence[Site]) -> dict[str, float]:
     return dict(content)
 
 
-def _check_content(
-    sites: Sequence[Site], formula: dict[str, float], units: float | None
-) -> list[str]:
+def _check_content(sites: list[Site], formula: dict[str, float], units: float | None) -> list[str]:
     """Compare the sites with the formula of the file; small differences and missing H are noted.
 
     Raises
@@ -379,11 +313,28 @@ def _check_content(
     raise ValueError(words)
 
 
-def _check_overlaps(sites: Sequence[Site], setting: Setting, cell: Floats) -> None:
+def _check_overlaps(sites: list[Site], setting: Setting, cell: Floats) -> None:
     """Refuse different sites on top of each other that are occupied at the same time."""
+    from scipy.spatial import cKDTree  # slow to import
+
     rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
-    positions = np.array([site.position for site in sites])
-    for first, second in overlapping(positions, rotations, translations, cell).tolist():
+    own = np.array([site.position for site in sites])
+    images = (np.einsum("nij,sj->nsi", rotations, own) + translations[:, None]).reshape(-1, 3)
+    index = np.tile(np.arange(len(sites)), len(rotations))
+    shifts = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
+    images = images % 1.0
+    tree = cKDTree(own % 1.0 @ cell)
+    near = np.concatenate([images + shift for shift in shifts])
+    which = np.tile(index, len(shifts))
+    margin = OVERLAP / np.abs(np.linalg.det(cell) / np.linalg.norm(np.cross(
+        cell[[1, 2, 0]], cell[[2, 0, 1]]), axis=1))  # fmt: skip
+    inside = ((near > -margin) & (near < 1 + margin)).all(axis=1)
+    pairs = tree.sparse_distance_matrix(
+        cKDTree(near[inside] @ cell), OVERLAP, output_type="ndarray"
+    )
+    numbers = np.stack([pairs["i"], which[inside][pairs["j"]]], axis=1)
+    numbers = np.sort(numbers[numbers[:, 0] != numbers[:, 1]], axis=1)
+    for first, second in np.unique(numbers, axis=0).tolist():
         total = sum(sites[first].occupancy.values()) + sum(sites[second].occupancy.values())
         if total > 1 + OVERFULL:
             raise ValueError(

@@ -1,19 +1,16 @@
 """Sites of a CIF: positions, occupancies, displacements, and what is on them."""
 
 import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
-from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.crystals.cif._file import numbers, texts
-from ionsmith.crystals.cif._overlaps import OVERLAP, overlapping
 from ionsmith.crystals.cif._species import ISOTOPES, parse_species, species_of_label
-from ionsmith.crystals.sites import FullSites, Site, SiteColumns
+from ionsmith.crystals.sites import Site
 
 Floats = NDArray[np.float64]
 
@@ -23,19 +20,14 @@ SAME_SITE = 1e-4
 ROUNDED = 0.1
 """Distance in Å up to which two copies of a full site are one that is off its special position."""
 
+OVERLAP = 0.5
+"""Distance in Å below which two atoms cannot both be there."""
+
 OVERFULL = 0.02
 """Occupancy by which sums exceed one through rounding alone."""
 
-EXACT = 1e-6
-"""Distance in Å below which a site is left where it is."""
-
 _B = 8 * np.pi**2
 _HYDROGEN = re.compile(r"[HD](?![a-z])")
-_DIGITS = "0123456789"
-_ROW_BY_ROW = (
-    "_atom_site_calc_flag",
-    "_atom_site_Wyckoff_symbol",
-)
 _PAIRS = ("11", "22", "33", "23", "13", "12")
 
 
@@ -108,8 +100,6 @@ def read_rows(
     u_iso, u_aniso = _displacements(block, cell, labels)
     species = _Species(block, formula)
     rows = []
-    if named := _misnamed(kinds, labels):
-        notes.append(f"the type symbol is taken where the label says otherwise ({named})")
     for i in kept:
         label = labels[i]
         isotope = re.match("[A-Za-z]*", kinds[i] or label)
@@ -125,7 +115,7 @@ def read_rows(
                 tuple(positions[i].tolist()),
                 held,
                 charges,
-                None if np.isnan(u_iso[i]) else float(u_iso[i]),
+                u_iso.get(label),
                 u_aniso.get(label),
                 int(multiplicity[i]),
                 letters[i],
@@ -133,78 +123,6 @@ def read_rows(
             )
         )
     return _mixed(rows), list(dict.fromkeys(notes))
-
-
-def read_full_sites(
-    block: gemmi.cif.Block, cell: gemmi.UnitCell, formula: Collection[str]
-) -> FullSites | None:
-    """Read the list of sites of a cell without symmetry as columns, without an object per site.
-
-    Returns
-    -------
-    FullSites or None
-        None if a site is partly or jointly occupied, has no coordinates, or needs a note or an
-        error; :func:`read_rows` then reads the list one by one.
-    """
-    columns = [texts(block, f"_atom_site_fract_{axis}") for axis in "xyz"]
-    count = len(columns[0])
-    kinds = texts(block, "_atom_site_type_symbol")
-    labels = texts(block, "_atom_site_label") or kinds
-    typed = bool(kinds)
-    kinds = kinds or [label.rstrip(_DIGITS) for label in labels]
-    if any(len(column) != count for column in (*columns, labels, kinds)):
-        return None
-    if any(texts(block, tag) for tag in _ROW_BY_ROW) or (typed and _misnamed(kinds, labels)):
-        return None
-    positions = np.stack([numbers(column, "coordinate") for column in columns], axis=1)
-    occupancy = _column(block, count, 1.0, "_atom_site_occupancy")
-    if not (np.isfinite(positions).all() and (occupancy == 1).all()):
-        return None
-    known = list(dict.fromkeys(kinds))
-    species = _Species(block, formula)
-    found: list[tuple[str, dict[str, float]]] = []
-    for kind in known:
-        held, charges = species.of(kind if typed else "", kind, 1.0)
-        isotope = re.match("[A-Za-z]*", kind)
-        if list(held.values()) != [1.0] or (isotope and isotope[0] in ISOTOPES):
-            return None
-        found.append((next(iter(held)), charges))
-    number = {kind: i for i, kind in enumerate(known)}
-    kind_index = np.fromiter(map(number.__getitem__, kinds), dtype=np.int64, count=count)
-    vectors = np.array(cell.orth.mat.tolist()).T
-    if len(overlapping(positions, np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), vectors)):
-        return None
-    u_iso, u_aniso = _displacements(block, cell, labels)
-    anisotropic = np.full((count, 6), np.nan)
-    for i, label in enumerate(labels if u_aniso else ()):
-        anisotropic[i] = u_aniso.get(label, np.nan)
-    atomic = np.array([atomic_numbers[element] for element, _ in found])
-    states = np.array([held.get(element, np.nan) for element, held in found])
-    return FullSites(
-        SiteColumns(
-            np.array(labels),
-            positions,
-            atomic[kind_index],
-            states[kind_index],
-            u_iso,
-            anisotropic,
-        ),
-        found,
-        kind_index,
-    )
-
-
-def _misnamed(kinds: Sequence[str], labels: Sequence[str]) -> str:
-    """Labels such as Fe1 that name another element than the type symbol, the first few."""
-    named = []
-    for kind, label in dict.fromkeys(
-        (kind, label.rstrip(_DIGITS)) for kind, label in zip(kinds, labels, strict=True)
-    ):
-        if len(label) > 1 and label in atomic_numbers and kind:
-            held, _ = parse_species(kind)
-            if label not in held:
-                named.append(f"{label} is {kind}")
-    return ", ".join(named[:3])
 
 
 def _decimals(value: str) -> int:
@@ -283,9 +201,9 @@ def _placed(
 
 def _displacements(
     block: gemmi.cif.Block, cell: gemmi.UnitCell, labels: Sequence[str]
-) -> tuple[Floats, dict[str, tuple[float, ...]]]:
-    """Displacements in Å²: isotropic ones by row (NaN: unknown), anisotropic ones by label."""
-    u_iso = np.full(len(labels), np.nan)
+) -> tuple[dict[str, float], dict[str, tuple[float, ...]]]:
+    """Isotropic and anisotropic displacements in Å² by label."""
+    u_iso: dict[str, float] = {}
     for tag, scale in (
         ("_atom_site_B_iso_or_equiv", _B),
         ("_atom_site_B_equiv_geom_mean", _B),
@@ -294,28 +212,24 @@ def _displacements(
     ):
         values = numbers(texts(block, tag), tag)
         if len(values) == len(labels):
-            u_iso = np.where(np.isfinite(values), values / scale, u_iso)
+            pairs = zip(labels, values / scale, strict=True)
+            u_iso |= {label: float(value) for label, value in pairs if np.isfinite(value)}
     names = texts(block, "_atom_site_aniso_label")
-    repeated = {name for name, count in Counter(names).items() if count > 1}
     u_aniso: dict[str, tuple[float, ...]] = {}
     for kind, scale in (("B", _B), ("U", 1.0)):
         tags = [f"_atom_site_aniso_{kind}_{pair}" for pair in _PAIRS]
         columns = [numbers(texts(block, tag), tag) for tag in tags]
         if names and all(len(column) == len(names) for column in columns):
             for name, row in zip(names, np.stack(columns, axis=1) / scale, strict=True):
-                if not np.isfinite(row).all():
-                    continue
-                tensor = tuple(row.tolist())
-                if kind == "U" and u_aniso.get(name, tensor) != tensor and name in repeated:
-                    raise ValueError(f"label {name} has several anisotropic displacements")
-                u_aniso[name] = tensor
+                if np.isfinite(row).all():
+                    u_aniso[name] = tuple(row.tolist())
     reciprocal = cell.reciprocal()
     dual = np.array([reciprocal.a, reciprocal.b, reciprocal.c])
     orth = np.array(cell.orth.mat.tolist())
-    for i in np.flatnonzero(np.isnan(u_iso)).tolist() if u_aniso else ():
-        if labels[i] in u_aniso:
-            star = _tensor(u_aniso[labels[i]]) * np.outer(dual, dual)
-            u_iso[i] = float(np.trace(orth @ star @ orth.T)) / 3
+    for label, tensor in u_aniso.items():
+        if label not in u_iso:
+            star = _tensor(tensor) * np.outer(dual, dual)
+            u_iso[label] = float(np.trace(orth @ star @ orth.T)) / 3
     return u_iso, u_aniso
 
 
@@ -381,8 +295,7 @@ def place(
             "special position or its occupancy is missing"
         )
     shift = shifts[own].mean(axis=0)
-    moved = float(np.linalg.norm(shift @ cell))
-    return (position, 0.0) if moved < EXACT else (position + shift, moved)
+    return position + shift, float(np.linalg.norm(shift @ cell))
 
 
 def make_site(row: Row, position: tuple[float, float, float], multiplicity: int) -> Site:

@@ -1,15 +1,17 @@
 """Read the CIFs of the library, with the checks that a record must pass."""
 
 import re
-import warnings
 from pathlib import Path
 
 import gemmi
+import numpy as np
 
-from ionsmith.crystals.cif import CifNote, parse_cif
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.sites import Site
 from ionsmith.errors import UnreadableFile
+
+SAME_SITE = 1e-4
+"""Difference of fractional coordinates below which two rows are one mixed site."""
 
 
 def read_crystal(path: Path) -> Crystal:
@@ -31,14 +33,12 @@ def read_crystal(path: Path) -> Crystal:
     except (ValueError, RuntimeError, OSError) as error:
         raise UnreadableFile(f"{path.name}: not a CIF with one block ({error})") from error
     try:
-        return _crystal(block, path)
-    except UnreadableFile:
-        raise
+        return _crystal(block)
     except ValueError as error:
         raise UnreadableFile(f"{path.name}: {error}") from error
 
 
-def _crystal(block: gemmi.cif.Block, path: Path) -> Crystal:
+def _crystal(block: gemmi.cif.Block) -> Crystal:
     """Crystal of a CIF block."""
     hall = _text(block, "_space_group_name_Hall")
     group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall))
@@ -63,7 +63,7 @@ def _crystal(block: gemmi.cif.Block, path: Path) -> Crystal:
         setting=_text(block, "_ionsmith_setting"),
         cellpar=cellpar,  # type: ignore[arg-type]
         formula_units=int(_number(block, "_cell_formula_units_Z")),
-        sites=_sites(block, path),
+        sites=_sites(block),
         temperature=_optional_number(block, "_cell_measurement_temperature"),
         temperature_note=_optional(block, "_ionsmith_temperature_note"),
         citation=_citation(block),
@@ -80,19 +80,42 @@ def _crystal(block: gemmi.cif.Block, path: Path) -> Crystal:
     )
 
 
-def _sites(block: gemmi.cif.Block, path: Path) -> tuple[Site, ...]:
-    """Sites as the reader of all CIFs has them; none where only the cell is published."""
-    if not len(block.find_values("_atom_site_fract_x")):
-        return ()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", CifNote)
-        try:
-            sites = tuple(parse_cif(path.read_bytes(), path.name).sites)
-        except CifNote as note:
-            raise ValueError(f"a record must need no note: {note}") from None
+def _sites(block: gemmi.cif.Block) -> tuple[Site, ...]:
+    """Sites in the order of the file; rows that share a position become one site."""
+    charges = {
+        row[0]: float(row[1])
+        for row in block.find(["_atom_type_symbol", "_atom_type_oxidation_number"])
+    }
+    tags = "label type_symbol site_symmetry_multiplicity Wyckoff_symbol fract_x fract_y fract_z"
+    table = block.find("_atom_site_", [*tags.split(), "occupancy", "?U_iso_or_equiv"])
+    sites: list[Site] = []
+    for row in table:
+        label, element, multiplicity, letter = (row[i] for i in range(4))
+        x, y, z, occupancy = (float(row[i]) for i in range(4, 8))
+        u_iso = float(row[8]) if row.has(8) and row[8] not in "?." else None
+        charge = {element: charges[element]} if element in charges else {}
+        for index, other in enumerate(sites):
+            if np.abs(np.subtract(other.position, (x, y, z))).max() < SAME_SITE:
+                if element in other.occupancy:
+                    raise ValueError(f"site {label} repeats {element} of {other.label}")
+                sites[index] = Site(
+                    other.label,
+                    other.wyckoff,
+                    other.position,
+                    {**other.occupancy, element: occupancy},
+                    {**other.oxidation, **charge},
+                    other.u_iso,
+                )
+                break
+        else:
+            wyckoff = f"{multiplicity}{letter}"
+            sites.append(Site(label, wyckoff, (x, y, z), {element: occupancy}, charge, u_iso))
+    for site in sites:
+        if min(site.occupancy.values()) <= 0 or sum(site.occupancy.values()) > 1 + 1e-6:
+            raise ValueError(f"site {site.label}: occupancies {site.occupancy} are not in (0, 1]")
     if len({site.label for site in sites}) != len(sites):
         raise ValueError("two sites have the same label")
-    return sites
+    return tuple(sites)
 
 
 def _citation(block: gemmi.cif.Block) -> str:
