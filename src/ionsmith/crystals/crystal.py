@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.elements import DALTON
+from ionsmith.crystals.displacements import U_ANISO, U_CELL, U_ISO, site_tensors
 from ionsmith.crystals.formula import write_formula
 from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site
 from ionsmith.errors import (
@@ -283,7 +284,8 @@ class Crystal:
     def to_atoms(self) -> Atoms:
         """Conventional cell in the published setting, with provenance.
 
-        The array ``site_label`` holds the published site of each atom.
+        The array ``site_label`` holds the published site of each atom; displacements are in the
+        arrays of :mod:`ionsmith.crystals.displacements`.
 
         Raises
         ------
@@ -317,6 +319,13 @@ class Crystal:
         states = [next(iter(site.oxidation.values()), np.nan) for site in self.sites]
         if self.data_class == FROM_FILE and np.isfinite(states).all():
             atoms.set_array(OXIDATION_STATES, np.array(states, dtype=float)[expanded.site_index])
+        isotropic = np.array([site.u_iso for site in self.sites], dtype=float)
+        if np.isfinite(isotropic).any():
+            atoms.set_array(U_ISO, isotropic[expanded.site_index])
+        components = site_tensors(self.sites, expanded, self.operations(), self.cell)
+        if components is not None:
+            atoms.set_array(U_ANISO, components)
+            atoms.info[U_CELL] = list(self.cellpar)
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)
