@@ -13,6 +13,7 @@ from ionsmith.errors import UnreadableFile, reason_of
 
 _DOTTED = re.compile(r"^(\s*_(?:cell|atom_\w+|space_group\w*|symmetry\w*|chemical_\w+))\.(?=\w)",
                      flags=re.MULTILINE | re.IGNORECASE)  # fmt: skip
+_SPECIAL = frozenset(".?'\";")  # first characters of texts that are not as they stand
 _REFUSED = {
     "_cell_modulation_dimension": "is a modulated structure, which needs more than three indices",
     "_space_group_ssg_name": "is a modulated structure, which needs more than three indices",
@@ -89,6 +90,8 @@ def texts(block: gemmi.cif.Block, *tags: str) -> list[str]:
     for tag in tags:
         values = list(block.find_values(tag))
         if values:
+            if _SPECIAL.isdisjoint(value[0] for value in values):
+                return values
             return [_unquoted(value) for value in values]
     return []
 
@@ -107,7 +110,12 @@ def numbers(values: list[str], what: str) -> NDArray[np.float64]:
     ValueError
         If a value is no number.
     """
-    bare = [value.partition("(")[0] or "nan" for value in values]
+    try:
+        return np.array(values, dtype=float)
+    except ValueError:
+        pass
+    bare = [value.strip("'\"").partition("(")[0] for value in values]
+    bare = ["nan" if value in ("", ".", "?") else value for value in bare]
     try:
         return np.array(bare, dtype=float)
     except ValueError:

@@ -1,5 +1,6 @@
 """From a data block to a crystal, with everything checked against everything else."""
 
+import gc
 import re
 import warnings
 from collections import Counter, defaultdict
@@ -11,10 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.crystals.cif._file import find_block, number, text, texts
-from ionsmith.crystals.cif._sites import OVERFULL, OVERLAP, Row, make_site, place, read_rows
+from ionsmith.crystals.cif._sites import (
+    OVERFULL,
+    OVERLAP,
+    Rows,
+    on_special_positions,
+    read_rows,
+)
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.formula import parse_formula, write_formula
-from ionsmith.crystals.sites import Site, multiplicity
+from ionsmith.crystals.sites import Site, images, multiplicity
 from ionsmith.errors import InvalidInput, InvalidStructure, UnreadableFile
 from ionsmith.lattice.settings import Setting, resolve_settings
 from ionsmith.lattice.symmetry import operation_arrays
@@ -73,12 +80,17 @@ def parse_cif(data: bytes, name: str, block: str | None = None) -> Crystal:
     """Read a crystal from the content of a CIF, which messages call by a name."""
     found = find_block(data, name, block)
     where = f"{name}, block {found.name}" if block else name
+    collects = gc.isenabled()
+    gc.disable()  # many objects and no cycles: collecting in between takes a third of the time
     try:
         crystal, notes = _crystal(found, Path(name).name.partition(".")[0])
     except InvalidStructure as error:
         raise InvalidStructure(f"{where}: {error}") from error
     except (ValueError, InvalidInput) as error:
         raise UnreadableFile(f"{where}: {error}") from error
+    finally:
+        if collects:
+            gc.enable()
     for note in notes:
         warnings.warn(f"{where}: {note}", CifNote, stacklevel=3)
     return crystal
@@ -94,19 +106,20 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
     symmetric = any(len(setting.operations) > 1 for setting in settings)
     rows, notes_on_rows = read_rows(block, cell, formula, symmetric)
     notes += notes_on_rows
-    tried: list[tuple[Setting, list[Site], list[str]]] = []
+    tried: list[tuple[Setting, list[Site], dict[str, float], list[str]]] = []
     reasons: list[str] = []
     for setting in settings:
         try:
             sites, moved = _sites(rows, setting, vectors)
-            moved += _check_content(sites, formula, units)
+            content = _content(sites)
+            moved += _check_content(content, formula, units)
         except ValueError as error:
             reasons.append(str(error))
         else:
-            tried.append((setting, sites, moved))
+            tried.append((setting, sites, content, moved))
     if not tried:
         raise ValueError(reasons[0])
-    setting, sites, moved = tried[0]
+    setting, sites, content, moved = tried[0]
     if len(settings) > 1:
         names = " and ".join(setting.symbol for setting in settings)
         if len(tried) > 1:
@@ -116,7 +129,6 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
         notes.append(f"of {names}, only {setting.symbol} fits the atoms and is taken")
     _check_overlaps(sites, setting, vectors)
     notes += moved
-    content = _content(sites)
     title = text(
         block, "_chemical_name_common", "_chemical_name_mineral", "_chemical_name_systematic"
     )
@@ -243,44 +255,39 @@ def _magnetic(operations: list[str], centring: list[str]) -> list[str]:
     return list(dict.fromkeys(products))
 
 
-def _sites(rows: list[Row], setting: Setting, cell: Floats) -> tuple[list[Site], list[str]]:
+def _sites(rows: Rows, setting: Setting, cell: Floats) -> tuple[list[Site], list[str]]:
     """Sites on their special positions, with their multiplicities."""
     rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
-    if len(rotations) == 1:
-        return [make_site(row, row.position, 1) for row in rows], []
-    sites, notes = [], []
-    for row in rows:
-        position, moved = place(row, rotations, translations, cell)
-        images = rotations @ position + translations
-        shifts = images - position
-        shifts -= np.round(shifts)
-        alike = int((np.linalg.norm(shifts @ cell, axis=1) < 1e-3).sum())
-        multiplicity = len(rotations) // alike
-        if moved > 1e-3:
-            notes.append(
-                f"{row.label} is {moved:.3f} Å off a special position of {setting.symbol} and was "
-                "moved onto it"
-            )
-        if row.letter and row.multiplicity and row.multiplicity != multiplicity:
+    positions, multiplicities, moved = on_special_positions(rows, rotations, translations, cell)
+    notes = [
+        f"{rows.labels[row]} is {distance:.3f} Å off a special position of {setting.symbol} and "
+        "was moved onto it"
+        for row, distance in moved
+    ]
+    stated = zip(rows.multiplicity, rows.letters, multiplicities, rows.labels, strict=True)
+    for given, letter, found, label in stated if any(rows.multiplicity) else ():
+        if letter and given and given != found and len(rotations) > 1:
             raise ValueError(
-                f"site {row.label} has {multiplicity} positions in {setting.symbol}, "
-                f"{row.multiplicity}{row.letter} was expected"
+                f"site {label} has {found} positions in {setting.symbol}, {given}{letter} was "
+                "expected"
             )
-        sites.append(make_site(row, tuple(position.tolist()), multiplicity))
-    return sites, notes
+    return rows.sites(positions, multiplicities), notes
 
 
 def _content(sites: list[Site]) -> dict[str, float]:
     """Atoms of each element in the cell."""
-    kinds = Counter((site.wyckoff, tuple(site.occupancy.items())) for site in sites)
+    held = {id(site.occupancy): site.occupancy for site in sites}
+    kinds = Counter((site.wyckoff, id(site.occupancy)) for site in sites)
     content: defaultdict[str, float] = defaultdict(float)
-    for (wyckoff, held), count in kinds.items():
-        for element, occupancy in held:
+    for (wyckoff, key), count in kinds.items():
+        for element, occupancy in held[key].items():
             content[element] += occupancy * count * multiplicity(wyckoff)
     return dict(content)
 
 
-def _check_content(sites: list[Site], formula: dict[str, float], units: float | None) -> list[str]:
+def _check_content(
+    content: dict[str, float], formula: dict[str, float], units: float | None
+) -> list[str]:
     """Compare the sites with the formula of the file; small differences and missing H are noted.
 
     Raises
@@ -288,7 +295,6 @@ def _check_content(sites: list[Site], formula: dict[str, float], units: float | 
     ValueError
         If they differ by more than occupancies that were rounded or not refined.
     """
-    content = _content(sites)
     elements = sorted((set(content) | set(formula)) - {"H"})
     if not formula or not elements:
         return []
@@ -317,22 +323,28 @@ def _check_overlaps(sites: list[Site], setting: Setting, cell: Floats) -> None:
     """Refuse different sites on top of each other that are occupied at the same time."""
     from scipy.spatial import cKDTree  # slow to import
 
-    rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
-    own = np.array([site.position for site in sites])
-    images = (np.einsum("nij,sj->nsi", rotations, own) + translations[:, None]).reshape(-1, 3)
-    index = np.tile(np.arange(len(sites)), len(rotations))
-    shifts = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
-    images = images % 1.0
-    tree = cKDTree(own % 1.0 @ cell)
-    near = np.concatenate([images + shift for shift in shifts])
-    which = np.tile(index, len(shifts))
-    margin = OVERLAP / np.abs(np.linalg.det(cell) / np.linalg.norm(np.cross(
-        cell[[1, 2, 0]], cell[[2, 0, 1]]), axis=1))  # fmt: skip
-    inside = ((near > -margin) & (near < 1 + margin)).all(axis=1)
-    pairs = tree.sparse_distance_matrix(
-        cKDTree(near[inside] @ cell), OVERLAP, output_type="ndarray"
+    own = np.array([site.position for site in sites]) % 1.0
+    near, which = own, np.arange(len(own))
+    if len(setting.operations) > 1:
+        operations = operation_arrays(map(gemmi.Op, setting.operations))
+        near = images(own, *operations).reshape(-1, 3) % 1.0
+        which = np.repeat(which, len(setting.operations))
+    heights = np.abs(np.linalg.det(cell)) / np.linalg.norm(
+        np.cross(cell[[1, 2, 0]], cell[[2, 0, 1]]), axis=1
     )
-    numbers = np.stack([pairs["i"], which[inside][pairs["j"]]], axis=1)
+    for axis, margin in enumerate(OVERLAP / heights):
+        sides = [(near[:, axis] < margin, 1.0), (near[:, axis] > 1 - margin, -1.0)]
+        move = np.eye(3)[axis]
+        near, which = (
+            np.concatenate([near, *(near[side] + shift * move for side, shift in sides)]),
+            np.concatenate([which, *(which[side] for side, _ in sides)]),
+        )
+    tree = cKDTree(near @ cell, compact_nodes=False, balanced_tree=False)
+    if len(setting.operations) == 1:
+        numbers = which[tree.query_pairs(OVERLAP, output_type="ndarray")]
+    else:
+        pairs = cKDTree(own @ cell).sparse_distance_matrix(tree, OVERLAP, output_type="ndarray")
+        numbers = np.stack([pairs["i"], which[pairs["j"]]], axis=1)
     numbers = np.sort(numbers[numbers[:, 0] != numbers[:, 1]], axis=1)
     for first, second in np.unique(numbers, axis=0).tolist():
         total = sum(sites[first].occupancy.values()) + sum(sites[second].occupancy.values())
