@@ -25,7 +25,7 @@ _REFUSED = {
 
 def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
     """Pick the data block with atoms, or the one that is asked for by name."""
-    blocks = _blocks(data, name)
+    blocks = read_blocks(data, name)
     with_atoms = [block for block in blocks if _has_atoms(block)]
     if wanted is not None:
         for block in blocks:
@@ -54,7 +54,8 @@ def _checked(block: gemmi.cif.Block, name: str) -> gemmi.cif.Block:
     return block
 
 
-def _blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
+def read_blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
+    """All data blocks of a file, which may be compressed by gzip."""
     if data.startswith(b"\x1f\x8b"):
         try:
             data = gzip.decompress(data)

@@ -27,6 +27,7 @@ from ionsmith.lattice.settings import Setting, resolve_settings
 from ionsmith.lattice.symmetry import operation_arrays
 
 Floats = NDArray[np.float64]
+Cellpar = tuple[float, float, float, float, float, float]
 
 SAME_CONTENT, EXACT_CONTENT, NEAR_CONTENT = 0.02, 0.06, 0.1
 """Differences between sites and formula: relative and absolute (atoms per formula unit) ones that
@@ -96,6 +97,23 @@ def parse_cif(data: bytes, name: str, block: str | None = None) -> Crystal:
     return crystal
 
 
+def read_record(block: gemmi.cif.Block) -> tuple[Cellpar, tuple[Site, ...]]:
+    """Cell and sites of a record of the library, with the multiplicities that it states.
+
+    The tests of the library compare its records with what :func:`read_cif` makes of them.
+
+    Raises
+    ------
+    ValueError, InvalidStructure
+        If cell or sites are impossible.
+    """
+    cellpar = _cellpar(block)
+    if not texts(block, "_atom_site_fract_x"):
+        return cellpar, ()
+    rows, _ = read_rows(block, gemmi.UnitCell(*cellpar), (), symmetric=False)
+    return cellpar, tuple(rows.sites(rows.positions, rows.multiplicity))
+
+
 def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
     cellpar = _cellpar(block)
     cell = gemmi.UnitCell(*cellpar)
@@ -156,7 +174,7 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
     return crystal, notes
 
 
-def _cellpar(block: gemmi.cif.Block) -> tuple[float, float, float, float, float, float]:
+def _cellpar(block: gemmi.cif.Block) -> Cellpar:
     """Cell parameters; an angle that is not given is 90°, as the CIF dictionary has it."""
     lengths = [number(block, f"_cell_length_{axis}") for axis in _LENGTHS]
     if any(length is None for length in lengths):
