@@ -101,7 +101,8 @@ def _distinct(copies: NDArray[np.float64], cell: NDArray[np.float64]) -> NDArray
     """Images of one site, each position once."""
     shifts = copies[:, None] - copies[None]
     distance = np.linalg.norm((shifts - np.round(shifts)) @ cell, axis=-1)
-    return copies[(distance < SAME_POSITION).argmax(axis=1) == np.arange(len(copies))]
+    first = (distance < SAME_POSITION).argmax(axis=1) == np.arange(len(copies))
+    return np.asarray(copies[first])
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,15 @@ def test_ordered_files(tmp_path: Path, text: str, content: dict[str, int]) -> No
         (cif(CUBE, SALT, FM3M + "\n_chemical_formula_sum 'H Na Cl'\n_cell_formula_units_Z 4"),
          {"Na": 4, "Cl": 4}, "the formula is HNaCl with Z = 4"),
         (cif(CUBE, SALT, ""), {"Na": 1, "Cl": 1}, "states no symmetry"),
+        (cif(CUBE, SALT, "_symmetry_Int_Tables_number 225"), {"Na": 4, "Cl": 4},
+         "by its number alone; F m -3 m is taken"),
+        (cif(CUBE, "Fe1 Na 0 0 0\nCl1 Cl .5 .5 .5"), {"Na": 4, "Cl": 4},
+         "Fe1 is labelled as Fe and has the type Na"),
+        (cif(CUBE, SALT, FM3M + "\n_exptl_crystal_density_diffrn 4.5"), {"Na": 4, "Cl": 4},
+         "the sites give 2.16 g/cm³, the file states 4.5"),
+        (cif(CUBE, SALT, FM3M + "\n_chemical_formula_sum NaCl\n_chemical_formula_weight 158"),
+         {"Na": 4, "Cl": 4}, "NaCl weighs 58.44, the file states 158"),
+        (cif(CUBE, SALT + "\nV1 Va .25 .25 .25"), {"Na": 4, "Cl": 4}, "dummies are left out (V1)"),
     ],
 )  # fmt: skip
 def test_what_is_assumed_is_said(
@@ -198,6 +207,8 @@ def test_compressed(tmp_path: Path) -> None:
         (cif("", SALT), "the cell is missing"),
         (cif(CUBE, SALT, FM3M + "\n_cell_volume 300"), "_cell_volume 300 contradicts"),
         (cif("0.564 0.564 0.564", SALT), "in nm?"),
+        (cif("564 564 564", SALT), "in pm?"),
+        (cif(CUBE, SALT, FM3M + "\n_cell_length_a 5.7"), "stated as 5.64 and as 5.7"),
         (cif(CUBE, "Na1 Na 0 0 0\nCl1 Cl ? ? ?"), "Cl1 has no coordinates"),
         (cif("5 5 5 90 90 190", SALT, P1), "has no volume"),
         (cif("5 5 5", "Wat Wat 0 0 0", P1), "'Wat' is that of no element"),
@@ -268,6 +279,32 @@ def test_displacements(tmp_path: Path) -> None:
     assert sodium.u_iso == pytest.approx(1.5 / (8 * np.pi**2))
     assert chlorine.u_iso == pytest.approx(0.01)
     assert chlorine.u_aniso == pytest.approx((0.01, 0.01, 0.01, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("u_iso", "tensor", "said"),
+    [
+        ("-0.01", "0.01 0.01 0.01 0 0 0", "negative displacement parameters are left out (Na1)"),
+        ("0.01", "0.01 0.01 0.01 0.03 0 0", "tensors that are not positive are left out (Na1)"),
+    ],
+)
+def test_impossible_displacements_are_left_out(
+    u_iso: str, tensor: str, said: str, tmp_path: Path
+) -> None:
+    names = ("label", "U_11", "U_22", "U_33", "U_23", "U_13", "U_12")
+    aniso = "loop_\n" + "".join(f"_atom_site_aniso_{name}\n" for name in names)
+    sites = f"Na1 Na 0 0 0 {u_iso}\nCl1 Cl .5 .5 .5 0.01"
+    text = cif(CUBE, sites, columns=COLUMNS + " U_iso_or_equiv") + f"{aniso}Na1 {tensor}\n"
+    crystal, notes = read(tmp_path, text)
+    assert said in notes
+    assert crystal.sites[0].u_iso == pytest.approx(0.01)
+
+
+def test_an_item_that_is_stated_twice_alike(tmp_path: Path) -> None:
+    twice = FM3M + "\n_chemical_formula_sum NaCl\n_chemical_formula_sum NaCl"
+    crystal, notes = read(tmp_path, cif(CUBE, SALT, twice))
+    assert crystal.composition() == {"Na": 4, "Cl": 4}
+    assert notes == ""
 
 
 def test_oxidation_numbers(tmp_path: Path) -> None:

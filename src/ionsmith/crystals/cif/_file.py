@@ -68,9 +68,24 @@ def read_blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
     if "_cell." in content.lower() or "_atom_site." in content.lower():
         content = _DOTTED.sub(r"\1_", content)
     try:
-        return list(gemmi.cif.read_string(content))
+        try:
+            return list(gemmi.cif.read_string(content))
+        except (ValueError, RuntimeError) as error:
+            if "duplicate tag" not in str(error):
+                raise
+            return [_undoubled(block) for block in gemmi.cif.read_string(content, check_level=0)]
     except Exception as error:
         raise UnreadableFile(f"{name}: not a valid CIF ({reason_of(error)})") from error
+
+
+def _undoubled(block: gemmi.cif.Block) -> gemmi.cif.Block:
+    """A block that states items twice, provided that they have the same value."""
+    known: dict[str, str] = {}
+    for item in block:
+        for tag, value in [item.pair] if item.pair else []:
+            if known.setdefault(tag.lower(), value) != value:
+                raise ValueError(f"{tag} is stated as {known[tag.lower()]} and as {value}")
+    return block
 
 
 def _has_atoms(block: gemmi.cif.Block) -> bool:

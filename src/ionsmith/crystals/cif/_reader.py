@@ -9,8 +9,10 @@ from pathlib import Path
 
 import gemmi
 import numpy as np
+from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
+from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.cif._file import find_block, number, text, texts
 from ionsmith.crystals.cif._sites import (
     OVERFULL,
@@ -32,6 +34,12 @@ Cellpar = tuple[float, float, float, float, float, float]
 SAME_CONTENT, EXACT_CONTENT, NEAR_CONTENT = 0.02, 0.06, 0.1
 """Differences between sites and formula: relative and absolute (atoms per formula unit) ones that
 rounding explains, and relative ones that are only noted."""
+
+SAME_DENSITY = 0.05
+"""Relative difference of densities and formula weights that deuterium or rounding explain."""
+
+THINNEST = 1e-5
+"""Density in g/cm³; a cell with less is not in Å."""
 
 SHORTEST = 1.0
 """Shortest edge of a cell in Å; no crystal repeats atoms at a smaller distance."""
@@ -146,6 +154,7 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
             )
         notes.append(f"of {names}, only {setting.symbol} fits the atoms and is taken")
     _check_overlaps(sites, setting, vectors)
+    notes += _check_density(block, content, formula, abs(float(np.linalg.det(vectors))))
     notes += moved
     title = text(
         block, "_chemical_name_common", "_chemical_name_mineral", "_chemical_name_systematic"
@@ -245,15 +254,20 @@ def _settings(
         "_space_group_name_H-M_ref",
     )
     hall = text(block, "_space_group_name_Hall", "_symmetry_space_group_name_Hall")
+    code = text(block, "_space_group_IT_coordinate_system_code")
     settings = resolve_settings(
         operations=[operation for operation in operations if operation],
         hall=hall,
         symbol=symbol,
         number=None if written_number is None else int(written_number),
-        code=text(block, "_space_group_IT_coordinate_system_code"),
+        code=code,
         cellpar=cellpar,
     )
     if settings:
+        if not (operations or hall or symbol or code) and len(settings) == 1:
+            return settings, [
+                f"states the space group by its number alone; {settings[0].symbol} is taken"
+            ]
         axis = settings[0].axis
         if symbol and axis not in ("", "b") and len(symbol.split()) < 4 and not operations:
             return settings, [
@@ -335,6 +349,36 @@ def _check_content(
         if (gap <= np.maximum(NEAR_CONTENT * want, EXACT_CONTENT)).all() and len(held):
             return [words]
     raise ValueError(words)
+
+
+def _check_density(
+    block: gemmi.cif.Block, content: dict[str, float], formula: dict[str, float], volume: float
+) -> list[str]:
+    """Compare density and formula weight with those of the file.
+
+    Raises
+    ------
+    ValueError
+        If the density is that of no crystal.
+    """
+    density = _mass(content) * DALTON / volume
+    if density < THINNEST and volume > 1e6:
+        raise ValueError(
+            f"the density is {density:.1e} g/cm³, that of no crystal; are the cell edges in pm?"
+        )
+    notes = []
+    stated = number(block, "_exptl_crystal_density_diffrn")
+    if stated is not None and abs(density - stated) > SAME_DENSITY * stated:
+        notes.append(f"the sites give {density:.3g} g/cm³, the file states {stated:g}")
+    weight, own = number(block, "_chemical_formula_weight"), _mass(formula)
+    if weight is not None and formula and abs(weight - own) > SAME_DENSITY * own:
+        notes.append(f"{write_formula(formula)} weighs {own:.5g}, the file states {weight:g}")
+    return notes
+
+
+def _mass(amounts: dict[str, float]) -> float:
+    """Mass of a composition in Da."""
+    return sum(float(atomic_masses[atomic_numbers[e]]) * n for e, n in amounts.items())
 
 
 def _check_overlaps(sites: list[Site], setting: Setting, cell: Floats) -> None:

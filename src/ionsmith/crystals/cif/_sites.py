@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import gemmi
 import numpy as np
+from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.crystals.cif._file import numbers, texts
@@ -29,6 +30,9 @@ OVERFULL = 0.02
 
 ROUNDED_U = 1e-4
 """Negative principal displacement in Å² that rounding explains."""
+
+VACANT = ("X", "Va", "VA", "Vac", "Du")
+"""Type symbols of vacancies and dummies."""
 
 BLOCK = 1_000_000
 """Images that are held at a time."""
@@ -79,11 +83,17 @@ class Rows:
         """Some of the rows."""
         if len(rows) == len(self):
             return self
-        columns = (getattr(self, each.name) for each in fields(self))
-        return Rows(*(
-            column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows]
-            for column in columns
-        ))  # fmt: skip
+        return Rows(
+            [self.labels[row] for row in rows],
+            self.positions[rows],
+            [self.occupancy[row] for row in rows],
+            [self.oxidation[row] for row in rows],
+            [self.u_iso[row] for row in rows],
+            [self.u_aniso[row] for row in rows],
+            [self.multiplicity[row] for row in rows],
+            [self.letters[row] for row in rows],
+            [self.decimals[row] for row in rows],
+        )
 
     def sites(self, positions: Floats, multiplicities: list[int]) -> list[Site]:
         """Sites of a crystal, at positions on their site symmetries."""
@@ -128,13 +138,17 @@ def read_rows(
     names = (
         kinds if all(kinds) else [kind or label for kind, label in zip(kinds, labels, strict=True)]
     )
+    keys = list(zip(names, kinds, occupancy, strict=True))
+    first = dict(zip(reversed(keys), reversed(labels), strict=True))
     found = {}
-    for key in dict.fromkeys(zip(names, kinds, occupancy, strict=True)):
+    for key in dict.fromkeys(keys[row] for row in kept):
         isotope = re.match("[A-Za-z]*", key[0])
         if isotope and isotope[0] in ISOTOPES:
             notes.append(f"{isotope[0]} is read as H; neutron intensities are then those of H")
-        found[key] = species.of(key[1], key[0], key[2])
-    held = [found[key] for key in zip(names, kinds, occupancy, strict=True)]
+        found[key] = species.of(key[1], first[key], key[2])
+    nothing: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    held = [found.get(key, nothing) for key in keys]
+    notes += _mislabelled(labels, kinds)
     rows = Rows(
         labels,
         positions,
@@ -148,11 +162,28 @@ def read_rows(
         if symmetric
         else [6] * count,
     )
-    if not all(each[0] for each in found.values()):
+    if not all(holds for holds, _ in found.values()):
         empty = [labels[row] for row in kept if not rows.occupancy[row]]
         notes += [f"{label} has occupancy 0 and is left out" for label in empty]
         kept = [row for row in kept if rows.occupancy[row]]
     return _mixed(rows.take(kept)), list(dict.fromkeys(notes))
+
+
+def _mislabelled(labels: list[str], kinds: list[str]) -> list[str]:
+    """Note on labels that begin with the symbol of another element than the type."""
+    bare = [label.rstrip("0123456789") for label in labels]
+    pairs = list(zip(bare, kinds, strict=True))
+    for label, kind in dict.fromkeys(pairs):
+        symbol = re.match("[A-Za-z]*", kind)
+        known = label in atomic_numbers and label not in ("X", "W")  # W: water
+        if known and symbol and symbol[0] and symbol[0][0].upper() != label[0]:
+            where = next(
+                row for row, each in enumerate(bare) if (each, kinds[row]) == (label, kind)
+            )
+            return [
+                f"{labels[where]} is labelled as {label} and has the type {kind}, which is taken"
+            ]
+    return []
 
 
 def _decimals(value: str) -> int:
@@ -213,12 +244,15 @@ def _placed(
     for i in np.flatnonzero(unknown).tolist():
         if not _HYDROGEN.match(kinds[i] or labels[i]) and not unknown.all():
             raise ValueError(f"site {labels[i]} has no coordinates")
-    dummies = np.zeros(len(positions), dtype=bool)
+    dummies = np.isin(kinds, VACANT)
     flags = texts(block, "_atom_site_calc_flag")
     if flags:
-        dummies = np.array([flag.lower() == "dum" for flag in flags])
+        dummies |= np.array([flag.lower() == "dum" for flag in flags])
     notes = []
-    for which, reason in ((unknown, "without coordinates"), (dummies & ~unknown, "dummies")):
+    for which, reason in (
+        (unknown, "without coordinates"),
+        (dummies & ~unknown, "that are dummies"),
+    ):
         if which.any():
             names = ", ".join(labels[i] for i in np.flatnonzero(which)[:4])
             more = "…" if which.sum() > 4 else ""
