@@ -113,3 +113,23 @@ def test_disordered_pymatgen_structures() -> None:
         read_structure(structure)
     cell = order(structure, supercell=(5, 1, 1), ordering="random").structures[0]
     assert [list(cell.symbols).count(symbol) for symbol in ("Mg", "Fe", "O")] == [14, 6, 20]
+
+
+def test_ions_and_labels_of_xyz(tmp_path: Path) -> None:
+    path = tmp_path / "salt.xyz"
+    path.write_text("2\nx\nH 0 0 0\nH 0 0 1\n3\nsalt\nNa+ 0 0 0\nCl- 2.8 0 0\nFe3+ 0 3 0\n")
+    atoms = read_structure(path)
+    assert atoms.get_chemical_symbols() == ["Na", "Cl", "Fe"]
+    assert atoms.arrays["oxi_states"].tolist() == [1, -1, 3]
+    assert atoms.positions[1].tolist() == [2.8, 0, 0]
+    path.write_text(
+        '2\nLattice="5 0 0 0 5 0 0 0 5" Properties=pos:R:3:species:S:1 pbc="T T T"\n'
+        "0 0 0 Fe1\n1 1 1 O12\n"
+    )
+    atoms = read_structure(path)
+    assert atoms.get_chemical_symbols() == ["Fe", "O"]
+    assert "oxi_states" not in atoms.arrays
+    assert atoms.pbc.all()
+    path.write_text("1\nx\nQq 0 0 0\n")
+    with pytest.raises(UnreadableFile, match="'Qq' is no element, ion or label"):
+        read_structure(path)

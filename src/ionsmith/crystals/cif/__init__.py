@@ -9,7 +9,7 @@ corrected within rounding is given as a :class:`CifNote`. The library reads its 
 
 from ionsmith.crystals.cif._file import number, read_blocks, text
 from ionsmith.crystals.cif._reader import CifNote, parse_cif, read_cif, read_record
-from ionsmith.crystals.cif._species import parse_species
+from ionsmith.crystals.cif._species import parse_species, species_of_label
 
 __all__ = [
     "CifNote",
@@ -19,5 +19,6 @@ __all__ = [
     "read_blocks",
     "read_cif",
     "read_record",
+    "species_of_label",
     "text",
 ]

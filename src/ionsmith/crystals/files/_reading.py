@@ -29,6 +29,7 @@ from ionsmith.crystals.files._formats import (
     poscar_charges,
     read_abinit,
 )
+from ionsmith.crystals.files._labels import read_labelled
 from ionsmith.crystals.files._source import CrystalLike, in_memory
 from ionsmith.crystals.sites import FULL, OXIDATION_STATES
 from ionsmith.errors import (
@@ -205,6 +206,9 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                     atoms.set_array(OXIDATION_STATES, np.array(states))
                 return atoms
         except Exception as error:
+            labelled = read_labelled(path, name) if file_format in ("xyz", "extxyz") else None
+            if labelled is not None:
+                return labelled
             failure = reason_of(error)
     # Some formats are read by pymatgen only, which goes by the file name.
     try:
