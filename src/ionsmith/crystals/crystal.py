@@ -21,6 +21,7 @@ from ionsmith import provenance
 from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.displacements import U_ANISO, U_CELL, U_ISO, site_tensors
 from ionsmith.crystals.formula import write_formula
+from ionsmith.crystals.moments import moments_of
 from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site, site_copies
 from ionsmith.errors import (
     CompositionNotPossible,
@@ -96,6 +97,8 @@ class Crystal:
         whether the bare formula loads this crystal rather than another polymorph or refinement
     triplets
         operations such as ``-x,y+1/2,-z`` listed in a file; otherwise those of the Hall symbol hold
+    reversals
+        of magnetic files, -1 for each of these operations that reverses time, else 1
     """
 
     name: str
@@ -124,6 +127,7 @@ class Crystal:
     corrections: tuple[str, ...] = ()
     answers_to_formula: bool = True
     triplets: tuple[str, ...] = ()
+    reversals: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Crystal: {self.name}, {self.formula}, {self.space_group_symbol}>"
@@ -318,6 +322,10 @@ class Crystal:
         if components is not None:
             atoms.set_array(U_ANISO, components)
             atoms.info[U_CELL] = list(self.cellpar)
+        if self.reversals:
+            operations = self.operations()
+            moments = moments_of(self.sites, expanded, operations, self.reversals, self.cell)
+            atoms.set_initial_magnetic_moments(moments)
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)

@@ -43,6 +43,8 @@ class Site:
         isotropic displacement parameter in Å², where published
     u_aniso
         anisotropic displacement parameters U11, U22, U33, U23, U13, U12 in Å², where published
+    moment
+        magnetic moment in μB along the three axes of the cell, where a file states it
     """
 
     label: str
@@ -52,6 +54,7 @@ class Site:
     oxidation: dict[str, float] = field(default_factory=dict)
     u_iso: float | None = None
     u_aniso: tuple[float, ...] | None = None
+    moment: tuple[float, ...] | None = None
 
     @property
     def multiplicity(self) -> int:

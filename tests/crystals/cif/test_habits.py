@@ -260,7 +260,38 @@ def test_magnetic_files_by_their_own_operations(tmp_path: Path) -> None:
     )
     crystal, notes = read(tmp_path, cif("3 3 9", "Mn Mn 0 0 0\nO O 0 .5 .25", items))
     assert crystal.composition() == {"Mn": 2, "O": 2}
-    assert "moments are not read" in notes
+    assert notes == ""
+    moments = (
+        "loop_\n_atom_site_moment_label\n_atom_site_moment_crystalaxis_x\n"
+        "_atom_site_moment_crystalaxis_y\n_atom_site_moment_crystalaxis_z\nMn 0 3 4\n"
+    )
+    crystal, _ = read(tmp_path, cif("3 3 9", "Mn Mn 0 0 0\nO O 0 .5 .25", items) + moments)
+    found = crystal.to_atoms().get_initial_magnetic_moments()
+    assert found.tolist() == pytest.approx([5, -5, 0, 0])
+
+
+def test_moments_are_turned_as_axial_vectors(tmp_path: Path) -> None:
+    """Three-fold axis of a hexagonal cell: moments at 120°; a mirror keeps the one normal to it."""
+    moment = (
+        "loop_\n_atom_site_moment_label\n_atom_site_moment_crystalaxis_x\n"
+        "_atom_site_moment_crystalaxis_y\n_atom_site_moment_crystalaxis_z\nMn "
+    )
+    listed = "loop_\n_space_group_symop_magn_operation_xyz\n"
+    turns = f"{listed}x,y,z,+1\n-y,x-y,z,+1\n-x+y,-x,z,+1\n"
+    text = cif("6 6 5 90 90 120", "Mn Mn .5 0 0", turns)
+    crystal, _ = read(tmp_path, f"{text}{moment}2 0 0\n")
+    atoms = crystal.to_atoms()
+    angles = {(0.5, 0.0): 0, (0.0, 0.5): 120, (0.5, 0.5): 240}
+    for place, vector in zip(
+        atoms.get_scaled_positions(), atoms.get_initial_magnetic_moments(), strict=True
+    ):
+        angle = np.radians(angles[tuple(np.round(place[:2], 6).tolist())])
+        assert vector == pytest.approx(2 * np.array([np.cos(angle), np.sin(angle), 0]), abs=1e-9)
+    mirror = f"{listed}x,y,z,+1\nx,y,-z,+1\n"
+    crystal, _ = read(tmp_path, cif("4 4 8", "Mn Mn 0 0 .25", mirror) + f"{moment}0 0 3\n")
+    assert crystal.to_atoms().get_initial_magnetic_moments().tolist() == pytest.approx([3, 3])
+    crystal, _ = read(tmp_path, cif("4 4 8", "Mn Mn 0 0 .25", mirror) + f"{moment}3 0 0\n")
+    assert crystal.to_atoms().get_initial_magnetic_moments().tolist() == pytest.approx([3, -3])
 
 
 def test_displacements(tmp_path: Path) -> None:
