@@ -141,7 +141,7 @@ def fingerprint(atoms: Atoms | Crystal | None) -> tuple[float, list[tuple[float,
     from ase.neighborlist import neighbor_list
 
     shortest = neighbor_list("d", atoms, 4.0).min(initial=4.0)
-    pattern = powder_pattern(atoms, Setup(two_theta=(5, 60)))
+    pattern = powder_pattern(atoms, Setup(two_theta=(5, 60)), displacements=False)
     order = np.argsort(-pattern.intensity)[:LINES]
     lines = sorted(zip(pattern.d[order].tolist(), pattern.intensity[order].tolist(), strict=True))
     return float(shortest), lines

@@ -82,7 +82,8 @@ def _undoubled(block: gemmi.cif.Block) -> gemmi.cif.Block:
     """A block that states items twice, provided that they have the same value."""
     known: dict[str, str] = {}
     for item in block:
-        for tag, value in [item.pair] if item.pair else []:
+        if item.pair is not None:
+            tag, value = item.pair
             if known.setdefault(tag.lower(), value) != value:
                 raise ValueError(f"{tag} is stated as {known[tag.lower()]} and as {value}")
     return block
