@@ -333,6 +333,7 @@ def test_impossible_displacements_are_left_out(
 
 def test_an_item_that_is_stated_twice_alike(tmp_path: Path) -> None:
     twice = FM3M + "\n_chemical_formula_sum NaCl\n_chemical_formula_sum NaCl"
+    twice += "\n_journal_year 1999\n_journal_year ''"
     crystal, notes = read(tmp_path, cif(CUBE, SALT, twice))
     assert crystal.composition() == {"Na": 4, "Cl": 4}
     assert notes == ""

@@ -4,6 +4,7 @@ import gzip
 import re
 import zlib
 from fractions import Fraction
+from typing import Any
 
 import gemmi
 import numpy as np
@@ -82,10 +83,10 @@ def _undoubled(block: gemmi.cif.Block) -> gemmi.cif.Block:
     """A block that states items twice, provided that they have the same value."""
     known: dict[str, str] = {}
     for item in block:
-        if item.pair is not None:
-            tag, value = item.pair
-            if known.setdefault(tag.lower(), value) != value:
-                raise ValueError(f"{tag} is stated as {known[tag.lower()]} and as {value}")
+        pair: Any = item.pair
+        value = "" if pair is None else gemmi.cif.as_string(pair[1]).strip()
+        if value and known.setdefault(pair[0].lower(), value) != value:
+            raise ValueError(f"{pair[0]} is stated as {known[pair[0].lower()]} and as {value}")
     return block
 
 
