@@ -91,7 +91,7 @@ READERS: dict[str, Callable[[Path], tuple[Content, Atoms | Crystal | None]]] = {
 
 def formula_of(path: Path) -> tuple[Content, float] | None:
     """Formula and Z that the file states, hydrogen left out."""
-    for block in gemmi.cif.read(str(path)):
+    for block in gemmi.cif.read(str(path), check_level=0):
         text = block.find_value("_chemical_formula_sum")
         units = block.find_value("_cell_formula_units_Z")
         if text and units and not gemmi.cif.is_null(text) and not gemmi.cif.is_null(units):
@@ -141,7 +141,7 @@ def fingerprint(atoms: Atoms | Crystal | None) -> tuple[float, list[tuple[float,
     from ase.neighborlist import neighbor_list
 
     shortest = neighbor_list("d", atoms, 4.0).min(initial=4.0)
-    pattern = powder_pattern(atoms, Setup(two_theta=(5, 60)), displacements=False)
+    pattern = powder_pattern(atoms, Setup(two_theta=(5, 60), anomalous=False), displacements=False)
     order = np.argsort(-pattern.intensity)[:LINES]
     lines = sorted(zip(pattern.d[order].tolist(), pattern.intensity[order].tolist(), strict=True))
     return float(shortest), lines
