@@ -91,14 +91,20 @@ READERS: dict[str, Callable[[Path], tuple[Content, Atoms | Crystal | None]]] = {
 
 def formula_of(path: Path) -> tuple[Content, float] | None:
     """Formula and Z that the file states, hydrogen left out."""
-    for block in gemmi.cif.read(str(path), check_level=0):
-        text = block.find_value("_chemical_formula_sum")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for block in gemmi.cif.read_string(text, check_level=0):
+        written = block.find_value("_chemical_formula_sum")
         units = block.find_value("_cell_formula_units_Z")
-        if text and units and not gemmi.cif.is_null(text) and not gemmi.cif.is_null(units):
+        if (
+            formula_text
+            and units
+            and not gemmi.cif.is_null(formula_text)
+            and not gemmi.cif.is_null(units)
+        ):
             from ionsmith.crystals.formula import parse_formula
 
             try:
-                formula = parse_formula(gemmi.cif.as_string(text).replace(" ", ""))
+                formula = parse_formula(gemmi.cif.as_string(written).replace(" ", ""))
             except ValueError:
                 return None
             return dict(formula), gemmi.cif.as_number(units)
