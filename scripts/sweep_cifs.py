@@ -95,12 +95,7 @@ def formula_of(path: Path) -> tuple[Content, float] | None:
     for block in gemmi.cif.read_string(text, check_level=0):
         written = block.find_value("_chemical_formula_sum")
         units = block.find_value("_cell_formula_units_Z")
-        if (
-            formula_text
-            and units
-            and not gemmi.cif.is_null(formula_text)
-            and not gemmi.cif.is_null(units)
-        ):
+        if written and units and not any(map(gemmi.cif.is_null, (written, units))):
             from ionsmith.crystals.formula import parse_formula
 
             try:
