@@ -4,12 +4,14 @@ For each file the script compares the content of the cell, the shortest distance
 the strongest powder lines, and says who disagrees with whom and whose content is that of the
 formula which the file itself states. Files that ionsmith refuses are listed with the reason.
 
-Run: python scripts/sweep_cifs.py FOLDER [--report differences.json]
+Run: python scripts/sweep_cifs.py FOLDER [--report sweep.jsonl]. A run that was stopped is resumed
+from its report.
 """
 
 import argparse
 import hashlib
 import json
+import signal
 import sys
 import warnings
 from collections import Counter
@@ -45,6 +47,8 @@ def by_gemmi(path: Path) -> tuple[Content, Atoms | None]:
     for site in sites:
         content["H" if site.element.name == "D" else site.element.name] += site.occ
     if any(site.occ < 1 for site in sites) or not sites or "X" in content:
+        return dict(content), None
+    if len(sites) > LARGEST:
         return dict(content), None
     cell = np.array(structure.cell.orth.mat.tolist()).T
     places = [site.fract.tolist() for site in sites]
@@ -87,14 +91,15 @@ READERS: dict[str, Callable[[Path], tuple[Content, Atoms | Crystal | None]]] = {
 
 def formula_of(path: Path) -> tuple[Content, float] | None:
     """Formula and Z that the file states, hydrogen left out."""
-    for block in gemmi.cif.read(str(path)):
-        text = block.find_value("_chemical_formula_sum")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for block in gemmi.cif.read_string(text, check_level=0):
+        written = block.find_value("_chemical_formula_sum")
         units = block.find_value("_cell_formula_units_Z")
-        if text and units and not gemmi.cif.is_null(text) and not gemmi.cif.is_null(units):
+        if written and units and not any(map(gemmi.cif.is_null, (written, units))):
             from ionsmith.crystals.formula import parse_formula
 
             try:
-                formula = parse_formula(gemmi.cif.as_string(text).replace(" ", ""))
+                formula = parse_formula(gemmi.cif.as_string(written).replace(" ", ""))
             except ValueError:
                 return None
             return dict(formula), gemmi.cif.as_number(units)
@@ -137,7 +142,7 @@ def fingerprint(atoms: Atoms | Crystal | None) -> tuple[float, list[tuple[float,
     from ase.neighborlist import neighbor_list
 
     shortest = neighbor_list("d", atoms, 4.0).min(initial=4.0)
-    pattern = powder_pattern(atoms, Setup(two_theta=(5, 60)))
+    pattern = powder_pattern(atoms, Setup(two_theta=(5, 60), anomalous=False), displacements=False)
     order = np.argsort(-pattern.intensity)[:LINES]
     lines = sorted(zip(pattern.d[order].tolist(), pattern.intensity[order].tolist(), strict=True))
     return float(shortest), lines
@@ -178,6 +183,8 @@ def examine(path: Path) -> dict[str, object]:
     for name, reader in READERS.items():
         try:
             theirs, atoms = reader(path)
+        except TimeoutError:
+            raise
         except Exception as error:
             others[name] = f"failed: {type(error).__name__}"
             continue
@@ -197,29 +204,57 @@ def examine(path: Path) -> dict[str, object]:
     return report
 
 
+def bounded(path: Path, seconds: int) -> dict[str, object]:
+    """Report on a file, or that it took too long."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        return examine(path)
+    except TimeoutError:
+        return {"file": str(path), "verdict": "too slow"}
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return {"file": str(path), "verdict": "crash", "reason": reason}
+    finally:
+        signal.alarm(0)
+
+
 def main() -> None:
     """Read all files and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--report", type=Path, help="where the differences go, as JSON")
+    parser.add_argument("--report", type=Path, default=Path("sweep.jsonl"),
+                        help="one line per file; files that it has are not read again")  # fmt: skip
+    parser.add_argument("--seconds", type=int, default=20, help="longest time for one file")
+    parser.add_argument("--limit", type=int, help="number of files to read in this run")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     reports = []
-    for path in files(arguments.folder):
-        reports.append(examine(path))
-        if sys.stderr.isatty():
-            print(f"\r{len(reports)} files", end="", file=sys.stderr)
+    if arguments.report.exists():
+        lines = arguments.report.read_text(encoding="utf-8").splitlines()
+        reports = [json.loads(line) for line in lines]
+    known = {report["file"] for report in reports}
+    waiting = [path for path in files(arguments.folder) if str(path) not in known]
+    waiting = waiting[: arguments.limit]
+    with arguments.report.open("a", encoding="utf-8") as out:
+        for number, path in enumerate(waiting, start=1):
+            reports.append(bounded(path, arguments.seconds))
+            print(json.dumps(reports[-1]), file=out, flush=True)
+            if number % 20 == 0 or number == len(waiting):
+                print(f"{number} of {len(waiting)} files", file=sys.stderr, flush=True)
     verdicts = Counter(str(report["verdict"]) for report in reports)
     print(f"{len(reports)} files: {', '.join(f'{n} {word}' for word, n in verdicts.most_common())}")
     for name in READERS:
-        counts = Counter(str(r["others"][name]) for r in reports if "others" in r)  # type: ignore[index]
+        counts = Counter(str(report["others"][name]) for report in reports if "others" in report)
         print(f"{name}: {', '.join(f'{n} {word}' for word, n in counts.most_common())}")
     for report in reports:
-        if report["verdict"] == "suspect":
-            print(f"suspect: {report['file']}: {report['content']}, {report['formula']}")
-    if arguments.report:
-        kept = [report for report in reports if report["verdict"] != "same"]
-        arguments.report.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        if report["verdict"] in ("suspect", "crash"):
+            told = report.get("reason") or f"{report['content']}, {report['formula']}"
+            print(f"{report['verdict']}: {report['file']}: {told}")
 
 
 if __name__ == "__main__":

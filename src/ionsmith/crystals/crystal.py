@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.elements import DALTON
+from ionsmith.crystals.displacements import U_ANISO, U_CELL, U_ISO, site_tensors
 from ionsmith.crystals.formula import write_formula
-from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site
+from ionsmith.crystals.moments import moments_of
+from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site, site_copies
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,
@@ -35,9 +37,6 @@ from ionsmith.lattice.symmetry import Symmetry
 
 FROM_FILE = "file"
 """``data_class`` of a crystal read from a user's file."""
-
-SAME_POSITION = 0.01
-"""Distance in Å below which two symmetry images of a site are the same position."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +98,8 @@ class Crystal:
         whether the bare formula loads this crystal rather than another polymorph or refinement
     triplets
         operations such as ``-x,y+1/2,-z`` listed in a file; otherwise those of the Hall symbol hold
+    reversals
+        of magnetic files, -1 for each of these operations that reverses time, else 1
     """
 
     name: str
@@ -127,6 +128,7 @@ class Crystal:
     corrections: tuple[str, ...] = ()
     answers_to_formula: bool = True
     triplets: tuple[str, ...] = ()
+    reversals: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Crystal: {self.name}, {self.formula}, {self.space_group_symbol}>"
@@ -149,7 +151,8 @@ class Crystal:
     @property
     def is_ordered(self) -> bool:
         """Whether every position is filled by one species (false without coordinates)."""
-        return self.has_coordinates and all(site.is_ordered for site in self.sites)
+        held = {id(site.occupancy): site for site in self.sites}
+        return self.has_coordinates and all(site.is_ordered for site in held.values())
 
     @property
     def confidence(self) -> str:
@@ -207,19 +210,13 @@ class Crystal:
             positions = np.array([site.position for site in self.sites]) % 1.0
             positions[positions > 1 - 1e-9] = 0.0
             return ExpandedSites(positions, np.arange(len(positions)))
-        blocks = []
-        for site in self.sites:
-            images = (rotations @ np.asarray(site.position) + translations) % 1.0
-            images[images > 1 - 1e-9] = 0.0
-            delta = images[:, None] - images[None]
-            distance = np.linalg.norm((delta - np.round(delta)) @ cell, axis=-1)
-            first = (distance < SAME_POSITION).argmax(axis=1) == np.arange(len(images))
-            if first.sum() != site.multiplicity:
+        blocks = site_copies(self.sites, rotations, translations, cell)
+        for site, block in zip(self.sites, blocks, strict=True):
+            if len(block) != site.multiplicity:
                 raise InvalidInput(
-                    f"{self.name}: site {site.label} ({site.wyckoff}) has {first.sum()} "
+                    f"{self.name}: site {site.label} ({site.wyckoff}) has {len(block)} "
                     f"positions in {self.space_group_symbol}; {site.multiplicity} were expected"
                 )
-            blocks.append(images[first])
         counts = [len(block) for block in blocks]
         positions = np.concatenate(blocks)
         index = np.repeat(np.arange(len(blocks)), counts)
@@ -284,7 +281,8 @@ class Crystal:
     def to_atoms(self) -> Atoms:
         """Conventional cell in the published setting, with provenance.
 
-        The array ``site_label`` holds the published site of each atom.
+        The array ``site_label`` holds the published site of each atom; displacements are in the
+        arrays of :mod:`ionsmith.crystals.displacements`.
 
         Raises
         ------
@@ -300,16 +298,16 @@ class Crystal:
     def _model(self) -> Atoms:
         """Conventional cell, which copies are handed out of."""
         expanded = self.expand()
-        mixed = [site.label for site in self.sites if not site.is_ordered]
+        mixed = [] if self.is_ordered else [s.label for s in self.sites if not s.is_ordered]
         if mixed:
             raise DisorderedStructure(
                 f"{self.name} is disordered on {', '.join(mixed)}; order it first (build_ordered)",
                 None if self.data_class == FROM_FILE else f"lib:{self.name}",
             )
-        elements = np.array([next(iter(site.occupancy)) for site in self.sites])
+        elements = np.array([atomic_numbers[next(iter(site.occupancy))] for site in self.sites])
         labels = np.array([site.label for site in self.sites])
         atoms = Atoms(
-            symbols=list(elements[expanded.site_index]),
+            numbers=elements[expanded.site_index],
             scaled_positions=expanded.positions,
             cell=self.cell,
             pbc=True,
@@ -318,6 +316,17 @@ class Crystal:
         states = [next(iter(site.oxidation.values()), np.nan) for site in self.sites]
         if self.data_class == FROM_FILE and np.isfinite(states).all():
             atoms.set_array(OXIDATION_STATES, np.array(states, dtype=float)[expanded.site_index])
+        isotropic = np.array([site.u_iso for site in self.sites], dtype=float)
+        if np.isfinite(isotropic).any():
+            atoms.set_array(U_ISO, isotropic[expanded.site_index])
+        components = site_tensors(self.sites, expanded, self.operations(), self.cell)
+        if components is not None:
+            atoms.set_array(U_ANISO, components)
+            atoms.info[U_CELL] = list(self.cellpar)
+        if self.reversals:
+            operations = self.operations()
+            moments = moments_of(self.sites, expanded, operations, self.reversals, self.cell)
+            atoms.set_initial_magnetic_moments(moments)
         if self.data_class != FROM_FILE:
             provenance.record(atoms, "library", {"name": self.name}, sources=[self.source()])
             provenance.start_lineage(atoms)

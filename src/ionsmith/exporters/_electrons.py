@@ -78,6 +78,11 @@ def initial_moments(
         return np.zeros(len(atoms)), ()
     own = atoms.get_initial_magnetic_moments()
     if magnetic_order is None and not moments and not oxidation_states and own.any():
+        if own.ndim > 1:
+            raise InvalidInput(
+                "the moments of the structure are not collinear, which exports are; choose "
+                "`magnetic_order` or `moments`"
+            )
         return own.astype(float), ("initial moments as the structure has them",)
     sizes, notes = _sizes(atoms, moments, oxidation_states)
     if magnetic_order == "antiferro" and sizes.any():

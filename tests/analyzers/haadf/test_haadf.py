@@ -236,9 +236,9 @@ def test_impossible_microscopes(options: dict[str, object], reason: str) -> None
         ({"width": 1e3}, "leaves the image"),
         ({"width": -1.0}, "width"),
         ({"prominence": 0.0}, "prominence"),
-        ({"displacements": {"Xx": 0.1}}, "not an element"),
-        ({"displacements": {"Na": 0.1}}, "has no Na"),
-        ({"displacements": {"O": -0.1}}, "0 to below 1"),
+        ({"u_iso": {"Xx": 0.1}}, "not an element"),
+        ({"u_iso": {"Na": 0.1}}, "has no Na"),
+        ({"u_iso": {"O": -0.1}}, "0 to below 1"),
         ({"phonons": -1}, "phonon"),
         ({"scan": "profile"}, "projection"),
         ({"checkpoint": "tiles"}, "projection"),
@@ -263,3 +263,45 @@ def test_a_crystal_by_name_is_its_atoms() -> None:
     by_name = simulate_haadf("lib:al2o3", Direction((1, 0, 0)))
     by_atoms = simulate_haadf(load("al2o3").to_atoms(), Direction((1, 0, 0)))
     assert by_name.to_dict() == by_atoms.to_dict()
+
+
+def test_displacements_of_the_crystal() -> None:
+    """A column of atoms that move along x only is blurred along x only, as its tensor says."""
+    column = Atoms("Au", positions=[[4, 4, 1]], cell=[8, 8, 2], pbc=True)
+    column.set_array("u_iso", np.array([0.03]))
+    column.set_array("u_aniso", np.array([[0.09, 0, 0, 0, 0, 0]]))
+    column.info["u_aniso_cell"] = [8, 8, 2, 90, 90, 90]
+    wide = simulate_haadf(column, "[0,0,1]", up="[0,1,0]", field=(8, 8))
+    still = simulate_haadf(column, "[0,0,1]", up="[0,1,0]", field=(8, 8), displacements=False)
+    assert wide.u_iso == {"Au": pytest.approx(0.03)}
+    assert still.u_iso == {"Au": 0}
+
+    def variance(result: Haadf, axis: int) -> float:
+        assert result.image is not None
+        profile = result.image.intensity.sum(axis=1 - axis)
+        x = np.arange(len(profile)) * result.image.pixel_size[axis]
+        mean = (profile * x).sum() / profile.sum()
+        return float((profile * (x - mean) ** 2).sum() / profile.sum())
+
+    assert variance(wide, 0) - variance(still, 0) == pytest.approx(0.09, rel=0.02)
+    assert variance(wide, 1) == pytest.approx(variance(still, 1), rel=1e-6)
+    turned = column.copy()
+    turned.rotate(90, "z", rotate_cell=True)
+    image = simulate_haadf(turned, "[0,0,1]", up="[0,1,0]", field=(8, 8))
+    assert image.image is not None
+    assert wide.image is not None
+    assert image.image.intensity == pytest.approx(wide.image.intensity, rel=1e-6)
+
+
+@pytest.mark.haadf
+def test_frozen_phonons_follow_the_tensor() -> None:
+    from ionsmith.analyzers.haadf._cell import imaging_cell
+    from ionsmith.analyzers.haadf._multislice import Scattering, _shaken
+
+    atoms = Atoms("Au", positions=[[1, 1, 1]], cell=[2, 2, 2], pbc=True)
+    cell = imaging_cell(atoms, np.eye(3), 100.0, 4.0, field=(20, 20))
+    tensor = np.array([[[0.09, 0.03, 0], [0.03, 0.04, 0.0], [0, 0.0, 0.01]]])
+    shaken = _shaken(cell, tensor, Scattering("multislice", 0.05, 1, 0), 0)
+    moves = shaken.atoms.positions - cell.atoms.positions
+    assert len(moves) > 4000
+    assert np.cov(moves[:, :2].T) == pytest.approx(tensor[0, :2, :2], abs=0.005)

@@ -59,13 +59,13 @@ def test_three_ways_to_say_one_beam(
 
 
 def test_options_of_the_optics_and_the_line(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    sharp = result(capsys, model, *ZONE, "--displacement", "Al=0.05", "--line", "2,0,2,20")
+    sharp = result(capsys, model, *ZONE, "--u-iso", "Al=0.0025", "--line", "2,0,2,20")
     blunt = result(
         capsys, model, *ZONE, "--line", "2,0,2,20", "--source-size", "1", "--detector", "50,90",
         "--energy", "200", "--convergence", "20", "--defocus", "20", "--thickness", "30",
         "--spherical-aberration", "0.001", "--prominence", "0.2", "--width", "2",
     )  # fmt: skip
-    assert sharp["displacements"]["Al"] == 0.05
+    assert sharp["u_iso"]["Al"] == 0.0025
     assert blunt["image"]["highest"] < sharp["image"]["highest"]
     assert len(blunt["profile"]["peaks"]) < len(sharp["profile"]["peaks"])
     assert blunt["microscope"] == {
@@ -110,7 +110,7 @@ def test_multislice_writes_all_files_and_goes_on(
         ((*ZONE, "--detector", "60"), "2 numbers"),
         ((*ZONE, "--thickness", "0.5"), "less than one slice"),
         ((*ZONE, "--line", "0,0,99,99"), "leaves the image"),
-        ((*ZONE, "--displacement", "Na"), "Na=0.15"),
+        ((*ZONE, "--u-iso", "Na"), "Na=0.02"),
         ((*ZONE, "--scan", "profile"), "'multislice' or 'prism'"),
         ((*ZONE, "-o", "image.jpg"), ".png"),
         ((*ZONE, "--method", "guess"), "--method"),

@@ -137,6 +137,15 @@ def test_ordered_files(tmp_path: Path, text: str, content: dict[str, int]) -> No
         (cif(CUBE, SALT, FM3M + "\n_chemical_formula_sum 'H Na Cl'\n_cell_formula_units_Z 4"),
          {"Na": 4, "Cl": 4}, "the formula is HNaCl with Z = 4"),
         (cif(CUBE, SALT, ""), {"Na": 1, "Cl": 1}, "states no symmetry"),
+        (cif(CUBE, SALT, "_symmetry_Int_Tables_number 225"), {"Na": 4, "Cl": 4},
+         "by its number alone; F m -3 m is taken"),
+        (cif(CUBE, "Fe1 Na 0 0 0\nCl1 Cl .5 .5 .5"), {"Na": 4, "Cl": 4},
+         "Fe1 is labelled as Fe and has the type Na"),
+        (cif(CUBE, SALT, FM3M + "\n_exptl_crystal_density_diffrn 4.5"), {"Na": 4, "Cl": 4},
+         "the sites give 2.16 g/cm³, the file states 4.5"),
+        (cif(CUBE, SALT, FM3M + "\n_chemical_formula_sum NaCl\n_chemical_formula_weight 158"),
+         {"Na": 4, "Cl": 4}, "NaCl weighs 58.44, the file states 158"),
+        (cif(CUBE, SALT + "\nV1 Va .25 .25 .25"), {"Na": 4, "Cl": 4}, "dummies are left out (V1)"),
     ],
 )  # fmt: skip
 def test_what_is_assumed_is_said(
@@ -198,6 +207,8 @@ def test_compressed(tmp_path: Path) -> None:
         (cif("", SALT), "the cell is missing"),
         (cif(CUBE, SALT, FM3M + "\n_cell_volume 300"), "_cell_volume 300 contradicts"),
         (cif("0.564 0.564 0.564", SALT), "in nm?"),
+        (cif("564 564 564", SALT), "in pm?"),
+        (cif(CUBE, SALT, FM3M + "\n_cell_length_a 5.7"), "stated as 5.64 and as 5.7"),
         (cif(CUBE, "Na1 Na 0 0 0\nCl1 Cl ? ? ?"), "Cl1 has no coordinates"),
         (cif("5 5 5 90 90 190", SALT, P1), "has no volume"),
         (cif("5 5 5", "Wat Wat 0 0 0", P1), "'Wat' is that of no element"),
@@ -249,7 +260,38 @@ def test_magnetic_files_by_their_own_operations(tmp_path: Path) -> None:
     )
     crystal, notes = read(tmp_path, cif("3 3 9", "Mn Mn 0 0 0\nO O 0 .5 .25", items))
     assert crystal.composition() == {"Mn": 2, "O": 2}
-    assert "moments are not read" in notes
+    assert notes == ""
+    moments = (
+        "loop_\n_atom_site_moment_label\n_atom_site_moment_crystalaxis_x\n"
+        "_atom_site_moment_crystalaxis_y\n_atom_site_moment_crystalaxis_z\nMn 0 3 4\n"
+    )
+    crystal, _ = read(tmp_path, cif("3 3 9", "Mn Mn 0 0 0\nO O 0 .5 .25", items) + moments)
+    found = crystal.to_atoms().get_initial_magnetic_moments()
+    assert found.tolist() == pytest.approx([5, -5, 0, 0])
+
+
+def test_moments_are_turned_as_axial_vectors(tmp_path: Path) -> None:
+    """Three-fold axis of a hexagonal cell: moments at 120°; a mirror keeps the one normal to it."""
+    moment = (
+        "loop_\n_atom_site_moment_label\n_atom_site_moment_crystalaxis_x\n"
+        "_atom_site_moment_crystalaxis_y\n_atom_site_moment_crystalaxis_z\nMn "
+    )
+    listed = "loop_\n_space_group_symop_magn_operation_xyz\n"
+    turns = f"{listed}x,y,z,+1\n-y,x-y,z,+1\n-x+y,-x,z,+1\n"
+    text = cif("6 6 5 90 90 120", "Mn Mn .5 0 0", turns)
+    crystal, _ = read(tmp_path, f"{text}{moment}2 0 0\n")
+    atoms = crystal.to_atoms()
+    angles = {(0.5, 0.0): 0, (0.0, 0.5): 120, (0.5, 0.5): 240}
+    for place, vector in zip(
+        atoms.get_scaled_positions(), atoms.get_initial_magnetic_moments(), strict=True
+    ):
+        angle = np.radians(angles[tuple(np.round(place[:2], 6).tolist())])
+        assert vector == pytest.approx(2 * np.array([np.cos(angle), np.sin(angle), 0]), abs=1e-9)
+    mirror = f"{listed}x,y,z,+1\nx,y,-z,+1\n"
+    crystal, _ = read(tmp_path, cif("4 4 8", "Mn Mn 0 0 .25", mirror) + f"{moment}0 0 3\n")
+    assert crystal.to_atoms().get_initial_magnetic_moments().tolist() == pytest.approx([3, 3])
+    crystal, _ = read(tmp_path, cif("4 4 8", "Mn Mn 0 0 .25", mirror) + f"{moment}3 0 0\n")
+    assert crystal.to_atoms().get_initial_magnetic_moments().tolist() == pytest.approx([3, -3])
 
 
 def test_displacements(tmp_path: Path) -> None:
@@ -268,6 +310,33 @@ def test_displacements(tmp_path: Path) -> None:
     assert sodium.u_iso == pytest.approx(1.5 / (8 * np.pi**2))
     assert chlorine.u_iso == pytest.approx(0.01)
     assert chlorine.u_aniso == pytest.approx((0.01, 0.01, 0.01, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("u_iso", "tensor", "said"),
+    [
+        ("-0.01", "0.01 0.01 0.01 0 0 0", "negative displacement parameters are left out (Na1)"),
+        ("0.01", "0.01 0.01 0.01 0.03 0 0", "tensors that are not positive are left out (Na1)"),
+    ],
+)
+def test_impossible_displacements_are_left_out(
+    u_iso: str, tensor: str, said: str, tmp_path: Path
+) -> None:
+    names = ("label", "U_11", "U_22", "U_33", "U_23", "U_13", "U_12")
+    aniso = "loop_\n" + "".join(f"_atom_site_aniso_{name}\n" for name in names)
+    sites = f"Na1 Na 0 0 0 {u_iso}\nCl1 Cl .5 .5 .5 0.01"
+    text = cif(CUBE, sites, columns=COLUMNS + " U_iso_or_equiv") + f"{aniso}Na1 {tensor}\n"
+    crystal, notes = read(tmp_path, text)
+    assert said in notes
+    assert crystal.sites[0].u_iso == pytest.approx(0.01)
+
+
+def test_an_item_that_is_stated_twice_alike(tmp_path: Path) -> None:
+    twice = FM3M + "\n_chemical_formula_sum NaCl\n_chemical_formula_sum NaCl"
+    twice += "\n_journal_year 1999\n_journal_year ''"
+    crystal, notes = read(tmp_path, cif(CUBE, SALT, twice))
+    assert crystal.composition() == {"Na": 4, "Cl": 4}
+    assert notes == ""
 
 
 def test_oxidation_numbers(tmp_path: Path) -> None:

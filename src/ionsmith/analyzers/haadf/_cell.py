@@ -76,7 +76,8 @@ class ImagingCell:
     Parameters
     ----------
     atoms
-        Atoms of the box; x and y from the lower left corner of the field, z is the depth.
+        Atoms of the box; x and y from the lower left corner of the field, z is the depth. The array
+        ``model_index`` holds the atom of the model that each repeats.
     sides
         The sides along x and y.
     thickness
@@ -218,6 +219,7 @@ def imaging_cell(
     places = places - [*origin[:2], 0.0]
     places[:, 2] = np.clip(top - places[:, 2], 0.0, np.nextafter(thickness, 0))
     inside = Atoms(numbers=atoms.numbers[which], positions=places, cell=box, pbc=True)
+    inside.set_array("model_index", which)
     period = beam_period(vectors)
     return ImagingCell(inside, (sides[0], sides[1]), thickness, axes, origin[:2], period)
 

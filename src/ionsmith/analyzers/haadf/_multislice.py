@@ -92,17 +92,20 @@ def scattered(
     blocks: Sequence[NDArray[np.float64]],
     microscope: Microscope,
     scattering: Scattering,
-    displacement: NDArray[np.float64],
+    spread: NDArray[np.float64],
     *,
     checkpoint: str | None = None,
     cluster: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[NDArray[np.float64]]:
-    """Intensities on the detector of blocks of probes."""
+    """Intensities on the detector of blocks of probes.
+
+    The displacements are tensors of the atoms of the model in Å² in the axes of the box.
+    """
     abtem = require_abtem()
     store = None
     if checkpoint is not None:
-        store = _open_store(checkpoint, cell, blocks, microscope, scattering, displacement)
+        store = _open_store(checkpoint, cell, blocks, microscope, scattering, spread)
     totals = [np.zeros(len(block)) for block in blocks]
     configurations = max(1, scattering.phonons)
     done, units = 0, configurations * len(blocks)
@@ -113,7 +116,7 @@ def scattered(
     }
     with abtem.config.set(settings), _workers(cluster):
         for configuration in range(configurations):
-            shaken = _shaken(cell, displacement, scattering, configuration)
+            shaken = _shaken(cell, spread, scattering, configuration)
             for number, block in enumerate(blocks):
                 path = store and store / f"configuration-{configuration:03d}-tile-{number:05d}.npy"
                 if path is not None and path.exists():
@@ -130,14 +133,17 @@ def scattered(
 
 
 def _shaken(
-    cell: ImagingCell, displacement: NDArray[np.float64], scattering: Scattering, number: int
+    cell: ImagingCell, spread: NDArray[np.float64], scattering: Scattering, number: int
 ) -> ImagingCell:
     """One frozen phonon configuration."""
     if scattering.phonons == 0:
         return cell
     generator = np.random.default_rng([scattering.seed, number])
     atoms = cell.atoms.copy()
-    atoms.positions += generator.standard_normal((len(atoms), 3)) * displacement[:, None]
+    squares, axes = np.linalg.eigh(spread)
+    roots = (axes * np.sqrt(squares.clip(0))[:, None]) @ axes.transpose(0, 2, 1)
+    moves = generator.standard_normal((len(atoms), 3))
+    atoms.positions += np.einsum("nij,nj->ni", roots[atoms.arrays["model_index"]], moves)
     atoms.positions[:, 2] = np.clip(atoms.positions[:, 2], 0, np.nextafter(cell.thickness, 0))
     return replace(cell, atoms=atoms)
 
@@ -209,12 +215,12 @@ def _open_store(
     blocks: Sequence[NDArray[np.float64]],
     microscope: Microscope,
     scattering: Scattering,
-    displacement: NDArray[np.float64],
+    spread: NDArray[np.float64],
 ) -> Path:
     """Make the folder of tiles, or check that it belongs to this calculation."""
     digest = hashlib.sha256()
     digest.update(cell.atoms.numbers.astype(np.int64).tobytes())
-    for array in (cell.atoms.positions, cell.lengths, displacement, *blocks):
+    for array in (cell.atoms.positions, cell.lengths, spread, *blocks):
         digest.update(np.round(array, 6).tobytes())
     stated = {
         "calculation": "ionsmith analyze haadf",

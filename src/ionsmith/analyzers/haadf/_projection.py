@@ -34,20 +34,26 @@ MOTT_BETHE = 0.02393366
 
 
 def project(
-    cell: ImagingCell, microscope: Microscope, displacement: NDArray[np.float64]
+    cell: ImagingCell, microscope: Microscope, spread: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Image of the whole field, shape (nx, ny), and its pixel size."""
+    """Image of the whole field, shape (nx, ny), and its pixel size.
+
+    The displacements are tensors of the atoms of the model in Å² in the axes of the box.
+    """
     steps, counts = cell.pixels(min(PIXEL, microscope.probe_step / 2))
     shape = np.ceil(cell.lengths / steps - 1e-6).astype(np.int64)
     kx, ky = (np.fft.fftfreq(n, step) for n, step in zip(shape, steps, strict=True))
-    squared = kx[:, None] ** 2 + ky[None, :] ** 2
     transform = np.zeros(tuple(shape), complex)
-    kinds = np.stack([cell.atoms.numbers, np.round(displacement, 6)], axis=1)
-    for number, spread in np.unique(kinds, axis=0):
-        chosen = (kinds == (number, spread)).all(axis=1)
+    across = np.round(spread[:, (0, 1, 0), (0, 1, 1)], 8)[cell.atoms.arrays["model_index"]]
+    kinds, kind = np.unique(
+        np.column_stack([cell.atoms.numbers, across]), axis=0, return_inverse=True
+    )
+    for index, (number, xx, yy, xy) in enumerate(kinds):
+        chosen = kind.ravel() == index
         weight = cross_section(int(number), microscope) / steps.prod()
         density = weight * _deposit(cell.atoms.positions[chosen, :2] / steps, shape)
-        transform += np.fft.fft2(density) * np.exp(-2 * np.pi**2 * spread**2 * squared)
+        squared = xx * kx[:, None] ** 2 + yy * ky**2 + 2 * xy * kx[:, None] * ky
+        transform += np.fft.fft2(density) * np.exp(-2 * np.pi**2 * squared)
     # Spreading over four pixels blurs an atom; the mean blur is removed, a few per cent remain.
     spreading = np.sinc(kx * steps[0])[:, None] ** 2 * np.sinc(ky * steps[1])[None, :] ** 2
     transform *= microscope.probe_transfer(kx, ky) / spreading

@@ -50,8 +50,8 @@ class Haadf(Result):
         Pixel of the multislice grid in Å, None for the projection.
     phonons
         Number of frozen phonon configurations.
-    displacements
-        Root mean square displacement along one direction in Å by element.
+    u_iso
+        Mean square displacement along one direction in Å² by element, mean of its atoms.
     notes
         Remarks on how the simulation was done.
     """
@@ -64,7 +64,7 @@ class Haadf(Result):
     profile: Profile
     grid_pixel: float | None
     phonons: int
-    displacements: dict[str, float]
+    u_iso: dict[str, float]
     notes: tuple[str, ...]
 
     document = (
@@ -75,7 +75,7 @@ class Haadf(Result):
         "grid_pixel",
         "largest_angle",
         "phonons",
-        "displacements",
+        "u_iso",
         "image",
         "profile",
         "conduction_planes",

@@ -41,6 +41,7 @@ from ionsmith.analyzers.haadf._projection import project
 from ionsmith.analyzers.haadf._result import Haadf, Method
 from ionsmith.arguments import is_number
 from ionsmith.choices import check_type, checked
+from ionsmith.crystals.displacements import cartesian_displacements
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.indices import as_indices
@@ -50,9 +51,9 @@ from ionsmith.lattice.miller import Direction, Plane
 Scan = Literal["image", "profile"]
 """Compute the image, or only the probes of the profile."""
 
-DISPLACEMENT = 0.08
-"""Default root mean square displacement along one direction in Å: a U of 0.0064 Å², which
-close-packed oxides have at room temperature within a factor of two."""
+DEFAULT_U = 0.0064
+"""Mean square displacement in Å² of atoms without one, which close-packed oxides have at room
+temperature within a factor of two."""
 
 
 @checked
@@ -69,7 +70,8 @@ def simulate_haadf(
     line: tuple[tuple[float, float], tuple[float, float]] | None = None,
     width: float | None = None,
     prominence: float = 0.05,
-    displacements: Mapping[str, float] | None = None,
+    u_iso: Mapping[str, float] | None = None,
+    displacements: bool = True,
     phonons: int = 1,
     seed: int = 0,
     pixel: float | None = None,
@@ -109,12 +111,14 @@ def simulate_haadf(
         image, one period across for a profile alone, and 0 for a given line.
     prominence
         Smallest height of a peak above its valleys, as a fraction of the range of the profile.
+    u_iso
+        Mean square displacement in Å² by element symbol; replaces that of the crystal.
     displacements
-        Root mean square thermal displacement along one direction in Å by element;
-        :data:`DISPLACEMENT` for elements left out.
+        Whether atoms are displaced: by the displacement parameters of the crystal, or by
+        :data:`DEFAULT_U` where it has none. Without, all are at rest but those in ``u_iso``.
     phonons
         Number of frozen phonon configurations, 0 for atoms at rest; ten or more for intensities
-        within a few per cent. The projection includes the displacements without them.
+        within a few per cent. The projection has displacements without them.
     seed
         Seed of the displacements.
     pixel
@@ -178,8 +182,12 @@ def simulate_haadf(
     cell = imaging_cell(atoms, axes, thickness, margin, field=field)
     where = _line(cell, line, width, scan)
     check_line(where, cell)
-    spread = _displacements(atoms, displacements or {})
-    each = np.array([spread[symbol] for symbol in cell.atoms.get_chemical_symbols()])
+    spread = _displacements(atoms, u_iso or {}, displacements)
+    isotropic = np.trace(spread, axis1=1, axis2=2) / 3
+    if not isotropic.any():
+        phonons = 0
+    turn = axes * np.array([[1.0], [1.0], [-1.0]])  # z of the box is the depth
+    each = turn @ spread @ turn.T
     image, grid = None, None
     if method == "projection":
         image, steps = project(cell, microscope, each)
@@ -232,7 +240,10 @@ def simulate_haadf(
         profile=Profile(where, size, position, intensity, peaks, planes),
         grid_pixel=grid,
         phonons=0 if method == "projection" else phonons,
-        displacements=spread,
+        u_iso={
+            symbol: round(float(isotropic[atoms.symbols == symbol].mean()), 8)
+            for symbol in sorted(set(atoms.symbols))
+        },
         notes=tuple(notes),
     )
 
@@ -258,20 +269,25 @@ def _whole_cell(atoms: Atoms) -> NDArray[np.float64]:
     return np.asarray(atoms.cell.complete().array)
 
 
-def _displacements(atoms: Atoms, given: Mapping[str, float]) -> dict[str, float]:
-    """Displacements of all elements of the model."""
+def _displacements(
+    atoms: Atoms, given: Mapping[str, float], displaced: bool
+) -> NDArray[np.float64]:
+    """Displacements of the atoms of the model as Cartesian tensors in Å², shape (n, 3, 3)."""
     for symbol, value in given.items():
         if symbol not in atomic_numbers:
-            raise InvalidInput(f"{symbol} is not an element; `displacements` needs element symbols")
+            raise InvalidInput(f"{symbol} is not an element; `u_iso` needs element symbols")
         if not 0 <= value < 1:
-            raise InvalidInput(
-                f"`displacements` must be 0 to below 1 Å, not {value:g} for {symbol}"
-            )
-    symbols = sorted(set(atoms.get_chemical_symbols()))
+            raise InvalidInput(f"`u_iso` must be 0 to below 1 Å², not {value:g} for {symbol}")
+    symbols = np.array(atoms.get_chemical_symbols())
     missing = sorted(set(given) - set(symbols))
     if missing:
-        raise InvalidInput(f"the model has no {missing[0]}, only {', '.join(symbols)}")
-    return {symbol: float(given.get(symbol, DISPLACEMENT)) for symbol in symbols}
+        raise InvalidInput(f"the model has no {missing[0]}, only {', '.join(sorted(set(symbols)))}")
+    found = np.zeros((len(atoms), 3, 3))
+    if displaced:
+        found = cartesian_displacements(atoms, DEFAULT_U)
+    for symbol, value in given.items():
+        found[symbols == symbol] = value * np.eye(3)
+    return found
 
 
 def _grid(microscope: Microscope, pixel: float | None, notes: list[str]) -> float:

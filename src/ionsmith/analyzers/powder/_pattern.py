@@ -46,6 +46,7 @@ def powder_pattern(
     setup: Setup | None = None,
     *,
     u_iso: Mapping[str, float] | None = None,
+    displacements: bool = True,
 ) -> PowderPattern:
     """Compute the powder lines of a crystal.
 
@@ -57,6 +58,8 @@ def powder_pattern(
         Beam, geometry and range; Cu Kα from 5 to 90° by default.
     u_iso
         Mean square displacement in Å² by element symbol; replaces the published ones.
+    displacements
+        Whether the displacement parameters of the crystal are used; without them atoms are at rest.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def powder_pattern(
     88.12 [4 2 2] 24
     """
     check_type("setup", setup, Setup)
-    scatterers = Scatterers.of(crystal, u_iso)
+    scatterers = Scatterers.of(crystal, u_iso, displacements=displacements)
     setup = setup or Setup()
     beam = setup.beam
     energy = beam.energy if setup.anomalous and beam.radiation == "x-rays" else None

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from ionsmith.crystals import Crystal
 from ionsmith.crystals.crystal import FROM_FILE
+from ionsmith.crystals.displacements import displacements_of, site_tensors, star
 from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
-from ionsmith.crystals.sites import ExpandedSites
 from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
+from ionsmith.lattice.operations import symmetry_from
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
 EXACT = 1e-4
@@ -29,6 +30,9 @@ idealise a structure; 1e-4 Å changes no intensity that could be measured."""
 
 MAX_SYMMETRY_ATOMS = 1500
 """Larger structures are not searched for symmetry, which would take longer than it saves."""
+
+SAME_U = 1e-4
+"""Difference in Å² of displacements of equivalent atoms that rounding explains."""
 
 DEFAULT_U = 0.0
 """Displacement parameter in Å² where neither the publication nor the user gives one."""
@@ -87,6 +91,8 @@ class Scatterers:
         crystal: "ScattererLike",
         u_iso: Mapping[str, float] | None = None,
         symprec: float = EXACT,
+        *,
+        displacements: bool = True,
     ) -> "Scatterers":
         """Take the atoms of any crystal.
 
@@ -96,11 +102,16 @@ class Scatterers:
             Any crystal. A library crystal keeps its partial occupancies, its published setting and
             its published displacements; a CIF with partial occupancies keeps the symmetry it
             states; ordered structures must be periodic in three dimensions, and the symmetry of
-            those with up to :data:`MAX_SYMMETRY_ATOMS` atoms is searched for.
+            those with up to :data:`MAX_SYMMETRY_ATOMS` atoms is searched for. Displacements are
+            those of the crystal, or of the arrays of atoms
+            (:mod:`ionsmith.crystals.displacements`).
         u_iso
             Mean square displacement in Å² by element symbol; replaces the published ones.
         symprec
             Distance in Å between atoms that count as equivalent.
+        displacements
+            Whether the displacement parameters of the crystal are used; without them all atoms are
+            at rest but those in ``u_iso``.
 
         Raises
         ------
@@ -109,61 +120,72 @@ class Scatterers:
         InvalidInput
             If an element is not in the crystal or a displacement is negative.
         """
-        scatterers = crystal if isinstance(crystal, Scatterers) else cls._read(crystal, symprec)
+        if isinstance(crystal, Scatterers):
+            rest = np.zeros(len(crystal.u_iso))
+            scatterers = crystal if displacements else replace(crystal, u_iso=rest, u_star=None)
+        else:
+            scatterers = cls._read(crystal, symprec, displacements)
         return scatterers.with_u_iso(u_iso) if u_iso else scatterers
 
     @classmethod
-    def _read(cls, source: CrystalLike, symprec: float) -> Self:
+    def _read(cls, source: CrystalLike, symprec: float, displacements: bool) -> Self:
         """Rows of a crystal that is not yet in this form."""
         atoms = read_crystal(source)
-        if isinstance(atoms, Crystal):
-            return cls._of_crystal(atoms, symprec)
         name = source if isinstance(source, str) else name_of(source)
+        if isinstance(atoms, Crystal):
+            name = atoms.name
+            # Ordered files are often written without symmetry, which is then searched for.
+            if atoms.data_class != FROM_FILE or not atoms.is_ordered:
+                return cls._of_crystal(atoms, displacements)
+            atoms = atoms.to_atoms()
         if not all(atoms.pbc):
             raise InvalidStructure(
                 f"{name}: not periodic in all three directions; diffraction needs a crystal, put "
                 "the model into a periodic cell"
             )
-        arrays = (atoms.numbers.astype(np.int64), atoms.positions, atoms.cell.array)
+        u_iso, u_aniso = displacements_of(atoms)
+        arrays = [atoms.numbers.astype(np.int64), atoms.positions, atoms.cell.array]
+        if displacements:
+            arrays += [u_iso, np.zeros(0) if u_aniso is None else u_aniso]
         return cls._of_atoms(name, symprec, *(np.asarray(array).tobytes() for array in arrays))
 
     @classmethod
-    def _of_crystal(cls, crystal: Crystal, symprec: float) -> Self:
-        """Rows of a crystal with its occupancies and displacements.
-
-        The symmetry is that of the crystal, except that it is searched for in ordered files, which
-        are often written without any.
-        """
+    def _of_crystal(cls, crystal: Crystal, displacements: bool) -> Self:
+        """Rows of a crystal with its symmetry, its occupancies and its displacements."""
         expanded = crystal.expand()
         species = [
-            (index, element, occupancy, site.u_iso)
+            (index, element, occupancy, site.u_iso if displacements else None)
             for index, site in enumerate(crystal.sites)
             for element, occupancy in site.occupancy.items()
         ]
         members = [np.flatnonzero(expanded.site_index == index) for index, *_ in species]
         counts = [len(member) for member in members]
         rows = np.concatenate(members)
-        symmetry: Symmetry | None = crystal.lattice.symmetry
-        if crystal.data_class == FROM_FILE and crystal.is_ordered:
-            small = len(rows) <= MAX_SYMMETRY_ATOMS
-            symmetry = symmetry_of(crystal.to_atoms(), symprec) if small else None
         scatterers = cls._of_rows(
             crystal.name,
             crystal.lattice.lattice,
-            symmetry,
+            crystal.lattice.symmetry,
             expanded.positions[rows],
             np.repeat([element for _, element, _, _ in species], counts),
             np.repeat([occupancy for _, _, occupancy, _ in species], counts),
             np.repeat([DEFAULT_U if u is None else u for *_, u in species], counts),
         )
-        if all(site.u_aniso is None for site in crystal.sites):
+        own = site_tensors(crystal.sites, expanded, crystal.operations(), crystal.cell)
+        if own is None or not displacements:
             return scatterers
-        return replace(scatterers, u_star=_reciprocal_tensors(crystal, expanded)[rows])
+        return replace(scatterers, u_star=star(own, crystal.cell)[rows])
 
     @classmethod
     @lru_cache(maxsize=_REMEMBERED)
     def _of_atoms(
-        cls, name: str, symprec: float, numbers: bytes, positions: bytes, cell: bytes
+        cls,
+        name: str,
+        symprec: float,
+        numbers: bytes,
+        positions: bytes,
+        cell: bytes,
+        isotropic: bytes = b"",
+        anisotropic: bytes = b"",
     ) -> Self:
         """Rows of an ordered structure, given by the bytes of its arrays."""
         atoms = Atoms(
@@ -172,15 +194,24 @@ class Scatterers:
             cell=np.frombuffer(cell).reshape(3, 3),
             pbc=True,
         )
-        return cls._of_rows(
+        u_iso = np.frombuffer(isotropic) if isotropic else np.full(len(atoms), np.nan)
+        u_iso = np.where(np.isnan(u_iso), DEFAULT_U, u_iso)
+        u_star = None
+        if anisotropic:
+            u_star = star(np.frombuffer(anisotropic).reshape(-1, 6), atoms.cell.array)
+        symmetry = None
+        if len(atoms) <= MAX_SYMMETRY_ATOMS:
+            symmetry = _symmetry_of(atoms, u_iso, u_star, symprec)
+        scatterers = cls._of_rows(
             name,
             Lattice(atoms.cell.array),
-            symmetry_of(atoms, symprec) if len(atoms) <= MAX_SYMMETRY_ATOMS else None,
+            symmetry,
             atoms.get_scaled_positions(),
             np.array(atoms.get_chemical_symbols()),
             np.ones(len(atoms)),
-            np.full(len(atoms), DEFAULT_U),
+            u_iso,
         )
+        return scatterers if u_star is None else replace(scatterers, u_star=u_star)
 
     @classmethod
     def _of_rows(
@@ -265,28 +296,37 @@ class Scatterers:
         return dict(zip(self.elements, amounts.tolist(), strict=True))
 
 
-def _reciprocal_tensors(crystal: Crystal, expanded: ExpandedSites) -> NDArray[np.float64]:
-    """Anisotropic displacements of all positions, turned with them; NaN for isotropic ones.
+def _symmetry_of(
+    atoms: Atoms,
+    u_iso: NDArray[np.float64],
+    u_star: NDArray[np.float64] | None,
+    symprec: float,
+) -> Symmetry:
+    """Space group of atoms, of which equivalent ones also have equal displacements."""
+    isotropic = np.ones(len(atoms), bool) if u_star is None else np.isnan(u_star[:, 0, 0])
+    kinds = np.stack([atoms.numbers, np.where(isotropic, np.round(u_iso, 4), -1.0)], axis=1)
+    if (kinds[:, 1] != kinds[0, 1]).any():
+        marked = atoms.copy()
+        marked.numbers = np.unique(kinds, axis=0, return_inverse=True)[1].ravel() + 1
+        symmetry = symmetry_of(marked, symprec)
+    else:
+        symmetry = symmetry_of(atoms, symprec)
+    if u_star is None or len(symmetry.rotations) == 1:
+        return symmetry
+    from scipy.spatial import cKDTree  # slow to import
 
-    The components U refer to axes of the lengths of a*, b*, c* (International Tables for
-    Crystallography D, 1.9; Trueblood et al., 1996, doi:10.1107/S0108767396005697).
-    """
-    lengths = np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
-    rotations, translations = crystal.operations()
-    tensors = np.full((len(expanded.positions), 3, 3), np.nan)
-    for index, site in enumerate(crystal.sites):
-        if site.u_aniso is None:
-            continue
-        u11, u22, u33, u23, u13, u12 = site.u_aniso
-        own = np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
-        own = own * np.outer(lengths, lengths)
-        images = rotations @ np.asarray(site.position) + translations
-        for row in np.flatnonzero(expanded.site_index == index):
-            gaps = images - expanded.positions[row]
-            gaps = np.linalg.norm((gaps - np.round(gaps)) @ crystal.cell, axis=1)
-            turn = rotations[int(gaps.argmin())]
-            tensors[row] = turn @ own @ turn.T
-    return tensors
+    cell = atoms.cell.array
+    rows = np.flatnonzero(~isotropic)
+    places, own = atoms.get_scaled_positions()[rows] % 1.0 % 1.0, u_star[rows]
+    tree = cKDTree(places, boxsize=np.ones(3))
+    kept = []
+    for turn, move in zip(symmetry.rotations, symmetry.translations, strict=True):
+        image = tree.query((places @ turn.T + move) % 1.0 % 1.0)[1]
+        change = cell.T @ (turn @ own @ turn.T - own[image]) @ cell
+        kept.append(bool(abs(change).max() < SAME_U))
+    if all(kept):
+        return symmetry
+    return symmetry_from(symmetry.rotations[kept], symmetry.translations[kept], cell)
 
 
 ScattererLike: TypeAlias = CrystalLike | Scatterers

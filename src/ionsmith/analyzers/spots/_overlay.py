@@ -126,6 +126,7 @@ def overlay_spots(
     max_mismatch: float = 0.1,
     max_distance: float = 0.02,
     symprec: float = EXACT,
+    displacements: bool = True,
 ) -> SpotPatterns:
     """Compute the patterns of two crystals in an orientation relationship.
 
@@ -148,6 +149,9 @@ def overlay_spots(
         Distance in Å⁻¹ within which any two spots coincide.
     symprec
         Distance in Å between atoms that count as equivalent.
+    displacements
+        Whether the displacement parameters of the crystals are used; without them atoms are at
+        rest.
 
     Returns
     -------
@@ -183,7 +187,10 @@ def overlay_spots(
     edge_on = _edge_on(relationship, zone)
     toward = None if edge_on is None else crystals[0].lattice.normals(edge_on[0].indices)
     frame = beam_frame(zone.vector, toward)
-    atoms = [Scatterers.of(crystal, symprec=symprec) for crystal in (substrate, film)]
+    atoms = [
+        Scatterers.of(crystal, symprec=symprec, displacements=displacements)
+        for crystal in (substrate, film)
+    ]
     first = pattern_in_frame(atoms[0], crystals[0], zone, frame, conditions)
     if edge_on is None and first.first_spot is not None:
         first = turned(first, first.hkl[first.first_spot])

@@ -37,6 +37,7 @@ def spot_pattern(
     *,
     x_axis: PlaneLike | None = None,
     symprec: float = EXACT,
+    displacements: bool = True,
 ) -> SpotPattern:
     """Compute the zone-axis pattern of a crystal.
 
@@ -53,6 +54,8 @@ def spot_pattern(
         Plane whose spot lies along x; by default the allowed spot with the largest spacing.
     symprec
         Distance in Å between atoms that count as equivalent.
+    displacements
+        Whether the displacement parameters of the crystal are used; without them atoms are at rest.
 
     Raises
     ------
@@ -75,7 +78,7 @@ def spot_pattern(
     [0 0 2] 2.716 True
     """
     check_type("conditions", conditions, Conditions)
-    scatterers = Scatterers.of(crystal, symprec=symprec)
+    scatterers = Scatterers.of(crystal, symprec=symprec, displacements=displacements)
     phase = scatterers.phase
     zone = Zone.of(phase, along)
     toward = None

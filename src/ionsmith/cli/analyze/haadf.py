@@ -112,15 +112,18 @@ def haadf_command(
         float,
         option("Smallest height of a peak, as a fraction of the range of the profile."),
     ] = 0.05,
-    displacements: Annotated[
+    u_iso: Annotated[
         dict[str, float],
         option(
-            "Root mean square thermal displacement along one direction [default: 0.08].",
-            "--displacement",
-            callback=by_element("Na=0.15"),
-            metavar="El=Å",
+            "Mean square displacement of an element (may be repeated); it replaces that of the "
+            "crystal [default: 0.0064].",
+            callback=by_element("Na=0.02"),
+            metavar="El=Å²",
         ),
     ],
+    displacements: Annotated[
+        bool, option("Displace the atoms, by the displacement parameters of the crystal.")
+    ] = True,
     phonons: Annotated[
         int,
         option(
@@ -187,6 +190,7 @@ def haadf_command(
             line=None if line is None else (line[:2], line[2:]),
             width=width,
             prominence=prominence,
+            u_iso=u_iso,
             displacements=displacements,
             phonons=phonons,
             seed=seed,

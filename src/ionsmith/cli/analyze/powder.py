@@ -84,6 +84,9 @@ def xrd_command(
         ),
     ] = 0.5,
     anomalous: Annotated[bool, option("Include f' and f''.")] = True,
+    displacements: Annotated[
+        bool, option("Use the displacement parameters of the crystals.")
+    ] = True,
     u_iso: Annotated[
         dict[str, float],
         option(
@@ -157,7 +160,7 @@ def xrd_command(
         merge=merge,
         min_intensity=min_intensity,
     )
-    crystals = [Scatterers.of(structure) for structure in structures]
+    crystals = [Scatterers.of(name, displacements=displacements) for name in structures]
     unknown = sorted(set(u_iso) - {e for crystal in crystals for e in crystal.elements})
     if unknown:
         raise click.UsageError(f"--u-iso: none of the structures has {unknown[0]!r}")

@@ -96,6 +96,9 @@ def spots_command(
             "Label this spot of the film too.", type=parse_plane, multiple=True, metavar="(hkl)"
         ),
     ] = (),
+    displacements: Annotated[
+        bool, option("Use the displacement parameters of the crystals.")
+    ] = True,
     symprec: Symprec = SYMPREC,
     output: str | None = None,
 ) -> SpotPatterns:
@@ -118,10 +121,19 @@ def spots_command(
     if not single and x_axis is not None:
         raise click.UsageError("--x-axis is for one crystal; two have the parallel planes along x")
     if beam is not None and single:
-        pattern = spot_pattern(structures[0], beam, conditions, x_axis=x_axis, symprec=symprec)
+        pattern = spot_pattern(
+            structures[0],
+            beam,
+            conditions,
+            x_axis=x_axis,
+            symprec=symprec,
+            displacements=displacements,
+        )
         result = SpotPatterns((pattern,))
     else:
-        substrate, film = (Scatterers.of(name, symprec=symprec) for name in structures)
+        substrate, film = (
+            Scatterers.of(name, symprec=symprec, displacements=displacements) for name in structures
+        )
         result = overlay_spots(
             substrate,
             film,

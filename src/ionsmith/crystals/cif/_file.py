@@ -4,6 +4,7 @@ import gzip
 import re
 import zlib
 from fractions import Fraction
+from typing import Any
 
 import gemmi
 import numpy as np
@@ -13,6 +14,7 @@ from ionsmith.errors import UnreadableFile, reason_of
 
 _DOTTED = re.compile(r"^(\s*_(?:cell|atom_\w+|space_group\w*|symmetry\w*|chemical_\w+))\.(?=\w)",
                      flags=re.MULTILINE | re.IGNORECASE)  # fmt: skip
+_SPECIAL = frozenset(".?'\";")  # first characters of texts that are not as they stand
 _REFUSED = {
     "_cell_modulation_dimension": "is a modulated structure, which needs more than three indices",
     "_space_group_ssg_name": "is a modulated structure, which needs more than three indices",
@@ -24,7 +26,7 @@ _REFUSED = {
 
 def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
     """Pick the data block with atoms, or the one that is asked for by name."""
-    blocks = _blocks(data, name)
+    blocks = read_blocks(data, name)
     with_atoms = [block for block in blocks if _has_atoms(block)]
     if wanted is not None:
         for block in blocks:
@@ -53,7 +55,8 @@ def _checked(block: gemmi.cif.Block, name: str) -> gemmi.cif.Block:
     return block
 
 
-def _blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
+def read_blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
+    """All data blocks of a file, which may be compressed by gzip."""
     if data.startswith(b"\x1f\x8b"):
         try:
             data = gzip.decompress(data)
@@ -66,9 +69,25 @@ def _blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
     if "_cell." in content.lower() or "_atom_site." in content.lower():
         content = _DOTTED.sub(r"\1_", content)
     try:
-        return list(gemmi.cif.read_string(content))
+        try:
+            return list(gemmi.cif.read_string(content))
+        except (ValueError, RuntimeError) as error:
+            if "duplicate tag" not in str(error):
+                raise
+            return [_undoubled(block) for block in gemmi.cif.read_string(content, check_level=0)]
     except Exception as error:
         raise UnreadableFile(f"{name}: not a valid CIF ({reason_of(error)})") from error
+
+
+def _undoubled(block: gemmi.cif.Block) -> gemmi.cif.Block:
+    """A block that states items twice, provided that they have the same value."""
+    known: dict[str, str] = {}
+    for item in block:
+        pair: Any = item.pair
+        value = "" if pair is None else gemmi.cif.as_string(pair[1]).strip()
+        if value and known.setdefault(pair[0].lower(), value) != value:
+            raise ValueError(f"{pair[0]} is stated as {known[pair[0].lower()]} and as {value}")
+    return block
 
 
 def _has_atoms(block: gemmi.cif.Block) -> bool:
@@ -89,6 +108,8 @@ def texts(block: gemmi.cif.Block, *tags: str) -> list[str]:
     for tag in tags:
         values = list(block.find_values(tag))
         if values:
+            if _SPECIAL.isdisjoint(value[0] for value in values):
+                return values
             return [_unquoted(value) for value in values]
     return []
 
@@ -107,7 +128,12 @@ def numbers(values: list[str], what: str) -> NDArray[np.float64]:
     ValueError
         If a value is no number.
     """
-    bare = [value.partition("(")[0] or "nan" for value in values]
+    try:
+        return np.array(values, dtype=float)
+    except ValueError:
+        pass
+    bare = [value.strip("'\"").partition("(")[0] for value in values]
+    bare = ["nan" if value in ("", ".", "?") else value for value in bare]
     try:
         return np.array(bare, dtype=float)
     except ValueError:

@@ -1,8 +1,9 @@
 """From a data block to a crystal, with everything checked against everything else."""
 
+import gc
 import re
 import warnings
-from collections import Counter, defaultdict
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -10,20 +11,27 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.crystals.cif._file import find_block, number, text, texts
-from ionsmith.crystals.cif._sites import OVERFULL, OVERLAP, Row, make_site, place, read_rows
+from ionsmith.crystals.cif._checks import (
+    check_content,
+    check_density,
+    check_overlaps,
+    content_of,
+)
+from ionsmith.crystals.cif._file import find_block, number, numbers, text, texts
+from ionsmith.crystals.cif._sites import (
+    Rows,
+    on_special_positions,
+    read_rows,
+)
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.formula import parse_formula, write_formula
-from ionsmith.crystals.sites import Site, multiplicity
+from ionsmith.crystals.sites import Site
 from ionsmith.errors import InvalidInput, InvalidStructure, UnreadableFile
 from ionsmith.lattice.operations import operation_arrays
 from ionsmith.lattice.settings import Setting, resolve_settings
 
 Floats = NDArray[np.float64]
-
-SAME_CONTENT, EXACT_CONTENT, NEAR_CONTENT = 0.02, 0.06, 0.1
-"""Differences between sites and formula: relative and absolute (atoms per formula unit) ones that
-rounding explains, and relative ones that are only noted."""
+Cellpar = tuple[float, float, float, float, float, float]
 
 SHORTEST = 1.0
 """Shortest edge of a cell in Å; no crystal repeats atoms at a smaller distance."""
@@ -73,15 +81,37 @@ def parse_cif(data: bytes, name: str, block: str | None = None) -> Crystal:
     """Read a crystal from the content of a CIF, which messages call by a name."""
     found = find_block(data, name, block)
     where = f"{name}, block {found.name}" if block else name
+    collects = gc.isenabled()
+    gc.disable()  # many objects and no cycles: collecting in between takes a third of the time
     try:
         crystal, notes = _crystal(found, Path(name).name.partition(".")[0])
     except InvalidStructure as error:
         raise InvalidStructure(f"{where}: {error}") from error
     except (ValueError, InvalidInput) as error:
         raise UnreadableFile(f"{where}: {error}") from error
+    finally:
+        if collects:
+            gc.enable()
     for note in notes:
         warnings.warn(f"{where}: {note}", CifNote, stacklevel=3)
     return crystal
+
+
+def read_record(block: gemmi.cif.Block) -> tuple[Cellpar, tuple[Site, ...]]:
+    """Cell and sites of a record of the library, with the multiplicities that it states.
+
+    The tests of the library compare its records with what :func:`read_cif` makes of them.
+
+    Raises
+    ------
+    ValueError, InvalidStructure
+        If cell or sites are impossible.
+    """
+    cellpar = _cellpar(block)
+    if not texts(block, "_atom_site_fract_x"):
+        return cellpar, ()
+    rows, _ = read_rows(block, gemmi.UnitCell(*cellpar), (), symmetric=False)
+    return cellpar, tuple(rows.sites(rows.positions, rows.multiplicity))
 
 
 def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
@@ -94,19 +124,20 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
     symmetric = any(len(setting.operations) > 1 for setting in settings)
     rows, notes_on_rows = read_rows(block, cell, formula, symmetric)
     notes += notes_on_rows
-    tried: list[tuple[Setting, list[Site], list[str]]] = []
+    tried: list[tuple[Setting, list[Site], dict[str, float], list[str]]] = []
     reasons: list[str] = []
     for setting in settings:
         try:
             sites, moved = _sites(rows, setting, vectors)
-            moved += _check_content(sites, formula, units)
+            content = content_of(sites)
+            moved += check_content(content, formula, units)
         except ValueError as error:
             reasons.append(str(error))
         else:
-            tried.append((setting, sites, moved))
+            tried.append((setting, sites, content, moved))
     if not tried:
         raise ValueError(reasons[0])
-    setting, sites, moved = tried[0]
+    setting, sites, content, moved = tried[0]
     if len(settings) > 1:
         names = " and ".join(setting.symbol for setting in settings)
         if len(tried) > 1:
@@ -114,9 +145,10 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
                 f"{names} both fit; say which by the symbol, e.g. {settings[0].symbol!r}"
             )
         notes.append(f"of {names}, only {setting.symbol} fits the atoms and is taken")
-    _check_overlaps(sites, setting, vectors)
+    check_overlaps(sites, setting, vectors)
+    sites, reversals = _with_moments(block, sites, setting)
+    notes += check_density(block, content, formula, abs(float(np.linalg.det(vectors))))
     notes += moved
-    content = _content(sites)
     title = text(
         block, "_chemical_name_common", "_chemical_name_mineral", "_chemical_name_systematic"
     )
@@ -140,11 +172,12 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
         confidence_coordinates="read",
         notes="; ".join(notes),
         triplets=setting.operations,
+        reversals=reversals,
     )
     return crystal, notes
 
 
-def _cellpar(block: gemmi.cif.Block) -> tuple[float, float, float, float, float, float]:
+def _cellpar(block: gemmi.cif.Block) -> Cellpar:
     """Cell parameters; an angle that is not given is 90°, as the CIF dictionary has it."""
     lengths = [number(block, f"_cell_length_{axis}") for axis in _LENGTHS]
     if any(length is None for length in lengths):
@@ -203,9 +236,8 @@ def _settings(
     magnetic = texts(block, "_space_group_symop_magn_operation_xyz")
     if magnetic:
         centring = texts(block, "_space_group_symop_magn_centering_xyz") or ["x,y,z,+1"]
-        operations = _magnetic(magnetic, centring)
-        settings = resolve_settings(operations=operations, cellpar=cellpar)
-        return settings, ["magnetic structure: its moments are not read"]
+        operations = list(_magnetic(magnetic, centring))
+        return resolve_settings(operations=operations, cellpar=cellpar), []
     written_number = number(block, "_space_group_IT_number", "_symmetry_Int_Tables_number")
     symbol = text(
         block,
@@ -215,15 +247,20 @@ def _settings(
         "_space_group_name_H-M_ref",
     )
     hall = text(block, "_space_group_name_Hall", "_symmetry_space_group_name_Hall")
+    code = text(block, "_space_group_IT_coordinate_system_code")
     settings = resolve_settings(
         operations=[operation for operation in operations if operation],
         hall=hall,
         symbol=symbol,
         number=None if written_number is None else int(written_number),
-        code=text(block, "_space_group_IT_coordinate_system_code"),
+        code=code,
         cellpar=cellpar,
     )
     if settings:
+        if not (operations or hall or symbol or code) and len(settings) == 1:
+            return settings, [
+                f"states the space group by its number alone; {settings[0].symbol} is taken"
+            ]
         axis = settings[0].axis
         if symbol and axis not in ("", "b") and len(symbol.split()) < 4 and not operations:
             return settings, [
@@ -235,109 +272,54 @@ def _settings(
     ]
 
 
-def _magnetic(operations: list[str], centring: list[str]) -> list[str]:
-    """Operations of a magnetic space group without time reversal, centring included."""
-    parts = [gemmi.Op(",".join(text.split(",")[:3])) for text in operations]
-    shifts = [gemmi.Op(",".join(text.split(",")[:3])) for text in centring]
-    products = [(shift * part).wrap().triplet() for shift in shifts for part in parts]
-    return list(dict.fromkeys(products))
+def _magnetic(operations: list[str], centring: list[str]) -> dict[str, int]:
+    """Operations of a magnetic space group, centring included, and -1 where they reverse time."""
+    parts, shifts = (
+        [(gemmi.Op(text.rpartition(",")[0]), -1 if "-" in text.rpartition(",")[2] else 1)
+         for text in texts]
+        for texts in (operations, centring)
+    )  # fmt: skip
+    found: dict[str, int] = {}
+    for shift, reversed_shift in shifts:
+        for part, reversed_part in parts:
+            product = (shift * part).wrap().triplet()
+            sign = reversed_shift * reversed_part
+            if found.setdefault(product, sign) != sign:
+                found[product] = 0  # time reversal alone is an operation: no moments
+    return found
 
 
-def _sites(rows: list[Row], setting: Setting, cell: Floats) -> tuple[list[Site], list[str]]:
+def _with_moments(
+    block: gemmi.cif.Block, sites: list[Site], setting: Setting
+) -> tuple[list[Site], tuple[int, ...]]:
+    """Sites with their moments, and the time reversal of each operation."""
+    operations = texts(block, "_space_group_symop_magn_operation_xyz")
+    labels = texts(block, "_atom_site_moment_label")
+    columns = [texts(block, f"_atom_site_moment_crystalaxis_{axis}") for axis in "xyz"]
+    if not operations or not labels or any(len(column) != len(labels) for column in columns):
+        return sites, ()
+    centring = texts(block, "_space_group_symop_magn_centering_xyz") or ["x,y,z,+1"]
+    reverses = _magnetic(operations, centring)
+    table = np.stack([numbers(column, "moment") for column in columns], axis=1)
+    moments = dict(zip(labels, map(tuple, table.tolist()), strict=True))
+    sites = [replace(site, moment=moments.get(site.label)) for site in sites]
+    return sites, tuple(reverses[triplet] for triplet in setting.operations)
+
+
+def _sites(rows: Rows, setting: Setting, cell: Floats) -> tuple[list[Site], list[str]]:
     """Sites on their special positions, with their multiplicities."""
     rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
-    if len(rotations) == 1:
-        return [make_site(row, row.position, 1) for row in rows], []
-    sites, notes = [], []
-    for row in rows:
-        position, moved = place(row, rotations, translations, cell)
-        images = rotations @ position + translations
-        shifts = images - position
-        shifts -= np.round(shifts)
-        alike = int((np.linalg.norm(shifts @ cell, axis=1) < 1e-3).sum())
-        multiplicity = len(rotations) // alike
-        if moved > 1e-3:
-            notes.append(
-                f"{row.label} is {moved:.3f} Å off a special position of {setting.symbol} and was "
-                "moved onto it"
-            )
-        if row.letter and row.multiplicity and row.multiplicity != multiplicity:
+    positions, multiplicities, moved = on_special_positions(rows, rotations, translations, cell)
+    notes = [
+        f"{rows.labels[row]} is {distance:.3f} Å off a special position of {setting.symbol} and "
+        "was moved onto it"
+        for row, distance in moved
+    ]
+    stated = zip(rows.multiplicity, rows.letters, multiplicities, rows.labels, strict=True)
+    for given, letter, found, label in stated if any(rows.multiplicity) else ():
+        if letter and given and given != found and len(rotations) > 1:
             raise ValueError(
-                f"site {row.label} has {multiplicity} positions in {setting.symbol}, "
-                f"{row.multiplicity}{row.letter} was expected"
+                f"site {label} has {found} positions in {setting.symbol}, {given}{letter} was "
+                "expected"
             )
-        sites.append(make_site(row, tuple(position.tolist()), multiplicity))
-    return sites, notes
-
-
-def _content(sites: list[Site]) -> dict[str, float]:
-    """Atoms of each element in the cell."""
-    kinds = Counter((site.wyckoff, tuple(site.occupancy.items())) for site in sites)
-    content: defaultdict[str, float] = defaultdict(float)
-    for (wyckoff, held), count in kinds.items():
-        for element, occupancy in held:
-            content[element] += occupancy * count * multiplicity(wyckoff)
-    return dict(content)
-
-
-def _check_content(sites: list[Site], formula: dict[str, float], units: float | None) -> list[str]:
-    """Compare the sites with the formula of the file; small differences and missing H are noted.
-
-    Raises
-    ------
-    ValueError
-        If they differ by more than occupancies that were rounded or not refined.
-    """
-    content = _content(sites)
-    elements = sorted((set(content) | set(formula)) - {"H"})
-    if not formula or not elements:
-        return []
-    have = np.array([content.get(element, 0.0) for element in elements], dtype=float)
-    want = np.array([formula.get(element, 0.0) for element in elements])
-    # Some programs give the content of the whole cell as the formula.
-    factors = [units, 1.0] if units else [float(have.sum() / want.sum())] if want.sum() else []
-    off = [np.abs(have / factor - want) for factor in factors]
-    per_unit = [have / factor for factor in factors]
-    z = f" with Z = {units:g}" if units else ""
-    words = (
-        f"the sites hold {write_formula(content)} per cell, the formula is "
-        f"{write_formula(formula)}{z}"
-    )
-    if any((gap <= EXACT_CONTENT + SAME_CONTENT * want).all() for gap in off):
-        best = int(np.argmin([gap.max() for gap in off]))
-        lost = formula.get("H", 0.0) - content.get("H", 0.0) / factors[best]
-        return [words] if abs(lost) > EXACT_CONTENT + SAME_CONTENT * formula.get("H", 0.0) else []
-    for gap, held in zip(off, per_unit, strict=True):
-        if (gap <= np.maximum(NEAR_CONTENT * want, EXACT_CONTENT)).all() and len(held):
-            return [words]
-    raise ValueError(words)
-
-
-def _check_overlaps(sites: list[Site], setting: Setting, cell: Floats) -> None:
-    """Refuse different sites on top of each other that are occupied at the same time."""
-    from scipy.spatial import cKDTree  # slow to import
-
-    rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
-    own = np.array([site.position for site in sites])
-    images = (np.einsum("nij,sj->nsi", rotations, own) + translations[:, None]).reshape(-1, 3)
-    index = np.tile(np.arange(len(sites)), len(rotations))
-    shifts = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
-    images = images % 1.0
-    tree = cKDTree(own % 1.0 @ cell)
-    near = np.concatenate([images + shift for shift in shifts])
-    which = np.tile(index, len(shifts))
-    margin = OVERLAP / np.abs(np.linalg.det(cell) / np.linalg.norm(np.cross(
-        cell[[1, 2, 0]], cell[[2, 0, 1]]), axis=1))  # fmt: skip
-    inside = ((near > -margin) & (near < 1 + margin)).all(axis=1)
-    pairs = tree.sparse_distance_matrix(
-        cKDTree(near[inside] @ cell), OVERLAP, output_type="ndarray"
-    )
-    numbers = np.stack([pairs["i"], which[inside][pairs["j"]]], axis=1)
-    numbers = np.sort(numbers[numbers[:, 0] != numbers[:, 1]], axis=1)
-    for first, second in np.unique(numbers, axis=0).tolist():
-        total = sum(sites[first].occupancy.values()) + sum(sites[second].occupancy.values())
-        if total > 1 + OVERFULL:
-            raise ValueError(
-                f"sites {sites[first].label} and {sites[second].label} are within {OVERLAP} Å of "
-                f"each other and their occupancies sum to {total:.3g}"
-            )
+    return rows.sites(positions, multiplicities), notes

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gemmi
 import numpy as np
+from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.crystals.cif._file import numbers, texts
 from ionsmith.crystals.cif._species import ISOTOPES, parse_species, species_of_label
-from ionsmith.crystals.sites import Site
+from ionsmith.crystals.displacements import star
+from ionsmith.crystals.sites import Site, images
 
 Floats = NDArray[np.float64]
 
@@ -26,50 +28,83 @@ OVERLAP = 0.5
 OVERFULL = 0.02
 """Occupancy by which sums exceed one through rounding alone."""
 
+ROUNDED_U = 1e-4
+"""Negative principal displacement in Å² that rounding explains."""
+
+VACANT = ("X", "Va", "VA", "Vac", "Du")
+"""Type symbols of vacancies and dummies."""
+
+BLOCK = 1_000_000
+"""Images that are held at a time."""
+
 _B = 8 * np.pi**2
 _HYDROGEN = re.compile(r"[HD](?![a-z])")
 _PAIRS = ("11", "22", "33", "23", "13", "12")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One position of the list of sites, and all that is on it.
+@dataclass(eq=False)
+class Rows:
+    """The positions of the list of sites, and all that is on them.
 
     Parameters
     ----------
-    label
-        Of the first species.
-    position
-        Fractional coordinates.
+    labels
+        Of the first species of each.
+    positions
+        Fractional coordinates, shape (n, 3).
     occupancy, oxidation
-        Element to share and to charge.
+        Element to share and to charge; rows that hold the same share one dictionary.
     u_iso, u_aniso
         Displacements in Å²: isotropic or equivalent, and U11 U22 U33 U23 U13 U12.
-    multiplicity, letter
+    multiplicity, letters
         As the file states them; 0 and "" where it does not.
     decimals
         Of the least precise coordinate.
     """
 
-    label: str
-    position: tuple[float, float, float]
-    occupancy: dict[str, float]
-    oxidation: dict[str, float]
-    u_iso: float | None = None
-    u_aniso: tuple[float, ...] | None = None
-    multiplicity: int = 0
-    letter: str = ""
-    decimals: int = 6
+    labels: list[str]
+    positions: Floats
+    occupancy: list[dict[str, float]]
+    oxidation: list[dict[str, float]]
+    u_iso: list[float | None]
+    u_aniso: list[tuple[float, ...] | None]
+    multiplicity: list[int]
+    letters: list[str]
+    decimals: list[int]
 
-    @property
-    def total(self) -> float:
-        """Sum of the occupancies."""
-        return sum(self.occupancy.values())
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def total(self, row: int) -> float:
+        """Sum of the occupancies of a row."""
+        return sum(self.occupancy[row].values())
+
+    def take(self, rows: list[int]) -> "Rows":
+        """Some of the rows."""
+        if len(rows) == len(self):
+            return self
+        return Rows(
+            [self.labels[row] for row in rows],
+            self.positions[rows],
+            [self.occupancy[row] for row in rows],
+            [self.oxidation[row] for row in rows],
+            [self.u_iso[row] for row in rows],
+            [self.u_aniso[row] for row in rows],
+            [self.multiplicity[row] for row in rows],
+            [self.letters[row] for row in rows],
+            [self.decimals[row] for row in rows],
+        )
+
+    def sites(self, positions: Floats, multiplicities: list[int]) -> list[Site]:
+        """Sites of a crystal, at positions on their site symmetries."""
+        words = [f"{n}{letter}" for n, letter in zip(multiplicities, self.letters, strict=True)]
+        columns = (self.occupancy, self.oxidation, self.u_iso, self.u_aniso)
+        return list(map(Site, self.labels, words, map(tuple, positions.tolist()), *columns))
 
 
 def read_rows(
     block: gemmi.cif.Block, cell: gemmi.UnitCell, formula: Collection[str], symmetric: bool
-) -> tuple[list[Row], list[str]]:
+) -> tuple[Rows, list[str]]:
     """Read the list of sites; also what was left out of it, as notes.
 
     The precision of the coordinates matters only where there is symmetry.
@@ -79,7 +114,7 @@ def read_rows(
     ValueError
         If a row contradicts itself or another.
     """
-    columns = [texts(block, f"_atom_site_fract_{axis}") for axis in "xyz"]
+    columns = [list(block.find_values(f"_atom_site_fract_{axis}")) for axis in "xyz"]
     count = len(columns[0])
     kinds = texts(block, "_atom_site_type_symbol")
     labels = texts(block, "_atom_site_label") or kinds
@@ -88,7 +123,7 @@ def read_rows(
         raise ValueError("the columns of _atom_site_ differ in length")
     positions = np.stack([numbers(column, "coordinate") for column in columns], axis=1)
     kept, notes = _placed(block, positions, labels, kinds)
-    occupancy = _column(block, count, 1.0, "_atom_site_occupancy")
+    occupancy = _column(block, count, 1.0, "_atom_site_occupancy").tolist()
     multiplicity = _column(
         block,
         count,
@@ -97,32 +132,58 @@ def read_rows(
         "_atom_site_symmetry_multiplicity",
     ).astype(int)
     letters = texts(block, "_atom_site_Wyckoff_symbol") or [""] * count
-    u_iso, u_aniso = _displacements(block, cell, labels)
+    u_iso, u_aniso, strange = _displacements(block, cell, labels)
+    notes += strange
     species = _Species(block, formula)
-    rows = []
-    for i in kept:
-        label = labels[i]
-        isotope = re.match("[A-Za-z]*", kinds[i] or label)
+    names = (
+        kinds if all(kinds) else [kind or label for kind, label in zip(kinds, labels, strict=True)]
+    )
+    keys = list(zip(names, kinds, occupancy, strict=True))
+    first = dict(zip(reversed(keys), reversed(labels), strict=True))
+    found = {}
+    for key in dict.fromkeys(keys[row] for row in kept):
+        isotope = re.match("[A-Za-z]*", key[0])
         if isotope and isotope[0] in ISOTOPES:
             notes.append(f"{isotope[0]} is read as H; neutron intensities are then those of H")
-        held, charges = species.of(kinds[i], label, float(occupancy[i]))
-        if not held:
-            notes.append(f"{label} has occupancy 0 and is left out")
-            continue
-        rows.append(
-            Row(
-                label,
-                tuple(positions[i].tolist()),
-                held,
-                charges,
-                u_iso.get(label),
-                u_aniso.get(label),
-                int(multiplicity[i]),
-                letters[i],
-                min(_decimals(column[i]) for column in columns) if symmetric else 6,
+        found[key] = species.of(key[1], first[key], key[2])
+    nothing: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    held = [found.get(key, nothing) for key in keys]
+    notes += _mislabelled(labels, kinds)
+    rows = Rows(
+        labels,
+        positions,
+        [each[0] for each in held],
+        [each[1] for each in held],
+        u_iso,
+        u_aniso,
+        multiplicity.tolist(),
+        letters,
+        [min(map(_decimals, row)) for row in zip(*columns, strict=True)]
+        if symmetric
+        else [6] * count,
+    )
+    if not all(holds for holds, _ in found.values()):
+        empty = [labels[row] for row in kept if not rows.occupancy[row]]
+        notes += [f"{label} has occupancy 0 and is left out" for label in empty]
+        kept = [row for row in kept if rows.occupancy[row]]
+    return _mixed(rows.take(kept)), list(dict.fromkeys(notes))
+
+
+def _mislabelled(labels: list[str], kinds: list[str]) -> list[str]:
+    """Note on labels that begin with the symbol of another element than the type."""
+    bare = [label.rstrip("0123456789") for label in labels]
+    pairs = list(zip(bare, kinds, strict=True))
+    for label, kind in dict.fromkeys(pairs):
+        symbol = re.match("[A-Za-z]*", kind)
+        known = label in atomic_numbers and label not in ("X", "W")  # W: water
+        if known and symbol and symbol[0] and symbol[0][0].upper() != label[0]:
+            where = next(
+                row for row, each in enumerate(bare) if (each, kinds[row]) == (label, kind)
             )
-        )
-    return _mixed(rows), list(dict.fromkeys(notes))
+            return [
+                f"{labels[where]} is labelled as {label} and has the type {kind}, which is taken"
+            ]
+    return []
 
 
 def _decimals(value: str) -> int:
@@ -183,12 +244,15 @@ def _placed(
     for i in np.flatnonzero(unknown).tolist():
         if not _HYDROGEN.match(kinds[i] or labels[i]) and not unknown.all():
             raise ValueError(f"site {labels[i]} has no coordinates")
-    dummies = np.zeros(len(positions), dtype=bool)
+    dummies = np.isin(kinds, VACANT)
     flags = texts(block, "_atom_site_calc_flag")
     if flags:
-        dummies = np.array([flag.lower() == "dum" for flag in flags])
+        dummies |= np.array([flag.lower() == "dum" for flag in flags])
     notes = []
-    for which, reason in ((unknown, "without coordinates"), (dummies & ~unknown, "dummies")):
+    for which, reason in (
+        (unknown, "without coordinates"),
+        (dummies & ~unknown, "that are dummies"),
+    ):
         if which.any():
             names = ", ".join(labels[i] for i in np.flatnonzero(which)[:4])
             more = "…" if which.sum() > 4 else ""
@@ -201,9 +265,9 @@ def _placed(
 
 def _displacements(
     block: gemmi.cif.Block, cell: gemmi.UnitCell, labels: Sequence[str]
-) -> tuple[dict[str, float], dict[str, tuple[float, ...]]]:
-    """Isotropic and anisotropic displacements in Å² by label."""
-    u_iso: dict[str, float] = {}
+) -> tuple[list[float | None], list[tuple[float, ...] | None], list[str]]:
+    """Isotropic and anisotropic displacements of all rows in Å², and notes on impossible ones."""
+    u_iso = np.full(len(labels), np.nan)
     for tag, scale in (
         ("_atom_site_B_iso_or_equiv", _B),
         ("_atom_site_B_equiv_geom_mean", _B),
@@ -212,8 +276,7 @@ def _displacements(
     ):
         values = numbers(texts(block, tag), tag)
         if len(values) == len(labels):
-            pairs = zip(labels, values / scale, strict=True)
-            u_iso |= {label: float(value) for label, value in pairs if np.isfinite(value)}
+            u_iso = np.where(np.isfinite(values), values / scale, u_iso)
     names = texts(block, "_atom_site_aniso_label")
     u_aniso: dict[str, tuple[float, ...]] = {}
     for kind, scale in (("B", _B), ("U", 1.0)):
@@ -223,89 +286,111 @@ def _displacements(
             for name, row in zip(names, np.stack(columns, axis=1) / scale, strict=True):
                 if np.isfinite(row).all():
                     u_aniso[name] = tuple(row.tolist())
-    reciprocal = cell.reciprocal()
-    dual = np.array([reciprocal.a, reciprocal.b, reciprocal.c])
-    orth = np.array(cell.orth.mat.tolist())
-    for label, tensor in u_aniso.items():
-        if label not in u_iso:
-            star = _tensor(tensor) * np.outer(dual, dual)
-            u_iso[label] = float(np.trace(orth @ star @ orth.T)) / 3
-    return u_iso, u_aniso
+    notes = []
+    if (u_iso < 0).any():
+        named = ", ".join(labels[row] for row in np.flatnonzero(u_iso < 0)[:4])
+        notes.append(f"negative displacement parameters are left out ({named})")
+        u_iso[u_iso < 0] = np.nan
+    if not u_aniso:
+        known = [None if value != value else value for value in u_iso.tolist()]
+        return known, [None] * len(labels), notes
+    vectors = np.array(cell.orth.mat.tolist()).T
+    components = np.array(list(u_aniso.values()))
+    cartesian = vectors.T @ star(components, vectors) @ vectors
+    possible = np.linalg.eigvalsh(cartesian)[:, 0] >= -ROUNDED_U
+    if not possible.all():
+        strange = [name for name, good in zip(u_aniso, possible, strict=True) if not good]
+        notes.append(
+            f"displacement tensors that are not positive are left out ({', '.join(strange[:4])})"
+        )
+    means = dict(zip(u_aniso, (np.trace(cartesian, axis1=1, axis2=2) / 3).tolist(), strict=True))
+    kept = {name: u for (name, u), good in zip(u_aniso.items(), possible, strict=True) if good}
+    known = [
+        value if value == value else (means[label] if means.get(label, -1.0) >= 0 else None)
+        for value, label in zip(u_iso.tolist(), labels, strict=True)
+    ]
+    return known, [kept.get(label) for label in labels], notes
 
 
-def _tensor(values: Sequence[float]) -> Floats:
-    u11, u22, u33, u23, u13, u12 = values
-    return np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
-
-
-def _mixed(rows: list[Row]) -> list[Row]:
+def _mixed(rows: Rows) -> Rows:
     """Join rows at the same position into one site with several species."""
     steps = round(1 / SAME_SITE)
-    cells = np.round(np.array([row.position for row in rows]) * steps).astype(int) % steps
-    _, firsts, place = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-    if len(firsts) == len(rows):
+    cells = np.round(rows.positions * steps).astype(np.int64) % steps
+    keys = (cells[:, 0] * steps + cells[:, 1]) * steps + cells[:, 2]
+    _, place = np.unique(keys, return_inverse=True)
+    place = place.ravel()
+    if place.max(initial=0) + 1 == len(rows):
         return rows
     found: dict[int, int] = {}
-    joined: list[Row] = []
-    for row, key in zip(rows, place.ravel().tolist(), strict=True):
-        if key not in found:
-            found[key] = len(joined)
-            joined.append(row)
+    for row, key in enumerate(place.tolist()):
+        first = found.setdefault(key, row)
+        if first == row:
             continue
-        other = joined[found[key]]
-        occupancy = {
-            element: other.occupancy.get(element, 0.0) + row.occupancy.get(element, 0.0)
-            for element in (*other.occupancy, *row.occupancy)
+        held, other = rows.occupancy[first], rows.occupancy[row]
+        rows.occupancy[first] = {
+            element: held.get(element, 0.0) + other.get(element, 0.0) for element in (*held, *other)
         }
-        joined[found[key]] = replace(
-            other,
-            occupancy=occupancy,
-            oxidation={**other.oxidation, **row.oxidation},
-        )
-    for row in joined:
-        if row.total > 1 + OVERFULL:
-            listed = ", ".join(f"{element} {n:g}" for element, n in row.occupancy.items())
-            raise ValueError(f"site {row.label} is overfull: {listed} sum to {row.total:g}")
-    return joined
+        rows.oxidation[first] = {**rows.oxidation[first], **rows.oxidation[row]}
+    firsts = list(found.values())
+    for row in firsts:
+        if rows.total(row) > 1 + OVERFULL:
+            listed = ", ".join(f"{element} {n:g}" for element, n in rows.occupancy[row].items())
+            raise ValueError(
+                f"site {rows.labels[row]} is overfull: {listed} sum to {rows.total(row):g}"
+            )
+    return rows.take(firsts)
 
 
-def place(
-    row: Row, rotations: NDArray[np.int64], translations: Floats, cell: Floats
-) -> tuple[Floats, float]:
-    """Position of a row on the site symmetry that it has within rounding, and how far it moved.
+def on_special_positions(
+    rows: Rows, rotations: NDArray[np.int64], translations: Floats, cell: Floats
+) -> tuple[Floats, list[int], list[tuple[int, float]]]:
+    """Positions of rows on their site symmetries, multiplicities, and how far some moved.
 
     Raises
     ------
     ValueError
         If copies of a full site overlap.
     """
-    position = np.asarray(row.position)
-    images = rotations @ position + translations
-    shifts = images - position
+    positions = rows.positions.copy()
+    order = len(rotations)
+    if order == 1:
+        return positions, [1] * len(rows), []
+    multiplicities = np.full(len(rows), order)
+    moved = []
+    near = np.zeros(len(rows), dtype=bool)
+    for first in range(0, len(rows), step := max(1, BLOCK // order)):
+        own = positions[first : first + step]
+        shifts = images(own, rotations, translations) - own[:, None]
+        shifts -= np.round(shifts)
+        square = np.square(shifts @ cell).sum(axis=2)
+        near[first : first + step] = (square < OVERLAP**2).sum(axis=1) > 1
+    for row in np.flatnonzero(near).tolist():
+        positions[row], distance = _place(rows, row, rotations, translations, cell)
+        shifts = rotations @ positions[row] + translations - positions[row]
+        shifts -= np.round(shifts)
+        multiplicities[row] //= int((np.linalg.norm(shifts @ cell, axis=1) < 1e-3).sum())
+        if distance > 1e-3:
+            moved.append((row, distance))
+    return positions, multiplicities.tolist(), moved
+
+
+def _place(
+    rows: Rows, row: int, rotations: NDArray[np.int64], translations: Floats, cell: Floats
+) -> tuple[Floats, float]:
+    """Position of a row on the site symmetry that it has within rounding, and how far it moved."""
+    position = rows.positions[row]
+    shifts = rotations @ position + translations - position
     shifts -= np.round(shifts)
     distances = np.linalg.norm(shifts @ cell, axis=1)
-    full = row.total > 1 - OVERFULL
-    step = 10.0**-row.decimals * float(np.linalg.norm(cell, axis=1).max())
+    full = rows.total(row) > 1 - OVERFULL
+    step = 10.0 ** -rows.decimals[row] * float(np.linalg.norm(cell, axis=1).max())
     reach = ROUNDED if full else min(1.5 * step, 0.15)
     own = distances < max(reach, 1e-3)
     if full and ((distances < OVERLAP) & ~own).any():
         nearest = distances[~own].min()
         raise ValueError(
-            f"copies of site {row.label}, which is full, are {nearest:.2f} Å apart; it is off a "
-            "special position or its occupancy is missing"
+            f"copies of site {rows.labels[row]}, which is full, are {nearest:.2f} Å apart; it is "
+            "off a special position or its occupancy is missing"
         )
     shift = shifts[own].mean(axis=0)
     return position + shift, float(np.linalg.norm(shift @ cell))
-
-
-def make_site(row: Row, position: tuple[float, float, float], multiplicity: int) -> Site:
-    """Site of a crystal from a row of the list."""
-    return Site(
-        row.label,
-        f"{multiplicity}{row.letter}",
-        position,
-        row.occupancy,
-        row.oxidation,
-        row.u_iso,
-        row.u_aniso,
-    )
