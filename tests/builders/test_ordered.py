@@ -144,7 +144,7 @@ def test_a_typed_crystal_is_ordered_into_a_neutral_cell(
     if len(lithium):
         assert neighbor_list("d", lithium, 3.0).min(initial=3.0) > 1.79
     for code in ("vasp", "cp2k"):
-        export(result.atoms, code, None, smearing="gaussian")
+        export(result.atoms, code, None, smearing="gaussian", use_hubbard=code == "vasp")
 
 
 def test_charges_of_the_file_stay_with_the_atoms(tmp_path: Path) -> None:
@@ -236,10 +236,10 @@ def test_quasirandom_alloy(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["latp", "argyrodite", "garnet", "nmc111", "nmc811"])
 def test_codes_accept_the_ordered_crystal(name: str, code: str, tmp_path: Path) -> None:
     atoms = build_ordered(write_cif(name, tmp_path)).atoms
-    options: dict[str, object] = {"protocol": "fast"}
+    options: dict[str, object] = {"protocol": "fast", "use_hubbard": False}
     if code == "espresso":
         write_gth(sorted(set(atoms.get_chemical_symbols())), GTH_TABLE, tmp_path)
-        options |= {"pseudo_dir": tmp_path, "use_hubbard": False}
+        options["pseudo_dir"] = tmp_path
     export(atoms, code, tmp_path / "job", **options)
     verdict = dry_run(code, tmp_path / "job")
     assert verdict.accepted, verdict.output[-3000:]

@@ -65,7 +65,8 @@ def load(name: str) -> Crystal:
     if key is None:
         similar = ", ".join(_nearest(normalise(name)))
         raise UnknownPhase(
-            f"no crystal {name!r} in the library; similar: {similar}; ionsmith library list has all"
+            f"no crystal {name!r} in the library; similar: {similar}; ionsmith.crystals.names() "
+            "lists all"
         )
     return _crystals()[key]
 
