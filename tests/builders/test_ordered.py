@@ -239,7 +239,7 @@ def test_codes_accept_the_ordered_crystal(name: str, code: str, tmp_path: Path) 
     options: dict[str, object] = {"protocol": "fast", "use_hubbard": False}
     if code == "espresso":
         write_gth(sorted(set(atoms.get_chemical_symbols())), GTH_TABLE, tmp_path)
-        options["pseudo_dir"] = tmp_path
+        options |= {"pseudo_dir": tmp_path, "cutoff": 800.0}  # none is known for La
     export(atoms, code, tmp_path / "job", **options)
     verdict = dry_run(code, tmp_path / "job")
     assert verdict.accepted, verdict.output[-3000:]

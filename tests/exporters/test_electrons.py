@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
+from ionsmith.exporters import export
 from ionsmith.exporters._electrons import (
     correlated_shell,
     hubbard_values,
@@ -201,3 +202,20 @@ def test_published_u() -> None:
     assert hubbard_values(iron, {"Fe": 4}, use_defaults=True) == {"Fe": 4}
     assert hubbard_values(iron, {"Fe": 0}, use_defaults=True) == {}
     assert hubbard_values(iron, {}, use_defaults=False) == {}
+
+
+def test_a_metal_beside_an_oxide_has_a_moment_and_no_u() -> None:
+    oxide, iron = bulk("MgO", "rocksalt", a=4.212, cubic=True), bulk("Fe", a=2.978, cubic=True)
+    iron.set_initial_magnetic_moments(None)
+    iron.positions[:, 2] += oxide.cell[2, 2] + 2
+    both = oxide + iron
+    both.set_cell([4.212, 4.212, 12])
+    both.pbc = True
+    both.set_array("side", np.repeat([0, 1], [len(oxide), len(iron)]))
+    moments, notes = initial_moments(both)
+    assert set(moments[both.numbers == 26]) == {2.2}
+    assert not moments[both.numbers != 26].any()
+    assert any("as the element" in note for note in notes)
+    assert hubbard_values(both, {}, use_defaults=True) == {}
+    result = export(both, "vasp", None)
+    assert "no U on Fe, whose charge is not known" in result.notes

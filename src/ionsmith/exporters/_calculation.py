@@ -28,6 +28,7 @@ from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._electrons import (
+    U_VALUES,
     MagneticOrder,
     correlated_shell,
     hubbard_values,
@@ -320,6 +321,11 @@ def plan(
             "different charge need a correction (Makov and Payne 1995, "
             "doi:10.1103/PhysRevB.51.4014)",
         )
+    values = hubbard_values(atoms, hubbard or {}, use_defaults=use_hubbard)
+    symbols = set(atoms.get_chemical_symbols())
+    if use_hubbard and symbols & {"O", "F"}:
+        left = (set(U_VALUES) & symbols) - set(values) - set(hubbard or {})
+        notes = (*notes, *(f"no U on {s}, whose charge is not known" for s in sorted(left)))
     held = held_components(atoms)
     model = atoms.copy()
     model.calc = None
@@ -343,7 +349,7 @@ def plan(
         kpoints=kpoints or mesh(atoms, distance, vacuum),
         vacuum=vacuum,
         dipole=axis,
-        hubbard=hubbard_values(atoms, hubbard or {}, use_defaults=use_hubbard),
+        hubbard=values,
         smearing=spread,
         charge=charge,
         electrons=electrons,

@@ -234,6 +234,8 @@ def hubbard_values(
 ) -> dict[str, float]:
     """Choose U by element: the published ones of 3d metals in oxides, under those given.
 
+    Where the charge of an element is not known, as in iron beside an oxide, it has no U.
+
     Parameters
     ----------
     atoms
@@ -253,6 +255,10 @@ def hubbard_values(
         raise InvalidInput(f"there is no {name} in {atoms.get_chemical_formula()}")
     for name in (name for name, value in given.items() if value):
         correlated_shell(name)
-    values = dict(U_VALUES) if use_defaults and present & {"O", "F"} else {}
+    values = {}
+    if use_defaults and present & {"O", "F"} and present & set(U_VALUES):
+        charges, _ = known_charges(atoms)
+        metallic = {chemical_symbols[z] for z in atoms.numbers[np.isnan(charges)]}
+        values = {symbol: u for symbol, u in U_VALUES.items() if symbol not in metallic}
     values |= given
     return {s: u for s, u in sorted(values.items()) if s in present and u}
