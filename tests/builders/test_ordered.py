@@ -185,23 +185,33 @@ def test_fewer_structures_than_wanted_are_said(tmp_path: Path) -> None:
     assert "5 structures were asked for; there are 1 different" in result.notes
 
 
-def test_every_command_points_to_the_command(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "words",
+    [
+        "analyze compare SOURCE lib:si",
+        "analyze pores SOURCE",
+        "build porous SOURCE --porosity 0.2 -o out.extxyz",
+        "build slab SOURCE (0,0,1) -o out.extxyz",
+        "build interface lib:si SOURCE --contact (1,1,1)||(0,0,1) --max-area 400 --max-strain 0.1 "
+        "-o out.extxyz",
+        "export vasp SOURCE job",
+        "relax SOURCE -o out.extxyz --potential ase.calculators.emt:EMT",
+    ],
+)
+def test_commands_say_how_to_order_a_crystal(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = str(write_cif("latp", tmp_path))
-    for source, name in ((path, "latp"), ("lib:nvp", "nvp")):
-        for words in (
-            ("relax", source, "-o", str(tmp_path / "o.extxyz"), "--potential", "x:y"),
-            ("analyze", "pores", source),
-            ("view", source, "-o", str(tmp_path / "o.html")),
-        ):
-            code, _, err = run_command(capsys, *words)
-            if "order it first" in err:
-                assert code == 2
-                assert f"ionsmith build ordered {source} -o {name}-ordered.extxyz" in err
-                break
-        else:
-            pytest.fail("no command asked for an ordered structure")
+    monkeypatch.chdir(tmp_path)
+    write_cif("latp", tmp_path)
+    code, _, err = run_command(capsys, *words.replace("SOURCE", "latp.cif").split())
+    assert code == 2
+    said = "order it first: ionsmith build ordered latp.cif -o latp-ordered.extxyz"
+    assert err.strip().endswith(said)
+    words = said.partition(": ionsmith ")[2]
+    assert run_command(capsys, *words.split())[0] == 0
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".cif"] == [
+        "latp-ordered.extxyz"
+    ]
 
 
 def test_refusals(tmp_path: Path) -> None:

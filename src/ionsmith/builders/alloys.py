@@ -379,7 +379,8 @@ def _disordered(crystal: Crystal) -> DisorderedStructure:
     """Error for a crystal that needs an ordering."""
     mixed = ", ".join(site.label for site in crystal.sites if not site.is_ordered)
     return DisorderedStructure(
-        f"{crystal.name} is disordered on {mixed}: set `ordering`, such as electrostatic or random"
+        f"{crystal.name} is disordered on {mixed}: set `ordering`, such as electrostatic or "
+        "random, or order it first (build_ordered)"
     )
 
 

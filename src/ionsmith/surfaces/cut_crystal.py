@@ -149,7 +149,7 @@ class CutCrystal:
                 mixed = [site.label for site in self.phase.sites if not site.is_ordered]
                 raise DisorderedStructure(
                     f"{self.name} is disordered on {', '.join(mixed)}: set `ordering` to order it "
-                    "in the cell of the slab, or give an ordered structure"
+                    "in the cell of the slab, or order it first (build_ordered)"
                 )
             choice = choose_supercell(self._recut(self.phase, self.planes), (1, 1, 1))
             atoms = order(

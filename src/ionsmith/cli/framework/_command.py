@@ -5,7 +5,7 @@ import math
 import re
 import shlex
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -104,11 +104,20 @@ class Command(click.Command):
             return super().invoke(ctx)
         except IonsmithError as error:
             message = QUOTED_NAME.sub(self._on_command_line, str(error))
-            if hint := _hint(error):
+            if hint := _hint(error, self._arguments(ctx)):
                 message = message.replace(" (build_ordered)", "") + hint
             for call, words in CALLS.items():
                 message = message.replace(call, words)
             raise Failure(message, error.exit_code) from error
+
+    def _arguments(self, ctx: click.Context) -> list[object]:
+        """What was given for the arguments, one after the other."""
+        given: list[object] = []
+        for parameter in self.params:
+            value = ctx.params.get(parameter.name or "")
+            if isinstance(parameter, click.Argument):
+                given += value if isinstance(value, tuple) else [value]
+        return given
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example in one line, ready to be pasted."""
@@ -317,10 +326,27 @@ def _as_typed(option: click.Option, setting: object) -> object:
     return words if several else ",".join(words)
 
 
-def _hint(error: IonsmithError) -> str:
-    """What to type after an error, where only the command line can say it."""
-    if not isinstance(error, DisorderedStructure) or error.source is None:
+def _hint(error: IonsmithError, arguments: Iterable[object]) -> str:
+    """The command that orders a crystal, where one of the arguments needs it."""
+    if not isinstance(error, DisorderedStructure):
         return ""
-    name = re.sub(r"(\.m?cif)?(\.gz)?(#.*)?$", "", Path(error.source.removeprefix("lib:")).name)
-    ordered = f"{name}-ordered.extxyz"
-    return f": {shlex.join(['ionsmith', 'build', 'ordered', error.source, '-o', ordered])}"
+    source = error.source or next(filter(_is_disordered, arguments), None)
+    if source is None:
+        return ""
+    name = re.sub(r"(\.m?cif)?(\.gz)?(#.*)?$", "", Path(str(source).removeprefix("lib:")).name)
+    words = ["ionsmith", "build", "ordered", str(source), "-o", f"{name}-ordered.extxyz"]
+    return f": {shlex.join(words)}"
+
+
+def _is_disordered(source: object) -> bool:
+    """Whether an argument names a crystal with partial occupancies."""
+    from ionsmith.crystals import Crystal
+    from ionsmith.crystals.files import read_crystal
+
+    if not isinstance(source, str) or source == "-":
+        return False
+    try:
+        crystal = read_crystal(source)
+    except IonsmithError:
+        return False
+    return isinstance(crystal, Crystal) and crystal.has_coordinates and not crystal.is_ordered
