@@ -46,11 +46,16 @@ def read_labelled(path: Path, name: str) -> Atoms | None:
             ) from error
     if all(label == symbol for label, (symbol, _) in found.items()):
         return None
+    if any(len(row) <= column for row in rows):
+        return None
     charges = [found[row[column]][1] for row in rows]
     for row in rows:
         row[column] = found[row[column]][0]
     text = "\n".join([*frame[:2], *(" ".join(row) for row in rows)]) + "\n"
-    atoms = ase.io.read(StringIO(text), format="extxyz")
+    try:
+        atoms = ase.io.read(StringIO(text), format="extxyz")
+    except Exception:  # whatever else is wrong with the file is said by the first attempt
+        return None
     assert isinstance(atoms, Atoms)
     if np.isfinite(charges).any():
         atoms.set_array(OXIDATION_STATES, np.array(charges))
