@@ -1,6 +1,7 @@
 """Checks of what was read against what the file states: content, density, overlaps."""
 
 from collections import Counter, defaultdict
+from operator import attrgetter
 
 import gemmi
 import numpy as np
@@ -30,8 +31,9 @@ THINNEST = 1e-5
 
 def content_of(sites: list[Site]) -> dict[str, float]:
     """Atoms of each element in the cell."""
-    held = {id(site.occupancy): site.occupancy for site in sites}
-    kinds = Counter((site.wyckoff, id(site.occupancy)) for site in sites)
+    shares = list(map(attrgetter("occupancy"), sites))
+    held = dict(zip(map(id, shares), shares, strict=True))
+    kinds = Counter(zip(map(attrgetter("wyckoff"), sites), map(id, shares), strict=True))
     content: defaultdict[str, float] = defaultdict(float)
     for (wyckoff, key), count in kinds.items():
         for element, occupancy in held[key].items():

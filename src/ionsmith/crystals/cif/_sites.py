@@ -171,6 +171,8 @@ def read_rows(
 
 def _mislabelled(labels: list[str], kinds: list[str]) -> list[str]:
     """Note on labels that begin with the symbol of another element than the type."""
+    if all(map(str.startswith, labels, kinds)):
+        return []
     bare = [label.rstrip("0123456789") for label in labels]
     pairs = list(zip(bare, kinds, strict=True))
     for label, kind in dict.fromkeys(pairs):
