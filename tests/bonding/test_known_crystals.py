@@ -1,7 +1,8 @@
 """Coordination in crystals of many structure types, scaled, disturbed and with other elements.
 
 Cells and positions: Wyckoff (1963), Crystal Structures, 2nd ed., vol. 1, and Villars and Calvert
-(1991), Pearson's Handbook, unless a paper stands beside them, rounded. Coordination: Wells (1984),
+(1991), Pearson's Handbook, unless a paper stands beside them; typed from memory, rounded, good
+enough for who neighbours whom. Coordination: Wells (1984),
 Structural Inorganic Chemistry, 5th ed.; of alloys, Pearson (1972), The Crystal Chemistry and
 Physics of Metals and Alloys.
 """
