@@ -220,7 +220,7 @@ def _lengths(paper: Paper, models: Models) -> Iterator[Row]:
     (plane,) = models.closed.closed_planes
     asked = close_planes(models.open.atoms, [CLOSED_PLANE], spacing=2.37)
     bond = asked.closed_planes[0].fourth_bond
-    assert bond is not None
+    bond = 0.0 if bond is None else bond  # planes that close wrongly make none
     pair, asked_pair = facing_distance(models.closed.atoms), facing_distance(asked.atoms)
     reason = (
         "the three lengths of the check do not go together: O layers 2.37 Å apart make the fourth "
@@ -277,8 +277,7 @@ def relaxed_rows(paper: Paper, models: Models) -> Iterator[Row]:
         }
         found = relax(closed.atoms, potential, fmax=FORCE)
         pair = np.flatnonzero(find_anatomy(closed.atoms).facing == number).tolist()
-        # Without two Al that share O across the plane there is no pair.
-        distance = _apart(found.atoms, pair) if len(pair) == 2 else 0.0
+        distance = _apart(found.atoms, pair)
         shared = [edge.kind_after for edge in found.edges if edge.pair == "AlO4-AlO4"]
         charge = closed.charge_after or 0
         how = (
@@ -309,7 +308,9 @@ def facing_distance(atoms: Atoms) -> float:
 
 
 def _apart(atoms: Atoms, pair: list[int]) -> float:
-    """Distance in Å of two atoms."""
+    """Distance in Å of two atoms; 0 where a plane that closes wrongly leaves no pair."""
+    if len(pair) != 2:
+        return 0.0
     first, second = pair
     return float(atoms.get_distance(first, second, mic=True))
 
