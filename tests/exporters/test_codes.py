@@ -172,7 +172,14 @@ def test_two_codes_solve_the_same_problem(tmp_path: Path) -> None:
     write_gth(["Si"], GTH_TABLE, tmp_path)
     found = {}
     for code in ("espresso", "abinit"):
-        export(atoms, code, tmp_path / code, protocol="fast", pseudo_dir=tmp_path)
+        export(
+            atoms,
+            code,
+            tmp_path / code,
+            protocol="fast",
+            cutoff=40 * Rydberg,
+            pseudo_dir=tmp_path,
+        )
         verdict = run(code, tmp_path / code)
         assert verdict.accepted, verdict.output[-3000:]
         name = "pw.out" if code == "espresso" else "run.abo"
