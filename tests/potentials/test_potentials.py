@@ -263,9 +263,7 @@ def test_devices_and_dispersion_are_refused_where_they_do_not_work() -> None:
 
 
 @pytest.mark.relax
-def test_a_missing_gpu_is_said() -> None:
-    torch = pytest.importorskip("torch")
-    if torch.cuda.is_available():
-        pytest.skip("there is a GPU")
+def test_a_missing_gpu_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(IonsmithError, match="PyTorch finds no GPU"):
         load_potential("sevennet", device="cuda")

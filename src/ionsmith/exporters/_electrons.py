@@ -26,7 +26,7 @@ from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.crystals.charges import known_charges
 from ionsmith.crystals.mixed_valence import whole_charges
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters._spin_states import METALS, has_open_shell, surroundings, unpaired
+from ionsmith.exporters._spin_states import METAL_MOMENTS, may_be_magnetic, surroundings, unpaired
 
 U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
 """Effective U of 3d elements in oxides, in eV (Jain et al. 2011)."""
@@ -98,7 +98,7 @@ def _sizes(
     symbols = np.array(atoms.get_chemical_symbols())
     sizes = np.zeros(len(atoms))
     notes: list[str] = []
-    needed = np.array([has_open_shell(symbol) and symbol not in moments for symbol in symbols])
+    needed = np.array([may_be_magnetic(symbol) and symbol not in moments for symbol in symbols])
     if needed.any():
         charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()))
         whole, mixed = whole_charges(atoms, charges)
@@ -114,10 +114,10 @@ def _sizes(
             notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {origin})")
             notes += [note for note in mixed if any(f" {s}" in note for s in symbols[ions])]
         for symbol in sorted(set(symbols[needed & np.isnan(whole)].tolist())):
-            sizes[(symbols == symbol) & np.isnan(whole)] = METALS.get(symbol, 0.0)
+            sizes[(symbols == symbol) & np.isnan(whole)] = METAL_MOMENTS.get(symbol, 0.0)
             start = (
-                f"starts from {METALS[symbol]:g} Bohr magnetons, as the element"
-                if symbol in METALS
+                f"starts from {METAL_MOMENTS[symbol]:g} Bohr magnetons, as the element"
+                if symbol in METAL_MOMENTS
                 else "starts without a moment"
             )
             notes.append(f"formal charge of {symbol} not known: it {start}")

@@ -75,7 +75,7 @@ LOW_SPIN = (
 SQUARE_D8 = {("Ni", 2), ("Cu", 3)}
 """3d ions of eight electrons, all paired in a square plane of four ligands (Griffith 1961)."""
 
-METALS = {"Fe": 2.2, "Co": 1.7, "Ni": 0.6, "Gd": 7.6}
+METAL_MOMENTS = {"Fe": 2.2, "Co": 1.7, "Ni": 0.6, "Gd": 7.6}
 """Moments of the ferromagnetic elements in Bohr magnetons: J. Crangle and G. M. Goodman, Proc. R.
 Soc. A 321, 477 (1971), doi:10.1098/rspa.1971.0044 (Fe, Ni); H. P. Myers and W. Sucksmith, Proc. R.
 Soc. A 207, 427 (1951), doi:10.1098/rspa.1951.0155 (Co); H. E. Nigh, S. Legvold and F. H. Spedding,
@@ -84,7 +84,7 @@ Phys. Rev. 132, 1092 (1963), doi:10.1103/PhysRev.132.1092 (Gd)."""
 _FLAT = 15.0  # degrees by which the angles of a square may be off 90 and 180
 
 
-def has_open_shell(symbol: str) -> bool:
+def may_be_magnetic(symbol: str) -> bool:
     """Whether ions of an element may have unpaired 3d, 4f or 5f electrons."""
     number = atomic_numbers[symbol]
     return 22 <= number <= 29 or 58 <= number <= 70 or 91 <= number <= 99
