@@ -152,6 +152,20 @@ def test_charges_of_the_file_stay_with_the_atoms(tmp_path: Path) -> None:
     assert formal_charges(atoms)[1] == "oxidation states of the structure"
 
 
+def test_assumed_charges_follow_the_composition(tmp_path: Path) -> None:
+    atoms = build_ordered(write_cif("nmc811", tmp_path)).atoms
+    assert "oxi_states" not in atoms.arrays
+    del atoms[int(np.flatnonzero(atoms.numbers == 3)[0])]
+    for stated in (None, {"Li": 1, "Ni": 2.875, "Mn": 4, "Co": 3, "O": -2}):
+        if stated is not None:
+            atoms.set_array("oxi_states", np.array([stated[s] for s in atoms.symbols], float))
+        charges, _ = formal_charges(atoms)
+        assert charges is not None
+        assert charges.sum() == pytest.approx(0)
+        assert charges[atoms.numbers == 28] == pytest.approx(70 / 24)  # one e more is lost
+        assert set(charges[atoms.numbers == 25]) == {4}
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(write_cif("latp", tmp_path))
     out = str(tmp_path / "latp.extxyz")

@@ -26,6 +26,7 @@ from ionsmith.crystals.ordering import (
     choose_supercell,
     order,
 )
+from ionsmith.crystals.sites import OXIDATION_STATES
 from ionsmith.errors import CompositionNotPossible, InvalidInput
 
 
@@ -119,6 +120,9 @@ def build_ordered(
             "the published numbers on each site leave atoms too close together: the atoms of an "
             "element are free among its sites"
         )
+    if disordered.charge is None:  # what was assumed is no statement of the file
+        for atoms in result.structures:
+            atoms.arrays.pop(OXIDATION_STATES, None)
     if result.n_structures < count:
         found = "there are" if result.method == "enumeration" else "the search found"
         notes.append(f"{count} structures were asked for; {found} {result.n_structures} different")

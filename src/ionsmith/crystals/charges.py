@@ -159,8 +159,8 @@ def _balanced(
     amounts: Mapping[str, int], published: Sequence[NDArray[np.float64]]
 ) -> dict[str, float] | None:
     """Charges by element that are published but for one metal, which makes the formula neutral."""
-    if any(len(np.unique(charges)) > 1 for charges in published):
-        return None  # an element that has several already
+    if any(len(np.unique(own)) > 1 or own[0] != round(own[0]) for own in published):
+        return None  # an element that has several already, or a mean of several
     given = {e: {int(own[0]): 1.0} for e, own in zip(amounts, published, strict=True)}
     balanced = []
     for element in sorted(amounts):
