@@ -14,6 +14,8 @@ from ionsmith.analyzers.coordination import (
 from ionsmith.cli.framework import by_element, command, option
 from ionsmith.cli.framework.criterion import CriterionOptions
 
+SHAPES = "Name polyhedra by shape: octahedron, square pyramid, tetrahedron, and so on."
+
 
 @command(
     example="analyze coordination lib:nah2po4 --cutoff P-O=1.8",
@@ -44,6 +46,16 @@ def coordination_command(
         ),
     ],
     sites: Annotated[bool, option("List every site, not only means.")] = False,
+    shapes: Annotated[bool, option(SHAPES)] = False,
+    order: Annotated[
+        tuple[int, ...],
+        option(
+            "Degree of a bond-orientational order parameter, as 4 and 6.",
+            type=click.IntRange(1, 12),
+            multiple=True,
+            metavar="L",
+        ),
+    ] = (),
 ) -> Coordination | WeightedCoordination:
     """Neighbours, bond lengths, bond valence and distortion of every site of a STRUCTURE.
 
@@ -57,6 +69,8 @@ def coordination_command(
         margin=margin,
         oxidation_states=oxidation_states,
         list_sites=sites,
+        shapes=shapes,
+        order=order,
     )
 
 
@@ -77,6 +91,7 @@ def compare_command(
             metavar="Å",
         ),
     ] = 0.1,
+    shapes: Annotated[bool, option(SHAPES)] = False,
 ) -> Comparison:
     """What changed around every atom from one structure to another.
 
@@ -84,4 +99,4 @@ def compare_command(
     structure from the other, else by position. Coordination numbers, polyhedra that share corners,
     edges or faces, how these counts depend on the criterion, and the atoms that changed.
     """
-    return compare(before, after, criterion=bonds.chosen(), sensitivity=sensitivity)
+    return compare(before, after, criterion=bonds.chosen(), sensitivity=sensitivity, shapes=shapes)
