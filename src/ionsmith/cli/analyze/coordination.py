@@ -12,9 +12,7 @@ from ionsmith.analyzers.coordination import (
     coordination,
 )
 from ionsmith.cli.framework import by_element, command, option
-from ionsmith.cli.framework.criterion import CriterionOptions
-
-SHAPES = "Name polyhedra by shape: octahedron, square pyramid, tetrahedron, and so on."
+from ionsmith.cli.framework.criterion import SHAPES, CriterionOptions
 
 
 @command(
