@@ -97,7 +97,7 @@ def test_bad_input(arguments: list[str], message: str, capsys: pytest.CaptureFix
 
 
 def test_shapes_and_order(capsys: pytest.CaptureFixture[str]) -> None:
-    found = result(capsys, "lib:mgo", "--shapes", "--order", "4", "--order", "6")["result"]
+    found = result(capsys, "lib:mgo", "--shapes", "--order", "4", "--order", "6")
     assert [one["shape"] for one in found["shapes"]] == ["octahedron", "octahedron"]
     # Six bonds at right angles: Steinhardt, Nelson & Ronchetti 1983, doi:10.1103/PhysRevB.28.784
     assert found["order_parameters"][0]["means"] == pytest.approx(
