@@ -22,19 +22,21 @@ from pathlib import Path
 
 import numpy as np
 
+from ionsmith.analyzers.coordination import coordination
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure, write_structure
 from ionsmith.potentials import load_potential
 from ionsmith.reproduction.xiong_2020_glasses import (
     KEPT,
     Glass,
+    Spread,
     by_rate,
     pack,
     running,
     shares,
     spread,
 )
-from ionsmith.reproduction.xiong_2020_models import POTENTIAL, count
+from ionsmith.reproduction.xiong_2020_models import CUTOFFS, POTENTIAL, count
 from ionsmith.simulation.melt_quench import Schedule, melt_quench
 
 R = np.arange(2.3, 3.25, 0.1)
@@ -57,6 +59,19 @@ def quenched(folder: Path, rate: float, seed: int) -> Glass:
     return Glass(rate, seed, read_structure(str(path)))
 
 
+def shapes(glasses: list[Glass]) -> list[str]:
+    """Shares of Fe by the shape of their polyhedra, the most frequent first."""
+    found: dict[str, list[float]] = {}
+    for place, glass in enumerate(glasses):
+        for one in coordination(glass.atoms, {"Fe-O": CUTOFFS["Fe-O"]}, shapes=True).shapes or ():
+            if one.element == "Fe":
+                name = f"Fe{one.environment} {one.shape}"
+                found.setdefault(name, [0.0] * len(glasses))[place] = one.sites
+    total = sum(glasses[0].atoms.numbers == 26)
+    means = {name: Spread.of([100 * n / total for n in each]) for name, each in found.items()}
+    return [f"{k} {v.shown()}" for k, v in sorted(means.items(), key=lambda x: -x[1].mean)]
+
+
 def report(glasses: list[Glass]) -> None:
     """Print shares and n(r), with means and standard deviations."""
     for rate, some in by_rate(glasses).items():
@@ -71,6 +86,7 @@ def report(glasses: list[Glass]) -> None:
             found = shares(some, 15, r)
             listed = ", ".join(f"PO{k} {one.shown()}" for k, one in found.items())
             print(f"O of P within {r} Å: {listed}")
+        print("Fe-O within 2.7 Å, shares of Fe (%):", ", ".join(shapes(some)))
         print("Fe and P around O:", spread(some, lambda atoms: count(atoms).oxygen).shown(3))
 
 
