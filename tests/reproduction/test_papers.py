@@ -59,7 +59,7 @@ def test_every_row_agrees_or_says_why_not(core: Reproduction) -> None:
 
 def test_without_extras_their_rows_are_not_run_and_say_what_to_install(core: Reproduction) -> None:
     left_out = {one.quantity: one.explanation for one in core.rows if one.status == "not run"}
-    assert len(left_out) == 11
+    assert len(left_out) == 14
     for quantity, reason in left_out.items():
         extra = "haadf" if "multislice" in quantity else "relax"
         extra = "classical" if "glass" in quantity else extra
@@ -169,6 +169,10 @@ def test_rows_that_need_extras(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pair.status == "differs"
     assert "LennardJones" in pair.explanation
     assert row(found, "p1", "neighbours of Al, relaxed, plane 2").status == "agrees"
+    assert (
+        "cell relaxed to a = 5.61"
+        in row(found, "p1", "Al–Al of the pair, relaxed, and").explanation
+    )
     image = row(found, "p1", "closed and open planes in a multislice")
     assert image.status == "by construction"
 
