@@ -142,6 +142,8 @@ def test_no_shape() -> None:
     found = coordination(Atoms("ArO", [[0, 0, 0], [0, 0, 9]]), shapes=True, order=[6])
     assert found.shapes == ()
     assert found.order_parameters == ()
+    chain = Atoms("Al", cell=[2.2, 30, 30], pbc=True)
+    assert coordination(chain, 9.5, shapes=True).shapes == ()
 
 
 def test_refusals() -> None:

@@ -35,6 +35,9 @@ STARTS = 16
 BLOCK = 2000
 """Sites with all their assignments that are held at a time."""
 
+NONE = 99.9
+"""Measure of many ligands on one line, which no polyhedron comes near to."""
+
 SAME = 4
 """Decimals in Å to which sites are the same but for a translation."""
 
@@ -63,8 +66,8 @@ class Shapes:
     names
         Names of the polyhedra.
     shape
-        Index in ``names`` of each site, -1 for fewer than two or more than twelve neighbours,
-        shape (n,).
+        Index in ``names`` of each site, -1 for fewer than two or more than twelve neighbours and
+        for many on one line, shape (n,).
     measure
         Continuous shape measure of each site against it, NaN without a shape, shape (n,).
     """
@@ -117,8 +120,9 @@ def find_shapes(atoms: Atoms, bonds: Bonds, sites: NDArray[np.int64] | None = No
         ends = atoms.positions[bonds.second[rows]] + bonds.shifts[rows] @ cell
         ligands, same = _different(ends - atoms.positions[chosen, None])
         nearest, least = _nearest(ligands)
-        shape[chosen] = len(names) + nearest[same]
-        measure[chosen] = least[same]
+        found = least[same] < NONE
+        shape[chosen[found]] = len(names) + nearest[same][found]
+        measure[chosen[found]] = least[same][found]
         names += [ideal.name for ideal in ideals(n)]
     return Shapes(tuple(names), shape, measure)
 
