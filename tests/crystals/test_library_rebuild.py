@@ -30,7 +30,7 @@ BOND_VALENCE_RADII = {
     ("Y", 3): 2.014, ("Zr", 4): 1.937,
 }  # fmt: skip
 """R0 in Å for bonds to O, B = 0.37 Å: Brown and Altermatt, Acta Cryst. B 41 (1985) 244,
-doi:10.1107/S0108768185002063; Ni3+ and Y3+ from later tables, from memory. A sum that is 12 % off is
+doi:10.1107/S0108768185002063; Ni3+ and Y3+ from later tables, from memory. A sum 12 % off is
 a mean bond that is 0.05 Å off."""
 
 STIFF, MOBILE = 0.12, (0.4, 1.4)
