@@ -65,13 +65,24 @@ def _maricite(paper: Paper) -> Iterator[Row]:
     """Rows of crystalline maricite."""
     crystal = load("nafepo4")
     atoms = crystal.to_atoms()
-    found = coordination(atoms)
+    found = coordination(atoms, shapes=True)
     counts = found.counts()
     for element, number in (("Fe", 6), ("P", 4)):
         yield paper.on("nafepo4", "coordination").words(
             f"O around {element} in maricite NaFePO4",
             str(number),
             " and ".join(str(one) for one in sorted(counts[element])),
+        )
+    for element, shape in (("Fe", "octahedron"), ("P", "tetrahedron")):
+        sites = [one for one in found.shapes or () if one.element == element]
+        yield paper.on("nafepo4", "coordination").words(
+            f"shape of the O around {element} in maricite NaFePO4",
+            shape,
+            " and ".join(sorted({one.shape for one in sites})),
+            tolerance_from="the nearest ideal polyhedron",
+            why="continuous shape measure "
+            + ", ".join(f"{one.measure:.2f}" for one in sites)
+            + ", where 0 is ideal",
         )
     yield _channels(paper)
     yield _capacity(paper)
