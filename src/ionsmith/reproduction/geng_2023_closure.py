@@ -33,8 +33,8 @@ from ionsmith.simulation.relaxing import CellChange, Relaxation, relax
 CLOSED_PLANE = 2
 
 RELAXED: tuple[tuple[int, CellChange], ...] = ((1, "none"), (2, "none"), (3, "none"), (2, "full"))
-"""Planes that are closed and relaxed, and whether the cell is relaxed too. In a fixed cell plane 2
-loses its shared edge; in one that may shear it keeps it."""
+"""Planes that are closed and relaxed, and whether the cell is relaxed too. In one basal
+cell of fixed shape plane 2 loses its shared edge; in one that may shear it keeps it."""
 
 POTENTIAL, FORCE = "sevennet", 0.1
 """What the closed crystals are relaxed with, and to which largest force in eV/Å: twice that of
