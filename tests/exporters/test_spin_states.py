@@ -66,4 +66,4 @@ def test_metals_have_the_moment_of_the_element() -> None:
     iron.set_initial_magnetic_moments(None)
     moments, notes = initial_moments(iron)
     assert moments.tolist() == [2.2]
-    assert "as the element" in notes[0]
+    assert "as in metals" in notes[0]

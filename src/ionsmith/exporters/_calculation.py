@@ -300,7 +300,8 @@ def plan(
     )
     scheme = PROTOCOLS[protocol]
     magnetic = bool(chosen.any())
-    state, doubt = conduction(atoms, chosen, charge)
+    values = hubbard_values(atoms, hubbard or {}, use_defaults=use_hubbard)
+    state, doubt = conduction(atoms, chosen, charge, values)
     if smearing is None:
         spread = choose_smearing(state, magnetic, scheme.smearing)
         notes = (*notes, doubt) if doubt else notes
@@ -321,7 +322,6 @@ def plan(
             "different charge need a correction (Makov and Payne 1995, "
             "doi:10.1103/PhysRevB.51.4014)",
         )
-    values = hubbard_values(atoms, hubbard or {}, use_defaults=use_hubbard)
     symbols = set(atoms.get_chemical_symbols())
     if use_hubbard and symbols & {"O", "F"}:
         left = (set(U_VALUES) & symbols) - set(values) - set(hubbard or {})

@@ -13,7 +13,7 @@ are ours, because charges that add up to zero on paper may not be those of any a
   of its states, mixed valence, as in Fe3O4, Pb3O4 or Na3.2V2(PO4)3 (Robin and Day 1968,
   doi:10.1016/S0065-2792(08)60179-X). An average for a non-metal, as in LiC6, is refused.
 * Rare states (:data:`RARE`) are taken only if the usual ones cannot be neutral, mixed valence
-  included: Na4V2(PO4)3 holds V2+ and V3+ and not P4+. States that the table lacks
+  included, and those of metals before those of non-metals: Na4V2(PO4)3 holds V2+ and V3+, not P4+. States that the table lacks
   (:data:`FURTHER`) come last: Fe4+ in SrFeO3.
 
 Several metals share their charge by their redox couples (:func:`share_charges`).
@@ -102,8 +102,8 @@ def guess_with(
 
 
 def _guess(amounts: Mapping[str, int], totals: Mapping[str, int]) -> dict[str, float] | None:
-    """Guess from usual states, from all of the table, and from all that are known."""
-    for known in (_usual_states, known_states, all_states):
+    """Guess from usual states, then those of the table for metals, for all, and all known."""
+    for known in (_usual_states, _usual_anions, known_states, all_states):
         states = {e: {totals[e]: 1.0} if e in totals else known(e) for e in sorted(amounts)}
         if "O" in amounts and "H" in amounts and known is not all_states:
             states["H"] = {1: 1.0}  # a hydride with oxygen is a rarity
@@ -224,6 +224,11 @@ def _usual_states(element: str) -> States:
     states = known_states(element)
     least = RARE * max(states.values(), default=0.0)
     return {state: occurrence for state, occurrence in states.items() if occurrence >= least}
+
+
+def _usual_anions(element: str) -> States:
+    """All states of a metal in the table, and those of a non-metal that are not rare."""
+    return _usual_states(element) if is_nonmetal(element) else known_states(element)
 
 
 def all_states(element: str) -> States:
