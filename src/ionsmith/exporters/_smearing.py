@@ -85,7 +85,7 @@ def conduction(
     Parameters
     ----------
     atoms
-        The structure.
+        The structure; an interface (array ``side``) conducts if one of its sides does.
     moments
         Initial moments, shape (n,).
     charge
@@ -100,8 +100,10 @@ def conduction(
     note
         Why it is not certain, or empty.
     """
-    symbols = set(atoms.get_chemical_symbols())
-    if _alloy(symbols):
+    names = np.array(atoms.get_chemical_symbols())
+    symbols = set(names.tolist())
+    sides = atoms.arrays.get("side", np.zeros(len(atoms)))
+    if any(_alloy(set(names[sides == side].tolist())) for side in np.unique(sides)):
         return "metal", ""
     slightly = f"Gaussian smearing of {SLIGHT_SMEARING:g} eV, in case that it conducts"
     if not ANIONS & symbols or len(symbols) == 1:
