@@ -67,3 +67,97 @@ def test_metals_have_the_moment_of_the_element() -> None:
     moments, notes = initial_moments(iron)
     assert moments.tolist() == [2.2]
     assert "as in metals" in notes[0]
+
+
+def pyrite(metal: str, a: float, u: float, anion: str = "S") -> Atoms:
+    """Crystals of the type of pyrite."""
+    return crystal(
+        [metal, anion], [(0, 0, 0), (u, u, u)], spacegroup=205, cellpar=[a] * 3 + [90] * 3
+    )
+
+
+def perovskite(a_site: str, b_site: str, a: float, anion: str = "O") -> Atoms:
+    """Cubic perovskites."""
+    sites = [(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0)]
+    return crystal([a_site, b_site, anion], sites, spacegroup=221, cellpar=[a] * 3 + [90] * 3)
+
+
+def hexacyanide(sodium: float) -> Atoms:
+    """Na Fe[Fe(CN)6], half of Na or all of it, Fe(C) first; cell of Prussian blue."""
+    sites = [(0.25, 0.25, 0.25), (0.5, 0.5, 0.5), (0, 0, 0), (0.188, 0, 0), (0.3, 0, 0)]
+    atoms = crystal(
+        ["Na", "Fe", "Fe", "C", "N"], sites, spacegroup=225, cellpar=[10.2] * 3 + [90] * 3
+    )
+    sodiums = np.flatnonzero(atoms.numbers == 11)
+    del atoms[sodiums[: round((1 - sodium) * len(sodiums))]]
+    return atoms
+
+
+@pytest.mark.parametrize(
+    ("atoms", "symbol", "counts"),
+    [
+        # Pyrites: Miyahara and Teranishi 1968 (beside LOW_SPIN); NiS2 and MnS2 are high spin.
+        (pyrite("Fe", 5.418, 0.385), "Fe", {0: 4}),
+        (pyrite("Co", 5.539, 0.39), "Co", {1: 4}),
+        (pyrite("Ni", 5.687, 0.394), "Ni", {2: 4}),
+        (pyrite("Mn", 6.104, 0.401), "Mn", {5: 4}),
+        (pyrite("Co", 5.859, 0.38, "Se"), "Co", {1: 4}),
+        # One unpaired electron for each O2-, none for O2 2-.
+        (pyrite("Na", 5.49, 0.43, "O"), "O", {0.5: 8}),
+        (
+            crystal(["K", "O"], [(0, 0, 0), (0, 0, 0.405)], spacegroup=139,
+                    cellpar=[4.034, 4.034, 6.699, 90, 90, 90]), "O", {0.5: 4},
+        ),
+        (
+            crystal(["Ba", "O"], [(0, 0, 0), (0, 0, 0.391)], spacegroup=139,
+                    cellpar=[3.815, 3.815, 6.851, 90, 90, 90]), "O", {0: 4},
+        ),
+        # Ferromagnetic SrRuO3, Jin et al. 2008; NaOsO3 5d3; Fe4+ and Ni3+ of perovskites.
+        (perovskite("Sr", "Ru", 3.95), "Ru", {2: 1}),
+        (perovskite("Na", "Os", 3.85), "Os", {3: 1}),
+        (perovskite("Sr", "Fe", 3.85), "Fe", {4: 1}),
+        (perovskite("La", "Ni", 3.84), "Ni", {1: 1}),
+        (perovskite("La", "Co", 3.83), "Co", {0: 1}),
+        (perovskite("La", "Mn", 3.89), "Mn", {4: 1}),
+        (perovskite("Tb", "Mn", 3.85), "Mn", {4: 1}),
+        (perovskite("Eu", "Ti", 3.905), "Eu", {7: 1}),
+        (perovskite("K", "Mn", 4.189, "F"), "Mn", {5: 1}),
+        # Prussian blue: low-spin Fe2+ at carbon, high-spin Fe3+ at nitrogen (Ito et al. 1968).
+        (hexacyanide(0.5), "Fe", {0: 4, 5: 4}),
+        # Rare-earth nitrides and oxides: Hund.
+        (bulk("ErN", "rocksalt", a=4.84), "Er", {3: 1}),
+        (bulk("NdN", "rocksalt", a=5.15), "Nd", {3: 1}),
+        (bulk("CrN", "rocksalt", a=4.149), "Cr", {3: 1}),
+        (bulk("CoO", "rocksalt", a=4.26), "Co", {3: 1}),
+    ],
+)  # fmt: skip
+def test_moments_of_other_kinds(atoms: Atoms, symbol: str, counts: dict[float, int]) -> None:
+    atoms.set_initial_magnetic_moments(None)
+    moments, _ = initial_moments(atoms)
+    own = moments[np.array(atoms.get_chemical_symbols()) == symbol]
+    assert {float(size): int((own == size).sum()) for size in np.unique(own)} == counts
+
+
+def test_iron_at_carbon_has_the_lower_charge() -> None:
+    atoms = hexacyanide(0.5)
+    moments, _ = initial_moments(atoms)
+    for atom in np.flatnonzero(atoms.numbers == 26):
+        carbon = atoms.get_distances(atom, np.flatnonzero(atoms.numbers == 6), mic=True).min()
+        assert moments[atom] == (0 if carbon < 2.5 else 5)
+
+
+def test_metals_whose_charge_is_not_known() -> None:
+    # Half metals and tellurides (sources beside METAL_MOMENTS); SmCo5: Sm3+ 4f5 and Co.
+    samarium = crystal(
+        ["Sm", "Co", "Co"], [(0, 0, 0), (1 / 3, 2 / 3, 0), (0.5, 0, 0.5)], spacegroup=191,
+        cellpar=[5.0, 5.0, 3.96, 90, 90, 120],
+    )  # fmt: skip
+    assert sorted(initial_moments(samarium)[0]) == [1.7] * 5 + [5]
+    assert sorted(initial_moments(bulk("MnTe", "zincblende", a=6.33))[0]) == [0, 4]
+    # Ferrocene is diamagnetic: E. O. Fischer and W. Pfab, Z. Naturforsch. B 7, 377 (1952).
+    angles = 2 * np.pi * np.arange(5) / 5
+    ring = np.stack([np.cos(angles), np.sin(angles), np.zeros(5)], axis=1)
+    up = np.array([0, 0, 1.66])
+    places = [[[0, 0, 0]], *(r * ring + s * up for s in (1, -1) for r in (1.21, 2.30))]
+    ferrocene = Atoms("FeC5H5C5H5", positions=np.concatenate(places), cell=[9] * 3, pbc=True)
+    assert not initial_moments(ferrocene)[0].any()

@@ -56,6 +56,9 @@ Fujimori and Y. Tokura, Rev. Mod. Phys. 70, 1039 (1998), doi:10.1103/RevModPhys.
 metals in PBE, which makes gaps too small (CdO, Ag2O, Cu2Se, HgSe, Tl2O3, PbO2: J. P. Perdew, Int.
 J. Quantum Chem. 28, 497 (1985), doi:10.1002/qua.560280846)."""
 
+FILLED = ("Co", 3)
+"""The ion whose lower three d orbitals are full in an octahedron, as in LiCoO2."""
+
 SOFT = {"H", "N", "S", "Se"}
 """Anions whose compounds with transition metals may conduct without d electrons: TiS2, ScN."""
 
@@ -122,6 +125,8 @@ def conduction(
         if (symbol, ion) in MAY_CONDUCT or (soft and has_d_shell(number)):
             return "unsure", f"salts of {name} may conduct: {slightly}"
         if has_open_shell(symbol, ion):
+            if (symbol, ion) == FILLED and symbol in correlated and not moment:
+                continue
             if not moment:
                 return "unsure", f"{name} has an open shell: {slightly}"
             if symbol not in correlated:

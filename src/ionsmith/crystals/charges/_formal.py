@@ -195,13 +195,13 @@ def _published(amounts: dict[str, int]) -> tuple[dict[str, float] | None, str]:
     return None, ""
 
 
-def _by_like_bonds(
-    atoms: Atoms, amounts: dict[str, int]
-) -> tuple[NDArray[np.float64], str] | None:
+def _by_like_bonds(atoms: Atoms, amounts: dict[str, int]) -> tuple[NDArray[np.float64], str] | None:
     """Charges of atoms that are bonded to their like, and of the other elements."""
     for known, words in bonded_charges(atoms):
         own = {e: atoms.numbers == atomic_numbers[e] for e in amounts}
-        totals = {e: float(known[at].sum()) for e, at in own.items() if np.isfinite(known[at]).all()}
+        totals = {
+            e: float(known[at].sum()) for e, at in own.items() if np.isfinite(known[at]).all()
+        }
         if any(total != round(total) for total in totals.values()):
             continue
         others = guess_with(amounts, {e: round(total) for e, total in totals.items()})

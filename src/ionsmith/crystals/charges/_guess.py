@@ -13,8 +13,8 @@ are ours, because charges that add up to zero on paper may not be those of any a
   of its states, mixed valence, as in Fe3O4, Pb3O4 or Na3.2V2(PO4)3 (Robin and Day 1968,
   doi:10.1016/S0065-2792(08)60179-X). An average for a non-metal, as in LiC6, is refused.
 * Rare states (:data:`RARE`) are taken only if the usual ones cannot be neutral, mixed valence
-  included, and those of metals before those of non-metals: Na4V2(PO4)3 holds V2+ and V3+, not P4+. States that the table lacks
-  (:data:`FURTHER`) come last: Fe4+ in SrFeO3.
+  included, and those of metals before those of non-metals: Na4V2(PO4)3 holds V2+ and V3+, not P4+.
+  States that the table lacks (:data:`FURTHER`) come last: Fe4+ in SrFeO3.
 
 Several metals share their charge by their redox couples (:func:`share_charges`).
 """
@@ -80,9 +80,7 @@ def guess_oxidation_states(amounts: Mapping[str, int]) -> dict[str, float] | Non
     return _guess(amounts, {})
 
 
-def guess_with(
-    amounts: Mapping[str, int], totals: Mapping[str, int]
-) -> dict[str, float] | None:
+def guess_with(amounts: Mapping[str, int], totals: Mapping[str, int]) -> dict[str, float] | None:
     """Find the states of the other elements where the total charges of some elements are known.
 
     Parameters
