@@ -1,11 +1,12 @@
-"""Energy per atom beside the distance of k-points, computed by GPAW for six crystals.
+"""Energy per atom beside the distance of k-points, computed by pw.x for five crystals.
 
-Usage: ``python scripts/converge_kpoints.py``, from five minutes to an hour on one core. Every
-calculation is a folder of ``ionsmith export gpaw`` as it is, but for the mesh and a cutoff of
-350 eV: errors of the mesh hardly depend on the cutoff. The differences are those to the mesh of
-0.07 1/Å, in meV/atom.
+Usage: ``python scripts/converge_kpoints.py``, minutes on one core. Every calculation is a folder of
+``ionsmith export espresso`` as it is, but for the mesh, a cutoff of 30 Ry and GTH potentials of
+CP2K's data (Na with one electron): errors of the mesh hardly depend on them. The numbers are
+differences to the mesh of 0.08 1/Å in meV/atom. ``pw.x`` and CP2K's data must be installed.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,64 +14,66 @@ from pathlib import Path
 
 from ase import Atoms
 from ase.build import bulk
+from ase.units import Rydberg
 from tabulate import tabulate
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from gth_potentials import write_gth, write_gth_upf
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
 from ionsmith.exporters import export, plan
 from ionsmith.exporters._calculation import mesh
 
+GTH_TABLE = Path(os.environ.get("CP2K_DATA_DIR", "/usr/share/cp2k")) / "POTENTIAL_UZH"
+VALENCE = {"Na": 1, "Al": 3, "Si": 4, "Cl": 7, "Sb": 5}
 DISTANCES = (0.50, 0.30, 0.20, 0.15, 0.10)
-REFERENCE = 0.07
-CUTOFF = 350.0
+REFERENCE = 0.08
+CUTOFF = 30 * Rydberg
+
+CRYSTALS = {
+    "Al": lambda: bulk("Al", a=4.05),
+    "Na": lambda: bulk("Na", a=4.225),
+    "Si": lambda: bulk("Si", a=5.431),
+    "Na3Sb": lambda: load("na3sb").to_atoms(),
+    "NaCl": lambda: bulk("NaCl", "rocksalt", a=5.640),
+}
+"""Two metals, a semiconductor, a Zintl phase and an insulator."""
 
 
-def crystals() -> dict[str, Atoms]:
-    """Two metals, a magnetic one, a semiconductor, a Zintl phase and an insulator."""
-    iron = bulk("Fe", a=2.867)
-    iron.set_initial_magnetic_moments(None)
-    return {
-        "Al": bulk("Al", a=4.05),
-        "Na": bulk("Na", a=4.225),
-        "Fe": iron,
-        "Si": bulk("Si", a=5.431),
-        "Na3Sb": load("na3sb").to_atoms(),
-        "MgO": bulk("MgO", "rocksalt", a=4.212),
-    }
-
-
-def energy(atoms: Atoms, kpoints: tuple[int, int, int]) -> float:
-    """Energy per atom in eV with one mesh."""
+def energy(atoms: Atoms, kpoints: tuple[int, int, int], potentials: Path) -> float:
+    """Energy per atom in meV with one mesh."""
     with tempfile.TemporaryDirectory() as root:
         folder = Path(root) / "run"
-        written = export(atoms, "gpaw", folder, kpoints=kpoints, cutoff=CUTOFF)
-        command = written.run.removeprefix("mpirun ").split()
-        command[0] = sys.executable if command[0].startswith("python") else command[0]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        options = {"kpoints": kpoints, "cutoff": CUTOFF, "pseudo_dir": potentials}
+        written = export(atoms, "espresso", folder, **options)
+        line = written.run.removeprefix("mpirun ")
+        subprocess.run(line, shell=True, cwd=folder, check=True)
         done = read_structure(folder)
-    return float(done.get_potential_energy()) / len(done)
+    return 1000 * float(done.get_potential_energy()) / len(done)
 
 
-def row(name: str, atoms: Atoms) -> list[str]:
-    """Errors of one crystal by the distance of its k-points."""
-    reference = energy(atoms, mesh(atoms, REFERENCE, ()))
-    known: dict[tuple[int, int, int], float] = {}
-    for distance in DISTANCES:
-        points = mesh(atoms, distance, ())
-        if points not in known:
-            known[points] = 1000 * (energy(atoms, points) - reference)
-    own = plan(atoms).kpoints
+def row(name: str, potentials: Path) -> list[str]:
+    """Errors of one crystal by the distance of its k-points; those of ``moderate`` in bold."""
+    atoms = CRYSTALS[name]()
+    reference = energy(atoms, mesh(atoms, REFERENCE, ()), potentials)
     cells = []
     for distance in DISTANCES:
         points = mesh(atoms, distance, ())
-        cells.append(f"{known[points]:+.1f}" + (" (moderate)" if points == own else ""))
+        text = f"{energy(atoms, points, potentials) - reference:+.2f}"
+        cells.append(f"**{text}**" if points == plan(atoms).kpoints else text)
+        print(name, distance, points, text, file=sys.stderr, flush=True)
     return [name, *cells]
 
 
 def main() -> None:
     """Print the table."""
-    heads = ["crystal", *(f"{distance:.2f} 1/Å" for distance in DISTANCES)]
-    rows = [row(name, atoms) for name, atoms in crystals().items()]
+    os.environ |= {"OMP_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory() as name:
+        potentials = Path(name)
+        write_gth_upf(write_gth(VALENCE, GTH_TABLE, potentials, VALENCE))
+        rows = [row(crystal, potentials) for crystal in CRYSTALS]
+    heads = ["meV/atom", *(f"{distance:.2f} 1/Å" for distance in DISTANCES)]
     print(tabulate(rows, heads, tablefmt="github", disable_numparse=True))
 
 
