@@ -1,9 +1,9 @@
 """Energy per atom beside the distance of k-points, computed by pw.x for five crystals.
 
 Usage: ``python scripts/converge_kpoints.py``, minutes on one core. Every calculation is a folder of
-``ionsmith export espresso`` as it is, but for the mesh, a cutoff of 30 Ry and GTH potentials of
+``ionsmith export espresso`` as it is, but for the mesh, a cutoff of 20 Ry and GTH potentials of
 CP2K's data (Na with one electron): errors of the mesh hardly depend on them. The numbers are
-differences to the mesh of 0.08 1/Å in meV/atom. ``pw.x`` and CP2K's data must be installed.
+differences to the mesh of 0.10 1/Å in meV/atom. ``pw.x`` and CP2K's data must be installed.
 """
 
 import os
@@ -27,9 +27,9 @@ from ionsmith.exporters._calculation import mesh
 
 GTH_TABLE = Path(os.environ.get("CP2K_DATA_DIR", "/usr/share/cp2k")) / "POTENTIAL_UZH"
 VALENCE = {"Na": 1, "Al": 3, "Si": 4, "Cl": 7, "Sb": 5}
-DISTANCES = (0.50, 0.30, 0.20, 0.15, 0.10)
-REFERENCE = 0.08
-CUTOFF = 30 * Rydberg
+DISTANCES = (0.50, 0.30, 0.20, 0.15)
+REFERENCE = 0.10
+CUTOFF = 20 * Rydberg
 
 CRYSTALS = {
     "Al": lambda: bulk("Al", a=4.05),
