@@ -154,6 +154,13 @@ def test_metals_whose_charge_is_not_known() -> None:
     )  # fmt: skip
     assert sorted(initial_moments(samarium)[0]) == [1.7] * 5 + [5]
     assert sorted(initial_moments(bulk("MnTe", "zincblende", a=6.33))[0]) == [0, 4]
+    # An organic salt: Cu2+ d9 in the paddle wheels of HKUST-1 (S. S.-Y. Chui et al., Science 283,
+    # 1148 (1999), doi:10.1126/science.283.5405.1148).
+    places = [(0, 0, 0), (1.95, 0, 0), (0, 1.95, 0), (-1.95, 0, 0), (0, -1.95, 0), (2.6, 1.1, 0)]
+    salt = Atoms("CuO4C", positions=places, cell=[9] * 3, pbc=True)
+    moments, notes = initial_moments(salt)
+    assert moments[0] == 1
+    assert notes == ("formal charge of Cu not known: it starts from 1 Bohr magnetons, as Cu+2",)
     # Ferrocene is diamagnetic: E. O. Fischer and W. Pfab, Z. Naturforsch. B 7, 377 (1952).
     angles = 2 * np.pi * np.arange(5) / 5
     ring = np.stack([np.cos(angles), np.sin(angles), np.zeros(5)], axis=1)

@@ -26,7 +26,12 @@ from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.crystals.charges import known_charges, like_bonds
 from ionsmith.crystals.mixed_valence import whole_charges
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters._spin_states import may_be_magnetic, metal_moment, surroundings, unpaired
+from ionsmith.exporters._spin_states import (
+    may_be_magnetic,
+    start_without_charge,
+    surroundings,
+    unpaired,
+)
 
 U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
 """Effective U of 3d elements in oxides, in eV (Jain et al. 2011)."""
@@ -115,15 +120,14 @@ def _sizes(
             notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {origin})")
             notes += [note for note in mixed if any(f" {s}" in note for s in symbols[ions])]
         unknown = np.flatnonzero(needed & np.isnan(whole))
-        starts: dict[tuple[str, float], None] = {}
-        for atom, around in zip(
-            unknown.tolist(), surroundings(atoms, unknown) if len(unknown) else (), strict=True
-        ):
-            sizes[atom] = metal_moment(symbols[atom], around)
-            starts[str(symbols[atom]), float(sizes[atom])] = None
-        for symbol, size in sorted(starts):
-            start = f"from {size:g} Bohr magnetons, as in metals" if size else "without a moment"
-            notes.append(f"formal charge of {symbol} not known: it starts {start}")
+        starts: dict[str, None] = {}
+        around_each = surroundings(atoms, unknown) if len(unknown) else []
+        for atom, around in zip(unknown.tolist(), around_each, strict=True):
+            sizes[atom], words = start_without_charge(symbols[atom], around)
+            start = f"from {sizes[atom]:g} Bohr magnetons, {words}"
+            start = start if sizes[atom] else "without a moment"
+            starts[f"formal charge of {symbols[atom]} not known: it starts {start}"] = None
+        notes += sorted(starts)
     for symbol, size in moments.items():
         sizes[symbols == symbol] = size
         notes.append(f"moment of {symbol} as given: {size:g}")

@@ -59,6 +59,10 @@ J. Quantum Chem. 28, 497 (1985), doi:10.1002/qua.560280846)."""
 FILLED = ("Co", 3)
 """The ion whose lower three d orbitals are full in an octahedron, as in LiCoO2."""
 
+SHARING = {"Mo", "W"}
+"""Metals whose d0 ions take electrons from 3d metals, as in the half metal Sr2FeMoO6 (K.-I.
+Kobayashi et al., Nature 395, 677 (1998), doi:10.1038/27167)."""
+
 SOFT = {"H", "N", "S", "Se"}
 """Anions whose compounds with transition metals may conduct without d electrons: TiS2, ScN."""
 
@@ -131,6 +135,8 @@ def conduction(
                 return "unsure", f"{name} has an open shell: {slightly}"
             if symbol not in correlated:
                 return "unsure", f"{name} has an open shell and no U: {slightly}"
+            if SHARING & symbols:
+                return "unsure", f"{name} may share electrons with Mo or W: {slightly}"
             if ion != round(ion):
                 return "unsure", f"mixed valence of {symbol}: {slightly}"
         elif moment and symbol == "O" and ion > -1:

@@ -97,6 +97,9 @@ doi:10.1103/PhysRevLett.50.2024), 3 in Cr2Ge2Te6 (V. Carteaux et al., J. Phys.: 
 CARBON_ALONE = re.compile(r"C\d+")
 """Surroundings of a low-spin metal in an organic complex such as ferrocene."""
 
+LIGANDS_ALONE = re.compile(r"square|(?:(?:O|N|S|F|Cl|Br|I)\d*)+")
+"""Surroundings of an ion in a salt whose other charges are not known."""
+
 OCTAHEDRA = {"O6", "F6", "Cl6", "Br6", "I6"}
 """Surroundings in which Tc, Ru, Rh and the metals below them start with a moment."""
 
@@ -117,21 +120,33 @@ def may_be_magnetic(symbol: str) -> bool:
     )
 
 
-def metal_moment(symbol: str, environment: str) -> float:
-    """Moment of an atom whose charge is not known: of the element, or of a trivalent 4f ion.
+def start_without_charge(symbol: str, environment: str) -> tuple[float, str]:
+    """Choose a moment where the charge is not known: of the metal, or of the divalent ion.
 
     Parameters
     ----------
     symbol
         The element.
     environment
-        Its neighbours; among carbon alone it has none.
+        Its neighbours: among O, N, S and halogens alone, as in organic salts, it is taken as
+        divalent; among carbon alone, as in ferrocene, it has no moment.
+
+    Returns
+    -------
+    moment
+        In Bohr magnetons.
+    words
+        What it is the moment of.
     """
     if CARBON_ALONE.fullmatch(environment):
-        return 0.0
-    charge = 2 if symbol in ("Eu", "Yb") else 3  # in their metals too
-    lanthanide = 58 <= atomic_numbers[symbol] <= 70
-    return METAL_MOMENTS.get(symbol, float(_whole(symbol, charge, None)) if lanthanide else 0.0)
+        return 0.0, ""
+    number = atomic_numbers[symbol]
+    if 58 <= number <= 70:
+        charge = 2 if symbol in ("Eu", "Yb") else 3  # in their metals too
+        return METAL_MOMENTS.get(symbol, float(_whole(symbol, charge, None))), "as in metals"
+    if LIGANDS_ALONE.fullmatch(environment):
+        return unpaired(symbol, 2, environment), f"as {symbol}+2"
+    return METAL_MOMENTS.get(symbol, 0.0), "as in metals"
 
 
 def unpaired(symbol: str, charge: float, environment: str | None = None) -> float:
