@@ -2,7 +2,7 @@
 
 Usage: ``python scripts/converge_kpoints.py``, minutes on one core. Every calculation is a folder of
 ``ionsmith export espresso`` as it is, but for the mesh, a cutoff of 20 Ry and GTH potentials of
-CP2K's data (Na with one electron): errors of the mesh hardly depend on them. The numbers are
+CP2K's data (Na with one electron, Mg with two): errors of the mesh hardly depend on them. The numbers are
 differences to the mesh of 0.10 1/Å in meV/atom. ``pw.x`` and CP2K's data must be installed.
 """
 
@@ -14,19 +14,19 @@ from pathlib import Path
 
 from ase import Atoms
 from ase.build import bulk
+from ase.spacegroup import crystal
 from ase.units import Rydberg
 from tabulate import tabulate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from gth_potentials import write_gth, write_gth_upf
-from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
 from ionsmith.exporters import export, plan
 from ionsmith.exporters._calculation import mesh
 
 GTH_TABLE = Path(os.environ.get("CP2K_DATA_DIR", "/usr/share/cp2k")) / "POTENTIAL_UZH"
-VALENCE = {"Na": 1, "Al": 3, "Si": 4, "Cl": 7, "Sb": 5}
+VALENCE = {"Na": 1, "Mg": 2, "Al": 3, "Si": 4, "Cl": 7}
 DISTANCES = (0.50, 0.30, 0.20, 0.15)
 REFERENCE = 0.10
 CUTOFF = 20 * Rydberg
@@ -35,7 +35,13 @@ CRYSTALS = {
     "Al": lambda: bulk("Al", a=4.05),
     "Na": lambda: bulk("Na", a=4.225),
     "Si": lambda: bulk("Si", a=5.431),
-    "Na3Sb": lambda: load("na3sb").to_atoms(),
+    "Mg2Si": lambda: crystal(
+        ["Si", "Mg"],
+        [(0, 0, 0), (0.25, 0.25, 0.25)],
+        spacegroup=225,
+        cellpar=[6.351] * 3 + [90] * 3,
+        primitive_cell=True,
+    ),
     "NaCl": lambda: bulk("NaCl", "rocksalt", a=5.640),
 }
 """Two metals, a semiconductor, a Zintl phase and an insulator."""
@@ -69,10 +75,10 @@ def row(name: str, potentials: Path) -> list[str]:
 def main() -> None:
     """Print the table."""
     os.environ |= {"OMP_NUM_THREADS": "1"}
-    with tempfile.TemporaryDirectory() as name:
-        potentials = Path(name)
+    with tempfile.TemporaryDirectory() as root:
+        potentials = Path(root)
         write_gth_upf(write_gth(VALENCE, GTH_TABLE, potentials, VALENCE))
-        rows = [row(crystal, potentials) for crystal in CRYSTALS]
+        rows = [row(name, potentials) for name in CRYSTALS]
     heads = ["meV/atom", *(f"{distance:.2f} 1/Å" for distance in DISTANCES)]
     print(tabulate(rows, heads, tablefmt="github", disable_numparse=True))
 

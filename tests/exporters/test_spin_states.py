@@ -1,11 +1,15 @@
 """Spin states of ions in their surroundings."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.spacegroup import crystal
 
+from ionsmith.builders.nasicon import build_nasicon
+from ionsmith.crystals.files import read_structure
 from ionsmith.exporters._electrons import initial_moments
 from ionsmith.exporters._spin_states import unpaired
 
@@ -168,3 +172,29 @@ def test_metals_whose_charge_is_not_known() -> None:
     places = [[[0, 0, 0]], *(r * ring + s * up for s in (1, -1) for r in (1.21, 2.30))]
     ferrocene = Atoms("FeC5H5C5H5", positions=np.concatenate(places), cell=[9] * 3, pbc=True)
     assert not initial_moments(ferrocene)[0].any()
+
+
+@pytest.mark.parametrize(("sodium", "total"), [(1, 12), (2, 18), (3.5, 27), (4, 30)])
+def test_moments_of_vanadium_follow_sodium(sodium: float, total: float) -> None:
+    # 12 V: V4+ d1 and V3+ d2, V2+ d3, for Na1 to Na4 of Na3V2(PO4)3.
+    moments, notes = initial_moments(build_nasicon("nvp", sodium=sodium).atoms)
+    assert moments.sum() == total
+    assert "made neutral" in notes[0]
+
+
+def test_moments_of_ions_that_a_file_names(tmp_path: Path) -> None:
+    # Fe2+ d6 and Fe3+ d5, in a POSCAR and in a CIF of magnetite (cell of Fleet 1981).
+    head = "oxide\n1.0\n4.3 0 0\n0 4.3 0\n0 0 8.6\nFe2+ Fe3+ O2-\n1 2 4\nDirect\n"
+    sites = "0 0 0\n.5 .5 0\n.5 0 .25\n.5 0 0\n0 .5 0\n0 0 .25\n.5 .5 .25\n"
+    (tmp_path / "POSCAR").write_text(head + sites)
+    assert initial_moments(read_structure(tmp_path / "POSCAR"))[0].tolist() == [4, 5, 5] + [0] * 4
+    (tmp_path / "magnetite.cif").write_text(
+        "data_magnetite\n_cell_length_a 8.397\n_cell_length_b 8.397\n_cell_length_c 8.397\n"
+        "_cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\n"
+        "_space_group_name_H-M_alt 'F d -3 m :2'\nloop_\n_atom_site_label\n"
+        "_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+        "FeA Fe3+ .125 .125 .125\nFeB Fe2.5+ .5 .5 .5\nO O2- .2549 .2549 .2549\n"
+        "loop_\n_atom_type_symbol\n_atom_type_oxidation_number\nFe3+ 3\nFe2.5+ 2.5\nO2- -2\n"
+    )
+    moments, _ = initial_moments(read_structure(tmp_path / "magnetite.cif"))
+    assert np.unique(moments, return_counts=True)[1].tolist() == [32, 8, 16]  # 0, 4 and 5
