@@ -2,8 +2,9 @@
 
 Usage: ``python scripts/converge_kpoints.py``, minutes on one core. Every calculation is a folder of
 ``ionsmith export espresso`` as it is, but for the mesh, a cutoff of 20 Ry and GTH potentials of
-CP2K's data (Na with one electron, Mg with two): errors of the mesh hardly depend on them. The numbers are
-differences to the mesh of 0.10 1/Å in meV/atom. ``pw.x`` and CP2K's data must be installed.
+CP2K's data (Na with one electron, Mg with two): errors of the mesh hardly depend on them. The
+numbers are differences to the mesh of 0.10 1/Å in meV/atom. ``pw.x`` and CP2K's data must be
+installed.
 """
 
 import os
