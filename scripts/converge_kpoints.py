@@ -1,10 +1,10 @@
 """Energy per atom beside the distance of k-points, computed by pw.x for five crystals.
 
 Usage: ``python scripts/converge_kpoints.py``, minutes on one core. Every calculation is a folder of
-``ionsmith export espresso`` as it is, but for the mesh, a cutoff of 20 Ry and GTH potentials of
-CP2K's data (Na with one electron, Mg with two): errors of the mesh hardly depend on them. The
-numbers are differences to the mesh of 0.10 1/Å in meV/atom. ``pw.x`` and CP2K's data must be
-installed.
+``ionsmith export espresso`` as it is, but for the mesh, a cutoff of 20 Ry (NaCl: 40 Ry) and GTH
+potentials of CP2K's data (Na with one electron, Mg with two): errors of the mesh hardly depend on
+them. The numbers are differences to the mesh of 0.10 1/Å in meV/atom. ``pw.x`` and CP2K's data must
+be installed.
 """
 
 import os
@@ -30,7 +30,7 @@ GTH_TABLE = Path(os.environ.get("CP2K_DATA_DIR", "/usr/share/cp2k")) / "POTENTIA
 VALENCE = {"Na": 1, "Mg": 2, "Al": 3, "Si": 4, "Cl": 7}
 DISTANCES = (0.50, 0.30, 0.20, 0.15)
 REFERENCE = 0.10
-CUTOFF = 20 * Rydberg
+SOFT, HARD = 20 * Rydberg, 40 * Rydberg
 
 CRYSTALS = {
     "Al": lambda: bulk("Al", a=4.05),
@@ -52,7 +52,8 @@ def energy(atoms: Atoms, kpoints: tuple[int, int, int], potentials: Path) -> flo
     """Energy per atom in meV with one mesh."""
     with tempfile.TemporaryDirectory() as root:
         folder = Path(root) / "run"
-        options = {"kpoints": kpoints, "cutoff": CUTOFF, "pseudo_dir": potentials}
+        cutoff = HARD if "Cl" in atoms.symbols else SOFT
+        options = {"kpoints": kpoints, "cutoff": cutoff, "pseudo_dir": potentials}
         written = export(atoms, "espresso", folder, **options)
         line = written.run.removeprefix("mpirun ")
         subprocess.run(line, shell=True, cwd=folder, check=True)
