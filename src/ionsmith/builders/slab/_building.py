@@ -77,7 +77,8 @@ def built(
     heights = [cut.height for cut in crystal.terminations]
     fields = surface_charges(crystal.reference, [face.height])
     left = slab_notes(crystal, counts, None if charge is None else charge)
-    if charge is not None and abs(charge) < 1e-4 and _is_polar(crystal, dipole, top - bottom):
+    polar = charge is not None and abs(charge) < 1e-4 and _is_polar(crystal, dipole, top - bottom)
+    if polar:
         left = (*left, f"the slab is polar, with a dipole of {dipole:+.2f} e Å along its normal")
     result = Slab(
         atoms=slab,
@@ -113,7 +114,17 @@ def built(
             *severed_corners(crystal, bottom, top),
         ),
     )
-    _remember(result, crystal, symmetric=symmetric, neutral=neutral, passivate=passivate)
+    if polar and not crystal.is_ordered and face.number == back.number and not steps:
+        polar = fields is None or abs(float(fields[0])) > NEUTRAL  # not that of the ordering alone
+    _remember(
+        result,
+        crystal,
+        symmetric=symmetric,
+        neutral=neutral,
+        passivate=passivate,
+        equivalent_faces=result.symmetric,
+        polar=polar or bool(charge),
+    )
     return result
 
 

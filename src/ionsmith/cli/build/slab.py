@@ -156,6 +156,7 @@ def _write(slabs: Slabs, folder: Path) -> Slabs:
             provenance.note_command(slab.atoms, command_line(WITHOUT_EFFECT))
             write_structure(str(Path(own) / name), slab.atoms, force=False)
         table = written.tables()[0]
+        write_structure(str(Path(own) / "bulk.extxyz"), slabs.bulk, force=False)
         write_text(str(Path(own) / "slabs.csv"), csv_text(table) + "\n", force=False)
         folder.mkdir(exist_ok=True)
         for path in sorted(Path(own).iterdir()):
