@@ -74,7 +74,11 @@ def faults(slab: Slab, crystal: Atoms | None, *, symmetric: bool) -> list[str]:
         same = shares(slab.atoms) == shares(crystal)
         if same != slab.stoichiometric or not (same or excess or slab.compensation):
             wrong.append("formula")
-        if slab.termination == slab.back_termination and not same and "share" not in str(slab.notes):
+        if (
+            slab.termination == slab.back_termination
+            and not same
+            and "share" not in str(slab.notes)
+        ):
             wrong.append("formula of equal cuts")
         whole = neighbours(crystal)
         if any(not found <= whole[centre] for centre, found in neighbours(slab.atoms).items()):
@@ -120,7 +124,12 @@ def sweep(name: str, max_index: int, thickness: float) -> dict[str, object]:
         for thick, seed in ((8.0, 0), (20.0, 1)):
             try:
                 slab = build_slab(
-                    phase, plane, termination=first[0], thickness=thick, seed=seed, ordering=ordering
+                    phase,
+                    plane,
+                    termination=first[0],
+                    thickness=thick,
+                    seed=seed,
+                    ordering=ordering,
                 )
             except IonsmithError as error:
                 wrong.append(f"{plane} at {thick:g} Å: {error}")

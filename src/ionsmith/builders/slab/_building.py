@@ -20,6 +20,7 @@ from ionsmith.lattice.symmetry import symmetry_of
 from ionsmith.surfaces.cut_crystal import CutCrystal
 from ionsmith.surfaces.polarity import NEUTRAL, surface_charges, tasker_type
 from ionsmith.surfaces.slabs import CHARGE, KIND, cut_slab, freeze_back, moments
+from ionsmith.surfaces.symmetric_ordering import symmetrised
 from ionsmith.surfaces.terminations import Termination, severed_bonds
 
 MOST_ATOMS = 5000
@@ -50,6 +51,8 @@ def built(
     wanted = {"stoichiometric": stoichiometric, "nonpolar": nonpolar}
     fitting = " ".join(word for word, asked in wanted.items() if asked)
     face, back = crystal.cuts(termination, symmetric=symmetric, fits=conditions, fitting=fitting)
+    if symmetric and not crystal.is_ordered:
+        crystal = symmetrised(crystal, face, back)
     bottom, top = crystal.heights(face, back)
     cell = crystal.cell
     cell.atoms.set_array(MEMBER, np.arange(len(cell.atoms)), int)

@@ -18,7 +18,7 @@ from ionsmith.crystals.charges import composition
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.ordering import Ordering, choose_supercell, order
-from ionsmith.errors import InvalidInput, TerminationNotPossible
+from ionsmith.errors import AtomsTooClose, InvalidInput, TerminationNotPossible
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane, parse_plane
 from ionsmith.lattice.symmetry import SYMPREC
@@ -239,7 +239,7 @@ ordering, seed, vacuum, freeze, symprec
                         freeze=freeze,
                     )
                 )
-            except TerminationNotPossible as error:
+            except (TerminationNotPossible, AtomsTooClose) as error:
                 skipped.append(f"{plane} {termination.name}: {error}")
     bulk = _published_cell(phase, lattice, ordering, seed)
     return Slabs(lattice.name, max_index, tuple(slabs), (), tuple(skipped), bulk)

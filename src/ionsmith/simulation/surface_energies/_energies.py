@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 from math import gcd
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -301,7 +301,9 @@ def _shape(
     for surface in surfaces:
         energy = surface.energy if surface.relaxed_energy is None else surface.relaxed_energy
         if not surface.polar:
-            lowest[surface.plane] = min(lowest.get(surface.plane, (np.inf, "")), (energy, surface.file))
+            lowest[surface.plane] = min(
+                lowest.get(surface.plane, (np.inf, "")), (energy, surface.file)
+            )
     polar = {surface.plane for surface in surfaces} - set(lowest)
     notes: tuple[str, ...] = ()
     if polar:
