@@ -50,13 +50,16 @@ def test_every_cut_goes_into_a_folder(capsys: pytest.CaptureFixture[str], tmp_pa
         assert len(read(folder / row["file"])) == int(row["atoms"]) == slab["n_atoms"]
         assert row["termination"] == slab["termination"]
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert set(files) == {"slabs.csv", *result["files"]}
+    assert set(files) == {"slabs.csv", "bulk.extxyz", *result["files"]}
     code, _, err = build(capsys, *words)
     assert code == 2
     assert "exists" in err
     assert build(capsys, *words, "--force")[0] == 0
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
     assert list(tmp_path.iterdir()) == [folder]
+    fewer = ("lib:si", *words[1:])
+    assert build(capsys, *fewer, "--force")[0] == 0
+    assert not any(path.name.startswith("al2o3") for path in folder.iterdir())
 
 
 @pytest.mark.parametrize(

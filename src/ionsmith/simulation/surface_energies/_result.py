@@ -144,10 +144,9 @@ class SurfaceEnergies(Result):
             f"{self.crystal}: surface energies by {potential['model']}, {potential['package']} "
             f"{potential['version']}"
         )
-        tables = [Table(title, headers, rows)]
         if self.shape is not None:
-            mean = f"equilibrium shape: {self.shape.mean:.3f} J/m² on average"
-            tables.append(Table("", (mean,), []))
+            title += f"; equilibrium shape with {self.shape.mean:.3f} J/m² on average"
+        tables = [Table(title, headers, rows)]
         if self.left_out:
             tables.append(Table("", ("left out",), [(text,) for text in self.left_out]))
         return [*tables, *notes_table(self.notes)]
