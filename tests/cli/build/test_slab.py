@@ -138,3 +138,22 @@ def test_a_slab_of_standard_input(
     code, out, _ = build(capsys, "-", "(001)", "--dry-run", "--json")
     assert code == 0
     assert json.loads(out)["result"]["tasker"] == "I"
+
+
+def listed(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, str]]:
+    code, out, err = run_command(capsys, "build", *words, "--list-terminations", "--json")
+    assert (code, err) == (0, "")
+    cuts: list[dict[str, str]] = json.loads(out)["result"]["terminations"]
+    return cuts
+
+
+def test_names_are_the_same_alone_and_in_contact(capsys: pytest.CaptureFixture[str]) -> None:
+    planes = ("--contact", "(0,0,1)||(0,0,1)", "--max-strain", "0.1")
+    found = []
+    for thickness, seed in (("8", "0"), ("20", "1")):
+        both = ("--substrate-thickness", thickness, "--film-thickness", thickness, "--seed", seed)
+        found.append(listed(capsys, "interface", "lib:al2o3", "lib:v2o3", *planes, *both))
+    assert found[0] == found[1]
+    for side, name in (("substrate", "al2o3"), ("film", "v2o3")):
+        own = [cut["name"] for cut in listed(capsys, "slab", f"lib:{name}", "(001)")]
+        assert sorted(cut["name"] for cut in found[0] if cut["side"] == side) == sorted(own)
