@@ -114,7 +114,7 @@ def find_terminations(
     tolerance = min(tolerance, float(steps.max()) - SAME_GAP)
     ends = np.flatnonzero(steps > tolerance)
     cuts = (heights[ends] + steps[ends] / 2) % period
-    cuts[cuts > period * (1 - 1e-9)] = 0.0
+    cuts[cuts > period - SAME_GAP] = 0.0  # and not the last of all
     rising = np.argsort(cuts, kind="stable")
     ends, cuts = ends[rising], cuts[rising]
     gaps = np.sort(ends)

@@ -147,3 +147,25 @@ def test_files_are_the_same_byte_for_byte(tmp_path: Path) -> None:
     assert said["film"]["strain"] == [list(row) for row in first.film.strain]
     held = again.constraints[0].index
     assert len(held) == first.n_frozen > 0
+
+
+def test_the_neutral_preset_has_no_charge() -> None:
+    made = preset("nvp-nh4vo3")
+    phases = load(made.substrate), load(made.film)
+    crystals = read_lattice(phases[0]), read_lattice(phases[1])
+    orientation = OrientationRelationship.from_parallel(
+        *crystals, parse_planes(made.parallel_planes), parse_directions(made.parallel_directions)
+    )
+    limits = Limits(made.max_area, made.max_strain, substrate_share=made.substrate_share)
+    planes = contact_planes(orientation, made.contact, made.within)
+    match = best_match(*phases, planes, limits, orientation=orientation, within=made.within)
+    neutral = build_interface(
+        *phases, match, thickness=made.thickness, ordering="random", neutral=True, shift=(0, 0)
+    )
+    counts = neutral.composition
+    charges = {"H": 1, "Na": 1, "N": -3, "O": -2, "P": 5}
+    # V is 5+ in the vanadate and 3+ in the phosphate.
+    vanadate = (neutral.atoms.numbers == 23) & (neutral.atoms.arrays["side"] == 0)
+    total = sum(charges[element] * n for element, n in counts.items() if element != "V")
+    assert total + 5 * vanadate.sum() + 3 * (counts["V"] - vanadate.sum()) == 0
+    assert neutral.charge == 0
