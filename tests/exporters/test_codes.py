@@ -415,11 +415,11 @@ def test_a_neutral_slab_runs_in_two_codes(tmp_path: Path) -> None:
             r"^ +total energy +=(.*)Ry",
         ),
         "cp2k": (
-            {"cutoff": 150 * Rydberg},
+            {"cutoff": 80 * Rydberg},
             "cp2k.inp",
             "&SCF",
             r"Number of electrons: +(\d+)",
-            r"^ +[123] +\S+ .* (-\d+\.\d+) +\S+$",
+            r"^ +[123] OT \S+ .* (-\d+\.\d+) +\S+$",
         ),
     }
     for code, (own, name, words, counted, stepped) in few.items():
@@ -427,9 +427,10 @@ def test_a_neutral_slab_runs_in_two_codes(tmp_path: Path) -> None:
         result = export(slab.atoms, code, folder, **options, **own)
         assert result.dipole == "c"
         text = (folder / name).read_text().replace(words.split("\n")[0], words, 1)
+        text = text.replace("EPS_DEFAULT 1.0E-12", "EPS_DEFAULT 1.0E-8")
         text = text.replace("MAX_SCF 30\n", "MAX_SCF 3\n").replace("MAX_SCF 20\n", "MAX_SCF 1\n")
         (folder / name).write_text(text)
         output = run(code, folder).output
         assert sum(float(n) for n in re.findall(counted, output)) == electrons, output[-3000:]
         steps = re.findall(stepped, output, re.MULTILINE)
-        assert len(steps) == 3, output[-3000:]
+        assert len(steps) >= 3, output[-3000:]

@@ -249,6 +249,7 @@ def _published_cell(
     phase: Crystal | Atoms, lattice: CrystalLattice, ordering: Ordering | None, seed: int
 ) -> Atoms:
     """The crystal in its published cell, with the point group that equivalent planes have."""
+    atoms: Atoms
     if isinstance(phase, Atoms):
         atoms = phase.copy()
         atoms.set_constraint()
