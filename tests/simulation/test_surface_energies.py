@@ -133,8 +133,14 @@ def test_polar_slabs_have_no_face_in_the_shape(tmp_path: Path) -> None:
     found = surface_energies(folder, "ase.calculators.lj:LennardJones")
     polar = {surface.plane: surface.polar for surface in found.surfaces}
     assert polar == {"(1,0,0)": False, "(1,1,0)": False, "(1,1,1)": True}
-    if found.shape is not None:
-        assert "(1,1,1)" not in found.shape.energies
+    assert found.shape is None or "(1,1,1)" not in found.shape.energies
+    for path in folder.glob("*_1_?_0_1.extxyz"):
+        path.unlink()
+    alone = surface_energies(folder, "ase.calculators.lj:LennardJones")
+    assert alone.shape is None
+    assert alone.notes[-1] == "no equilibrium shape: no slab has uncharged faces"
+    with pytest.raises(InvalidInput, match="no equilibrium shape to draw: no slab has"):
+        alone.plot()
 
 
 CUBIC = {"(1,0,0)": 1.0, "(1,1,0)": 0.98, "(1,1,1)": 0.95, "(2,1,1)": 1.01}

@@ -308,6 +308,8 @@ def _shape(
     notes: tuple[str, ...] = ()
     if polar:
         notes = (f"no shape has {', '.join(sorted(polar))}, whose slabs are polar",)
+    if not lowest:
+        return None, {}, (*notes, "no equilibrium shape: no slab has uncharged faces")
     try:
         shape = wulff_shape(_lattice(crystal), {plane: value[0] for plane, value in lowest.items()})
     except InvalidInput as error:

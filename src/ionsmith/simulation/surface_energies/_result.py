@@ -167,7 +167,8 @@ class SurfaceEnergies(Result):
         from ionsmith.plotting import axes_or_new, plain_text
 
         if self.shape is None:
-            raise InvalidInput(f"there is no equilibrium shape to draw: {self.notes[-1]}")
+            reason = self.notes[-1].removeprefix("no equilibrium shape: ") if self.notes else ""
+            raise InvalidInput(f"there is no equilibrium shape to draw: {reason}")
         ax = self.shape.plot(axes_or_new(ax, self.figure_size))
         ax.set_title(plain_text(f"{self.crystal}, {self.potential['model']}"), fontsize=10)
         return ax
