@@ -107,7 +107,7 @@ def wulff_shape(crystal: CrystalLattice, energies: Mapping[str, float]) -> Wulff
     >>> from ionsmith.simulation.surface_energies import wulff_shape
     >>> shape = wulff_shape(read_lattice("lib:si"), {"(1,1,1)": 1.0, "(1,0,0)": 1.1})
     >>> {plane: round(share, 3) for plane, share in shape.shares.items()}
-    {'(1,1,1)': 0.854, '(1,0,0)': 0.146}
+    {'(1,1,1)': 0.723, '(1,0,0)': 0.277}
     """
     from scipy.spatial import HalfspaceIntersection, QhullError
 
