@@ -44,8 +44,15 @@ class Match:
     von_mises
         Von Mises strain of both sides together.
     strain_energy
-        Sum of the elastic energies per volume of both sides in eV/Å³; None without elastic
-        constants.
+        Sum of the elastic energies per volume of both sides in eV/Å³, with the elastic constants
+        given or assumed.
+    aspect
+        Ratio of the edges of the reduced cell of the substrate, at least 1.
+    cost
+        What strain energy, area and aspect cost together, in J/m²; the notes give the formula.
+    pareto
+        Whether the match is on the Pareto front of strain energy and area: no other one is better
+        in one of them and as good in the other.
     rotation
         Proper rotation that takes Cartesian vectors of the film to those of the substrate.
     deviation
@@ -73,7 +80,10 @@ class Match:
     substrate_strain: Matrix
     film_strain: Matrix
     von_mises: float
-    strain_energy: float | None
+    strain_energy: float
+    aspect: float
+    cost: float
+    pareto: bool
     rotation: Matrix
     deviation: float | None
 

@@ -7,7 +7,7 @@ access, in the setting that is nearest to the orientation relationship.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
 from ionsmith.results import Result, Table, notes_table
+from ionsmith.surfaces.matches._cost import Costs, RankBy
 from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
 from ionsmith.surfaces.matches._plot import plot_match
 from ionsmith.surfaces.matches._search import MatchSearch, SearchResult
@@ -24,8 +25,12 @@ from ionsmith.surfaces.plane_mesh import PlaneMesh
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Ranking = Literal["von Mises strain", "strain energy"]
-
+_MEASURES: dict[RankBy, str] = {
+    "cost": "cost",
+    "energy": "strain energy",
+    "strain": "von Mises strain",
+    "area": "area",
+}
 _FIELDS = [field.name for field in fields(Match)]
 _BLOCK = 4096  # match objects made at a time
 
@@ -39,14 +44,12 @@ class MatchList(Sequence[Match]):
         The search.
     result
         Its ranked matches as arrays.
-    energy
-        Strain energies in eV/Å³, shape (n,), or None.
+    costs
+        What they are ranked by.
     """
 
-    def __init__(
-        self, search: MatchSearch, result: SearchResult, energy: NDArray[np.float64] | None = None
-    ) -> None:
-        self.search, self.result, self.energy = search, result, energy
+    def __init__(self, search: MatchSearch, result: SearchResult, costs: Costs) -> None:
+        self.search, self.result, self.costs = search, result, costs
 
     def __len__(self) -> int:
         return len(self.result.matches)
@@ -57,8 +60,7 @@ class MatchList(Sequence[Match]):
     def __getitem__(self, index: slice) -> "MatchList": ...
     def __getitem__(self, index: int | slice) -> "Match | MatchList":
         if isinstance(index, slice):
-            energy = None if self.energy is None else self.energy[index]
-            return MatchList(self.search, self.result[index], energy)
+            return MatchList(self.search, self.result[index], self.costs[index])
         number = range(len(self))[index]
         return self[number : number + 1]._made()[0]
 
@@ -94,7 +96,6 @@ class MatchList(Sequence[Match]):
         vectors_f[left, 1] *= -1
         rotations = turn_s @ part.rotations @ turn_f.transpose(0, 2, 1)
         planes_f[self.reversed != part.reversed] *= -1
-        nothing = [None] * len(part)
         deviation = self.result.deviation
         sizes = [np.rint(abs(np.linalg.det(c))) for c in (part.substrate_cells, part.film_cells)]
         columns: dict[str, list[Any]] = {
@@ -119,9 +120,12 @@ class MatchList(Sequence[Match]):
             "substrate_strain": _tuples(strain_s),
             "film_strain": _tuples(strain_f),
             "von_mises": part.von_mises.tolist(),
-            "strain_energy": nothing if self.energy is None else self.energy.tolist(),
+            "strain_energy": self.costs.energy.tolist(),
+            "aspect": self.costs.aspect.tolist(),
+            "cost": self.costs.cost.tolist(),
+            "pareto": self.costs.front.tolist(),
             "rotation": _tuples(rotations),
-            "deviation": nothing if deviation is None else deviation.tolist(),
+            "deviation": [None] * len(part) if deviation is None else deviation.tolist(),
         }
         return [Match(*row) for row in zip(*(columns[name] for name in _FIELDS), strict=True)]
 
@@ -160,7 +164,7 @@ class Matches(Result):
     substrate_share
         Share of the strain taken by the substrate.
     ranked_by
-        Quantity by which the matches are ranked.
+        What the matches are ranked by: cost, strain energy, von Mises strain, or area.
     film_is_chiral
         Whether the mirror image of the film is a different crystal.
     count
@@ -179,7 +183,7 @@ class Matches(Result):
     film_space_group: str
     plane_pairs: int
     substrate_share: float
-    ranked_by: Ranking
+    ranked_by: RankBy
     film_is_chiral: bool
     count: int
     matches: Sequence[Match]
@@ -195,7 +199,7 @@ class Matches(Result):
     def tables(self) -> list[Table]:
         """Return the matches, then the strain tensors of the best one, and the notes."""
         matches = tuple(self.matches)
-        energies = any(match.strain_energy is not None for match in matches)
+        energies = self.ranked_by == "energy"
         angles = any(match.deviation is not None for match in matches)
         headers = [
             "planes",
@@ -206,6 +210,7 @@ class Matches(Result):
             "strain of substrate",
             "strain of film",
             "von Mises",
+            "cost (J/m²)",
         ]
         headers += ["energy (meV/Å³)"] if energies else []
         headers += ["off the relationship (°)"] if angles else []
@@ -216,13 +221,15 @@ class Matches(Result):
                 + (" reversed" if match.reversed else ""),
                 " ".join(map(direction_text, match.substrate_vectors)),
                 " ".join(map(direction_text, match.film_vectors)),
-                f"{match.substrate_area:.1f} : {match.film_area:.1f}",
+                f"{match.substrate_area:.1f} : {match.film_area:.1f}"
+                + (" *" if match.pareto else ""),
                 match.multiple,
                 strain_text(match.substrate_principal),
                 strain_text(match.film_principal),
                 round(match.von_mises, 4),
+                round(match.cost, 3),
             ]
-            if energies and match.strain_energy is not None:
+            if energies:
                 row.append(round(1000 * match.strain_energy, 3))
             if angles and match.deviation is not None:
                 row.append(round(match.deviation, 2))
@@ -230,8 +237,9 @@ class Matches(Result):
         shown = "all" if len(matches) == self.count else f"the first {len(matches)}"
         title = (
             f"{self.film} (film) on {self.substrate} (substrate): {self.count} matches on "
-            f"{self.plane_pairs} plane pairs, {shown} of them by rising {self.ranked_by}\n"
-            f"the substrate takes {self.substrate_share:.0%} of the strain"
+            f"{self.plane_pairs} plane pairs, {shown} of them by rising "
+            f"{_MEASURES[self.ranked_by]}\nthe substrate takes {self.substrate_share:.0%} of the "
+            "strain; * marks the Pareto front of strain energy and area"
         )
         tables = [Table(title, headers, rows)]
         if matches:
