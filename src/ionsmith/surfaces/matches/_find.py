@@ -21,6 +21,7 @@ from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import PlanePair, as_planes
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.own_boundary import same_crystal
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches._cost import FORMULA, POISSON, YOUNG, RankBy, costs_of, ranking
@@ -138,8 +139,10 @@ def find_matches(
         raise NoMatch(_refusal(search, limits, within, names))
     stiffness = (substrate_stiffness, film_stiffness)
     costs = costs_of(result.matches, stiffness)
-    order = ranking(result.matches, costs, rank_by)[:limit]
-    records = MatchList(search, result[order], costs[order])
+    order = ranking(result.matches, costs, rank_by)
+    if same_crystal(*crystals):
+        order = _perfect_first(MatchList(search, result, costs), order)
+    records = MatchList(search, result[order[:limit]], costs[order[:limit]])
     return Matches(
         substrate=crystals[0].name,
         film=crystals[1].name,
@@ -154,6 +157,18 @@ def find_matches(
         notes=_notes(crystals[1], records, stiffness, limits),
         crystals=crystals,
     )
+
+
+def _perfect_first(records: MatchList, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Move a match that is the perfect crystal before others that are as good as the first."""
+    costs = records.costs.cost.round(10)
+    tied = int((costs[order] != costs[order[0]]).argmax()) or len(order)
+    perfect = [
+        match.own_boundary is not None and match.own_boundary.perfect
+        for match in (records[int(number)] for number in order[:tied])
+    ]
+    return np.concatenate([order[:tied][np.argsort(np.logical_not(perfect), kind="stable")],
+                           order[tied:]])  # fmt: skip
 
 
 def _refusal(search: MatchSearch, limits: Limits, within: float, names: str) -> str:

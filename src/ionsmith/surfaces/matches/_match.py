@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ionsmith.lattice.own_boundary import OwnBoundary
+
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
 
@@ -57,6 +59,9 @@ class Match:
         Proper rotation that takes Cartesian vectors of the film to those of the substrate.
     deviation
         Angle in degrees between this rotation and the orientation relationship; None without one.
+    own_boundary
+        What boundary this is if both are the same crystal; None for two crystals, and without
+        coincidence site lattice.
     """
 
     substrate_plane: str
@@ -86,6 +91,7 @@ class Match:
     pareto: bool
     rotation: Matrix
     deviation: float | None
+    own_boundary: OwnBoundary | None
 
     def __repr__(self) -> str:
         return (

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
+from ionsmith.lattice.own_boundary import OwnBoundary, own_boundary, same_crystal
 from ionsmith.results import Result, Table, notes_table
 from ionsmith.surfaces.matches._cost import Costs, RankBy
 from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
@@ -126,8 +127,16 @@ class MatchList(Sequence[Match]):
             "pareto": self.costs.front.tolist(),
             "rotation": _tuples(rotations),
             "deviation": [None] * len(part) if deviation is None else deviation.tolist(),
+            "own_boundary": self._own_boundaries(rotations),
         }
         return [Match(*row) for row in zip(*(columns[name] for name in _FIELDS), strict=True)]
+
+    def _own_boundaries(self, rotations: NDArray[np.float64]) -> list[OwnBoundary | None]:
+        """What boundary each match is if both are the same crystal."""
+        crystals = self.search.substrates[0].crystal, self.search.films[0].crystal
+        if not same_crystal(*crystals):
+            return [None] * len(rotations)
+        return [own_boundary(*crystals, rotation) for rotation in rotations]
 
     def _side(self, side: int) -> tuple[NDArray[Any], ...]:
         """Operation, cell vectors, strain tensor and plane of one side of each match."""
@@ -201,6 +210,7 @@ class Matches(Result):
         matches = tuple(self.matches)
         energies = self.ranked_by == "energy"
         angles = any(match.deviation is not None for match in matches)
+        same = any(match.own_boundary is not None for match in matches)
         headers = [
             "planes",
             "substrate cell",
@@ -214,6 +224,7 @@ class Matches(Result):
         ]
         headers += ["energy (meV/Å³)"] if energies else []
         headers += ["off the relationship (°)"] if angles else []
+        headers += ["same crystal"] if same else []
         rows = []
         for match in matches:
             row: list[object] = [
@@ -233,6 +244,8 @@ class Matches(Result):
                 row.append(round(1000 * match.strain_energy, 3))
             if angles and match.deviation is not None:
                 row.append(round(match.deviation, 2))
+            if same:
+                row.append("" if match.own_boundary is None else str(match.own_boundary))
             rows.append(row)
         shown = "all" if len(matches) == self.count else f"the first {len(matches)}"
         title = (
