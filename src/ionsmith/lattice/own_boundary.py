@@ -95,11 +95,8 @@ def same_crystal(first: CrystalLattice, second: CrystalLattice) -> bool:
     first, second
         The crystals, in any settings or supercells.
     """
-    contents = [_contents(crystal) for crystal in (first, second)]
-    if contents[0] is None or contents[1] is None:
-        return False
-    kinds = [sorted(kinds.tolist()) for _, kinds in contents if kinds is not None]
-    if kinds[0] != kinds[1]:
+    (_, kinds), (_, others) = _contents(first), _contents(second)
+    if kinds is None or others is None or sorted(kinds.tolist()) != sorted(others.tolist()):
         return False
     lengths = [_shortest(_primitive(crystal)) for crystal in (first, second)]
     return bool(np.allclose(*lengths, rtol=_SAME_LENGTH, atol=0))

@@ -203,7 +203,7 @@ class Matches(Result):
         *("substrate", "film", "substrate_space_group", "film_space_group", "plane_pairs"),
         *("substrate_share", "ranked_by", "film_is_chiral", "count", "matches", "notes"),
     )
-    figure_size = (8.0, 6.0)
+    figure_size = (10.0, 6.0)
 
     def tables(self) -> list[Table]:
         """Return the matches, then the strain tensors of the best one, and the notes."""
@@ -279,7 +279,8 @@ class Matches(Result):
 
         Lattice points of the strained substrate (filled) and film (rings) around the common cell
         coincide at its corners. A cross at the side shows the principal strains of each crystal,
-        with arrows pointing outwards for expansion.
+        with arrows pointing outwards for expansion. The inset shows area and strain energy of
+        these matches with their Pareto front.
 
         Parameters
         ----------
@@ -295,7 +296,7 @@ class Matches(Result):
         """
         if not 1 <= number <= len(self.matches):
             raise InvalidInput(f"`number` is {number}; expected 1 to {len(self.matches)}")
-        return plot_match(self.matches[number - 1], *self.crystals, ax)
+        return plot_match(self.matches, number, self.crystals, ax)
 
 
 def _labels(indices: NDArray[np.int64], planes: list[Plane]) -> list[str]:
