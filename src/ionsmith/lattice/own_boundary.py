@@ -98,8 +98,8 @@ def same_crystal(first: CrystalLattice, second: CrystalLattice) -> bool:
     (_, kinds), (_, others) = _contents(first), _contents(second)
     if kinds is None or others is None or sorted(kinds.tolist()) != sorted(others.tolist()):
         return False
-    lengths = [_shortest(_primitive(crystal)) for crystal in (first, second)]
-    return bool(np.allclose(*lengths, rtol=_SAME_LENGTH, atol=0))
+    one, two = (_shortest(_primitive(crystal)) for crystal in (first, second))
+    return bool(np.allclose(one, two, rtol=_SAME_LENGTH, atol=0))
 
 
 def _primitive(crystal: CrystalLattice) -> Floats:

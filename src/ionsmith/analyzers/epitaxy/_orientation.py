@@ -213,9 +213,7 @@ def describe_orientation(
         transformation=_rows(relationship.transformation),
         misorientation=relationship.misorientation,
         disorientation=relationship.disorientation,
-        own_boundary=own_boundary(
-            relationship.substrate, relationship.film, relationship.rotation
-        ),
+        own_boundary=own_boundary(relationship.substrate, relationship.film, relationship.rotation),
         variant_count=len(variants),
         variants=tuple(
             VariantRecord(

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ionsmith.analyzers.scattering import EXACT, Conditions, ScattererLike, Scatterers
-from ionsmith.analyzers.spots._pattern import pattern_in_frame, turned
 from ionsmith.analyzers.spots._parallel_rows import ParallelRows
+from ionsmith.analyzers.spots._pattern import pattern_in_frame, turned
 from ionsmith.analyzers.spots._plot import LABELS, SIZE, Coincidence, plot_spots
 from ionsmith.analyzers.spots._result import SpotPattern
 from ionsmith.choices import check_type
-from ionsmith.errors import InvalidInput, InvalidOrientation, NoMatch
+from ionsmith.errors import InvalidInput, InvalidOrientation
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import IndicesLike
 from ionsmith.lattice.metric import angle

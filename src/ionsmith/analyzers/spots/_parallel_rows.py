@@ -66,7 +66,7 @@ class ParallelRows:
         return (m, n, order), self._notes(m, n, order)
 
     def _simplest(self, max_mismatch: float) -> tuple[Chosen | None, tuple[str, ...]]:
-        """The simplest ratio of which an order is allowed and in range, and what was passed over."""
+        """The simplest ratio that has allowed spots in range, and what was passed over."""
         first, second = self.spacings
         longest = self.longest
         tried = sorted(
