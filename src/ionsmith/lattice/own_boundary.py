@@ -4,7 +4,7 @@ A crystal in two orientations has a coincidence site lattice if a rational matri
 primitive lattice vectors of one to those of the other. Σ, the volume of its cell in primitive
 cells, is the least whole number with which that matrix and its inverse become whole. Σ = 1 means
 that the lattices are parallel: if the atoms fall onto each other too, both are one perfect crystal,
-else they are twins by merohedry, such as inversion domains.
+else they are twins by merohedry or domains, such as antiphase ones.
 
 Reference: H. Grimmer, Acta Cryst. A 32, 783 (1976), doi:10.1107/S056773947601231X; for cubic
 lattices H. Grimmer, W. Bollmann, D. H. Warrington, Acta Cryst. A 30, 197 (1974),
@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 _EXACT = 5e-4  # of a lattice vector: 0.03 degrees
 _SAME_LENGTH = 1e-3  # relative
 _SAME_PLACE = 0.1  # Å
+_PROBES = 8  # atoms that are tried before all
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class OwnBoundary:
     def __str__(self) -> str:
         if self.perfect:
             return "perfect crystal"
-        return "Σ1, a twin by merohedry" if self.sigma == 1 else f"Σ{self.sigma}"
+        return "Σ1, lattices coincide but not atoms" if self.sigma == 1 else f"Σ{self.sigma}"
 
 
 def own_boundary(
@@ -132,16 +133,25 @@ def _atoms_coincide(substrate: CrystalLattice, film: CrystalLattice, rotation: F
     (below, kinds), (above, others) = _contents(substrate), _contents(film)
     if below is None or above is None or kinds is None or others is None:
         return False
+    from scipy.spatial import cKDTree
+
     cell = _primitive(substrate)
-    to_fractions = np.linalg.inv(cell)
-    turned = above @ rotation.T
+    fixed = below @ np.linalg.inv(cell) % 1.0 % 1.0
+    moving = above @ rotation.T @ np.linalg.inv(cell)
+    tree = cKDTree(fixed, boxsize=np.ones(3))
     names, counts = np.unique(kinds, return_counts=True)
     rare = names[counts.argmin()]
-    start = turned[others == rare][0]
-    for target in below[kinds == rare]:
-        apart = (below[:, None] - (turned + target - start)) @ to_fractions
-        away = np.linalg.norm((apart - np.rint(apart)) @ cell, axis=2)
-        away[kinds[:, None] != others] = np.inf
-        if (away.min(axis=0) <= _SAME_PLACE).all():
-            return True
-    return False
+    start = moving[others == rare][0]
+
+    def fits(shift: Floats, some: slice) -> bool:
+        """Whether some of the shifted atoms lie on others of their kind."""
+        shifted = (moving[some] + shift) % 1.0 % 1.0
+        _, partner = tree.query(shifted)
+        apart = shifted - fixed[partner]
+        away = np.linalg.norm((apart - np.rint(apart)) @ cell, axis=1)
+        return bool((kinds[partner] == others[some]).all() and away.max() <= _SAME_PLACE)
+
+    return any(
+        fits(target - start, slice(_PROBES)) and fits(target - start, slice(None))
+        for target in fixed[kinds == rare]
+    )

@@ -145,7 +145,7 @@ def test_bounds_that_make_no_sense_are_refused(max_index: int, within: float) ->
     ("directions", "sigma", "perfect", "words"),
     [
         ("[1,0,0]||[1,0,0]", 1, True, "perfect crystal"),
-        ("[1,0,0]||[0,1,0]", 1, False, "twin by merohedry"),  # zincblende has no fourfold axis
+        ("[1,0,0]||[0,1,0]", 1, False, "Σ1, lattices"),  # zincblende has no fourfold axis
         ("[2,1,0]||[1,0,0]", 0, None, None),
         ("[3,1,0]||[3,-1,0]", 5, False, "Σ5"),
         ("[5,1,0]||[5,-1,0]", 13, False, "Σ13"),
