@@ -28,7 +28,8 @@ LARGEST_SIGMA = 49
 
 Floats = NDArray[np.float64]
 
-_EXACT = 5e-4  # of a lattice vector: 0.03 degrees
+_PARALLEL = 1e-3  # of a lattice vector, as two files of one crystal differ
+_EXACT = 1e-4  # the same for Σ > 1, 0.006 degrees: ratios of axes are often nearly rational
 _SAME_LENGTH = 1e-3  # relative
 _SAME_PLACE = 0.1  # Å
 _PROBES = 8  # atoms that are tried before all
@@ -78,7 +79,8 @@ def own_boundary(
     matrix = other @ np.linalg.inv(own)
     both = np.array([matrix, np.linalg.inv(matrix)])
     for sigma in range(1, LARGEST_SIGMA + 1):
-        if abs(sigma * both - np.rint(sigma * both)).max() <= sigma * _EXACT:
+        off = abs(sigma * both - np.rint(sigma * both)).max() / sigma
+        if off <= (_PARALLEL if sigma == 1 else _EXACT):
             perfect = sigma == 1 and _atoms_coincide(substrate, film, rotation)
             return OwnBoundary(sigma, perfect)
     return None
