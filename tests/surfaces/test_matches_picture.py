@@ -78,3 +78,14 @@ def test_matches_are_numbered_from_one() -> None:
     matplotlib.pyplot.close(ax.figure)
     with pytest.raises(IonsmithError, match="`number` is 0; expected 1 to"):
         FOUND.plot(number=0)
+
+
+def test_the_front_is_drawn() -> None:
+    ax = FOUND.plot()
+    (inset,) = ax.child_axes
+    front = next(line for line in inset.lines if line.get_label() == "Pareto front")
+    expected = sorted(
+        (match.substrate_area, 1000 * match.strain_energy) for match in MATCHES if match.pareto
+    )
+    np.testing.assert_allclose(np.column_stack(front.get_data()), expected)
+    matplotlib.pyplot.close(ax.figure)

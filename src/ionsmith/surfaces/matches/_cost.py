@@ -9,8 +9,8 @@ and t = 10 Å, as long as the misfit f (root mean square of its principal values
 this thickness a film carries f_c = 2 % and dislocations the rest (Matthews and Blakeslee: f_c = b
 (ln(t/b) + 1) / (8 π (1 + ν) t) is 0.021 for b = 3 Å and ν = 1/4); the smallest sum of both
 energies is ``w = u t (2 f_c/f - (f_c/f)²)``, which rises linearly. Sides without elastic constants
-are taken as isotropic with Young's modulus 150 GPa and Poisson's ratio 1/4, between copper (130
-GPa) and silicon (160 GPa) on one side and most oxides (200 to 400 GPa) on the other.
+are taken as isotropic with Young's modulus 150 GPa and Poisson's ratio 1/4, in the range of copper
+(130 GPa) and silicon (130 to 190 GPa); many oxides are up to twice as stiff.
 
 *g* = 0.25 J/m²: the fewer sites coincide, the less is gained by coherence, until at some hundred Å²
 the two sides meet like incoherent ones, of which the energy is 0.5 to 1 J/m² larger than that of

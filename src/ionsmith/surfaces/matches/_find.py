@@ -109,7 +109,7 @@ def find_matches(
     >>> from ionsmith.surfaces.matches import find_matches
     >>> match = find_matches("lib:si", "lib:ge", contact="(0,0,1)||(0,0,1)").matches[0]
     >>> match.substrate_meshes, match.film_meshes, round(match.area, 2), round(match.max_strain, 4)
-    (1, 1, 14.75, 0.0401)
+    (1, 1, 14.75, 0.04)
     """
     if not 0 <= within <= 180:
         raise InvalidInput(f"`within` is {within:g}°; expected 0 to 180°")

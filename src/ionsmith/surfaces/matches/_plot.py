@@ -16,6 +16,8 @@ from ionsmith.surfaces.plane_mesh import plane_mesh
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_SHOWN = 2000  # matches in the inset
+
 
 def plot_match(
     matches: Sequence[Match],
@@ -78,10 +80,11 @@ def plot_match(
 
 
 def _front(ax: "Axes", matches: Sequence[Match], drawn: Match) -> None:
-    """Draw area and strain energy of all matches into a corner, with the Pareto front."""
+    """Draw area and strain energy of the matches beside them, with the Pareto front."""
     inset = ax.inset_axes((1.08, 0.55, 0.3, 0.4))
-    points = np.array([(m.substrate_area, 1000 * m.strain_energy) for m in matches])
-    front = points[[m.pareto for m in matches]]
+    shown = matches[:_SHOWN]
+    points = np.array([(m.substrate_area, 1000 * m.strain_energy) for m in shown])
+    front = points[[m.pareto for m in shown]]
     front = front[np.lexsort(front.T[::-1])]
     inset.plot(*points.T, ".", color="0.7", markersize=3)
     inset.plot(*front.T, "o-", color=COLOURS["cell"], markersize=4, label="Pareto front")
