@@ -99,6 +99,7 @@ def main() -> None:
             phases[1].lattice,
             Limits(area, strain),
             contact=(Plane(below), Plane(above)),
+            supercells=True,
         )
         match = max(matches.matches, key=lambda m: (m.area, -m.von_mises))
         made: dict[str, Any] = {"terminations": (1, 1), "shift": (0.0, 0.0), "gap": 2.0}

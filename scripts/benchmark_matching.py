@@ -179,7 +179,7 @@ def analyze(film_name: str, substrate_name: str) -> tuple[float, ...]:
     limits = Limits(MAX_AREA, 0.04)
 
     def search() -> Matches:
-        return find_matches(fresh(substrate), fresh(film), limits, max_index=2)
+        return find_matches(fresh(substrate), fresh(film), limits, max_index=2, supercells=True)
 
     ours, _ = seconds(lambda: search().matches[0])
     every, found = seconds(lambda: tuple(search().matches))

@@ -51,7 +51,7 @@ def test_what_is_drawn() -> None:
     # Half of each lattice lies on the other one: the cell holds two meshes of both.
     assert 0 < len(below & above) < min(len(below), len(above))
     assert {tuple(corner) for corner in ax.patches[1].get_xy().round(4)} <= below & above
-    assert "213.0 on 219.8 Å²" in ax.get_title(loc="left")
+    assert ax.get_title(loc="left").startswith("nvp 219.8 Å² on nh4vo3 213.0 Å²,")
     words = " ".join(text.get_text() for text in ax.texts)
     for value in (*MATCHES[0].substrate_principal, *MATCHES[0].film_principal):
         assert f"{100 * value:+.2f} %" in words
@@ -78,3 +78,14 @@ def test_matches_are_numbered_from_one() -> None:
     matplotlib.pyplot.close(ax.figure)
     with pytest.raises(IonsmithError, match="`number` is 0; expected 1 to"):
         FOUND.plot(number=0)
+
+
+def test_the_front_is_drawn() -> None:
+    ax = FOUND.plot()
+    (inset,) = ax.child_axes
+    front = next(line for line in inset.lines if line.get_label() == "Pareto front")
+    expected = sorted(
+        (match.substrate_area, 1000 * match.strain_energy) for match in MATCHES if match.pareto
+    )
+    np.testing.assert_allclose(np.column_stack(front.get_data()), expected)
+    matplotlib.pyplot.close(ax.figure)

@@ -21,5 +21,5 @@ atoms closer than a fixed fraction of the sum of their covalent radii
 >>> match = ionsmith.find_matches("lib:si", "lib:ge", contact=planes).matches[0]
 >>> interface = ionsmith.build_interface("lib:si", "lib:ge", match)
 >>> interface.atoms.get_chemical_formula(), f"{interface.max_strain:.2%}"
-('Ge160Si170', '1.05%')
+('Ge10Si10', '4.00%')
 """

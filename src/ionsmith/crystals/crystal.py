@@ -190,7 +190,20 @@ class Crystal:
         """Cell and space group."""
         symmetry = Symmetry(*self.operations(), self.space_group_number, self.space_group_symbol)
         source = "stated in the file" if self.data_class == FROM_FILE else "published"
-        return CrystalLattice(self.name, Lattice(self.cell), symmetry, source)
+        return CrystalLattice(self.name, Lattice(self.cell), symmetry, source, self._contents)
+
+    def _contents(self) -> tuple[NDArray[np.float64], NDArray[np.str_]] | None:
+        """Positions of the conventional cell, and the species and occupancies on each."""
+        if not self.has_coordinates:
+            return None
+        expanded = self.expand()
+        names = [
+            " ".join(f"{element}{share:.3f}" for element, share in sorted(site.occupancy.items()))
+            if not site.is_ordered
+            else next(iter(site.occupancy))
+            for site in self.sites
+        ]
+        return expanded.positions, np.array(names)[expanded.site_index]
 
     def expand(self) -> ExpandedSites:
         """Every position of the conventional cell, site by site.

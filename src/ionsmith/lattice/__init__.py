@@ -12,6 +12,8 @@ degrees.
 * :mod:`~ionsmith.lattice.crystal_lattice`: a cell with its space group.
 * :mod:`~ionsmith.lattice.orientation`: orientation relationships of two crystals, their variants
   and disorientation.
+* :mod:`~ionsmith.lattice.own_boundary`: a crystal on itself, the perfect one or a boundary with its
+  Σ.
 * :mod:`~ionsmith.lattice.zone`: zone axes, the axes of a picture, and a cell along a direction.
 * :mod:`~ionsmith.lattice.cell_vectors`: primitive cells and any other cell of the same lattice.
 * :mod:`~ionsmith.lattice.lattice_points`: lists of indices and of lattice points in a range.

@@ -1,8 +1,9 @@
 """Cell and space group of a crystal: what lattice planes and orientations are worked out from."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Self
 
 import numpy as np
@@ -22,6 +23,8 @@ NEARBY = (0.03, 0.1)
 """Distances in Å within which a higher space group is looked for, only to mention it: relaxed and
 refined coordinates often miss their special positions by so much."""
 
+Contents = Callable[[], tuple[NDArray[np.float64], NDArray[np.str_]] | None]
+
 
 @dataclass(frozen=True, eq=False)
 class CrystalLattice:
@@ -37,12 +40,16 @@ class CrystalLattice:
         The operations of the space group, in the axes of the lattice.
     symmetry_source
         Where the operations come from.
+    contents
+        Gives the fractional positions in the cell, shape (n, 3), and what is on each, shape (n,),
+        or None where they are not known.
     """
 
     name: str
     lattice: Lattice
     symmetry: Symmetry
     symmetry_source: str
+    contents: Contents | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return f"<CrystalLattice: {self.name}, {self.space_group}>"
@@ -115,7 +122,8 @@ class CrystalLattice:
         fitting, ideal = len(symmetry.point_group), symmetry.ideal_order
         if fitting < ideal:
             source += f"; {fitting} of its {ideal} point operations fit this cell"
-        return cls(name, lattice, symmetry, source)
+        inside = atoms.get_scaled_positions(), np.array(atoms.get_chemical_symbols())
+        return cls(name, lattice, symmetry, source, partial(tuple, inside))
 
 
 def _nearby(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str | None:

@@ -127,6 +127,11 @@ class Plane(_Indices):
         _check_fourth((first, second, third, last), cls)
         return cls((first, second, last), True)
 
+    def times(self, order: int) -> Self:
+        """Return a higher order of the plane."""
+        first, second, third = self.indices
+        return type(self)((order * first, order * second, order * third), self.four_index)
+
 
 @dataclass(frozen=True)
 class Direction(_Indices):

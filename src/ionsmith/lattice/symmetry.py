@@ -47,6 +47,7 @@ seconds."""
 # Operations that fix h have phases that are multiples of 1/2, 1/3, 1/4 or 1/6: half of the smallest
 # is far above the error of operations found in a structure.
 _PHASE_TOLERANCE = 1 / 12
+_ORDERS = 576  # a centring of a supercell times a screw axis
 _BLOCK = 50_000  # reflections times operations at a time, so that they stay in the cache
 
 
@@ -144,6 +145,11 @@ class Symmetry:
         """
         phases = np.unique(np.round(self.centrings @ plane.reduced().indices, 6))
         return lcm(*(Fraction(float(phase)).limit_denominator(48).denominator for phase in phases))
+
+    def allowed_order(self, plane: ArrayLike) -> int:
+        """First order of a reflection that is not systematically absent: 4 for 001 of anatase."""
+        orders = np.arange(1, _ORDERS + 1)
+        return int(orders[~self.absent(orders[:, None] * np.asarray(plane, dtype=np.int64))][0])
 
     def equivalent_planes(self, plane: ArrayLike, *, friedel: bool = True) -> NDArray[np.int64]:
         """All planes equivalent to one, shape (m, 3), sorted.

@@ -55,6 +55,7 @@ def test_published_mismatch_of_nvp_on_nah2po4() -> None:
     assert [ratio.mismatch for ratio in found.ratios] == pytest.approx([0.009], abs=4e-4)
     assert len(found.notes) == 1
     assert "(0,0,9) of nvp is a forbidden reflection" in found.notes[0]
+    assert found.notes[0].endswith("(0,0,18), 1.2113 Å")  # 21.8042 / 18
 
 
 def test_mismatch_of_directions_counts_lattice_points() -> None:

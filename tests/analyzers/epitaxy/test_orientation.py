@@ -139,3 +139,35 @@ def test_listed_angles_are_those_between_the_listed_indices() -> None:
 def test_bounds_that_make_no_sense_are_refused(max_index: int, within: float) -> None:
     with pytest.raises(IonsmithError):
         nearly_parallel(YU, Plane, max_index=max_index, within=within)
+
+
+@pytest.mark.parametrize(
+    ("directions", "sigma", "perfect", "words"),
+    [
+        ("[1,0,0]||[1,0,0]", 1, True, "perfect crystal"),
+        ("[1,0,0]||[0,1,0]", 1, False, "Σ1, lattices"),  # zincblende has no fourfold axis
+        ("[2,1,0]||[1,0,0]", 0, None, None),
+        ("[3,1,0]||[3,-1,0]", 5, False, "Σ5"),
+        ("[5,1,0]||[5,-1,0]", 13, False, "Σ13"),
+    ],
+)
+def test_a_crystal_on_itself(
+    directions: str, sigma: int, perfect: bool | None, words: str | None
+) -> None:
+    own = CrystalLattice.of_atoms(bulk("GaAs", "zincblende", 5.653, cubic=True))
+    relationship = OrientationRelationship.from_parallel(own, own, "(0,0,1)||(0,0,1)", directions)
+    found = describe_orientation(relationship)
+    if words is None:  # atan(1/2) is no coincidence rotation: Σ would be irrational
+        assert found.own_boundary is None
+        assert "same crystal" not in found.table()
+    else:
+        assert found.own_boundary is not None
+        assert (found.own_boundary.sigma, found.own_boundary.perfect) == (sigma, perfect)
+        assert words in found.table()
+
+
+def test_two_crystals_have_no_sigma() -> None:
+    relationship = OrientationRelationship.from_parallel(
+        read_lattice("lib:si"), read_lattice("lib:ge"), "(0,0,1)||(0,0,1)", "[1,0,0]||[1,0,0]"
+    )
+    assert describe_orientation(relationship).own_boundary is None

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from ionsmith.analyzers.epitaxy import plane_mismatch
 from ionsmith.analyzers.scattering import Conditions, Scatterers
 from ionsmith.analyzers.spots import SpotPattern, SpotPatterns, overlay_spots, spot_pattern
 from ionsmith.crystals import load
+from ionsmith.crystals.conversion import read_lattice
 from ionsmith.errors import InvalidOrientation, IonsmithError, NoMatch
 from ionsmith.lattice.miller import parse, parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
@@ -173,17 +175,64 @@ def test_plan_view() -> None:
         )
 
 
-def test_forbidden_plane_of_a_relationship_counts() -> None:
-    """NVP on NaH2PO4: (-1-21) || (009), which R-3c forbids; 3:5 of them, 0.91 % in P2's cells."""
-    found = overlay_spots(
-        scatterers("nah2po4"),
-        scatterers("nvp"),
-        relationship("nah2po4", "nvp", "(-1,-2,1)||(0,0,9)", "[-3,2,1]||[2,1,0]"),
-        Conditions(d_min=0.6),
-        ratio=(3, 5),
-    ).coincidences[0]
-    assert found.mismatch == pytest.approx(0.0091, abs=2e-4)
-    assert found.film == "(0,0,27)"
+def test_the_first_allowed_order_stands_in() -> None:
+    """NVP on NaH2PO4: (-1-21) || (009), 3:5 of them, 0.91 % in P2's cells; R-3c allows 00l, l = 6n.
+
+    The first order of (0,0,27) that exists is (0,0,54).
+    """
+    crystals = scatterers("nah2po4"), scatterers("nvp")
+    parallel = relationship("nah2po4", "nvp", "(-1,-2,1)||(0,0,9)", "[-3,2,1]||[2,1,0]")
+    found = overlay_spots(*crystals, parallel, Conditions(d_min=0.4), ratio=(3, 5))
+    marked = found.coincidences[0]
+    assert marked.mismatch == pytest.approx(0.0091, abs=2e-4)
+    assert (marked.m, marked.n, marked.order) == (3, 5, 2)
+    assert (marked.substrate, marked.film) == ("(-10,-20,10)", "(0,0,54)")
+    assert "(0,0,27) of nvp is forbidden (c glide plane" in found.notes[0]
+    assert "order 2" in found.table()
+    with pytest.raises(NoMatch, match=r"forbidden .* order 2, .*\(0,0,54\).* below `d_min`"):
+        overlay_spots(*crystals, parallel, Conditions(d_min=0.6), ratio=(3, 5))
+
+
+def test_anatase_has_no_005() -> None:
+    """I4_1/amd, a = 3.785, c = 9.514 Å: 00l exists for l = 4n (International Tables A, no. 141)."""
+    anatase = crystal(
+        ["Ti", "O"],
+        [(0, 0, 0), (0, 0, 0.208)],
+        spacegroup=141,
+        setting=1,
+        cellpar=[3.785, 3.785, 9.514, 90, 90, 90],
+    )
+    cube = crystal(
+        ["La", "Al", "O"],
+        [(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0)],
+        spacegroup=221,
+        cellpar=[3.79] * 3 + [90] * 3,
+    )
+    parallel = OrientationRelationship.from_parallel(
+        read_lattice(cube), read_lattice(anatase), "(0,0,1)||(0,0,1)", "[1,0,0]||[1,0,0]"
+    )
+    found = overlay_spots(cube, anatase, parallel)
+    marked = found.coincidences[0]
+    # 5:2 is nearer (0.4 %), but (0,0,5) does not exist.
+    assert (marked.m, marked.n, marked.order) == (8, 3, 1)
+    assert marked.film_indices == (0, 0, 8)
+    assert "(0,0,5) of" in found.notes[0]
+    film = found.patterns[1]
+    for pair in found.coincidences:
+        assert not film.phase.symmetry.absent([pair.film_indices])[0]
+
+
+@pytest.mark.parametrize("name", ["nvp", "nzsp", "al2o3"])
+def test_001_of_rhombohedral_lattices(name: str) -> None:
+    """With a c glide, 00l exists for l = 6n only; 1:1 of (0,0,1) is marked there."""
+    own = load(name).lattice
+    parallel = OrientationRelationship.from_parallel(
+        own, own, "(0,0,1)||(0,0,1)", "[1,0,0]||[1,0,0]"
+    )
+    found = overlay_spots(scatterers(name), scatterers(name), parallel)
+    marked = found.coincidences[0]
+    assert (marked.m, marked.n, marked.order, marked.film) == (1, 1, 6, "(0,0,6)")
+    assert "the first order that is allowed" in found.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,11 @@ def test_example_of_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_all_facets_ranked_by_energy(capsys: pytest.CaptureFixture[str]) -> None:
     found = result(
         capsys, "lib:nzsp", "lib:si", "--max-area", "250", "--film-elastic", "165.7,63.9,79.6",
-        "--limit", "5",
+        "--limit", "5", "--rank-by", "energy",
     )  # fmt: skip
-    assert found["ranked_by"] == "strain energy"
+    assert found["ranked_by"] == "energy"
+    energies = [match["strain_energy"] for match in found["matches"]]
+    assert energies == sorted(energies)
     assert len(found["matches"]) == 5 < found["count"]
     assert found["plane_pairs"] > 10
 

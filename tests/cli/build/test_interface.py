@@ -149,3 +149,33 @@ def test_a_crystal_without_published_sites_can_be_read_back(
     code, out, _ = build(capsys, SMALL[0], str(germanium), *SMALL[2:], "-o", str(target), "--json")
     assert code == 0
     assert len(read(target)) == json.loads(out)["result"]["n_atoms"]
+
+
+def test_iron_on_magnesia(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Two conventional cells in the observed orientation touch in the 1x1 cell, not in a needle."""
+    magnesia, iron = tmp_path / "mgo.cif", tmp_path / "fe.cif"
+    bulk("MgO", "rocksalt", 4.212, cubic=True).write(magnesia)
+    bulk("Fe", "bcc", 2.866, cubic=True).write(iron)
+    parallel = ("--planes", "(0,0,1)||(0,0,1)", "--directions", "[1,0,0]||[1,1,0]", "--dry-run")
+    code, out, _ = build(capsys, str(magnesia), str(iron), *parallel, "--json")
+    assert code == 0
+    result = json.loads(out)["result"]
+    assert (result["substrate"]["meshes"], result["film"]["meshes"]) == (1, 1)
+    assert result["area"] == pytest.approx(4.212**2 / 2)
+    assert result["n_atoms"] < 30
+    code, out, _ = build(
+        capsys, str(magnesia), str(iron), *parallel, "--json", "--rank-by", "strain",
+        "--film-thickness", "2 planes", "--substrate-thickness", "2 planes",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(out)["result"]["area"] > 50
+
+
+def test_a_crystal_on_itself_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = build(capsys, "lib:si", "lib:si", "--contact", "(0,0,1)||(0,0,1)", "--dry-run")
+    assert code == 0
+    assert "one perfect crystal" in " ".join(out.split())
+    words = ("--planes", "(0,0,1)||(0,0,1)", "--directions", "[2,1,0]||[2,-1,0]", "--dry-run")
+    code, out, _ = build(capsys, "lib:si", "lib:si", *words)
+    assert code == 0
+    assert "the same crystal: Σ5" in " ".join(out.split())

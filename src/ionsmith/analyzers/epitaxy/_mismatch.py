@@ -223,7 +223,11 @@ def plane_mismatch(
         spacings.append(float(crystal.lattice.d_spacing(plane.indices)))
         reason = crystal.symmetry.absence_reason(plane.indices)
         if reason is not None:
-            notes.append(f"{plane} of {crystal.name} is a forbidden reflection: {reason}")
+            order = crystal.symmetry.allowed_order(plane.indices)
+            notes.append(
+                f"{plane} of {crystal.name} is a forbidden reflection: {reason}; the first order "
+                f"to be seen is {plane.times(order)}, {spacings[-1] / order:.4f} Å"
+            )
     return _mismatch("spacing", crystals, planes, spacings, search, notes)
 
 

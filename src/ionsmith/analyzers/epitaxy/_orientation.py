@@ -15,6 +15,7 @@ from ionsmith.analyzers.epitaxy._mismatch import DEFINITIONS
 from ionsmith.analyzers.epitaxy._parallels import ParallelPair, nearly_parallel, parallel_table
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.orientation import AxisAngle, OrientationRelationship, ZoneLaw
+from ionsmith.lattice.own_boundary import OwnBoundary, own_boundary
 from ionsmith.results import Result, Table
 
 
@@ -64,6 +65,9 @@ class Orientation(Result):
         The rotation as axis and angle.
     disorientation
         The smallest equivalent rotation under both point groups.
+    own_boundary
+        What boundary this is if both are the same crystal: none, or one with a Σ; None for two
+        crystals, and without coincidence site lattice.
     variant_count
         Number of equivalent orientations of the film.
     variants
@@ -87,6 +91,7 @@ class Orientation(Result):
     transformation: tuple[tuple[float, ...], ...]
     misorientation: AxisAngle
     disorientation: AxisAngle
+    own_boundary: OwnBoundary | None
     variant_count: int
     variants: tuple[VariantRecord, ...]
     nearly_parallel_planes: tuple[ParallelPair, ...]
@@ -95,6 +100,7 @@ class Orientation(Result):
 
     def tables(self) -> list[Table]:
         """Return the rotation, zone laws, variants, and nearly parallel planes and directions."""
+        own = [] if self.own_boundary is None else [("same crystal", str(self.own_boundary))]
         tables = [
             Table(
                 f"{self.film} (film) on {self.substrate} (substrate): rotation R of Cartesian "
@@ -110,6 +116,7 @@ class Orientation(Result):
                     ("quaternion w x y z", _row(self.quaternion, 6)),
                     ("misorientation", _axis_angle(self.misorientation)),
                     ("disorientation, both point groups", _axis_angle(self.disorientation)),
+                    *own,
                     ("space group of the substrate", self.substrate_space_group),
                     ("space group of the film", self.film_space_group),
                     ("number of variants", str(self.variant_count)),
@@ -206,6 +213,7 @@ def describe_orientation(
         transformation=_rows(relationship.transformation),
         misorientation=relationship.misorientation,
         disorientation=relationship.disorientation,
+        own_boundary=own_boundary(relationship.substrate, relationship.film, relationship.rotation),
         variant_count=len(variants),
         variants=tuple(
             VariantRecord(

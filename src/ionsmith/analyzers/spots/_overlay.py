@@ -7,7 +7,8 @@ parallel rows the relative distance of the two spots is the mismatch
 
 Two kinds of coincidences are reported: the simplest m:n along the parallel planes of the
 relationship, counted in the planes as given, and all pairs of spots closer than a given distance,
-counted in the lattice planes of the two crystals.
+counted in the lattice planes of the two crystals. Where the space group forbids one of the spots of
+m:n, the first order in which both are allowed stands in, and the notes say so.
 """
 
 from collections.abc import Sequence
@@ -18,18 +19,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ionsmith.analyzers.scattering import EXACT, Conditions, ScattererLike, Scatterers
+from ionsmith.analyzers.spots._parallel_rows import ParallelRows
 from ionsmith.analyzers.spots._pattern import pattern_in_frame, turned
 from ionsmith.analyzers.spots._plot import LABELS, SIZE, Coincidence, plot_spots
 from ionsmith.analyzers.spots._result import SpotPattern
 from ionsmith.choices import check_type
-from ionsmith.errors import InvalidInput, InvalidOrientation, NoMatch
+from ionsmith.errors import InvalidInput, InvalidOrientation
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import IndicesLike
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Plane, Triple, triple
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.zone import Zone, beam_frame
-from ionsmith.results import Result, Table
+from ionsmith.results import Result, Table, notes_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,12 +49,15 @@ class SpotPatterns(Result):
         One pattern, or the substrate's and the film's in the same axes.
     coincidences
         Coinciding spots, those along the parallel planes first, then by falling spacing.
+    notes
+        Remarks on spots that are forbidden, one line each.
     """
 
     patterns: tuple[SpotPattern, ...]
     coincidences: tuple[Coincidence, ...] = ()
+    notes: tuple[str, ...] = ()
 
-    document = ("conditions", "patterns", "coincidences")
+    document = ("conditions", "patterns", "coincidences", "notes")
     figure_size = SIZE
 
     @property
@@ -78,12 +83,12 @@ class SpotPatterns(Result):
                 round(100 * pair.mismatch, 2),
                 round(pair.angle, 2),
                 round(pair.distance, 4),
-                "parallel planes" if pair.along_planes else "",
+                _remark(pair),
             )
             for pair in self.coincidences
         ]
         title = "Coinciding spots, m planes of the substrate on n of the film"
-        return [Table(title, headers, rows), *spots]
+        return [Table(title, headers, rows), *notes_table(self.notes), *spots]
 
     def plot(
         self,
@@ -164,7 +169,7 @@ def overlay_spots(
     InvalidOrientation
         If the relationship has no parallel direction and ``along`` is not given.
     NoMatch
-        If a crystal has no spot in the range, or the spots of ``ratio`` are not in it.
+        If a crystal has no spot in the range, or no allowed spots of ``ratio`` are in it.
     InvalidInput
         If a limit is out of range, or ``ratio`` is given without parallel planes to count.
     """
@@ -199,9 +204,14 @@ def overlay_spots(
         atoms[1], crystals[1], Zone.parallel_to(crystals[1], frame[2]), frame, conditions
     )
     pairs = _near_spots(first, second, max_distance)
+    notes: tuple[str, ...] = ()
     if edge_on is not None:
-        row = _along_planes(first, second, edge_on, ratio, max_mismatch, conditions.d_min)
-        if row is not None:
+        rows = ParallelRows((first, second), edge_on, conditions.d_min)
+        chosen, notes = rows.choose(ratio, max_mismatch)
+        if chosen is not None:
+            m, n, order = chosen
+            spots = edge_on[0].times(order * n).indices, edge_on[1].times(order * m).indices
+            row = _coincidence(first, second, spots, (m, n), order=order, along_planes=True)
             same = (row.substrate_indices, row.film_indices)
             pairs = [row, *(c for c in pairs if (c.substrate_indices, c.film_indices) != same)]
     elif ratio is not None:
@@ -209,7 +219,7 @@ def overlay_spots(
             "`ratio` counts the parallel planes of the relationship, and the beam is parallel to "
             "none; leave it out"
         )
-    return SpotPatterns((first, second), tuple(pairs))
+    return SpotPatterns((first, second), tuple(pairs), notes)
 
 
 def _edge_on(relationship: OrientationRelationship, zone: Zone) -> tuple[Plane, Plane] | None:
@@ -219,45 +229,6 @@ def _edge_on(relationship: OrientationRelationship, zone: Zone) -> tuple[Plane, 
     normal = relationship.substrate.lattice.normals(relationship.planes[0].indices)
     rise = abs(90 - float(angle(normal, zone.vector)))
     return relationship.planes if rise <= _IN_ZONE else None
-
-
-def _along_planes(
-    first: SpotPattern,
-    second: SpotPattern,
-    planes: tuple[Plane, Plane],
-    ratio: tuple[int, int] | None,
-    max_mismatch: float,
-    d_min: float,
-) -> Coincidence | None:
-    """The simplest m:n of the parallel planes whose spots are in range, or the given one."""
-    spacings = [
-        float(pattern.phase.lattice.d_spacing(plane.indices))
-        for pattern, plane in zip((first, second), planes, strict=True)
-    ]
-    largest = [int(spacing / d_min * (1 + 1e-9)) for spacing in spacings]
-    if ratio is None:
-        tried = sorted(
-            (m + n, abs(1 - n * spacings[1] / (m * spacings[0])), m, n)
-            for n in range(1, largest[0] + 1)
-            for m in range(1, largest[1] + 1)
-            if gcd(m, n) == 1
-        )
-        fitting = [(m, n) for _, mismatch, m, n in tried if mismatch <= max_mismatch]
-        if not fitting:
-            return None
-        m, n = fitting[0]
-    else:
-        m, n = ratio
-        if m < 1 or n < 1:
-            raise InvalidInput(f"`ratio` must be two positive whole numbers, not {m}:{n}")
-        if n > largest[0] or m > largest[1]:
-            raise NoMatch(
-                f"the spots of {planes[0]} and {planes[1]} for {m}:{n} are at "
-                f"{spacings[0] / n:.3f} and {spacings[1] / m:.3f} Å, below `d_min` {d_min:g} Å; "
-                "lower it"
-            )
-    spots = _times(planes[0], n), _times(planes[1], m)
-    return _coincidence(first, second, spots, (m, n), along_planes=True)
 
 
 def _near_spots(first: SpotPattern, second: SpotPattern, max_distance: float) -> list[Coincidence]:
@@ -285,6 +256,7 @@ def _coincidence(
     spots: tuple[Triple, Triple],
     ratio: tuple[int, int],
     *,
+    order: int = 1,
     along_planes: bool = False,
 ) -> Coincidence:
     """Record of two coinciding spots."""
@@ -301,6 +273,7 @@ def _coincidence(
         film_indices=spots[1],
         m=ratio[0],
         n=ratio[1],
+        order=order,
         d_substrate=spacings[0],
         d_film=spacings[1],
         mismatch=1 - spacings[1] / spacings[0],
@@ -317,7 +290,8 @@ def _order(crystal: CrystalLattice, spot: Triple) -> int:
     return plane.order // crystal.symmetry.lattice_order(plane)
 
 
-def _times(plane: Plane, factor: int) -> Triple:
-    """Indices of a higher order of a plane."""
-    h, k, m = plane.indices
-    return factor * h, factor * k, factor * m
+def _remark(pair: Coincidence) -> str:
+    """What a pair of spots is marked for."""
+    if not pair.along_planes:
+        return ""
+    return "parallel planes" if pair.order == 1 else f"parallel planes, order {pair.order}"

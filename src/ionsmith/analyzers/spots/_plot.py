@@ -44,7 +44,9 @@ class Coincidence:
         Indices of the spots.
     m, n
         m planes of the substrate match n of the film: the spots are the n-th and the m-th of their
-        rows.
+        rows, or a higher order of these.
+    order
+        That order: 1, or the first one in which both reflections are allowed.
     d_substrate, d_film
         Spacings of the spots in Å.
     mismatch
@@ -66,6 +68,7 @@ class Coincidence:
     film_indices: tuple[int, int, int]
     m: int
     n: int
+    order: int
     d_substrate: float
     d_film: float
     mismatch: float

@@ -108,9 +108,9 @@ class MatchedPair:
     >>> cuts = pair.terminations()
     >>> for cut in cuts.film_terminations:
     ...     interface = pair.build(terminations=(None, cut.number))
-    ...     print(cut.above, f"{cut.gap:.2f} Å apart, {interface.gap:.2f} Å above silicon")
-    12 Ge 2.45 Å apart, 2.34 Å above silicon
-    12 Ge 0.82 Å apart, 2.31 Å above silicon
+    ...     print(cut.above, f"{cut.gap:.2f} Å apart, {len(interface.atoms)} atoms")
+    1 Ge 2.45 Å apart, 16 atoms
+    1 Ge 0.82 Å apart, 16 atoms
     """
 
     substrate: CrystalLike

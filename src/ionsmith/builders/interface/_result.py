@@ -325,6 +325,14 @@ def notes_on(
         notes.append(f"the cell has an uncompensated charge of {charge:+g} e")
     if vacuum and dipole is not None and abs(dipole) > 1:
         notes.append("the slab has a dipole moment along z: use a dipole correction")
+    boundary = None if mirror_film else match.own_boundary
+    if boundary is not None and boundary.perfect:
+        notes.append(
+            "substrate and film have the orientation of one perfect crystal; only shift and gap "
+            "may separate them"
+        )
+    elif boundary is not None:
+        notes.append(f"substrate and film are the same crystal: {boundary}")
     if match.multiple > 1:
         notes.append(f"the cell is {match.multiple} times as large as that of a smaller match")
     return tuple(notes)

@@ -29,12 +29,20 @@ def mismatch_command(
     *,
     parallel_planes: Annotated[
         Any,
-        option("Compare the spacings of two planes.", type=parse_planes, metavar="(hkl)||(hkl)"),
+        option(
+            "Compare the spacings of two planes.",
+            "--parallel-planes",
+            "--planes",
+            type=parse_planes,
+            metavar="(hkl)||(hkl)",
+        ),
     ] = None,
     parallel_directions: Annotated[
         Any,
         option(
             "Compare the periods along two directions.",
+            "--parallel-directions",
+            "--directions",
             type=parse_directions,
             metavar="[uvw]||[uvw]",
         ),

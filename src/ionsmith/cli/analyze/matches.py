@@ -11,7 +11,7 @@ from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.pictures.saving import save_picture
 from ionsmith.surfaces.coincidence import Limits
-from ionsmith.surfaces.matches import Matches, find_matches
+from ionsmith.surfaces.matches import Matches, RankBy, find_matches
 from ionsmith.surfaces.strain import elastic_matrix
 
 LIMITS = {
@@ -53,6 +53,8 @@ def matches_command(
         Any,
         option(
             "Parallel planes of the orientation relationship that is kept, the substrate's first.",
+            "--parallel-planes",
+            "--planes",
             type=parse_planes,
             metavar="(hkl)||(hkl)",
         ),
@@ -61,6 +63,8 @@ def matches_command(
         Any,
         option(
             "Parallel directions of the relationship, the substrate's first.",
+            "--parallel-directions",
+            "--directions",
             type=parse_directions,
             metavar="[uvw]||[uvw]",
         ),
@@ -76,7 +80,11 @@ def matches_command(
     reverse: Annotated[
         bool, option("Include matches with the film turned over.", "--reversed/--no-reversed")
     ] = True,
-    supercells: Annotated[bool, option("Include supercells of a smaller match.")] = True,
+    supercells: Annotated[bool, option("Include supercells of a smaller match.")] = False,
+    rank_by: Annotated[
+        RankBy,
+        option("Cost of strain energy, area and aspect, or energy, strain or area alone."),
+    ] = "cost",
     substrate_elastic: Annotated[
         tuple[float, ...] | None,
         option(
@@ -104,8 +112,9 @@ def matches_command(
     """Cells in which a film fits on a substrate, with their strains.
 
     SUBSTRATE and FILM are lib:NAME or a file. All commensurate cells within the limits are found,
-    whatever the twist, or only those near an orientation relationship; they are ranked by strain
-    energy if elastic constants are given, else by von Mises strain.
+    whatever the twist, or only those near an orientation relationship; they are ranked by a cost of
+    strain energy, area and aspect, which the notes give. * marks the Pareto front: no other match
+    has less strain energy and is as small. In JSON, cost, aspect and pareto belong to each match.
     """
     if (parallel_planes is None) != (parallel_directions is None):
         raise click.UsageError("give --parallel-planes and --parallel-directions together")
@@ -128,6 +137,7 @@ def matches_command(
         within=within,
         reverse=reverse,
         supercells=supercells,
+        rank_by=rank_by,
         substrate_stiffness=stiffness[0],
         film_stiffness=stiffness[1],
         limit=limit,

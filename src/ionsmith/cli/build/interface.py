@@ -26,7 +26,7 @@ from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.contact_planes import contact_planes
-from ionsmith.surfaces.matches import find_matches
+from ionsmith.surfaces.matches import RankBy, find_matches
 
 
 @command(
@@ -81,6 +81,10 @@ def interface_command(
         ),
     ] = None,
     match: Annotated[int, option("Rank of the match to build.", type=click.IntRange(1))] = 1,
+    rank_by: Annotated[
+        RankBy,
+        option("Cost of strain energy, area and aspect, or energy, strain or area alone."),
+    ] = "cost",
     substrate_thickness: Annotated[
         str | None, option("Thickness of the substrate [default: 12].", metavar="Å|'N planes'")
     ] = None,
@@ -173,6 +177,7 @@ def interface_command(
         contact=contact_planes(orientation, contact, within),
         orientation=orientation,
         within=within,
+        rank_by=rank_by,
         limit=match,
     )
     if match > len(matches.matches):

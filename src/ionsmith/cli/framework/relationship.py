@@ -22,13 +22,19 @@ class RelationshipOptions:
     parallel_planes: Annotated[
         Any,
         option(
-            "Parallel planes, the substrate's first.", metavar="(hkl)||(hkl)", type=parse_planes
+            "Parallel planes, the substrate's first.",
+            "--parallel-planes",
+            "--planes",
+            metavar="(hkl)||(hkl)",
+            type=parse_planes,
         ),
     ] = None
     parallel_directions: Annotated[
         Any,
         option(
             "Parallel directions, the substrate's first.",
+            "--parallel-directions",
+            "--directions",
             metavar="[uvw]||[uvw]",
             type=parse_directions,
         ),

@@ -6,24 +6,27 @@ symmetrically equivalent one, deviates from the relationship by no more than a g
 reported in the setting nearest to the relationship. A relationship does not determine the planes in
 contact; they are chosen separately.
 
-The strain energy is that of two layers of equal thickness that relax freely across the plane.
+The strain energy is that of two layers of equal thickness that relax freely across the plane; what
+it costs, beside the area, is in :data:`ionsmith.surfaces.matches.FORMULA`.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.arguments import whole_number
+from ionsmith.choices import checked
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import PlanePair, as_planes
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.own_boundary import same_crystal
 from ionsmith.lattice.symmetry import SYMPREC
-from ionsmith.surfaces.coincidence import Coincidences, Limits
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.matches._cost import FORMULA, POISSON, YOUNG, RankBy, costs_of, ranking
 from ionsmith.surfaces.matches._matches import Matches, MatchList
 from ionsmith.surfaces.matches._search import MOST_PAIRS, MatchSearch, nearest_miss, search_meshes
-from ionsmith.surfaces.strain import energy_density, plane_stiffness
 
 WITHIN = 2.0
 """Default largest deviation in degrees of a match from an orientation relationship."""
@@ -31,6 +34,7 @@ WITHIN = 2.0
 Floats = NDArray[np.float64]
 
 
+@checked
 def find_matches(
     substrate: CrystalLike | CrystalLattice,
     film: CrystalLike | CrystalLattice,
@@ -41,7 +45,8 @@ def find_matches(
     orientation: OrientationRelationship | None = None,
     within: float = WITHIN,
     reverse: bool = True,
-    supercells: bool = True,
+    supercells: bool = False,
+    rank_by: RankBy = "cost",
     substrate_stiffness: Floats | None = None,
     film_stiffness: Floats | None = None,
     limit: int | None = None,
@@ -68,10 +73,13 @@ def find_matches(
     reverse
         Whether the film may be turned over (true by default).
     supercells
-        Whether mere supercells of a smaller match are reported (true by default).
+        Whether mere supercells of a smaller match are reported (false by default).
+    rank_by
+        What the matches are ranked by: ``"cost"`` of strain energy, area and aspect (by default),
+        ``"energy"`` of the strain, von Mises ``"strain"``, or ``"area"``.
     substrate_stiffness, film_stiffness
-        Stiffness matrix in GPa in the Cartesian frame of the crystal, shape (6, 6); if at least one
-        is given, the matches are ranked by strain energy.
+        Stiffness matrix in GPa in the Cartesian frame of the crystal, shape (6, 6); by default that
+        of an isotropic solid with Young's modulus 150 GPa and Poisson's ratio 1/4.
     limit
         Number of matches to report, the best ones; all by default.
     symprec
@@ -80,7 +88,7 @@ def find_matches(
     Returns
     -------
     Matches
-        Ranked by strain energy or von Mises strain, then by area.
+        By rising cost, or what they are ranked by; of equal ones the smaller first.
 
     Raises
     ------
@@ -88,6 +96,8 @@ def find_matches(
         If there is none; the message names the nearest miss and the limit to relax.
     InvalidIndices
         For malformed indices, or four indices on axes that are not hexagonal.
+    InvalidChoice
+        If ``rank_by`` is none of these words.
     InvalidInput
         For an angle or index out of range, or an area so large that the search would take more than
         some seconds.
@@ -99,7 +109,7 @@ def find_matches(
     >>> from ionsmith.surfaces.matches import find_matches
     >>> match = find_matches("lib:si", "lib:ge", contact="(0,0,1)||(0,0,1)").matches[0]
     >>> match.substrate_meshes, match.film_meshes, round(match.area, 2), round(match.max_strain, 4)
-    (17, 16, 250.72, 0.0105)
+    (1, 1, 14.75, 0.04)
     """
     if not 0 <= within <= 180:
         raise InvalidInput(f"`within` is {within:g}°; expected 0 to 180°")
@@ -127,10 +137,12 @@ def find_matches(
     if not len(result.matches):
         names = f"{crystals[1].name} on {crystals[0].name}"
         raise NoMatch(_refusal(search, limits, within, names))
-    energy = _energy(result.matches, (substrate_stiffness, film_stiffness))
-    measure = result.matches.von_mises if energy is None else energy
-    order = np.lexsort((result.matches.areas[:, 0].round(6), measure.round(10)))[:limit]
-    records = MatchList(search, result[order], None if energy is None else energy[order])
+    stiffness = (substrate_stiffness, film_stiffness)
+    costs = costs_of(result.matches, stiffness)
+    order = ranking(result.matches, costs, rank_by)
+    if same_crystal(*crystals):
+        order = _perfect_first(MatchList(search, result, costs), order)
+    records = MatchList(search, result[order[:limit]], costs[order[:limit]])
     return Matches(
         substrate=crystals[0].name,
         film=crystals[1].name,
@@ -138,29 +150,25 @@ def find_matches(
         film_space_group=crystals[1].space_group,
         plane_pairs=len(pairs),
         substrate_share=limits.substrate_share,
-        ranked_by="von Mises strain" if energy is None else "strain energy",
+        ranked_by=rank_by,
         film_is_chiral=crystals[1].symmetry.is_chiral,
         count=len(result.matches),
         matches=records,
-        notes=_notes(crystals[1], records, (substrate_stiffness, film_stiffness), limits),
+        notes=_notes(crystals[1], records, stiffness, limits),
         crystals=crystals,
     )
 
 
-def _energy(matches: Coincidences, stiffness: tuple[Floats | None, Floats | None]) -> Floats | None:
-    """Energy density of both sides in eV/Å³; None without elastic constants."""
-    if stiffness[0] is None and stiffness[1] is None:
-        return None
-    total = np.zeros(len(matches))
-    for side, (matrix, meshes) in enumerate(
-        zip(stiffness, (matches.substrates, matches.films), strict=True)
-    ):
-        if matrix is not None:
-            for number, mesh in enumerate(meshes):
-                which = matches.mesh_pair[:, side] == number
-                layer = plane_stiffness(matrix, mesh.frame)
-                total[which] += energy_density(layer, matches.strains[which, side])
-    return total
+def _perfect_first(records: MatchList, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Move a match that is the perfect crystal before others that are as good as the first."""
+    costs = records.costs.cost.round(10)
+    tied = int((costs[order] != costs[order[0]]).argmax()) or len(order)
+    perfect = [
+        match.own_boundary is not None and match.own_boundary.perfect
+        for match in (records[int(number)] for number in order[:tied])
+    ]
+    return np.concatenate([order[:tied][np.argsort(np.logical_not(perfect), kind="stable")],
+                           order[tied:]])  # fmt: skip
 
 
 def _refusal(search: MatchSearch, limits: Limits, within: float, names: str) -> str:
@@ -184,8 +192,19 @@ def _notes(
     stiffness: tuple[Floats | None, Floats | None],
     limits: Limits,
 ) -> tuple[str, ...]:
-    """Remarks on reversed films, supercells and missing elastic constants."""
-    notes = []
+    """Remarks on the cost, reversed films, supercells and assumed elastic constants."""
+    notes = [FORMULA]
+    shares = (limits.substrate_share, 1 - limits.substrate_share)
+    assumed = [
+        side
+        for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True)
+        if share and matrix is None
+    ]
+    if assumed:
+        notes.append(
+            f"elastic constants of the {' and the '.join(assumed)} are assumed: Young's modulus "
+            f"{YOUNG:g} GPa, Poisson's ratio {POISSON:g}"
+        )
     if records.reversed.any():
         notes.append(
             "reversed: the film is turned over, its (-h,-k,-l) face meets the substrate"
@@ -193,8 +212,4 @@ def _notes(
         )
     if (records.result.matches.multiple > 1).any():
         notes.append("multiple: more than 1 for mere supercells of a smaller match")
-    shares = (limits.substrate_share, 1 - limits.substrate_share)
-    for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True):
-        if share and matrix is None and any(other is not None for other in stiffness):
-            notes.append(f"no elastic constants of the {side}: its strain energy is neglected")
     return tuple(notes)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ionsmith.lattice.own_boundary import OwnBoundary
+
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
 
@@ -44,12 +46,22 @@ class Match:
     von_mises
         Von Mises strain of both sides together.
     strain_energy
-        Sum of the elastic energies per volume of both sides in eV/Å³; None without elastic
-        constants.
+        Sum of the elastic energies per volume of both sides in eV/Å³, with the elastic constants
+        given or assumed.
+    aspect
+        Ratio of the edges of the reduced cell of the substrate, at least 1.
+    cost
+        What strain energy, area and aspect cost together, in J/m²; the notes give the formula.
+    pareto
+        Whether the match is on the Pareto front of strain energy and area: no other one is better
+        in one of them and as good in the other.
     rotation
         Proper rotation that takes Cartesian vectors of the film to those of the substrate.
     deviation
         Angle in degrees between this rotation and the orientation relationship; None without one.
+    own_boundary
+        What boundary this is if both are the same crystal; None for two crystals, and without
+        coincidence site lattice.
     """
 
     substrate_plane: str
@@ -73,9 +85,13 @@ class Match:
     substrate_strain: Matrix
     film_strain: Matrix
     von_mises: float
-    strain_energy: float | None
+    strain_energy: float
+    aspect: float
+    cost: float
+    pareto: bool
     rotation: Matrix
     deviation: float | None
+    own_boundary: OwnBoundary | None
 
     def __repr__(self) -> str:
         return (

@@ -7,7 +7,7 @@ access, in the setting that is nearest to the orientation relationship.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
+from ionsmith.lattice.own_boundary import OwnBoundary, own_boundary, same_crystal
 from ionsmith.results import Result, Table, notes_table
+from ionsmith.surfaces.matches._cost import Costs, RankBy
 from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
 from ionsmith.surfaces.matches._plot import plot_match
 from ionsmith.surfaces.matches._search import MatchSearch, SearchResult
@@ -24,8 +26,12 @@ from ionsmith.surfaces.plane_mesh import PlaneMesh
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Ranking = Literal["von Mises strain", "strain energy"]
-
+_MEASURES: dict[RankBy, str] = {
+    "cost": "cost",
+    "energy": "strain energy",
+    "strain": "von Mises strain",
+    "area": "area",
+}
 _FIELDS = [field.name for field in fields(Match)]
 _BLOCK = 4096  # match objects made at a time
 
@@ -39,14 +45,12 @@ class MatchList(Sequence[Match]):
         The search.
     result
         Its ranked matches as arrays.
-    energy
-        Strain energies in eV/Å³, shape (n,), or None.
+    costs
+        What they are ranked by.
     """
 
-    def __init__(
-        self, search: MatchSearch, result: SearchResult, energy: NDArray[np.float64] | None = None
-    ) -> None:
-        self.search, self.result, self.energy = search, result, energy
+    def __init__(self, search: MatchSearch, result: SearchResult, costs: Costs) -> None:
+        self.search, self.result, self.costs = search, result, costs
 
     def __len__(self) -> int:
         return len(self.result.matches)
@@ -57,8 +61,7 @@ class MatchList(Sequence[Match]):
     def __getitem__(self, index: slice) -> "MatchList": ...
     def __getitem__(self, index: int | slice) -> "Match | MatchList":
         if isinstance(index, slice):
-            energy = None if self.energy is None else self.energy[index]
-            return MatchList(self.search, self.result[index], energy)
+            return MatchList(self.search, self.result[index], self.costs[index])
         number = range(len(self))[index]
         return self[number : number + 1]._made()[0]
 
@@ -94,7 +97,6 @@ class MatchList(Sequence[Match]):
         vectors_f[left, 1] *= -1
         rotations = turn_s @ part.rotations @ turn_f.transpose(0, 2, 1)
         planes_f[self.reversed != part.reversed] *= -1
-        nothing = [None] * len(part)
         deviation = self.result.deviation
         sizes = [np.rint(abs(np.linalg.det(c))) for c in (part.substrate_cells, part.film_cells)]
         columns: dict[str, list[Any]] = {
@@ -119,11 +121,22 @@ class MatchList(Sequence[Match]):
             "substrate_strain": _tuples(strain_s),
             "film_strain": _tuples(strain_f),
             "von_mises": part.von_mises.tolist(),
-            "strain_energy": nothing if self.energy is None else self.energy.tolist(),
+            "strain_energy": self.costs.energy.tolist(),
+            "aspect": self.costs.aspect.tolist(),
+            "cost": self.costs.cost.tolist(),
+            "pareto": self.costs.front.tolist(),
             "rotation": _tuples(rotations),
-            "deviation": nothing if deviation is None else deviation.tolist(),
+            "deviation": [None] * len(part) if deviation is None else deviation.tolist(),
+            "own_boundary": self._own_boundaries(rotations),
         }
         return [Match(*row) for row in zip(*(columns[name] for name in _FIELDS), strict=True)]
+
+    def _own_boundaries(self, rotations: NDArray[np.float64]) -> list[OwnBoundary | None]:
+        """What boundary each match is if both are the same crystal."""
+        crystals = self.search.substrates[0].crystal, self.search.films[0].crystal
+        if not same_crystal(*crystals):
+            return [None] * len(rotations)
+        return [own_boundary(*crystals, rotation) for rotation in rotations]
 
     def _side(self, side: int) -> tuple[NDArray[Any], ...]:
         """Operation, cell vectors, strain tensor and plane of one side of each match."""
@@ -160,7 +173,7 @@ class Matches(Result):
     substrate_share
         Share of the strain taken by the substrate.
     ranked_by
-        Quantity by which the matches are ranked.
+        What the matches are ranked by: cost, strain energy, von Mises strain, or area.
     film_is_chiral
         Whether the mirror image of the film is a different crystal.
     count
@@ -179,7 +192,7 @@ class Matches(Result):
     film_space_group: str
     plane_pairs: int
     substrate_share: float
-    ranked_by: Ranking
+    ranked_by: RankBy
     film_is_chiral: bool
     count: int
     matches: Sequence[Match]
@@ -190,13 +203,14 @@ class Matches(Result):
         *("substrate", "film", "substrate_space_group", "film_space_group", "plane_pairs"),
         *("substrate_share", "ranked_by", "film_is_chiral", "count", "matches", "notes"),
     )
-    figure_size = (8.0, 6.0)
+    figure_size = (10.0, 6.0)
 
     def tables(self) -> list[Table]:
         """Return the matches, then the strain tensors of the best one, and the notes."""
         matches = tuple(self.matches)
-        energies = any(match.strain_energy is not None for match in matches)
+        energies = self.ranked_by == "energy"
         angles = any(match.deviation is not None for match in matches)
+        same = any(match.own_boundary is not None for match in matches)
         headers = [
             "planes",
             "substrate cell",
@@ -206,9 +220,11 @@ class Matches(Result):
             "strain of substrate",
             "strain of film",
             "von Mises",
+            "cost (J/m²)",
         ]
         headers += ["energy (meV/Å³)"] if energies else []
         headers += ["off the relationship (°)"] if angles else []
+        headers += ["same crystal"] if same else []
         rows = []
         for match in matches:
             row: list[object] = [
@@ -216,22 +232,27 @@ class Matches(Result):
                 + (" reversed" if match.reversed else ""),
                 " ".join(map(direction_text, match.substrate_vectors)),
                 " ".join(map(direction_text, match.film_vectors)),
-                f"{match.substrate_area:.1f} : {match.film_area:.1f}",
+                f"{match.substrate_area:.1f} : {match.film_area:.1f}"
+                + (" *" if match.pareto else ""),
                 match.multiple,
                 strain_text(match.substrate_principal),
                 strain_text(match.film_principal),
                 round(match.von_mises, 4),
+                round(match.cost, 3),
             ]
-            if energies and match.strain_energy is not None:
+            if energies:
                 row.append(round(1000 * match.strain_energy, 3))
             if angles and match.deviation is not None:
                 row.append(round(match.deviation, 2))
+            if same:
+                row.append("" if match.own_boundary is None else str(match.own_boundary))
             rows.append(row)
         shown = "all" if len(matches) == self.count else f"the first {len(matches)}"
         title = (
             f"{self.film} (film) on {self.substrate} (substrate): {self.count} matches on "
-            f"{self.plane_pairs} plane pairs, {shown} of them by rising {self.ranked_by}\n"
-            f"the substrate takes {self.substrate_share:.0%} of the strain"
+            f"{self.plane_pairs} plane pairs, {shown} of them by rising "
+            f"{_MEASURES[self.ranked_by]}\nthe substrate takes {self.substrate_share:.0%} of the "
+            "strain; * marks the Pareto front of strain energy and area"
         )
         tables = [Table(title, headers, rows)]
         if matches:
@@ -258,7 +279,8 @@ class Matches(Result):
 
         Lattice points of the strained substrate (filled) and film (rings) around the common cell
         coincide at its corners. A cross at the side shows the principal strains of each crystal,
-        with arrows pointing outwards for expansion.
+        with arrows pointing outwards for expansion. The inset shows area and strain energy of
+        these matches with their Pareto front.
 
         Parameters
         ----------
@@ -274,7 +296,7 @@ class Matches(Result):
         """
         if not 1 <= number <= len(self.matches):
             raise InvalidInput(f"`number` is {number}; expected 1 to {len(self.matches)}")
-        return plot_match(self.matches[number - 1], *self.crystals, ax)
+        return plot_match(self.matches, number, self.crystals, ax)
 
 
 def _labels(indices: NDArray[np.int64], planes: list[Plane]) -> list[str]:

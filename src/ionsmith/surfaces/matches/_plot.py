@@ -1,5 +1,6 @@
-"""Picture of a match: both strained lattices in the plane, the common cell, the strains."""
+"""Picture of a match: both strained lattices, the common cell, the strains, and the front."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,14 +16,20 @@ from ionsmith.surfaces.plane_mesh import plane_mesh
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_SHOWN = 2000  # matches in the inset
+
 
 def plot_match(
-    match: Match, substrate: CrystalLattice, film: CrystalLattice, ax: "Axes | None" = None
+    matches: Sequence[Match],
+    number: int,
+    crystals: tuple[CrystalLattice, CrystalLattice],
+    ax: "Axes | None" = None,
 ) -> "Axes":
-    """Draw lattice points of both strained planes, the common cell and the principal strains."""
+    """Draw lattice points of both strained planes, common cell, principal strains, and front."""
     from matplotlib.patches import Polygon
 
     ax = axes_or_new(ax, (8.0, 6.0))
+    match, (substrate, film) = matches[number - 1], crystals
     sides = in_plane(match, substrate, film)
     cell = sides["substrate"][1]
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) @ cell
@@ -61,14 +68,33 @@ def plot_match(
     ax.set_ylabel("across (Å)")
     turned = ", film turned over" if match.reversed else ""
     ax.set_title(
-        f"{match.substrate_area:.1f} on {match.film_area:.1f} Å², von Mises strain "
-        f"{100 * match.von_mises:.2f} %{turned}",
+        f"{plain_text(film.name)} {match.film_area:.1f} Å² on {plain_text(substrate.name)} "
+        f"{match.substrate_area:.1f} Å², von Mises strain {100 * match.von_mises:.2f} %{turned}",
         loc="left",
         fontsize="medium",
     )
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, frameon=False)
     ax.spines[["top", "right"]].set_visible(False)
+    _front(ax, matches, match)
     return ax
+
+
+def _front(ax: "Axes", matches: Sequence[Match], drawn: Match) -> None:
+    """Draw area and strain energy of the matches beside them, with the Pareto front."""
+    inset = ax.inset_axes((1.08, 0.55, 0.3, 0.4))
+    shown = matches[:_SHOWN]
+    points = np.array([(m.substrate_area, 1000 * m.strain_energy) for m in shown])
+    front = points[[m.pareto for m in shown]]
+    front = front[np.lexsort(front.T[::-1])]
+    inset.plot(*points.T, ".", color="0.7", markersize=3)
+    inset.plot(*front.T, "o-", color=COLOURS["cell"], markersize=4, label="Pareto front")
+    inset.plot(drawn.substrate_area, 1000 * drawn.strain_energy, "*", color="black", markersize=9,
+               label="this match")  # fmt: skip
+    inset.set_xlabel("area (Å²)", fontsize="small")
+    inset.set_ylabel("strain energy (meV/Å³)", fontsize="small")
+    inset.tick_params(labelsize="small")
+    inset.legend(fontsize="x-small", loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
+    inset.spines[["top", "right"]].set_visible(False)
 
 
 def in_plane(
