@@ -31,6 +31,9 @@ OVERFULL = 0.02
 ROUNDED_U = 1e-4
 """Negative principal displacement in Å² that rounding explains."""
 
+LARGE_U = 1.0
+"""Displacement in Å² beyond which an atom is not placed; B, of 1 and more, may be called U."""
+
 VACANT = ("X", "Va", "VA", "Vac", "Du")
 """Type symbols of vacancies and dummies."""
 
@@ -260,6 +263,9 @@ def _placed(
             more = "…" if which.sum() > 4 else ""
             notes.append(f"{which.sum()} sites {reason} are left out ({names}{more})")
     kept = np.flatnonzero(~(unknown | dummies))
+    if np.abs(positions[kept]).max(initial=0) > 2:
+        row = kept[np.abs(positions[kept]).max(axis=1).argmax()]
+        notes.append(f"{labels[row]} is more than two cells from the origin; are these Å?")
     if not len(kept):
         raise ValueError("no site has coordinates")
     return kept.tolist(), notes
@@ -293,6 +299,9 @@ def _displacements(
         named = ", ".join(labels[row] for row in np.flatnonzero(u_iso < 0)[:4])
         notes.append(f"negative displacement parameters are left out ({named})")
         u_iso[u_iso < 0] = np.nan
+    if (u_iso > LARGE_U).any():
+        row = int(np.nanargmax(u_iso))
+        notes.append(f"{labels[row]} has U = {u_iso[row]:.3g} Å²; if this is B, name it so")
     if not u_aniso:
         known = [None if value != value else value for value in u_iso.tolist()]
         return known, [None] * len(labels), notes

@@ -1,0 +1,111 @@
+"""Items beside the list of sites that change what it means, or would be lost without a word."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection
+
+import gemmi
+
+from ionsmith.crystals.cif._file import find_item, numbers, text, texts
+from ionsmith.crystals.cif._species import labels_beyond_elements
+
+_MAGNETIC = re.compile(r"_space_group_magn_(?:number|name)", flags=re.IGNORECASE)
+_PARENT = re.compile(r"_parent_space_group_", flags=re.IGNORECASE)
+_GROUP = re.compile(r"_(?:space_group|symmetry)_(?:space_group_name|name|Int_Tables|IT_number)",
+                    flags=re.IGNORECASE)  # fmt: skip
+_BETA = re.compile(r"_atom_site_aniso_beta_", flags=re.IGNORECASE)
+_PAIRS = ("11", "22", "33", "23", "13", "12")
+
+
+def check_statements(block: gemmi.cif.Block, formula: Collection[str]) -> list[str]:
+    """Notes on what the items beside the coordinates say.
+
+    Raises
+    ------
+    ValueError
+        If alternatives are all fully occupied, a magnetic group has no operations, or two
+        displacement tensors have the same label.
+    """
+    labels = texts(block, "_atom_site_label")
+    _check_magnetic_group(block)
+    _check_alternatives(block, labels)
+    notes = _on_tensors(block, labels)
+    if not block.find_values("_atom_site_type_symbol"):
+        beyond = labels_beyond_elements(labels, formula)
+        notes += [f"no types are stated; {beyond}"] if beyond else []
+    attached = numbers(texts(block, "_atom_site_attached_hydrogens"), "number of hydrogens")
+    if (attached > 0).any():
+        notes.append("hydrogens of _atom_site_attached_hydrogens have no place and are left out")
+    written = text(block, "_chemical_formula_sum")
+    if written and not formula:
+        notes.append(f"the formula {written!r} is not understood; the content is not compared")
+    if block.find_values("_atom_site_moment_label") and not texts(
+        block, "_space_group_symop_magn_operation_xyz"
+    ):
+        notes.append("the moments are left out, since the magnetic operations are not stated")
+    return notes
+
+
+def _check_magnetic_group(block: gemmi.cif.Block) -> None:
+    """A magnetic group is not looked up by its name; without operations it would be P 1."""
+    stated = find_item(block, _MAGNETIC)
+    if not stated and not find_item(block, _GROUP):
+        stated = find_item(block, _PARENT)
+    if not stated:
+        return
+    if not texts(
+        block,
+        "_space_group_symop_magn_operation_xyz",
+        "_space_group_symop_operation_xyz",
+        "_symmetry_equiv_pos_as_xyz",
+    ):
+        raise ValueError(
+            f"{stated} is stated without the operations (_space_group_symop_magn_operation_xyz)"
+        )
+
+
+def _check_alternatives(block: gemmi.cif.Block, labels: list[str]) -> None:
+    """Sites of two groups of one assembly cannot both be full."""
+    groups = texts(block, "_atom_site_disorder_group")
+    if len(groups) != len(labels) or not any(groups):
+        return
+    count = len(groups)
+    assemblies = texts(block, "_atom_site_disorder_assembly")
+    occupancies = texts(block, "_atom_site_occupancy")
+    full: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for label, group, assembly, occupancy in zip(
+        labels,
+        groups,
+        assemblies if len(assemblies) == count else [""] * count,
+        occupancies if len(occupancies) == count else [""] * count,
+        strict=True,
+    ):
+        if group not in ("", "0") and float(numbers([occupancy or "1"], "occupancy")[0]) >= 1:
+            full[assembly].setdefault(group, label)
+    for found in full.values():
+        if len(found) > 1:
+            (one, first), (two, second) = list(found.items())[:2]
+            raise ValueError(
+                f"sites {first} and {second} are alternatives (_atom_site_disorder_group {one} and "
+                f"{two}) and both full; their occupancies are missing"
+            )
+
+
+def _on_tensors(block: gemmi.cif.Block, labels: list[str]) -> list[str]:
+    """Notes on displacement tensors that belong to no site, or are not read."""
+    notes = []
+    if find_item(block, _BETA):
+        notes.append("displacement tensors as beta_ij are not read")
+    names = texts(block, "_atom_site_aniso_label")
+    known = set(labels)
+    if lost := [name for name in names if name not in known]:
+        listed = ", ".join(lost[:4]) + ("…" if len(lost) > 4 else "")
+        notes.append(f"displacement tensors that belong to no site are left out ({listed})")
+    if len(set(names)) < len(names):
+        columns = [texts(block, f"_atom_site_aniso_U_{p}", f"_atom_site_aniso_B_{p}")
+                   for p in _PAIRS]  # fmt: skip
+        first: dict[str, tuple[str, ...]] = {}
+        for name, *tensor in zip(names, *columns, strict=False):
+            if first.setdefault(name, tuple(tensor)) != tuple(tensor):
+                raise ValueError(f"the label {name} has two different displacement tensors")
+    return notes
