@@ -13,8 +13,6 @@ _MAGNETIC = re.compile(r"_space_group_magn_(?:number|name)", flags=re.IGNORECASE
 _PARENT = re.compile(r"_parent_space_group_", flags=re.IGNORECASE)
 _GROUP = re.compile(r"_(?:space_group|symmetry)_(?:space_group_name|name|Int_Tables|IT_number)",
                     flags=re.IGNORECASE)  # fmt: skip
-_BETA = re.compile(r"_atom_site_aniso_beta_", flags=re.IGNORECASE)
-_PAIRS = ("11", "22", "33", "23", "13", "12")
 
 
 def check_statements(block: gemmi.cif.Block, formula: Collection[str]) -> list[str]:
@@ -23,13 +21,12 @@ def check_statements(block: gemmi.cif.Block, formula: Collection[str]) -> list[s
     Raises
     ------
     ValueError
-        If alternatives are all fully occupied, a magnetic group has no operations, or two
-        displacement tensors have the same label.
+        If alternatives are all fully occupied, or a magnetic group has no operations.
     """
     labels = texts(block, "_atom_site_label")
     _check_magnetic_group(block)
     _check_alternatives(block, labels)
-    notes = _on_tensors(block, labels)
+    notes = []
     if not block.find_values("_atom_site_type_symbol"):
         beyond = labels_beyond_elements(labels, formula)
         notes += [f"no types are stated; {beyond}"] if beyond else []
@@ -89,23 +86,3 @@ def _check_alternatives(block: gemmi.cif.Block, labels: list[str]) -> None:
                 f"sites {first} and {second} are alternatives (_atom_site_disorder_group {one} and "
                 f"{two}) and both full; their occupancies are missing"
             )
-
-
-def _on_tensors(block: gemmi.cif.Block, labels: list[str]) -> list[str]:
-    """Notes on displacement tensors that belong to no site, or are not read."""
-    notes = []
-    if find_item(block, _BETA):
-        notes.append("displacement tensors as beta_ij are not read")
-    names = texts(block, "_atom_site_aniso_label")
-    known = set(labels)
-    if lost := [name for name in names if name not in known]:
-        listed = ", ".join(lost[:4]) + ("…" if len(lost) > 4 else "")
-        notes.append(f"displacement tensors that belong to no site are left out ({listed})")
-    if len(set(names)) < len(names):
-        columns = [texts(block, f"_atom_site_aniso_U_{p}", f"_atom_site_aniso_B_{p}")
-                   for p in _PAIRS]  # fmt: skip
-        first: dict[str, tuple[str, ...]] = {}
-        for name, *tensor in zip(names, *columns, strict=False):
-            if first.setdefault(name, tuple(tensor)) != tuple(tensor):
-                raise ValueError(f"the label {name} has two different displacement tensors")
-    return notes

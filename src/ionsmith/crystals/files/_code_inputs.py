@@ -105,10 +105,11 @@ def read_espresso(path: Path) -> Atoms:
         raise ValueError("space_group and crystal_sg list an asymmetric unit, which is not read")
     cards = [_CARD.sub(lambda match: match[1].upper(), line.partition("!")[0]) for line in cards]
     cards = [_FORTRAN.sub("e", line) for line in cards]
+    alat: float | None = None
     if "celldm(1)" in system:
         alat = float(system["celldm(1)"]) * Bohr
-    else:
-        alat = float(system["a"]) if "a" in system else None
+    elif "a" in system:
+        alat = float(system["a"])
     if int(system["ibrav"]) == 0:
         cell, _ = get_cell_parameters(cards, alat=alat)
         if cell is None:

@@ -192,7 +192,7 @@ def _check_lammps(path: Path, name: str) -> None:
         nearest = chemical_symbols[int(gaps.argmin())]
         if gaps.min() > NEAR_MASS:
             raise UnreadableFile(
-                f"{name}: the mass {mass} of type {kind} is that of no element; {nearest} is nearest"
+                f"{name}: type {kind} has the mass {mass} of no element; {nearest} is nearest"
             )
         if gaps.min() > SAME_MASS:
             warnings.warn(
