@@ -1,6 +1,7 @@
 """Inputs of codes that ASE reads in part: VASP, ABINIT, Quantum ESPRESSO and CP2K."""
 
 import re
+import warnings
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -83,7 +84,7 @@ def read_abinit(path: Path) -> Atoms:
 
 
 def read_espresso(path: Path) -> Atoms:
-    """Read an input of pw.x, with every lattice of ``ibrav`` and the moment of each species.
+    """Read an input of pw.x, with every lattice of ``ibrav``.
 
     Raises
     ------
@@ -93,7 +94,6 @@ def read_espresso(path: Path) -> Atoms:
     from ase.io.espresso import (
         convert_constraint_flags,
         get_atomic_positions,
-        get_atomic_species,
         get_cell_parameters,
         label_to_symbol,
         read_fortran_namelist,
@@ -119,11 +119,12 @@ def read_espresso(path: Path) -> Atoms:
         raise ValueError("neither celldm(1) nor A is stated")
     else:
         cell = alat * bravais_vectors(int(system["ibrav"]), _celldm(system))
-    species = get_atomic_species(cards, n_species=int(system["ntyp"]))
-    moments = {
-        label: float(system.get(f"starting_magnetization({number})", 0.0))
-        for number, (label, *_) in enumerate(species, start=1)
-    }
+    if any(key.startswith("starting_magnetization") for key in system):
+        warnings.warn(
+            f"{path.name}: starting_magnetization is a part of the valence electrons, which the "
+            "input does not state; moments are left out",
+            stacklevel=2,
+        )
     rows = get_atomic_positions(cards, n_atoms=int(system["nat"]), cell=cell, alat=alat)
     if rows is None:
         raise ValueError("ATOMIC_POSITIONS are missing")
@@ -133,9 +134,6 @@ def read_espresso(path: Path) -> Atoms:
         cell=cell,
         pbc=True,
     )
-    magmoms = [moments[label] for label, *_ in rows]
-    if any(magmoms):
-        atoms.set_initial_magnetic_moments(magmoms)
     atoms.set_constraint(convert_constraint_flags([flags for *_, flags in rows]))
     return atoms
 
