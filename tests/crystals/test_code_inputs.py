@@ -47,8 +47,9 @@ def test_lattices_of_pw(tmp_path: Path, system: str, axes: list[list[float]]) ->
                                    -13, 14])  # fmt: skip
 def test_lattices_have_the_edges_that_are_stated(tmp_path: Path, ibrav: int) -> None:
     """Edges and angles of the conventional cell, by the vectors that the centring makes of them."""
-    cosines = {5: "cosAB=.3, ", -5: "cosAB=.3, ", 12: "cosAB=-.2, ", 13: "cosAB=-.2, ", -12: "cosAC=-.2, ",
-               -13: "cosAC=-.2, ", 14: "cosAB=-.2, cosAC=.1, cosBC=.15, "}.get(ibrav, "")  # fmt: skip
+    ab, ac = "cosAB=-.2, ", "cosAC=-.2, "
+    cosines = {5: "cosAB=.3, ", -5: "cosAB=.3, ", 12: ab, 13: ab, -12: ac, -13: ac,
+               14: ab + "cosAC=.1, cosBC=.15, "}.get(ibrav, "")  # fmt: skip
     cell = read(tmp_path, pw(f"{cosines}ibrav={ibrav}, A=5, B=6, C=7"), "pw.in").cell
     kind = abs(ibrav)
     b, c = 6.0 if kind > 7 else 5.0, 7.0 if kind not in (1, 2, 3, 5) else 5.0
@@ -72,7 +73,7 @@ def test_lattices_have_the_edges_that_are_stated(tmp_path: Path, ibrav: int) -> 
     [
         (pw("space_group=225, A=5.64"), "asymmetric unit"),
         (pw("ibrav=4, A=5"), r"needs celldm\(2\) and celldm\(3\)"),
-        (pw("ibrav=15, A=5"), "no lattice with ibrav 15"),
+        (pw("ibrav=15, A=5, B=6, C=7"), "no lattice with ibrav 15"),
         (pw("ibrav=2"), r"neither celldm\(1\) nor A"),
         (pw("ibrav=0"), "CELL_PARAMETERS are missing"),
     ],

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 
 from ase.data import atomic_numbers
 
@@ -108,6 +109,11 @@ def labels_beyond_elements(labels: Collection[str], formula: Collection[str]) ->
     found: dict[str, str] = {}
     for label in labels:
         match = _LEADING.match(label)
-        if match and len(match[1]) > 1 and match[1] not in found and not _element(match[1]):
-            found[match[1]] = f"{label} is taken for {species_of_label(label, formula)}"
-    return ", ".join(list(found.values())[:4]) + ("…" if len(found) > 4 else "")
+        if match and len(match[1]) > 1 and match[1] not in found:
+            with suppress(ValueError):  # of a row that is left out
+                element = species_of_label(label, formula)
+                found[match[1]] = (
+                    "" if element == _element(match[1]) else f"{label} is taken for {element}"
+                )
+    said = list(filter(None, found.values()))
+    return ", ".join(said[:4]) + ("…" if len(said) > 4 else "")
