@@ -247,7 +247,8 @@ def test_asymmetric_units_are_no_crystals(tmp_path: Path) -> None:
     (tmp_path / "x.car").write_text(
         "!BIOSYM archive 3\nPBC=ON\n\n!DATE\n"
         "PBC    5.6400    5.6400    5.6400   90.0000   90.0000   90.0000 (FM-3M)\n"
-        "Na1      0.000000000    0.000000000    0.000000000 XXXX 1      xx      Na  0.000\nend\nend\n"
+        "Na1      0.000000000    0.000000000    0.000000000 XXXX 1      xx      Na  0.000\n"
+        "end\nend\n"
     )
     with pytest.raises(UnreadableFile, match=r"x\.car: lists the asymmetric unit of FM-3M"):
         read_structure(tmp_path / "x.car")

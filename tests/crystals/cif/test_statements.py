@@ -101,6 +101,42 @@ def test_groups_that_are_not_known(tmp_path: Path, items: str, said: str) -> Non
         read(tmp_path, cif(CUBE, SALT, items))
 
 
+OPERATIONS = "loop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\n-x,-y,-z\n"
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        OPERATIONS + "loop_\n_space_group_symop_operation_xyz\nx,y,z\n-x,y,-z\n",
+        FM3M + "\n_space_group_name_H-M_alt 'P m -3 m'",
+        FM3M + "\n_space_group_IT_number 225\n_symmetry_Int_Tables_number 221",
+        "_space_group_name_Hall '-F 4 2 3'\n_symmetry_space_group_name_Hall '-P 4 2 3'",
+    ],
+)
+def test_older_and_newer_names_that_differ(tmp_path: Path, items: str) -> None:
+    with pytest.raises(UnreadableFile, match="contradict each other"):
+        read(tmp_path, cif(CUBE, SALT, items))
+
+
+@pytest.mark.parametrize(
+    "items", ["_space_group_name_H-M_alt Fm3m", "_space_group_name_H-M_alt ?", ""]
+)
+def test_older_and_newer_names_that_agree(tmp_path: Path, items: str) -> None:
+    crystal, notes = read(tmp_path, cif(CUBE, SALT, f"{FM3M}\n{items}"))
+    assert crystal.composition() == {"Na": 4, "Cl": 4}
+    assert notes == ""
+
+
+@pytest.mark.parametrize(("count", "said"), [(8, "Na1 has 4 positions"), (4, ""), (48, "")])
+def test_multiplicities_without_letters(tmp_path: Path, count: int, said: str) -> None:
+    """Some programs write the order of the site symmetry, here 192 / 4."""
+    rows = SALT.replace("\n", f" {count}\n") + f" {count}"
+    columns = COLUMNS + " site_symmetry_multiplicity"
+    crystal, notes = read(tmp_path, cif(CUBE, rows, FM3M, columns))
+    assert crystal.composition() == {"Na": 4, "Cl": 4}
+    assert (said in notes) if said else notes == ""
+
+
 def test_an_origin_that_the_operations_contradict(tmp_path: Path) -> None:
     """The inversion is at the origin of the second choice alone."""
     items = (
@@ -129,6 +165,8 @@ ROUND = " .01 .01 .01 0 0 0\n"
         (ANISO.replace("_atom_site_aniso_U_23\n", "") + "Na1 .01 .01 .01 0 0\n", "", "",
          "less than six components"),
         ("", " U_iso_or_equiv", " 2.0", "U = 2 Å²; if this is B"),
+        ("\nloop_\n_atom_type_symbol\n_atom_type_oxidation_number\nNa 0\nNa1+ 2\n", "", "",
+         "the type Na1+ has the oxidation number 2"),
         ("", " attached_hydrogens", " 2", "have no place and are left out"),
         ("\n_chemical_formula_sum 'Na x Cl'", "", "", "'Na x Cl' is not understood"),
         ("\nloop_\n_atom_site_moment_label\n_atom_site_moment_crystalaxis_x\nNa1 1", "", "",

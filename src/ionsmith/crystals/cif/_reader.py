@@ -333,4 +333,13 @@ def _sites(rows: Rows, setting: Setting, cell: Floats) -> tuple[SiteColumns, lis
                 f"site {rows.labels[row]} has {multiplicities[row]} positions in "
                 f"{setting.symbol}, {rows.multiplicity[row]}{rows.letters[row]} was expected"
             )
+    # Without letters some programs write the order of the site symmetry.
+    orders = len(rotations) // np.asarray(multiplicities)
+    strange = np.flatnonzero(differ & (rows.multiplicity != orders))
+    if len(strange) and len(rotations) > 1:
+        row = strange[0]
+        notes.append(
+            f"{rows.labels[row]} has {multiplicities[row]} positions in {setting.symbol}, the file "
+            f"states {rows.multiplicity[row]}"
+        )
     return rows.sites(positions, multiplicities), notes
