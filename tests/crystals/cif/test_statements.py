@@ -22,6 +22,9 @@ PLACE = "label fract_x fract_y fract_z"
         ("OW1", "", "O", "OW1 is taken for O"),
         ("Oh", "", "O", "Oh is taken for O"),
         ("FeOct", "", "Fe", "FeOct is taken for Fe"),
+        ("Sl", "S", "S", "Sl is taken for S"),
+        ("Hn1", "H", "H", "Hn1 is taken for H"),
+        ("H2O3w", "H", "H", ""),
     ],
 )
 def test_labels_without_types(
@@ -50,6 +53,12 @@ def test_types_that_are_no_element(tmp_path: Path, kind: str) -> None:
 
 
 GROUPS = COLUMNS + " disorder_assembly disorder_group occupancy"
+
+
+def test_groups_that_are_no_numbers_are_flags_of_another_column(tmp_path: Path) -> None:
+    rows = "Hg1 Hg 0 0 0 . S 1\nH1A H .2 0 0 . R 1"
+    crystal, _ = read(tmp_path, cif("9 9 9", rows, P1, GROUPS))
+    assert crystal.composition() == {"Hg": 1, "H": 1}
 
 
 @pytest.mark.parametrize("occupancy", ["1", ".", "1.00(2)"])
@@ -183,9 +192,10 @@ def test_what_is_left_out_is_said(
 
 
 def test_two_tensors_of_one_label(tmp_path: Path) -> None:
-    items = FM3M + ANISO + "Na1" + ROUND + "Na1 .02 .02 .02 0 0 0\n"
-    with pytest.raises(UnreadableFile, match="Na1 has two different displacement tensors"):
-        read(tmp_path, cif(CUBE, SALT, items))
+    items = FM3M + ANISO + "Cl1" + ROUND + "Na1" + ROUND + "Na1 .02 .02 .02 0 0 0\n"
+    crystal, notes = read(tmp_path, cif(CUBE, SALT, items))
+    assert "different displacement tensors of one label are left out (Na1)" in notes
+    assert [site.u_aniso is None for site in crystal.sites] == [True, False]
 
 
 @pytest.mark.parametrize(

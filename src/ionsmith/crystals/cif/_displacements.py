@@ -26,13 +26,7 @@ _BETA = re.compile(r"_atom_site_aniso_beta_", flags=re.IGNORECASE)
 def read_displacements(
     block: gemmi.cif.Block, cell: gemmi.UnitCell, labels: Sequence[str]
 ) -> tuple[Floats, Floats | None, list[str]]:
-    """Isotropic and anisotropic displacements of all rows in Å², and notes on impossible ones.
-
-    Raises
-    ------
-    ValueError
-        If a label has two different tensors.
-    """
+    """Isotropic and anisotropic displacements of all rows in Å², and notes on impossible ones."""
     u_iso = np.full(len(labels), np.nan)
     for tag, scale in (
         ("_atom_site_B_iso_or_equiv", _B),
@@ -53,6 +47,8 @@ def read_displacements(
             for name, row in zip(names, np.stack(columns, axis=1) / scale, strict=True):
                 if np.isfinite(row).all():
                     u_aniso[name] = tuple(row.tolist())
+    if twice := [name for name in _stated_twice(block, names) if u_aniso.pop(name, None)]:
+        notes.append(f"different displacement tensors of one label are left out ({twice[0]})")
     if (u_iso < 0).any():
         named = ", ".join(labels[row] for row in np.flatnonzero(u_iso < 0)[:4])
         notes.append(f"negative displacement parameters are left out ({named})")
@@ -82,17 +78,23 @@ def read_displacements(
 def _on_tensors(block: gemmi.cif.Block, names: list[str], labels: set[str]) -> list[str]:
     """Notes on displacement tensors that belong to no site, or are not read."""
     notes = []
-    columns = [texts(block, f"_atom_site_aniso_U_{p}", f"_atom_site_aniso_B_{p}") for p in _PAIRS]
     if find_item(block, _BETA):
         notes.append("displacement tensors as beta_ij are not read")
-    if any(columns) and not all(columns):
+    tags = [(f"_atom_site_aniso_U_{pair}", f"_atom_site_aniso_B_{pair}") for pair in _PAIRS]
+    there = [any(block.find_values(tag) for tag in both) for both in tags]
+    if any(there) and not all(there):
         notes.append("displacement tensors of less than six components are left out")
     if lost := [name for name in names if name not in labels]:
         listed = ", ".join(lost[:4]) + ("…" if len(lost) > 4 else "")
         notes.append(f"displacement tensors that belong to no site are left out ({listed})")
-    if len(set(names)) < len(names):
-        first: dict[str, tuple[str, ...]] = {}
-        for name, *tensor in zip(names, *columns, strict=False):
-            if first.setdefault(name, tuple(tensor)) != tuple(tensor):
-                raise ValueError(f"the label {name} has two different displacement tensors")
     return notes
+
+
+def _stated_twice(block: gemmi.cif.Block, names: list[str]) -> list[str]:
+    """Labels that have two different tensors."""
+    if len(set(names)) == len(names):
+        return []
+    first: dict[str, list[str]] = {}
+    columns = [texts(block, f"_atom_site_aniso_U_{p}", f"_atom_site_aniso_B_{p}") for p in _PAIRS]
+    rows = zip(names, *columns, strict=False)
+    return list(dict.fromkeys(n for n, *tensor in rows if first.setdefault(n, tensor) != tensor))

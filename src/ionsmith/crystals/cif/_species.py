@@ -9,7 +9,9 @@ from ase.data import atomic_numbers
 _ION = re.compile(r"^([A-Za-z]+)\s*(?:(\d*\.?\d*)([+-])|([+-])(\d*\.?\d*)|0)?\.?$")
 _PART = re.compile(r"^(\d*\.?\d+)\s*\(?([A-Za-z]+)([^)]*)\)?$")
 _LEADING = re.compile(r"^([A-Za-z]+)")
-_GROUP = re.compile(r"h[23]o|n[hd]\d|c[hd]\d|[nps]o\d|(?:wat|cn|vac?|du)(?![a-z])", re.IGNORECASE)
+_GROUP = re.compile(
+    r"h[23]o\d?$|n[hd]\d|c[hd]\d|[nps]o\d|(?:wat|cn|vac?|du)(?![a-z])", re.IGNORECASE
+)
 _SECOND = re.compile(r"\d*[/,&+]?([A-Z][a-z])")
 HEAVIEST, LAST = 94, 99
 """Atomic numbers up to which a symbol in capitals, and any symbol, is taken for an element; beyond
@@ -89,8 +91,8 @@ def species_of_label(label: str, formula: Collection[str]) -> str:
     one = _element(letters[:1]) if letters[:1] != "T" else None  # T1: a tetrahedral site
     if two is None and _GROUP.match(label):
         raise ValueError(f"label {label!r} is that of a group or of no atom, not of an element")
-    if letters[1:2].islower() and (two or one != "O"):  # Oa, Ow: oxygen; Ph, Me: groups
-        choices = [two] if two else []
+    if letters[1:2].islower() and (two or (one != "O" and not formula)):
+        choices = [two] if two else []  # Ow, Sl, Hw: sites of the formula's elements; Ph: a group
     else:
         choices = [symbol for symbol in (two, one) if symbol and (not formula or symbol in formula)]
     if len(choices) != 1:

@@ -117,7 +117,11 @@ def _check_alternatives(block: gemmi.cif.Block, labels: list[str]) -> None:
         occupancies if len(occupancies) == count else [""] * count,
         strict=True,
     ):
-        if group not in ("", "0") and float(numbers([occupancy or "1"], "occupancy")[0]) >= 1:
+        if (
+            group.lstrip("-").isdigit()
+            and group != "0"
+            and float(numbers([occupancy or "1"], "occupancy")[0]) >= 1
+        ):
             full[assembly].setdefault(group, label)
     for found in full.values():
         if len(found) > 1:
