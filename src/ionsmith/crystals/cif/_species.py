@@ -91,13 +91,13 @@ def species_of_label(label: str, formula: Collection[str]) -> str:
     one = _element(letters[:1]) if letters[:1] != "T" else None  # T1: a tetrahedral site
     if two is None and _GROUP.match(label):
         raise ValueError(f"label {label!r} is that of a group or of no atom, not of an element")
-    if letters[1:2].islower() and (two or (one != "O" and not formula)):
-        choices = [two] if two else []  # Ow, Sl, Hw: sites of the formula's elements; Ph: a group
+    if letters[1:2].islower() and (two or (one not in ("O", "H") and not formula)):
+        choices = [two] if two else []  # Ow, Hw, and Sl with S in the formula; Ph is a group
     else:
         choices = [symbol for symbol in (two, one) if symbol and (not formula or symbol in formula)]
     if len(choices) != 1:
         reason = f"may be {' or '.join(choices)}" if choices else "begins with no element"
-        if not choices and (two or one):
+        if formula and not choices and (two or one):
             reason += " of the formula"
         raise ValueError(f"label {label!r} {reason}; _atom_site_type_symbol would tell")
     second = _SECOND.match(label[2 if choices[0] == two else 1 :])
