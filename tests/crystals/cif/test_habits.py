@@ -325,3 +325,14 @@ def test_deuterium_is_read_as_hydrogen_with_a_note(tmp_path: Path) -> None:
     )
     assert crystal.composition() == {"H": 1}
     assert notes.count("D is read as H") == 1
+
+
+def test_formulas_with_deuterium_are_compared(tmp_path: Path) -> None:
+    """LiD (rock salt) states its content as Li D."""
+    rows = "Li1 Li 0 0 0\nD1 D .5 .5 .5"
+    items = FM3M + "\n_chemical_formula_sum '{} D'\n_cell_formula_units_Z 4"
+    crystal, notes = read(tmp_path, cif("4.07 4.07 4.07", rows, items.format("Li")))
+    assert crystal.composition() == {"Li": 4, "H": 4}
+    assert "formula" not in notes
+    with pytest.raises(UnreadableFile, match="the formula is Li2H with Z = 4"):
+        read(tmp_path, cif("4.07 4.07 4.07", rows, items.format("Li2")))

@@ -3,6 +3,7 @@
 import gc
 import re
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
@@ -217,11 +218,9 @@ def _formula(block: gemmi.cif.Block) -> dict[str, float]:
     for tag in ("_chemical_formula_sum", "_chemical_formula_structural"):
         written = text(block, tag)
         if written:
-            try:
-                parsed = parse_formula(re.sub(r"[\s'\"]", "", written))
-            except (ValueError, InvalidInput):
-                continue
-            return {("H" if element == "D" else element): n for element, n in parsed.items()}
+            plain = re.sub(r"D(?![a-z])", "H", re.sub(r"[\s'\"]", "", written))
+            with suppress(ValueError, InvalidInput):
+                return parse_formula(plain)
     return {}
 
 
