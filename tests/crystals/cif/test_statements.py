@@ -23,6 +23,7 @@ PLACE = "label fract_x fract_y fract_z"
         ("Oh", "", "O", "Oh is taken for O"),
         ("FeOct", "", "Fe", "FeOct is taken for Fe"),
         ("Sl", "S", "S", "Sl is taken for S"),
+        ("NaAm", "Na", "Na", "NaAm is taken for Na"),
         ("Hn1", "", "H", "Hn1 is taken for H"),
         ("Dw", "", "H", "Dw is taken for H"),
         ("H2O3w", "H", "H", ""),

@@ -101,7 +101,8 @@ def species_of_label(label: str, formula: Collection[str]) -> str:
             reason += " of the formula"
         raise ValueError(f"label {label!r} {reason}; _atom_site_type_symbol would tell")
     second = _SECOND.match(label[2 if choices[0] == two else 1 :])
-    if second and _element(second[1]) and choices[0] != "H":
+    other = _element(second[1]) if second and choices[0] != "H" else None
+    if other and (not formula or other in formula):
         raise ValueError(f"label {label!r} names two elements; _atom_site_type_symbol would tell")
     return choices[0]
 
