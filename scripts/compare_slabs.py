@@ -1,11 +1,17 @@
-"""Terminations and slabs of ten crystals beside pymatgen's SlabGenerator, up to an index.
+"""Slabs of ten crystals and ten interfaces beside pymatgen's, up to an index.
 
-For every inequivalent plane: how many cuts ionsmith and pymatgen find, how many of those of one the
-other has too, whether the slabs have the composition of the crystal and keep its PO4 whole, and the
-time. A slab is the same where composition and distance of the layers down to 4 Å below both faces
-are the same up to turning over.
+Slabs beside its SlabGenerator. For every inequivalent plane: how many cuts ionsmith and pymatgen
+find, how many of those of one the other has too, whether the slabs have the composition of the
+crystal and keep its PO4 whole, and the time. A slab is the same where composition and distance of
+the layers down to 4 Å below both faces are the same up to turning over.
+
+Interfaces beside its CoherentInterfaceBuilder, two pairs of its own tests among them (quartz on
+silicon, VO2 on TiO2): how many common cells with at most 400 Å² and 8 % of strain are found, the
+area of the smallest, how many cuts of substrate and film, the shortest distance across the contact
+of the first interface as it is built, and the time for all of it.
 
     python scripts/compare_slabs.py [--max-index 1] [crystal ...]
+    python scripts/compare_slabs.py --interfaces
 """
 
 import argparse
@@ -16,6 +22,30 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+
+AREA, STRAIN = 400.0, 0.08
+THICK = 10.0  # Å of each side
+CONVENTIONAL = {
+    "fe": ("Im-3m", [2.867], ["Fe"], [(0, 0, 0)]),
+    "tio2": ("P4_2/mnm", [4.594, 4.594, 2.959], ["Ti", "O"], [(0, 0, 0), (0.3048, 0.3048, 0)]),
+    "vo2": ("P4_2/mnm", [4.555, 4.555, 2.851], ["V", "O"], [(0, 0, 0), (0.3001, 0.3001, 0)]),
+}
+"""Crystals that the library does not hold, rounded: space group, lengths, elements, sites."""
+
+Indices = tuple[int, int, int]
+PAIRS: list[tuple[str, Indices, str, Indices]] = [
+    ("si", (1, 1, 1), "sio2", (1, 0, 0)),
+    ("tio2", (0, 0, 1), "vo2", (0, 0, 1)),
+    ("mgo", (0, 0, 1), "fe", (0, 0, 1)),
+    ("si", (0, 0, 1), "ge", (0, 0, 1)),
+    ("al2o3", (0, 0, 1), "v2o3", (0, 0, 1)),
+    ("al2o3", (0, 0, 1), "mgo", (1, 1, 1)),
+    ("si", (0, 0, 1), "zro2", (0, 0, 1)),
+    ("lifepo4", (0, 1, 0), "fepo4", (0, 1, 0)),
+    ("na2o", (1, 1, 1), "al2o3", (0, 0, 1)),
+    ("nh4vo3", (1, 0, 0), "nah2po4", (0, 1, 0)),
+]
+"""Substrate and film with the planes in contact."""
 
 CRYSTALS = ("al2o3", "fepo4", "lifepo4", "na2o", "na3po4", "nah2po4", "si", "sio2", "v2o5", "zro2")
 LAYER = 0.1
@@ -103,15 +133,123 @@ def proportional(atoms: Atoms, crystal: Atoms) -> bool:
     return all(own[e] * len(crystal) == n * len(atoms) for e, n in bulk.items())
 
 
+def crystal_of(name: str) -> Atoms:
+    """A crystal of the library, or one from above, in its conventional cell."""
+    from pymatgen.core import Lattice, Structure
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    from ionsmith.crystals import load
+
+    if name not in CONVENTIONAL:
+        return load(name).to_atoms()
+    group, lengths, elements, sites = CONVENTIONAL[name]
+    a, b, c = lengths if len(lengths) == 3 else lengths * 3
+    lattice = Lattice.orthorhombic(a, b, c)
+    return AseAtomsAdaptor.get_atoms(Structure.from_spacegroup(group, lattice, elements, sites))
+
+
+def shortest_across(atoms: Atoms, film: Any) -> float:
+    """Shortest distance in Å between an atom of the film and one of the substrate."""
+    from ase.neighborlist import neighbor_list
+
+    first, second, distance = neighbor_list("ijd", atoms, 5.0)
+    across = distance[film[first] & ~film[second]]
+    return float(across.min()) if len(across) else np.inf
+
+
+def our_interface(pair: tuple[str, Indices, str, Indices]) -> tuple[Any, ...]:
+    """Cells, smallest area, cuts of both sides and shortest distance across of ionsmith."""
+    from ionsmith.builders.interface import MatchedPair
+    from ionsmith.crystals.conversion import read_lattice
+    from ionsmith.lattice.miller import Plane
+    from ionsmith.surfaces.coincidence import Limits
+    from ionsmith.surfaces.matches import find_matches
+
+    substrate, film = crystal_of(pair[0]), crystal_of(pair[2])
+    found = find_matches(
+        read_lattice(substrate),
+        read_lattice(film),
+        Limits(AREA, STRAIN),
+        contact=(Plane(pair[1]), Plane(pair[3])),
+    )
+    areas = [match.area for match in found.matches]
+    both = MatchedPair(substrate, film, found.matches[0], thickness=(THICK, THICK))
+    cuts = both.terminations()
+    atoms = both.build().atoms
+    across = shortest_across(atoms, atoms.arrays["side"] == 1)
+    sides = len(cuts.substrate_terminations), len(cuts.film_terminations)
+    return found.count, min(areas), *sides, across
+
+
+def their_interface(pair: tuple[str, Indices, str, Indices]) -> tuple[Any, ...]:
+    """The same of pymatgen."""
+    from pymatgen.analysis.interfaces import CoherentInterfaceBuilder
+    from pymatgen.analysis.interfaces.zsl import ZSLGenerator
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    structures = [AseAtomsAdaptor.get_structure(crystal_of(name)) for name in pair[::2]]
+    limits = ZSLGenerator(
+        max_area=AREA, max_length_tol=STRAIN, max_angle_tol=STRAIN, max_area_ratio_tol=2 * STRAIN
+    )
+    builder = CoherentInterfaceBuilder(
+        structures[0],
+        structures[1],
+        film_miller=pair[3],
+        substrate_miller=pair[1],
+        zslgen=limits,
+        termination_ftol=LAYER,
+        label_index=True,
+    )
+    areas = [match.match_area for match in builder.zsl_matches]
+    cuts = builder.terminations
+    sides = len({substrate for _, substrate in cuts}), len({film for film, _ in cuts})
+    if not areas:
+        return 0, np.nan, *sides, np.nan
+    made = next(
+        iter(
+            builder.get_interfaces(
+                cuts[0], film_thickness=THICK, substrate_thickness=THICK, in_layers=False
+            )
+        )
+    )
+    film = np.array([label == "film" for label in made.site_properties["interface_label"]])
+    atoms = AseAtomsAdaptor.get_atoms(made)
+    return len(areas), min(areas), *sides, shortest_across(atoms, film)
+
+
+def compare_interfaces() -> None:
+    """Print one line for each pair."""
+    print(f"{'substrate on film':30} | ionsmith, then pymatgen: cells, Å², cuts, across (Å), s")
+    for pair in PAIRS:
+        columns = []
+        for work in (our_interface, their_interface):
+            start = time.perf_counter()
+            try:
+                cells, area, below, above, across = work(pair)
+            except Exception as error:  # the line says what went wrong
+                columns.append(f"{type(error).__name__}: {str(error)[:50]}")
+                continue
+            seconds = time.perf_counter() - start
+            columns.append(
+                f"{cells:6d} {area:6.1f} {below:3d} x {above:<3d} {across:5.2f} {seconds:7.2f}"
+            )
+        name = f"{pair[0]} {pair[1]}, {pair[2]} {pair[3]}"
+        print(f"{name:42} | {' | '.join(columns)}", flush=True)
+
+
 def main() -> None:
-    """Print one line for each crystal."""
+    """Print one line for each crystal or pair."""
     from ionsmith.crystals import load
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("crystals", nargs="*", default=CRYSTALS)
     parser.add_argument("--max-index", type=int, default=1)
+    parser.add_argument("--interfaces", action="store_true", help="interfaces instead of slabs")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
+    if asked.interfaces:
+        compare_interfaces()
+        return
     print(
         f"{'crystal':10}{'planes':>7} | ionsmith: cuts, also theirs, formula, PO4 whole, s "
         "| pymatgen: cuts, also ours, formula, PO4 whole, s | ionsmith without groups: cuts, s"

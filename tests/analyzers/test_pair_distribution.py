@@ -104,3 +104,21 @@ def test_same_bytes_and_known_suffix(tmp_path: Path) -> None:
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
     with pytest.raises(IonsmithError):
         save_picture(str(tmp_path / "one.docx"), SALT)
+
+
+def test_running_number_of_shells_that_end() -> None:
+    """Silicon has 4, 12 and 12 neighbours at 2.35, 3.84 and 4.50 Å."""
+    first = pair_distribution(load("si").to_atoms().repeat(2), smear=0.03).pairs[0]
+    found = pair_distribution(load("si").to_atoms().repeat(2), smear=0.03)
+    for within, number in ((2.0, 0), (2.9, 4), (4.2, 16), (4.9, 28)):
+        assert np.interp(within, found.r, first.running) == pytest.approx(number, rel=0.02)
+    assert first.slope == pytest.approx(0, abs=1e-3)
+
+
+def test_running_number_without_shells() -> None:
+    """Of atoms at random places n(r) is the mean density times the volume of the sphere."""
+    rng = np.random.default_rng(0)
+    atoms = Atoms("Ar2000", rng.random((2000, 3)) * 30, cell=[30] * 3, pbc=True)
+    found = pair_distribution(atoms)
+    expected = 2000 / 30**3 * 4 / 3 * np.pi * 8**3
+    assert np.interp(8, found.r, found.pairs[0].running) == pytest.approx(expected, rel=0.03)

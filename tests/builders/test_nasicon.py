@@ -17,6 +17,7 @@ from ionsmith.builders.choices import NasiconPhase
 from ionsmith.builders.nasicon import build_nasicon
 from ionsmith.builders.nasicon._content import PHASES, simplest, sodium_shares
 from ionsmith.builders.nasicon._result import Nasicon
+from ionsmith.builders.slab import build_slab
 from ionsmith.crystals import load
 from ionsmith.errors import CompositionNotPossible, InvalidStructure, IonsmithError, NoMatch
 
@@ -370,3 +371,9 @@ def test_provenance(default: Nasicon) -> None:
     assert step["step"] == "build nasicon"
     assert step["parameters"]["x"] == "12/5"
     assert len(set(default.atoms.arrays["atom_id"])) == len(default.atoms)
+
+
+def test_a_film_of_another_sodium_content_is_neutral() -> None:
+    slab = build_slab(build_nasicon("nvp", sodium=1).atoms, "012", thickness=8)
+    assert slab.charge == pytest.approx(0)
+    assert slab.charges_from.endswith("V+4")

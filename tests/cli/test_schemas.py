@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import jsonschema
 import pytest
+from ase.build import bulk
 
 from command import run_command
 from ionsmith.cli.main import main
@@ -30,6 +31,7 @@ COMMANDS = {
     "--parallel-directions [0,1,2]||[1,2,-1]",
     "analyze.storage": "analyze storage --path Li-Si",
     "analyze.storage.review": "analyze storage --table",
+    "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
     "build.alloy.path": "build alloy --path Na-Sn",
@@ -90,6 +92,10 @@ OTHERS = [
     ("build.interface", "build interface --preset nvp-nh4vo3 --shift 0,0 --gap 3 --dry-run"),
     ("build.nasicon", "build nasicon nvp --ordering random --nearest --dry-run"),
     ("build.porous", "build porous lib:si --porosity 30 --kind gyroid --bare --dry-run"),
+    (
+        "analyze.surfaces",
+        "analyze surfaces SLABS --potential ase.calculators.emt:EMT --relax --fmax 1e9",
+    ),
     ("build.slab", "build slab lib:si (111) --passivate --freeze 3 --dry-run"),
     ("build.slab.all", "build slab lib:sio2 --all 1 --symmetric --dry-run"),
     ("build.slab.terminations", "build slab lib:li15si4 (001) --list-terminations"),
@@ -115,8 +121,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
     models = {"OPEN": "open", "CLOSED": "closed", "CRYSTAL": "crystal"}
     names = {key: str(folder / f"{name}.extxyz") for key, name in models.items()}
+    names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
+    bulk("Cu", cubic=True).write(names["METAL"])
     for words in (
         ["build", "beta-alumina", "-o", names["OPEN"]],
+        ["build", "slab", names["METAL"], "--all", "1", "--thickness", "4", "-o", slabs],
         ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
         [
             *["build", "beta-alumina", "--supercell", "6", "1", "1", "--ordering", "random", "-o"],
@@ -126,7 +135,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         with pytest.raises(SystemExit) as caught:
             main(words)
         assert caught.value.code == 0
-    return {**names, "FOLDER": str(folder / "relaxed")}
+    return {**names, "FOLDER": str(folder / "relaxed"), "SLABS": slabs}
 
 
 def test_every_schema_has_its_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -159,3 +159,81 @@ def test_neutral_counts_can_be_ordered() -> None:
     assert result.charge == 0
     # Na3.4Zr2Si2.4P0.6O12 ten times: five primitive cells hold it exactly.
     assert result.composition == {"Zr": 20, "Si": 24, "P": 6, "O": 120, "Na": 34}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        # Na4V2(PO4)3 holds V2+ and V3+ (C. Masquelier and L. Croguennec, Chem. Rev. 113, 6552
+        # (2013), doi:10.1021/cr3001862, on NASICON with Ti, V, Cr, Mn, Fe).
+        ("Na4V2P3O12", {"V": 2.5, "P": 5}),
+        ("Na2V2P3O12", {"V": 3.5, "P": 5}),
+        ("Na4Ti2P3O12", {"Ti": 2.5, "P": 5}),
+        ("Na3Ti2P3O12", {"Ti": 3}),
+        ("NaTi2P3O12", {"Ti": 4}),
+        ("Na3Fe2P3O12", {"Fe": 3}),
+        ("Na3Cr2P3O12", {"Cr": 3}),
+        ("Na4MnVP3O12", {"Mn": 2, "V": 3}),
+        ("Na4MnCrP3O12", {"Mn": 2, "Cr": 3}),
+        # Olivines, spinels and layered oxides over their alkali content.
+        ("LiFe2P2O8", {"Fe": 2.5}),
+        ("FePO4", {"Fe": 3}),
+        ("Mn2O4", {"Mn": 4}),
+        ("Li2Mn2O4", {"Mn": 3}),
+        ("Li7Ti5O12", {"Ti": 3.4}),
+        ("Li2NiMn3O8", {"Ni": 2, "Mn": 4}),
+        ("NaCo2O4", {"Co": 3.5}),
+        ("NaFe2O4", {"Fe": 3.5}),
+        ("Li2MnO3", {"Mn": 4}),
+        # Lanthanides beside 3d metals, and doped manganites (E. O. Wollan and W. C. Koehler, Phys.
+        # Rev. 100, 545 (1955), doi:10.1103/PhysRev.100.545).
+        ("TbMnO3", {"Tb": 3, "Mn": 3}),
+        ("EuTiO3", {"Eu": 2, "Ti": 4}),
+        ("CeFeO3", {"Ce": 3, "Fe": 3}),
+        ("La3CaMn4O12", {"La": 3, "Mn": 3.25}),
+        ("SrFeO3", {"Fe": 4}),
+        ("AmO2", {"Am": 4}),
+        ("NpO2", {"Np": 4}),
+        ("NaClO4", {"Cl": 7}),
+        ("K2FeO4", {"Fe": 6}),
+    ],
+)
+def test_guess_of_other_kinds(formula: str, expected: dict[str, float]) -> None:
+    known = guess_oxidation_states({e: int(n) for e, n in parse_formula(formula).items()})
+    assert known is not None
+    assert {e: known[e] for e in expected} == pytest.approx(expected)
+    assert known["O"] == -2
+
+
+def test_charges_of_like_atoms_that_are_bonded() -> None:
+    def pair(symbols: str, length: float) -> Atoms:
+        """Two ions beside a bonded pair."""
+        places = [(0, 0, 0), (5, 5, 5), (3, 0, 0), (3 + length, 0, 0)]
+        return Atoms(symbols, positions=places[-len(Atoms(symbols)) :], cell=[10] * 3, pbc=True)
+
+    # Greenwood and Earnshaw 1997: O2- 1.28 Å, O2 2- 1.49 Å.
+    for atoms, charge, word in [
+        (pair("KO2", 1.28), -0.5, "superoxide"),
+        (pair("Na2O2", 1.49), -1, "peroxide"),
+        (pair("BaO2", 1.49), -1, "peroxide"),
+        (pair("BaO2", 1.36), -1, "peroxide"),  # short as a superoxide, but Ba2+
+        (pair("CoS2", 2.1), -1, "S to S"),
+        (pair("Na2Se2", 2.4), -1, "Se to Se"),
+    ]:
+        charges, source = formal_charges(atoms)
+        assert charges is not None
+        assert charges[-2:].tolist() == [charge, charge]
+        assert charges.sum() == pytest.approx(0)
+        assert word in source
+    # Ti4+ and two O2-, too far apart for a bond.
+    charges, _ = formal_charges(pair("TiO2", 2.5))
+    assert charges is not None
+    assert charges.tolist() == [4, -2, -2]
+    # Hypothiophosphates: P2S6 4- (Karen 2016 on bonds between like atoms).
+    phosphorus = [(0, 0, 1.1), (0, 0, -1.1)]
+    angle = 2 * np.pi * np.arange(3) / 3
+    sulfur = [(1.9 * np.cos(a), 1.9 * np.sin(a), z) for z in (1.6, -1.6) for a in angle]
+    atoms = Atoms("Ni2P2S6", [(6, 6, 6), (6, 6, 2), *phosphorus, *sulfur], cell=[12] * 3, pbc=True)
+    charges, _ = formal_charges(atoms)
+    assert charges is not None
+    assert charges.tolist() == [2, 2, 4, 4] + [-2] * 6

@@ -149,7 +149,7 @@ def test_search_by_elements(wanted: list[str]) -> None:
 @pytest.mark.parametrize("group", [167, "167", "R-3c", "r -3 c", "R -3 c:H"])
 def test_search_by_space_group(group: int | str) -> None:
     expected = [name for name in ALL_NAMES if load(name).space_group_number == 167]
-    assert len(expected) == 11
+    assert len(expected) == 13
     assert [crystal.name for crystal in search(space_group=group)] == expected
 
 

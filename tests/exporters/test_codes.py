@@ -14,6 +14,7 @@ from ase.units import GPa, Rydberg
 
 from dry_runs import GTH_TABLE, PROGRAMS, Verdict, dry_run, run
 from gth_potentials import write_gth
+from ionsmith.builders.slab import build_slab
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
 from ionsmith.errors import UnreadableFile
@@ -395,3 +396,41 @@ def test_cp2k_corrects_the_dipole_in_any_setting(tmp_path: Path) -> None:
     for energy, force in found[1:]:
         assert energy == pytest.approx(found[0][0], abs=0.02)
         assert force == pytest.approx(found[0][1], abs=0.12)
+
+
+def test_a_neutral_slab_runs_in_two_codes(tmp_path: Path) -> None:
+    """Three steps for NH4VO3 (001), whose severed VO4 chains end in OH: all electrons paired."""
+    slab = build_slab("lib:nh4vo3", "(001)", thickness="1 plane", neutral=True, vacuum=8)
+    assert slab.charge == 0
+    assert slab.formula == "H20N4O14V4"
+    electrons = 20 * 1 + 4 * 5 + 14 * 6 + 4 * 13  # of the GTH potentials
+    write_gth(["H", "N", "O", "V"], GTH_TABLE, tmp_path)
+    options = {"protocol": "fast", "kpoints": (1, 1, 1), "use_hubbard": False}
+    few: dict[str, tuple[dict[str, object], str, str, str, str]] = {
+        "espresso": (
+            {"cutoff": 12 * Rydberg, "pseudo_dir": tmp_path, "syntax": "6.7"},
+            "pw.in",
+            "&ELECTRONS\n   electron_maxstep = 3",
+            r"number of electrons += +([\d.]+)",
+            r"^ +total energy +=(.*)Ry",
+        ),
+        "cp2k": (
+            {"cutoff": 80 * Rydberg},
+            "cp2k.inp",
+            "&SCF",
+            r"Number of electrons: +(\d+)",
+            r"^ +[123] OT \S+ .* (-\d+\.\d+) +\S+$",
+        ),
+    }
+    for code, (own, name, words, counted, stepped) in few.items():
+        folder = tmp_path / code
+        result = export(slab.atoms, code, folder, **options, **own)
+        assert result.dipole == "c"
+        text = (folder / name).read_text().replace(words.split("\n")[0], words, 1)
+        text = text.replace("EPS_DEFAULT 1.0E-12", "EPS_DEFAULT 1.0E-8")
+        text = text.replace("MAX_SCF 30\n", "MAX_SCF 3\n").replace("MAX_SCF 20\n", "MAX_SCF 1\n")
+        (folder / name).write_text(text)
+        output = run(code, folder).output
+        assert sum(float(n) for n in re.findall(counted, output)) == electrons, output[-3000:]
+        steps = re.findall(stepped, output, re.MULTILINE)
+        assert len(steps) >= 3, output[-3000:]

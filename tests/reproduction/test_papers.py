@@ -59,10 +59,10 @@ def test_every_row_agrees_or_says_why_not(core: Reproduction) -> None:
 
 def test_without_extras_their_rows_are_not_run_and_say_what_to_install(core: Reproduction) -> None:
     left_out = {one.quantity: one.explanation for one in core.rows if one.status == "not run"}
-    assert len(left_out) == 13
+    assert len(left_out) == 14
     for quantity, reason in left_out.items():
         extra = "haadf" if "multislice" in quantity else "relax"
-        extra = "classical" if "amorph" in quantity else extra
+        extra = "classical" if "glass" in quantity else extra
         assert f"ionsmith[{extra}]" in reason
 
 
@@ -127,7 +127,10 @@ def test_computed_by_hand(core: Reproduction) -> None:
         ("p3", "crystal system of Sn", "differs", "I4_1/amd"),
         ("p3", "line of Na15Sn4, Cu Kα: (3,3,2)", "differs", "puts all 6 lines within 0.04°"),
         ("p3", "reflection (1,0,0) of Si", "differs", "lattice centring"),
-        ("p4", "mean coordination of O", "not run", "pip install 'ionsmith[classical]'"),
+        ("p4", "O around Fe in a glass", "not run", "pip install 'ionsmith[classical]'"),
+        ("p4", "FeO6 of amorphous", "agrees", "the number of O rises with the cutoff"),
+        ("p4", "PO4 of amorphous", "agrees", "% of the P at 100 K/ps; "),
+        ("p4", "mean coordination of O", "agrees", "from 2.50 in the crystal to 2.20 ± 0.01"),
         ("p4", "glass 60V2O5", "open", "no V and Te"),
         ("p4", "glass 50TeO2", "open", "no V and Te"),
     ],
@@ -166,6 +169,10 @@ def test_rows_that_need_extras(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pair.status == "differs"
     assert "LennardJones" in pair.explanation
     assert row(found, "p1", "neighbours of Al, relaxed, plane 2").status == "agrees"
+    assert (
+        "cell relaxed to a = 5.61"
+        in row(found, "p1", "Al–Al of the pair, relaxed, and").explanation
+    )
     image = row(found, "p1", "closed and open planes in a multislice")
     assert image.status == "by construction"
 

@@ -168,7 +168,19 @@ def test_thickness_in_planes_or_length() -> None:
 
 def test_what_cannot_be_cut_is_refused() -> None:
     cell = of_library("si", (0, 0, 1))
-    with pytest.raises(TerminationNotPossible, match="no cut"):
-        find_terminations(cell, tolerance=5)
     with pytest.raises(TerminationNotPossible, match="no atoms between"):
         cut_slab(cell, 0.1, 0.2)
+
+
+def test_of_layers_that_are_all_close_the_widest_gap_is_cut() -> None:
+    # Layers of Si (001) are a/4 apart.
+    equidistant = find_terminations(of_library("si", (0, 0, 1)), tolerance=5)
+    assert {round(cut.gap, 4) for cut in equidistant} == {round(5.43102 / 4, 4)}
+    # In LiCoO2 (121) lattice planes are 0.31 Å apart, and no two layers 0.1 Å.
+    cell = of_library("licoo2", (1, 2, 1))
+    heights = np.sort(cell.units.heights)
+    gaps = np.diff(heights, append=heights[0] + cell.period)
+    assert gaps.max() < 0.1
+    found = find_terminations(cell)
+    assert [cut.gap for cut in found] == pytest.approx([gaps.max()] * len(found))
+    assert len(found) == (gaps > gaps.max() - 1e-6).sum()

@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from ase.neighborlist import neighbor_list
+from ase.spacegroup import crystal
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cuts import cut_crystal
 from interface_checks import best_match
 from ionsmith.bonding.molecular_groups import molecular_groups
 from ionsmith.builders.interface import MatchedPair
-from ionsmith.crystals import load
+from ionsmith.builders.slab import build_slab, build_slabs
+from ionsmith.crystals import load, names
 from ionsmith.lattice.miller import Plane
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.frameworks import groups_of
@@ -40,6 +45,23 @@ def test_names_are_those_of_the_crystal(name: str, plane: str) -> None:
     flipped = np.diag([1, 1, -1]) @ crystal.deformation
     down = cut_crystal(f"lib:{name}", plane, deformation=flipped)
     assert {cut.name for cut in down.terminations} == set(first)
+
+
+INDEX = st.integers(-2, 2)
+WITH_SITES = [name for name in names() if load(name).has_coordinates]
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(st.sampled_from(WITH_SITES), st.tuples(INDEX, INDEX, INDEX).filter(any))
+def test_names_do_not_depend_on_the_slab(name: str, plane: tuple[int, int, int]) -> None:
+    text = "({},{},{})".format(*plane)
+    thin, thick = (
+        cut_crystal(f"lib:{name}", text, thickness=thickness, seed=seed)
+        for thickness, seed in ((8.0, 0), (20.0, 1))
+    )
+    found = [cut.name for cut in thin.terminations]
+    assert found == [cut.name for cut in thick.terminations]
+    assert len(set(found)) == len(found) > 0
 
 
 @pytest.mark.parametrize("plane", [(0, 0, 1), (1, 0, 1), (2, 1, -1)])
@@ -88,6 +110,51 @@ def test_frameworks_are_no_molecules() -> None:
     for name in ("lifepo4", "nah2po4", "nh4vo3", "na3po4"):  # groups that end, and chains
         atoms = load(name).to_atoms()
         assert groups_of(atoms).counts() == molecular_groups(atoms).counts() != {}
+
+
+def thortveitite() -> Atoms:
+    """Sc2Si2O7, C2/m, from memory; its Si2O7 end, across a bridging O on an inversion centre."""
+    sites = [
+        (0.5, 0.306, 0),
+        (0.221, 0, 0.412),
+        (0, 0, 0.5),
+        (0.382, 0, 0.716),
+        (0.237, 0.156, 0.219),
+    ]
+    cell = [6.542, 8.519, 4.669, 90, 102.55, 90]
+    return crystal(("Sc", "Si", "O", "O", "O"), sites, spacegroup="C2/m", cellpar=cell)
+
+
+def test_condensed_groups_that_end_are_one_unit() -> None:
+    atoms = thortveitite()
+    found = build_slabs(atoms, 1, thickness=8.0)
+    assert len(found.slabs) > 5
+    for slab in found.slabs:
+        n_silicon = slab.atoms.get_chemical_symbols().count("Si")
+        assert slab.groups == {"Si2O7": n_silicon // 2}
+        assert slab.stoichiometric
+        assert "Si–O" not in slab.severed_bonds
+        # By ASE: four O around each Si, and one O of each seven between two of them.
+        first = neighbor_list("i", slab.atoms, {("Si", "O"): 1.9})
+        bonds = np.bincount(first, minlength=len(slab.atoms))
+        assert set(bonds[slab.atoms.numbers == 14].tolist()) == {4}
+        assert (bonds[slab.atoms.numbers == 8] == 2).sum() == n_silicon // 2
+    # Without groups the same planes can be cut through Si–O.
+    bare = build_slabs(atoms, 1, thickness=8.0, groups=())
+    assert any("Si–O" in slab.severed_bonds for slab in bare.slabs)
+
+
+def test_chains_are_cut_between_groups_and_it_is_told() -> None:
+    # The VO4 chains of NaVO3 run along c.
+    crossing, along = (build_slab("lib:navo3", plane) for plane in ("(001)", "(100)"))
+    assert crossing.severed_bonds["V–O"] == 4
+    assert any("groups that shared a ligand across the cut" in note for note in crossing.notes)
+    assert "V–O" not in along.severed_bonds
+    assert along.stoichiometric
+    for slab in (crossing, along):
+        first = neighbor_list("i", slab.atoms, {("V", "O"): 2.1})
+        bonds = np.bincount(first, minlength=len(slab.atoms))[slab.atoms.numbers == 23]
+        assert set(bonds.tolist()) == {4}
 
 
 def test_severed_corners_of_quartz() -> None:

@@ -49,15 +49,22 @@ class PairFunction:
     coordination
         Mean number of atoms of the second element around one of the first, up to the first
         minimum; None without a minimum.
+    slope
+        How many neighbours that number gains per Å of cutoff there: 0 where the shell ends; where
+        it does not, n(r) says more than one number. None without a minimum.
     g
         g(r) at each distance, shape (m,).
+    running
+        n(r), the mean number of atoms of the second element within each distance, shape (m,).
     """
 
     pair: str
     peaks: tuple[float, ...]
     minima: tuple[float, ...]
     coordination: float | None
+    slope: float | None
     g: NDArray[np.float64]
+    running: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -116,10 +123,12 @@ class PairDistribution(Result):
                 *(pair.peaks[k] if k < len(pair.peaks) else None for k in range(3)),
                 pair.minima[0] if pair.minima else None,
                 pair.coordination,
+                pair.slope,
             ]
             for pair in self.pairs
         ]
-        headers = ["pair", "1st peak (Å)", "2nd (Å)", "3rd (Å)", "1st minimum (Å)", "neighbours"]
+        headers = ["pair", "1st peak (Å)", "2nd (Å)", "3rd (Å)"]
+        headers += ["1st minimum (Å)", "neighbours", "more per Å"]
         tables = [Table("Pair distribution", headers, [_round(row) for row in rows])]
         facts: list[list[object]] = [
             ["density (g/cm³)", self.density],
@@ -301,12 +310,13 @@ def _function(
 ) -> PairFunction:
     """Peaks, minima and coordination of g(r), for the mean density of the second element."""
     peaks, minima = peaks_and_minima(r, g)
-    coordination = None
+    gain = 4 * np.pi * density * r**2 * g
+    running = float(r[1] - r[0]) * np.cumsum(gain)
+    coordination = slope = None
     if minima:
-        inside = r <= minima[0]
-        width = float(r[1] - r[0])
-        coordination = float(4 * np.pi * density * width * (r[inside] ** 2 * g[inside]).sum())
-    return PairFunction(name, tuple(peaks), tuple(minima), coordination, g)
+        last = int(np.flatnonzero(r <= minima[0])[-1])
+        coordination, slope = float(running[last]), float(gain[last])
+    return PairFunction(name, tuple(peaks), tuple(minima), coordination, slope, g, running)
 
 
 def _round(row: Sequence[object], digits: int = 3) -> list[object]:

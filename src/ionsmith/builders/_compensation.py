@@ -67,7 +67,8 @@ def without_charge(slab: Atoms, cell: OrientedCell, back: int | None = None) -> 
     slab, cell
         As for :func:`neutralised`.
     back
-        Face at which it is done, 1 above and -1 below; by default both.
+        Face at which it is done, 1 above and -1 below; by default both. Protons for which it has
+        too few O go to the other face.
     """
     exact = moments(slab)[0]
     charge = round(exact)
@@ -102,19 +103,26 @@ def _protonated(slab: Atoms, cell: OrientedCell, count: int, back: int | None) -
     strength = lost.valence + 10.0 * covalent
     weight = np.bincount(lost.host, strength, minlength=len(slab)).astype(float)
     weight[slab.numbers != OXYGEN] = 0.0
-    if back is not None:  # O at the other face may find new partners there
+    where = ""
+    if back is None:
+        chosen = _from_faces(slab, weight, count, None)
+    else:  # O at the face in contact may find new partners there: it comes last
         z = slab.positions[:, 2]
-        weight[back * (z - (z.max() + z.min()) / 2) <= 0] = 0.0
-        count = min(count, int((weight > 0).sum()))
-        if count == 0:
-            return slab, ()
-    chosen = _from_faces(slab, weight, count, back)
+        behind = back * (z - (z.max() + z.min()) / 2) > 0
+        first = min(count, int((weight[behind] > 0).sum()))
+        chosen = np.concatenate(
+            [
+                _from_faces(slab, np.where(behind, weight, 0.0), first, back),
+                _from_faces(slab, np.where(behind, 0.0, weight), count - first, -back),
+            ]
+        )
+        parts = ((first, "at the back"), (count - first, "at the face in contact"))
+        where = ": " + ", ".join(f"{number} {face}" for number, face in parts if number)
     pull = np.array([lost.vector[lost.host == atom].sum(axis=0) for atom in chosen.tolist()])
     middle = np.ptp(slab.positions[:, 2]) / 2 + slab.positions[:, 2].min()
     up = np.sign(slab.positions[chosen, 2] - middle)[:, None] * [[0.0, 0.0, 1.0]]
     length = np.linalg.norm(pull, axis=1)[:, None]
     direction = np.where(length > 0.3, pull / np.maximum(length, 0.3), up)
-    where = "" if back is None else " at the back"
     done = f"{count} protons on O that lost a bond{where}"
     return with_hydrogen(slab, chosen, direction), (done,)
 

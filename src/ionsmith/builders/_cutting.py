@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
 
 from ionsmith.bonding.molecular_groups import CENTRES, molecular_groups
 from ionsmith.crystals.charges import composition
@@ -22,13 +23,16 @@ def cut_whole(crystal: CutCrystal, bottom: float, top: float) -> tuple[Atoms, di
     """Cut a slab between two heights in Å; return it with its molecular groups, all whole."""
     slab = cut_slab(crystal.cell, bottom, top)
     groups = _whole_groups(slab, crystal.groups)
-    expected = _expected_groups(crystal.cell, bottom, top)
+    cell = crystal.cell
+    expected = _counted(cell.groups.names, cell.units.of_group, cell, bottom, top)
     if groups != expected:
         raise InvalidStructure(
             f"cutting {crystal.name} {crystal.plane} left the molecular groups {groups} instead of "
             f"{expected}: name the centres of the groups in `groups`, or none"
         )
-    return slab, groups
+    units = np.unique(cell.units.of_group)
+    names = [cell.units.names[unit] for unit in units.tolist()]
+    return slab, _counted(names, units, cell, bottom, top)
 
 
 def _whole_groups(slab: Atoms, centres: Sequence[str] | None) -> dict[str, int]:
@@ -44,12 +48,14 @@ def _whole_groups(slab: Atoms, centres: Sequence[str] | None) -> dict[str, int]:
     return dict(sorted(Counter(names.tolist()).items()))
 
 
-def _expected_groups(cell: OrientedCell, bottom: float, top: float) -> dict[str, int]:
-    """Molecular groups between two cuts."""
-    heights, period = cell.units.heights[: len(cell.groups)], cell.period
+def _counted(
+    names: Sequence[str], units: NDArray[np.int64], cell: OrientedCell, bottom: float, top: float
+) -> dict[str, int]:
+    """Count what belongs to units between two cuts, by name."""
+    heights, period = cell.units.heights[units], cell.period
     images = np.floor((top - heights) / period) - np.floor((bottom - heights) / period)
     counts: Counter[str] = Counter()
-    for name, inside in zip(cell.groups.names, images.astype(int).tolist(), strict=True):
+    for name, inside in zip(names, images.astype(int).tolist(), strict=True):
         counts[name] += inside
     return {name: count for name, count in sorted(counts.items()) if count}
 

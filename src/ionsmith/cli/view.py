@@ -17,7 +17,7 @@ from ionsmith.cli.framework import (
     command_line,
     option,
 )
-from ionsmith.cli.framework.criterion import CriterionOptions
+from ionsmith.cli.framework.criterion import SHAPES, CriterionOptions
 from ionsmith.crystals.files import check_target, write_text
 from ionsmith.lattice.miller import Direction, parse_direction
 from ionsmith.page import PageStructure, check_page, render_page, render_results
@@ -28,6 +28,7 @@ def view_command(
     structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE...")],
     *,
     bonds: CriterionOptions,
+    shapes: Annotated[bool, option(SHAPES)] = False,
     powder: Annotated[bool, option("Add the powder pattern, for Cu Kα.")] = False,
     spots: Annotated[
         tuple[Direction, ...],
@@ -59,10 +60,11 @@ def view_command(
         raise click.UsageError(f"-o {output}: a page ends in .html")
     check_target(output, force=force)
     check_page(len(structures))
-    shown = [PageStructure.of(source, _title(source), bonds.chosen()) for source in structures]
+    criterion = bonds.chosen()
+    shown = [PageStructure.of(x, _title(x), criterion, shapes=shapes) for x in structures]
     comparison = None
     if len(shown) == 2:
-        comparison = compare(shown[0].atoms, shown[1].atoms, criterion=bonds.chosen())
+        comparison = compare(shown[0].atoms, shown[1].atoms, criterion=criterion, shapes=shapes)
     sections = []
     if powder:
         patterns = [(_title(source), powder_pattern(source)) for source in structures]

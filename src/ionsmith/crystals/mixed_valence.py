@@ -4,7 +4,9 @@ A composition such as Na3.5V2(PO4)3 gives the mean charge of V alone, 2.75; a ca
 from V2+ and V3+. The higher charges go to the atoms that are bound most strongly by the bond
 valence (D. Altermatt and I. D. Brown, Acta Cryst. B 41, 240 (1985), doi:10.1107/S0108768185002051:
 it falls with distance as exp(-d/0.37 Å)); among atoms that are bound alike, they keep as far apart
-as possible. Other distributions may have a lower energy.
+as possible. In cyanides Fe2+ is bound to carbon and Fe3+ to nitrogen, as in Prussian blue (A. Ito,
+M. Suenaga and K. Ono, J. Chem. Phys. 48, 3597 (1968), doi:10.1063/1.1669656). A mean charge of a
+non-metal, as in superoxides, stays. Other distributions may have a lower energy.
 """
 
 import numpy as np
@@ -16,6 +18,8 @@ from numpy.typing import NDArray
 from ionsmith.bonding.elements import NONMETAL
 from ionsmith.bonding.neighbours import neighbour_list
 
+CARBON, IRON = 6, 26
+
 REACH = 3.5
 """Distance in Å up to which non-metals count as bound."""
 
@@ -24,6 +28,9 @@ SOFTNESS = 0.37
 
 ALIKE = 0.02
 """Relative difference of bond valences up to which atoms count as bound alike."""
+
+CARBON_BOND = 2.2
+"""Longest bond of iron to carbon in a cyanide, in Å."""
 
 MOST_APART = 2000
 """Atoms of an element up to which higher charges are kept apart; of more, every n-th is taken."""
@@ -50,6 +57,8 @@ def whole_charges(
     """
     whole, notes = charges.copy(), []
     for number in np.unique(atoms.numbers[np.isfinite(charges)]).tolist():
+        if NONMETAL[number]:
+            continue
         for mean in np.unique(charges[(atoms.numbers == number) & np.isfinite(charges)]).tolist():
             if abs(mean - round(mean)) < 1e-6:
                 continue
@@ -73,6 +82,9 @@ def _most_bound(atoms: Atoms, own: NDArray[np.int64], count: int) -> list[int]:
     strength = np.bincount(
         pairs.first[bound], np.exp(-pairs.distances[bound] / SOFTNESS), len(atoms)
     )[own]
+    if (atoms.numbers[own] == IRON).all():
+        carbon = (atoms.numbers[pairs.second] == CARBON) & (pairs.distances < CARBON_BOND)
+        strength[np.bincount(pairs.first[carbon], minlength=len(atoms))[own] > 3] = 0.0
     order = np.argsort(-strength, kind="stable")
     if not 0 < count < len(own):
         return [int(site) for site in order[:count]]

@@ -48,6 +48,10 @@ from ionsmith.surfaces.vacuum import empty_layer, vacuum_axes
 Task = Literal["static", "relax", "relax-cell"]
 """One energy; positions relaxed; positions and cell relaxed."""
 
+PRESSURE = 0.5
+"""Largest component of the stress in kbar at which a relaxed cell is taken as relaxed, the default
+of pw.x and of AiiDA's protocols."""
+
 ProtocolName = Literal["fast", "moderate", "precise"]
 CutoffLevel = Literal["low", "normal", "high"]
 
@@ -300,7 +304,8 @@ def plan(
     )
     scheme = PROTOCOLS[protocol]
     magnetic = bool(chosen.any())
-    state, doubt = conduction(atoms, chosen, charge)
+    values = hubbard_values(atoms, hubbard or {}, use_defaults=use_hubbard)
+    state, doubt = conduction(atoms, chosen, charge, values)
     if smearing is None:
         spread = choose_smearing(state, magnetic, scheme.smearing)
         notes = (*notes, doubt) if doubt else notes
@@ -321,7 +326,6 @@ def plan(
             "different charge need a correction (Makov and Payne 1995, "
             "doi:10.1103/PhysRevB.51.4014)",
         )
-    values = hubbard_values(atoms, hubbard or {}, use_defaults=use_hubbard)
     symbols = set(atoms.get_chemical_symbols())
     if use_hubbard and symbols & {"O", "F"}:
         left = (set(U_VALUES) & symbols) - set(values) - set(hubbard or {})
@@ -359,6 +363,11 @@ def plan(
         cutoff=cutoff,
         notes=notes,
     )
+
+
+def cell_limit(calculation: Calculation, stress: float = PRESSURE) -> dict[str, str | float]:
+    """Stress in kbar below which a cell is relaxed, as a setting; empty if the cell is fixed."""
+    return {"stress below (kbar)": stress} if calculation.task == "relax-cell" else {}
 
 
 def mesh(atoms: Atoms, distance: float, vacuum: tuple[int, ...]) -> tuple[int, int, int]:

@@ -23,10 +23,15 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.crystals.charges import known_charges
+from ionsmith.crystals.charges import known_charges, like_bonds
 from ionsmith.crystals.mixed_valence import whole_charges
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters._spin_states import METAL_MOMENTS, may_be_magnetic, surroundings, unpaired
+from ionsmith.exporters._spin_states import (
+    may_be_magnetic,
+    start_without_charge,
+    surroundings,
+    unpaired,
+)
 
 U_VALUES = {"V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 5.3, "Co": 3.32, "Ni": 6.2}
 """Effective U of 3d elements in oxides, in eV (Jain et al. 2011)."""
@@ -99,6 +104,7 @@ def _sizes(
     sizes = np.zeros(len(atoms))
     notes: list[str] = []
     needed = np.array([may_be_magnetic(symbol) and symbol not in moments for symbol in symbols])
+    needed &= (symbols != "O") | (like_bonds(atoms, "O") > 0)
     if needed.any():
         charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()))
         whole, mixed = whole_charges(atoms, charges)
@@ -109,18 +115,19 @@ def _sizes(
                 symbol, charge = symbols[atom], float(whole[atom])
                 sizes[atom] = unpaired(symbol, charge, around)
                 high = unpaired(symbol, charge)
-                spin = "" if sizes[atom] == high else f" (low spin; high spin has {high:g})"
+                spin = "" if sizes[atom] >= high else f" (low spin; high spin has {high:g})"
                 said[f"{symbol}{charge:+.3g} {sizes[atom]:.3g}{spin}"] = None
             notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {origin})")
             notes += [note for note in mixed if any(f" {s}" in note for s in symbols[ions])]
-        for symbol in sorted(set(symbols[needed & np.isnan(whole)].tolist())):
-            sizes[(symbols == symbol) & np.isnan(whole)] = METAL_MOMENTS.get(symbol, 0.0)
-            start = (
-                f"starts from {METAL_MOMENTS[symbol]:g} Bohr magnetons, as the element"
-                if symbol in METAL_MOMENTS
-                else "starts without a moment"
-            )
-            notes.append(f"formal charge of {symbol} not known: it {start}")
+        unknown = np.flatnonzero(needed & np.isnan(whole))
+        starts: dict[str, None] = {}
+        around_each = surroundings(atoms, unknown) if len(unknown) else []
+        for atom, around in zip(unknown.tolist(), around_each, strict=True):
+            sizes[atom], words = start_without_charge(symbols[atom], around)
+            start = f"from {sizes[atom]:g} Bohr magnetons, {words}"
+            start = start if sizes[atom] else "without a moment"
+            starts[f"formal charge of {symbols[atom]} not known: it starts {start}"] = None
+        notes += sorted(starts)
     for symbol, size in moments.items():
         sizes[symbols == symbol] = size
         notes.append(f"moment of {symbol} as given: {size:g}")

@@ -5,9 +5,13 @@ the methods for metals (M. Methfessel and A. T. Paxton, Phys. Rev. B 40, 3616 (1
 doi:10.1103/PhysRevB.40.3616; cold smearing) put unphysical occupations into a gap. Elements alone
 do not make a metal: Mg2Sn, Na3Sb and FeGa3 are semiconductors, and so is CsAu (W. E. Spicer et al.,
 Phys. Rev. 115, 57 (1959), doi:10.1103/PhysRev.115.57). In the same way anions alone do not make a
-gap: RuO2 is a metal.
+gap: RuO2 is a metal, and so are TiN and CoS2. Open d and f shells have a gap for certain only with
+U, which PBE alone would make metals (CoO, CuO and La2CuO4: V. I. Anisimov, J. Zaanen and O. K.
+Andersen, Phys. Rev. B 44, 943 (1991), doi:10.1103/PhysRevB.44.943), and only if all atoms of the
+element can have the same charge: Na0.5CoO2 and magnetite conduct.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,6 +47,26 @@ SALT_LIKE = 1.4
 Cs2Pt, 1.75 in CsAu; 1.15 in BaPb3 and 0.8 in LaNi5, which are metals."""
 
 
+MAY_CONDUCT = {
+    ("V", 4), ("Cr", 4), ("Fe", 4), ("Co", 4), ("Ni", 3), ("Cu", 1), ("Ag", 1), ("Cd", 2),
+    ("Au", 1), ("Au", 3), ("Hg", 2), ("Tl", 3), ("Pb", 4), ("Bi", 5),
+}  # fmt: skip
+"""Ions of which some salts are metals, with U too (CrO2, SrVO3, LaNiO3, SrCoO3: M. Imada, A.
+Fujimori and Y. Tokura, Rev. Mod. Phys. 70, 1039 (1998), doi:10.1103/RevModPhys.70.1039), or become
+metals in PBE, which makes gaps too small (CdO, Ag2O, Cu2Se, HgSe, Tl2O3, PbO2: J. P. Perdew, Int.
+J. Quantum Chem. 28, 497 (1985), doi:10.1002/qua.560280846)."""
+
+FILLED = ("Co", 3)
+"""The ion whose lower three d orbitals are full in an octahedron, as in LiCoO2."""
+
+SHARING = {"Mo", "W"}
+"""Metals whose d0 ions take electrons from 3d metals, as in the half metal Sr2FeMoO6 (K.-I.
+Kobayashi et al., Nature 395, 677 (1998), doi:10.1038/27167)."""
+
+SOFT = {"H", "N", "S", "Se"}
+"""Anions whose compounds with transition metals may conduct without d electrons: TiS2, ScN."""
+
+
 @dataclass(frozen=True)
 class Smearing:
     """How electrons are spread over the levels.
@@ -60,17 +84,21 @@ class Smearing:
     width: float
 
 
-def conduction(atoms: Atoms, moments: NDArray[np.float64], charge: int) -> tuple[Conduction, str]:
+def conduction(
+    atoms: Atoms, moments: NDArray[np.float64], charge: int, correlated: Collection[str] = ()
+) -> tuple[Conduction, str]:
     """Judge from elements and formal charges whether a structure conducts.
 
     Parameters
     ----------
     atoms
-        The structure.
+        The structure; an interface (array ``side``) conducts if one of its sides does.
     moments
-        Initial moments, shape (n,); an open shell with one counts as that of an insulator.
+        Initial moments, shape (n,).
     charge
         Charge of the cell in e.
+    correlated
+        Elements with U; an open shell with U and a moment counts as that of an insulator.
 
     Returns
     -------
@@ -79,8 +107,10 @@ def conduction(atoms: Atoms, moments: NDArray[np.float64], charge: int) -> tuple
     note
         Why it is not certain, or empty.
     """
-    symbols = set(atoms.get_chemical_symbols())
-    if _alloy(symbols):
+    names = np.array(atoms.get_chemical_symbols())
+    symbols = set(names.tolist())
+    sides = atoms.arrays.get("side", np.zeros(len(atoms)))
+    if any(_alloy(set(names[sides == side].tolist())) for side in np.unique(sides)):
         return "metal", ""
     slightly = f"Gaussian smearing of {SLIGHT_SMEARING:g} eV, in case that it conducts"
     if not ANIONS & symbols or len(symbols) == 1:
@@ -94,8 +124,23 @@ def conduction(atoms: Atoms, moments: NDArray[np.float64], charge: int) -> tuple
         )
     ions = zip(atoms.get_chemical_symbols(), charges.tolist(), moments.tolist(), strict=True)
     for symbol, ion, moment in ions:
-        if not moment and has_open_shell(symbol, ion):
-            return "unsure", f"{symbol}{ion:+.3g} has an open shell: {slightly}"
+        name, number = f"{symbol}{ion:+.3g}", atomic_numbers[symbol]
+        soft = SOFT & symbols and not {"O", "F", "Cl", "Br", "I"} & symbols
+        if (symbol, ion) in MAY_CONDUCT or (soft and has_d_shell(number)):
+            return "unsure", f"salts of {name} may conduct: {slightly}"
+        if has_open_shell(symbol, ion):
+            if (symbol, ion) == FILLED and symbol in correlated and not moment:
+                continue
+            if not moment:
+                return "unsure", f"{name} has an open shell: {slightly}"
+            if symbol not in correlated:
+                return "unsure", f"{name} has an open shell and no U: {slightly}"
+            if SHARING & symbols:
+                return "unsure", f"{name} may share electrons with Mo or W: {slightly}"
+            if ion != round(ion):
+                return "unsure", f"mixed valence of {symbol}: {slightly}"
+        elif moment and symbol == "O" and ion > -1:
+            return "unsure", f"open shell of O2: {slightly}"
     return "gap", ""
 
 
@@ -107,8 +152,13 @@ def _alloy(symbols: set[str]) -> bool:
     return bool(np.ptp(values) < SALT_LIKE)
 
 
+def has_d_shell(number: int) -> bool:
+    """Whether an element is a transition metal or In, whose nitride has no gap in PBE."""
+    return 21 <= number <= 28 or 39 <= number <= 46 or 57 <= number <= 78 or number == 49
+
+
 def has_open_shell(symbol: str, charge: float) -> bool:
-    """Whether the d or f shell of an ion is neither empty nor full.
+    """Whether the d or f shell of an ion is neither empty nor full, or its s shell half full.
 
     Parameters
     ----------
@@ -118,6 +168,9 @@ def has_open_shell(symbol: str, charge: float) -> bool:
         Formal charge in e.
     """
     number = atomic_numbers[symbol]
+    for first, last, noble in ((31, 34, 28), (49, 52, 46), (81, 84, 78)):
+        if first <= number <= last and charge > 0:
+            return bool(abs((number - noble - charge) % 2 - 1) < 0.01)  # Bi4+, Sb4+
     for first, last, core, full in (
         (21, 30, 18, 10), (39, 48, 36, 10), (72, 80, 68, 10), (57, 71, 54, 14), (89, 103, 86, 14),
     ):  # fmt: skip

@@ -5,10 +5,13 @@ A free ion of charge q has ``group - q`` electrons in its d shell, or ``Z - 54 -
 Introduction to Solid State Physics, 8th ed. (2005), tables 11.1 and 11.2). Most 3d ions keep this
 high spin in oxides and halides. Those in :data:`LOW_SPIN` do not: in an octahedron, the field of
 their ligands pairs the electrons of the lower three orbitals first, and in a square plane d8 is
-paired. Ions of 4d and 5d metals are all low spin; they start without a moment, since most of their
-oxides and sulfides have none.
+paired. Ions of 4d and 5d metals are all low spin. Those of the groups of Tc, Ru and Rh start with
+that moment in octahedra of O and halogens, since SrRuO3 is a ferromagnet (C.-Q. Jin et al., PNAS
+105, 7115 (2008), doi:10.1073/pnas.0710928105): a moment may vanish on the way, but does not arise
+without a start. The others start without one.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +21,8 @@ from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import bond_angles, environments, find_bonds
+from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.crystals.charges import like_bonds
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,11 @@ LOW_SPIN = (
         "NiO2: Y. Koyama et al., J. Phys. Chem. B 109 (2005), doi:10.1021/jp050486b",
     ),
     LowSpin(
+        {("Fe", 2): 0, ("Co", 2): 1},
+        ("(S2)6", "(Se2)6"),
+        "FeS2 and CoS2: S. Miyahara and T. Teranishi, J. Appl. Phys. 39, 896 (1968)",
+    ),
+    LowSpin(
         {
             ("Cr", 2): 2, ("Mn", 3): 2, ("Mn", 2): 1, ("Fe", 3): 1, ("Fe", 2): 0, ("Co", 3): 0,
             ("Co", 2): 1,
@@ -75,23 +85,72 @@ LOW_SPIN = (
 SQUARE_D8 = {("Ni", 2), ("Cu", 3)}
 """3d ions of eight electrons, all paired in a square plane of four ligands (Griffith 1961)."""
 
-METAL_MOMENTS = {"Fe": 2.2, "Co": 1.7, "Ni": 0.6, "Gd": 7.6}
+METAL_MOMENTS = {"Fe": 2.2, "Co": 1.7, "Ni": 0.6, "Gd": 7.6, "Mn": 4.0, "Cr": 3.0}
 """Moments of the ferromagnetic elements in Bohr magnetons: J. Crangle and G. M. Goodman, Proc. R.
 Soc. A 321, 477 (1971), doi:10.1098/rspa.1971.0044 (Fe, Ni); H. P. Myers and W. Sucksmith, Proc. R.
 Soc. A 207, 427 (1951), doi:10.1098/rspa.1951.0155 (Co); H. E. Nigh, S. Legvold and F. H. Spedding,
-Phys. Rev. 132, 1092 (1963), doi:10.1103/PhysRev.132.1092 (Gd)."""
+Phys. Rev. 132, 1092 (1963), doi:10.1103/PhysRev.132.1092 (Gd). Mn and Cr have those of the half
+metals and tellurides: 4 in NiMnSb (R. A. de Groot et al., Phys. Rev. Lett. 50, 2024 (1983),
+doi:10.1103/PhysRevLett.50.2024), 3 in Cr2Ge2Te6 (V. Carteaux et al., J. Phys.: Condens. Matter 7,
+69 (1995))."""
+
+CARBON_ALONE = re.compile(r"C\d+")
+"""Surroundings of a low-spin metal in an organic complex such as ferrocene."""
+
+LIGANDS_ALONE = re.compile(r"square|(?:(?:O|N|S|F|Cl|Br|I)\d*)+")
+"""Surroundings of an ion in a salt whose other charges are not known."""
+
+OCTAHEDRA = {"O6", "F6", "Cl6", "Br6", "I6"}
+"""Surroundings in which Tc, Ru, Rh and the metals below them start with a moment."""
+
+OXYGEN = 8
+
+PAIRED_LIGAND = 2.8
+"""Longest bond in Å of a 3d metal to the pairs of S and Se in pyrites: 2.59 in MnS2."""
 
 _FLAT = 15.0  # degrees by which the angles of a square may be off 90 and 180
 
 
 def may_be_magnetic(symbol: str) -> bool:
-    """Whether ions of an element may have unpaired 3d, 4f or 5f electrons."""
+    """Whether ions of an element may have unpaired d or f electrons, or O as a superoxide."""
     number = atomic_numbers[symbol]
-    return 22 <= number <= 29 or 58 <= number <= 70 or 91 <= number <= 99
+    return number == OXYGEN or any(
+        first <= number <= last
+        for first, last in ((22, 29), (43, 45), (58, 70), (75, 77), (91, 99))
+    )
+
+
+def start_without_charge(symbol: str, environment: str) -> tuple[float, str]:
+    """Choose a moment where the charge is not known: of the metal, or of the divalent ion.
+
+    Parameters
+    ----------
+    symbol
+        The element.
+    environment
+        Its neighbours: among O, N, S and halogens alone, as in organic salts, it is taken as
+        divalent; among carbon alone, as in ferrocene, it has no moment.
+
+    Returns
+    -------
+    moment
+        In Bohr magnetons.
+    words
+        What it is the moment of.
+    """
+    if CARBON_ALONE.fullmatch(environment):
+        return 0.0, ""
+    number = atomic_numbers[symbol]
+    if 58 <= number <= 70:
+        charge = 2 if symbol in ("Eu", "Yb") else 3  # in their metals too
+        return METAL_MOMENTS.get(symbol, float(_whole(symbol, charge, None))), "as in metals"
+    if LIGANDS_ALONE.fullmatch(environment):
+        return unpaired(symbol, 2, environment), f"as {symbol}+2"
+    return METAL_MOMENTS.get(symbol, 0.0), "as in metals"
 
 
 def unpaired(symbol: str, charge: float, environment: str | None = None) -> float:
-    """Count the unpaired electrons of a 3d, 4f or 5f ion; 0 for all other elements.
+    """Count the unpaired electrons of an ion, with half of O2- on each atom of a superoxide.
 
     Parameters
     ----------
@@ -112,6 +171,11 @@ def unpaired(symbol: str, charge: float, environment: str | None = None) -> floa
 def _whole(symbol: str, charge: int, environment: str | None) -> int:
     """Unpaired electrons of an ion of whole charge."""
     number = atomic_numbers[symbol]
+    if number == OXYGEN:
+        return int(charge == 0)  # O2 has two, the superoxide one, the peroxide none
+    if 43 <= number <= 45 or 75 <= number <= 77:
+        electrons = number - (36 if number < 50 else 68) - charge
+        return max(0, min(electrons, 6 - electrons)) if environment in OCTAHEDRA else 0
     if 57 <= number <= 71 or 89 <= number <= 103:
         electrons = number - (54 if number < 80 else 86) - charge
         return max(0, min(electrons, 14 - electrons))
@@ -127,10 +191,20 @@ def _whole(symbol: str, charge: int, environment: str | None) -> int:
 
 
 def surroundings(atoms: Atoms, own: NDArray[np.int64]) -> list[str]:
-    """Neighbours of some atoms as in :data:`LOW_SPIN`, ``"square"`` for four in a plane."""
+    """Neighbours of some atoms as in :data:`LOW_SPIN`, ``"square"`` for four in a plane.
+
+    ``(S2)6`` is six atoms of S2 pairs, as in pyrite.
+    """
     bonds = find_bonds(atoms)
     names, which = environments(atoms.numbers, bonds)
     found = [names[number] for number in which[own].tolist()]
+    for ligand in ("S", "Se"):
+        paired = like_bonds(atoms, ligand) > 0
+        if paired.any():
+            pairs = neighbour_list(atoms, PAIRED_LIGAND)
+            count = np.bincount(pairs.first[paired[pairs.second]], minlength=len(atoms))
+            for place in np.flatnonzero(count[own] == 6).tolist():
+                found[place] = f"({ligand}2)6"
     if not any(name[-1] == "4" for name in found):
         return found
     angles, centres = bond_angles(atoms, bonds)

@@ -64,6 +64,8 @@ class PageStructure:
         crystal: CrystalLike,
         name: str | None = None,
         criterion: Criterion = DEFAULT_CRITERION,
+        *,
+        shapes: bool = False,
     ) -> Self:
         """Take any ordered crystal.
 
@@ -75,9 +77,12 @@ class PageStructure:
             Its title; by default the name of the crystal or file, or the formula.
         criterion
             Bond criterion.
+        shapes
+            Whether polyhedra are named by shape.
         """
         atoms = read_structure(crystal)
-        return cls(name or name_of(crystal), atoms, coordination(atoms, criterion))
+        found = coordination(atoms, criterion, shapes=shapes)
+        return cls(name or name_of(crystal), atoms, found)
 
 
 def render_page(

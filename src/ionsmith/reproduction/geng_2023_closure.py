@@ -28,9 +28,13 @@ from ionsmith.lattice.miller import Direction
 from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.potentials import load_potential
 from ionsmith.reproduction.rows import Paper, Row, if_so
-from ionsmith.simulation.relaxing import relax
+from ionsmith.simulation.relaxing import CellChange, Relaxation, relax
 
-CLOSED_PLANE, PLANES = 2, (1, 2, 3)
+CLOSED_PLANE = 2
+
+RELAXED: tuple[tuple[int, CellChange], ...] = ((1, "none"), (2, "none"), (3, "none"), (2, "full"))
+"""Planes that are closed and relaxed, and whether the cell is relaxed too. In one basal
+cell of fixed shape plane 2 loses its shared edge; in one that may shear it keeps it."""
 
 POTENTIAL, FORCE = "sevennet", 0.1
 """What the closed crystals are relaxed with, and to which largest force in eV/Å: twice that of
@@ -257,11 +261,12 @@ def relaxed_rows(paper: Paper, models: Models) -> Iterator[Row]:
         Distance of the pair, what it shares and the neighbours of Al, plane by plane.
     """
     on = paper.on(*RIGID, "coordination", POTENTIAL)
-    for number in PLANES:
+    for number, cell in RELAXED:
+        also = if_so(cell == "full", ", and the cell")
         claims = (
-            f"Al–Al of the pair, relaxed, plane {number} closed",
-            f"what the pair shares, relaxed, plane {number} closed",
-            f"neighbours of Al, relaxed, plane {number} closed",
+            f"Al–Al of the pair, relaxed{also}, plane {number} closed",
+            f"what the pair shares, relaxed{also}, plane {number} closed",
+            f"neighbours of Al, relaxed{also}, plane {number} closed",
         )
         try:
             potential = load_potential(POTENTIAL)
@@ -275,7 +280,7 @@ def relaxed_rows(paper: Paper, models: Models) -> Iterator[Row]:
             element: count - closed.composition_after.get(element, 0)
             for element, count in closed.composition_before.items()
         }
-        found = relax(closed.atoms, potential, fmax=FORCE)
+        found = relax(closed.atoms, potential, fmax=FORCE, cell=cell)
         pair = np.flatnonzero(find_anatomy(closed.atoms).facing == number).tolist()
         distance = _apart(found.atoms, pair)
         shared = [edge.kind_after for edge in found.edges if edge.pair == "AlO4-AlO4"]
@@ -283,7 +288,7 @@ def relaxed_rows(paper: Paper, models: Models) -> Iterator[Row]:
         how = (
             f"{found.atoms.get_chemical_formula()}"
             f"{if_so(charge != 0, f', charge {charge:+d} e, of which no potential is told')}; "
-            f"{found.potential['model']}, cell kept, {found.steps} steps to "
+            f"{found.potential['model']}, {_cell(found, cell)}, {found.steps} steps to "
             f"{found.largest_force_after:.2g} eV/Å"
         )
         single = if_so(left["Na"] == 1, f"; this plane holds {left['Na']} Na, the others 2")
@@ -300,6 +305,14 @@ def relaxed_rows(paper: Paper, models: Models) -> Iterator[Row]:
             claims[1], "edge", (*filter(None, shared), "nothing")[0], why=single.removeprefix("; ")
         )
         yield on.words(claims[2], "4 and 6", numbers(found.atoms, "Al"))
+
+
+def _cell(found: Relaxation, cell: CellChange) -> str:
+    """What became of the cell."""
+    if cell == "none":
+        return "cell kept"
+    a, _, c, alpha, beta, _ = found.atoms.cell.cellpar().tolist()
+    return f"cell relaxed to a = {a:.2f}, c = {c:.2f} Å, α = {alpha:.1f}, β = {beta:.1f}°"
 
 
 def facing_distance(atoms: Atoms) -> float:

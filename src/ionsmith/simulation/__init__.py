@@ -1,6 +1,7 @@
-"""Simulations with a potential: relaxing structures, and melting and quenching to a glass.
+"""Simulations with a potential: relaxing structures, surface energies, melting and quenching.
 
 * :mod:`~ionsmith.simulation.relaxing`: the nearest minimum of the energy.
+* :mod:`~ionsmith.simulation.surface_energies`: surface and cleavage energies, equilibrium shapes.
 * :mod:`~ionsmith.simulation.melt_quench`: molecular dynamics from a melt to a glass.
 
 Potentials come from :mod:`ionsmith.potentials`. Interrupted runs resume from a checkpoint and end

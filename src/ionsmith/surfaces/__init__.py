@@ -9,7 +9,8 @@ of the other within given strains.
 * :mod:`~ionsmith.surfaces.slabs`, :mod:`~ionsmith.surfaces.terminations`: slabs, where a crystal
   can be cut and which bonds a cut severs.
 * :mod:`~ionsmith.surfaces.cut_crystal`: a crystal in the cell of a slab;
-  :mod:`~ionsmith.surfaces.filled_sites`: one without its disorder.
+  :mod:`~ionsmith.surfaces.filled_sites`: one without its disorder;
+  :mod:`~ionsmith.surfaces.symmetric_ordering`: one whose order a slab with equal faces keeps.
 * :mod:`~ionsmith.surfaces.frameworks`: groups that stay whole, and frameworks that are cut.
 * :mod:`~ionsmith.surfaces.polarity`: surface charges and Tasker's types.
 * :mod:`~ionsmith.surfaces.vacuum`: where a structure ends.

@@ -16,10 +16,7 @@ from ionsmith.crystals import Crystal
 from ionsmith.crystals.charges import formal_charges
 from ionsmith.crystals.ordering import Ordering, choose_supercell, order
 from ionsmith.crystals.recut import recut_crystal
-from ionsmith.errors import (
-    DisorderedStructure,
-    TerminationNotPossible,
-)
+from ionsmith.errors import DisorderedStructure, TerminationNotPossible
 from ionsmith.lattice.cell_vectors import in_cell, primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
@@ -279,7 +276,6 @@ class CutCrystal:
         if symmetric and not self.partners:
             raise TerminationNotPossible(
                 f"no symmetric slab: {self.name} has no operation that turns {self.plane} over"
-                + ("" if self.is_ordered else " after ordering")
             )
         if symmetric:
             chosen = tuple(cut for cut in chosen if cut.number in self.partners)
@@ -318,9 +314,12 @@ class CutCrystal:
         depth = [round(top - bottom, 6) for bottom, top in ends]
         return backs[depth.index(min(depth))]
 
-    def heights(self, contact: Termination, back: Termination) -> tuple[float, float]:
+    def heights(
+        self, contact: Termination, back: Termination, planes: int | None = None
+    ) -> tuple[float, float]:
         """Heights of the lower and the upper cut in Å, for the requested thickness."""
-        period, whole = self.reference.period, self.planes * self.cell.spacing
+        period = self.reference.period
+        whole = (planes or self.planes) * self.reference.spacing
         sign = 1 if self.below else -1
         # The back that comes nearest to the thickness from above; equal cuts are that far apart.
         distance = (sign * (contact.height - back.height)) % period
@@ -366,8 +365,6 @@ class CutCrystal:
 
     def _partners(self, operations: NDArray[np.bool_]) -> dict[int, tuple[Termination, ...]]:
         """Cuts onto which some operations map each cut, by its number."""
-        if not self.is_ordered:
-            return {}
         symmetry, h = self.lattice.symmetry, np.array(self._upwards.indices)
         rows, denominator = primitive_lattice(symmetry)
         common = np.gcd.reduce(np.round(rows @ h).astype(np.int64)) / denominator

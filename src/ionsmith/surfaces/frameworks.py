@@ -1,24 +1,28 @@
 """Groups that end, and groups that are corners of a framework.
 
-Molecular groups that share ligands form clusters. A cluster that ends (PO4, P2O7) or a chain (VO4
-in NH4VO3) can stay whole at a cut; sheets and frameworks (SiO4 in quartz) go on in at least two
-directions and must be cut somewhere: to keep their groups whole would leave a shared ligand on both
-sides of every cut. A framework of silicate or phosphate groups alone counts; the PO4 of a
-phosphate, whose O are shared with metals only, end.
+Molecular groups that share ligands form clusters. A cluster that ends (PO4, P2O7, the P3O9 ring)
+stays whole at a cut as one unit. A chain (VO4 in NH4VO3, PO4 of a metaphosphate) is cut between its
+groups, which stay whole, so that a shared ligand is kept on both sides. Sheets and frameworks (SiO4
+in quartz) go on in at least two directions and must be cut somewhere: to keep their groups whole
+would leave a shared ligand on both sides of every cut. A framework of silicate or phosphate groups
+alone counts; the PO4 of a phosphate, whose O are shared with metals only, end.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
 
 from ionsmith.bonding.molecular_groups import CENTRES, MolecularGroups, molecular_groups
 
 SHEET = 2
 """Number of directions in which a cluster of groups must go on to be no molecule."""
 
+Integers = NDArray[np.int64]
 _Step = tuple[int, int, int]
 
 
@@ -46,7 +50,10 @@ def groups_that_end(groups: MolecularGroups) -> MolecularGroups:
     groups
         All groups of a crystal.
     """
-    kept = np.array([extent < SHEET for extent in _extents(groups)], dtype=bool)
+    extents = np.zeros(len(groups), dtype=int)
+    for cluster in _clusters(groups):
+        extents[list(cluster.places)] = cluster.extent
+    kept = extents < SHEET
     if kept.all():
         return groups
     rows = kept[groups.group]
@@ -60,8 +67,45 @@ def groups_that_end(groups: MolecularGroups) -> MolecularGroups:
     )
 
 
-def _extents(groups: MolecularGroups) -> list[int]:
-    """Number of directions in which the cluster of each group goes on: 0, 1, 2 or 3."""
+def clusters_that_end(groups: MolecularGroups) -> tuple[Integers, Integers]:
+    """Join the groups of clusters that end; each group of a chain or a framework stays alone.
+
+    Parameters
+    ----------
+    groups
+        Groups of a crystal.
+
+    Returns
+    -------
+    cluster
+        Number of the cluster of each group, from 0 without gaps, shape (g,).
+    place
+        Lattice translation of each group in its cluster, shape (g, 3).
+    """
+    number = np.zeros(len(groups), dtype=np.int64)
+    place = np.zeros((len(groups), 3), dtype=np.int64)
+    count = 0
+    for cluster in _clusters(groups):
+        for group, step in cluster.places.items():
+            number[group] = count
+            if cluster.extent:
+                count += 1
+            else:
+                place[group] = step
+        count += not cluster.extent
+    return number, place
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    """Groups that share ligands: the translation of each, and in how many directions they go on."""
+
+    places: dict[int, _Step]
+    extent: int
+
+
+def _clusters(groups: MolecularGroups) -> list[_Cluster]:
+    """All clusters, by their first groups."""
     sharing = defaultdict(list)
     for group, member, shift in zip(
         groups.group.tolist(), groups.member.tolist(), groups.shift.tolist(), strict=True
@@ -73,12 +117,12 @@ def _extents(groups: MolecularGroups) -> list[int]:
             step = _minus(here, there)  # the ligand is the same where the second is moved by it
             links[first].append((second, step))
             links[second].append((first, _minus((0, 0, 0), step)))
-    extents = [0] * len(groups)
-    place: dict[int, _Step] = {}
+    clusters: list[_Cluster] = []
+    known: set[int] = set()
     for start in range(len(groups)):
-        if start in place:
+        if start in known:
             continue
-        place[start] = (0, 0, 0)
+        place: dict[int, _Step] = {start: (0, 0, 0)}
         cluster, loops = [start], set()
         for group in cluster:
             for other, step in links[group]:
@@ -88,10 +132,10 @@ def _extents(groups: MolecularGroups) -> list[int]:
                     cluster.append(other)
                 else:
                     loops.add(_minus(there, place[other]))
+        known.update(place)
         rank = int(np.linalg.matrix_rank(np.array([*loops, (0, 0, 0)])))
-        for group in cluster:
-            extents[group] = rank
-    return extents
+        clusters.append(_Cluster(place, rank))
+    return clusters
 
 
 def _minus(first: _Step, second: _Step) -> _Step:

@@ -2,11 +2,13 @@
 
 A crystal is first set up with two cell vectors in the plane and the third one rising from it by an
 integer number of lattice planes (:func:`oriented_cell`). A cut does not break *units*: molecular
-groups, at the height of their centres, and atoms in no group. A unit stays whole on its side of a
-cut; a ligand that two groups share across a cut is kept on both sides.
+groups, at the height of their centres, clusters of groups that end, at the mean of theirs, and
+atoms in no group. A unit stays whole on its side of a cut; a ligand that two groups of a chain
+share across a cut is kept on both sides.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +26,7 @@ from ionsmith.errors import InvalidInput, TerminationNotPossible
 from ionsmith.lattice.cell_vectors import plane_step, primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
-from ionsmith.surfaces.frameworks import groups_of
+from ionsmith.surfaces.frameworks import clusters_that_end, groups_of
 from ionsmith.surfaces.plane_mesh import plane_mesh
 
 CHARGE = "formal_charge"
@@ -117,23 +119,45 @@ class OrientedCell:
         atoms, groups = self.atoms, self.groups
         rise = atoms.cell.array[2, 2]
         level = atoms.positions @ np.linalg.inv(atoms.cell.array)[:, 2]
+        cluster, place = clusters_that_end(groups)
+        n_clusters = int(cluster.max()) + 1 if len(cluster) else 0
         grouped = np.zeros(len(atoms), dtype=bool)
         grouped[groups.member] = True
         alone = np.flatnonzero(~grouped)
-        owner = np.concatenate([groups.centre, alone])
-        home = np.floor(level[owner] + 1e-9).astype(np.int64)
-        unit = np.concatenate([groups.group, len(groups) + np.arange(len(alone))])
-        member = np.concatenate([groups.member, alone])
-        shift = np.concatenate([groups.shift[:, 2], np.zeros(len(alone), np.int64)]) - home[unit]
-        species = atoms.arrays.get(SPECIES, np.array(atoms.get_chemical_symbols())).tolist()
-        names = (
-            *(
-                name.replace(chemical_symbols[atoms.numbers[centre]], species[centre], 1)
-                for name, centre in zip(groups.names, groups.centre.tolist(), strict=True)
-            ),
-            *(species[atom] for atom in alone.tolist()),
+        # A cluster has the mean height of its centres.
+        heights = np.bincount(cluster, level[groups.centre] + place[:, 2], minlength=n_clusters)
+        heights = np.concatenate(
+            [heights / np.bincount(cluster, minlength=n_clusters), level[alone]]
         )
-        return Units(names, (level[owner] - home) * rise, unit, member, shift)
+        home = np.floor(heights + 1e-9).astype(np.int64)
+        rows = np.concatenate(
+            [
+                np.column_stack(
+                    [cluster[groups.group], groups.member, groups.shift + place[groups.group]]
+                ),
+                np.column_stack(
+                    [n_clusters + np.arange(len(alone)), alone, np.zeros((len(alone), 3), np.int64)]
+                ),
+            ]
+        )
+        rows = rows[np.sort(np.unique(rows, axis=0, return_index=True)[1])]  # shared within one
+        unit, member = rows[:, 0], rows[:, 1]
+        species = atoms.arrays.get(SPECIES, np.array(atoms.get_chemical_symbols())).tolist()
+        names = [""] * n_clusters + [species[atom] for atom in alone.tolist()]
+        for group, centre in enumerate(groups.centre.tolist()):
+            own = groups.names[group].replace(
+                chemical_symbols[atoms.numbers[centre]], species[centre], 1
+            )
+            names[cluster[group]] = own
+        for several in np.flatnonzero(np.bincount(cluster, minlength=n_clusters) > 1).tolist():
+            centres = groups.centre[cluster == several].tolist()
+            names[several] = _cluster_name(
+                [species[atom] for atom in centres],
+                [species[atom] for atom in member[unit == several].tolist() if atom not in centres],
+            )
+        return Units(
+            tuple(names), (heights - home) * rise, unit, member, rows[:, 4] - home[unit], cluster
+        )
 
     @cached_property
     def bonds(self) -> Bonds:
@@ -154,6 +178,8 @@ class Units:
     unit, member, shift
         One row for each atom of each unit: index of the unit, index of the atom, and its upward
         translation in cells; shape (m,).
+    of_group
+        Unit of each molecular group, shape (g,); groups of a cluster that ends are one unit.
     """
 
     names: tuple[str, ...]
@@ -161,6 +187,15 @@ class Units:
     unit: Integers
     member: Integers
     shift: Integers
+    of_group: Integers
+
+
+def _cluster_name(centres: Sequence[str], ligands: Sequence[str]) -> str:
+    """Formula of a cluster of groups, as P2O7 or H2P2O7: H first, then the centres."""
+    counts = Counter(centres)
+    rest = Counter(ligands)
+    parts = [("H", rest.pop("H", 0)), *sorted(counts.items()), *sorted(rest.items())]
+    return "".join(f"{name}{n if n > 1 else ''}" for name, n in parts if n)
 
 
 def oriented_cell(

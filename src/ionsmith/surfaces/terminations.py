@@ -23,7 +23,6 @@ from ase.data import atomic_numbers, chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.elements import NONMETAL
-from ionsmith.errors import TerminationNotPossible
 from ionsmith.lattice.cell_vectors import primitive_lattice
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.symmetry import Symmetry
@@ -33,6 +32,9 @@ from ionsmith.surfaces.slabs import CHARGE, OrientedCell
 LAYER_TOLERANCE = 0.1
 """Largest difference of height in Å of units in one layer, which no cut separates: less than atoms
 at a surface relax."""
+
+SAME_GAP = 1e-3
+"""Difference in Å below which two gaps are equally wide."""
 
 Floats = NDArray[np.float64]
 
@@ -101,24 +103,18 @@ def find_terminations(
     Returns
     -------
     tuple of Termination
-        By ascending height, including equivalent ones.
-
-    Raises
-    ------
-    TerminationNotPossible
-        If no gap between units is wider than the tolerance.
+        By ascending height, including equivalent ones. If no gap is wider than the tolerance, the
+        widest one.
     """
     units, period = cell.units, cell.period
     order = np.argsort(units.heights, kind="stable")
     heights = units.heights[order]
     steps = np.diff(heights, append=heights[0] + period)
+    # Where all layers are closer, as on planes of high indices, the widest gap is cut.
+    tolerance = min(tolerance, float(steps.max()) - SAME_GAP)
     ends = np.flatnonzero(steps > tolerance)
-    if len(ends) == 0:
-        raise TerminationNotPossible(
-            f"no cut is possible parallel to this plane: layers are closer than {tolerance:g} Å"
-        )
     cuts = (heights[ends] + steps[ends] / 2) % period
-    cuts[cuts > period * (1 - 1e-9)] = 0.0
+    cuts[cuts > period - SAME_GAP] = 0.0  # and not the last of all
     rising = np.argsort(cuts, kind="stable")
     ends, cuts = ends[rising], cuts[rising]
     gaps = np.sort(ends)

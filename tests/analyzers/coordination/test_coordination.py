@@ -206,6 +206,7 @@ def test_sites_are_listed_when_asked_for() -> None:
         "coordination_number": 5,
         **{name: pytest.approx(getattr(result, name)[0]) for name in PER_SITE[1:-1]},
         "angle_variance": None,
+        **dict.fromkeys(("shape", "shape_measure", "order")),
     }
     assert len(listed.tables()[0].rows) == 14
     assert all(len(table.headers) == len(table.rows[0]) for table in listed.tables())

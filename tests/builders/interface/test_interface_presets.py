@@ -147,3 +147,31 @@ def test_files_are_the_same_byte_for_byte(tmp_path: Path) -> None:
     assert said["film"]["strain"] == [list(row) for row in first.film.strain]
     held = again.constraints[0].index
     assert len(held) == first.n_frozen > 0
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_the_neutral_preset_has_no_charge(symmetric: bool) -> None:
+    made = preset("nvp-nh4vo3")
+    phases = load(made.substrate), load(made.film)
+    crystals = read_lattice(phases[0]), read_lattice(phases[1])
+    orientation = OrientationRelationship.from_parallel(
+        *crystals, parse_planes(made.parallel_planes), parse_directions(made.parallel_directions)
+    )
+    limits = Limits(made.max_area, made.max_strain, substrate_share=made.substrate_share)
+    planes = contact_planes(orientation, made.contact, made.within)
+    match = best_match(*phases, planes, limits, orientation=orientation, within=made.within)
+    neutral = build_interface(
+        *phases,
+        match,
+        thickness=made.thickness,
+        ordering="random",
+        symmetric=symmetric,
+        neutral=True,
+        shift=(0, 0),
+    ).atoms
+    usual = {"H": 1, "Na": 1, "N": -3, "O": -2, "P": 5, "V": 5}
+    charges = np.array([usual[symbol] for symbol in neutral.get_chemical_symbols()], dtype=float)
+    charges[(neutral.numbers == 23) & (neutral.arrays["side"] == 1)] = 3  # of the phosphate
+    assert charges.sum() == 0
+    if symmetric:  # and no dipole
+        assert charges @ neutral.positions[:, 2] == pytest.approx(0, abs=0.01)  # e Å

@@ -264,6 +264,23 @@ def test_disordered_crystals() -> None:
     assert built[0].stoichiometric
 
 
+@pytest.mark.parametrize(
+    ("name", "plane"),
+    [("nvp", "(012)"), ("nvp", "(001)"), ("mgal2o4", "(111)"), ("beta2-alumina", "(001)"),
+     ("nzsp", "(100)"), ("li7si3", "(101)")],
+)  # fmt: skip
+def test_disordered_crystals_are_symmetric_on_request(name: str, plane: str) -> None:
+    options: dict[str, Any] = {"symmetric": True, "ordering": "random", "thickness": 8.0}
+    for cut in slab_terminations(f"lib:{name}", plane).terminations[:3]:
+        slab = build_slab(f"lib:{name}", plane, termination=cut.name, **options)
+        assert slab.symmetric
+        assert turned_over(slab.atoms)
+        assert slab.n_planes >= 2
+        # Each half has the numbers of the crystal, so that equal cuts leave its composition.
+        if slab.termination == slab.back_termination:
+            assert slab.stoichiometric
+
+
 def test_frozen_back_and_provenance() -> None:
     slab = build_slab("lib:al2o3", "(001)", freeze="1 plane")
     frozen = slab.atoms.constraints[0].index

@@ -94,3 +94,12 @@ def test_bad_input(arguments: list[str], message: str, capsys: pytest.CaptureFix
     assert (code, out) == (2, "")
     assert len(err.strip().splitlines()) == 1
     assert message in err
+
+
+def test_shapes_and_order(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(capsys, "lib:mgo", "--shapes", "--order", "4", "--order", "6")
+    assert [one["shape"] for one in found["shapes"]] == ["octahedron", "octahedron"]
+    # Six bonds at right angles: Steinhardt, Nelson & Ronchetti 1983, doi:10.1103/PhysRevB.28.784
+    assert found["order_parameters"][0]["means"] == pytest.approx(
+        {"q4": 0.7638, "q6": 0.3536}, abs=1e-4
+    )

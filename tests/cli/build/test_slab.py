@@ -50,13 +50,16 @@ def test_every_cut_goes_into_a_folder(capsys: pytest.CaptureFixture[str], tmp_pa
         assert len(read(folder / row["file"])) == int(row["atoms"]) == slab["n_atoms"]
         assert row["termination"] == slab["termination"]
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert set(files) == {"slabs.csv", *result["files"]}
+    assert set(files) == {"slabs.csv", "bulk.extxyz", *result["files"]}
     code, _, err = build(capsys, *words)
     assert code == 2
     assert "exists" in err
     assert build(capsys, *words, "--force")[0] == 0
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
     assert list(tmp_path.iterdir()) == [folder]
+    fewer = ("lib:si", *words[1:])
+    assert build(capsys, *fewer, "--force")[0] == 0
+    assert not any(path.name.startswith("al2o3") for path in folder.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -135,3 +138,22 @@ def test_a_slab_of_standard_input(
     code, out, _ = build(capsys, "-", "(001)", "--dry-run", "--json")
     assert code == 0
     assert json.loads(out)["result"]["tasker"] == "I"
+
+
+def listed(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, str]]:
+    code, out, err = run_command(capsys, "build", *words, "--list-terminations", "--json")
+    assert (code, err) == (0, "")
+    cuts: list[dict[str, str]] = json.loads(out)["result"]["terminations"]
+    return cuts
+
+
+def test_names_are_the_same_alone_and_in_contact(capsys: pytest.CaptureFixture[str]) -> None:
+    planes = ("--contact", "(0,0,1)||(0,0,1)", "--max-strain", "0.1")
+    found = []
+    for thickness, seed in (("8", "0"), ("20", "1")):
+        both = ("--substrate-thickness", thickness, "--film-thickness", thickness, "--seed", seed)
+        found.append(listed(capsys, "interface", "lib:al2o3", "lib:v2o3", *planes, *both))
+    assert found[0] == found[1]
+    for side, name in (("substrate", "al2o3"), ("film", "v2o3")):
+        own = [cut["name"] for cut in listed(capsys, "slab", f"lib:{name}", "(001)")]
+        assert sorted(cut["name"] for cut in found[0] if cut["side"] == side) == sorted(own)

@@ -1,7 +1,7 @@
 """Bonds around every atom: coordination, shared polyhedra, and what changes between two structures.
 
-* :func:`coordination`: neighbours, bond lengths, bond-valence sum and distortion of every site;
-  of disordered crystals, numbers and lengths weighted by occupancy.
+* :func:`coordination`: neighbours, bond lengths, bond-valence sum and distortion of every site, and
+  on request its shape by name; of disordered crystals, numbers and lengths weighted by occupancy.
 * :func:`find_polyhedra` and :func:`shared_polyhedra`: coordination polyhedra, and which of them
   share a corner, an edge or a face.
 * :func:`compare`: both of two structures, followed from atom to atom.
@@ -12,13 +12,14 @@ criteria, and when to use which, are described in :mod:`ionsmith.bonding.bonds`.
 
 from ionsmith.analyzers.coordination._compare import compare
 from ionsmith.analyzers.coordination._comparison import Comparison
+from ionsmith.analyzers.coordination._coordination import Coordination
 from ionsmith.analyzers.coordination._polyhedra import (
     Polyhedra,
     Sharing,
     find_polyhedra,
     shared_polyhedra,
 )
-from ionsmith.analyzers.coordination._sites import Coordination, coordination
+from ionsmith.analyzers.coordination._sites import coordination
 from ionsmith.analyzers.coordination._weighted import WeightedCoordination, WeightedSite
 
 __all__ = [

@@ -12,6 +12,7 @@ All counts are repeated with the criterion slightly tighter and looser, by 0.1 Ã
 a change that appears for one margin only depends on the criterion; the summary reports it.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from ionsmith.analyzers.coordination._comparison import Comparison
 from ionsmith.analyzers.coordination._polyhedra import (
     Sharing,
     SharingCount,
+    find_polyhedra,
     shared_polyhedra,
     sharing_key,
 )
@@ -32,14 +34,18 @@ from ionsmith.analyzers.coordination._records import (
     CoordinationChange,
     Counts,
     Matching,
+    Reshaped,
+    ShapeChange,
     SharingChange,
 )
+from ionsmith.analyzers.coordination._shapes import find_shapes
 from ionsmith.bonding.atom_matching import AtomMatch, match_atoms
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, check_pairs, find_bonds_at
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 
+_Shape = tuple[str, str]  # name of a polyhedron, and of the ideal one next to it
 _CoordinationNumbers = dict[int, NDArray[np.int64]]  # numbers of atoms by element and number
 
 
@@ -50,6 +56,7 @@ def compare(
     *,
     criterion: Criterion = DEFAULT_CRITERION,
     sensitivity: float = 0.1,
+    shapes: bool = False,
 ) -> Comparison:
     """Compare two structures atom by atom.
 
@@ -66,6 +73,8 @@ def compare(
     sensitivity
         By how many Ã… the criterion is tightened and loosened to test how strongly the counts
         depend on it; 0.1 by default.
+    shapes
+        Whether the coordination polyhedra of both are named by shape, as :func:`coordination` does.
 
     Returns
     -------
@@ -111,6 +120,10 @@ def compare(
     )
     match = match_atoms(*structures)
     paired = match.method != "none"
+    old, new = (
+        _shapes(atoms, side) if shapes else {}
+        for atoms, side in zip(structures, counted, strict=True)
+    )
     return Comparison(
         matching=_matching(match),
         n_atoms_before=len(structures[0]),
@@ -127,6 +140,8 @@ def compare(
         removed=_unpaired(structures[0], match.before) if paired else {},
         added=_unpaired(structures[1], match.after) if paired else {},
         sensitivity=(tightened, as_is, loosened),
+        shapes=_shape_changes(old, new) if shapes else None,
+        reshaped=_reshaped(old, new, match) if shapes and paired else None,
     )
 
 
@@ -203,3 +218,33 @@ def _sharing(structures: Sequence[tuple[SharingCount, ...]]) -> tuple[SharingCha
         SharingChange(*key, counts[0].get(key, 0), counts[1].get(key, 0))
         for key in sorted(counts[0].keys() | counts[1].keys(), key=sharing_key)
     )
+
+
+def _shapes(atoms: Atoms, counted: _Counted) -> dict[int, _Shape]:
+    """Name and shape of the coordination polyhedron of each centre that has one."""
+    polyhedra = find_polyhedra(atoms, counted.bonds)
+    found = find_shapes(atoms, polyhedra.bonds)
+    return {
+        centre: (polyhedra.names[kind], name)
+        for centre, kind in zip(polyhedra.centres.tolist(), polyhedra.kinds.tolist(), strict=True)
+        if (name := found.name(centre)) is not None
+    }
+
+
+def _shape_changes(before: dict[int, _Shape], after: dict[int, _Shape]) -> tuple[ShapeChange, ...]:
+    """Polyhedra by name and shape in both structures."""
+    old, new = Counter(before.values()), Counter(after.values())
+    return tuple(ShapeChange(*key, old[key], new[key]) for key in sorted(old.keys() | new.keys()))
+
+
+def _reshaped(
+    before: dict[int, _Shape], after: dict[int, _Shape], match: AtomMatch
+) -> tuple[Reshaped, ...]:
+    """Polyhedra around paired atoms with another name or shape, the most frequent first."""
+    changes = Counter(
+        (before[old], after[new])
+        for old, new in zip(match.before.tolist(), match.after.tolist(), strict=True)
+        if old in before and new in after and before[old] != after[new]
+    )
+    ordered = sorted(changes.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
+    return tuple(Reshaped(*old, *new, count) for (old, new), count in ordered)

@@ -15,6 +15,8 @@ from ionsmith.analyzers.coordination._records import (
     Counts,
     Matching,
     PairChange,
+    Reshaped,
+    ShapeChange,
     SharingChange,
 )
 from ionsmith.analyzers.coordination._sentences import (
@@ -22,6 +24,7 @@ from ionsmith.analyzers.coordination._sentences import (
     pairing_sentence,
     sensitive_counts,
     sensitivity_sentence,
+    shape_sentences,
     sharing_sentences,
 )
 from ionsmith.bonding.bonds import Criterion, criterion_name
@@ -61,6 +64,10 @@ class Comparison(Result):
         Number of atoms without a partner in the other structure, by element.
     sensitivity
         The counts with the criterion tightened, as is, and loosened.
+    shapes
+        Number of coordination polyhedra by name and shape; None if not asked for.
+    reshaped
+        Polyhedra around the same atoms with another name or shape; None if not asked for.
     """
 
     matching: Matching
@@ -76,12 +83,14 @@ class Comparison(Result):
     removed: dict[str, int]
     added: dict[str, int]
     sensitivity: tuple[Counts, ...]
+    shapes: tuple[ShapeChange, ...] | None = None
+    reshaped: tuple[Reshaped, ...] | None = None
 
     document: ClassVar = (
         "summary",
         *("matching", "n_atoms_before", "n_atoms_after", "cellpar_before", "cellpar_after"),
         *("criterion", "coordination", "sharing", "became", "changed_atoms", "removed", "added"),
-        "sensitivity",
+        *("sensitivity", "shapes", "reshaped"),
     )
 
     @property
@@ -91,6 +100,7 @@ class Comparison(Result):
             pairing_sentence(self.matching, self.removed, self.added),
             *sharing_sentences(self.sharing, self.became),
             *coordination_sentences(self.coordination, self.changed_atoms),
+            *shape_sentences(self.shapes or (), self.reshaped or ()),
             sensitivity_sentence(self.sensitivity),
         )
 
@@ -121,6 +131,14 @@ class Comparison(Result):
                 ],
             ),
         ]
+        if self.shapes is not None:
+            tables.append(
+                Table(
+                    "Nearest ideal polyhedra",
+                    ("polyhedron", "shape", "before", "after", "change"),
+                    [(*vars(row).values(), _change(row.before, row.after)) for row in self.shapes],
+                )
+            )
         if sensitive_counts(self.sensitivity):
             tables.append(_sensitivity_table(self.sensitivity))
         if self.changed_atoms:

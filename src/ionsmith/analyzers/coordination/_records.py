@@ -1,9 +1,193 @@
-"""The entries of a comparison."""
+"""The entries of a coordination and of a comparison, as documents and tables list them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ionsmith.analyzers.coordination._polyhedra import Kind
+
+MEASURES = (
+    *("shortest", "mean_length", "longest", "spread"),
+    *("valence_sum", "distortion_index", "angle_variance"),
+)
+NUMBERS = ("coordination_number", *MEASURES)
+"""Fields of :class:`Measures`, in this order."""
+
+
+@dataclass(frozen=True)
+class CoordinationCount:
+    """Number of atoms with one coordination number.
+
+    Parameters
+    ----------
+    coordination_number
+        Number of bonded neighbours.
+    count
+        Number of atoms.
+    """
+
+    coordination_number: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Bond lengths and distortion of a site, or means over several; None where not defined.
+
+    Parameters
+    ----------
+    coordination_number
+        Number of bonded neighbours.
+    shortest
+        Shortest bond length in Å.
+    mean_length
+        Mean bond length in Å.
+    longest
+        Longest bond length in Å.
+    spread
+        Standard deviation of the bond lengths of a site in Å.
+    valence_sum
+        Bond-valence sum in valence units.
+    distortion_index
+        Distortion index of Baur (1974).
+    angle_variance
+        Bond-angle variance in degrees squared, for four and six neighbours.
+    """
+
+    coordination_number: int
+    shortest: float | None
+    mean_length: float | None
+    longest: float | None
+    spread: float | None
+    valence_sum: float | None
+    distortion_index: float | None
+    angle_variance: float | None
+
+
+@dataclass(frozen=True)
+class Environment(Measures):
+    """Means over the sites of one element with the same neighbours.
+
+    Parameters
+    ----------
+    element
+        Symbol of the element.
+    environment
+        Neighbours, such as ``"O4"``; ``"none"`` without any.
+    sites
+        Number of sites.
+    """
+
+    element: str
+    environment: str
+    sites: int
+
+    document: ClassVar[tuple[str, ...]] = ("element", "environment", "sites", *NUMBERS)
+
+
+@dataclass(frozen=True)
+class LabelledEnvironment(Environment):
+    """Means over the sites of one label and element with the same neighbours.
+
+    Parameters
+    ----------
+    label
+        Name of the crystallographic site.
+    """
+
+    label: str
+
+    document: ClassVar[tuple[str, ...]] = ("label", *Environment.document)
+
+
+@dataclass(frozen=True)
+class Site(Measures):
+    """One site.
+
+    Parameters
+    ----------
+    index
+        Index of the atom.
+    label
+        Name of the crystallographic site, None without labels.
+    element
+        Symbol of the element.
+    environment
+        Neighbours, such as ``"O4"``; ``"none"`` without any.
+    shape
+        Nearest ideal polyhedron, such as ``"octahedron"``; None without one, or if shapes were not
+        asked for.
+    shape_measure
+        Continuous shape measure against it.
+    order
+        Bond-orientational order parameters, such as ``"q4"``; None if they were not asked for.
+    """
+
+    index: int
+    label: str | None
+    element: str
+    environment: str
+    shape: str | None
+    shape_measure: float | None
+    order: dict[str, float | None] | None
+
+    document: ClassVar[tuple[str, ...]] = (
+        *("index", "label", "element", "environment", *NUMBERS),
+        *("shape", "shape_measure", "order"),
+    )
+
+
+@dataclass(frozen=True)
+class ShapeCount:
+    """Sites of one element with the same neighbours and the same nearest ideal polyhedron.
+
+    Parameters
+    ----------
+    element
+        Symbol of the element.
+    environment
+        Neighbours, such as ``"O6"``.
+    shape
+        Nearest ideal polyhedron, such as ``"octahedron"``.
+    sites
+        Number of sites.
+    measure
+        Mean of their continuous shape measures against it; 0 is ideal.
+    largest
+        Largest of these measures.
+    """
+
+    element: str
+    environment: str
+    shape: str
+    sites: int
+    measure: float
+    largest: float
+
+    document: ClassVar[tuple[str, ...]] = (
+        *("element", "environment", "shape", "sites", "measure", "largest"),
+    )
+
+
+@dataclass(frozen=True)
+class OrderMeans:
+    """Means of bond-orientational order parameters over the sites of an element.
+
+    Parameters
+    ----------
+    element
+        Symbol of the element.
+    environment
+        Neighbours, such as ``"O6"``.
+    sites
+        Number of sites.
+    means
+        Mean of each parameter, such as ``"q4"``.
+    """
+
+    element: str
+    environment: str
+    sites: int
+    means: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -43,6 +227,47 @@ class CoordinationChange:
     coordination_number: int
     before: int
     after: int
+
+
+@dataclass(frozen=True)
+class ShapeChange:
+    """Number of coordination polyhedra of one name and shape, in both structures.
+
+    Parameters
+    ----------
+    polyhedron
+        Name of the polyhedron, such as ``"FeO6"``.
+    shape
+        Nearest ideal polyhedron, such as ``"octahedron"``.
+    before, after
+        Number of polyhedra in either structure.
+    """
+
+    polyhedron: str
+    shape: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Reshaped:
+    """Polyhedra around the same atoms that have another name or shape.
+
+    Parameters
+    ----------
+    polyhedron_before, polyhedron_after
+        Names of the polyhedron, such as ``"FeO6"``.
+    shape_before, shape_after
+        Nearest ideal polyhedra.
+    count
+        Number of atoms.
+    """
+
+    polyhedron_before: str
+    shape_before: str
+    polyhedron_after: str
+    shape_after: str
+    count: int
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """What changed between two structures, in a few sentences."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from ionsmith.analyzers.coordination._records import (
     ChangedAtom,
@@ -9,8 +11,17 @@ from ionsmith.analyzers.coordination._records import (
     Counts,
     Matching,
     PairChange,
+    Reshaped,
+    ShapeChange,
     SharingChange,
 )
+from ionsmith.analyzers.coordination._shapes import plural
+
+CENTRE = re.compile("[A-Z][a-z]?")
+"""Elements in the name of a polyhedron, its centre first."""
+
+MOST = 8
+"""Kinds of polyhedra named in a sentence; the tables and the document have all."""
 
 
 def pairing_sentence(
@@ -92,6 +103,37 @@ def coordination_sentences(
         else:
             moved.append(f"{text}, {_alternatives(after)}-coordinated after")
     return tuple(text[0].upper() + text[1:] + "." for text in (*kept, *moved))
+
+
+def shape_sentences(shapes: Sequence[ShapeChange], reshaped: Sequence[Reshaped]) -> tuple[str, ...]:
+    """What polyhedra became, by name and shape; where no atoms are paired, what there are."""
+    became: dict[str, list[str]] = {}
+    for one in reshaped:
+        old = f"{one.polyhedron_before} {plural(one.shape_before)}"
+        new = f"{one.polyhedron_after} {plural(one.shape_after)} ({one.count})"
+        became.setdefault(old, []).append(new)
+    if became:
+        return tuple(f"{old} became {_listing(_few(new))}." for old, new in became.items())
+    by_centre: dict[str, list[ShapeChange]] = {}
+    for row in shapes:
+        by_centre.setdefault(CENTRE.findall(row.polyhedron)[0], []).append(row)
+    return tuple(
+        f"{_polyhedra(rows, 'before')} before, {_polyhedra(rows, 'after')} after."
+        for rows in by_centre.values()
+        if any(row.before != row.after for row in rows)
+    )
+
+
+def _polyhedra(rows: Sequence[ShapeChange], side: Literal["before", "after"]) -> str:
+    """Polyhedra of a structure by name, shape and number, the most frequent first."""
+    here = sorted((row for row in rows if getattr(row, side)), key=lambda x: -getattr(x, side))
+    words = [f"{x.polyhedron} {plural(x.shape)} ({getattr(x, side)})" for x in here]
+    return _listing(_few(words)) if words else "none"
+
+
+def _few(words: list[str]) -> list[str]:
+    """The first words, and how many more there are."""
+    return words if len(words) <= MOST else [*words[: MOST - 1], f"{len(words) - MOST + 1} more"]
 
 
 def sensitivity_sentence(sensitivity: Sequence[Counts]) -> str:

@@ -241,8 +241,8 @@ class MatchedPair:
             Give each slab a back that an operation of its crystal maps onto its face in contact.
         neutral
             Compensate the charge of each slab at its back: mobile cations, protons on O that lost a
-            bond, or ions of the outermost layer. Dipoles are left, and so is the charge of O in
-            contact; the notes say what was done.
+            bond (of the face in contact where the back has too few), or ions of the outermost
+            layer. Dipoles are left; the notes say what was done.
         gap
             From the highest atom of the substrate to the lowest of the film in Å. By default the
             slabs touch: each pair of atoms keeps the closest approach found in the crystals.

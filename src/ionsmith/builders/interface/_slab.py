@@ -15,6 +15,7 @@ from ionsmith.builders.interface._side import Side
 from ionsmith.crystals.charges import composition
 from ionsmith.lattice.miller import Plane
 from ionsmith.surfaces.slabs import CHARGE, moments
+from ionsmith.surfaces.symmetric_ordering import symmetrised
 from ionsmith.surfaces.terminations import Termination
 
 Pair = tuple[float, float]
@@ -104,6 +105,8 @@ def slab_report(
 ) -> tuple[Atoms, Slab]:
     """Cut the slab of a side, compensate its charge at the back, and describe it."""
     contact, back = side.cuts(termination, symmetric=symmetric)
+    if symmetric and not side.is_ordered:
+        side = symmetrised(side, contact, back)
     bottom, top = side.heights(contact, back)
     side.cell.atoms.set_array(MEMBER, np.arange(len(side.cell.atoms)), int)
     slab, groups = cut_whole(side, bottom, top)
@@ -128,7 +131,7 @@ def slab_report(
         termination=contact.name,
         back_termination=back.name,
         layers_in_contact=contact.below if side.below else contact.above,
-        symmetric=back.number in _turned(side, contact),
+        symmetric=(symmetric or side.is_ordered) and back.number in _turned(side, contact),
         formula=Formula.from_dict(counts).format("hill"),
         stoichiometric=proportional(counts, bulk),
         charge=charge,

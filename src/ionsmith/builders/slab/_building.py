@@ -20,6 +20,7 @@ from ionsmith.lattice.symmetry import symmetry_of
 from ionsmith.surfaces.cut_crystal import CutCrystal
 from ionsmith.surfaces.polarity import NEUTRAL, surface_charges, tasker_type
 from ionsmith.surfaces.slabs import CHARGE, KIND, cut_slab, freeze_back, moments
+from ionsmith.surfaces.symmetric_ordering import symmetrised
 from ionsmith.surfaces.terminations import Termination, severed_bonds
 
 MOST_ATOMS = 5000
@@ -50,6 +51,8 @@ def built(
     wanted = {"stoichiometric": stoichiometric, "nonpolar": nonpolar}
     fitting = " ".join(word for word, asked in wanted.items() if asked)
     face, back = crystal.cuts(termination, symmetric=symmetric, fits=conditions, fitting=fitting)
+    if symmetric and not crystal.is_ordered:
+        crystal = symmetrised(crystal, face, back)
     bottom, top = crystal.heights(face, back)
     cell = crystal.cell
     cell.atoms.set_array(MEMBER, np.arange(len(cell.atoms)), int)
@@ -77,7 +80,8 @@ def built(
     heights = [cut.height for cut in crystal.terminations]
     fields = surface_charges(crystal.reference, [face.height])
     left = slab_notes(crystal, counts, None if charge is None else charge)
-    if charge is not None and abs(charge) < 1e-4 and _is_polar(crystal, dipole, top - bottom):
+    polar = charge is not None and abs(charge) < 1e-4 and _is_polar(crystal, dipole, top - bottom)
+    if polar:
         left = (*left, f"the slab is polar, with a dipole of {dipole:+.2f} e Å along its normal")
     result = Slab(
         atoms=slab,
@@ -113,7 +117,17 @@ def built(
             *severed_corners(crystal, bottom, top),
         ),
     )
-    _remember(result, crystal, symmetric=symmetric, neutral=neutral, passivate=passivate)
+    if polar and not crystal.is_ordered and face.number == back.number and not steps:
+        polar = fields is None or abs(float(fields[0])) > NEUTRAL  # not that of the ordering alone
+    _remember(
+        result,
+        crystal,
+        symmetric=symmetric,
+        neutral=neutral,
+        passivate=passivate,
+        equivalent_faces=result.symmetric,
+        polar=polar or bool(charge),
+    )
     return result
 
 

@@ -1,6 +1,7 @@
 """Results of cutting slabs."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ase import Atoms
 
@@ -199,13 +200,18 @@ class Slabs(Result):
         File of each slab, if they were written.
     skipped
         Planes of which no slab was possible, with the reason.
+    bulk
+        The crystal in its published cell, ordered if it has partial occupancies.
     """
+
+    document: ClassVar = ("crystal", "max_index", "slabs", "files", "skipped")
 
     crystal: str
     max_index: int
     slabs: tuple[Slab, ...]
     files: tuple[str, ...]
     skipped: tuple[str, ...]
+    bulk: Atoms
 
     def tables(self) -> list[Table]:
         """Return one row for each slab."""

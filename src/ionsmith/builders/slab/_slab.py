@@ -7,6 +7,7 @@ from math import ceil, gcd
 import numpy as np
 from ase import Atoms
 
+from ionsmith import provenance
 from ionsmith.arguments import is_number, whole_numbers
 from ionsmith.bonding.checks import check_count
 from ionsmith.builders.slab._building import built
@@ -16,8 +17,8 @@ from ionsmith.crystals import Crystal
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.crystals.files import CrystalLike
-from ionsmith.crystals.ordering import Ordering
-from ionsmith.errors import InvalidInput, TerminationNotPossible
+from ionsmith.crystals.ordering import Ordering, choose_supercell, order
+from ionsmith.errors import AtomsTooClose, InvalidInput, TerminationNotPossible
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane, parse_plane
 from ionsmith.lattice.symmetry import SYMPREC
@@ -238,9 +239,33 @@ ordering, seed, vacuum, freeze, symprec
                         freeze=freeze,
                     )
                 )
-            except TerminationNotPossible as error:
+            except (TerminationNotPossible, AtomsTooClose) as error:
                 skipped.append(f"{plane} {termination.name}: {error}")
-    return Slabs(lattice.name, max_index, tuple(slabs), (), tuple(skipped))
+    bulk = _published_cell(phase, lattice, ordering, seed)
+    return Slabs(lattice.name, max_index, tuple(slabs), (), tuple(skipped), bulk)
+
+
+def _published_cell(
+    phase: Crystal | Atoms, lattice: CrystalLattice, ordering: Ordering | None, seed: int
+) -> Atoms:
+    """The crystal in its published cell, with the point group that equivalent planes have."""
+    atoms: Atoms
+    if isinstance(phase, Atoms):
+        atoms = phase.copy()
+        atoms.set_constraint()
+    elif phase.is_ordered or ordering is None:
+        atoms = phase.to_atoms()
+    else:
+        choice = choose_supercell(phase, (1, 1, 1))
+        atoms = order(
+            choice.crystal, composition=choice.composition, ordering=ordering, seed=seed
+        ).structures[0]
+    provenance.record(
+        atoms,
+        "cut into slabs",
+        {"crystal": lattice.name, "point_group": lattice.symmetry.point_group.tolist()},
+    )
+    return atoms
 
 
 def _cut_crystal(

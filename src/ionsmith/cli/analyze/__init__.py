@@ -35,6 +35,10 @@ from ionsmith.cli._lazy import LazyGroup
             "storage",
             "Capacity, volume and expansion of alloy phases; convex hull and voltages.",
         ),
+        "surfaces": (
+            "surfaces",
+            "Surface and cleavage energies of slabs, and the equilibrium shape.",
+        ),
         "xrd": ("powder", "Powder diffraction lines for X-rays, neutrons or electrons."),
     },
     epilog="Example: ionsmith analyze coordination lib:nah2po4",

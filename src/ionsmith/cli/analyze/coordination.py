@@ -12,7 +12,7 @@ from ionsmith.analyzers.coordination import (
     coordination,
 )
 from ionsmith.cli.framework import by_element, command, option
-from ionsmith.cli.framework.criterion import CriterionOptions
+from ionsmith.cli.framework.criterion import SHAPES, CriterionOptions
 
 
 @command(
@@ -44,6 +44,16 @@ def coordination_command(
         ),
     ],
     sites: Annotated[bool, option("List every site, not only means.")] = False,
+    shapes: Annotated[bool, option(SHAPES)] = False,
+    order: Annotated[
+        tuple[int, ...],
+        option(
+            "Degree of a bond-orientational order parameter, as 4 and 6.",
+            type=click.IntRange(1, 12),
+            multiple=True,
+            metavar="L",
+        ),
+    ] = (),
 ) -> Coordination | WeightedCoordination:
     """Neighbours, bond lengths, bond valence and distortion of every site of a STRUCTURE.
 
@@ -57,6 +67,8 @@ def coordination_command(
         margin=margin,
         oxidation_states=oxidation_states,
         list_sites=sites,
+        shapes=shapes,
+        order=order,
     )
 
 
@@ -77,6 +89,7 @@ def compare_command(
             metavar="Å",
         ),
     ] = 0.1,
+    shapes: Annotated[bool, option(SHAPES)] = False,
 ) -> Comparison:
     """What changed around every atom from one structure to another.
 
@@ -84,4 +97,4 @@ def compare_command(
     structure from the other, else by position. Coordination numbers, polyhedra that share corners,
     edges or faces, how these counts depend on the criterion, and the atoms that changed.
     """
-    return compare(before, after, criterion=bonds.chosen(), sensitivity=sensitivity)
+    return compare(before, after, criterion=bonds.chosen(), sensitivity=sensitivity, shapes=shapes)

@@ -98,7 +98,7 @@ def interface_command(
     list_terminations: Annotated[bool, option("Only list the cuts of both sides.")] = False,
     symmetric: Annotated[bool, option("Give each slab two equivalent faces.")] = False,
     neutral: Annotated[
-        bool, option("Compensate the charge of each slab at its back; the notes say how.")
+        bool, option("Compensate the charge of each slab, at its back first; the notes say how.")
     ] = False,
     groups: Groups | None = None,
     ordering: Annotated[

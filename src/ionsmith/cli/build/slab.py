@@ -1,5 +1,6 @@
 """``ionsmith build slab``."""
 
+import csv
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -156,8 +157,21 @@ def _write(slabs: Slabs, folder: Path) -> Slabs:
             provenance.note_command(slab.atoms, command_line(WITHOUT_EFFECT))
             write_structure(str(Path(own) / name), slab.atoms, force=False)
         table = written.tables()[0]
+        write_structure(str(Path(own) / "bulk.extxyz"), slabs.bulk, force=False)
         write_text(str(Path(own) / "slabs.csv"), csv_text(table) + "\n", force=False)
         folder.mkdir(exist_ok=True)
+        for old in _written_before(folder):
+            old.unlink(missing_ok=True)
         for path in sorted(Path(own).iterdir()):
             path.replace(folder / path.name)
     return written
+
+
+def _written_before(folder: Path) -> list[Path]:
+    """Slabs that the table of a folder names: they are replaced with it."""
+    table = folder / "slabs.csv"
+    if not table.is_file():
+        return []
+    rows = csv.DictReader(table.read_text(encoding="utf-8", errors="replace").splitlines())
+    names = [row.get("file") or "" for row in rows]
+    return [folder / name for name in names if name.endswith(".extxyz") and "/" not in name]

@@ -8,6 +8,9 @@ import click
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Criterion
 from ionsmith.cli.framework._parameters import option
 
+SHAPES = "Name polyhedra by shape: octahedron, square pyramid, tetrahedron, and so on."
+"""Help of ``--shapes``."""
+
 
 @dataclass(frozen=True)
 class CriterionOptions:

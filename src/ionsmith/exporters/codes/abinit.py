@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_numbers
-from ase.units import Bohr, Hartree
+from ase.units import Bohr, GPa, Hartree
 
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._calculation import PRESSURE, Calculation, cell_limit
 from ionsmith.exporters._code import Code, Written
 from ionsmith.exporters._held import in_frame
 from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, recommended_cutoff
@@ -72,6 +72,7 @@ class Abinit(Code):
             order=list(range(len(calculation.atoms))),
             settings={
                 "ecut (Ha)": round(cutoff, 6),
+                **cell_limit(calculation),
                 "sha256": {
                     s: potential.sha256 for s, potential in files.items() if potential.sha256
                 },
@@ -127,6 +128,8 @@ def _task(calculation: Calculation) -> list[str]:
     if calculation.task == "relax-cell":
         # The basis is made for a cell that grows by up to five percent.
         lines += ["optcell 2", "dilatmx 1.05", "ecutsm 0.5"]
+        stress = 0.1 * PRESSURE * GPa * Bohr**3 / Hartree
+        lines.append(f"strfact {force / stress:.1f}")  # the stress times this is below tolmxf
     if len(calculation.frozen):
         lines += [f"natfix {len(calculation.frozen)}", "iatfix"]
         lines += _wrapped(calculation.frozen + 1)

@@ -2,10 +2,13 @@
 
 GTH pseudopotentials with MOLOPT basis sets (J. VandeVondele and J. Hutter, J. Chem. Phys. 127,
 114105 (2007), doi:10.1063/1.2770708), both in CP2K's own data. An element with different moments is
-split into several kinds. At Γ alone, insulators are minimised by orbital transformation (J.
-VandeVondele and J. Hutter, J. Chem. Phys. 118, 4365 (2003), doi:10.1063/1.1543154). The cutoffs are
-at and above those of the review of Quickstep with GTH potentials (T. D. Kühne et al., J. Chem.
-Phys. 152, 194103 (2020), doi:10.1063/5.0007045).
+split into several kinds. U is the effective one of Dudarev as in the other codes, with the energy
+(U - J) (Tr q - Tr q²) / 2 (CP2K's source, dft_plus_u.F); but q is the Mulliken block of all d or f
+functions of the basis set, two shells of them here, and not a projection on atomic orbitals. At Γ
+alone, insulators are minimised by orbital transformation (J. VandeVondele and J. Hutter, J. Chem.
+Phys. 118, 4365 (2003), doi:10.1063/1.1543154). The cutoffs are at and above those of the review of
+Quickstep with GTH potentials (T. D. Kühne et al., J. Chem. Phys. 152, 194103 (2020),
+doi:10.1063/5.0007045).
 """
 
 from dataclasses import replace
@@ -16,7 +19,7 @@ from ase.units import Bohr, Hartree, Rydberg, kB
 from scipy.spatial.transform import Rotation
 
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._calculation import PRESSURE, Calculation, cell_limit
 from ionsmith.exporters._code import Code, Written
 from ionsmith.exporters._held import in_frame, partly_held
 
@@ -68,6 +71,11 @@ class Cp2k(Code):
         ]
         lines = [f"# {line}" for line in calculation.header] + [line for line in sections if line]
         (folder / "cp2k.inp").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if calculation.hubbard:
+            notes.append(
+                "U acts on Mulliken populations in CP2K, and was fitted with VASP's projectors: "
+                "the same value shifts levels by another amount"
+            )
         if calculation.smearing.kind != "fixed":
             notes.append("CP2K smears by Fermi and Dirac; the width is taken as the temperature")
         return Written(
@@ -77,6 +85,7 @@ class Cp2k(Code):
             settings={
                 "cutoff (Ry)": _cutoff(calculation),
                 "basis": BASIS,
+                **cell_limit(calculation),
             },
             notes=tuple(notes),
             rotation=rotation,
@@ -274,6 +283,8 @@ def _motion(calculation: Calculation) -> list[str]:
     section = RUN_TYPES[calculation.task]
     force = calculation.protocol.force * Bohr / Hartree
     lines = ["&MOTION", f"  &{section}", "    OPTIMIZER BFGS", f"    MAX_FORCE {force:.3e}"]
+    if calculation.task == "relax-cell":
+        lines.append(f"    PRESSURE_TOLERANCE [bar] {1000 * PRESSURE:g}")
     lines += [f"  &END {section}"]
     # Without the file of cells the trajectory cannot be read back.
     lines += ["  &PRINT", "    &CELL ON", "    &END CELL", "  &END PRINT"]

@@ -16,7 +16,7 @@ from ase.units import Bohr, Rydberg
 
 from ionsmith.choices import checked
 from ionsmith.errors import InvalidInput
-from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._calculation import PRESSURE, Calculation, cell_limit
 from ionsmith.exporters._code import Code, Written
 from ionsmith.exporters.gth import upf_of_gth
 from ionsmith.exporters.pseudopotentials import (
@@ -116,6 +116,7 @@ class Espresso(Code):
             settings={
                 "ecutwfc (Ry)": cutoff,
                 "ecutrho (Ry)": dense,
+                **cell_limit(calculation),
                 "sha256": {
                     s: potential.sha256 for s, potential in files.items() if potential.sha256
                 },
@@ -192,7 +193,7 @@ def _namelists(calculation: Calculation, cutoff: float, dense: float) -> dict[st
     if calculation.task != "static":
         data["ions"] = {"ion_dynamics": "bfgs"}
     if calculation.task == "relax-cell":
-        data["cell"] = {"cell_dynamics": "bfgs", "press_conv_thr": 0.5}
+        data["cell"] = {"cell_dynamics": "bfgs", "press_conv_thr": PRESSURE}
     return data
 
 

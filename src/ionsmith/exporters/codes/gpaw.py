@@ -6,8 +6,10 @@ Condens. Matter 22, 253202 (2010), doi:10.1088/0953-8984/22/25/253202).
 
 from pathlib import Path
 
+from ase.units import GPa
+
 from ionsmith.crystals.files import STRUCTURE
-from ionsmith.exporters._calculation import Calculation
+from ionsmith.exporters._calculation import Calculation, cell_limit
 from ionsmith.exporters._code import Code, Written
 
 CUTOFFS = {"fast": 340, "moderate": 600, "precise": 800}
@@ -64,11 +66,14 @@ class Gpaw(Code):
             notes.append("GPAW has no Gaussian smearing: Fermi-Dirac of the same width")
         if calculation.vdw:
             notes.append("D3 in GPAW calls the program dftd3")
+        # The filter holds stress times volume per atom below the limit of the forces.
+        size = calculation.atoms.get_volume() / len(calculation.atoms)
+        stress = round(protocol.force / size / (0.1 * GPa), 2)
         return Written(
             run="mpirun gpaw python run.py",
             output="result.extxyz",
             order=list(range(len(calculation.atoms))),
-            settings={"cutoff (eV)": cutoff},
+            settings={"cutoff (eV)": cutoff, **cell_limit(calculation, stress)},
             notes=tuple(notes),
         )
 

@@ -9,6 +9,7 @@ get that of Methfessel and Paxton with 0.2 eV, as in pymatgen's ``MPMetalRelaxSe
 """
 
 import io
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,10 @@ VALENCE = {
     "Cr_pv": 12, "Mn_pv": 13, "Fe_pv": 14, "Co": 9, "Ni_pv": 16, "Cu_pv": 17, "Zn": 12,
     "Ge_d": 14, "Zr_sv": 12, "Ag": 11, "Sn_d": 14, "Sb": 5, "Te": 6,
 }  # fmt: skip
+
+
+FROZEN_SHELL = re.compile(r"^[A-Z][a-z]_[23]$")
+"""POTCARs of lanthanides whose 4f electrons are in the core."""
 
 
 class Vasp(Code):
@@ -93,6 +98,7 @@ class Vasp(Code):
             notes=(
                 "VASP's POTCAR may not be handed on: concatenate potpaw_PBE.54 of "
                 f"{' '.join(labels)} in this order (pymatgen: Potcar({labels}, 'PBE_54'))",
+                *_doubts(calculation, labels),
             ),
         )
 
@@ -117,6 +123,21 @@ class Vasp(Code):
                 "pmg config --add PMG_VASP_PSP_DIR FOLDER"
             ) from error
         potcar.write_file(folder / "POTCAR")
+
+
+def _doubts(calculation: Calculation, labels: list[str]) -> list[str]:
+    """What VASP does otherwise than asked."""
+    doubts = []
+    frozen = [label for label in labels if FROZEN_SHELL.search(label)]
+    moments = {s for s, m in zip(calculation.atoms.symbols, calculation.moments, strict=True) if m}
+    if any(label.partition("_")[0] in moments | set(calculation.hubbard) for label in frozen):
+        doubts.append(
+            f"{' '.join(frozen)} keep the 4f electrons in the core, without moment or U: for these "
+            "take the POTCARs without the suffix"
+        )
+    if calculation.task == "relax-cell":
+        doubts.append("VASP has no limit for the stress: look at the pressure in the OUTCAR")
+    return doubts
 
 
 def _selective(calculation: Calculation) -> Atoms:

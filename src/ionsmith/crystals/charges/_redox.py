@@ -1,27 +1,32 @@
-"""Which of several transition metals is oxidised: charges among 3d metals in oxides.
+"""Which of several metals is oxidised: charges among 3d metals and lanthanides in oxides.
 
 The composition of LiNi1/3Mn1/3Co1/3O2 gives the metals nine charges together, and how often the
 states of one metal occur does not tell how they share them. Their redox couples do: metals give up
 their electrons in the order of :data:`COUPLES`, the couple with the highest level first (J. B.
 Goodenough and Y. Kim, Chem. Mater. 22, 587 (2010), doi:10.1021/cm901452z, for oxides and
-phosphates). So Mn is Mn4+ before Ni2+ is oxidised, and Fe is Fe3+ before Mn2+ is.
+phosphates). So Mn is Mn4+ before Ni2+ is oxidised, and Fe is Fe3+ before Mn2+ is. The lanthanides
+of several charges stand among them: perovskites hold Eu2+ beside Ti4+, Tb3+ beside Mn3+, and Ce3+
+beside Fe3+ (R. D. Shannon, Acta Cryst. A 32, 751 (1976), doi:10.1107/S0567739476001551).
 """
 
 from collections.abc import Mapping
 
-LOWEST = {"Ti": 2, "V": 2, "Cr": 2, "Mn": 2, "Fe": 2, "Co": 2, "Ni": 2, "Cu": 1}
+LOWEST = {
+    "Ti": 2, "V": 2, "Cr": 2, "Mn": 2, "Fe": 2, "Co": 2, "Ni": 2, "Cu": 1,
+    "Ce": 3, "Pr": 3, "Sm": 2, "Eu": 2, "Tb": 3, "Yb": 2,
+}  # fmt: skip
 """Lowest charges of the metals in e."""
 
 COUPLES = (
-    ("Ti", 3), ("Ti", 4), ("V", 3), ("Cr", 3), ("V", 4), ("Fe", 3), ("V", 5), ("Mn", 3),
-    ("Cu", 2), ("Mn", 4), ("Co", 3), ("Ni", 3), ("Fe", 4), ("Co", 4), ("Ni", 4), ("Cr", 4),
-    ("Cr", 5), ("Cr", 6),
+    ("Sm", 3), ("Yb", 3), ("Ti", 3), ("Ti", 4), ("Eu", 3), ("V", 3), ("Cr", 3), ("V", 4),
+    ("Fe", 3), ("V", 5), ("Mn", 3), ("Ce", 4), ("Cu", 2), ("Mn", 4), ("Co", 3), ("Ni", 3),
+    ("Fe", 4), ("Co", 4), ("Ni", 4), ("Cr", 4), ("Cr", 5), ("Cr", 6), ("Pr", 4), ("Tb", 4),
 )  # fmt: skip
 """Charges that the metals reach one after the other as a compound is oxidised."""
 
 
 def share_charges(amounts: Mapping[str, float], states: Mapping[str, float]) -> dict[str, float]:
-    """Share the charge of all 3d metals among them in the order of their couples.
+    """Share the charge of these metals among them in the order of their couples.
 
     Parameters
     ----------

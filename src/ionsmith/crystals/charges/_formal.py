@@ -1,38 +1,7 @@
-"""Formal charges of atoms: one answer, with its source.
-
-The sources of :func:`formal_charges`, in this order:
-
-1. the oxidation states that the structure carries, as from its file;
-2. the published sites that the atoms are on, if the structure came from the library;
-3. a crystal of the library with the same composition, if each of its elements has one charge;
-4. the most common oxidation states that make the composition neutral
-   (:func:`guess_oxidation_states`);
-5. the usual charges of elements that have only one, where the composition cannot be neutral.
-
-The first two hold for their own composition. Where they are not neutral, as with another Na content
-of Na3V2(PO4)3, they are kept but for one metal, whose mean charge follows. Where nothing makes the
-structure neutral, they are taken as they are, and the source says what they add up to.
-
-The states of an element and how often the ICSD has them are those of pymatgen (the table behind
-``Composition.oxi_state_guesses``; Ong et al. 2013, doi:10.1016/j.commatsci.2012.10.028), and so is
-the ranking: the sum over the atoms of how often their state occurs. The conditions on the states
-are ours, because charges that add up to zero on paper may not be those of any atom:
-
-* Only non-metals are negative. The anions of metals and metalloids, as in Li12Si7 or NaSn, are
-  bonded among themselves, and the formula does not tell how such bonds count (IUPAC
-  recommendations, Karen 2016, doi:10.1515/pac-2015-1204, on bonds between like atoms); clathrates
-  and most of the alloys of Li and Na are not salts at all.
-* Every element has one state. Only if that cannot be neutral, one metal has an average between two
-  of its states, mixed valence, as in Fe3O4, Pb3O4 or Na3.2V2(PO4)3 (Robin and Day 1968,
-  doi:10.1016/S0065-2792(08)60179-X). An average for a non-metal, as in LiC6, is refused.
-
-Several 3d metals share their charge by their redox couples (:mod:`ionsmith.crystals.redox`).
-"""
+"""Formal charges of the atoms of a structure, from the first source that has them."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from itertools import product
-from math import gcd, prod
+from math import gcd
 
 import numpy as np
 from ase import Atoms
@@ -40,11 +9,17 @@ from ase.data import atomic_numbers, chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith import provenance
-from ionsmith.bonding.elements import NONMETAL
+from ionsmith.crystals.charges._guess import (
+    all_states,
+    guess_oxidation_states,
+    guess_with,
+    is_nonmetal,
+    neutral_choice,
+)
+from ionsmith.crystals.charges._like_bonds import bonded_charges
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.formula import same_composition
 from ionsmith.crystals.library import load, names
-from ionsmith.crystals.redox import share_charges
 from ionsmith.crystals.sites import OXIDATION_STATES
 from ionsmith.errors import UnknownPhase
 
@@ -115,7 +90,12 @@ def _charges_of_one(atoms: Atoms, crystal: Crystal | None) -> tuple[NDArray[np.f
         if states is not None:
             return _by_element(atoms, states), f"{source}, made neutral: {_listed(states)}"
     mixed = any(len(np.unique(stated[0][0][atoms.numbers == z])) > 1 for z in numbers if stated)
-    states, source = (None, "") if mixed else _by_composition(amounts)
+    states, source = (None, "") if mixed else _published(amounts)
+    if states is None and not mixed:
+        bonded = _by_like_bonds(atoms, amounts)
+        if bonded is not None:
+            return bonded
+        states, source = _guessed(amounts)
     if states is not None:
         return _by_element(atoms, states), f"{source}: {_listed(states)}"
     excess = formal_charge(amounts)
@@ -164,11 +144,11 @@ def _balanced(
     given = {e: {int(own[0]): 1.0} for e, own in zip(amounts, published, strict=True)}
     balanced = []
     for element in sorted(amounts):
-        states = _states(element)
-        if len(states) > 1 and not _is_nonmetal(element):
+        states = all_states(element)
+        if len(states) > 1 and not is_nonmetal(element):
             most = max(states.values()) or 1.0
             share = {state: occurrence / most for state, occurrence in states.items()}
-            balanced.append(_neutral(amounts, given | {element: share}, element))
+            balanced.append(neutral_choice(amounts, given | {element: share}, element))
     neutral = [candidate for candidate in balanced if candidate is not None]
     return max(neutral, key=lambda candidate: candidate[0])[1] if neutral else None
 
@@ -198,8 +178,8 @@ def _by_site(atoms: Atoms, crystal: Crystal) -> NDArray[np.float64] | None:
     return None if None in charges else np.array(charges, dtype=float)[kind]
 
 
-def _by_composition(amounts: dict[str, int]) -> tuple[dict[str, float] | None, str]:
-    """Charges by element, from the library or from common oxidation states."""
+def _published(amounts: dict[str, int]) -> tuple[dict[str, float] | None, str]:
+    """Charges by element from a crystal of the library with the same composition."""
     total = sum(amounts.values())
     for name in names():
         crystal = load(name)
@@ -212,6 +192,27 @@ def _by_composition(amounts: dict[str, int]) -> tuple[dict[str, float] | None, s
         states = _one_charge_each(crystal)
         if states is not None and near and same_composition(published, amounts):
             return states, f"published ones of {name}, which has the same composition"
+    return None, ""
+
+
+def _by_like_bonds(atoms: Atoms, amounts: dict[str, int]) -> tuple[NDArray[np.float64], str] | None:
+    """Charges of atoms that are bonded to their like, and of the other elements."""
+    for known, words in bonded_charges(atoms):
+        own = {e: atoms.numbers == atomic_numbers[e] for e in amounts}
+        totals = {
+            e: float(known[at].sum()) for e, at in own.items() if np.isfinite(known[at]).all()
+        }
+        if any(total != round(total) for total in totals.values()):
+            continue
+        others = guess_with(amounts, {e: round(total) for e, total in totals.items()})
+        if others is not None:
+            charges = np.where(np.isnan(known), _by_element(atoms, others), known)
+            return charges, f"{words}, with the most common ones: {_listed(others)}"
+    return None
+
+
+def _guessed(amounts: dict[str, int]) -> tuple[dict[str, float] | None, str]:
+    """Charges by element from common oxidation states."""
     divisor = gcd(*amounts.values())
     guess = guess_oxidation_states({e: n // divisor for e, n in amounts.items()})
     return guess, "most common ones in the ICSD that make the formula neutral (pymatgen's table)"
@@ -226,157 +227,6 @@ def _one_charge_each(crystal: Crystal) -> dict[str, float] | None:
     }
     states = {element: charge for element, charge in sorted(pairs) if charge is not None}
     return states if len(states) == len(pairs) else None
-
-
-ROUNDING = (0.002, 0.01, 0.03)
-"""Share of the anions' charge by which rounded occupancies may miss neutrality, the first of these
-that is possible."""
-
-MOST_CHOICES = 100_000
-"""Choices of one charge for each element that are compared."""
-
-_States = dict[int, float]
-
-
-def guess_oxidation_states(amounts: Mapping[str, int]) -> dict[str, float] | None:
-    """Find the most common oxidation states that make a composition neutral.
-
-    Parameters
-    ----------
-    amounts
-        Whole number of atoms by element.
-
-    Returns
-    -------
-    dict or None
-        State in e by element, sorted; an average for a metal of mixed valence. None for an
-        element, an alloy or a Zintl phase, and if no states fit.
-
-    Examples
-    --------
-    >>> from ionsmith.crystals.charges import guess_oxidation_states
-    >>> guess_oxidation_states({"Na": 3, "V": 2, "P": 3, "O": 12})
-    {'Na': 1.0, 'O': -2.0, 'P': 5.0, 'V': 3.0}
-    >>> guess_oxidation_states({"Fe": 3, "O": 4})["Fe"].__round__(3)
-    2.667
-    >>> guess_oxidation_states({"Na": 8, "Si": 46}) is None
-    True
-    """
-    elements = sorted(amounts)
-    states = {element: _states(element) for element in elements}
-    if not all(states.values()):
-        return None
-    single = _neutral(amounts, states, None)
-    if single is not None:
-        return share_charges(amounts, single[1])
-    mixed = [
-        _neutral(amounts, states, e) for e in elements if len(states[e]) > 1 and not _is_nonmetal(e)
-    ]
-    neutral = [candidate for candidate in mixed if candidate is not None]
-    if not neutral:
-        return None
-    return share_charges(amounts, max(neutral, key=lambda candidate: candidate[0])[1])
-
-
-def usual_charges(amounts: Mapping[str, float]) -> dict[str, float] | None:
-    """Find the usual charges of a published composition, whose occupancies are rounded.
-
-    Parameters
-    ----------
-    amounts
-        Number of atoms by element, which need not be whole.
-
-    Returns
-    -------
-    dict or None
-        Charge in e by element: of the choices near neutral (:data:`ROUNDING`), the most common
-        one, shared among 3d metals by :func:`ionsmith.crystals.redox.share_charges`; a mean for
-        one metal if there is none. None if an element has no usual charge, as in alloys.
-    """
-    states = {element: _states(element) for element in sorted(amounts)}
-    number = prod(len(known) for known in states.values())
-    if not 0 < number <= MOST_CHOICES:
-        return None
-    best: tuple[tuple[int, float], dict[str, float]] | None = None
-    for chosen in product(*states.values()):
-        parts = [q * n for q, n in zip(chosen, (amounts[e] for e in states), strict=True)]
-        negative = -sum(part for part in parts if part < 0)
-        if not negative or abs(sum(parts)) > ROUNDING[-1] * negative:
-            continue
-        pairs = dict(zip(states, map(float, chosen), strict=True))
-        off = next(i for i, r in enumerate(ROUNDING) if abs(sum(parts)) <= r * negative)
-        score = -off, sum(amounts[e] * states[e][int(q)] for e, q in pairs.items())
-        if best is None or score > best[0]:
-            best = score, pairs
-    if best is not None:
-        return share_charges(amounts, best[1])
-    whole = {element: round(1000 * amount) for element, amount in amounts.items()}
-    return guess_oxidation_states(whole)
-
-
-def _neutral(
-    amounts: Mapping[str, int], states: Mapping[str, _States], mixed: str | None
-) -> tuple[float, dict[str, float]] | None:
-    """Find the neutral choice of states with the highest score, and the score.
-
-    Element by element, the best way to each sum of charges so far is kept, if the remaining
-    elements can balance that sum; ``mixed`` comes last and takes what is left.
-    """
-    order = [element for element in sorted(amounts) if element != mixed]
-    low = {e: amounts[e] * min(states[e]) for e in amounts}
-    high = {e: amounts[e] * max(states[e]) for e in amounts}
-    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
-    rest = [sum(low.values()), sum(high.values())]
-    for element in order:
-        rest = [rest[0] - low[element], rest[1] - high[element]]
-        further: dict[int, tuple[float, tuple[int, ...]]] = {}
-        for before, (score, chosen) in best.items():
-            for state, occurrence in states[element].items():
-                total = before + amounts[element] * state
-                better = score + amounts[element] * occurrence
-                if rest[0] <= -total <= rest[1] and better > further.get(total, (-1.0,))[0]:
-                    further[total] = (better, (*chosen, state))
-        best = further
-    if mixed is None:
-        if 0 not in best:
-            return None
-        score, chosen = best[0]
-        return score, dict(zip(order, map(float, chosen), strict=True))
-    best_mixed: tuple[float, dict[str, float]] | None = None
-    known = sorted(states[mixed])
-    for total, (score, chosen) in best.items():
-        average = -total / amounts[mixed]
-        if not known[0] <= average <= known[-1]:  # as for an element alone
-            continue
-        score += amounts[mixed] * float(
-            np.interp(average, known, [states[mixed][state] for state in known])
-        )
-        if best_mixed is None or score > best_mixed[0]:
-            states_now = dict(zip(order, map(float, chosen), strict=True)) | {mixed: average}
-            best_mixed = (score, states_now)
-    return None if best_mixed is None else (best_mixed[0], dict(sorted(best_mixed[1].items())))
-
-
-@cache
-def _states(element: str) -> _States:
-    """States of an element in salts, in rising order, with their frequency in the ICSD."""
-    from pymatgen.core import Composition, Element, Species
-
-    if Composition.oxi_prob is None:  # pymatgen reads its table at its first guess
-        Composition("NaCl").oxi_state_guesses()
-    table = Composition.oxi_prob or {}
-    known = Element(element).icsd_oxidation_states or Element(element).common_oxidation_states
-    lowest = -8 if _is_nonmetal(element) else 1
-    return {
-        int(state): float(table.get(Species(element, state), 0))
-        for state in sorted(known)
-        if state >= lowest and state
-    }
-
-
-def _is_nonmetal(element: str) -> bool:
-    """Whether an element may have a negative state."""
-    return bool(NONMETAL[atomic_numbers[element]])
 
 
 FORMAL_CHARGES = {

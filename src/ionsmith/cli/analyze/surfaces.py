@@ -1,0 +1,59 @@
+"""``ionsmith analyze surfaces``."""
+
+from typing import Annotated
+
+import click
+
+from ionsmith.cli.framework import (
+    POTENTIALS,
+    PotentialOption,
+    argument,
+    command,
+    emit,
+    option,
+    progress,
+)
+from ionsmith.errors import NotConverged
+from ionsmith.potentials import Device, load_potential
+from ionsmith.simulation.surface_energies import SurfaceEnergies, surface_energies
+
+
+@command(
+    example="analyze surfaces corundum --potential sevennet --relax -o shape.png",
+    picture="Draw the equilibrium shape",
+)
+def surfaces_command(
+    folder: Annotated[str, argument(metavar="FOLDER")],
+    *,
+    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = "sevennet",
+    relax: Annotated[
+        bool, option("Relax the atoms of slabs and crystal too; finished ones are kept.")
+    ] = False,
+    fmax: Annotated[float, option("Largest force of a relaxed structure.", metavar="eV/Å")] = 0.05,
+    steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
+    threads: Annotated[
+        int,
+        option(
+            "Threads of a machine-learned potential; one gives the same bytes on every run.",
+            type=click.IntRange(min=1),
+        ),
+    ] = 1,
+    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
+) -> SurfaceEnergies:
+    """Surface and cleavage energies of the slabs in FOLDER, and the equilibrium shape.
+
+    FOLDER is made by 'ionsmith build slab CRYSTAL --all N -o FOLDER'. Slabs of another composition
+    than the crystal are left out.
+    """
+    loaded = load_potential(potential, threads=threads, device=device)
+    with progress("surfaces") as report:
+        result = surface_energies(
+            folder, loaded, relax=relax, fmax=fmax, steps=steps, progress=report
+        )
+    if not result.unfinished:
+        return result
+    emit(result)
+    raise NotConverged(
+        f"{result.unfinished} slabs are not converged after {steps} steps; run it again with more "
+        "--steps, and it goes on from there"
+    )
