@@ -183,6 +183,7 @@ def examine(path: Path) -> dict[str, object]:
     for name, reader in READERS.items():
         try:
             theirs, atoms = reader(path)
+            prints = fingerprint(atoms)
         except TimeoutError:
             raise
         except Exception as error:
@@ -194,7 +195,6 @@ def examine(path: Path) -> dict[str, object]:
             right = {True: "right", False: "wrong", None: "not decided"}[fits(theirs, stated)]
             others[name] = f"other content, by the formula {right}"
         else:
-            prints = fingerprint(atoms)
             alike = own is None or prints is None or same_fingerprint(own, prints)
             others[name] = "same" if alike else "other distances or lines"
     report["others"] = others

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -213,3 +214,81 @@ def test_ions_and_labels_of_xyz(tmp_path: Path) -> None:
     path.write_text("1\nx\nQq 0 0 0\n")
     with pytest.raises(UnreadableFile, match="'Qq' is no element, ion or label"):
         read_structure(path)
+
+
+@pytest.mark.parametrize("label", ["Wat", "NH4+", "OH-", "Va", "T1", "Bq", "Ph"])
+def test_pseudo_atoms_of_xyz(tmp_path: Path, label: str) -> None:
+    (tmp_path / "x.xyz").write_text(f"1\n\n{label} 0 0 0\n")
+    with pytest.raises(UnreadableFile, match=f"{re.escape(repr(label))} is no element"):
+        read_structure(tmp_path / "x.xyz")
+
+
+def test_occupancies_of_xyz(tmp_path: Path) -> None:
+    (tmp_path / "x.xyz").write_text(
+        '2\nLattice="5 0 0 0 5 0 0 0 5" Properties=species:S:1:pos:R:3:occupancy:R:1\n'
+        "Na 0 0 0 .6\nK 0 0 0 .4\n"
+    )
+    with pytest.raises(DisorderedStructure, match=r"x\.xyz: has partial occupancies"):
+        read_structure(tmp_path / "x.xyz")
+
+
+def test_a_cell_of_another_name(tmp_path: Path) -> None:
+    (tmp_path / "x.xyz").write_text('1\nlattice="5 0 0 0 5 0 0 0 5"\nNa 0 0 0\n')
+    with pytest.raises(UnreadableFile, match="named 'lattice' in place of Lattice"):
+        read_structure(tmp_path / "x.xyz")
+
+
+def test_asymmetric_units_are_no_crystals(tmp_path: Path) -> None:
+    """The atoms of NaCl in Fm-3m are two in the file and eight in the cell."""
+    whole = PDB.format(alt=" ", occ="1.00", element=" C")
+    (tmp_path / "x.pdb").write_text(whole.replace("P 1           1", "P 21 21 21    4"))
+    with pytest.raises(UnreadableFile, match=r"x\.pdb: may list the asymmetric unit of P 21 21 21"):
+        read_structure(tmp_path / "x.pdb")
+    (tmp_path / "x.car").write_text(
+        "!BIOSYM archive 3\nPBC=ON\n\n!DATE\n"
+        "PBC    5.6400    5.6400    5.6400   90.0000   90.0000   90.0000 (FM-3M)\n"
+        "Na1      0.000000000    0.000000000    0.000000000 XXXX 1      xx      Na  0.000\n"
+        "end\nend\n"
+    )
+    with pytest.raises(UnreadableFile, match=r"x\.car: lists the asymmetric unit of FM-3M"):
+        read_structure(tmp_path / "x.car")
+
+
+def test_a_pdb_without_a_crystal(tmp_path: Path) -> None:
+    text = PDB.format(alt=" ", occ="1.00", element=" C").replace(
+        "10.000   10.000   10.000", " 1.000    1.000    1.000"
+    )
+    (tmp_path / "x.pdb").write_text(text)
+    atoms = read_structure(tmp_path / "x.pdb")
+    assert not atoms.pbc.any()
+    assert not atoms.cell.any()
+
+
+LAMMPS = (
+    "NaCl\n\n2 atoms\n2 atom types\n\n0 5.64 xlo xhi\n0 5.64 ylo yhi\n0 5.64 zlo zhi\n\n"
+    "{masses}Atoms # atomic\n\n1 1 0 0 0\n2 2 2.82 2.82 2.82\n"
+)
+
+
+def test_types_of_lammps_have_masses(tmp_path: Path) -> None:
+    path = tmp_path / "x.data"
+    path.write_text(LAMMPS.format(masses=""))
+    with pytest.raises(UnreadableFile, match="states no masses"):  # not H and He
+        read_structure(path)
+    path.write_text(LAMMPS.format(masses="Masses\n\n1 22.99\n2 73.5\n\n"))
+    with pytest.raises(UnreadableFile, match=r"type 2 has the mass 73\.5 of no element"):
+        read_structure(path)
+    path.write_text(LAMMPS.format(masses="Masses\n\n1 16.04\n2 35.45\n\n"))
+    with pytest.warns(UserWarning, match=r"type 1 of mass 16\.04 is taken for O"):
+        read_structure(path)
+    path.write_text(LAMMPS.format(masses="Masses\n\n1 22.99\n2 35.45\n\n"))
+    assert read_structure(path).get_chemical_symbols() == ["Na", "Cl"]
+
+
+def test_archives_of_other_programs(tmp_path: Path) -> None:
+    (tmp_path / "x.vasp").write_bytes(b"PK\x03\x04" + bytes(40))
+    with pytest.raises(UnreadableFile, match="is packed by zip; unpack it first"):
+        read_structure(tmp_path / "x.vasp")
+    (tmp_path / "x.vasp.gz").write_text("no archive")
+    with pytest.raises(UnreadableFile, match="cannot be unpacked"):
+        read_structure(tmp_path / "x.vasp.gz")

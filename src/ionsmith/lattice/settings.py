@@ -137,7 +137,9 @@ def _common(
         else:
             wanted = {frozenset(setting.operations) for setting in settings}
             kept = tuple(s for s in allowed if frozenset(s.operations) in wanted)
-            if not kept and first.startswith("the operations"):  # a symbol leaves the origin open
+            named = len(settings) == 1 and settings[0].symbol.endswith((":1", ":2"))
+            if not kept and first.startswith("the operations") and not named:
+                # A symbol without its origin leaves it open.
                 kept = tuple(
                     s for s in allowed if any(_same_but_for_origin(s, named) for named in settings)
                 )

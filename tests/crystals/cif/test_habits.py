@@ -1,43 +1,15 @@
 """Habits that real CIFs have: each is read right, or refused with a line that says why."""
 
 import gzip
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ionsmith.crystals.cif import CifNote, read_cif
-from ionsmith.crystals.crystal import Crystal
+from cifs import COLUMNS, CUBE, FM3M, P1, SALT, cif, read
+from ionsmith.crystals.cif import read_cif
 from ionsmith.crystals.files import read_structure
 from ionsmith.errors import DisorderedStructure, UnreadableFile
-
-LENGTHS = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
-COLUMNS = "label type_symbol fract_x fract_y fract_z"
-CUBE = "5.64 5.64 5.64 90 90 90"
-SALT = "Na1 Na 0 0 0\nCl1 Cl .5 .5 .5"
-FM3M = "_symmetry_space_group_name_H-M 'F m -3 m'"
-
-
-def cif(cell: str, atoms: str, items: str = FM3M, columns: str = COLUMNS, block: str = "x") -> str:
-    """A CIF with one loop of atoms."""
-    names = "".join(f"_atom_site_{name}\n" for name in columns.split())
-    edges = "".join(
-        f"_cell_{name} {value}\n" for name, value in zip(LENGTHS, cell.split(), strict=False)
-    )
-    return f"data_{block}\n{edges}{items}\nloop_\n{names}{atoms}\n"
-
-
-def read(folder: Path, text: str | bytes, name: str = "x.cif") -> tuple[Crystal, str]:
-    """The crystal, and the notes that came with it."""
-    path = folder / name
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        crystal = read_cif(path)
-    notes = [str(warning.message) for warning in caught if warning.category is CifNote]
-    return crystal, "\n".join(notes)
-
 
 SI = "5.431 5.431 5.431 90 90 90", "Si1 Si .125 .125 .125"
 
@@ -158,7 +130,6 @@ def test_what_is_assumed_is_said(
 
 
 PARTIAL = COLUMNS + " occupancy"
-P1 = "_symmetry_space_group_name_H-M 'P 1'"
 
 
 @pytest.mark.parametrize(
@@ -354,3 +325,14 @@ def test_deuterium_is_read_as_hydrogen_with_a_note(tmp_path: Path) -> None:
     )
     assert crystal.composition() == {"H": 1}
     assert notes.count("D is read as H") == 1
+
+
+def test_formulas_with_deuterium_are_compared(tmp_path: Path) -> None:
+    """LiD (rock salt) states its content as Li D."""
+    rows = "Li1 Li 0 0 0\nD1 D .5 .5 .5"
+    items = FM3M + "\n_chemical_formula_sum '{} D'\n_cell_formula_units_Z 4"
+    crystal, notes = read(tmp_path, cif("4.07 4.07 4.07", rows, items.format("Li")))
+    assert crystal.composition() == {"Li": 4, "H": 4}
+    assert "the formula is" not in notes
+    with pytest.raises(UnreadableFile, match="the formula is Li2H with Z = 4"):
+        read(tmp_path, cif("4.07 4.07 4.07", rows, items.format("Li2")))

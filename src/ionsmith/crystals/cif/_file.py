@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 
 from ionsmith.errors import UnreadableFile, reason_of
 
-_DOTTED = re.compile(r"^(\s*_(?:cell|atom_\w+|space_group\w*|symmetry\w*|chemical_\w+))\.(?=\w)",
-                     flags=re.MULTILINE | re.IGNORECASE)  # fmt: skip
+_NEWER = re.compile(
+    r"(_(?:cell|atom_\w+|(?:parent_)?space_group\w*|symmetry\w*|chemical_\w+))\.(?=\w)",
+    flags=re.IGNORECASE,
+)
+_DOTTED = re.compile(rf"^(\s*){_NEWER.pattern}", flags=re.MULTILINE | re.IGNORECASE)
 _SPECIAL = frozenset(".?'\";")  # first characters of texts that are not as they stand
-_REFUSED = {
-    "_cell_modulation_dimension": "is a modulated structure, which needs more than three indices",
-    "_space_group_ssg_name": "is a modulated structure, which needs more than three indices",
-    "_cell_wave_vector_seq_id": "is a modulated structure, which needs more than three indices",
-    "_atom_site_matrix_W": "is a modulated structure, which needs more than three indices",
-}
-"""Items of files whose atoms are not all in the list of sites."""
+_MODULATED = re.compile(
+    r"_(?:cell_modulation_dimension|cell_wave_vector_|cell_subsystem|space_group_(?:\w+_)?ssg_"
+    r"|atom_site_(?:matrix_W|phason|\w*(?:fourier|special_func|legendre|xharm)))",
+    flags=re.IGNORECASE,
+)
+"""Items of modulated and composite structures, whose atoms are not all in the list of sites."""
+
+_PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
@@ -37,7 +41,9 @@ def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
         listed = ", ".join(block.name for block in blocks)
         raise UnreadableFile(f"{name}: has no block {wanted!r}; its blocks are {listed}")
     if not with_atoms:
-        raise UnreadableFile(f"{name}: lists no atoms with fractional coordinates")
+        places = [block for block in blocks if block.find_values("_atom_site_Cartn_x")]
+        only = "; its Cartesian coordinates are not read" if places else ""
+        raise UnreadableFile(f"{name}: lists no atoms with fractional coordinates{only}")
     if len(with_atoms) > 1:
         listed = ", ".join(block.name for block in with_atoms)
         raise UnreadableFile(
@@ -48,11 +54,33 @@ def find_block(data: bytes, name: str, wanted: str | None) -> gemmi.cif.Block:
 
 
 def _checked(block: gemmi.cif.Block, name: str) -> gemmi.cif.Block:
-    """Refuse a block whose atoms are not all in its list of sites."""
-    for tag, reason in _REFUSED.items():
-        if text(block, tag):
-            raise UnreadableFile(f"{name}, block {block.name}: {reason}")
+    """Refuse a block whose atoms are not all in its list of sites, or without species or place."""
+    where = f"{name}, block {block.name}"
+    if tag := find_item(block, _MODULATED):
+        raise UnreadableFile(
+            f"{where}: is a modulated structure ({tag}), which needs more than three indices"
+        )
+    wanted = [f"_atom_site_fract_{axis}" for axis in "yz"]
+    if not block.find_values("_atom_site_label"):
+        wanted.append("_atom_site_type_symbol")
+    for tag in wanted:
+        if not block.find_values(tag):
+            raise UnreadableFile(f"{where}: the column {tag} is missing")
     return block
+
+
+def find_item(block: gemmi.cif.Block, pattern: re.Pattern[str]) -> str:
+    """The first item whose name has a pattern and that has a value other than 0."""
+    for item in block:
+        pair: Any = item.pair
+        if pair is not None:
+            if pattern.match(pair[0]) and pair[1] not in ("0", ".", "?"):
+                return str(pair[0])
+        elif item.loop is not None:
+            for column, tag in enumerate(item.loop.tags):
+                if pattern.match(tag) and item.loop[0, column] not in (".", "?"):
+                    return str(tag)
+    return ""
 
 
 def read_blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
@@ -62,12 +90,17 @@ def read_blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
             raise UnreadableFile(f"{name}: cannot be unpacked ({reason_of(error)})") from error
+    for start, program in _PACKED.items():
+        if data.startswith(start):
+            raise UnreadableFile(f"{name}: is packed by {program}; unpack it first")
     try:
-        content = data.decode("utf-8-sig")
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        content = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         content = data.decode("latin-1")
-    if "_cell." in content.lower() or "_atom_site." in content.lower():
-        content = _DOTTED.sub(r"\1_", content)
+    content = content.rstrip("\x1a\0")  # the end of files of DOS
+    if _NEWER.search(content):
+        content = _DOTTED.sub(r"\1\2_", content)
     try:
         try:
             return list(gemmi.cif.read_string(content))
@@ -84,7 +117,7 @@ def _undoubled(block: gemmi.cif.Block) -> gemmi.cif.Block:
     known: dict[str, str] = {}
     for item in block:
         pair: Any = item.pair
-        value = "" if pair is None else gemmi.cif.as_string(pair[1]).strip()
+        value = "" if pair is None or gemmi.cif.is_null(pair[1]) else _unquoted(pair[1])
         if value and known.setdefault(pair[0].lower(), value) != value:
             raise ValueError(f"{pair[0]} is stated as {known[pair[0].lower()]} and as {value}")
     return block
@@ -129,15 +162,20 @@ def numbers(values: list[str], what: str) -> NDArray[np.float64]:
         If a value is no number.
     """
     try:
-        return np.array(values, dtype=float)
+        found = np.array(values, dtype=float)
+        if np.isfinite(found).all():
+            return found
     except ValueError:
         pass
     bare = [value.strip("'\"").partition("(")[0] for value in values]
     bare = ["nan" if value in ("", ".", "?") else value for value in bare]
     try:
-        return np.array(bare, dtype=float)
+        found = np.array(bare, dtype=float)
     except ValueError:
-        return np.array([_number(value, what) for value in bare], dtype=float)
+        found = np.array([_number(value, what) for value in bare], dtype=float)
+    if np.isinf(found).any():
+        raise ValueError(f"{what} {bare[int(np.isinf(found).argmax())]!r} is no number")
+    return found
 
 
 def _number(value: str, what: str) -> float:

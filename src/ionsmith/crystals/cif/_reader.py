@@ -3,6 +3,7 @@
 import gc
 import re
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
@@ -22,6 +23,7 @@ from ionsmith.crystals.cif._sites import (
     on_special_positions,
     read_rows,
 )
+from ionsmith.crystals.cif._statements import check_statements
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.formula import parse_formula, write_formula
 from ionsmith.crystals.sites import Site, SiteColumns
@@ -119,7 +121,9 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
     vectors = np.array(cell.orth.mat.tolist()).T
     formula = _formula(block)
     units = number(block, "_cell_formula_units_Z")
+    stated = check_statements(block, formula)
     settings, notes = _settings(block, cellpar)
+    notes += stated
     symmetric = any(len(setting.operations) > 1 for setting in settings)
     rows, notes_on_rows = read_rows(block, cell, formula, symmetric)
     notes += notes_on_rows
@@ -214,11 +218,9 @@ def _formula(block: gemmi.cif.Block) -> dict[str, float]:
     for tag in ("_chemical_formula_sum", "_chemical_formula_structural"):
         written = text(block, tag)
         if written:
-            try:
-                parsed = parse_formula(re.sub(r"[\s'\"]", "", written))
-            except (ValueError, InvalidInput):
-                continue
-            return {("H" if element == "D" else element): n for element, n in parsed.items()}
+            plain = re.sub(r"D(?![a-z])", "H", re.sub(r"[\s'\"]", "", written))
+            with suppress(ValueError, InvalidInput):
+                return parse_formula(plain)
     return {}
 
 
@@ -251,7 +253,7 @@ def _settings(
         operations=[operation for operation in operations if operation],
         hall=hall,
         symbol=symbol,
-        number=None if written_number is None else int(written_number),
+        number=_whole(written_number),
         code=code,
         cellpar=cellpar,
     )
@@ -271,8 +273,17 @@ def _settings(
     ]
 
 
+def _whole(value: float | None) -> int | None:
+    """A number of a space group."""
+    if value is None or value == int(value):
+        return None if value is None else int(value)
+    raise ValueError(f"{value:g} is no space group number")
+
+
 def _magnetic(operations: list[str], centring: list[str]) -> dict[str, int]:
     """Operations of a magnetic space group, centring included, and -1 where they reverse time."""
+    if garbled := [text for text in (*operations, *centring) if text.count(",") < 3]:
+        raise ValueError(f"the magnetic operation {garbled[0]!r} does not say whether time turns")
     parts, shifts = (
         [(gemmi.Op(text.rpartition(",")[0]), -1 if "-" in text.rpartition(",")[2] else 1)
          for text in texts]
@@ -321,4 +332,13 @@ def _sites(rows: Rows, setting: Setting, cell: Floats) -> tuple[SiteColumns, lis
                 f"site {rows.labels[row]} has {multiplicities[row]} positions in "
                 f"{setting.symbol}, {rows.multiplicity[row]}{rows.letters[row]} was expected"
             )
+    # Without letters some programs write the order of the site symmetry.
+    orders = len(rotations) // np.asarray(multiplicities)
+    strange = np.flatnonzero(differ & (rows.multiplicity != orders))
+    if len(strange) and len(rotations) > 1:
+        row = strange[0]
+        notes.append(
+            f"{rows.labels[row]} has {multiplicities[row]} positions in {setting.symbol}, the file "
+            f"states {rows.multiplicity[row]}"
+        )
     return rows.sites(positions, multiplicities), notes

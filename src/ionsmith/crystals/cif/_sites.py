@@ -9,9 +9,9 @@ import numpy as np
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
+from ionsmith.crystals.cif._displacements import read_displacements
 from ionsmith.crystals.cif._file import numbers, texts
 from ionsmith.crystals.cif._species import ISOTOPES, parse_species, species_of_label
-from ionsmith.crystals.displacements import star
 from ionsmith.crystals.sites import SiteColumns, images
 
 Floats = NDArray[np.float64]
@@ -28,18 +28,13 @@ OVERLAP = 0.5
 OVERFULL = 0.02
 """Occupancy by which sums exceed one through rounding alone."""
 
-ROUNDED_U = 1e-4
-"""Negative principal displacement in Å² that rounding explains."""
-
 VACANT = ("X", "Va", "VA", "Vac", "Du")
 """Type symbols of vacancies and dummies."""
 
 BLOCK = 1_000_000
 """Images that are held at a time."""
 
-_B = 8 * np.pi**2
 _HYDROGEN = re.compile(r"[HD](?![a-z])")
-_PAIRS = ("11", "22", "33", "23", "13", "12")
 
 
 @dataclass(eq=False)
@@ -142,7 +137,7 @@ def read_rows(
         "_atom_site_symmetry_multiplicity",
     ).astype(int)
     letters = texts(block, "_atom_site_Wyckoff_symbol") or [""] * count
-    u_iso, u_aniso, strange = _displacements(block, cell, labels)
+    u_iso, u_aniso, strange = read_displacements(block, cell, labels)
     notes += strange
     species = _Species(block, formula)
     names = (
@@ -279,56 +274,12 @@ def _placed(
             more = "…" if which.sum() > 4 else ""
             notes.append(f"{which.sum()} sites {reason} are left out ({names}{more})")
     kept = np.flatnonzero(~(unknown | dummies))
+    if np.abs(positions[kept]).max(initial=0) > 2:
+        row = kept[np.abs(positions[kept]).max(axis=1).argmax()]
+        notes.append(f"{labels[row]} is more than two cells from the origin; are these Å?")
     if not len(kept):
         raise ValueError("no site has coordinates")
     return kept, notes
-
-
-def _displacements(
-    block: gemmi.cif.Block, cell: gemmi.UnitCell, labels: Sequence[str]
-) -> tuple[Floats, Floats | None, list[str]]:
-    """Isotropic and anisotropic displacements of all rows in Å², and notes on impossible ones."""
-    u_iso = np.full(len(labels), np.nan)
-    for tag, scale in (
-        ("_atom_site_B_iso_or_equiv", _B),
-        ("_atom_site_B_equiv_geom_mean", _B),
-        ("_atom_site_U_equiv_geom_mean", 1.0),
-        ("_atom_site_U_iso_or_equiv", 1.0),
-    ):
-        values = numbers(texts(block, tag), tag)
-        if len(values) == len(labels):
-            u_iso = np.where(np.isfinite(values), values / scale, u_iso)
-    names = texts(block, "_atom_site_aniso_label")
-    u_aniso: dict[str, tuple[float, ...]] = {}
-    for kind, scale in (("B", _B), ("U", 1.0)):
-        tags = [f"_atom_site_aniso_{kind}_{pair}" for pair in _PAIRS]
-        columns = [numbers(texts(block, tag), tag) for tag in tags]
-        if names and all(len(column) == len(names) for column in columns):
-            for name, row in zip(names, np.stack(columns, axis=1) / scale, strict=True):
-                if np.isfinite(row).all():
-                    u_aniso[name] = tuple(row.tolist())
-    notes = []
-    if (u_iso < 0).any():
-        named = ", ".join(labels[row] for row in np.flatnonzero(u_iso < 0)[:4])
-        notes.append(f"negative displacement parameters are left out ({named})")
-        u_iso[u_iso < 0] = np.nan
-    if not u_aniso:
-        return u_iso, None, notes
-    vectors = np.array(cell.orth.mat.tolist()).T
-    components = np.array(list(u_aniso.values()))
-    cartesian = vectors.T @ star(components, vectors) @ vectors
-    possible = np.linalg.eigvalsh(cartesian)[:, 0] >= -ROUNDED_U
-    if not possible.all():
-        strange = [name for name, good in zip(u_aniso, possible, strict=True) if not good]
-        notes.append(
-            f"displacement tensors that are not positive are left out ({', '.join(strange[:4])})"
-        )
-    place = {name: row for row, name in enumerate(u_aniso)}
-    rows = np.fromiter((place.get(label, -1) for label in labels), np.int64, len(labels))
-    means = np.append(np.trace(cartesian, axis1=1, axis2=2) / 3, np.nan)[rows]
-    u_iso = np.where(np.isnan(u_iso) & (means >= 0), means, u_iso)
-    components[~possible] = np.nan
-    return u_iso, np.vstack([components, np.full((1, 6), np.nan)])[rows], notes
 
 
 def _mixed(rows: Rows) -> Rows:

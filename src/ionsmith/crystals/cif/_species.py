@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 
 from ase.data import atomic_numbers
 
 _ION = re.compile(r"^([A-Za-z]+)\s*(?:(\d*\.?\d*)([+-])|([+-])(\d*\.?\d*)|0)?\.?$")
 _PART = re.compile(r"^(\d*\.?\d+)\s*\(?([A-Za-z]+)([^)]*)\)?$")
 _LEADING = re.compile(r"^([A-Za-z]+)")
-HEAVIEST = 94
-"""Atomic number up to which a symbol in capitals is taken for an element; beyond are groups."""
+_GROUP = re.compile(
+    r"h[23]o\d?$|n[hd]\d|c[hd]\d|[nps]o\d|(?:wat|cn|vac?|du)(?![a-z])", re.IGNORECASE
+)
+_SECOND = re.compile(r"\d*[/,&+]?([A-Z][a-z])")
+HEAVIEST, LAST = 94, 99
+"""Atomic numbers up to which a symbol in capitals, and any symbol, is taken for an element; beyond
+are groups such as NO, CN or NH. No crystal of an element beyond einsteinium has been measured."""
 
 MOST_CHARGE = 8
 """Largest charge of an ion; ``PO43-`` is a group."""
@@ -38,6 +44,8 @@ def parse_species(symbol: str) -> tuple[dict[str, float], dict[str, float]]:
             if match is None:
                 raise ValueError(f"type symbol {symbol!r} is not understood")
             element, charge = _ion(match[2] + match[3].strip(), symbol)
+            if float(match[1]) > 1:
+                raise ValueError(f"type symbol {symbol!r} is not understood")
             shares[element] = shares.get(element, 0.0) + float(match[1])
             if charge is not None:
                 charges[element] = charge
@@ -64,11 +72,8 @@ def _element(letters: str) -> str | None:
     if letters in _ALIASES:
         return _ALIASES[letters]
     name = letters.capitalize()
-    if name not in atomic_numbers or name == "X":
-        return None
-    if letters != name and atomic_numbers[name] > HEAVIEST:
-        return None  # NH of NH4+, NO of NO3-
-    return name
+    number = atomic_numbers.get(name, 0)
+    return name if 0 < number <= (LAST if letters == name else HEAVIEST) else None
 
 
 def species_of_label(label: str, formula: Collection[str]) -> str:
@@ -77,15 +82,41 @@ def species_of_label(label: str, formula: Collection[str]) -> str:
     Raises
     ------
     ValueError
-        If it begins with none, or capitals leave open whether with one letter or two (``CO1``).
+        If it begins with none, names a group or two elements (``NH4``, ``Fe1Mg1``), or capitals
+        leave open whether with one letter or two (``CO1``).
     """
     match = _LEADING.match(label)
     letters = match[1] if match else ""
-    two, one = _element(letters[:2]) if len(letters) > 1 else None, _element(letters[:1])
-    if two is not None and letters[1].islower():
-        return two
-    choices = [symbol for symbol in (two, one) if symbol and (not formula or symbol in formula)]
+    two = _element(letters[:2]) if len(letters) > 1 else None
+    one = _element(letters[:1]) if letters[:1] != "T" else None  # T1: a tetrahedral site
+    if two is None and _GROUP.match(label):
+        raise ValueError(f"label {label!r} is that of a group or of no atom, not of an element")
+    if letters[1:2].islower() and (two or (one not in ("O", "H") and not formula)):
+        choices = [two] if two else []  # Ow, Hw, and Sl with S in the formula; Ph is a group
+    else:
+        choices = [symbol for symbol in (two, one) if symbol and (not formula or symbol in formula)]
     if len(choices) != 1:
-        reason = "begins with no element" if not choices else f"may be {' or '.join(choices)}"
+        reason = f"may be {' or '.join(choices)}" if choices else "begins with no element"
+        if formula and not choices and (two or one):
+            reason += " of the formula"
         raise ValueError(f"label {label!r} {reason}; _atom_site_type_symbol would tell")
+    second = _SECOND.match(label[2 if choices[0] == two else 1 :])
+    other = _element(second[1]) if second and choices[0] != "H" else None
+    if other and (not formula or other in formula):
+        raise ValueError(f"label {label!r} names two elements; _atom_site_type_symbol would tell")
     return choices[0]
+
+
+def labels_beyond_elements(labels: Collection[str], formula: Collection[str]) -> str:
+    """Note on labels such as ``OW1`` or ``FeOct``, of which the element is the beginning."""
+    found: dict[str, str] = {}
+    for label in labels:
+        match = _LEADING.match(label)
+        if match and len(match[1]) > 1 and match[1] not in found:
+            with suppress(ValueError):  # of a row that is left out
+                element = species_of_label(label, formula)
+                found[match[1]] = (
+                    "" if element == _element(match[1]) else f"{label} is taken for {element}"
+                )
+    said = list(filter(None, found.values()))
+    return ", ".join(said[:4]) + ("…" if len(said) > 4 else "")

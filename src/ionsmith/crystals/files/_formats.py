@@ -5,14 +5,12 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ase import Atoms
-from ase.data import atomic_numbers
+import numpy as np
+from ase.data import atomic_masses, atomic_numbers, chemical_symbols
 
-from ionsmith.crystals.cif import parse_species
 from ionsmith.errors import DisorderedStructure, UnreadableFile, reason_of
 
 if TYPE_CHECKING:
@@ -23,13 +21,14 @@ HEAD = 65_536
 
 _BY_CONTENT = {
     "espresso-in": re.compile(rb"^\s*&system\b", flags=re.MULTILINE | re.IGNORECASE),
+    "abinit-in": re.compile(rb"^\s*(?:znucl|ntypat|acell)\b", flags=re.MULTILINE | re.IGNORECASE),
     "cp2k-restart": re.compile(rb"^\s*&force_eval\b", flags=re.MULTILINE | re.IGNORECASE),
     "lammps-data": re.compile(rb"\bxlo\s+xhi\b"),
 }
 """Formats whose suffix says little: ``.in``, ``.inp``, ``.data``."""
 
-_UNCLEAR_SUFFIXES = (".in", ".inp", ".pwi", ".data", ".lmp", ".lammps", ".restart", "")
-_REPEATED = re.compile(r"(?<!\S)(\d+)\*(\S+)")
+_UNCLEAR_SUFFIXES = (".in", ".inp", ".pwi", ".data", ".lmp", ".lammps", ".restart", ".abi",
+                     "")  # fmt: skip
 _VOLUMES = ("CHGCAR", "LOCPOT", "AECCAR", "PARCHG", "CHG")
 """VASP's files that begin with a POSCAR."""
 
@@ -48,6 +47,9 @@ _COUNTS = {
     "abinit-in": re.compile(rb"(?<!\S)(\d+)\*"),
 }
 """Where a format says how many atoms there are, or how often a number is repeated."""
+
+SAME_MASS, NEAR_MASS = 0.02, 0.3
+"""Differences in Da of a mass from that of its element: without a word, and at most."""
 
 _PDB_ATOM = ("ATOM  ", "HETATM")
 
@@ -91,6 +93,14 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
         _check_pdb(path, name)
     elif kind == "vasp":
         _check_poscar(path, name)
+    elif kind == "lammps-data":
+        _check_lammps(path, name)
+    elif kind == "dmol-car":
+        match = re.search(r"^PBC(?!=).*\((.*)\)", path.read_text(errors="replace"), re.MULTILINE)
+        if match and match[1].strip().upper() not in ("", "1", "P1"):
+            raise UnreadableFile(
+                f"{name}: lists the asymmetric unit of {match[1]} only; give P1 with all atoms"
+            )
     elif kind == "castep-cell" and re.search(rb"\bmixture\b", path.read_bytes(), re.IGNORECASE):
         raise DisorderedStructure(f"{name}: holds a mixture of atoms on one site (MIXTURE)")
 
@@ -105,8 +115,14 @@ def _check_count(path: Path, pattern: re.Pattern[bytes], name: str) -> None:
 
 
 def _check_pdb(path: Path, name: str) -> None:
-    """Columns 17 (alternative location), 55 to 60 (occupancy) and 77 to 78 (element)."""
+    """Columns 17 (alternative location), 55 to 60 (occupancy), 77 and 78 (element); CRYST1."""
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        group = "".join(line[55:66].split()) if line.startswith("CRYST1") else ""
+        if group not in ("", "1", "P1"):
+            raise UnreadableFile(
+                f"{name}: may list the asymmetric unit of {line[55:66].strip()} only (CRYST1), to "
+                "which the symmetry is not applied; give a CIF, or P 1 with all atoms"
+            )
         if not line.startswith(_PDB_ATOM):
             continue
         atom = line[12:16].strip()
@@ -132,47 +148,56 @@ def _number(text: str) -> float:
 def _check_poscar(path: Path, name: str) -> None:
     """A POSCAR of VASP 4 names its species in the comment, if anywhere."""
     with path.open(encoding="utf-8", errors="replace") as stream:
-        lines = [stream.readline() for _ in range(6)]
-    if all(word.isdigit() for word in lines[5].split()):
-        if not all(word in atomic_numbers for word in lines[0].split()):
-            raise UnreadableFile(
-                f"{name}: names no species: the sixth line has their numbers only, and the comment "
-                f"{lines[0].strip()!r} is no list of elements"
-            )
+        lines = [re.split(r"[!#]", stream.readline())[0] for _ in range(9)]
+    older = all(word.isdigit() for word in lines[5].split())
+    species, counts = (lines[0], lines[5]) if older else (lines[5], lines[6])
+    words, numbers = species.split(), counts.split()
+    if older and not all(word in atomic_numbers for word in words):
+        raise UnreadableFile(
+            f"{name}: names no species: the sixth line has their numbers only, and the comment "
+            f"{lines[0].strip()!r} is no list of elements"
+        )
+    if len(words) != len(numbers):
+        raise UnreadableFile(
+            f"{name}: names {len(words)} species ({species.strip()}) and states "
+            f"{len(numbers)} numbers of atoms ({counts.strip()})"
+        )
+    if fractional := [word for word in words if re.fullmatch(r"H\d*\.\d+", word)]:
+        raise UnreadableFile(f"{name}: {fractional[0]} is a hydrogen of fractional charge, no atom")
+    if older:
         warnings.warn(
             f"{name}: names no species in its sixth line; they are taken from the comment "
             f"{lines[0].strip()!r}",
             stacklevel=2,
         )
+    first = lines[7:] if older else lines[8:]
+    label = first[0].split()[-1].rstrip("0123456789") if first and first[0].split() else ""
+    if label in atomic_numbers and not words[0].startswith(label):
+        raise UnreadableFile(
+            f"{name}: the first atom is labelled {label}, the first species is {words[0]}"
+        )
 
 
-def poscar_charges(path: Path) -> list[float]:
-    """Oxidation states of the atoms of a POSCAR whose species are named as ``Fe2+``; else none."""
-    with path.open(encoding="utf-8", errors="replace") as stream:
-        lines = [stream.readline().split() for _ in range(7)]
-    if not any("+" in word or "-" in word for word in lines[5]):
-        return []
-    try:
-        ions = [parse_species(word.partition("/")[0])[1] for word in lines[5]]
-        return [
-            charge
-            for ion, count in zip(ions, lines[6], strict=True)
-            for charge in [next(iter(ion.values()), float("nan"))] * int(count)
-        ]
-    except ValueError:
-        return []  # something else than ions, of which ASE reads what it can
-
-
-def read_abinit(path: Path) -> Atoms:
-    """Read an input of ABINIT, repeated numbers such as ``3*1.0`` included."""
-    import ase.io
-
-    text = _REPEATED.sub(
-        lambda match: " ".join([match[2]] * int(match[1])), path.read_text(encoding="utf-8")
-    )
-    atoms = ase.io.read(StringIO(text), format="abinit-in")
-    assert isinstance(atoms, Atoms)
-    return atoms
+def _check_lammps(path: Path, name: str) -> None:
+    """Types of atoms have masses, by which their elements are known."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if re.search(r"^\s*Atom Type Labels", text, re.MULTILINE):
+        return
+    section = re.search(r"^\s*Masses\b.*\n\s*\n((?:\s*\d+[ \t]+\S+.*\n)+)", text, re.MULTILINE)
+    if section is None:
+        raise UnreadableFile(f"{name}: states no masses, by which the elements would be known")
+    for line in section[1].splitlines():
+        kind, mass = line.split()[:2] if line.split() else ("", "")
+        gaps = np.abs(atomic_masses - _number(mass)) if mass else np.zeros(1)
+        nearest = chemical_symbols[int(gaps.argmin())]
+        if gaps.min() > NEAR_MASS:
+            raise UnreadableFile(
+                f"{name}: type {kind} has the mass {mass} of no element; {nearest} is nearest"
+            )
+        if gaps.min() > SAME_MASS:
+            warnings.warn(
+                f"{name}: type {kind} of mass {mass} is taken for {nearest}", stacklevel=2
+            )
 
 
 @contextmanager

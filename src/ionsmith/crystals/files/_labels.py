@@ -1,5 +1,6 @@
 """XYZ files whose first column holds ions or labels such as ``Na+`` and ``Fe1``."""
 
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -78,5 +79,7 @@ def _ion(label: str) -> tuple[str, float]:
     try:
         (element,), charges = parse_species(label)
     except ValueError:
+        if not re.fullmatch(r"[A-Za-z]+\d*[A-Za-z]?\d?", label):
+            raise  # OH-, NH4+
         return species_of_label(label, ()), float("nan")
     return element, charges.get(element, float("nan"))

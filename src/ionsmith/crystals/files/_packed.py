@@ -23,11 +23,14 @@ MOST_PACKED = 100
 SMALL = 2**24
 """Size after unpacking up to which any factor will do."""
 
-_OPEN: dict[str, Callable[[Path, str], Any]] = {
-    ".gz": gzip.open,
-    ".bz2": bz2.open,
-    ".xz": lzma.open,
+_OPEN: dict[bytes, Callable[[Path, str], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
 }
+"""How a file is opened that begins with these bytes, whatever its name."""
+
+_OTHERS = {b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z"}
 
 
 def check_kind(path: Path, name: str) -> None:
@@ -47,20 +50,28 @@ def check_kind(path: Path, name: str) -> None:
 
 @contextmanager
 def unpacked(path: Path, name: str) -> Iterator[Path]:
-    """Give a path, or that of an unpacked copy of the same name without ``.gz``.
+    """Give a path, or that of an unpacked copy, by the name without ``.gz``.
 
     Raises
     ------
     UnreadableFile
         If the file is damaged or unreasonably large.
     """
-    opener = _OPEN.get(path.suffix.lower())
+    with path.open("rb") as stream:
+        start = stream.read(6)
+    for first, program in _OTHERS.items():
+        if start.startswith(first):
+            raise UnreadableFile(f"{name}: is packed by {program}; unpack it first")
+    packed_suffix = path.suffix.lower() in (".gz", ".bz2", ".xz")
+    opener = next((open_ for first, open_ in _OPEN.items() if start.startswith(first)), None)
     if opener is None:
+        if packed_suffix:
+            raise UnreadableFile(f"{name}: cannot be unpacked (it is not packed as its name says)")
         yield path
         return
     most = min(MOST_BYTES, max(SMALL, MOST_PACKED * path.stat().st_size))
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / path.stem
+        copy = Path(folder) / (path.stem if packed_suffix else path.name)
         try:
             with opener(path, "rb") as packed, copy.open("wb") as stream:
                 shutil.copyfileobj(_Limited(packed, most), stream, 2**20)

@@ -4,12 +4,11 @@ import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 
-import numpy as np
 from ase import Atoms
 
 from ionsmith import provenance
@@ -17,6 +16,12 @@ from ionsmith.bonding.checks import check_numbers
 from ionsmith.crystals.cif import parse_cif
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.files._as_asked import check_as_asked
+from ionsmith.crystals.files._code_inputs import (
+    read_abinit,
+    read_cp2k_input,
+    read_espresso,
+    read_poscar,
+)
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
     add_site_moments,
@@ -28,18 +33,17 @@ from ionsmith.crystals.files._code_outputs import (
     results_file,
 )
 from ionsmith.crystals.files._formats import (
+    HEAD,
     JSON,
     check_content,
     format_of,
     no_castep,
-    poscar_charges,
-    read_abinit,
     structure_of_json,
 )
 from ionsmith.crystals.files._labels import read_labelled
 from ionsmith.crystals.files._packed import MOST_BYTES, check_kind, unpacked
 from ionsmith.crystals.files._source import CrystalLike, in_memory
-from ionsmith.crystals.sites import FULL, OXIDATION_STATES
+from ionsmith.crystals.sites import FULL
 from ionsmith.errors import (
     DisorderedStructure,
     InvalidStructure,
@@ -48,8 +52,15 @@ from ionsmith.errors import (
     reason_of,
 )
 
+_INPUTS: dict[str, Callable[[Path], Atoms]] = {
+    "abinit-in": read_abinit,
+    "cp2k-restart": read_cp2k_input,
+    "espresso-in": read_espresso,
+    "vasp": read_poscar,
+}
 _CIF_NAME = re.compile(r"\.m?cif$", flags=re.IGNORECASE)
-_CIF_HEADER = re.compile(rb"^\s*data_\S", flags=re.MULTILINE)
+_CIF_HEADER = re.compile(rb"^\s*data_\S", flags=re.MULTILINE | re.IGNORECASE)
+_CIF_ITEM = re.compile(rb"^\s*_(?:cell|atom_site)[._]\w", flags=re.MULTILINE | re.IGNORECASE)
 
 
 def read_structure(source: CrystalLike) -> Atoms:
@@ -145,6 +156,17 @@ def _check_occupancies(atoms: Atoms) -> None:
         )
 
 
+def _check_read(atoms: Atoms, name: str) -> None:
+    """Refuse atoms of which occupancies or the cell became arrays and notes without a meaning."""
+    for key in ("occupancy", "occupancies"):
+        values = atoms.arrays.get(key)
+        if values is not None and values.dtype.kind in "fi" and (values < FULL).any():
+            raise _disordered(name)
+    named = [key for key in atoms.info if key.lower() in ("lattice", "cell")]
+    if named and not atoms.cell.any():
+        raise UnreadableFile(f"{name}: the cell is named {named[0]!r} in place of Lattice")
+
+
 def _read_path(path: Path, name: str) -> Crystal | Atoms:
     """Read a file, or the results in an exported folder."""
     block = None
@@ -162,16 +184,24 @@ def _read_path(path: Path, name: str) -> Crystal | Atoms:
         return _read_results(path)
     check_kind(path, name)
     with unpacked(path, name) as file:
-        if _CIF_NAME.search(file.name):
+        if _CIF_NAME.search(file.name) or _is_cif(file):
             return parse_cif(file.read_bytes(), name.removesuffix(f"#{block}"), block)
         try:
             with _held_warnings():
                 atoms = _read_with_ase(file, name)
                 check_numbers(atoms)
                 provenance.check(atoms)
+            _check_read(atoms, name)
         except InvalidStructure as error:
             raise InvalidStructure(f"{name}: {error}") from None
     return atoms
+
+
+def _is_cif(path: Path) -> bool:
+    """Whether a file of another name begins like a CIF of a crystal."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+    return bool(_CIF_HEADER.search(head) and _CIF_ITEM.search(head))
 
 
 def _read_results(folder: Path) -> Atoms:
@@ -209,8 +239,8 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     if file_format is not None:
         try:
             with _held_warnings(), no_castep(file_format):
-                if file_format == "abinit-in":
-                    return read_abinit(path)
+                if file_format in _INPUTS:
+                    return _INPUTS[file_format](path)
                 atoms = ase.io.read(
                     str(path.absolute()),  # ASE takes some names for databases
                     format=file_format,
@@ -218,19 +248,21 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                     do_not_split_by_at_sign=True,
                 )
                 assert isinstance(atoms, Atoms)
+                if file_format == "proteindatabank" and atoms.cell.lengths().max() <= 1:
+                    atoms.cell, atoms.pbc = None, False  # CRYST1 of 1 Å stands for no crystal
                 add_site_moments(atoms, path, file_format)
                 if file_format == "lammps-data":  # its charges are those of a force field
                     return Atoms(
                         atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc
                     )
-                if file_format == "vasp" and (states := poscar_charges(path)):
-                    atoms.set_array(OXIDATION_STATES, np.array(states))
                 return atoms
         except Exception as error:
             labelled = read_labelled(path, name) if file_format in ("xyz", "extxyz") else None
             if labelled is not None:
                 return labelled
             failure = reason_of(error)
+    if failure and file_format in ("xyz", "extxyz", *_INPUTS):
+        raise _not_read(name, f"as {file_format}", failure)
     # Some formats are read by pymatgen only, which goes by the file name.
     try:
         from pymatgen.core import Structure
@@ -250,11 +282,15 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     except Exception as error:
         kind = f"as {file_format}" if file_format else "by ASE or pymatgen"
         # The reader of the suffix explains best what is wrong; pymatgen's if ASE has none.
-        reason = failure or reason_of(error)
-        raise UnreadableFile(
-            f"{name}: could not be read {kind} ({reason}); is it complete, and does its suffix "
-            "match its format?"
-        ) from error
+        raise _not_read(name, kind, failure or reason_of(error)) from error
+
+
+def _not_read(name: str, kind: str, reason: str) -> UnreadableFile:
+    """Error for a file that its reader does not take."""
+    return UnreadableFile(
+        f"{name}: could not be read {kind} ({reason}); is it complete, and does its suffix match "
+        "its format?"
+    )
 
 
 @contextmanager
