@@ -15,10 +15,10 @@ from the two crystals, at the shift of the smallest gap; a potential can select 
 Formal charge, dipole moment and any excess over the bulk composition are reported.
 """
 
+from ionsmith.builders.interface._closest_approach import ClosestApproach
 from ionsmith.builders.interface._interface import build_interface, preset
 from ionsmith.builders.interface._matched_pair import MatchedPair
 from ionsmith.builders.interface._result import Interface, Terminations
-from ionsmith.builders.interface._stacking import ClosestApproach
 
 __all__ = [
     "ClosestApproach",
