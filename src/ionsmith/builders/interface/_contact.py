@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 SOFTNESS = 0.37
 """b of bond valence in Å."""
 
-REACH, FADING = 5.0, 1.0
+REACH, FADING = 4.5, 1.0
 """Distance in Å beyond which no pair counts, and length in Å over which it fades out."""
 
 COVALENT_CRYSTAL = 1.3
@@ -56,6 +56,9 @@ COVALENT_CRYSTAL = 1.3
 
 NO_ROLE = 0.3
 """Difference of electronegativity up to which an atom is neither anion nor cation."""
+
+DEPTH = 5.0
+"""Depth in Å below the outermost atom to which atoms take part in a contact."""
 
 NEXT = 1.5
 """Closest approach of atoms with covalent bonds that form none, over the length of their bond."""
@@ -221,17 +224,16 @@ def face_of(side: "Side", slab: Atoms, species: Species, *, top: bool) -> Face:
     direction = (ways[member] - left) / np.maximum(gone, 1)[:, None] * (gone > 0)[:, None]
     z = slab.positions[:, 2]
     depth = z.max() - z if top else z - z.min()
-    near = depth < 2 * REACH
+    near = depth < DEPTH
     positions = slab.positions[near].copy()
     positions[:, 2] -= z.max() if top else z.min()
-    outer = depth < REACH
     return Face(
         positions,
         np.searchsorted(species.kinds, slab.arrays[KIND][near]),
         missing[near],
         direction[near],
         species,
-        float(missing[outer].sum()) < CLOSED * side.cell.area,
+        float(missing[near].sum()) < CLOSED * side.cell.area,
     )
 
 

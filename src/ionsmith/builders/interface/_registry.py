@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from ionsmith.builders.interface._score import Score
 from ionsmith.potentials import PotentialLike, load_potential
 
-OFFSETS = np.arange(-0.6, 2.21, 0.2)
+OFFSETS = np.arange(-0.6, 2.11, 0.3)
 """Gaps in Å beyond that of hard spheres that are tried at every shift."""
 
-FINER = np.arange(-0.15, 0.151, 0.05)
+FINER = np.arange(-0.2, 0.21, 0.1)
 """Gaps in Å about the best of these."""
 
-REFINED = 6
+REFINED = 4
 """Number of shifts that are refined."""
 
-STEPS, NARROWER = 9, 0.6
+STEPS, NARROWER = 8, 0.55
 """Number of steps of the refinement, and by how much each is shorter than the one before."""
 
 SAME_SCORE = 1e-5

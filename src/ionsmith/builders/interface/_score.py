@@ -41,6 +41,9 @@ PULL = 0.005
 BEND = 2.0
 """Penalty of a covalent bond that is perpendicular to the one that was lost, over its valence."""
 
+FAR = 1.0
+"""Distance in Å beyond the closest approach from which on a pair no longer repels."""
+
 _CHUNK = 400_000
 
 Floats = NDArray[np.float64]
@@ -108,24 +111,15 @@ class Score:
         size = max(1, _CHUNK // max(1, len(self.upper.positions) * 40))
         for start in range(0, len(shifts), size):
             part = slice(start, start + size)
-            step, row, below, above = self._beside(shifts[part])
-            rise = step[:, 2].copy()
-            for column in range(gaps.shape[1]):
-                step[:, 2] = rise + gaps[part][row, column]
-                distance = np.sqrt((step**2).sum(axis=1))
-                close = np.flatnonzero(distance < REACH)
-                scores[part, column] = self._sum(
-                    *(x[close] for x in (step, distance, row, below, above)), len(shifts[part])
-                )
+            pairs = self._beside(shifts[part], gaps[part].min(axis=1))
+            add = self._bonds if self.bonded else self._contacts
+            scores[part] = add(pairs, gaps[part])
         return scores / self.area + PULL * gaps
 
     def pairs_at(self, shift: Floats, gap: float) -> tuple[Floats, Integers, Integers]:
         """Pairs across at a shift and a gap: distances in Å, indices below and above."""
-        step, _, below, above = self._beside(np.asarray(shift)[None])
-        step[:, 2] += gap
-        distance = np.sqrt((step**2).sum(axis=1))
-        close = distance < REACH
-        return distance[close], below[close], above[close]
+        pairs = self._beside(np.asarray(shift)[None], np.array([gap]))
+        return pairs.distances(np.array([gap])), pairs.below, pairs.above
 
     @cached_property
     def _images(self) -> tuple[Any, Integers]:
@@ -141,8 +135,8 @@ class Score:
         index = np.broadcast_to(np.arange(len(home)), near.shape)[near]
         return cKDTree(spread[near] @ self.vectors), index
 
-    def _beside(self, shifts: Floats) -> tuple[Floats, Integers, Integers, Integers]:
-        """Pairs that are near in the plane: vectors at gap zero, shift, atoms below and above."""
+    def _beside(self, shifts: Floats, gaps: Floats) -> "_Pairs":
+        """Pairs that are within reach at the smallest gap of each shift."""
         from scipy.spatial import cKDTree
 
         tree, index = self._images
@@ -153,55 +147,66 @@ class Score:
         row, above = np.divmod(found["i"], len(high))
         below = index[found["j"]]
         rise = high[above, 2] - self.lower.positions[below, 2]
-        step = np.column_stack([wrapped[found["i"]] - tree.data[found["j"]], rise])
-        return step, row, below, above
+        least = np.maximum(rise + gaps[row], 0.0)
+        near = np.flatnonzero(found["v"] ** 2 + least**2 < REACH**2)
+        found, row, below, above, rise = (x[near] for x in (found, row, below, above, rise))
+        lateral = wrapped[found["i"]] - tree.data[found["j"]]
+        return _Pairs(lateral, rise, row, below, above)
 
     def stretched(self, distance: Floats, below: Integers, above: Integers) -> Floats:
         """Logarithm of the valence of pairs of kinds over that at the expected length."""
         return np.asarray((self.rules.length[below, above] - distance) / SOFTNESS)
 
-    def _sum(
-        self,
-        step: Floats,
-        distance: Floats,
-        row: Integers,
-        below: Integers,
-        above: Integers,
-        count: int,
-    ) -> Floats:
-        """Scores in valence units of pairs that belong to several places."""
+    def _contacts(self, pairs: "_Pairs", gaps: Floats) -> Floats:
+        """Scores in valence units of a contact without bonds."""
         rules = self.rules
-        a, b = self.lower.which[below], self.upper.which[above]
-        if not self.bonded:
-            t = faded(distance) * np.exp((rules.contact[a, b] - distance) / SOFTNESS)
-            pull = np.where(rules.same[a, b] & (rules.approach[a, b] >= rules.contact[a, b]), 0, 2)
-            return np.bincount(row, t * (t - pull), count)
-        missing = self.lower.missing, self.upper.missing
-        lost = (missing[0][below] > 0) & (missing[1][above] > 0)
-        bond = rules.bond[a, b] & lost
-        near = faded(distance)
-        wall = near * np.exp(2 * (rules.approach[a, b] - distance) / SOFTNESS)
-        total = np.zeros(count)
-        total += np.bincount(row, np.where(bond, 0.0, REPULSION * self._unit * wall), count)
-        i = np.flatnonzero(bond)
-        a, b, row = a[i], b[i], row[i]
-        s = rules.valence[a, b] * np.exp(self.stretched(distance[i], a, b)) * near[i]
-        alike = np.where(rules.same[a, b], UNLIKE, 0.0) * s
-        covalent = s * (s - rules.valence[a, b]) ** 2
-        single = np.where(rules.limited[a, b], covalent, SPREAD * s**2 / rules.valence[a, b])
-        total += np.bincount(row, single + alike, count)
-        along = step[i] / distance[i, None]
-        limited = rules.limited[a, b]
-        for face, atom, sign in ((self.lower, below[i], 1), (self.upper, above[i], -1)):
-            bend = self._bend(face.direction[atom], sign * along)
-            total += np.bincount(row, np.where(limited, BEND * s * bend, 0.0), count)
-        for side, atom in ((0, below[i]), (1, above[i])):
-            n = len(missing[side])
-            valence = np.bincount(row * n + atom, s * rules.counts[side][a, b], count * n)
-            m = np.where(missing[side] > 0, missing[side], 1.0)
-            content = valence.reshape(count, n)
-            total += ((content**2 - 2 * m * content) / m).sum(axis=1)
-        return total
+        a, b = self.lower.which[pairs.below], self.upper.which[pairs.above]
+        contact, scores = rules.contact[a, b], np.empty(gaps.shape)
+        pull = np.where(rules.same[a, b] & (rules.approach[a, b] >= contact), 0.0, 2.0)
+        for column in range(gaps.shape[1]):
+            distance = pairs.distances(gaps[:, column])
+            t = faded(distance) * np.exp((contact - distance) / SOFTNESS)
+            scores[:, column] = np.bincount(pairs.row, t * (t - pull), len(gaps))
+        return scores
+
+    def _bonds(self, pairs: "_Pairs", gaps: Floats) -> Floats:
+        """Scores in valence units of bonds and repulsions."""
+        rules, count = self.rules, len(gaps)
+        a, b = self.lower.which[pairs.below], self.upper.which[pairs.above]
+        open_ = (self.lower.missing[pairs.below] > 0) & (self.upper.missing[pairs.above] > 0)
+        bond = rules.bond[a, b] & open_
+        approach = rules.approach[a, b]
+        apart = ~bond & (pairs.distances(gaps.min(axis=1)) < approach + FAR)
+        walls, bonds = pairs.take(apart), pairs.take(bond)
+        approach, a, b = approach[apart], a[bond], b[bond]
+        strength = rules.valence[a, b]
+        limited, same = rules.limited[a, b], rules.same[a, b]
+        ends = (self.lower, bonds.below, 1), (self.upper, bonds.above, -1)
+        scores = np.empty(gaps.shape)
+        for column in range(gaps.shape[1]):
+            distance = walls.distances(gaps[:, column])
+            wall = np.exp(2 * (approach - distance) / SOFTNESS) - np.exp(-2 * FAR / SOFTNESS)
+            wall = REPULSION * self._unit * np.maximum(wall, 0.0)
+            total = np.bincount(walls.row, wall, count).astype(float)
+            distance = bonds.distances(gaps[:, column])
+            s = strength * np.exp(self.stretched(distance, a, b)) * faded(distance)
+            each = np.where(limited, s * (s - strength) ** 2, SPREAD * s**2 / strength)
+            each += np.where(same, UNLIKE, 0.0) * s
+            if limited.any():
+                rise = bonds.rise + gaps[bonds.row, column]
+                along = np.column_stack([bonds.lateral, rise]) / distance[:, None]
+                for face, atom, sign in ends:
+                    bend = self._bend(face.direction[atom], sign * along)
+                    each += np.where(limited, BEND * s * bend, 0.0)
+            total += np.bincount(bonds.row, each, count)
+            for side, (face, atom, _) in enumerate(ends):
+                n = len(face.missing)
+                counted = s * rules.counts[side][a, b]
+                content = np.bincount(bonds.row * n + atom, counted, count * n).reshape(count, n)
+                lost = np.where(face.missing > 0, face.missing, 1.0)
+                total += ((content - 2 * lost) * content / lost).sum(axis=1)
+            scores[:, column] = total
+        return scores
 
     @staticmethod
     def _bend(lost: Floats, along: Floats) -> Floats:
@@ -210,3 +215,23 @@ class Score:
         cosine = np.einsum("nk,nk->n", lost, along) / np.maximum(length, 1e-9)
         across = np.sqrt(np.clip(1 - cosine**2, 1e-9, None))
         return np.asarray(1 - cosine * length - across * np.sqrt(np.clip(1 - length**2, 0, None)))
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Pairs across: vectors in the plane, rise at gap zero, shift, and atoms below and above."""
+
+    lateral: Floats
+    rise: Floats
+    row: Integers
+    below: Integers
+    above: Integers
+
+    def take(self, which: NDArray[np.bool_]) -> "_Pairs":
+        """Some of them."""
+        return _Pairs(*(x[which] for x in vars(self).values()))
+
+    def distances(self, gaps: Floats) -> Floats:
+        """Distances in Å at a gap for each shift."""
+        square = (self.lateral**2).sum(axis=1) + (self.rise + gaps[self.row]) ** 2
+        return np.asarray(np.sqrt(square))
