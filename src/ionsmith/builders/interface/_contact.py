@@ -170,9 +170,10 @@ def species_of(side: "Side") -> Species:
     polar = _ANIONS[bulk.numbers[bonds.first]] | _ANIONS[bulk.numbers[bonds.second]]
     mean_polarity = _mean(polarity * polar, a, n)
     role = np.where(mean_polarity > NO_ROLE, -1, np.where(mean_polarity < -NO_ROLE, 1, 0))
-    covalent = abs(mean_polarity) < COVALENT_CRYSTAL
     count = np.bincount(bonds.first, minlength=len(bulk))
     coordination = _mean(count.astype(float), which, n)
+    limited = (coordination < LIMITED) & (abs(mean_polarity) < COVALENT_CRYSTAL)
+    covalent = (role == 0) | limited.all()
     metal = (role == 0) & ((coordination > LIMITED) | ~_ANIONS[numbers])
     valence = np.ones(len(bonds))
     charges = cell.atoms.arrays.get(CHARGE)
@@ -248,11 +249,8 @@ def _sums(atoms: Atoms, species: Species) -> tuple[Floats, Integers, Floats]:
     steps = (steps - atoms.positions[pairs.first]) / pairs.distances[:, None]
     bond, n = beyond < BOND, len(atoms)
     vectors = [np.bincount(pairs.first, steps[:, i] * bond, n) for i in range(3)]
-    return (
-        np.bincount(pairs.first, strength * faded(pairs.distances), n),
-        np.bincount(pairs.first, bond, n).astype(np.int64),
-        np.stack(vectors, axis=1),
-    )
+    total = np.bincount(pairs.first, strength * faded(pairs.distances), n).astype(float)
+    return total, np.bincount(pairs.first, bond, n).astype(np.int64), np.stack(vectors, axis=1)
 
 
 def faded(distance: Floats) -> Floats:
@@ -284,6 +282,8 @@ class Rules:
         Whether both have the same role.
     limited
         Whether their bond is a covalent one.
+    bent
+        Whether the atom below and above has directed bonds to the other, shape (2, ...).
     approach
         Distance in Å from which on they repel each other otherwise.
     contact
@@ -296,6 +296,7 @@ class Rules:
     counts: NDArray[np.bool_]
     same: NDArray[np.bool_]
     limited: NDArray[np.bool_]
+    bent: NDArray[np.bool_]
     approach: Floats
     contact: Floats
 
@@ -330,10 +331,11 @@ def rules_of(lower: Face, upper: Face, approach: Callable[[int, int], float]) ->
     apart = np.array([[approach(int(a), int(b)) for b in above.kinds] for a in below.kinds])
     # Neighbours of one atom with covalent bonds are 1.6 bond lengths apart (tetrahedron).
     limited = covalent & ~below.metal[:, None] & ~above.metal
+    bent = np.array([covalent & ~below.metal[:, None], covalent & ~above.metal])
     apart = np.where(limited, np.maximum(apart, NEXT * length), apart)
     contact = below.radius[:, None] + above.radius
     contact = np.where(role > 0, np.maximum(contact, apart), contact)
-    return Rules(bond, length, valence, counts, role > 0, limited, apart, contact)
+    return Rules(bond, length, valence, counts, role > 0, limited, bent, apart, contact)
 
 
 def _typical(face: Face, kind: int) -> float:
@@ -355,9 +357,9 @@ def _known(below: Species, above: Species) -> tuple[Floats, Floats]:
         found.append((tables[0].reshape(shape), tables[1].reshape(shape)))
     (l1, v1), (l2, v2) = found
     both = np.isfinite(l1) & np.isfinite(l2)
-    length = np.where(both, (l1 + l2) / 2, np.where(np.isfinite(l1), l1, l2))
-    valence = np.where(both, (v1 + v2) / 2, np.where(np.isfinite(l1), v1, v2))
-    return length, valence
+    # At the same valence the bond is longer where its valence is higher; keep the stronger one.
+    first = np.isfinite(l1) & ~(both & (l2 - l1 < SOFTNESS * np.log(v1 / v2)))
+    return np.where(first, l1, l2), np.where(first, v1, v2)
 
 
 def _places(kinds: Integers, wanted: Integers) -> Integers:

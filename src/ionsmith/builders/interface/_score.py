@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from ionsmith.builders.interface._contact import REACH, SOFTNESS, Face, Rules, faded
 from ionsmith.lattice.lattice_points import index_grid
 
-SPREAD = 0.2
+SPREAD = 0.1
 """Weight of the term that prefers several bonds (nu)."""
 
 REPULSION = 0.1
-"""Repulsion of a pair at its closest approach, over the mean lost valence of the two faces."""
+"""Repulsion of a pair at its closest approach, over the mean valence of the bonds of both crystals."""
 
 UNLIKE = 0.5
 """Penalty of a bond of atoms that have the same role, over its valence."""
@@ -81,15 +81,10 @@ class Score:
 
     @cached_property
     def _unit(self) -> float:
-        """Mean lost valence of the atoms that lost any."""
-        lost = [
-            face.missing[(face.missing > 0) & counts[face.which]]
-            for face, counts in (
-                (self.lower, self.rules.counts[0].any(axis=1)),
-                (self.upper, self.rules.counts[1].any(axis=0)),
-            )
-        ]
-        every = np.concatenate(lost)
+        """Mean valence of the bonds of the kinds whose valence counts."""
+        below, above = self.rules.counts[0].any(axis=1), self.rules.counts[1].any(axis=0)
+        own = (self.lower.species.strength[below], self.upper.species.strength[above])
+        every = np.concatenate(own)
         return float(every.mean()) if len(every) else 1.0
 
     def __call__(self, shifts: Floats, gaps: Floats) -> Floats:
@@ -149,9 +144,8 @@ class Score:
         rise = high[above, 2] - self.lower.positions[below, 2]
         least = np.maximum(rise + gaps[row], 0.0)
         near = np.flatnonzero(found["v"] ** 2 + least**2 < REACH**2)
-        found, row, below, above, rise = (x[near] for x in (found, row, below, above, rise))
-        lateral = wrapped[found["i"]] - tree.data[found["j"]]
-        return _Pairs(lateral, rise, row, below, above)
+        lateral = wrapped[found["i"][near]] - tree.data[found["j"][near]]
+        return _Pairs(lateral, rise[near], row[near], below[near], above[near])
 
     def stretched(self, distance: Floats, below: Integers, above: Integers) -> Floats:
         """Logarithm of the valence of pairs of kinds over that at the expected length."""
@@ -180,7 +174,7 @@ class Score:
         walls, bonds = pairs.take(apart), pairs.take(bond)
         approach, a, b = approach[apart], a[bond], b[bond]
         strength = rules.valence[a, b]
-        limited, same = rules.limited[a, b], rules.same[a, b]
+        limited, same, bent = rules.limited[a, b], rules.same[a, b], rules.bent[:, a, b]
         ends = (self.lower, bonds.below, 1), (self.upper, bonds.above, -1)
         scores = np.empty(gaps.shape)
         for column in range(gaps.shape[1]):
@@ -192,12 +186,12 @@ class Score:
             s = strength * np.exp(self.stretched(distance, a, b)) * faded(distance)
             each = np.where(limited, s * (s - strength) ** 2, SPREAD * s**2 / strength)
             each += np.where(same, UNLIKE, 0.0) * s
-            if limited.any():
+            if bent.any():
                 rise = bonds.rise + gaps[bonds.row, column]
                 along = np.column_stack([bonds.lateral, rise]) / distance[:, None]
-                for face, atom, sign in ends:
+                for (face, atom, sign), directed in zip(ends, bent, strict=True):
                     bend = self._bend(face.direction[atom], sign * along)
-                    each += np.where(limited, BEND * s * bend, 0.0)
+                    each += np.where(directed, BEND * s * bend, 0.0)
             total += np.bincount(bonds.row, each, count)
             for side, (face, atom, _) in enumerate(ends):
                 n = len(face.missing)
