@@ -11,7 +11,13 @@ from ionsmith.builders.interface._score import Score
 from ionsmith.surfaces.slabs import CENTRAL
 
 ContactKind = Literal[
-    "ionic", "covalent", "metallic", "element on ions", "van der Waals", "no bonds"
+    "ionic",
+    "covalent",
+    "metallic",
+    "metal on covalent",
+    "element on ions",
+    "van der Waals",
+    "no bonds",
 ]
 
 SHARE = 0.4
@@ -51,7 +57,7 @@ class Contact:
     ----------
     kind
         Of most bonds: ``"ionic"`` (cation and anion), ``"covalent"``, ``"metallic"``, ``"element on
-        ions"`` (a metal or semiconductor and an anion, or a metal and a covalent crystal). Without
+        ions"`` (a metal or semiconductor and an ion), ``"metal on covalent"``. Without
         bonds ``"van der Waals"`` if one of the faces has no severed bonds, else ``"no bonds"``.
     bonds
         Bonds by pair of elements, or the closest contacts if there are none.
@@ -76,7 +82,7 @@ def contact_of(score: Score, shift: Floats, gap: float) -> Contact:
         lost = lower.missing[below], upper.missing[above]
         valence = rules.valence[a, b] * np.exp(score.stretched(distance, a, b))
         least = np.minimum(np.minimum(*lost), rules.valence[a, b])
-        kept = rules.bond[a, b] & (least > 0) & (valence > SHARE * least)
+        kept = score.bonding(below, above) & (valence > SHARE * least)
         kind = _most_frequent(score, a[kept], b[kept])
     pairs = [
         f"{chemical_symbols[x]}–{chemical_symbols[y]}"
@@ -103,10 +109,12 @@ def _most_frequent(score: Score, a: NDArray[np.int64], b: NDArray[np.int64]) -> 
         return "no bonds"
     below, above = score.lower.species, score.upper.species
     ionic = (below.role[a] * above.role[b] < 0) & ~(below.covalent[a] & above.covalent[b])
+    one_metal = below.metal[a] ^ above.metal[b]
     counts: dict[ContactKind, int] = {
         "ionic": int(ionic.sum()),
         "covalent": int(score.rules.limited[a, b].sum()),
         "metallic": int((below.metal[a] & above.metal[b]).sum()),
+        "metal on covalent": int((one_metal & below.covalent[a] & above.covalent[b]).sum()),
     }
     counts["element on ions"] = len(a) - sum(counts.values())
     return max(counts, key=lambda kind: counts[kind])

@@ -10,8 +10,8 @@ elements and in covalent crystals.
 
 Across the contact, two atoms that lost valence can form a bond
 
-* if one is an anion and the other a cation or an atom of an element;
-* if both are atoms of elements;
+* if one is an anion and the other a cation or a metal;
+* if both are atoms of elements, or one is and the other an ion that lost 30 % of its valence;
 * if both belong to elements or covalent crystals (electronegativities of bonded atoms differ by
   less than 1.3), with a penalty if they have the same role (Ga on Zn).
 
@@ -21,7 +21,7 @@ what the own bonds of both have beyond it; a metal on O the length of bond valen
 (:mod:`ionsmith.bonding.valence`), a metal on another anion the sum of the radii. All other pairs
 repel each other from their closest approach in the crystals on.
 
-Where one face lost no valence, the contact is one of van der Waals radii (S. Alvarez, Dalton Trans.
+Where one face lost no valence or no atoms can bond, the contact is one of van der Waals radii (S. Alvarez, Dalton Trans.
 42, 8617 (2013), doi:10.1039/c3dt50599e): cations have what their bonds leave beside the radius of
 the anion, metals half the distance of their neighbours and :data:`BEYOND_METAL`.
 """
@@ -69,8 +69,9 @@ LIMITED = 4.5
 BOND = 0.4
 """Length in Å up to which a bond may be longer than the mean."""
 
-OPEN = 0.05
-"""Share of its valence that an atom must have lost to form bonds across."""
+OPEN, BARE = 0.05, 0.3
+"""Share of its valence that an atom must have lost to form bonds across, and an ion to bond to any
+element: Mg on MgO (001) lost 1/6, F on CaF2 (111) 1/4, Al on Al2O3 (001) almost half."""
 
 CLOSED = 0.01
 """Lost valence in valence units per Å² up to which a face is closed: MgO (001) has 0.075."""
@@ -78,6 +79,10 @@ CLOSED = 0.01
 METAL_STRENGTH = 0.4
 """Valence of a bond of a metal atom to an anion that is as long as the sum of their radii: the
 median over 20 metals on O with the parameters of bond valence."""
+
+TO_CATION = 0.6
+"""Valence of a bond of an element to a cation, as long as the sum of their radii: Al is 2.6 Å above
+the Al of Al2O3 (001) by SevenNet (scripts/compare_registries.py)."""
 
 BEYOND_METAL = 0.35
 """In Å: graphene is 3.3 to 3.4 Å above Al, Ag, Au and Pt (111), G. Giovannetti et al., Phys. Rev.
@@ -142,6 +147,8 @@ class Face:
         Lost valence, shape (n,).
     direction
         Mean unit vector of the lost bonds, shape (n, 3).
+    bare
+        Whether an ion lost so much that it bonds to atoms of any element, shape (n,).
     species
         The kinds of the crystal.
     closed
@@ -152,6 +159,7 @@ class Face:
     which: Integers
     missing: Floats
     direction: Floats
+    bare: NDArray[np.bool_]
     species: Species
     closed: bool
 
@@ -233,6 +241,7 @@ def face_of(side: "Side", slab: Atoms, species: Species, *, top: bool) -> Face:
         np.searchsorted(species.kinds, slab.arrays[KIND][near]),
         missing[near],
         direction[near],
+        share[near] > BARE,
         species,
         float(missing[near].sum()) < CLOSED * side.cell.area,
     )
@@ -274,6 +283,8 @@ class Rules:
     ----------
     bond
         Whether they form bonds.
+    reduces
+        Whether they do so if the ion below or above is bare, shape (2, ...).
     length, valence
         Length in Å of a bond of that valence.
     counts
@@ -291,6 +302,7 @@ class Rules:
     """
 
     bond: NDArray[np.bool_]
+    reduces: NDArray[np.bool_]
     length: Floats
     valence: Floats
     counts: NDArray[np.bool_]
@@ -307,8 +319,12 @@ def rules_of(lower: Face, upper: Face, approach: Callable[[int, int], float]) ->
     role = below.role[:, None] * above.role
     elements = (below.role[:, None] == 0) & (above.role == 0)
     covalent = below.covalent[:, None] & above.covalent
-    anion = (below.role[:, None] == -1) ^ (above.role == -1)
-    bond = (role < 0) | elements | covalent | (anion & (role == 0))
+    metal_on = (below.metal[:, None] & (above.role == -1)) | (
+        (below.role[:, None] == -1) & above.metal
+    )
+    bond = (role < 0) | elements | covalent | metal_on
+    # Other atoms of elements bond to ions that lost much valence.
+    reduces = np.array([~bond & (above.role == 0), ~bond & (below.role[:, None] == 0)])
     z, y = below.kinds % CENTRAL, above.kinds % CENTRAL
     radii = covalent_radii[z][:, None] + covalent_radii[y]
     length = radii + (below.excess[:, None] + above.excess) / 2
@@ -328,6 +344,8 @@ def rules_of(lower: Face, upper: Face, approach: Callable[[int, int], float]) ->
     known, strong = _known(below, above)
     length = np.where(np.isfinite(known), known, length)
     valence = np.where(np.isfinite(known), strong, valence)
+    cation = reduces.any(axis=0) & ((below.role[:, None] == 1) | (above.role == 1))
+    length, valence = np.where(cation, radii, length), np.where(cation, TO_CATION, valence)
     apart = np.array([[approach(int(a), int(b)) for b in above.kinds] for a in below.kinds])
     # Neighbours of one atom with covalent bonds are 1.6 bond lengths apart (tetrahedron).
     limited = covalent & ~below.metal[:, None] & ~above.metal
@@ -335,7 +353,7 @@ def rules_of(lower: Face, upper: Face, approach: Callable[[int, int], float]) ->
     apart = np.where(limited, np.maximum(apart, NEXT * length), apart)
     contact = below.radius[:, None] + above.radius
     contact = np.where(role > 0, np.maximum(contact, apart), contact)
-    return Rules(bond, length, valence, counts, role > 0, limited, bent, apart, contact)
+    return Rules(bond, reduces, length, valence, counts, role > 0, limited, bent, apart, contact)
 
 
 def _typical(face: Face, kind: int) -> float:

@@ -30,7 +30,7 @@ SPREAD = 0.1
 """Weight of the term that prefers several bonds (nu)."""
 
 REPULSION = 0.1
-"""Repulsion of a pair at its closest approach, over the mean valence of the bonds of both crystals."""
+"""Repulsion of a pair at its closest approach, over the mean valence of bonds in the crystals."""
 
 UNLIKE = 0.5
 """Penalty of a bond of atoms that have the same role, over its valence."""
@@ -69,10 +69,14 @@ class Score:
     rules: Rules
     vectors: Floats
 
-    @property
+    @cached_property
     def bonded(self) -> bool:
-        """Whether both faces lost valence, so that bonds form."""
-        return not (self.lower.closed or self.upper.closed)
+        """Whether both faces lost valence, and have atoms that bond to each other."""
+        if self.lower.closed or self.upper.closed:
+            return False
+        low, high = (np.flatnonzero(face.missing > 0) for face in (self.lower, self.upper))
+        below, above = (x.ravel() for x in np.meshgrid(low, high, indexing="ij"))
+        return bool(self.bonding(below, above).any())
 
     @property
     def area(self) -> float:
@@ -147,6 +151,15 @@ class Score:
         lateral = wrapped[found["i"][near]] - tree.data[found["j"][near]]
         return _Pairs(lateral, rise[near], row[near], below[near], above[near])
 
+    def bonding(self, below: Integers, above: Integers) -> NDArray[np.bool_]:
+        """Whether pairs of atoms form bonds."""
+        lower, upper, rules = self.lower, self.upper, self.rules
+        a, b = lower.which[below], upper.which[above]
+        reduced = rules.reduces[0][a, b] & lower.bare[below]
+        reduced |= rules.reduces[1][a, b] & upper.bare[above]
+        open_ = (lower.missing[below] > 0) & (upper.missing[above] > 0)
+        return np.asarray((rules.bond[a, b] | reduced) & open_)
+
     def stretched(self, distance: Floats, below: Integers, above: Integers) -> Floats:
         """Logarithm of the valence of pairs of kinds over that at the expected length."""
         return np.asarray((self.rules.length[below, above] - distance) / SOFTNESS)
@@ -167,8 +180,7 @@ class Score:
         """Scores in valence units of bonds and repulsions."""
         rules, count = self.rules, len(gaps)
         a, b = self.lower.which[pairs.below], self.upper.which[pairs.above]
-        open_ = (self.lower.missing[pairs.below] > 0) & (self.upper.missing[pairs.above] > 0)
-        bond = rules.bond[a, b] & open_
+        bond = self.bonding(pairs.below, pairs.above)
         approach = rules.approach[a, b]
         apart = ~bond & (pairs.distances(gaps.min(axis=1)) < approach + FAR)
         walls, bonds = pairs.take(apart), pairs.take(bond)
