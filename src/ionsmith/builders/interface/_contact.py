@@ -21,9 +21,10 @@ what the own bonds of both have beyond it; a metal on O the length of bond valen
 (:mod:`ionsmith.bonding.valence`), a metal on another anion the sum of the radii. All other pairs
 repel each other from their closest approach in the crystals on.
 
-Where one face lost no valence or no atoms can bond, the contact is one of van der Waals radii (S. Alvarez, Dalton Trans.
-42, 8617 (2013), doi:10.1039/c3dt50599e): cations have what their bonds leave beside the radius of
-the anion, metals half the distance of their neighbours and :data:`BEYOND_METAL`.
+Where one face lost no valence, or no atoms can bond, the contact is one of van der Waals radii
+(S. Alvarez, Dalton Trans. 42, 8617 (2013), doi:10.1039/c3dt50599e): cations have what their bonds
+leave beside the radius of the anion, metals half the distance of their neighbours and
+:data:`BEYOND_METAL`.
 """
 
 from collections.abc import Callable
@@ -81,7 +82,7 @@ METAL_STRENGTH = 0.4
 median over 20 metals on O with the parameters of bond valence."""
 
 TO_CATION = 0.6
-"""Valence of a bond of an element to a cation, as long as the sum of their radii: Al is 2.6 Å above
+"""Valence of a bond of a metal to a cation, as long as the sum of their radii: Al is 2.6 Å above
 the Al of Al2O3 (001) by SevenNet (scripts/compare_registries.py)."""
 
 BEYOND_METAL = 0.35
@@ -345,7 +346,10 @@ def rules_of(lower: Face, upper: Face, approach: Callable[[int, int], float]) ->
     length = np.where(np.isfinite(known), known, length)
     valence = np.where(np.isfinite(known), strong, valence)
     cation = reduces.any(axis=0) & ((below.role[:, None] == 1) | (above.role == 1))
-    length, valence = np.where(cation, radii, length), np.where(cation, TO_CATION, valence)
+    length, valence = (
+        np.where(cation, radii, length),
+        np.where(cation, np.where(below.metal[:, None] | above.metal, TO_CATION, 1.0), valence),
+    )
     apart = np.array([[approach(int(a), int(b)) for b in above.kinds] for a in below.kinds])
     # Neighbours of one atom with covalent bonds are 1.6 bond lengths apart (tetrahedron).
     limited = covalent & ~below.metal[:, None] & ~above.metal

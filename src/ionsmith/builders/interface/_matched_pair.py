@@ -21,7 +21,7 @@ from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders._lost_bonds import MEMBER
 from ionsmith.builders.interface._bonds_across import contact_of
 from ionsmith.builders.interface._closest_approach import ClosestApproach
-from ionsmith.builders.interface._contact import Species, face_of, rules_of, species_of
+from ionsmith.builders.interface._contact import Species, species_of
 from ionsmith.builders.interface._registry import best_gaps, by_energy, scan
 from ionsmith.builders.interface._result import (
     Interface,
@@ -32,7 +32,7 @@ from ionsmith.builders.interface._result import (
     remember,
     texts_of,
 )
-from ionsmith.builders.interface._score import Score
+from ionsmith.builders.interface._score import Score, score_of
 from ionsmith.builders.interface._side import Side
 from ionsmith.builders.interface._slab import Vector, slab_report
 from ionsmith.builders.interface._stacking import (
@@ -199,20 +199,10 @@ class MatchedPair:
         return ClosestApproach([(side.bulk, side.cell.groups) for side in self.sides])
 
     @cached_property
-    def species(self) -> tuple[Species, Species]:
+    def _species(self) -> tuple[Species, Species]:
         """Kinds of atoms of both crystals."""
         below, above = self.sides
         return species_of(below), species_of(above)
-
-    def _score(self, below: Atoms, above: Atoms, *, back: bool = False) -> Score:
-        """Score of two slabs; of the backs if the film is the lower one."""
-        order = (1, 0) if back else (0, 1)
-        faces = [
-            face_of(self.sides[i], slab, self.species[i], top=top)
-            for i, slab, top in zip(order, (below, above), (True, False), strict=True)
-        ]
-        rules = rules_of(faces[0], faces[1], self.approach)
-        return Score(faces[0], faces[1], rules, below.cell.array[:2, :2].copy())
 
     def terminations(self) -> Terminations:
         """List the terminations of both sides.
@@ -310,8 +300,11 @@ class MatchedPair:
             reports.append(report)
         lower, upper = slabs
 
-        score = self._score(lower, upper)
-        behind = None if vacuum else self._score(upper, lower, back=True)
+        kinds = self._species
+        score = score_of(sides, (lower, upper), kinds, self.approach)
+        behind = None
+        if not vacuum:
+            behind = score_of(sides[::-1], (upper, lower), kinds[::-1], self.approach)
 
         def touching(judge: Score, parts: tuple[Atoms, Atoms], move: Floats) -> float:
             contact = gaps_at_contact(*parts, move[None], self.approach)

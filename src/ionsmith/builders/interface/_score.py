@@ -16,15 +16,29 @@ then b ln 2 = 0.26 Å nearer than this sum. See :mod:`ionsmith.builders.interfac
 lengths and valences.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.interface._contact import REACH, SOFTNESS, Face, Rules, faded
+from ionsmith.builders.interface._contact import (
+    REACH,
+    SOFTNESS,
+    Face,
+    Rules,
+    Species,
+    face_of,
+    faded,
+    rules_of,
+)
 from ionsmith.lattice.lattice_points import index_grid
+
+if TYPE_CHECKING:
+    from ionsmith.builders.interface._side import Side
 
 SPREAD = 0.1
 """Weight of the term that prefers several bonds (nu)."""
@@ -241,3 +255,18 @@ class _Pairs:
         """Distances in Å at a gap for each shift."""
         square = (self.lateral**2).sum(axis=1) + (self.rise + gaps[self.row]) ** 2
         return np.asarray(np.sqrt(square))
+
+
+def score_of(
+    sides: Sequence["Side"],
+    slabs: Sequence[Atoms],
+    species: Sequence[Species],
+    approach: Callable[[int, int], float],
+) -> Score:
+    """Score of the upper face of a slab and the lower face of the other."""
+    lower, upper = (
+        face_of(side, slab, own, top=top)
+        for side, slab, own, top in zip(sides, slabs, species, (True, False), strict=True)
+    )
+    rules = rules_of(lower, upper, approach)
+    return Score(lower, upper, rules, slabs[0].cell.array[:2, :2].copy())
