@@ -42,10 +42,10 @@ EV_PER_A2 = 16.02176634
 LIMIT = 0.2
 """Largest deficit of the default in J/m²."""
 
-SPACING = 0.6
+SPACING = 0.9
 """Distance of the scanned shifts in Å."""
 
-GAPS = np.arange(-0.3, 2.2, 0.3)
+GAPS = np.arange(-0.2, 1.9, 0.4)
 """Scanned gaps in Å beyond the contact of hard spheres of 0.8 covalent radii."""
 
 VACUUM = 14.0
@@ -57,7 +57,7 @@ HARD = 0.8
 SCANS = Path(tempfile.gettempdir()) / "ionsmith-registries"
 """Folder of the scans."""
 
-REFINED = 3
+REFINED = 2
 """Number of the best shifts that are refined with forces."""
 
 
@@ -150,7 +150,7 @@ PAIRS = (
     Pair("mgo", "SrTiO3", "(0,0,1)||(0,0,1)"),
     Pair("Ag", "Au", "(0,0,1)||(0,0,1)"),
     Pair("Cu", "Ni", "(1,1,1)||(1,1,1)"),
-    Pair("graphite", "BN", "(0,0,1)||(0,0,1)", thickness=("2 planes", "2 planes")),
+    Pair("graphite", "BN", "(0,0,1)||(0,0,1)", thickness=("1 planes", "1 planes")),
     Pair("al2o3", "graphite", "(0,0,1)||(0,0,1)", thickness=(4.0, "1 planes")),
     Pair("MoS2", "graphite", "(0,0,1)||(0,0,1)", ("1 planes", "1 planes"), 90.0),
 )
@@ -249,7 +249,7 @@ class Sliding:
             best.append((lowest[3], np.array(lowest[:3])))
         for _, start in sorted(best, key=lambda pair: pair[0])[:REFINED]:
             result = minimize(self.energy_and_slope, start, jac=True, method="L-BFGS-B",
-                              options={"maxiter": 20, "ftol": 1e-6})  # fmt: skip
+                              options={"maxiter": 10, "ftol": 1e-6})  # fmt: skip
             rows.append([*result.x, float(result.fun)])
         return np.array(rows)
 

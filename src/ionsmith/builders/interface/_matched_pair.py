@@ -107,14 +107,15 @@ class MatchedPair:
 
     >>> import ionsmith
     >>> planes = ionsmith.parse_planes("(1,1,1)||(1,1,1)")
-    >>> match = ionsmith.find_matches("lib:si", "lib:ge", contact=planes).matches[0]
+    >>> found = ionsmith.find_matches("lib:si", "lib:ge", contact=planes)
+    >>> match = min(found.matches, key=lambda match: match.area)
     >>> pair = ionsmith.MatchedPair("lib:si", "lib:ge", match)
     >>> cuts = pair.terminations()
     >>> for cut in cuts.film_terminations:
     ...     interface = pair.build(terminations=(None, cut.number))
     ...     print(cut.above, f"{cut.gap:.2f} Å apart, {interface.gap:.2f} Å above silicon")
-    12 Ge 2.45 Å apart, 2.34 Å above silicon
-    12 Ge 0.82 Å apart, 2.31 Å above silicon
+    1 Ge 2.45 Å apart, 2.43 Å above silicon
+    1 Ge 0.82 Å apart, 2.25 Å above silicon
     """
 
     substrate: CrystalLike
