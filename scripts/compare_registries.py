@@ -193,6 +193,9 @@ class Sliding:
         for slab in (lower, upper):
             slab.set_cell(cell)
             slab.pbc = True
+            fractional = slab.positions @ np.linalg.inv(cell)
+            fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-4)
+            slab.positions = fractional @ cell
         return cls(lower, upper, potential)
 
     @property
@@ -258,7 +261,7 @@ def scanned(pair: Pair, sliding: Sliding, mesh: NDArray[np.float64]) -> NDArray[
     """Scan of a pair, from the folder of earlier ones if its slabs are the same."""
     state = hashlib.sha256()
     for slab in (sliding.lower, sliding.upper):
-        state.update(slab.numbers.tobytes() + np.round(slab.positions, 3).tobytes())
+        state.update(slab.numbers.tobytes() + (np.round(slab.positions, 2) + 0.0).tobytes())
     name = "".join(c if c.isalnum() else "-" for c in pair.name)
     file = SCANS / f"{name}-{state.hexdigest()[:8]}.npy"
     if not file.exists():
