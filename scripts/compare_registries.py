@@ -284,7 +284,7 @@ def compare(pair: Pair, potential: Potential) -> list[object]:
     apart, per_area = sliding.apart(), EV_PER_A2 / sliding.area
     adhesion = [per_area * (apart - e) for e in (sliding.energy_and_slope(place)[0], best[3])]
     return [
-        pair.name, f"{place[2]:.2f}", f"{best[2]:.2f}", f"{adhesion[0]:.2f}",
+        pair.name.replace("||", " ∥ "), f"{place[2]:.2f}", f"{best[2]:.2f}", f"{adhesion[0]:.2f}",
         f"{adhesion[1]:.2f}", f"{adhesion[1] - adhesion[0]:.2f}",
     ]  # fmt: skip
 
