@@ -4,7 +4,7 @@ The film is lowered at every shift of a grid from where hard spheres touch, the 
 score is found to a few hundredths of an Å, and the best shifts are refined together with the gap.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,8 +18,8 @@ from ionsmith.potentials import PotentialLike, load_potential
 OFFSETS = np.arange(-0.6, 2.11, 0.3)
 """Gaps in Å beyond that of hard spheres that are tried at every shift."""
 
-FINER = np.arange(-0.2, 0.21, 0.1)
-"""Gaps in Å about the best of these."""
+FINER = (0.1, 0.03, 0.01)
+"""Distances in Å of gaps about the best one, in turn; of all shifts only the first is used."""
 
 REFINED = 4
 """Number of shifts that are refined."""
@@ -64,14 +64,18 @@ class Registry:
     judged_by: Literal["score of the contact", "energy"]
 
 
-def best_gaps(score: Score, shifts: Floats, contact: Floats) -> tuple[Floats, Floats]:
+def best_gaps(
+    score: Score, shifts: Floats, contact: Floats, finer: Sequence[float] = FINER
+) -> tuple[Floats, Floats]:
     """Gap of the best score at each shift, from that of hard spheres, and this score."""
     row = np.arange(len(shifts))
     gaps = contact[:, None] + OFFSETS
-    start = gaps[row, score(shifts, gaps).argmin(axis=1)]
-    gaps = start[:, None] + FINER
     scores = score(shifts, gaps)
     best = scores.argmin(axis=1)
+    for step in finer:
+        gaps = gaps[row, best][:, None] + step * np.arange(-2, 3)
+        scores = score(shifts, gaps)
+        best = scores.argmin(axis=1)
     return gaps[row, best], scores[row, best]
 
 
@@ -92,7 +96,7 @@ def scan(score: Score, shifts: Floats, contact: Floats, grid: float, gap: float 
         Gap in Å; by default the best one.
     """
     if gap is None:
-        gaps, scores = best_gaps(score, shifts, contact)
+        gaps, scores = best_gaps(score, shifts, contact, FINER[:1])
     else:
         gaps = np.full(len(shifts), gap)
         scores = score(shifts, gaps[:, None])[:, 0]
