@@ -9,7 +9,9 @@ Valence units per Å², the lower the better, smooth in shift and gap:
 
 The first sum is over the atoms that lost valence :math:`m_i` and got :math:`S_i = \sum_j s_{ij}`
 across the contact: each is content at :math:`S_i = m_i`. The second one prefers several bonds to a
-single short one. The third is over pairs that form no bonds and repel each other from their closest
+single short one; for covalent bonds :math:`s(s - s_e)^2` stands in, which prefers single bonds, and
+:math:`s (1 - \cos\theta)`, with the angle between the bond and the lost ones. A steep core,
+:math:`s^4`, keeps bonds from becoming too short. The third is over pairs that form no bonds and repel each other from their closest
 approach :math:`d^0` on. Without bonds the pairs of a van der Waals contact have :math:`t^2 - 2t`
 each, with :math:`t = e^{(d^0 - d)/b}` and :math:`d^0` the sum of their radii: parallel layers are
 then b ln 2 = 0.26 Å nearer than this sum. See :mod:`ionsmith.builders.interface._contact` for the
@@ -51,6 +53,9 @@ UNLIKE = 0.5
 
 PULL = 0.005
 """Weak attraction in valence units per Å² and Å, which closes the gap where nothing bonds."""
+
+CORE = 0.01
+"""Repulsion of a bond of the expected length, over its valence; it grows with its fourth power."""
 
 BEND = 2.0
 """Penalty of a covalent bond that is perpendicular to the one that was lost, over its valence."""
@@ -211,7 +216,7 @@ class Score:
             distance = bonds.distances(gaps[:, column])
             s = strength * np.exp(self.stretched(distance, a, b)) * faded(distance)
             each = np.where(limited, s * (s - strength) ** 2, SPREAD * s**2 / strength)
-            each += np.where(same, UNLIKE, 0.0) * s
+            each += np.where(same, UNLIKE, 0.0) * s + CORE * strength * (s / strength) ** 4
             if bent.any():
                 rise = bonds.rise + gaps[bonds.row, column]
                 along = np.column_stack([bonds.lateral, rise]) / distance[:, None]
