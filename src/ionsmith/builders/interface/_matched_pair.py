@@ -301,9 +301,8 @@ class MatchedPair:
             reports.append(report)
         lower, upper = slabs
 
-        kinds = self._species
+        kinds, behind = self._species, None
         score = score_of(sides, (lower, upper), kinds, self.approach)
-        behind = None
         if not vacuum:
             behind = score_of(sides[::-1], (upper, lower), kinds[::-1], self.approach)
 
