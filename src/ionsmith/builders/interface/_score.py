@@ -12,7 +12,9 @@ across the contact: each is content at :math:`S_i = m_i`. The second one prefers
 single short one; for covalent bonds :math:`s(s - s_e)^2` stands in, which prefers single bonds, and
 :math:`s (1 - \cos\theta)`, with the angle between the bond and the lost ones. A steep core,
 :math:`s^4`, keeps bonds from becoming too short. The third is over pairs that form no bonds and
-repel each other from their closest approach :math:`d^0` on. Without bonds the pairs of a van der Waals contact have :math:`t^2 - 2t`
+repel each other from their closest approach :math:`d^0` on.
+
+Without bonds the pairs of a van der Waals contact have :math:`t^2 - 2t`
 each, with :math:`t = e^{(d^0 - d)/b}` and :math:`d^0` the sum of their radii: parallel layers are
 then b ln 2 = 0.26 Å nearer than this sum. See :mod:`ionsmith.builders.interface._contact` for the
 lengths and valences.
