@@ -78,8 +78,8 @@ CLOSED = 0.01
 """Lost valence in valence units per Å² up to which a face is closed: MgO (001) has 0.075."""
 
 METAL_STRENGTH = 0.4
-"""Valence of a bond of a metal atom to an anion that is as long as the sum of their radii: the
-median over 20 metals on O with the parameters of bond valence."""
+"""Valence of a bond of a metal atom to an anion that is as long as the sum of their radii: by bond
+valence 0.23 to 0.55 for Li, Na, Mg, Al, Ti, Fe, Ni, Cu and Ag on O."""
 
 TO_CATION = 0.6
 """Valence of a bond of a metal to a cation, as long as the sum of their radii: Al is 2.6 Å above
