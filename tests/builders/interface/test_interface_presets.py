@@ -142,7 +142,7 @@ def test_files_are_the_same_byte_for_byte(tmp_path: Path) -> None:
         assert again.get_chemical_formula() == first.atoms.get_chemical_formula()
         assert again.cell.cellpar() == pytest.approx(first.atoms.cell.cellpar(), abs=1e-3)
     said = provenance.of(again := read(tmp_path / "0.extxyz"))["steps"][-1]["parameters"]
-    assert said["shift_judged_by"] == "gap at contact"
+    assert said["shift_judged_by"] == "score of the contact"
     assert said["ordering"] == ["electrostatic", 0]
     assert said["film"]["strain"] == [list(row) for row in first.film.strain]
     held = again.constraints[0].index

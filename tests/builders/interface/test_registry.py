@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from ionsmith.bonding.molecular_groups import molecular_groups
 from ionsmith.builders.interface import ClosestApproach
-from ionsmith.builders.interface._stacking import KIND, gaps_at_contact, kinds, shift_grid
+from ionsmith.builders.interface._closest_approach import kinds
+from ionsmith.builders.interface._stacking import gaps_at_contact, shift_grid
 from ionsmith.crystals import load
+from ionsmith.surfaces.slabs import KIND
 
 LIMITS = {(8, 8): 2.6, (8, 11): 2.3, (11, 11): 3.1}
 

@@ -10,15 +10,18 @@ molecular groups such as PO4, which stay whole), shifted along each other and br
 * :func:`preset`: crystals and orientation relationships observed by electron microscopy.
 
 The substrate is below, the film above, z along the common normal; mismatch is (d_substrate -
-d_film) / d_substrate. By default the slabs touch like hard spheres whose closest approach is taken
-from the two crystals, at the shift of the smallest gap; a potential can select the shift instead.
-Formal charge, dipole moment and any excess over the bulk composition are reported.
+d_film) / d_substrate. By default shift and gap
+are those of the best contact: bonds of the length and valence that the crystals lead one to expect,
+van der Waals radii where no bonds were severed on one side (``_score.py`` and ``_contact.py`` hold
+the score and its sources); a potential can select them instead. What the contact was judged to be
+is told with the bonds across it. Formal charge, dipole moment and any excess over the bulk
+composition are reported.
 """
 
+from ionsmith.builders.interface._closest_approach import ClosestApproach
 from ionsmith.builders.interface._interface import build_interface, preset
 from ionsmith.builders.interface._matched_pair import MatchedPair
 from ionsmith.builders.interface._result import Interface, Terminations
-from ionsmith.builders.interface._stacking import ClosestApproach
 
 __all__ = [
     "ClosestApproach",

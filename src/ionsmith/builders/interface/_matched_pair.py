@@ -18,6 +18,11 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.bonding.checks import check_contacts
+from ionsmith.builders._lost_bonds import MEMBER
+from ionsmith.builders.interface._bonds_across import contact_of
+from ionsmith.builders.interface._closest_approach import ClosestApproach
+from ionsmith.builders.interface._contact import Species, species_of
+from ionsmith.builders.interface._registry import best_gaps, by_energy, scan
 from ionsmith.builders.interface._result import (
     Interface,
     Terminations,
@@ -27,11 +32,10 @@ from ionsmith.builders.interface._result import (
     remember,
     texts_of,
 )
+from ionsmith.builders.interface._score import Score, score_of
 from ionsmith.builders.interface._side import Side
 from ionsmith.builders.interface._slab import Vector, slab_report
 from ionsmith.builders.interface._stacking import (
-    ClosestApproach,
-    Registry,
     as_repeated,
     back_gap,
     deformations,
@@ -49,7 +53,7 @@ from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
-from ionsmith.potentials import PotentialLike, load_potential
+from ionsmith.potentials import PotentialLike
 from ionsmith.surfaces.matches import Match
 from ionsmith.surfaces.slabs import CHARGE, KIND, freeze_back
 
@@ -103,14 +107,15 @@ class MatchedPair:
 
     >>> import ionsmith
     >>> planes = ionsmith.parse_planes("(1,1,1)||(1,1,1)")
-    >>> match = ionsmith.find_matches("lib:si", "lib:ge", contact=planes).matches[0]
+    >>> found = ionsmith.find_matches("lib:si", "lib:ge", contact=planes)
+    >>> match = min(found.matches, key=lambda match: match.area)
     >>> pair = ionsmith.MatchedPair("lib:si", "lib:ge", match)
     >>> cuts = pair.terminations()
     >>> for cut in cuts.film_terminations:
     ...     interface = pair.build(terminations=(None, cut.number))
-    ...     print(cut.above, f"{cut.gap:.2f} Å apart, {len(interface.atoms)} atoms")
-    1 Ge 2.45 Å apart, 16 atoms
-    1 Ge 0.82 Å apart, 16 atoms
+    ...     print(cut.above, f"{cut.gap:.2f} Å apart, {interface.gap:.2f} Å above silicon")
+    1 Ge 2.45 Å apart, 2.43 Å above silicon
+    1 Ge 0.82 Å apart, 2.25 Å above silicon
     """
 
     substrate: CrystalLike
@@ -194,6 +199,12 @@ class MatchedPair:
         """Closest approach of the atoms of both crystals."""
         return ClosestApproach([(side.bulk, side.cell.groups) for side in self.sides])
 
+    @cached_property
+    def _species(self) -> tuple[Species, Species]:
+        """Kinds of atoms of both crystals."""
+        below, above = self.sides
+        return species_of(below), species_of(above)
+
     def terminations(self) -> Terminations:
         """List the terminations of both sides.
 
@@ -244,21 +255,21 @@ class MatchedPair:
             bond (of the face in contact where the back has too few), or ions of the outermost
             layer. Dipoles are left; the notes say what was done.
         gap
-            From the highest atom of the substrate to the lowest of the film in Å. By default the
-            slabs touch: each pair of atoms keeps the closest approach found in the crystals.
+            From the highest atom of the substrate to the lowest of the film in Å. By default that
+            of the best contact, see :mod:`ionsmith.builders.interface`.
         shift
             Displacement of the film along x and y in Å; by default the best one of a scan.
         grid
             Largest distance in Å of neighbouring shifts in the scan.
         potential
-            Potential, ASE calculator, or name of a potential whose energies select the shift,
-            instead of the gap at contact.
+            Potential, ASE calculator, or name of a potential whose energies select shift and gap,
+            instead of the score of the contact.
         vacuum
             Height of the vacuum in Å; 0 makes a periodic stack with a second interface.
         freeze
             Part of the substrate that is frozen, from its back: in Å, or such as ``"2 planes"``.
         progress
-            Called with the number of shifts done and in total if a potential is used.
+            Called with the number of energies done and in total if a potential is used.
         notes
             Notes to add to the result.
 
@@ -290,19 +301,31 @@ class MatchedPair:
             reports.append(report)
         lower, upper = slabs
 
+        kinds, behind = self._species, None
+        score = score_of(sides, (lower, upper), kinds, self.approach)
+        if not vacuum:
+            behind = score_of(sides[::-1], (upper, lower), kinds[::-1], self.approach)
+
+        def touching(judge: Score, parts: tuple[Atoms, Atoms], move: Floats) -> float:
+            contact = gaps_at_contact(*parts, move[None], self.approach)
+            return float(best_gaps(judge, move[None], contact)[0][0])
+
         def stack(move: Floats, distance: float) -> Atoms:
-            return stack_slabs(lower, upper, move, distance, vacuum, self.approach)
+            back = 0.0 if behind is None else touching(behind, (upper, lower), -move)
+            return stack_slabs(lower, upper, move, distance, vacuum, back)
 
         registry = None
-        chosen = np.zeros(2) if shift is None else np.array(shift, dtype=float)
         if shift is None:
-            registry = _scan(
-                sides, lower, upper, self.approach, grid, gap, potential, stack, progress
-            )
+            shifts = shift_grid(_mesh(sides, lower), grid)
+            contact = gaps_at_contact(lower, upper, shifts, self.approach)
+            registry = scan(score, shifts, contact, grid, gap)
+            if potential is not None:
+                registry = by_energy(registry, stack, potential, gap, progress)
             chosen = registry.shifts[registry.best]
-        distance = gap
-        if distance is None:
-            distance = float(gaps_at_contact(lower, upper, chosen[None], self.approach)[0])
+            distance = float(registry.gaps[registry.best])
+        else:
+            chosen = np.array(shift, dtype=float)
+            distance = touching(score, (lower, upper), chosen) if gap is None else gap
         atoms = stack(chosen, distance)
         n_frozen = freeze_back(atoms, len(lower), freeze, sides[0].cell.spacing)
         check_contacts(as_repeated(atoms))
@@ -310,7 +333,7 @@ class MatchedPair:
         second = None if vacuum else back_gap(atoms)
         groups = [side.lattice.note for side in sides if side.lattice.note]
         notes = (*notes, *groups, *notes_on(match, self.mirror_film, vacuum, charge, dipole))
-        for name in (CHARGE, KIND):
+        for name in (CHARGE, KIND, MEMBER):
             if name in atoms.arrays:
                 del atoms.arrays[name]
         result = Interface(
@@ -330,6 +353,7 @@ class MatchedPair:
             gap=distance,
             back_gap=second,
             shift=(float(chosen[0]), float(chosen[1])),
+            contact=contact_of(score, chosen, distance),
             registry=registry,
             vacuum=vacuum,
             n_frozen=n_frozen,
@@ -343,32 +367,11 @@ class MatchedPair:
         return result
 
 
-def _scan(
-    sides: tuple[Side, Side],
-    lower: Atoms,
-    upper: Atoms,
-    approach: Callable[[int, int], float],
-    grid: float,
-    gap: float | None,
-    potential: PotentialLike | None,
-    stack: Callable[[Floats, float], Atoms],
-    progress: Callable[[int, int], None] | None,
-) -> Registry:
-    """Try shifts over the smaller in-plane mesh of the two slabs."""
+def _mesh(sides: tuple[Side, Side], lower: Atoms) -> Floats:
+    """Smaller in-plane mesh of the two slabs, over which shifts differ."""
     meshes = [side.repeat for side in sides if side.repeat is not None]
     meshes.append(lower.cell.array[:2, :2])
-    mesh = min(meshes, key=lambda m: round(abs(float(np.linalg.det(m))), 6))
-    shifts = shift_grid(mesh, grid)
-    gaps = gaps_at_contact(lower, upper, shifts, approach)
-    if potential is None:
-        return Registry(shifts, gaps, None, int(np.round(gaps, 6).argmin()), "gap at contact")
-    judge = load_potential(potential)
-    energies = np.empty(len(shifts))
-    for i, (move, contact) in enumerate(zip(shifts, gaps, strict=True)):
-        energies[i] = judge.energy(stack(move, float(contact) if gap is None else gap))
-        if progress is not None:
-            progress(i + 1, len(shifts))
-    return Registry(shifts, gaps, energies, int(np.round(energies, 6).argmin()), "energy")
+    return min(meshes, key=lambda m: round(abs(float(np.linalg.det(m))), 6))
 
 
 def _zone_axis(orientation: OrientationRelationship | None, side: Side) -> Vector | None:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.builders._model import Model
+from ionsmith.builders.interface._bonds_across import Contact
 from ionsmith.builders.interface._plot import draw_interface, plot_interface
+from ionsmith.builders.interface._registry import Registry
 from ionsmith.builders.interface._slab import Pair, Slab, Vector
-from ionsmith.builders.interface._stacking import Registry
 from ionsmith.crystals.ordering import Ordering
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.lattice.orientation import OrientationRelationship
@@ -65,6 +66,8 @@ class Interface(Model):
         Gap in Å at the second interface of a periodic stack; None with vacuum.
     shift
         Displacement of the film along x and y in Å.
+    contact
+        What the contact was judged to be, and the bonds across it.
     registry
         The shifts that were tried; None if the shift was given.
     vacuum
@@ -98,6 +101,7 @@ class Interface(Model):
         "gap",
         "back_gap",
         "shift",
+        "contact",
         "registry",
         "vacuum",
         "n_frozen",
@@ -123,6 +127,7 @@ class Interface(Model):
     gap: float
     back_gap: float | None
     shift: Pair
+    contact: Contact
     registry: Registry | None
     vacuum: float
     n_frozen: int
@@ -199,6 +204,7 @@ class Interface(Model):
             ),
             ("gap (Å)", round(self.gap, 3)),
             ("shift of the film along x and y (Å)", shift),
+            ("contact", str(self.contact)),
             ("vacuum (Å)", round(self.vacuum, 2)),
             ("frozen atoms", self.n_frozen),
             ("total charge (e)", _number(self.charge)),
@@ -316,8 +322,8 @@ def notes_on(
 ) -> tuple[str, ...]:
     """What a user should know of the interface."""
     notes = [
-        "charges and dipoles are calculated from formal charges; the gap is that of hard spheres, "
-        "relax the model"
+        "charges and dipoles are calculated from formal charges; atoms in contact are where their "
+        "crystals have them, relax the model"
     ]
     if mirror_film:
         notes.append("the film is the mirror image of the given crystal")
@@ -358,6 +364,7 @@ def remember(
         "rotation": match.rotation,
         "gap": result.gap,
         "shift": result.shift,
+        "contact": str(result.contact),
         "shift_judged_by": None if result.registry is None else result.registry.judged_by,
         "vacuum": result.vacuum,
         "n_frozen": result.n_frozen,

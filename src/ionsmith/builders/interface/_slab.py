@@ -113,7 +113,6 @@ def slab_report(
     steps: tuple[str, ...] = ()
     if neutral and CHARGE in slab.arrays:
         slab, steps = without_charge(slab, side.cell, -1 if side.below else 1)
-    del slab.arrays[MEMBER]
     charge, dipole = moments(slab) if CHARGE in slab.arrays else (None, None)
     counts = composition(slab)
     bulk = composition(side.bulk)

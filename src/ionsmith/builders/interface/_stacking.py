@@ -1,44 +1,15 @@
-"""Two slabs on each other: common frame, shift of the film (registry), gap, vacuum, frozen atoms.
+"""Two slabs on each other: common frame, contact of hard spheres, vacuum."""
 
-The slabs are brought together like hard bodies: the film is lowered until two atoms touch. The
-closest approach of two elements is taken from the two crystals: the shortest distance between them
-in either, without bonds inside molecular groups. The centre of a group is distinguished from the
-same element elsewhere, so that a foreign O comes no nearer to the P of a PO4 than the O of other
-groups do. For a pair that occurs in neither crystal, the mean of the like-atom distances is used
-(2.40 Å for Si–Ge), or 0.67 of the sum of the van der Waals radii if that is less (S. Alvarez,
-Dalton Trans. 42, 8617 (2013), doi:10.1039/c3dt50599e, from ASE).
-
-The score of a shift is the gap at contact in Å: the lower, the better the two reliefs interlock.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from ase import Atoms
-from ase.data import covalent_radii
-from ase.data.vdw_alvarez import vdw_radii
 from numpy.typing import NDArray
 
-from ionsmith.bonding.molecular_groups import MolecularGroups
-from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.surfaces.matches import Match
-from ionsmith.surfaces.slabs import CENTRAL, CHARGE, KIND, SITE, moments
-
-STRANGERS = 0.67
-"""Closest approach of a pair that occurs in neither crystal, over the sum of van der Waals radii:
-the median of the shortest distances between unlike cations in the oxides of the library."""
-
-BEYOND_COVALENT = 0.93
-"""Median difference in Å of van der Waals and covalent radii, for elements without the former: Pm,
-Po, At, Rn, Fr, Ra and those beyond Es."""
-
-REACH = 4.5
-"""Distance in Å up to which pairs of the crystals are considered."""
+from ionsmith.surfaces.slabs import CHARGE, KIND, SITE, moments
 
 SAME_VECTOR = 1e-6
 """Largest difference in Å of the cells of both sides."""
@@ -46,84 +17,6 @@ SAME_VECTOR = 1e-6
 _CHUNK = 200_000
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Registry:
-    """Shifts of the film that were tried, and the best one.
-
-    Parameters
-    ----------
-    shifts
-        Displacements of the film in Å along x and y, shape (n, 2).
-    gaps
-        Gap in Å at which the two slabs touch, shape (n,).
-    energies
-        Energies in eV of the whole interface, shape (n,); None without a potential.
-    best
-        Number of the best shift, from 0.
-    judged_by
-        Quantity that the best shift minimises.
-    """
-
-    shifts: Floats
-    gaps: Floats
-    energies: Floats | None
-    best: int
-    judged_by: Literal["gap at contact", "energy"]
-
-
-def kinds(atoms: Atoms, groups: MolecularGroups) -> NDArray[np.int64]:
-    """Atomic numbers, increased for the centres of molecular groups, shape (n,)."""
-    kind = np.array(atoms.numbers, dtype=np.int64)
-    kind[groups.centre] += CENTRAL
-    return kind
-
-
-class ClosestApproach:
-    """Closest approach of two kinds of atoms, from the crystals on both sides.
-
-    Parameters
-    ----------
-    crystals
-        The unstrained crystals with their molecular groups.
-    """
-
-    def __init__(self, crystals: Iterable[tuple[Atoms, MolecularGroups]]) -> None:
-        self._crystals = tuple(crystals)
-
-    def __call__(self, first: int, second: int) -> float:
-        """Distance in Å of two kinds: atomic numbers, increased by 1000 for centres of groups."""
-        known = self._shortest.get((first, second))
-        if known is not None:
-            return known
-        likes = [self._shortest.get((kind, kind), np.inf) for kind in (first, second)]
-        apart = STRANGERS * (_radius(first) + _radius(second))
-        return float(min(sum(likes) / 2, apart))
-
-    @cached_property
-    def _shortest(self) -> dict[tuple[int, int], float]:
-        """Shortest distance in Å of each pair of kinds in the crystals."""
-        shortest: dict[tuple[int, int], float] = {}
-        for atoms, groups in self._crystals:
-            kind = kinds(atoms, groups)
-            pairs = neighbour_list(atoms, REACH)
-            outside = ~_inside_a_group(groups, pairs.first, pairs.second, pairs.shifts)
-            first, second = kind[pairs.first[outside]], kind[pairs.second[outside]]
-            distance = pairs.distances[outside]
-            order = np.lexsort((distance, second, first))
-            first, second, distance = first[order], second[order], distance[order]
-            for i in np.unique(first * 10_000 + second, return_index=True)[1].tolist():
-                key = (int(first[i]), int(second[i]))
-                shortest[key] = min(float(distance[i]), shortest.get(key, np.inf))
-        return shortest
-
-
-def _radius(kind: int) -> float:
-    """Van der Waals radius in Å, estimated from the covalent one if unknown."""
-    number = kind % CENTRAL
-    known = float(vdw_radii[number]) if number < len(vdw_radii) else np.nan
-    return known if np.isfinite(known) else float(covalent_radii[number]) + BEYOND_COVALENT
 
 
 def gaps_at_contact(
@@ -209,16 +102,13 @@ def stack_slabs(
     shift: Floats,
     gap: float,
     vacuum: float,
-    approach: Callable[[int, int], float],
+    back: float,
 ) -> Atoms:
-    """Place the upper slab on the lower one."""
+    """Place the upper slab on the lower one; the gap at the back is used without vacuum."""
     below, above = lower.copy(), upper.copy()
     below.positions[:, 2] -= below.positions[:, 2].min()
     above.positions[:, :2] += shift
     above.positions[:, 2] += below.positions[:, 2].max() + gap - above.positions[:, 2].min()
-    back = vacuum
-    if not vacuum:
-        back = float(gaps_at_contact(above, below, np.zeros((1, 2)), approach)[0])
     for part, other, side in ((below, above, 0), (above, below, 1)):
         part.set_array("side", np.full(len(part), side), int)
         if SITE in other.arrays and SITE not in part.arrays:  # an empty word is lost in a file
@@ -226,7 +116,7 @@ def stack_slabs(
     atoms: Atoms = below + above
     atoms.info = {}
     cell = lower.cell.array.copy()
-    cell[2] = (0, 0, above.positions[:, 2].max() - below.positions[:, 2].min() + back)
+    cell[2] = (0, 0, above.positions[:, 2].max() - below.positions[:, 2].min() + (vacuum or back))
     atoms.set_cell(cell)
     fractional = atoms.positions @ np.linalg.inv(cell)
     fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
@@ -256,36 +146,3 @@ def moments_of_both(atoms: Atoms, slabs: Sequence[Atoms]) -> tuple[float | None,
     if not any(known) or not all(k or e for k, e in zip(known, elements, strict=True)):
         return None, None
     return moments(atoms)
-
-
-def _inside_a_group(
-    groups: MolecularGroups,
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    shifts: NDArray[np.int32],
-) -> NDArray[np.bool_]:
-    """Whether both atoms of a pair belong to one group."""
-    if len(groups) == 0:
-        return np.zeros(len(first), dtype=bool)
-    start = np.searchsorted(groups.group, np.arange(len(groups) + 1))
-    size = np.diff(start)
-    # All ordered pairs of rows of each group, one position in the group after the other.
-    rows = [
-        (start[:-1][(size > i) & (size > j)] + i, start[:-1][(size > i) & (size > j)] + j)
-        for i in range(size.max())
-        for j in range(size.max())
-        if i != j
-    ]
-    a, b = (np.concatenate(part) for part in zip(*rows, strict=True))
-    inside = _keys(groups.member[a], groups.member[b], groups.shift[b] - groups.shift[a])
-    return np.isin(_keys(first, second, shifts.astype(np.int64)), inside)
-
-
-def _keys(
-    first: NDArray[np.int64], second: NDArray[np.int64], shifts: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Pairs of atoms with their shifts, packed into one number each."""
-    packed = first * 1_000_000 + second
-    for axis in range(3):
-        packed = packed * 64 + shifts[:, axis] + 32
-    return packed

@@ -112,7 +112,7 @@ def interface_command(
     mirror_film: Annotated[bool, option("Take the mirror image of the film.")] = False,
     gap: Annotated[
         float | None,
-        option("Distance from substrate to film [default: they touch].", metavar="Å"),
+        option("Distance from substrate to film [default: that of the best contact].", metavar="Å"),
     ] = None,
     shift: Annotated[
         tuple[float, float] | None,
@@ -123,7 +123,7 @@ def interface_command(
     grid: Annotated[float, option("Distance of the scanned shifts.", metavar="Å")] = 0.5,
     potential: Annotated[
         PotentialOption | None,
-        f"Judge the shifts by the energies of {POTENTIALS}, as ase.calculators.emt:EMT.",
+        f"Judge shift and gap by the energies of {POTENTIALS}, as ase.calculators.emt:EMT.",
     ] = None,
     vacuum: Annotated[
         float, option("Vacuum; 0 stacks both slabs periodically.", metavar="Å")

@@ -1,0 +1,167 @@
+"""Shift and gap by what the contact is, against crystals that go on, and published distances."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+from ase.geometry import find_mic
+from ase.neighborlist import neighbor_list
+from ase.spacegroup import crystal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ionsmith.builders.interface import Interface, MatchedPair
+from ionsmith.builders.interface._contact import species_of
+from ionsmith.builders.interface._score import score_of
+from ionsmith.builders.interface._slab import slab_report
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.matches import find_matches
+
+MOS2 = crystal(
+    ["Mo", "S"],
+    [(1 / 3, 2 / 3, 0.25), (1 / 3, 2 / 3, 0.621)],
+    spacegroup=194,
+    cellpar=[3.161, 3.161, 12.295, 90, 90, 120],
+)
+CRYSTALS = {
+    "GaAs": bulk("GaAs", "zincblende", a=5.653, cubic=True),
+    "Cu": bulk("Cu", cubic=True),
+    "Fe": bulk("Fe", a=2.866, cubic=True),
+    "Ag": bulk("Ag", cubic=True),
+    "CaF2": bulk("CaF2", "fluorite", a=5.463, cubic=True),
+    "NaCl": bulk("NaCl", "rocksalt", a=5.640, cubic=True),
+    "LiF": bulk("LiF", "rocksalt", a=4.027, cubic=True),
+    "TiN": bulk("TiN", "rocksalt", a=4.240, cubic=True),
+    "MoS2": MOS2,
+}
+
+
+def smallest(
+    below: str, above: str, planes: str, area: float = 60, strain: float = 0.08
+) -> Interface:
+    crystals = [CRYSTALS.get(name, f"lib:{name}") for name in (below, above)]
+    found = find_matches(*crystals, Limits(area, 0.08), contact=planes, reverse=False)
+    match = min(found.matches, key=lambda m: (round(m.area, 2), round(m.von_mises, 6)))
+    return MatchedPair(*crystals, match, thickness=(5.0, 5.0)).build()
+
+
+def across(interface: Interface, cutoff: float) -> list[tuple[str, str, float]]:
+    """Pairs across by element, substrate first, with their distances."""
+    symbols, side = interface.atoms.get_chemical_symbols(), interface.atoms.arrays["side"]
+    return [
+        (symbols[i], symbols[j], float(d))
+        for i, j, d in zip(*neighbor_list("ijd", interface.atoms, cutoff), strict=True)
+        if side[i] == 0 and side[j] == 1
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "plane"),
+    [
+        ("si", "(0,0,1)"),
+        ("GaAs", "(1,1,0)"),
+        ("GaAs", "(0,0,1)"),
+        ("Cu", "(0,0,1)"),
+        ("Fe", "(0,0,1)"),
+        ("mgo", "(0,0,1)"),
+        ("NaCl", "(1,1,0)"),
+        ("TiN", "(1,1,1)"),
+        ("CaF2", "(1,1,1)"),
+        ("al2o3", "(0,0,1)"),
+        ("sio2", "(1,1,0)"),
+        ("zro2", "(0,0,1)"),
+        ("li15si4", "(1,1,0)"),
+    ],
+)
+def test_a_crystal_on_itself_goes_on(name: str, plane: str) -> None:
+    phase = CRYSTALS.get(name, f"lib:{name}")
+    found = find_matches(
+        phase, phase, Limits(250, 1e-4), contact=f"{plane}||{plane}", reverse=False
+    )
+    same = [m for m in found.matches if np.allclose(m.rotation, np.eye(3), atol=1e-3)]
+    pair = MatchedPair(phase, phase, min(same, key=lambda m: m.area), thickness=(8, 8))
+    cut = pair.sides[0].cuts(None, symmetric=False)[0].name
+    interface = pair.build(terminations=(cut, cut))
+    # The film, moved down by whole periods, lies on the atoms of the substrate.
+    side, atoms = interface.atoms.arrays["side"], interface.atoms
+    lower, upper = atoms[side == 0], atoms[side == 1]
+    period = pair.sides[0].cell.atoms.cell.array[2]
+    rise = upper.positions[:, 2].mean() - lower.positions[:, 2].mean()
+    moved = upper.positions - round(rise / period[2]) * period
+    for symbol, place in zip(upper.get_chemical_symbols(), moved, strict=True):
+        places = lower.positions[[s == symbol for s in lower.get_chemical_symbols()]]
+        assert find_mic(place - places, atoms.cell, pbc=(1, 1, 0))[1].min() < 0.15
+
+
+def test_iron_and_silver_lie_over_the_oxygen_of_magnesia() -> None:
+    # Fe–O 2.30 Å (C. Li and A. J. Freeman, Phys. Rev. B 43, 780 (1991), from memory) and 2.0 to
+    # 2.2 Å by diffraction; Ag–O 2.4 to 2.5 Å by GISAXS and theory (from memory).
+    for metal, low, high in (("Fe", 2.0, 2.35), ("Ag", 2.25, 2.6)):
+        interface = smallest("mgo", metal, "(0,0,1)||(0,0,1)")
+        assert interface.area == pytest.approx(4.212**2 / 2, rel=0.01)
+        near = across(interface, interface.gap + 0.05)
+        assert {pair[:2] for pair in near} == {("O", metal)}
+        assert low < interface.gap < high
+        assert str(interface.contact).startswith(f"element on ions: 1 O–{metal}")
+
+
+def test_germanium_continues_silicon() -> None:
+    interface = smallest("si", "ge", "(0,0,1)||(0,0,1)")
+    bonds = across(interface, 2.9)
+    # Two bonds for each of the two dangling ones of Si (001) 1×1; 2.352 and 2.450 Å on the sides.
+    assert len(bonds) == 2
+    assert all(2.35 < bond[2] < 2.46 for bond in bonds)
+    assert interface.contact.kind == "covalent"
+
+
+@pytest.mark.parametrize("film", ["LiF", "TiN"])
+def test_cations_lie_over_anions(film: str) -> None:
+    interface = smallest("mgo", film, "(0,0,1)||(0,0,1)")
+    ions = {"Mg", "Ti", "Li"}
+    for below, above, _ in across(interface, 2.4):
+        assert (below in ions) != (above in ions)
+    assert [bonds.number for bonds in interface.contact.bonds] == [1, 1]
+    assert interface.contact.kind == "ionic"
+
+
+def test_layers_are_a_van_der_waals_distance_apart() -> None:
+    interface = smallest("MoS2", "graphite", "(0,0,1)||(0,0,1)", 90)
+    # 3.3 to 3.4 Å from graphene to the S of MoS2 in calculations with dispersion.
+    assert 3.2 < interface.gap < 3.5
+    assert interface.contact.kind == "van der Waals"
+    assert interface.contact.bonds[0].pair == "S–C"
+
+
+def test_silicon_does_not_bond_to_closed_fluoride_layers() -> None:
+    interface = smallest("si", "CaF2", "(1,1,1)||(1,1,1)")
+    assert interface.film.termination == "F|F @0.50"
+    # Si–F of a bond 1.6 Å; sum of the van der Waals radii 3.65 Å (Alvarez 2013).
+    assert interface.contact.kind == "van der Waals"
+    assert interface.gap > 2.5
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.floats(-3, 3), st.floats(-3, 3), st.integers(-2, 2), st.integers(-2, 2))
+def test_the_score_repeats_with_the_mesh_and_is_smooth(x: float, y: float, n: int, m: int) -> None:
+    crystals: tuple[str, Atoms] = ("lib:mgo", CRYSTALS["LiF"])
+    found = find_matches(*crystals, Limits(10, 0.08), contact="(0,0,1)||(0,0,1)", reverse=False)
+    pair = MatchedPair(*crystals, found.matches[0], thickness=(5.0, 5.0))
+    slabs = [slab_report(s, None, symmetric=False, neutral=False)[0] for s in pair.sides]
+    species = [species_of(side) for side in pair.sides]
+    score = score_of(pair.sides, slabs, species, pair.approach)
+    shift = np.array([x, y])
+    moved = shift + np.array([n, m]) @ score.vectors
+    gaps = np.linspace(1.8, 3.5, 5)
+    values = score(np.array([shift, moved, shift + 1e-4]), np.tile(gaps, (3, 1)))
+    assert values[1] == pytest.approx(values[0], abs=1e-9)
+    assert values[2] == pytest.approx(values[0], abs=1e-2)
+
+
+def test_a_given_shift_gets_its_own_gap() -> None:
+    crystals: tuple[str, Atoms] = ("lib:mgo", CRYSTALS["Ag"])
+    found = find_matches(*crystals, Limits(10, 0.08), contact="(0,0,1)||(0,0,1)", reverse=False)
+    pair = MatchedPair(*crystals, found.matches[0], thickness=(5.0, 5.0))
+    best = pair.build()
+    half = best.cell[:2, :2].sum(axis=0) / 2  # from O to Mg
+    moved = pair.build(shift=(best.shift[0] + half[0], best.shift[1] + half[1]))
+    assert moved.gap > best.gap + 0.2
