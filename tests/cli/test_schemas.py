@@ -35,7 +35,9 @@ COMMANDS = {
     "build.alloy.path": "build alloy --path Na-Sn",
     "build.amorphous.melt-quench": "build amorphous Cu --method melt-quench --atoms 32 "
     "--density 8 --potential ase.calculators.emt:EMT --melt-temperature 3000 --melt-time 0.2 "
-    "--rate 10000 --hold-time 0.1 --timestep 5 --steps 2 --dry-run",
+    "--rate 10000 --hold-time 0.1 --timestep 5 --steps 2 -o GLASS",
+    "build.amorphous.melt-quench.plan": "build amorphous NaFePO4 --method melt-quench "
+    "--density 3 --potential ase.calculators.lj:LennardJones --dry-run",
     "build.amorphous.network": "build amorphous si --atoms 64 --sweeps 2 --rings --dry-run",
     "build.amorphous.packing": "build amorphous Li15Si4 --method packing --atoms 38 --dry-run",
     "build.beta-alumina": "build beta-alumina --dry-run",
@@ -126,7 +128,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         with pytest.raises(SystemExit) as caught:
             main(words)
         assert caught.value.code == 0
-    return {**names, "FOLDER": str(folder / "relaxed")}
+    return {**names, "FOLDER": str(folder / "relaxed"), "GLASS": str(folder / "glass.xyz")}
 
 
 def test_every_schema_has_its_command(capsys: pytest.CaptureFixture[str]) -> None:
