@@ -92,8 +92,9 @@ def test_dry_run_of_a_melt_computes_nothing(
     # 750 x 63.546 + 250 x 196.967 u at 12 g/cm³; 10 ps, 3700 K at 50 K/ps, 5 ps, by 2 fs.
     assert result["volume"] == pytest.approx(96901.25 * 1.66053907 / 12, rel=1e-5)
     assert result["steps"] == (10 + 74 + 5) * 500
-    code, _, err = run(capsys, *words[:2], "NaFePO4", *words[3:], *more)
+    code, _, err = run(capsys, *words, *more[2:])
     assert (code, err.count("\n")) == (2, 1)
+    assert "--density" in err
 
 
 @pytest.mark.parametrize(
