@@ -220,6 +220,14 @@ def phases_command(
             metavar="NAME",
         ),
     ] = (),
+    elements: Annotated[
+        tuple[str, ...],
+        option(
+            "Element of the sample (may be repeated); crystals with others are left out.",
+            "--element",
+            metavar="El",
+        ),
+    ] = (),
     mixtures: Annotated[bool, option("Try mixtures of two crystals as well.")] = True,
     angle_tolerance: Annotated[float, option("Error of a measured angle 2θ.", metavar="°")] = 0.06,
     cell_tolerance: Annotated[
@@ -251,6 +259,7 @@ def phases_command(
         lines,
         [load(name) for name in crystals or names()],
         mixtures=mixtures,
+        elements=elements,
         angle_tolerance=angle_tolerance,
         cell_tolerance=cell_tolerance,
         limit=limit,
