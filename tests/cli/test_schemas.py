@@ -29,6 +29,7 @@ COMMANDS = {
     "analyze.spots": "analyze spots lib:nh4vo3 lib:nvp --parallel-planes (1,2,-1)||(2,-1,0) "
     "--parallel-directions [0,1,2]||[1,2,-1]",
     "analyze.storage": "analyze storage --path Li-Si",
+    "analyze.storage.intercalation": "analyze storage lifepo4 --reference fepo4 --voltage 3.43",
     "analyze.storage.review": "analyze storage --table",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
@@ -80,6 +81,7 @@ OTHERS = [
     ("analyze.pores", "analyze pores OPEN"),
     ("analyze.spots", "analyze spots lib:nvp --normal (1,1,1) --max-laue-zone 0"),
     ("analyze.storage", "analyze storage si lisi --potential ase.calculators.lj:LennardJones"),
+    ("analyze.storage.intercalation", "analyze storage LiC6 --reference graphite"),
     ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --radiation neutrons --wavelength 1.5"),
     ("build.alloy", "build alloy li --dry-run"),
     ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),

@@ -97,7 +97,16 @@ class Pores(Result):
     atoms: Atoms
 
     document: ClassVar[tuple[str, ...]] = (
-        *("n_atoms", "volume", "density", "probe", "mobile", "void_percent", "probe_percent", "channels"),
+        *(
+            "n_atoms",
+            "volume",
+            "density",
+            "probe",
+            "mobile",
+            "void_percent",
+            "probe_percent",
+            "channels",
+        ),
         *("accessible_percent", "surface_per_volume", "surface_per_mass", "mean_diameter"),
         *("sizes", "packing", "tap_density", "filling"),
     )
@@ -224,7 +233,7 @@ def pores(
         raise InvalidInput(f"`packing` is {packing:g}; expected more than 0 and up to 1")
     names = (alloys,) if isinstance(alloys, str) else alloys
     filled = tuple(filling(atoms, alloy, host) for alloy in names)
-    taken = {element: 0 for element in ((mobile,) if isinstance(mobile, str) else mobile)}
+    taken = dict.fromkeys((mobile,) if isinstance(mobile, str) else mobile, 0)
     for element in taken:
         if element not in atomic_numbers or element == "X":
             raise InvalidInput(f"`mobile`: {element!r} is no element; give a symbol such as Na")

@@ -47,6 +47,4 @@ def pores_command(
 
     STRUCTURE is lib:NAME, a file or - (standard input). Zeo++ finds what a probe reaches.
     """
-    return pores(
-        structure, probe=probe, mobile=mobile, packing=packing, alloys=alloys, host=host
-    )
+    return pores(structure, probe=probe, mobile=mobile, packing=packing, alloys=alloys, host=host)

@@ -32,6 +32,7 @@ from ionsmith.simulation.melt_quench._start import (
 )
 from ionsmith.simulation.relaxing import Relaxation, relax
 
+
 @dataclass
 class MeltState:
     """State of a run after a piece of dynamics.
