@@ -100,10 +100,15 @@ def closure_command(
         option("Fraction of the Na removed from each closed plane.", metavar="0...1"),
     ] = 1.0,
     keep_bridging_oxygen: Annotated[bool, option("Leave the bridging O in the plane.")] = False,
+    neutral: Annotated[
+        bool,
+        option("Conserve the formal charge: remove ions of open planes, then put Mg for Al."),
+    ] = False,
     spacing: Annotated[
         float | None,
         option(
-            "Distance between the O layers across a closed plane [default: from the Al–O bond].",
+            "Distance between the O layers across a closed plane [default: from the Al–O bond, or "
+            "what stays in the plane].",
             metavar="Å",
         ),
     ] = None,
@@ -125,6 +130,7 @@ def closure_command(
         sense=sense,
         sodium_removed=sodium_removed,
         keep_bridging_oxygen=keep_bridging_oxygen,
+        neutral=neutral,
         spacing=spacing,
         cell=cell,
         seed=seed,
