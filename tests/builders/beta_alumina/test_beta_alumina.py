@@ -117,7 +117,7 @@ def test_refuses(options: dict, error: type[IonsmithError], reason: str) -> None
 
 
 IONS = {
-    # c of exchanged β-alumina less that of Na β-alumina (22.530 Å), for two planes: Y.-F. Y. Yao and
+    # c of exchanged β-alumina, with Na 22.530 Å, for two planes: Y.-F. Y. Yao and
     # J. T. Kummer (1967), doi:10.1016/0022-1902(67)80301-4, recalled
     "Li": 22.642, "K": 22.729, "Rb": 22.877, "Ag": 22.498, "Tl": 22.883,
 }  # fmt: skip

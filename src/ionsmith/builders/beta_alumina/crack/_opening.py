@@ -156,8 +156,8 @@ def balance(atoms: Atoms, opened: Opening, bonds: FrameworkBonds, excess: int) -
     mobile = np.flatnonzero(opened.wall & (atoms.numbers != OXYGEN))
     if oxygen > len(loose) or excess > len(mobile):
         raise CrackNotPossible(
-            f"{oxygen} O and {excess} mobile ions would have to be removed to conserve the charge, but only "
-            f"{len(loose)} and {len(mobile)} are found beside the crack"
+            f"{oxygen} O and {excess} mobile ions would have to be removed to conserve the charge, "
+            f"but only {len(loose)} and {len(mobile)} are found beside the crack"
         )
     picked = mobile[np.linspace(0, len(mobile), excess, endpoint=False).astype(int)]
     return np.concatenate([loose[:oxygen], picked])
