@@ -165,8 +165,6 @@ def build_nasicon(
             f"{phase}: `rank` is {rank}, but {len(ordered.structures)} distinct structure(s) were "
             "found: use a lower rank, a larger supercell or another seed"
         )
-    atoms = ordered.structures[rank - 1].copy()
-    check_contacts(atoms)
     parameters = {
         "phase": phase,
         "supercell": None if supercell is None else list(size),
@@ -176,12 +174,20 @@ def build_nasicon(
         "nearest": nearest,
         "ordering": ordering,
         "seed": seed,
-        "rank": rank,
         "formula_units": units,
     }
     members = [member.source() for member in followed.between if member.name != phase]
-    provenance.record(atoms, "build nasicon", parameters, members)
-    provenance.start_lineage(atoms)
+    for number, structure in enumerate(ordered.structures, start=1):
+        check_contacts(structure)
+        provenance.record(structure, "build nasicon", parameters | {"rank": number}, members)
+        provenance.start_lineage(structure)
+    atoms = ordered.structures[rank - 1]
+    notes = list(_notes(published, followed, refinement, content, built, vanadium, units))
+    if len(ordered.structures) < count:
+        found = "there are" if ordered.method == "enumeration" else "the search found"
+        notes.append(
+            f"{count} structures were asked for; {found} {len(ordered.structures)} different"
+        )
     refined = sodium_contents(published)
     axes = np.asarray(crystal.vectors) if isinstance(crystal, RecutCrystal) else np.eye(3)
     return Nasicon(
@@ -201,7 +207,7 @@ def build_nasicon(
             for label, number in sodium_counts.items()
         ),
         rank=rank,
-        notes=tuple(_notes(published, followed, refinement, content, built, vanadium, units)),
+        notes=tuple(notes),
     )
 
 
