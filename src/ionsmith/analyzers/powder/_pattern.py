@@ -139,6 +139,7 @@ def powder_pattern(
         family_f_squared=square,
         family_lines=starts,
         family_order=order,
+        displaced=scatterers.displaced,
     )
 
 

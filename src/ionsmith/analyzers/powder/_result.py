@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.powder._plot import SIZE, plot_sticks
 from ionsmith.analyzers.powder._setup import Setup
-from ionsmith.analyzers.scattering import Families, Radiation
+from ionsmith.analyzers.scattering import DISPLACED, Families, Radiation
 from ionsmith.lattice.miller import triple
 from ionsmith.results import Result, Table
 
@@ -112,6 +112,8 @@ class PowderPattern(Result):
         Where the families of each line start in ``family_order``, shape (n + 1,).
     family_order
         Indices of families, line by line.
+    displaced
+        Whether mean square displacements of the atoms entered the intensities.
     """
 
     crystal: str
@@ -130,6 +132,7 @@ class PowderPattern(Result):
     family_f_squared: Floats
     family_lines: NDArray[np.int64]
     family_order: NDArray[np.int64]
+    displaced: bool
 
     document = (
         "crystal",
@@ -138,6 +141,7 @@ class PowderPattern(Result):
         "wavelength_weights",
         "volume",
         "scale",
+        "displaced",
         "lines",
     )
     figure_size = SIZE
@@ -222,7 +226,10 @@ class PowderPattern(Result):
             headers.append("wavelength (Å)")
             columns.append(self.wavelength.tolist())
         waves = ", ".join(f"{value:.6g}" for value in self.wavelengths)
-        title = f"{self.crystal}: {len(self)} lines, {self.radiation} of {waves} Å"
+        title = (
+            f"{self.crystal}: {len(self)} lines, {self.radiation} of {waves} Å, "
+            f"{DISPLACED[self.displaced]}"
+        )
         return [Table(title, headers, [list(row) for row in zip(*columns, strict=True)])]
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
