@@ -11,6 +11,7 @@ from ionsmith.analyzers.scattering._scatterers import MAX_SYMMETRY_ATOMS
 from ionsmith.crystals import load, names
 from ionsmith.crystals.library import folder
 from ionsmith.errors import InvalidStructure, IonsmithError, NoCoordinates
+from ionsmith.lattice.crystal_lattice import CrystalLattice
 
 
 @pytest.mark.parametrize("name", [name for name in names() if load(name).has_coordinates])
@@ -103,6 +104,5 @@ def test_whether_displacements_enter_is_known() -> None:
     assert Scatterers.of("lib:na3sb", {"Na": 0.02}).displaced
     atoms = load("si").to_atoms()
     assert not Scatterers.of(atoms).displaced
-    tensors = np.full((len(atoms), 6), [0.01, 0.01, 0.01, 0, 0, 0])
-    atoms.set_array("u_aniso", tensors)
+    atoms.set_array("u_iso", np.full(len(atoms), 0.01))
     assert Scatterers.of(atoms).displaced

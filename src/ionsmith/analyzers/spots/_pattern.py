@@ -134,6 +134,7 @@ def pattern_in_frame(
         excitation_error=error[order],
         intensity=intensity[kept][order],
         forbidden=forbidden[kept][order],
+        displaced=scatterers.displaced,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.scattering import Conditions, layers
+from ionsmith.analyzers.scattering import DISPLACED, Conditions, layers
 from ionsmith.analyzers.spots._plot import LABELS, SIZE, plot_spots
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import angle
@@ -116,6 +116,8 @@ class SpotPattern(Result):
         Intensities in per cent of the strongest spot, shape (n,).
     forbidden
         Whether a glide plane or screw axis extinguishes the spot, shape (n,).
+    displaced
+        Whether mean square displacements of the atoms entered the intensities.
     """
 
     phase: CrystalLattice
@@ -127,8 +129,11 @@ class SpotPattern(Result):
     excitation_error: NDArray[np.float64]
     intensity: NDArray[np.float64]
     forbidden: NDArray[np.bool_]
+    displaced: bool
 
-    document = ("crystal", "space_group", "cellpar", "zone", "frame", "basis", "spots")
+    document = (
+        *("crystal", "space_group", "cellpar", "zone", "frame", "displaced", "basis", "spots"),
+    )
     figure_size = SIZE
 
     def __len__(self) -> int:
@@ -264,7 +269,7 @@ class SpotPattern(Result):
         title = f"{self.crystal}: {self.space_group}, beam along {self.zone.label}"
         if self.zone.deviation and self.zone.axis is not None:
             title += f" ({self.zone.deviation:.2f}° off {Direction(self.zone.axis)})"
-        tables = [Table(title, headers, rows)]
+        tables = [Table(f"{title}, {DISPLACED[self.displaced]}", headers, rows)]
         if (basis := self.basis) is not None:
             words = (
                 f"{basis.first} {basis.d_first:.4f} Å, {basis.second} {basis.d_second:.4f} Å, "
