@@ -21,9 +21,12 @@ from ionsmith.analyzers.scattering import (
 )
 from ionsmith.analyzers.spots._result import SpotPattern
 from ionsmith.choices import check_type
+from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.parent import find_parent
 from ionsmith.errors import InvalidOrientation, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.indices import IndicesLike, PlaneLike, as_plane
+from ionsmith.lattice.indices import IndicesLike, PlaneLike, as_indices, as_plane
+from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import readability
 from ionsmith.lattice.zone import Zone, beam_frame
 
@@ -38,6 +41,7 @@ def spot_pattern(
     x_axis: PlaneLike | None = None,
     symprec: float = EXACT,
     displacements: bool = True,
+    parent: CrystalLike | None = None,
 ) -> SpotPattern:
     """Compute the zone-axis pattern of a crystal.
 
@@ -56,6 +60,9 @@ def spot_pattern(
         Distance in Å between atoms that count as equivalent.
     displacements
         Whether the displacement parameters of the crystal are used; without them atoms are at rest.
+    parent
+        Crystal of which this one is a supercell: the beam and the x axis are given, and the spots
+        labelled, in its cell.
 
     Raises
     ------
@@ -80,14 +87,25 @@ def spot_pattern(
     check_type("conditions", conditions, Conditions)
     scatterers = Scatterers.of(crystal, symprec=symprec, displacements=displacements)
     phase = scatterers.phase
+    known = None
+    if parent is not None:
+        known = find_parent(phase.name, phase.lattice.cell, parent)
+        asked = as_indices(along, Direction)
+        along = known.in_supercell(asked)
     zone = Zone.of(phase, along)
+    if known is not None:  # named in the parent's cell, as it was asked for
+        named = str(asked.reduced())
+        zone = replace(zone, label=named if isinstance(asked, Direction) else f"normal of {named}")
     toward = None
     if x_axis is not None:
         x_axis = as_plane(x_axis)
+        if known is not None:
+            x_axis = as_plane(known.in_supercell(x_axis).indices)
         phase.lattice.check(x_axis)
         toward = phase.lattice.normals(x_axis.indices)
     frame = beam_frame(zone.vector, toward)
     pattern = pattern_in_frame(scatterers, phase, zone, frame, conditions or Conditions())
+    pattern = replace(pattern, parent=known)
     if x_axis is None and pattern.first_spot is not None:
         pattern = turned(pattern, pattern.hkl[pattern.first_spot])
     return pattern
