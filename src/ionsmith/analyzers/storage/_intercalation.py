@@ -125,17 +125,16 @@ class Intercalation(Result):
                 round(p.x, 4),
                 round(p.capacity_host_mAh_g, 1),
                 round(p.capacity_product_mAh_g, 1),
-                _rounded(p.capacity_product_mAh_cm3, 0),
+                _rounded(p.capacity_product_mAh_cm3),
                 _rounded(p.volume_change_percent, 2),
                 _rounded(p.voltage, 3),
-                _rounded(p.energy_Wh_kg, 0),
-                _rounded(p.energy_Wh_l, 0),
+                _rounded(p.energy_Wh_kg),
+                _rounded(p.energy_Wh_l),
             ]
             for p in self.phases
         ]
-        title = (
-            f"{self.ion} in {self.framework}, from {self.reference} (x = {self.x_reference:.4g})"
-        )
+        base = f"{self.reference} (x = {self.x_reference:.4g})"
+        title = f"{self.ion} in {self.framework}, from {base}"
         return [Table(title, headers, rows), *notes_table(self.notes)]
 
 
@@ -392,13 +391,9 @@ def _notes(base: _Host, units: Sequence[_Host], *, computed: bool) -> list[str]:
             "the volume change compares two crystals; whether one turns into the other without "
             "rebuilding its framework is not examined"
         )
-    if computed:
-        notes.append("the energies are those of the crystals as published, not relaxed")
-    return notes
+    return [*notes, *(["the energies are those of the crystals as they are"] if computed else [])]
 
 
-def _rounded(value: float | None, digits: int) -> float | int | None:
+def _rounded(value: float | None, digits: int | None = None) -> float | None:
     """A number with so many digits, if there is one."""
-    if value is None:
-        return None
-    return round(value, digits) if digits else round(value)
+    return None if value is None else round(value, digits)
