@@ -227,7 +227,7 @@ def intercalation(
     >>> from ionsmith.analyzers.storage import intercalation
     >>> (phase,) = intercalation("lifepo4", "fepo4").phases
     >>> f"{phase.capacity_product_mAh_g:.0f} mAh/g, {phase.volume_change_percent:+.1f} %"
-    '170 mAh/g, +7.1 %'
+    '170 mAh/g, +7.0 %'
     >>> (phase,) = intercalation("LiC6", "graphite").phases
     >>> f"{phase.capacity_host_mAh_g:.0f} mAh/g"
     '372 mAh/g'
