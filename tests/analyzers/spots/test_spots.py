@@ -350,3 +350,11 @@ def test_supercell_in_the_cell_of_its_parent(along: str) -> None:
     faint = Conditions(min_intensity=0.001)
     damaged = spot_pattern(atoms, along, faint, parent="lib:na3sb")
     assert any("/" in spot.label for spot in damaged.spots)
+
+
+def test_too_many_spots_are_refused() -> None:
+    atoms = load("si").to_atoms()
+    atoms.set_cell(atoms.cell.array * 100, scale_atoms=True)  # as of a unit gone wrong
+    with pytest.raises(IonsmithError, match="increase `d_min`") as caught:
+        spot_pattern(atoms, "[0,0,1]", Conditions(d_min=1.2))
+    assert "\n" not in str(caught.value)

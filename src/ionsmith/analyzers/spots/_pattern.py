@@ -23,12 +23,15 @@ from ionsmith.analyzers.spots._result import SpotPattern
 from ionsmith.choices import check_type
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.parent import find_parent
-from ionsmith.errors import InvalidOrientation, NoMatch
+from ionsmith.errors import InvalidInput, InvalidOrientation, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import IndicesLike, PlaneLike, as_indices, as_plane
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import readability
 from ionsmith.lattice.zone import Zone, beam_frame
+
+MOST_SPOTS = 100_000
+"""Largest number of reflections of a pattern: those of a cell of 100 Å down to 0.6 Å."""
 
 _DARK = 1e-9  # per cent; rounding leaves less than that of what positions extinguish
 
@@ -125,6 +128,11 @@ def pattern_in_frame(
             f"{phase.name}, so that there are no Laue zones; leave `max_laue_zone` out"
         )
     hkl, vectors, error = reflections_in_reach(phase, zone, frame, conditions)
+    if len(hkl) > MOST_SPOTS:
+        raise InvalidInput(
+            f"{phase.name}: {len(hkl):,} reflections are in reach, up to {MOST_SPOTS:,} are "
+            "computed; increase `d_min` (is the cell given in Å?)"
+        )
     forbidden = phase.symmetry.absent(hkl)
     amplitudes = structure_factors(scatterers, hkl, "electrons")
     intensity = abs(amplitudes) ** 2 * conditions.shape_factor(error)
