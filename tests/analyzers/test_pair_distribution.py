@@ -104,3 +104,9 @@ def test_same_bytes_and_known_suffix(tmp_path: Path) -> None:
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
     with pytest.raises(IonsmithError):
         save_picture(str(tmp_path / "one.docx"), SALT)
+
+
+def test_smearing_far_below_a_bin_changes_nothing() -> None:
+    tiny, small = (pair_distribution("lib:si", r_max=4, smear=s) for s in (1e-308, 1e-5))
+    for one, other in zip(tiny.pairs, small.pairs, strict=True):
+        assert np.array_equal(one.g, other.g)
