@@ -122,3 +122,9 @@ def test_running_number_without_shells() -> None:
     found = pair_distribution(atoms)
     expected = 2000 / 30**3 * 4 / 3 * np.pi * 8**3
     assert np.interp(8, found.r, found.pairs[0].running) == pytest.approx(expected, rel=0.03)
+
+
+def test_smearing_far_below_a_bin_changes_nothing() -> None:
+    tiny, small = (pair_distribution("lib:si", r_max=4, smear=s) for s in (1e-308, 1e-5))
+    for one, other in zip(tiny.pairs, small.pairs, strict=True):
+        assert np.array_equal(one.g, other.g)

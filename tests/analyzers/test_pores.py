@@ -7,9 +7,12 @@ import pytest
 from ase import Atoms
 from ase.data.vdw_alvarez import vdw_radii
 from matplotlib.figure import Figure
+from scipy.ndimage import label
+from scipy.spatial import cKDTree
 
 from ionsmith.analyzers.pores import filling, plot_model, pores
 from ionsmith.analyzers.pores._sizes import pore_diameters, size_bins
+from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.builders.porous import build_porous
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, MissingExtra
@@ -67,6 +70,49 @@ def test_pockets_are_told_from_channels() -> None:
     )
 
 
+def widest_on_a_grid(atoms: Atoms, step: float = 0.15) -> float:
+    """Diameter of the largest sphere that passes, by flooding a grid of one cell and its images."""
+    cell = atoms.cell.array
+    shape = np.ceil(atoms.cell.lengths() / step).astype(int)
+    grid = np.stack(np.meshgrid(*[np.arange(n) / n for n in shape], indexing="ij"), -1) @ cell
+    room = np.full(grid.shape[:3], np.inf)
+    images = np.concatenate(
+        [(np.array(n) - 1) @ cell + atoms.positions for n in np.ndindex(3, 3, 3)]
+    )
+    for number in set(atoms.numbers):
+        away, _ = cKDTree(images[np.tile(atoms.numbers == number, 27)]).query(grid)
+        room = np.minimum(room, away - vdw_radii[number])
+    room = np.tile(room, (2, 2, 2))
+    low, high = 0.0, 3.0
+    while high - low > 0.02:
+        radius = (low + high) / 2
+        parts, _ = label(room > radius)
+        faces = [np.take(parts, [0, shape[axis]], axis=axis) for axis in range(3)]
+        faces = [np.moveaxis(face, axis, 0) for axis, face in enumerate(faces)]
+        passes = any(((near == far) & (near > 0)).any() for near, far in faces)
+        low, high = (radius, high) if passes else (low, radius)
+    return 2 * low
+
+
+@pytest.mark.pores
+def test_mobile_ions_are_no_wall() -> None:
+    model = build_beta_alumina().atoms
+    assert pores(model, probe=0.5).channels.free_sphere == 0
+    framework = model[model.numbers != 11]
+    found = pores(model, probe=0.5, mobile="Na")
+    assert found.mobile == {"Na": 5}
+    assert found.channels == pores(framework, probe=0.5).channels
+    assert found.channels.free_sphere == pytest.approx(widest_on_a_grid(framework), abs=0.1)
+    # Na of 22.99 u counts in the density.
+    lost = found.density - pores(framework, probe=0.5).density
+    assert lost == pytest.approx(5 * 22.98977 * 1.66053907 / model.get_volume(), rel=1e-5)
+    closed = close_planes(model, [1, 2, 3]).atoms
+    found = pores(closed, probe=0.5, mobile=["Na"])
+    assert found.mobile == {"Na": 0}
+    assert found.channels.free_sphere == 0
+    assert widest_on_a_grid(closed) < 0.05
+
+
 @pytest.mark.pores
 @pytest.mark.parametrize("kind", ["columns", "gyroid"])
 def test_zeo_agrees_with_sampling(kind: str) -> None:
@@ -102,6 +148,8 @@ def test_li15si4_in_porous_silicon() -> None:
     [
         ({"probe": 0}, "probe"),
         ({"probe": -1}, "probe"),
+        ({"mobile": "Si"}, "no other atoms are left"),
+        ({"mobile": ("Na", "Xx")}, "'Xx' is no element"),
         ({"packing": 0}, "packing"),
         ({"packing": 1.2}, "packing"),
         ({"alloys": ("li15si4",)}, "does not record"),

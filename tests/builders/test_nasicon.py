@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import spglib
 from ase import Atoms
+from ase.cell import Cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,56 @@ def test_default_of_other_phases(phase: NasiconPhase, composition: dict[str, int
     assert (model.cell_vectors == np.eye(3)).all()
 
 
+def cell_of(a: float, a_end: float, c: float, c_end: float) -> np.ndarray:
+    """Hexagonal cell at x = 2.4, linear between x = 2.35 and 3."""
+    share = (2.4 - 2.35) / (3 - 2.35)
+    lengths = [a + share * (a_end - a)] * 2 + [c + share * (c_end - c)]
+    return Cell.fromcellpar([*lengths, 90, 90, 120]).array
+
+
+# Lattice constants at room temperature, as printed: NaZr2(PO4)3 (Hong 1976), x = 2.35 (Boilot et
+# al. 1988), Na4Zr2(SiO4)3 (Tran Qui et al. 1981); and at 443 K x = 2.05 and 2.25 (Boilot et al.).
+ROOM = {0: (8.815, 22.746), 2.35: (9.097, 22.68), 3: (9.1863, 22.181)}
+HOT = {0: (8.815, 22.746), 2.05: (9.068, 22.98), 2.25: (9.084, 22.928), 3: (9.1863, 22.181)}
+
+
+@pytest.mark.parametrize(
+    ("phase", "x", "members"),
+    [
+        ("nzsp", 0, ROOM), ("nzsp", 1, ROOM), ("nzsp", 2, ROOM), ("nzsp", Fraction(5, 2), ROOM),
+        ("nzsp", 3, ROOM), ("nzsp-443k", 1, HOT), ("nzsp-443k", Fraction(13, 6), HOT),
+        ("nzsp-x2.25-443k", Fraction(5, 2), HOT),
+    ],
+)  # fmt: skip
+def test_cell_follows_the_composition(
+    phase: NasiconPhase, x: float, members: dict[float, tuple[float, float]]
+) -> None:
+    model = build_nasicon(phase, (1, 1, 1), x=x, ordering="random")
+    a, b, c, *_ = model.cellpar
+    for found, column in ((a, 0), (b, 0), (c, 1)):
+        values = [lengths[column] for lengths in members.values()]
+        assert found == pytest.approx(np.interp(float(x), list(members), values), abs=2e-3)
+    said = [note for note in model.notes if "linear in x between" in note]
+    assert len(said) == 1
+    sources = {source["phase"] for source in model.atoms.info["ionsmith"]["sources"]}
+    assert sources - {phase} <= {"nzp", "nzsp-443k", "nzsp-x2.25-443k", "na4zr2si3o12"}
+    assert all(name in said[0] for name in sources - {phase})
+
+
+def test_cell_of_the_composition_that_was_built() -> None:
+    near = drawn(x=1.03)
+    assert near.x is not None
+    assert near.x.built == 1
+    assert near.cellpar == pytest.approx(drawn(x=1).cellpar)
+
+
+@pytest.mark.parametrize(("phase", "option"), [("nvp", "sodium"), ("nzsp-monoclinic", "x")])
+def test_cell_without_other_members(phase: NasiconPhase, option: str) -> None:
+    model = build_nasicon(phase, (1, 1, 1), ordering="random", **{option: 1})
+    assert model.cellpar == pytest.approx(load(phase).cellpar, abs=1e-6)
+    assert any("relax the model" in note for note in model.notes)
+
+
 def test_primitive_default_is_compact_and_as_small_as_can_be() -> None:
     model = build_nasicon(primitive=True, ordering="random")
     # 2.4 n Si are whole for n = 5, and a primitive cell has two formula units.
@@ -85,7 +136,9 @@ def test_primitive_default_is_compact_and_as_small_as_can_be() -> None:
     assert model.formula == "Na3.4Zr2Si2.4P0.6O12"
     assert np.linalg.det(model.cell_vectors) == pytest.approx(10 / 6)
     np.testing.assert_allclose(
-        model.atoms.cell.array, model.cell_vectors @ load("nzsp").cell, atol=1e-6
+        model.atoms.cell.array,
+        model.cell_vectors @ cell_of(9.097, 9.1863, 22.68, 22.181),
+        atol=1e-6,
     )
     # The edge of a cube of this volume is 13.9 Å; the block 5 × 1 × 1 would be 45 Å long.
     assert model.atoms.cell.lengths().max() < 1.2 * model.atoms.get_volume() ** (1 / 3)
@@ -366,7 +419,7 @@ def test_structures_are_ranked_and_distinct() -> None:
 
 def test_provenance(default: Nasicon) -> None:
     info = default.atoms.info["ionsmith"]
-    assert [source["phase"] for source in info["sources"]] == ["nzsp"]
+    assert [source["phase"] for source in info["sources"]] == ["nzsp", "na4zr2si3o12"]
     step = info["steps"][-1]
     assert step["step"] == "build nasicon"
     assert step["parameters"]["x"] == "12/5"

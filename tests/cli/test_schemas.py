@@ -30,6 +30,7 @@ COMMANDS = {
     "analyze.spots": "analyze spots lib:nh4vo3 lib:nvp --parallel-planes (1,2,-1)||(2,-1,0) "
     "--parallel-directions [0,1,2]||[1,2,-1]",
     "analyze.storage": "analyze storage --path Li-Si",
+    "analyze.storage.intercalation": "analyze storage lifepo4 --reference fepo4 --voltage 3.43",
     "analyze.storage.review": "analyze storage --table",
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
@@ -37,7 +38,9 @@ COMMANDS = {
     "build.alloy.path": "build alloy --path Na-Sn",
     "build.amorphous.melt-quench": "build amorphous Cu --method melt-quench --atoms 32 "
     "--density 8 --potential ase.calculators.emt:EMT --melt-temperature 3000 --melt-time 0.2 "
-    "--rate 10000 --hold-time 0.1 --timestep 5 --steps 2 --dry-run",
+    "--rate 10000 --hold-time 0.1 --timestep 5 --steps 2 -o GLASS",
+    "build.amorphous.melt-quench.plan": "build amorphous NaFePO4 --method melt-quench "
+    "--density 3 --potential ase.calculators.lj:LennardJones --dry-run",
     "build.amorphous.network": "build amorphous si --atoms 64 --sweeps 2 --rings --dry-run",
     "build.amorphous.packing": "build amorphous Li15Si4 --method packing --atoms 38 --dry-run",
     "build.beta-alumina": "build beta-alumina --dry-run",
@@ -80,6 +83,7 @@ OTHERS = [
     ("analyze.pores", "analyze pores OPEN"),
     ("analyze.spots", "analyze spots lib:nvp --normal (1,1,1) --max-laue-zone 0"),
     ("analyze.storage", "analyze storage si lisi --potential ase.calculators.lj:LennardJones"),
+    ("analyze.storage.intercalation", "analyze storage LiC6 --reference graphite"),
     ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --radiation neutrons --wavelength 1.5"),
     ("build.alloy", "build alloy li --dry-run"),
     ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),
@@ -135,7 +139,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         with pytest.raises(SystemExit) as caught:
             main(words)
         assert caught.value.code == 0
-    return {**names, "FOLDER": str(folder / "relaxed"), "SLABS": slabs}
+    return {
+        **names,
+        "FOLDER": str(folder / "relaxed"),
+        "SLABS": slabs,
+        "GLASS": str(folder / "glass.xyz"),
+    }
 
 
 def test_every_schema_has_its_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -161,6 +161,8 @@ def test_castep_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 CLAIMS = {
     "POSCAR": "Si\n1\n5 0 0\n0 5 0\n0 0 5\nSi\n400000000\nDirect\n0 0 0\n",
     "a.vasp": "Si\n1\n5 0 0\n0 5 0\n0 0 5\n400000000 ! Si\nDirect\n0 0 0\n",
+    "a.extxyz": "400000000",
+    "a.xyz": "1\n\nSi 0 0 0\n400000000\n\nSi 0 0 0\n",
     "a.cube": "a\nb\n400000000 0 0 0\n1 5 0 0\n1 0 5 0\n1 0 0 5\n14 0 0 0 0\n",
     "a.cfg": "Number of particles = 400000000\nA = 1.0 Angstrom\n",
     "a.data": "x\n\n400000000 atoms\n1 atom types\n0 5 xlo xhi\n",
@@ -173,6 +175,14 @@ def test_more_atoms_than_a_file_can_hold(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(CLAIMS[name])
     with pytest.raises(UnreadableFile, match=r"is too short for its 400,000,\d+ atoms"):
         read_structure(tmp_path / name)
+
+
+def test_properties_of_an_xyz_in_disorder(tmp_path: Path) -> None:
+    path = tmp_path / "a.extxyz"
+    path.write_text('1\nLattice="5 0 0 0 5 0 0 0 5" Properties=speci1:pos:R:3\nSi 0 0 0\n')
+    with pytest.raises(UnreadableFile, match="could not be read as extxyz") as caught:
+        read_structure(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_packed_files_are_bounded(tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ def test_the_cell_tells_the_unique_axis(cellpar: tuple[float, ...], symbol: str)
         ({"symbol": "R -3 m :R", "cellpar": (4, 4, 12, 90, 90, 120)}, "and the cell"),
         ({"operations": ["x,y,z", "-y,x-y,z"]}, "no group"),
         ({"operations": ["x,y,z", "x,y"]}, "garbled"),
+        ({"operations": ["x,y,z", "x,y,0"]}, "garbled"),
         ({"symbol": "Q 17"}, "not known"),
         ({"hall": "F 9 9"}, "not understood"),
         ({"number": 231}, "1 to 230"),

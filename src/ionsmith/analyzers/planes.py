@@ -20,6 +20,7 @@ import numpy as np
 
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.parent import find_parent
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import IndicesLike, as_indices
@@ -214,6 +215,7 @@ def lattice_planes(
     d_min: float = D_MIN,
     forbidden: bool = False,
     symprec: float = SYMPREC,
+    parent: CrystalLike | None = None,
 ) -> LatticePlanes:
     """Give spacings, multiplicities and absences of planes and directions, and their angles.
 
@@ -232,13 +234,17 @@ def lattice_planes(
         Whether the table lists reflections that the space group extinguishes (false by default).
     symprec
         Distance in Å up to which atoms are equivalent, in the search for the space group.
+    parent
+        Crystal of which the structure is a supercell: indices, given and reported, are those in its
+        cell, and its space group holds.
 
     Raises
     ------
     InvalidIndices
         For malformed indices, or four indices on axes that are not hexagonal.
     InvalidInput
-        If ``d_min`` is not positive, or so small that more than 10⁶ index triples would be tried.
+        If ``d_min`` is not positive, or so small that more than 10⁶ index triples would be tried,
+        or the structure is no supercell of ``parent``.
     UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
         As :func:`ionsmith.crystals.conversion.read_lattice`.
 
@@ -253,6 +259,8 @@ def lattice_planes(
     ['(1,1,1)', '(2,2,0)', '(3,1,1)']
     """
     crystal = read_lattice(structure, symprec)
+    if parent is not None:
+        crystal = find_parent(crystal.name, crystal.lattice.cell, parent).lattice
     parsed = [as_indices(item) for item in _items(indices)]
     for item in parsed:
         crystal.lattice.check(item)

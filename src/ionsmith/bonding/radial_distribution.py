@@ -71,7 +71,7 @@ def radial_distribution(
         for b in range(a, size):
             ideal = number[a] * number[b] / atoms.get_volume() * shells
             g = counts[a * size + b] / ideal
-            if smear > 0:
+            if smear > BIN / 10:  # a narrower one stays within its bin
                 g = gaussian_filter1d(g, smear / BIN, mode="constant")
             partials[int(elements[a]), int(elements[b])] = g[:keep]
     return ((edges[:-1] + edges[1:]) / 2)[:keep], partials

@@ -8,6 +8,9 @@ from typing import Literal
 Stabilizer = Literal["Mg", "Li", "none"]
 """Elements that stabilise β''-alumina."""
 
+MobileIon = Literal["Na", "Li", "K", "Rb", "Ag", "Tl"]
+"""Ions in the conduction planes of β''-alumina."""
+
 Sense = Literal["right", "wrong"]
 """Sense of the glide that closes a conduction plane: the right one gives each facing cation a
 fourth O, the wrong one does not."""

@@ -117,7 +117,7 @@ class CrystalLattice:
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
         source = f"found by moyo within {symprec:g} Å"
-        if len(atoms) <= MOST_ATOMS // 10 and (higher := _nearby(atoms, symmetry, symprec)):
+        if len(atoms) <= MOST_ATOMS // 10 and (higher := higher_group(atoms, symmetry, symprec)):
             source += f"; {higher}"
         fitting, ideal = len(symmetry.point_group), symmetry.ideal_order
         if fitting < ideal:
@@ -126,8 +126,23 @@ class CrystalLattice:
         return cls(name, lattice, symmetry, source, partial(tuple, inside))
 
 
-def _nearby(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str | None:
-    """Name the highest space group that larger distances between equivalent atoms would give."""
+def higher_group(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str | None:
+    """Name the highest space group that larger distances between equivalent atoms would give.
+
+    Parameters
+    ----------
+    atoms
+        An ordered structure.
+    symmetry
+        Its space group.
+    symprec
+        Distance in Å within which that was found.
+
+    Returns
+    -------
+    str or None
+        Such as ``R-3m (no. 166) within 0.03 Å``; None if up to :data:`NEARBY` there is none.
+    """
     text, operations = None, len(symmetry.rotations)
     for distance in NEARBY:
         if distance > symprec:

@@ -208,10 +208,10 @@ def _of_operations(texts: Sequence[str]) -> Setting:
     """The group that a list of operations is; one that is not closed is refused."""
     try:
         listed = [gemmi.Op(text).wrap() for text in texts]
+        unique = tuple(dict.fromkeys(operation.triplet() for operation in listed))
+        operations = [gemmi.Op(text) for text in unique]
     except RuntimeError as error:
         raise InvalidInput(f"a symmetry operation is garbled ({error})") from error
-    unique = tuple(dict.fromkeys(operation.triplet() for operation in listed))
-    operations = [gemmi.Op(text) for text in unique]
     if not _is_closed(operations):
         raise InvalidInput(
             f"the {len(unique)} operations are no group: the product of two is not among them"

@@ -75,8 +75,8 @@ def phase_rows(paper: Paper) -> Iterator[Row]:
         "NZSP, as it can be built without partial occupancies",
         "Na3.4Zr2Si2.4P0.6O12",
         model.formula,
-        why=f"in {len(model.atoms)} atoms, charge {model.charge:+g} e; cell and sites are those of "
-        f"{published.formula}, the nearest refinement",
+        why=f"in {len(model.atoms)} atoms, charge {model.charge:+g} e; sites are those of "
+        f"{published.formula}, the nearest refinement, and the cell follows x",
         match="built",
     )
 

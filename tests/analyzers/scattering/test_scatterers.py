@@ -11,6 +11,7 @@ from ionsmith.analyzers.scattering._scatterers import MAX_SYMMETRY_ATOMS
 from ionsmith.crystals import load, names
 from ionsmith.crystals.library import folder
 from ionsmith.errors import InvalidStructure, IonsmithError, NoCoordinates
+from ionsmith.lattice.crystal_lattice import CrystalLattice
 
 
 @pytest.mark.parametrize("name", [name for name in names() if load(name).has_coordinates])
@@ -82,3 +83,26 @@ def test_bad_input(tmp_path: Path) -> None:
             np.zeros(0),
             np.zeros(0),
         )
+
+
+def test_higher_group_nearby_is_named() -> None:
+    """As by the other commands: rattled atoms have a group, and one that they nearly have."""
+    atoms = load("na3sb").to_atoms()
+    assert Scatterers.of(load("na3sb")).phase.symmetry_source == "published"
+    assert Scatterers.of(atoms).phase.symmetry_source == "found by moyo within 0.0001 Å"
+    atoms.rattle(0.01, seed=1)
+    found = Scatterers.of(atoms, symprec=1e-2).phase
+    assert found.symmetry.symbol == "P1"
+    assert "P6_3/mmc (no. 194) within" in found.symmetry_source
+    assert found.symmetry_source == CrystalLattice.of_atoms(atoms, "na3sb", 1e-2).symmetry_source
+
+
+def test_whether_displacements_enter_is_known() -> None:
+    assert Scatterers.of("lib:nvp").displaced
+    assert not Scatterers.of("lib:nvp", displacements=False).displaced
+    assert not Scatterers.of("lib:na3sb").displaced
+    assert Scatterers.of("lib:na3sb", {"Na": 0.02}).displaced
+    atoms = load("si").to_atoms()
+    assert not Scatterers.of(atoms).displaced
+    atoms.set_array("u_iso", np.full(len(atoms), 0.01))
+    assert Scatterers.of(atoms).displaced

@@ -332,3 +332,29 @@ def test_anything_that_is_a_crystal(tmp_path: Path) -> None:
     published = spot_pattern("lib:si", along)  # which has displacements
     assert published.intensity.tolist() == spot_pattern(load("si"), along).intensity.tolist()
     assert published.intensity == pytest.approx(expected.intensity, abs=3)
+
+
+@pytest.mark.parametrize("along", ["[1,0,1]", "(0,0,1)", "[1,1,0]"])
+def test_supercell_in_the_cell_of_its_parent(along: str) -> None:
+    published = spot_pattern("lib:na3sb", along)
+    atoms = load("na3sb").to_atoms() * (2, 1, 3)
+    found = spot_pattern(atoms, along, parent="lib:na3sb")
+    assert found.zone.label == published.zone.label
+    bright = {spot.label: spot for spot in published.spots if not spot.forbidden}
+    same = {spot.label: spot for spot in found.spots if spot.label in bright}
+    assert set(same) == set(bright)
+    for label, spot in bright.items():
+        assert same[label].d == pytest.approx(spot.d, rel=1e-6)
+        assert same[label].intensity == pytest.approx(spot.intensity, rel=1e-4, abs=1e-6)
+    del atoms[0]
+    faint = Conditions(min_intensity=0.001)
+    damaged = spot_pattern(atoms, along, faint, parent="lib:na3sb")
+    assert any("/" in spot.label for spot in damaged.spots)
+
+
+def test_too_many_spots_are_refused() -> None:
+    atoms = load("si").to_atoms()
+    atoms.set_cell(atoms.cell.array * 100, scale_atoms=True)  # as of a unit gone wrong
+    with pytest.raises(IonsmithError, match="increase `d_min`") as caught:
+        spot_pattern(atoms, "[0,0,1]", Conditions(d_min=1.2))
+    assert "\n" not in str(caught.value)

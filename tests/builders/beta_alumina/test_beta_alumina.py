@@ -114,3 +114,60 @@ def test_refuses(options: dict, error: type[IonsmithError], reason: str) -> None
     with pytest.raises(error, match=reason) as caught:
         build_beta_alumina(**options)
     assert "\n" not in str(caught.value)
+
+
+IONS = {
+    # c of exchanged β-alumina, with Na 22.530 Å, for two planes: Y.-F. Y. Yao and
+    # J. T. Kummer (1967), doi:10.1016/0022-1902(67)80301-4, recalled
+    "Li": 22.642, "K": 22.729, "Rb": 22.877, "Ag": 22.498, "Tl": 22.883,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ion", IONS)
+def test_exchanged_ion(ion: str) -> None:
+    sodium, model = build_beta_alumina(), build_beta_alumina(ion=ion)  # type: ignore[arg-type]
+    assert model.composition == {
+        ion if element == "Na" else element: n for element, n in sodium.composition.items()
+    }
+    if ion != "Tl":  # Tl+ or Tl3+
+        assert model.charge == 0
+    step = (IONS[ion] - 22.530) / 2
+    assert model.cellpar[2] == pytest.approx(33.85 + 3 * step, abs=1e-6)
+    assert model.oxygen_gap == pytest.approx(sodium.oxygen_gap + step, abs=1e-6)
+    # The blocks are rigid, and ions and bridging O stay in the middle of the planes.
+    for block in (1, 2, 3):
+        members = model.anatomy.spinel_block == block
+        pairs = np.ix_(members, members)
+        now, before = (one.atoms.get_all_distances(mic=True)[pairs] for one in (model, sodium))
+        assert now == pytest.approx(before, abs=1e-6)
+    bridges = model.anatomy.bridging
+    bonds = [
+        np.sort(one.atoms.get_all_distances(mic=True)[bridges], axis=1)[:, 1:3]
+        for one in (model, sodium)
+    ]
+    assert bonds[0] == pytest.approx(bonds[1] + step / 2, abs=1e-6)
+    assert "Yao and Kummer" in model.notes[0]
+    cited = [source.get("doi") for source in model.atoms.info["ionsmith"]["sources"]]
+    assert "10.1016/0022-1902(67)80301-4" in cited
+    assert find_anatomy(model.atoms).stacking == sodium.stacking
+
+
+def test_given_cell() -> None:
+    model = build_beta_alumina((2, 1, 1), ion="K", cell=(5.63, 34.1))
+    a, b, c, *angles = model.cellpar
+    assert (a, b, c) == pytest.approx((2 * 5.63, 5.63, 34.1))
+    assert angles == pytest.approx([90, 90, 120])
+    gap = build_beta_alumina().oxygen_gap[0]
+    assert model.oxygen_gap == pytest.approx(gap + (34.1 - 33.85) / 3, abs=1e-6)
+    for cell, name in (((5.0, 34.0), "a = 5"), ((5.6, 3.4), "c = 3.4")):
+        with pytest.raises(CompositionNotPossible, match=name):
+            build_beta_alumina(cell=cell)
+    with pytest.raises(InvalidChoice, match="ion"):
+        build_beta_alumina(ion="Fe")  # type: ignore[arg-type]
+
+
+def test_lithium_on_both_kinds_of_sites() -> None:
+    model = build_beta_alumina(stabilizer="Li", ion="Li")
+    assert model.composition == {"Al": 32, "Li": 6, "O": 51}
+    assert model.charge == 0
+    assert sorted(np.unique(model.anatomy.spinel_block[model.atoms.symbols == "Li"]))[0] == 0

@@ -211,11 +211,98 @@ def test_part_of_the_sodium_leaves() -> None:
     assert none.charge_after == none.charge_before + 8
 
 
-def test_bridging_oxygen_that_stays_needs_room() -> None:
+def nearest(atoms: Atoms, first: np.ndarray, element: str) -> float:
+    """Shortest distance from some atoms to the others of an element."""
+    other = np.flatnonzero((atoms.symbols == element) & ~first)
+    rows = np.flatnonzero(first)
+    return min(atoms.get_distances(row, other, mic=True).min() for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("options", "element"),
+    [
+        ({"sodium_removed": 0.0}, "Na"),
+        ({"sodium_removed": 0.5}, "Na"),
+        ({"keep_bridging_oxygen": True}, "O"),
+    ],
+)
+def test_what_stays_has_room(options: dict, element: str) -> None:
+    """The layers come as near as what stays allows: covalent radii of Cordero et al. (2008)."""
+    atoms = full_beta_alumina().repeat((2, 1, 1))
+    result = close_planes(atoms, [2], **options)
+    model = result.atoms
+    inside = (model.arrays["conduction_plane"] == 2) & (model.symbols == element)
+    limits = {"O": 1.66 + 0.66, "Al": 1.66 + 1.21, "Mg": 1.66 + 1.41}
+    if element == "O":  # Al–O of the open plane is the shorter limit
+        open_atoms = atoms.symbols == "O"
+        facing = open_atoms & (find_anatomy(atoms).conduction_plane == 2)
+        limits = {"Al": nearest(atoms, facing, "Al"), "O": 2 * 0.66}
+    ratios = [
+        nearest(model, inside, other) / limit
+        for other, limit in limits.items()
+        if other in model.symbols
+    ]
+    assert min(ratios) == pytest.approx(1, abs=1e-4)
+    assert "plane 2" in result.notes[0]
+    assert result.closed_planes[0].oxygen_gap_after > 3.5
+    assert "|" not in result.stacking_after
+    assert find_anatomy(model).oxygen_gap[1] == pytest.approx(
+        result.closed_planes[0].oxygen_gap_after, abs=1e-6
+    )
+
+
+def test_what_stays_can_forbid_any_approach() -> None:
+    """The wrong glide brings O over O, and Na of full planes between them nearer to Al."""
+    result = close_planes(full_beta_alumina(), [2], sense="wrong", sodium_removed=0)
+    assert result.closed_planes[0].approach == 0
+    assert "Na2 that stays" in result.notes[0]
+
+
+def test_given_spacing_without_room_is_refused() -> None:
     with pytest.raises(AtomsTooClose):
-        close_planes(full_beta_alumina(), [1], keep_bridging_oxygen=True)
+        close_planes(full_beta_alumina(), [1], keep_bridging_oxygen=True, spacing=2.4)
     kept = close_planes(full_beta_alumina(), [1], keep_bridging_oxygen=True, spacing=4.0)
     assert kept.closed_planes[0].removed == {"Na": 2}
+    assert "is not closed" in kept.notes[0]
+    assert close_planes(full_beta_alumina(), [1]).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("planes", "options", "balanced"),
+    [
+        # Na5 of Al31Mg2O51: one Na and one O leave plane 2, so that one Na more must.
+        ([2], {}, {"Na": 1}),
+        # No Na is left: one Mg2+ for Al3+.
+        ([1, 2, 3], {}, {"Mg for Al": 1}),
+        ([2], {"sodium_removed": 0.0}, {"Na": 2}),
+        ([1, 3], {"cell": "hexagonal"}, {}),
+        ([1, 2, 3], {"sodium_removed": 0, "keep_bridging_oxygen": True}, {}),
+    ],
+)
+def test_neutral_keeps_the_charge(planes: list[int], options: dict, balanced: dict) -> None:
+    atoms = build_beta_alumina().atoms
+    result = close_planes(atoms, planes, neutral=True, **options)
+    assert (result.charge_before, result.charge_after) == (0, 0)
+    assert result.balanced == balanced
+    counts = result.atoms.symbols.formula.count()
+    charges = {"Na": 1, "Mg": 2, "Al": 3, "O": -2}
+    assert sum(charges[element] * n for element, n in counts.items()) == 0
+    # No Na leaves a closed plane as long as open ones have some, and Mg is where Mg belongs.
+    mg = result.atoms[result.atoms.symbols == "Mg"]
+    assert set(mg.arrays["site_label"]) == {"Al2"}
+    assert (result.atoms.positions == close_planes(atoms, planes, neutral=True, **options).atoms
+            .positions).all()  # fmt: skip
+
+
+def test_neutral_that_is_not_possible() -> None:
+    with pytest.raises(ClosureNotPossible, match="lower `sodium_removed`"):
+        close_planes(full_beta_alumina(), [2], keep_bridging_oxygen=True, neutral=True)
+    atoms = full_beta_alumina()
+    atoms.numbers[atoms.symbols == "Na"] = 81  # Tl+ or Tl3+
+    unknown = close_planes(atoms, [2]).charge_after is None
+    if unknown:
+        with pytest.raises(ClosureNotPossible, match="no unique formal charge"):
+            close_planes(atoms, [2], neutral=True)
 
 
 def test_identity_of_the_atoms_is_kept() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from command import run_command
+from ionsmith.crystals import load
 
 CORUNDUM = "3.479, 2.552, 2.379, 2.085, 1.740, 1.601, 1.404, 1.374"
 
@@ -36,6 +37,23 @@ def test_pattern_of_a_crystal(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert found["mixtures"] == []
 
 
+def test_only_crystals_of_these_elements(capsys: pytest.CaptureFixture[str]) -> None:
+    """33.5 and 34.3° of desodiated antimony are the (110) and (103) of Na3Sb."""
+    lines = ("--two-theta", "33.5,34.3", "--no-mixtures", "--json")
+    code, out, err = run(capsys, *lines, "--element", "Na", "--element", "Sb")
+    assert (code, err) == (0, "")
+    found = json.loads(out)["result"]
+    names = [single["crystals"][0] for single in found["singles"]]
+    assert names[0] == "na3sb"
+    assert found["left"] == []
+    assert all(set(load(name).composition()) <= {"Na", "Sb"} for name in names)
+    everything = json.loads(run(capsys, *lines)[1])["result"]["singles"]
+    assert everything[0]["crystals"] != ["na3sb"]
+    code, out, err = run(capsys, *lines, "--element", "He")
+    assert (code, out) == (3, "")
+    assert "of He only" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -45,6 +63,7 @@ def test_pattern_of_a_crystal(capsys: pytest.CaptureFixture[str], tmp_path: Path
         (("--d", "0.1"), "half the wavelength"),
         (("--two-theta", "20 30", "--crystal", "unobtainium"), "unobtainium"),
         (("--two-theta", "20 30", "--angle-tolerance", "-1"), "tolerance"),
+        (("--two-theta", "20 30", "--element", "Xx"), "no element"),
         (("--pattern", "no-such-file.xy"), "no such file"),
     ],
 )

@@ -73,6 +73,30 @@ def test_melt_quench(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert command.startswith("ionsmith build amorphous lib:nafepo4 --method melt-quench")
 
 
+def test_dry_run_of_a_melt_computes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    from ase.calculators.emt import EMT
+
+    def computes(*_: object, **__: object) -> None:
+        raise AssertionError("the dry run computed")
+
+    monkeypatch.setattr(EMT, "calculate", computes)
+    monkeypatch.setattr("ionsmith.simulation.melt_quench._start.build_packing", computes)
+    words = ("build", "amorphous", "Cu3Au", "--method", "melt-quench", "--atoms", "1000")
+    more = ("--density", "12", "--potential", "ase.calculators.emt:EMT", "--dry-run", "--json")
+    code, out, err = run(capsys, *words, *more)
+    assert (code, err) == (0, "")
+    result = json.loads(out)["result"]
+    assert result["composition"] == {"Cu": 750, "Au": 250}
+    # 750 x 63.546 + 250 x 196.967 u at 12 g/cm³; 10 ps, 3700 K at 50 K/ps, 5 ps, by 2 fs.
+    assert result["volume"] == pytest.approx(96901.25 * 1.66053907 / 12, rel=1e-5)
+    assert result["steps"] == (10 + 74 + 5) * 500
+    code, _, err = run(capsys, *words, *more[2:])
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--density" in err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

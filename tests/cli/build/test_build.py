@@ -108,7 +108,7 @@ def test_config_file(crystal: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         (["closure", "OPEN", "--planes", "7", "-o", "X"], "no conduction plane 7: the structure"),
         (["closure", "OPEN", "--planes", "one", "-o", "X"], "whole numbers"),
         (["closure", "OPEN", "--planes", "1", "--route", "5", "-o", "X"], "no route 5"),
-        (["closure", "OPEN", "--planes", "1", "--keep-bridging-oxygen", "-o", "X"], "too close"),
+        (["closure", "OPEN", "--planes", "1", "--spacing", "0.5", "-o", "X"], "too close"),
         (["closure", "lib:si", "--planes", "1", "-o", "X"], "not β''-alumina"),
         (["closure", "lib:beta2-alumina", "--planes", "1", "-o", "X"], "disordered"),
         (["closure", "lib:nosuch", "--planes", "1", "-o", "X"], "no crystal 'nosuch'"),

@@ -1,6 +1,7 @@
 """``ionsmith build nasicon``, as a user types it."""
 
 import json
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -8,7 +9,9 @@ import pytest
 from ase.io import read
 
 from command import run_command as run
+from command import run_json
 from ionsmith.builders.choices import NasiconPhase
+from ionsmith.crystals.files import write_structure
 
 
 @pytest.mark.parametrize("phase", get_args(NasiconPhase))
@@ -62,6 +65,48 @@ def test_rank_and_count(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert len(atoms) == result["n_atoms"] == 40
     steps = {step["step"]: step["parameters"] for step in atoms.info["ionsmith"]["steps"]}
     assert steps["build nasicon"]["rank"] == steps["order"]["rank"] == 2
+
+
+def test_all_that_were_ranked_go_into_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "models"
+    words = ["build", "nasicon", "nvp", "--primitive", "-o", str(folder)]
+    result = run_json(capsys, *words, "--count", "3")
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == ["1.extxyz", "2.extxyz", "3.extxyz"]
+    for number, file in enumerate(files, start=1):
+        steps = {step["step"]: step for step in read(file).info["ionsmith"]["steps"]}
+        assert steps["build nasicon"]["parameters"]["rank"] == number
+        assert "--count 3" in steps["build nasicon"]["command"]
+    assert len(result["energies"]) == 3
+    # Fewer than wanted: said, and all are written, in place of the old ones.
+    assert run(capsys, *words, "--count", "999")[0] == 2
+    code, out, _ = run(capsys, *words, "--count", "999", "--force")
+    assert code == 0
+    found = re.search(r"999 structures were asked for; (?:the search found|there are) (\d+)", out)
+    assert found
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert len(before) == int(found[1]) >= 3
+    assert min(before) == "1".zfill(len(found[1])) + ".extxyz"
+    # A run that fails in the middle leaves the folder as it was, and nothing beside it.
+    writes = iter([None, None])
+
+    def fails(*arguments: object, **options: object) -> None:
+        if next(writes, "full") == "full":
+            raise OSError(28, "No space left on device")
+        write_structure(*arguments, **options)
+
+    monkeypatch.setattr("ionsmith.cli.framework._folder.write_structure", fails)
+    code, _, err = run(capsys, *words, "--count", "3", "--force")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "No space left" in err
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["models"]
+    monkeypatch.undo()
+    (folder / "notes.txt").write_text("mine")
+    code, _, err = run(capsys, *words, "--count", "3", "--force")
+    assert (code, "notes.txt" in err) == (2, True)
 
 
 def test_configuration(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

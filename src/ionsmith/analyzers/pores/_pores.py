@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers
 
 from ionsmith.analyzers.pores._filling import Filling, filling
 from ionsmith.analyzers.pores._plot import plot_model, plot_sizes
@@ -49,6 +50,8 @@ class Pores(Result):
         Density in g/cm³, pores included.
     probe
         Radius of the probe in Å.
+    mobile
+        Number of atoms of each element that was taken out as mobile.
     void_percent
         Percentage of the cell outside the van der Waals spheres.
     probe_percent
@@ -79,6 +82,7 @@ class Pores(Result):
     volume: float
     density: float
     probe: float
+    mobile: dict[str, int]
     void_percent: float
     probe_percent: float
     channels: Channels
@@ -93,7 +97,16 @@ class Pores(Result):
     atoms: Atoms
 
     document: ClassVar[tuple[str, ...]] = (
-        *("n_atoms", "volume", "density", "probe", "void_percent", "probe_percent", "channels"),
+        *(
+            "n_atoms",
+            "volume",
+            "density",
+            "probe",
+            "mobile",
+            "void_percent",
+            "probe_percent",
+            "channels",
+        ),
         *("accessible_percent", "surface_per_volume", "surface_per_mass", "mean_diameter"),
         *("sizes", "packing", "tap_density", "filling"),
     )
@@ -105,6 +118,7 @@ class Pores(Result):
             ["atoms", self.n_atoms],
             ["density with pores (g/cm³)", f"{self.density:.3f}"],
             [f"tap density at a packing of {self.packing:g} (g/cm³)", f"{self.tap_density:.3f}"],
+            *([f"without mobile {el}", f"{n} atoms"] for el, n in self.mobile.items()),
             ["outside van der Waals spheres (%)", f"{self.void_percent:.1f}"],
             [f"open to a probe of {self.probe:g} Å (%)", f"{self.probe_percent:.1f}"],
             ["of the cell in channels (%)", f"{self.accessible_percent:.1f}"],
@@ -172,6 +186,7 @@ def pores(
     structure: CrystalLike,
     *,
     probe: float = PROBE,
+    mobile: str | Sequence[str] = (),
     packing: float = RANDOM_PACKING,
     alloys: str | Sequence[str] = (),
     host: str | None = None,
@@ -185,6 +200,11 @@ def pores(
         dimensions.
     probe
         Radius of the probe in Å, up to 50 (1.4 by default, that of a small solvent molecule).
+    mobile
+        Element, or several, whose atoms are no wall, such as ``"Na"`` of an ion conductor: they
+        are taken out of the pores, and counted in the densities only. All other atoms keep their
+        van der Waals radii, so that the widths of channels serve to compare structures, not to
+        tell which ion passes.
     packing
         Volume fraction of a tapped powder, for the tap density (0.64 by default).
     alloys
@@ -195,7 +215,8 @@ def pores(
     Raises
     ------
     InvalidInput
-        If the probe or the packing is out of range, or an alloy does not contain the host.
+        If the probe or the packing is out of range, an element is unknown, nothing but mobile atoms
+        is left, or an alloy does not contain the host.
     InvalidStructure
         For a structure that is not periodic in three dimensions.
     UnreadableFile, UnknownPhase, DisorderedStructure
@@ -212,10 +233,18 @@ def pores(
         raise InvalidInput(f"`packing` is {packing:g}; expected more than 0 and up to 1")
     names = (alloys,) if isinstance(alloys, str) else alloys
     filled = tuple(filling(atoms, alloy, host) for alloy in names)
-    channels = find_channels(atoms, van_der_waals(atoms), probe)
+    taken = dict.fromkeys((mobile,) if isinstance(mobile, str) else mobile, 0)
+    for element in taken:
+        if element not in atomic_numbers or element == "X":
+            raise InvalidInput(f"`mobile`: {element!r} is no element; give a symbol such as Na")
+        taken[element] = int((atoms.numbers == atomic_numbers[element]).sum())
+    wall = atoms[[symbol not in taken for symbol in atoms.symbols]]
+    if len(wall) == 0:
+        raise InvalidInput(f"`mobile` is {', '.join(taken)}: no other atoms are left as wall")
+    channels = find_channels(wall, van_der_waals(wall), probe)
     points = sample_points(np.asarray(atoms.cell.array))
     volume = float(atoms.get_volume())
-    diameters, sampled = pore_diameters(atoms, probe)
+    diameters, sampled = pore_diameters(wall, probe)
     area = channels.channel_area + channels.pocket_area
     density = mass_density(atoms)
     return Pores(
@@ -223,8 +252,9 @@ def pores(
         volume=volume,
         density=density,
         probe=probe,
-        void_percent=100 * void_fraction(atoms, points),
-        probe_percent=100 * void_fraction(atoms, points, probe),
+        mobile=taken,
+        void_percent=100 * void_fraction(wall, points),
+        probe_percent=100 * void_fraction(wall, points, probe),
         channels=channels,
         accessible_percent=100 * channels.channel_volume / volume,
         # 1 Å²/Å³ is 10⁴ m²/cm³.

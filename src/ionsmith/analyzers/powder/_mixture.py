@@ -32,7 +32,7 @@ from ionsmith.analyzers.powder._plot import (
 )
 from ionsmith.analyzers.powder._profile import Shape, sum_profiles
 from ionsmith.analyzers.powder._result import PowderLine, PowderPattern
-from ionsmith.analyzers.scattering import Radiation
+from ionsmith.analyzers.scattering import DISPLACED, Radiation
 from ionsmith.crystals.files import write_text
 from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table
@@ -63,12 +63,15 @@ class MixtureCrystal:
         Volume of the cell in Å³.
     scale
         ``m |F|² P L`` of its strongest line.
+    displaced
+        Whether mean square displacements of the atoms entered the intensities.
     """
 
     name: str
     weight_fraction: float
     volume: float
     scale: float
+    displaced: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +106,9 @@ class Mixture(Result):
     def crystals(self) -> tuple[MixtureCrystal, ...]:
         """Crystals in the order given."""
         return tuple(
-            MixtureCrystal(pattern.crystal, weight, pattern.volume, pattern.scale)
+            MixtureCrystal(
+                pattern.crystal, weight, pattern.volume, pattern.scale, pattern.displaced
+            )
             for pattern, weight in zip(self.patterns, self.weights, strict=True)
         )
 
@@ -237,7 +242,9 @@ class Mixture(Result):
                 changed = list(row)
                 changed[at] = round(factor * changed[at], 3)
                 rows.append([pattern.crystal, *changed])
-        return Table(self.name, headers, sorted(rows, key=lambda row: (row[1], row[0])))
+        words = [f"{p.crystal} {DISPLACED[p.displaced]}" for p in self.patterns]
+        title = f"{self.name}\n{', '.join(words)}"
+        return Table(title, headers, sorted(rows, key=lambda row: (row[1], row[0])))
 
 
 def cell_mass(pattern: PowderPattern) -> float:

@@ -30,6 +30,8 @@ from ionsmith.analyzers.scattering import (
     reflection_families,
 )
 from ionsmith.choices import check_type
+from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.parent import find_parent
 from ionsmith.errors import InvalidInput, NoMatch
 
 Floats = NDArray[np.float64]
@@ -47,6 +49,7 @@ def powder_pattern(
     *,
     u_iso: Mapping[str, float] | None = None,
     displacements: bool = True,
+    parent: CrystalLike | None = None,
 ) -> PowderPattern:
     """Compute the powder lines of a crystal.
 
@@ -60,14 +63,16 @@ def powder_pattern(
         Mean square displacement in Å² by element symbol; replaces the published ones.
     displacements
         Whether the displacement parameters of the crystal are used; without them atoms are at rest.
+    parent
+        Crystal of which this one is a supercell: the lines are indexed in its cell too.
 
     Raises
     ------
     NoMatch
         If there is no line in the range.
     InvalidInput
-        If `setup` is no :class:`Setup`, a scattering factor is not known, or there are
-        too many reflections.
+        If `setup` is no :class:`Setup`, a scattering factor is not known, there are too
+        many reflections, or the crystal is no supercell of ``parent``.
 
     Examples
     --------
@@ -84,6 +89,9 @@ def powder_pattern(
     """
     check_type("setup", setup, Setup)
     scatterers = Scatterers.of(crystal, u_iso, displacements=displacements)
+    known = None
+    if parent is not None:
+        known = find_parent(scatterers.name, scatterers.lattice.cell, parent)
     setup = setup or Setup()
     beam = setup.beam
     energy = beam.energy if setup.anomalous and beam.radiation == "x-rays" else None
@@ -139,6 +147,8 @@ def powder_pattern(
         family_f_squared=square,
         family_lines=starts,
         family_order=order,
+        displaced=scatterers.displaced,
+        parent=known,
     )
 
 

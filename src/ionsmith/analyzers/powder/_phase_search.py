@@ -27,13 +27,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.powder._lines import LineList
 from ionsmith.analyzers.powder._pattern import powder_pattern
 from ionsmith.analyzers.powder._result import PowderPattern
 from ionsmith.analyzers.powder._setup import Setup
-from ionsmith.analyzers.scattering import ScattererLike
+from ionsmith.analyzers.scattering import ScattererLike, Scatterers
 from ionsmith.errors import InvalidInput, NoCoordinates, NoMatch
 from ionsmith.results import Result, Table
 
@@ -214,6 +215,7 @@ def rank_phases(
     crystals: Iterable[ScattererLike | PowderPattern],
     *,
     mixtures: bool = True,
+    elements: str | Iterable[str] = (),
     angle_tolerance: float = TOLERANCE,
     cell_tolerance: float = CELL,
     limit: int = 10,
@@ -229,6 +231,8 @@ def rank_phases(
         out. A pattern that was computed before must reach beyond the range of the lines.
     mixtures
         Whether mixtures of two are tried.
+    elements
+        Elements of the sample: crystals that have others are left out. None leaves out nothing.
     angle_tolerance
         Error of a measured angle in degrees 2θ.
     cell_tolerance
@@ -239,24 +243,28 @@ def rank_phases(
     Raises
     ------
     NoMatch
-        If no crystal has lines in the range.
+        If no crystal of these elements has lines in the range.
     InvalidInput
-        If a tolerance is out of range.
+        If a tolerance is out of range, or an element is unknown.
     """
     if not (0 < angle_tolerance < np.inf and 0 <= cell_tolerance < 0.1):
         raise InvalidInput(
             "`angle_tolerance` must be a positive number of degrees and `cell_tolerance` 0 to "
             "below 0.1"
         )
+    among = {elements} if isinstance(elements, str) else set(elements)
+    for element in sorted(among - set(chemical_symbols[1:])):
+        raise InvalidInput(f"`elements`: {element!r} is no element; give symbols such as Na and Sb")
     x = lines.two_theta
     low, high = x[0] - MARGIN * angle_tolerance, x[-1] + MARGIN * angle_tolerance
     models = [
         model
-        for number, pattern in enumerate(_patterns(crystals, lines))
+        for number, pattern in enumerate(_patterns(crystals, lines, among))
         for model in _models(pattern, number, x, (low, high), angle_tolerance, cell_tolerance)
     ]
     if not models:
-        raise NoMatch("no crystal has lines in the range of the list; try more crystals")
+        only = f" of {', '.join(sorted(among))} only" if among else ""
+        raise NoMatch(f"no crystal{only} has lines in the range of the list; try more crystals")
     foreign = FOREIGN / (high - low)
     density = np.array([model.density for model in models]) / foreign
     expected = np.array([model.expected for model in models])
@@ -288,18 +296,24 @@ def rank_phases(
 
 
 def _patterns(
-    crystals: Iterable[ScattererLike | PowderPattern], lines: LineList
+    crystals: Iterable[ScattererLike | PowderPattern], lines: LineList, among: set[str]
 ) -> list[PowderPattern]:
-    """Patterns of the crystals that have coordinates and lines about the range of a list."""
+    """Patterns of the crystals that have coordinates and lines about the range of a list.
+
+    Crystals with elements that are not among the given ones, if there are such, are left out.
+    """
     span = (max(float(lines.two_theta[0]) - 1, 0.0), min(float(lines.two_theta[-1]) + 1, 179.0))
     setup = Setup(lines.beam, two_theta=span, min_intensity=min(THRESHOLDS) / 10)
     patterns = []
     for crystal in crystals:
         if isinstance(crystal, PowderPattern):
-            patterns.append(crystal)
+            if not among or set(crystal.composition) <= among:
+                patterns.append(crystal)
             continue
         try:
-            patterns.append(powder_pattern(crystal, setup))
+            scatterers = Scatterers.of(crystal)
+            if not among or set(scatterers.elements) <= among:
+                patterns.append(powder_pattern(scatterers, setup))
         except (NoMatch, NoCoordinates):
             continue
     return patterns

@@ -1,6 +1,7 @@
 """Pictures of powder patterns: sticks, profiles, and profiles over a measured pattern."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -37,8 +38,7 @@ class Lines(Protocol):
     def two_theta(self) -> Floats: ...
     @property
     def intensity(self) -> Floats: ...
-    @property
-    def hkl(self) -> NDArray[np.int64]: ...
+    def shown(self, line: int) -> Sequence[int | Fraction]: ...
 
 
 def plot_sticks(
@@ -102,10 +102,11 @@ def plot_overlay(patterns: Sequence[Lines], overlay: Overlay, ax: "Axes | None")
     return ax
 
 
-def hkl_text(hkl: Sequence[int]) -> str:
+def hkl_text(hkl: Sequence[int | Fraction]) -> str:
     """Indices with bars over negative ones, separated if one has two digits."""
     parts = [f"{abs(index)}" + ("\u0305" if index < 0 else "") for index in hkl]
-    return (" " if any(abs(index) > 9 for index in hkl) else "").join(parts)
+    wide = any(index > 9 or index < -9 or index.denominator > 1 for index in hkl)
+    return (" " if wide else "").join(parts)
 
 
 def _axes(patterns: Sequence[Lines], name: str, ax: "Axes | None") -> "Axes":
@@ -137,7 +138,7 @@ def _name_lines(patterns: Sequence[Lines], factors: Sequence[float], ax: "Axes")
             continue
         named.append(place)
         ax.annotate(
-            hkl_text(pattern.hkl[line].tolist()),
+            hkl_text(pattern.shown(line)),
             (place, height),
             xytext=(0, 3),
             textcoords="offset points",

@@ -1,6 +1,7 @@
 """Powder lines of one crystal as a result."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.powder._plot import SIZE, plot_sticks
 from ionsmith.analyzers.powder._setup import Setup
-from ionsmith.analyzers.scattering import Families, Radiation
+from ionsmith.analyzers.scattering import DISPLACED, Families, Radiation
+from ionsmith.crystals.parent import ParentCell, indices_text
 from ionsmith.lattice.miller import triple
 from ionsmith.results import Result, Table
 
@@ -65,6 +67,9 @@ class PowderLine:
         Wavelength in Å.
     families
         Families of reflections in the line, the strongest first.
+    parent_indices
+        Indices of the strongest family in the cell of the parent, as text such as ``(1/2,0,1)``;
+        None without a parent.
     """
 
     crystal: str
@@ -76,6 +81,7 @@ class PowderLine:
     f_squared: float
     wavelength: float
     families: tuple[LineFamily, ...]
+    parent_indices: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +118,10 @@ class PowderPattern(Result):
         Where the families of each line start in ``family_order``, shape (n + 1,).
     family_order
         Indices of families, line by line.
+    displaced
+        Whether mean square displacements of the atoms entered the intensities.
+    parent
+        Cell in which the supercell is indexed; None for its own.
     """
 
     crystal: str
@@ -130,6 +140,8 @@ class PowderPattern(Result):
     family_f_squared: Floats
     family_lines: NDArray[np.int64]
     family_order: NDArray[np.int64]
+    displaced: bool
+    parent: ParentCell | None = None
 
     document = (
         "crystal",
@@ -138,6 +150,7 @@ class PowderPattern(Result):
         "wavelength_weights",
         "volume",
         "scale",
+        "displaced",
         "lines",
     )
     figure_size = SIZE
@@ -149,6 +162,11 @@ class PowderPattern(Result):
     def hkl(self) -> NDArray[np.int64]:
         """Indices of the strongest family of each line, shape (n, 3)."""
         return self.families.hkl[self.strongest]
+
+    def shown(self, line: int) -> tuple[int | Fraction, int | Fraction, int | Fraction]:
+        """Indices of the strongest family of a line, in the cell of the parent if there is one."""
+        own = triple(self.hkl[line])
+        return own if self.parent is None else self.parent.family(own)
 
     def families_of(self, line: int) -> NDArray[np.int64]:
         """Indices of the families in a line, the strongest first."""
@@ -191,6 +209,7 @@ class PowderPattern(Result):
                 f_squared,
                 wavelength,
                 tuple(map(self._family, self.families_of(number))),
+                None if self.parent is None else indices_text(self.shown(number)),
             )
             for number, (angle, d, multiplicity, intensity, f_squared, wavelength) in enumerate(
                 zip(*(column.tolist() for column in columns), strict=True)
@@ -209,11 +228,12 @@ class PowderPattern(Result):
     def tables(self) -> list[Table]:
         """Return the lines."""
         several = len(self.wavelengths) > 1
-        headers = ["2θ (°)", "d (Å)", "h k l", "multiplicity", "intensity", "|F|²"]
+        named = "h k l" if self.parent is None else f"h k l of {self.parent.name}"
+        headers = ["2θ (°)", "d (Å)", named, "multiplicity", "intensity", "|F|²"]
         columns: list[list[Any]] = [
             [round(angle, 4) for angle in self.two_theta.tolist()],
             [round(d, 5) for d in self.d.tolist()],
-            [" ".join(map(str, hkl)) for hkl in self.hkl.tolist()],
+            [" ".join(map(str, self.shown(line))) for line in range(len(self))],
             self.multiplicity.tolist(),
             [round(intensity, 3) for intensity in self.intensity.tolist()],
             [float(f"{value:.5g}") for value in self.f_squared.tolist()],
@@ -222,7 +242,10 @@ class PowderPattern(Result):
             headers.append("wavelength (Å)")
             columns.append(self.wavelength.tolist())
         waves = ", ".join(f"{value:.6g}" for value in self.wavelengths)
-        title = f"{self.crystal}: {len(self)} lines, {self.radiation} of {waves} Å"
+        title = (
+            f"{self.crystal}: {len(self)} lines, {self.radiation} of {waves} Å, "
+            f"{DISPLACED[self.displaced]}"
+        )
         return [Table(title, headers, [list(row) for row in zip(*columns, strict=True)])]
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":

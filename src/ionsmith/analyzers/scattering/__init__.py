@@ -38,6 +38,7 @@ from ionsmith.analyzers.scattering._reflections import (
     reflections_in_reach,
 )
 from ionsmith.analyzers.scattering._scatterers import (
+    DISPLACED,
     EXACT,
     ScattererLike,
     Scatterers,
@@ -46,6 +47,7 @@ from ionsmith.analyzers.scattering._scatterers import (
 from ionsmith.analyzers.scattering._structure_factors import powder_intensities, structure_factors
 
 __all__ = [
+    "DISPLACED",
     "EXACT",
     "Beam",
     "Conditions",

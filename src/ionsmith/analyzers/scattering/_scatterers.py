@@ -19,7 +19,7 @@ from ionsmith.crystals.displacements import displacements_of, site_tensors, star
 from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
 from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
-from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.crystal_lattice import CrystalLattice, higher_group
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.operations import symmetry_from
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
@@ -36,6 +36,9 @@ SAME_U = 1e-4
 
 DEFAULT_U = 0.0
 """Displacement parameter in Å² where neither the publication nor the user gives one."""
+
+DISPLACED = {True: "with displacements", False: "atoms at rest"}
+"""How a result says whether displacements entered its intensities."""
 
 _DIGITS = 6  # of coordinates that tell two positions apart
 _REMEMBERED = 16  # ordered structures whose symmetry is kept
@@ -66,6 +69,9 @@ class Scatterers:
     u_star
         Anisotropic displacements in the axes of the reciprocal lattice, such that the factor of a
         reflection h is ``exp(-2 π² h·U*·h)``, shape (n, 3, 3); NaN where ``u_iso`` holds.
+    symmetry_source
+        Where the space group comes from; for one that was found, the distance in Å between
+        equivalent atoms.
     """
 
     name: str
@@ -77,6 +83,7 @@ class Scatterers:
     occupancy: NDArray[np.float64]
     u_iso: NDArray[np.float64]
     u_star: NDArray[np.float64] | None = None
+    symmetry_source: str | float = "too many atoms to look for another one"
 
     def __post_init__(self) -> None:
         n = len(self.positions)
@@ -170,6 +177,7 @@ class Scatterers:
             np.repeat([occupancy for _, _, occupancy, _ in species], counts),
             np.repeat([DEFAULT_U if u is None else u for *_, u in species], counts),
         )
+        scatterers = replace(scatterers, symmetry_source=crystal.lattice.symmetry_source)
         own = site_tensors(crystal.columns, expanded, crystal.operations(), crystal.cell)
         if own is None or not displacements:
             return scatterers
@@ -211,6 +219,8 @@ class Scatterers:
             np.ones(len(atoms)),
             u_iso,
         )
+        if symmetry is not None:
+            scatterers = replace(scatterers, symmetry_source=symprec)
         return scatterers if u_star is None else replace(scatterers, u_star=u_star)
 
     @classmethod
@@ -281,12 +291,29 @@ class Scatterers:
         return np.flatnonzero(chosen[place.reshape(-1)])
 
     @property
+    def displaced(self) -> bool:
+        """Whether any displacements enter the intensities."""
+        tensors = self.u_star is not None and bool(np.isfinite(self.u_star).any())
+        return tensors or bool(self.u_iso.any())
+
+    @cached_property
     def phase(self) -> CrystalLattice:
-        """Cell and space group of the crystal; P1 if the symmetry was not searched for."""
-        symmetry, source = self.symmetry, "of the atoms"
+        """Cell and space group of the crystal; P1 if the symmetry was not searched for.
+
+        As wherever a space group is found, a higher one is named that larger distances give.
+        """
+        symmetry, source = self.symmetry, self.symmetry_source
         if symmetry is None:
             symmetry = Symmetry(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), 1, "P1")
-            source = "too many atoms to look for another one"
+        if isinstance(source, float):
+            atoms = Atoms(
+                [self.elements[index] for index in self.element_index],
+                scaled_positions=self.positions,
+                cell=self.lattice.cell,
+                pbc=True,
+            )
+            higher = higher_group(atoms, symmetry, source)
+            source = f"found by moyo within {source:g} Å" + (f"; {higher}" if higher else "")
         return CrystalLattice(self.name, self.lattice, symmetry, source)
 
     @property

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ionsmith.results import Result, Table
+from ionsmith.results import Result, Table, notes_table
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ class SpotIndexing(Result):
         Number of solutions, of which the likeliest are listed.
     solutions
         The likeliest solutions.
+    notes
+        Remarks, one line each.
     """
 
     measured: tuple[MeasuredSpot, ...]
@@ -103,6 +105,7 @@ class SpotIndexing(Result):
     tried: int
     count: int
     solutions: tuple[SpotSolution, ...]
+    notes: tuple[str, ...] = ()
 
     def tables(self) -> list[Table]:
         """Return one row a solution."""
@@ -120,4 +123,4 @@ class SpotIndexing(Result):
             )
             for solution in self.solutions
         ]
-        return [Table(title, headers, rows)]
+        return [Table(title, headers, rows), *notes_table(self.notes)]

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.spots._indexed import IndexedSpot, MeasuredSpot, SpotIndexing, SpotSolution
+from ionsmith.analyzers.spots._misses import SHORT, nearest_miss, unit_hint
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike, as_list
 from ionsmith.errors import InvalidInput, NoMatch
@@ -69,24 +70,42 @@ def index_spots(
     Raises
     ------
     NoMatch
-        If no crystal has such spots.
+        If no crystal has such spots; the message names the nearest miss, and a unit in which they
+        would fit.
     InvalidInput
         If there are fewer than two spots, a spacing or tolerance is out of range, the first two
         spots are in line, or more pairs of reflections than :data:`MOST_SOLUTIONS` fit them.
     """
     spots = _spots(measured)
     _check(spots, d_tolerance, angle_tolerance)
-    solutions: list[SpotSolution] = []
-    tried = 0
-    for tried, crystal in enumerate(as_list(crystals), start=1):  # noqa: B007
-        solutions += _solutions(
-            read_lattice(crystal, symprec), spots, d_tolerance, angle_tolerance, forbidden
-        )
+    lattices = [read_lattice(crystal, symprec) for crystal in as_list(crystals)]
+
+    def solve(
+        spots: Sequence[MeasuredSpot], d_tolerance: float, angle_tolerance: float
+    ) -> list[SpotSolution]:
+        return [
+            solution
+            for lattice in lattices
+            for solution in _solutions(lattice, spots, d_tolerance, angle_tolerance, forbidden)
+        ]
+
+    tolerances = (d_tolerance, angle_tolerance)
+    tried = len(lattices)
+    try:
+        solutions = solve(spots, *tolerances)
+    except InvalidInput as error:
+        if hint := unit_hint(spots, solve, tolerances):
+            raise InvalidInput(f"{error}; {hint}") from error
+        raise
     if not solutions:
+        hints = [unit_hint(spots, solve, tolerances), nearest_miss(spots, solve, tolerances)]
         raise NoMatch(
             f"none of {tried} crystals has such spots within {100 * d_tolerance:g} % and "
-            f"{angle_tolerance:g}°; try larger tolerances, or forbidden reflections too"
+            f"{angle_tolerance:g}°; "
+            + "; ".join([*filter(None, hints), "try larger tolerances, or forbidden reflections"])
         )
+    short = all(spot.d < SHORT for spot in spots)
+    hint = unit_hint(spots, solve, tolerances) if short else ""
     total = sum(solution.probability for solution in solutions)
     # Rounded, the order of solutions that mirror each other does not depend on the last digit.
     ranked = sorted(
@@ -105,6 +124,7 @@ def index_spots(
         tried=tried,
         count=len(ranked),
         solutions=tuple(replace(s, probability=s.probability / total) for s in ranked[:limit]),
+        notes=(hint,) if hint else (),
     )
 
 

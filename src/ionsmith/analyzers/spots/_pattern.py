@@ -21,11 +21,17 @@ from ionsmith.analyzers.scattering import (
 )
 from ionsmith.analyzers.spots._result import SpotPattern
 from ionsmith.choices import check_type
-from ionsmith.errors import InvalidOrientation, NoMatch
+from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.parent import find_parent
+from ionsmith.errors import InvalidInput, InvalidOrientation, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.indices import IndicesLike, PlaneLike, as_plane
+from ionsmith.lattice.indices import IndicesLike, PlaneLike, as_indices, as_plane
+from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import readability
 from ionsmith.lattice.zone import Zone, beam_frame
+
+MOST_SPOTS = 100_000
+"""Largest number of reflections of a pattern: those of a cell of 100 Å down to 0.6 Å."""
 
 _DARK = 1e-9  # per cent; rounding leaves less than that of what positions extinguish
 
@@ -38,6 +44,7 @@ def spot_pattern(
     x_axis: PlaneLike | None = None,
     symprec: float = EXACT,
     displacements: bool = True,
+    parent: CrystalLike | None = None,
 ) -> SpotPattern:
     """Compute the zone-axis pattern of a crystal.
 
@@ -56,6 +63,9 @@ def spot_pattern(
         Distance in Å between atoms that count as equivalent.
     displacements
         Whether the displacement parameters of the crystal are used; without them atoms are at rest.
+    parent
+        Crystal of which this one is a supercell: the beam and the x axis are given, and the spots
+        labelled, in its cell.
 
     Raises
     ------
@@ -80,14 +90,25 @@ def spot_pattern(
     check_type("conditions", conditions, Conditions)
     scatterers = Scatterers.of(crystal, symprec=symprec, displacements=displacements)
     phase = scatterers.phase
+    known = None
+    if parent is not None:
+        known = find_parent(phase.name, phase.lattice.cell, parent)
+        asked = as_indices(along, Direction)
+        along = known.in_supercell(asked)
     zone = Zone.of(phase, along)
+    if known is not None:  # named in the parent's cell, as it was asked for
+        named = str(asked.reduced())
+        zone = replace(zone, label=named if isinstance(asked, Direction) else f"normal of {named}")
     toward = None
     if x_axis is not None:
         x_axis = as_plane(x_axis)
+        if known is not None:
+            x_axis = as_plane(known.in_supercell(x_axis).indices)
         phase.lattice.check(x_axis)
         toward = phase.lattice.normals(x_axis.indices)
     frame = beam_frame(zone.vector, toward)
     pattern = pattern_in_frame(scatterers, phase, zone, frame, conditions or Conditions())
+    pattern = replace(pattern, parent=known)
     if x_axis is None and pattern.first_spot is not None:
         pattern = turned(pattern, pattern.hkl[pattern.first_spot])
     return pattern
@@ -107,6 +128,11 @@ def pattern_in_frame(
             f"{phase.name}, so that there are no Laue zones; leave `max_laue_zone` out"
         )
     hkl, vectors, error = reflections_in_reach(phase, zone, frame, conditions)
+    if len(hkl) > MOST_SPOTS:
+        raise InvalidInput(
+            f"{phase.name}: {len(hkl):,} reflections are in reach, up to {MOST_SPOTS:,} are "
+            "computed; increase `d_min` (is the cell given in Å?)"
+        )
     forbidden = phase.symmetry.absent(hkl)
     amplitudes = structure_factors(scatterers, hkl, "electrons")
     intensity = abs(amplitudes) ** 2 * conditions.shape_factor(error)
@@ -134,6 +160,7 @@ def pattern_in_frame(
         excitation_error=error[order],
         intensity=intensity[kept][order],
         forbidden=forbidden[kept][order],
+        displaced=scatterers.displaced,
     )
 
 

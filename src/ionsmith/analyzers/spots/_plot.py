@@ -6,6 +6,7 @@ strong ones.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.scattering import Conditions
 from ionsmith.errors import NoMatch
-from ionsmith.lattice.miller import Plane, Triple, triple
+from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.zone import Zone
 from ionsmith.plotting import COLOURS, SERIES, axes_or_new, plain_text
 
@@ -89,6 +90,7 @@ class Pattern(Protocol):
     def zone(self) -> Zone: ...
     @property
     def hkl(self) -> NDArray[np.int64]: ...
+    def shown(self, hkl: Sequence[int]) -> Sequence[int | Fraction]: ...
     @property
     def positions(self) -> NDArray[np.float64]: ...
     @property
@@ -169,9 +171,10 @@ def _circle(ax: "Axes", pair: Coincidence, centre: NDArray[np.float64], reach: f
         )
 
 
-def spot_label(indices: Triple) -> str:
+def spot_label(indices: Sequence[int | Fraction]) -> str:
     """Indices with bars above negative ones, as mathematical text of matplotlib."""
-    separator = r"\," if max(map(abs, indices)) < 10 else r"\;"
+    narrow = all(-10 < index < 10 and index.denominator == 1 for index in indices)
+    separator = r"\," if narrow else r"\;"
     parts = [rf"\bar{{{-i}}}" if i < 0 else str(i) for i in indices]
     return "$" + separator.join(parts) + "$"
 
@@ -217,7 +220,7 @@ def _name(
     for spot in chosen:
         radius = np.sqrt(_area(pattern.intensity[spot]) / np.pi)
         ax.annotate(
-            spot_label(triple(pattern.hkl[spot])),
+            spot_label(pattern.shown(pattern.hkl[spot])),
             xy=tuple(pattern.positions[spot]),
             xytext=(0, (2 + radius) * (1 if above else -1)),
             textcoords="offset points",

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.scattering import Conditions, layers
+from ionsmith.analyzers.scattering import DISPLACED, Conditions, layers
 from ionsmith.analyzers.spots._plot import LABELS, SIZE, plot_spots
+from ionsmith.crystals.parent import ParentCell, indices_text
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Direction, Plane, triple
@@ -28,9 +30,9 @@ class Spot:
     Parameters
     ----------
     label
-        Indices as text.
+        Indices as text, in the cell of the parent if there is one.
     indices
-        Indices h, k, l.
+        Indices h, k, l in the cell of the structure.
     position
         Components x and y of g in Å⁻¹.
     d
@@ -116,6 +118,10 @@ class SpotPattern(Result):
         Intensities in per cent of the strongest spot, shape (n,).
     forbidden
         Whether a glide plane or screw axis extinguishes the spot, shape (n,).
+    displaced
+        Whether mean square displacements of the atoms entered the intensities.
+    parent
+        Cell in which the supercell is indexed; None for its own.
     """
 
     phase: CrystalLattice
@@ -127,8 +133,12 @@ class SpotPattern(Result):
     excitation_error: NDArray[np.float64]
     intensity: NDArray[np.float64]
     forbidden: NDArray[np.bool_]
+    displaced: bool
+    parent: ParentCell | None = None
 
-    document = ("crystal", "space_group", "cellpar", "zone", "frame", "basis", "spots")
+    document = (
+        *("crystal", "space_group", "cellpar", "zone", "frame", "displaced", "basis", "spots"),
+    )
     figure_size = SIZE
 
     def __len__(self) -> int:
@@ -148,6 +158,11 @@ class SpotPattern(Result):
     def cellpar(self) -> tuple[float, ...]:
         """Cell lengths in Å and angles in degrees."""
         return tuple(self.phase.lattice.cellpar)
+
+    def shown(self, hkl: Sequence[int]) -> tuple[int | Fraction, int | Fraction, int | Fraction]:
+        """Indices of a spot, in the cell of the parent if there is one."""
+        h, k, l_ = triple(hkl)
+        return (h, k, l_) if self.parent is None else self.parent.plane((h, k, l_))
 
     @cached_property
     def d(self) -> NDArray[np.float64]:
@@ -188,8 +203,8 @@ class SpotPattern(Result):
         pair = [triple(self.hkl[spot]) for spot in (first, second)]
         vectors = self.phase.lattice.normals(pair)
         return SpotBasis(
-            first=str(Plane(pair[0])),
-            second=str(Plane(pair[1])),
+            first=indices_text(self.shown(pair[0])),
+            second=indices_text(self.shown(pair[1])),
             first_indices=pair[0],
             second_indices=pair[1],
             d_first=float(self.d[first]),
@@ -222,7 +237,7 @@ class SpotPattern(Result):
         columns = (self.positions, self.d, self.azimuth, self.excitation_error, self.intensity)
         return tuple(
             Spot(
-                label=str(Plane(hkl)),
+                label=indices_text(self.shown(hkl)),
                 indices=hkl,
                 position=(position[0], position[1]),
                 d=d,
@@ -262,9 +277,11 @@ class SpotPattern(Result):
         headers = ("spot", "d (Å)", "g (Å⁻¹)", "azimuth (°)", "s (Å⁻¹)", "Laue zone", "intensity",
                    "")  # fmt: skip
         title = f"{self.crystal}: {self.space_group}, beam along {self.zone.label}"
+        if self.parent is not None:
+            title += f", spots in the cell of {self.parent.name}"
         if self.zone.deviation and self.zone.axis is not None:
             title += f" ({self.zone.deviation:.2f}° off {Direction(self.zone.axis)})"
-        tables = [Table(title, headers, rows)]
+        tables = [Table(f"{title}, {DISPLACED[self.displaced]}", headers, rows)]
         if (basis := self.basis) is not None:
             words = (
                 f"{basis.first} {basis.d_first:.4f} Å, {basis.second} {basis.d_second:.4f} Å, "

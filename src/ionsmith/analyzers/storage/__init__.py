@@ -1,7 +1,9 @@
-"""Alloy anodes: what phases of Li or Na with Si, Ge, Sn and Sb store, and how they expand.
+"""What electrodes store: alloys of Li or Na with Si, Ge, Sn and Sb, and hosts that take up ions.
 
 * :func:`storage`: capacities, volume and expansion of any phases. The expansion is 100 (V/V0 - 1) %
   per host atom, not the volume ratio V/V0.
+* :func:`intercalation`: capacity, energy and volume change of a host that keeps its framework, such
+  as LiFePO4 or LiC6.
 * :func:`convex_hull`: stable phases and voltages from energies, which come from
   :func:`read_energies` or :func:`calculate_energies`.
 * :func:`review`: the tables of Li et al. (2022) compared with the crystals.
@@ -11,6 +13,12 @@ library such as ``"Li15Si4"``; :func:`ionsmith.crystals.alloy_systems.path` list
 """
 
 from ionsmith.analyzers.storage._hull import Hull, convex_hull
+from ionsmith.analyzers.storage._intercalation import (
+    IntercalatedPhase,
+    Intercalation,
+    intercalates,
+    intercalation,
+)
 from ionsmith.analyzers.storage._material import PhaseLike
 from ionsmith.analyzers.storage._phase_energies import (
     Per,
@@ -40,6 +48,8 @@ __all__ = [
     "UNITS",
     "Claim",
     "Hull",
+    "IntercalatedPhase",
+    "Intercalation",
     "Per",
     "PhaseEnergies",
     "PhaseLike",
@@ -48,6 +58,8 @@ __all__ = [
     "StoredPhase",
     "calculate_energies",
     "convex_hull",
+    "intercalates",
+    "intercalation",
     "read_energies",
     "review",
     "storage",

@@ -163,14 +163,19 @@ def calculate_energies(
     for done, (name, structure) in enumerate(structures.items()):
         if progress is not None:
             progress(done, len(structures))
-        atoms = _primitive(structure) if isinstance(structure, Crystal) else structure
-        if atoms is not None:
-            per_atom[name] = _energy(name, atoms, calculator) / len(atoms)
+        energy = energy_per_atom(name, structure, calculator)
+        if energy is not None:
+            per_atom[name] = energy
     return PhaseEnergies(per_atom, getattr(potential, "method", None))
 
 
-def _energy(name: str, atoms: Atoms, calculator: "Calculator") -> float:
-    """Energy of a structure in eV."""
+def energy_per_atom(
+    name: str, structure: Crystal | Atoms, calculator: "Calculator"
+) -> float | None:
+    """Energy of a structure in eV/atom; None for a disordered crystal."""
+    atoms = _primitive(structure) if isinstance(structure, Crystal) else structure
+    if atoms is None:
+        return None
     model = atoms.copy()
     model.calc = calculator
     try:
@@ -180,7 +185,7 @@ def _energy(name: str, atoms: Atoms, calculator: "Calculator") -> float:
         raise ExternalProgramFailed(f"`potential` failed for {name}: {reason}") from error
     if not isfinite(energy):
         raise ExternalProgramFailed(f"`potential` gives an energy of {energy} for {name}")
-    return energy
+    return energy / len(atoms)
 
 
 def _primitive(crystal: Crystal) -> Atoms | None:

@@ -25,7 +25,9 @@ from numpy.typing import NDArray
 from ionsmith import provenance
 from ionsmith.arguments import whole_numbers
 from ionsmith.bonding.checks import check_contacts
+from ionsmith.builders._model import composition_text
 from ionsmith.builders.beta_alumina._closure_result import ClosedPlane, Closure
+from ionsmith.builders.beta_alumina._room import MAGNESIUM, compensate, fitting_approach
 from ionsmith.builders.beta_alumina._stack import (
     ROUTES,
     Stack,
@@ -41,7 +43,14 @@ from ionsmith.crystals.charges import composition, formal_charge
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import ClosureNotPossible
 from ionsmith.layers.anatomy import Anatomy, find_anatomy, stacking
-from ionsmith.layers.spinel_blocks import LAYERS_PER_BLOCK, OXYGEN, framework_bonds
+from ionsmith.layers.spinel_blocks import (
+    FRAMEWORK_BOND,
+    LAYERS_PER_BLOCK,
+    OXYGEN,
+    framework_bonds,
+)
+
+Floats = NDArray[np.float64]
 
 METHOD = {
     "phase": "closure of conduction planes",
@@ -59,6 +68,7 @@ def close_planes(
     sense: Sense = "right",
     sodium_removed: float = 1.0,
     keep_bridging_oxygen: bool = False,
+    neutral: bool = False,
     spacing: float | None = None,
     cell: ClosedCell = "sheared",
     seed: int = 0,
@@ -81,10 +91,15 @@ def close_planes(
         atoms.
     keep_bridging_oxygen
         Keep the bridging O in the closed plane.
+    neutral
+        Conserve the formal charge: mobile cations leave the open planes too, and where none are
+        left Mg replaces Al inside the blocks.
     spacing
         Distance in Å between the two facing O layers after closing. By default the new Al–O bond
         becomes as long as the mean bond of the same tetrahedra in the open structure (1.73 Å in
-        the cell of Bettman and Peters, which gives a spacing of 2.37 Å).
+        the cell of Bettman and Peters, which gives a spacing of 2.37 Å), or, if atoms stay in the
+        plane, the layers come as near as these allow: their distances to the blocks are at least
+        the sum of the covalent radii (2.32 Å for Na–O), or those of the open plane.
     cell
         ``"sheared"`` keeps the in-plane vectors, and the glide inclines the third; ``"hexagonal"``
         and ``"orthogonal"`` repeat the structure until the third vector is upright again.
@@ -103,9 +118,9 @@ def close_planes(
         If the structure has no conduction planes.
     ClosureNotPossible
         If a plane does not exist, is closed already, or is not stacked as in an open crystal; if
-        spacing or fraction are out of range.
+        spacing or fraction are out of range; if the charge cannot be conserved.
     AtomsTooClose
-        If the atoms that remain in a closed plane do not fit into it.
+        If the atoms that remain in a closed plane do not fit into it at the given ``spacing``.
 
     Examples
     --------
@@ -130,11 +145,35 @@ def close_planes(
 
     stack = whole_blocks(atoms, anatomy)
     leaving = _leaving(atoms, anatomy, chosen, sodium_removed, keep_bridging_oxygen, seed)
-    steps, reports = [], []
+    ions = replaced = np.zeros(0, dtype=np.int64)
+    if neutral:
+        ions, replaced = compensate(atoms, anatomy, chosen, leaving)
+        leaving[ions] = True
+    before = composition(atoms)
+    atoms = atoms.copy()
+    atoms.numbers[replaced] = MAGNESIUM
+    steps, reports, notes = [], [], []
     for plane, number in zip(chosen, routes, strict=True):
         right = right_glide(stack, anatomy, plane, number)
         approach, bond = approach_distance(stack, anatomy, plane, right, spacing)
         glide = right if sense == "right" else -right
+        stays = (anatomy.conduction_plane == plane) & ~leaving
+        if spacing is None and stays.any():
+
+            def closed_by(approach: float, plane: int = plane, glide: Floats = glide) -> Atoms:
+                step = np.array([glide - approach * anatomy.normal])
+                return _assemble(atoms, anatomy, (plane,), step, stack, leaving)[0]
+
+            fits = fitting_approach(atoms, stays, leaving, closed_by, approach)
+            if fits < approach:
+                open_by = anatomy.oxygen_gap[plane - 1] - fits
+                notes.append(
+                    f"plane {plane}: {composition_text(composition(atoms[stays]))} that stays "
+                    f"keeps the O layers {open_by:.2f} Å apart; without it they come to "
+                    f"{open_by + fits - approach:.2f} Å"
+                )
+                spread = float(anatomy.oxygen_gap[plane - 1] - fits)
+                approach, bond = approach_distance(stack, anatomy, plane, right, spread)
         steps.append(glide - approach * anatomy.normal)
         gap = anatomy.oxygen_gap[plane - 1]
         row = anatomy.row_spacing[plane - 1]
@@ -156,7 +195,14 @@ def close_planes(
         )
     model, whole = _assemble(atoms, anatomy, chosen, np.array(steps), stack, leaving)
     closed = anatomy.closed.copy()
-    closed[np.array(chosen) - 1] = sense == "right"
+    for report in reports:
+        bonded = report.fourth_bond is not None and report.fourth_bond <= FRAMEWORK_BOND
+        closed[report.plane - 1] = bonded
+        if sense == "right" and not bonded:
+            notes.append(
+                f"plane {report.plane} has glided but is not closed: the facing cations are "
+                f"{report.fourth_bond:.2f} Å from the O across it, farther than a bond"
+            )
     stacking_after = stacking(
         whole, anatomy.basal_axes, anatomy.spinel_block, anatomy.oxygen_layer, closed
     )
@@ -173,6 +219,7 @@ def close_planes(
         "sense": sense,
         "sodium_removed": sodium_removed,
         "keep_bridging_oxygen": keep_bridging_oxygen,
+        "neutral": neutral,
         "spacing": spacing,
         "cell": cell,
         "seed": seed,
@@ -180,7 +227,6 @@ def close_planes(
     provenance.record(model, "build closure", parameters, [METHOD])
     if repeats > 1:
         provenance.start_lineage(model)
-    before = composition(atoms)
     after = composition(model)
     return Closure(
         atoms=model,
@@ -197,7 +243,17 @@ def close_planes(
         cation_coordination=coordination,
         cell=cell,
         repeats=repeats,
+        balanced=_compensation(atoms, ions, replaced),
+        notes=tuple(notes),
     )
+
+
+def _compensation(
+    atoms: Atoms, ions: NDArray[np.int64], replaced: NDArray[np.int64]
+) -> dict[str, int]:
+    """Number of atoms of each element that were removed, and of Mg that were added."""
+    found: dict[str, int] = composition(atoms[ions]) if len(ions) else {}
+    return found | ({"Mg for Al": len(replaced)} if len(replaced) else {})
 
 
 def equivalent_routes(

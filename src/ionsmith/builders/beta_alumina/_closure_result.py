@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ionsmith.builders._model import Model, charge_text, composition_text
 from ionsmith.builders.beta_alumina._stack import direction
 from ionsmith.builders.choices import ClosedCell, Sense
-from ionsmith.results import Table
+from ionsmith.results import Table, notes_table
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,10 @@ class Closure(Model):
         Kind of the cell.
     repeats
         Number of times the structure was repeated to make this cell (1 for the sheared one).
+    balanced
+        Atoms that were removed, and Mg that replaced Al, to conserve the charge.
+    notes
+        What a user should know of the model, one line each.
     """
 
     atoms: Atoms
@@ -97,6 +101,8 @@ class Closure(Model):
     cation_coordination: dict[int, int]
     cell: ClosedCell
     repeats: int
+    balanced: dict[str, int]
+    notes: tuple[str, ...]
 
     def tables(self) -> list[Table]:
         """Return the closed planes, the balance of atoms and charge, and the cell."""
@@ -123,7 +129,7 @@ class Closure(Model):
             ("formal charge (e)", charge_text(self.charge_before), charge_text(self.charge_after)),
             ("O layers", self.stacking_before, self.stacking_after),
         ]
-        notes = [
+        facts = [
             ("sense of the glide", self.sense),
             ("equivalent choices of routes", routes),
             (
@@ -132,6 +138,9 @@ class Closure(Model):
             ),
             ("cell", f"{self.cell}, repeated {self.repeats}×" if self.repeats > 1 else self.cell),
         ]
+        if self.balanced:
+            words = ", ".join(f"{number} {what}" for what, number in self.balanced.items())
+            facts.append(("to conserve the charge", words))
         return [
             Table(
                 f"Closed conduction planes ({len(planes)} of {self.n_planes}), lengths in Å",
@@ -147,5 +156,6 @@ class Closure(Model):
                 planes,
             ),
             Table("", ("", "before", "after"), balance),
-            Table("", ("", ""), notes),
+            Table("", ("", ""), facts),
+            *notes_table(self.notes),
         ]

@@ -2,7 +2,7 @@
 
 Mg in Na1+xMgxAl11-xO17, or Li in Na1+2xLixAl11-xO17, replaces Al on the tetrahedral sites inside
 the spinel blocks; without a stabiliser the formula is NaAl11O17. Each formula unit has two Na
-sites.
+sites, on which another ion may take the place of Na.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,8 @@ from ionsmith import provenance
 from ionsmith.arguments import is_number
 from ionsmith.bonding.checks import check_contacts, check_supercell
 from ionsmith.builders._model import Model, charge_text, composition_text
-from ionsmith.builders.choices import Stabilizer
+from ionsmith.builders.beta_alumina._exchange import METHOD, check_cell, thickening, with_planes
+from ionsmith.builders.choices import MobileIon, Stabilizer
 from ionsmith.choices import checked
 from ionsmith.crystals import Crystal, load
 from ionsmith.crystals.charges import composition, formal_charge
@@ -38,6 +39,7 @@ CHARGE_DEFICIT = {"Mg": 1, "Li": 2, "none": 0}
 FORMULA_UNITS = 3  # in the hexagonal cell
 TETRAHEDRAL_SITE, SODIUM_SITE = "Al2", "Na1"
 SITES_PER_FORMULA = 2  # of either kind
+PLANES_OF_A_CELL = 3
 ORDERED_CELLS = 16
 """Largest number of hexagonal cells that is ordered as a whole. In a larger supercell, a block of
 cells is ordered and repeated: there the electrostatic search is slow, and it ends above the energy
@@ -67,7 +69,11 @@ class BetaAlumina(Model):
     stabilizer_content
         Stabiliser atoms per formula unit.
     sodium
-        Na atoms per formula unit.
+        Na atoms, or other mobile ions, per formula unit.
+    ion
+        The mobile ion.
+    notes
+        What a user should know of the model, one line each.
     """
 
     document = (
@@ -80,11 +86,13 @@ class BetaAlumina(Model):
         "stabilizer",
         "stabilizer_content",
         "sodium",
+        "ion",
         "n_planes",
         "basal_cells",
         "oxygen_gap",
         "row_spacing",
         "stacking",
+        "notes",
     )
 
     atoms: Atoms
@@ -96,6 +104,8 @@ class BetaAlumina(Model):
     stabilizer: Stabilizer
     stabilizer_content: float
     sodium: float
+    ion: MobileIon
+    notes: tuple[str, ...]
 
     @property
     def n_planes(self) -> int:
@@ -139,7 +149,8 @@ class BetaAlumina(Model):
             block = "×".join(map(str, self.ordered_block))
             rows.append(("ordered in a block of", f"{block} cells, repeated"))
         name = {"Mg": "Mg-stabilised", "Li": "Li-stabilised", "none": "undoped"}[self.stabilizer]
-        return [Table(f"Na β''-alumina, {name}", ("", ""), rows)]
+        rows += [("note", note) for note in self.notes]
+        return [Table(f"{self.ion} β''-alumina, {name}", ("", ""), rows)]
 
 
 @checked
@@ -149,11 +160,13 @@ def build_beta_alumina(
     stabilizer: Stabilizer = "Mg",
     stabilizer_content: float | Fraction | None = None,
     sodium: float | Fraction | None = None,
+    ion: MobileIon = "Na",
+    cell: tuple[float, float] | None = None,
     ordering: Ordering = "electrostatic",
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> BetaAlumina:
-    """Build Na β''-alumina.
+    """Build Na β''-alumina, or another ion in the place of Na.
 
     Parameters
     ----------
@@ -165,8 +178,17 @@ def build_beta_alumina(
     stabilizer_content
         Stabiliser atoms per formula unit, up to 2; see :data:`DEFAULT_CONTENT`.
     sodium
-        Na atoms per formula unit, up to 2; by default the number that balances the charge. With
-        another value the framework stays the same, and the net charge is reported.
+        Na atoms (or other mobile ions) per formula unit, up to 2; by default the number that
+        balances the charge. With another value the framework stays the same, and the net charge is
+        reported.
+    ion
+        The mobile ion: ``"Na"``, ``"Li"``, ``"K"``, ``"Rb"``, ``"Ag"`` or ``"Tl"``. The spinel
+        blocks are those of the Na crystal, the conduction planes as much thicker as those of
+        exchanged β-alumina (Yao and Kummer 1967, doi:10.1016/0022-1902(67)80301-4); the ions are
+        on the site of Na.
+    cell
+        Lattice constants a and c in Å of one hexagonal cell instead; c changes the conduction
+        planes alone.
     ordering
         How Na and stabiliser are placed: by electrostatic energy (in a block of up to 16 cells,
         repeated in a larger supercell), or at random over the whole supercell.
@@ -182,9 +204,10 @@ def build_beta_alumina(
     Raises
     ------
     InvalidChoice
-        For an unknown stabiliser or ordering.
+        For an unknown stabiliser, ion or ordering.
     CompositionNotPossible
-        If the supercell cannot hold the stabiliser or Na content exactly.
+        If the supercell cannot hold the stabiliser or Na content exactly, or the lattice constants
+        are out of range.
     InvalidStructure
         If the supercell is not three positive whole numbers.
 
@@ -206,12 +229,15 @@ def build_beta_alumina(
             )
         content = _content(stabilizer_content, "stabiliser")
     balanced = 1 + CHARGE_DEFICIT[stabilizer] * content
-    amount = _content(balanced if sodium is None else sodium, "Na")
-    crystal = _parent(stabilizer, content, amount)
+    amount = _content(balanced if sodium is None else sodium, ion)
+    crystal = _parent(stabilizer, content, amount, ion)
+    a, c = float(crystal.cell[0, 0]), float(crystal.cell[2, 2])
+    if cell is not None:
+        check_cell(cell, a, c)
     block = cells if ordering == "random" else _ordered_block(cells, content, amount)
-    target = {"Na": _count(amount, block, "Na")}
+    target = {f"{ion}@{SODIUM_SITE}": _count(amount, block, ion)}
     if stabilizer != "none":
-        target[stabilizer] = _count(content, block, stabilizer)
+        target[f"{stabilizer}@{TETRAHEDRAL_SITE}"] = _count(content, block, stabilizer)
     ordered = order(
         crystal, block, composition=target, ordering=ordering, seed=seed, progress=progress
     )
@@ -220,6 +246,12 @@ def build_beta_alumina(
         n1, n2, n3 = (whole // part for whole, part in zip(cells, block, strict=True))
         atoms = atoms.repeat((n1, n2, n3))
     anatomy = find_anatomy(atoms)
+    thicker, wider = thickening(ion), 1.0
+    if cell is not None:
+        thicker, wider = (cell[1] - c) / PLANES_OF_A_CELL, cell[0] / a
+    if thicker or wider != 1:
+        atoms = with_planes(atoms, anatomy, thicker, wider)
+        anatomy = find_anatomy(atoms)
     atoms.set_array("spinel_block", anatomy.spinel_block, int)
     atoms.set_array("conduction_plane", anatomy.conduction_plane, int)
     check_contacts(atoms)
@@ -228,11 +260,14 @@ def build_beta_alumina(
         "stabilizer": stabilizer,
         "stabilizer_content": str(content),
         "sodium": str(amount),
+        "ion": ion,
+        "cell": None if cell is None else list(cell),
         "ordering": ordering,
         "ordered_block": list(block),
         "seed": seed,
     }
-    provenance.record(atoms, "build beta-alumina", parameters)
+    exchanged = [METHOD] if ion != "Na" and cell is None else []
+    provenance.record(atoms, "build beta-alumina", parameters, exchanged)
     provenance.start_lineage(atoms)
     counts = composition(atoms)
     return BetaAlumina(
@@ -245,6 +280,24 @@ def build_beta_alumina(
         stabilizer=stabilizer,
         stabilizer_content=float(content),
         sodium=float(amount),
+        ion=ion,
+        notes=_notes(ion, cell, thicker),
+    )
+
+
+def _notes(ion: MobileIon, cell: tuple[float, float] | None, thicker: float) -> tuple[str, ...]:
+    """Where the cell of another ion than Na comes from."""
+    if cell is not None:
+        return (
+            f"cell as given: conduction planes {thicker:+.3f} Å thicker than with Na, blocks as in "
+            "the Na crystal; relax the model",
+        )
+    if ion == "Na":
+        return ()
+    return (
+        f"conduction planes {thicker:+.3f} Å thicker than with Na, as in exchanged β-alumina (Yao "
+        f"and Kummer 1967, recalled); blocks as in the Na crystal, {ion} on the site of Na; relax "
+        "the model",
     )
 
 
@@ -265,7 +318,7 @@ def _content(value: float | Fraction, what: str) -> Fraction:
     return simple if abs(simple - exact) <= exact / 1000 else exact
 
 
-def _parent(stabilizer: Stabilizer, content: Fraction, sodium: Fraction) -> Crystal:
+def _parent(stabilizer: Stabilizer, content: Fraction, amount: Fraction, ion: MobileIon) -> Crystal:
     """Published crystal with the wanted species on the tetrahedral and the Na sites."""
     share = float(content / SITES_PER_FORMULA)
     mix = {"Al": 1 - share} | ({stabilizer: share} if share else {})
@@ -273,9 +326,7 @@ def _parent(stabilizer: Stabilizer, content: Fraction, sodium: Fraction) -> Crys
     crystal = load("beta2-alumina").with_occupancy(
         TETRAHEDRAL_SITE, mix, {species: charges[species] for species in mix}
     )
-    return crystal.with_occupancy(
-        SODIUM_SITE, {"Na": float(sodium / SITES_PER_FORMULA)}, {"Na": 1.0}
-    )
+    return crystal.with_occupancy(SODIUM_SITE, {ion: float(amount / SITES_PER_FORMULA)}, {ion: 1.0})
 
 
 def _count(content: Fraction, cells: tuple[int, int, int], species: str) -> int:

@@ -113,10 +113,10 @@ def approach_distance(
 
     gap = float(anatomy.oxygen_gap[plane - 1])
     if spacing is not None:
-        if not 0 < spacing < gap:
+        if not 0 < spacing <= gap:
             raise ClosureNotPossible(
                 f"the O layers cannot be closed to {spacing:g} Å: choose a `spacing` above 0 and "
-                f"below the {gap:.2f} Å of the open plane {plane}"
+                f"up to the {gap:.2f} Å of the open plane {plane}"
             )
         return gap - spacing, bond(gap - spacing)
     target = float(anatomy.facing_bond[plane - 1])

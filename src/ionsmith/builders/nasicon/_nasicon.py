@@ -35,6 +35,7 @@ from ionsmith.builders.nasicon._content import (
     sodium_shares,
     whole_numbers,
 )
+from ionsmith.builders.nasicon._members import Interpolated, at_composition, silicon_content
 from ionsmith.builders.nasicon._result import Content, Nasicon, SiteCount
 from ionsmith.choices import checked
 from ionsmith.crystals import Crystal, load
@@ -73,7 +74,9 @@ def build_nasicon(
     phase
         Crystal of the library with the cell, coordinates and Na occupancies: ``"nvp"``,
         ``"nzsp"`` (x = 2.35 at 300 K), ``"nzsp-x2.25-443k"``, ``"nzsp-443k"`` (x = 2.05), or
-        ``"nzsp-monoclinic"``. Cell and coordinates are the same for each composition.
+        ``"nzsp-monoclinic"``. Coordinates are the same for each composition; the cell of a
+        rhombohedral one follows x linearly between the published members (Vegard), from ``"nzp"``
+        (x = 0) to ``"na4zr2si3o12"`` (x = 3).
     supercell
         Cells along a, b and c. By default the smallest supercell that can hold the composition: the
         most compact block of conventional cells, or the most nearly cubic cell of primitive ones.
@@ -131,11 +134,15 @@ def build_nasicon(
     published = load(phase)
     if supercell is not None:
         check_supercell(supercell, len(published.expand().positions))
-    crystal, size = _cell(published, refinement, content, supercell, primitive, nearest)
+    followed = at_composition(phase, content)
+    crystal, size = _cell(followed.crystal, refinement, content, supercell, primitive, nearest)
     units = crystal.formula_units * int(np.prod(size))
     if (content * units).denominator != 1 and not nearest:
         raise _not_held(crystal, refinement, content, size)
     built = Fraction(round(content * units), units)
+    if built != content:
+        followed = at_composition(phase, built)
+        crystal, size = _cell(followed.crystal, refinement, content, supercell, primitive, nearest)
     per_unit = refinement.per_unit(built)
     totals = {element: round(amount * units) for element, amount in per_unit.items()}
     shares = sodium_shares(published, float(per_unit["Na"]), refinement.between)
@@ -158,8 +165,6 @@ def build_nasicon(
             f"{phase}: `rank` is {rank}, but {len(ordered.structures)} distinct structure(s) were "
             "found: use a lower rank, a larger supercell or another seed"
         )
-    atoms = ordered.structures[rank - 1].copy()
-    check_contacts(atoms)
     parameters = {
         "phase": phase,
         "supercell": None if supercell is None else list(size),
@@ -169,11 +174,20 @@ def build_nasicon(
         "nearest": nearest,
         "ordering": ordering,
         "seed": seed,
-        "rank": rank,
         "formula_units": units,
     }
-    provenance.record(atoms, "build nasicon", parameters)
-    provenance.start_lineage(atoms)
+    members = [member.source() for member in followed.between if member.name != phase]
+    for number, structure in enumerate(ordered.structures, start=1):
+        check_contacts(structure)
+        provenance.record(structure, "build nasicon", parameters | {"rank": number}, members)
+        provenance.start_lineage(structure)
+    atoms = ordered.structures[rank - 1]
+    notes = list(_notes(published, followed, refinement, content, built, vanadium, units))
+    if len(ordered.structures) < count:
+        found = "there are" if ordered.method == "enumeration" else "the search found"
+        notes.append(
+            f"{count} structures were asked for; {found} {len(ordered.structures)} different"
+        )
     refined = sodium_contents(published)
     axes = np.asarray(crystal.vectors) if isinstance(crystal, RecutCrystal) else np.eye(3)
     return Nasicon(
@@ -193,7 +207,7 @@ def build_nasicon(
             for label, number in sodium_counts.items()
         ),
         rank=rank,
-        notes=tuple(_notes(published, refinement, content, built, vanadium, units)),
+        notes=tuple(notes),
     )
 
 
@@ -257,6 +271,7 @@ def _formula(counts: dict[str, int], units: int) -> str:
 
 def _notes(
     crystal: Crystal,
+    followed: Interpolated,
     refinement: Refinement,
     content: Fraction,
     built: Fraction,
@@ -279,13 +294,23 @@ def _notes(
                 "the mean charge here, without choosing which are oxidised"
             )
         if built != refinement.default:
-            notes.append("cell and coordinates are those of Na3V2(PO4)3; relax the model")
+            notes.append(
+                "cell and coordinates are those of Na3V2(PO4)3, of which the library has no other "
+                "Na content; relax the model"
+            )
         return notes
-    refined = crystal.composition()["Si"] / crystal.formula_units
-    if abs(refined - float(built)) > SAME_REFINEMENT:
+    refined = silicon_content(crystal)
+    if followed.between:
+        ends = " and ".join(f"{m.name} (x = {silicon_content(m):.4g})" for m in followed.between)
+        length, _, height, *_ = followed.crystal.cellpar
         notes.append(
-            f"cell and coordinates are those of x = {refined:.4g}; relax the model (end members in "
-            "the library: nzp with x = 0, na4zr2si3o12 with x = 3)"
+            f"cell linear in x between {ends}, a = {length:.4f} Å and c = {height:.4f} Å; "
+            f"coordinates are those of x = {refined:.4g}; relax the model"
+        )
+    elif abs(refined - float(built)) > SAME_REFINEMENT:
+        notes.append(
+            f"cell and coordinates are those of x = {refined:.4g}, the only such crystal; relax "
+            "the model"
         )
     if crystal.name == "nzsp-monoclinic":
         notes.append(

@@ -5,7 +5,7 @@ from typing import Annotated
 import click
 
 from ionsmith.analyzers.planes import LatticePlanes, lattice_planes
-from ionsmith.cli.framework import Symprec, argument, command, option
+from ionsmith.cli.framework import Parent, Symprec, argument, command, option
 from ionsmith.lattice.miller import Direction, Plane, parse
 from ionsmith.lattice.symmetry import SYMPREC
 
@@ -29,6 +29,7 @@ def dspacing_command(
         bool, option("List reflections that the space group forbids in it too.")
     ] = False,
     symprec: Symprec = SYMPREC,
+    parent: Parent = None,
 ) -> LatticePlanes:
     """d-spacings, angles and forbidden reflections of lattice planes.
 
@@ -39,6 +40,8 @@ def dspacing_command(
     if indices and (d_min is not None or forbidden):
         raise click.UsageError("--d-min and --forbidden belong to the table without INDICES")
     if indices:
-        return lattice_planes(structure, indices, symprec=symprec)
+        return lattice_planes(structure, indices, symprec=symprec, parent=parent)
     d_min = DEFAULT_D_MIN if d_min is None else d_min
-    return lattice_planes(structure, d_min=d_min, forbidden=forbidden, symprec=symprec)
+    return lattice_planes(
+        structure, d_min=d_min, forbidden=forbidden, symprec=symprec, parent=parent
+    )

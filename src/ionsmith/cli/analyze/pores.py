@@ -16,6 +16,13 @@ def pores_command(
         float,
         option("Radius of the probe.", type=click.FloatRange(0, 50, min_open=True), metavar="Å"),
     ] = 1.4,
+    mobile: Annotated[
+        tuple[str, ...],
+        option(
+            "Element that is no wall, such as the Na of an ion conductor (may be repeated).",
+            metavar="El",
+        ),
+    ] = (),
     alloys: Annotated[
         tuple[str, ...],
         option(
@@ -40,4 +47,4 @@ def pores_command(
 
     STRUCTURE is lib:NAME, a file or - (standard input). Zeo++ finds what a probe reaches.
     """
-    return pores(structure, probe=probe, packing=packing, alloys=alloys, host=host)
+    return pores(structure, probe=probe, mobile=mobile, packing=packing, alloys=alloys, host=host)

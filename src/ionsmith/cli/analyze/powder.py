@@ -24,6 +24,7 @@ from ionsmith.analyzers.powder import (
 from ionsmith.analyzers.scattering import Radiation, Scatterers, parse_beam
 from ionsmith.cli.framework import (
     Force,
+    Parent,
     argument,
     by_element,
     command,
@@ -87,6 +88,7 @@ def xrd_command(
     displacements: Annotated[
         bool, option("Use the displacement parameters of the crystals.")
     ] = True,
+    parent: Parent = None,
     u_iso: Annotated[
         dict[str, float],
         option(
@@ -139,6 +141,8 @@ def xrd_command(
     """
     if wavelength is None and radiation != "x-rays":
         raise click.UsageError(f"set the wavelength of the {radiation} with --wavelength")
+    if parent is not None and len(structures) > 1:
+        raise click.UsageError(f"--parent is for one STRUCTURE, {len(structures)} are given")
     if fit_weights and measured is None:
         raise click.UsageError("--fit-weights needs a --measured pattern")
     columns = output is not None and Path(output).suffix.lower() in COLUMN_SUFFIXES
@@ -167,7 +171,7 @@ def xrd_command(
     patterns = []
     for crystal in crystals:
         own = {element: u for element, u in u_iso.items() if element in crystal.elements}
-        patterns.append(powder_pattern(crystal.with_u_iso(own), setup))
+        patterns.append(powder_pattern(crystal.with_u_iso(own), setup, parent=parent))
     result = mix(patterns, weights or None)
     if scan is not None:
         result = overlay(
@@ -220,6 +224,14 @@ def phases_command(
             metavar="NAME",
         ),
     ] = (),
+    elements: Annotated[
+        tuple[str, ...],
+        option(
+            "Element of the sample (may be repeated); crystals with others are left out.",
+            "--element",
+            metavar="El",
+        ),
+    ] = (),
     mixtures: Annotated[bool, option("Try mixtures of two crystals as well.")] = True,
     angle_tolerance: Annotated[float, option("Error of a measured angle 2θ.", metavar="°")] = 0.06,
     cell_tolerance: Annotated[
@@ -251,6 +263,7 @@ def phases_command(
         lines,
         [load(name) for name in crystals or names()],
         mixtures=mixtures,
+        elements=elements,
         angle_tolerance=angle_tolerance,
         cell_tolerance=cell_tolerance,
         limit=limit,

@@ -16,6 +16,7 @@ from ionsmith.analyzers.spots import (
 )
 from ionsmith.cli.analyze.epitaxy import RELATIONSHIP
 from ionsmith.cli.framework import (
+    Parent,
     Symprec,
     argument,
     command,
@@ -26,6 +27,7 @@ from ionsmith.cli.framework import (
 from ionsmith.cli.framework._types import NUMBER
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals import names
+from ionsmith.lattice.indices import as_plane
 from ionsmith.lattice.miller import Direction, Plane, parse_plane
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.pictures.saving import save_picture
@@ -100,6 +102,7 @@ def spots_command(
         bool, option("Use the displacement parameters of the crystals.")
     ] = True,
     symprec: Symprec = SYMPREC,
+    parent: Parent = None,
     output: str | None = None,
 ) -> SpotPatterns:
     """Spots of a zone-axis pattern: electron diffraction, or the FFT of an HRTEM image.
@@ -118,6 +121,8 @@ def spots_command(
         raise click.UsageError("set the beam with --zone '[u,v,w]' or --normal '(h,k,l)'")
     if single and (relationship.given or ratio or film_label):
         raise click.UsageError("an orientation relationship is between two crystals, give a FILM")
+    if not single and parent is not None:
+        raise click.UsageError("--parent is for one crystal, a supercell")
     if not single and x_axis is not None:
         raise click.UsageError("--x-axis is for one crystal; two have the parallel planes along x")
     if beam is not None and single:
@@ -128,7 +133,10 @@ def spots_command(
             x_axis=x_axis,
             symprec=symprec,
             displacements=displacements,
+            parent=parent,
         )
+        if pattern.parent is not None:
+            label = tuple(as_plane(pattern.parent.in_supercell(plane).indices) for plane in label)
         result = SpotPatterns((pattern,))
     else:
         substrate, film = (

@@ -7,12 +7,15 @@ import click
 
 from ionsmith.analyzers.storage import (
     Hull,
+    Intercalation,
     Per,
     PhaseLike,
     ReviewedStorage,
     Storage,
     calculate_energies,
     convex_hull,
+    intercalates,
+    intercalation,
     read_energies,
     review,
     storage,
@@ -29,7 +32,11 @@ AS_PUBLISHED = "the energies are those of the crystals as published, not relaxed
 @command(
     example="analyze storage --path Li-Si",
     picture="Draw expansion, volume and voltage",
-    kinds={"analyze.storage.review": ReviewedStorage, "analyze.storage": Storage},
+    kinds={
+        "analyze.storage.review": ReviewedStorage,
+        "analyze.storage.intercalation": Intercalation,
+        "analyze.storage": Storage,
+    },
 )
 def storage_command(
     phases: Annotated[tuple[str, ...], argument(metavar="[PHASE]...")] = (),
@@ -48,8 +55,9 @@ def storage_command(
     reference: Annotated[
         tuple[str, ...],
         option(
-            "Element that expansion is counted from, such as sn-alpha [default: the form that is "
-            "stable at ambient conditions, sn].",
+            "Phase that capacity and expansion are counted from: an element, such as sn-alpha "
+            "[default: the form that is stable at ambient conditions, sn], or a host with less of "
+            "its ion, such as fepo4 or graphite.",
             metavar="PHASE",
         ),
     ] = (),
@@ -68,13 +76,18 @@ def storage_command(
         PotentialOption | None,
         f"Take energies from {POTENTIALS}, as ase.calculators.lj:LennardJones.",
     ] = None,
-) -> Storage:
-    """Capacity, volume and expansion of alloy phases that store Li or Na.
+    voltage: Annotated[
+        float | None,
+        option("Mean voltage of a host against the metal, for its energy.", metavar="V"),
+    ] = None,
+) -> Storage | Intercalation:
+    """Capacity, volume and expansion of phases that store Li or Na.
 
-    PHASE is a name or formula of the library, such as li15si4, or a structure file. With energies,
-    also the convex hull and the voltage.
+    PHASE is a name or formula of the library, such as li15si4, or a structure file. Of alloys, with
+    energies, also the convex hull and the voltage. Of a host that takes up ions (lifepo4
+    --reference fepo4; LiC6 --reference graphite), with a voltage or a potential, also the energy.
     """
-    if table and (phases or path or reference or energies or potential):
+    if table and (phases or path or reference or energies or potential or voltage is not None):
         raise click.UsageError("--table has phases and references of its own, and no energies")
     if not (table or phases or path):
         raise click.UsageError("name at least one PHASE, a system with --path, or --table")
@@ -84,6 +97,10 @@ def storage_command(
         raise click.UsageError("--per belongs to --energies, and none are given")
     if table:
         return review()
+    if phases and not path and any(map(intercalates, phases)):
+        return _intercalation(phases, reference, energies, potential, voltage)
+    if voltage is not None:
+        raise click.UsageError("--voltage is for hosts that take up ions; alloys take --energies")
     chosen: list[CrystalLike] = [*phases]
     chosen += (crystal for system in path for crystal in phases_of(parse_system(system)))
     return storage(
@@ -92,6 +109,34 @@ def storage_command(
         _hull(chosen, energies, per, potential),
         [AS_PUBLISHED] if potential else [],
     )
+
+
+def _intercalation(
+    phases: Sequence[str],
+    reference: Sequence[str],
+    energies: str | None,
+    potential: str | None,
+    voltage: float | None,
+) -> Intercalation:
+    """Storage in a host that takes up ions."""
+    params = click.get_current_context().params
+    if params.get("output"):
+        raise click.UsageError("there is no picture of a host that takes up ions; leave -o out")
+    if len(reference) > 1:
+        raise click.UsageError(f"a host has one --reference, {len(reference)} are given")
+    if energies is not None:
+        raise click.UsageError("--energies is for alloys; a host takes --voltage or --potential")
+    if voltage is not None and potential is not None:
+        raise click.UsageError("give --voltage or --potential, not both")
+    loaded = None if potential is None else load_potential(potential)
+    with progress("energies") as report:
+        return intercalation(
+            phases,
+            reference[0] if reference else None,
+            voltage=voltage,
+            potential=loaded,
+            progress=report,
+        )
 
 
 def _hull(

@@ -24,7 +24,13 @@ from ionsmith.cli.framework import (
 )
 from ionsmith.crystals.files import check_target
 from ionsmith.potentials import load_potential
-from ionsmith.simulation.melt_quench import MeltQuench, Schedule, melt_quench
+from ionsmith.simulation.melt_quench import (
+    MeltQuench,
+    MeltQuenchPlan,
+    Schedule,
+    melt_quench,
+    plan_melt_quench,
+)
 
 MELTING = "lammps-pedone2006-melt"
 """Potential of a melt by default."""
@@ -59,6 +65,7 @@ OF_METHOD = {
         "build.amorphous.network": AmorphousNetwork,
         "build.amorphous.packing": AmorphousPacking,
         "build.amorphous.melt-quench": MeltQuench,
+        "build.amorphous.melt-quench.plan": MeltQuenchPlan,
     },
 )
 def amorphous_command(
@@ -115,7 +122,8 @@ def amorphous_command(
     seed: Annotated[Seed, "Seed of the model; the same one gives the same bytes."] = 0,
     output: str | None = None,
     force: bool = False,
-) -> AmorphousNetwork | AmorphousPacking | MeltQuench:
+    dry_run: bool = False,
+) -> AmorphousNetwork | AmorphousPacking | MeltQuench | MeltQuenchPlan:
     """Amorphous FORMULA: a network of Si or Ge, a packing of any alloy, or a quenched glass.
 
     A network has four bonds per atom; it is made from random positions by bond switching. A
@@ -126,7 +134,7 @@ def amorphous_command(
     FORMULA is a structure (lib:nafepo4 or a file), repeated to about N atoms, or a formula such as
     40FeO·60NaPO3, whose atoms begin at random positions. The volume is kept, and a glass takes
     more of it than a crystal: give --density, or --relax-cell. Everything runs some 10^10 times
-    faster than in a crucible, so compare rates.
+    faster than in a crucible, so compare rates. Its --dry-run computes nothing.
     """
     _check_options(method)
     if checkpoint is not None:
@@ -162,6 +170,8 @@ def amorphous_command(
                 **model,
             )
     loaded = load_potential(potential or MELTING)
+    if dry_run:
+        return plan_melt_quench(formula, loaded, n_atoms, density=density, schedule=schedule)
     with progress("melting and quenching") as report:
         return melt_quench(
             formula,

@@ -9,7 +9,7 @@ from ionsmith.builders.beta_alumina import (
     build_beta_alumina,
     close_planes,
 )
-from ionsmith.builders.choices import ClosedCell, Sense, Stabilizer
+from ionsmith.builders.choices import ClosedCell, MobileIon, Sense, Stabilizer
 from ionsmith.cli.framework import (
     Cells,
     Seed,
@@ -39,20 +39,31 @@ def beta_alumina_command(
     sodium: Annotated[
         Fraction | None,
         option(
-            "Na atoms per formula unit, such as 5/3 [default: what balances the charge].",
+            "Na atoms, or other ions, per formula unit, such as 5/3 [default: what balances the "
+            "charge].",
             metavar="X",
         ),
+    ] = None,
+    ion: Annotated[
+        MobileIon,
+        option("Mobile ion; the planes are as thick as those of exchanged β-alumina."),
+    ] = "Na",
+    cell: Annotated[
+        tuple[float, float] | None,
+        option("Lattice constants of one hexagonal cell instead.", metavar="A C"),
     ] = None,
     ordering: Annotated[OrderingOption, "How Na and the stabiliser are placed."] = "electrostatic",
     seed: Annotated[Seed, "Seed of the ordering."] = 0,
 ) -> BetaAlumina:
-    """Na β''-alumina (R-3m) after Bettman and Peters 1969, ordered, in any supercell."""
+    """β''-alumina (R-3m) of Na or another ion, after Bettman and Peters 1969, ordered."""
     with progress("ordering") as report:
         return build_beta_alumina(
             supercell=supercell,
             stabilizer=stabilizer,
             stabilizer_content=stabilizer_content,
             sodium=sodium,
+            ion=ion,
+            cell=cell,
             ordering=ordering,
             seed=seed,
             progress=report,
@@ -100,10 +111,15 @@ def closure_command(
         option("Fraction of the Na removed from each closed plane.", metavar="0...1"),
     ] = 1.0,
     keep_bridging_oxygen: Annotated[bool, option("Leave the bridging O in the plane.")] = False,
+    neutral: Annotated[
+        bool,
+        option("Conserve the formal charge: remove ions of open planes, then put Mg for Al."),
+    ] = False,
     spacing: Annotated[
         float | None,
         option(
-            "Distance between the O layers across a closed plane [default: from the Al–O bond].",
+            "Distance between the O layers across a closed plane [default: from the Al–O bond, or "
+            "what stays in the plane].",
             metavar="Å",
         ),
     ] = None,
@@ -125,6 +141,7 @@ def closure_command(
         sense=sense,
         sodium_removed=sodium_removed,
         keep_bridging_oxygen=keep_bridging_oxygen,
+        neutral=neutral,
         spacing=spacing,
         cell=cell,
         seed=seed,

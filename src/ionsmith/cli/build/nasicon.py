@@ -1,17 +1,36 @@
 """``ionsmith build nasicon``."""
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 
 import click
 
 from ionsmith.builders.choices import NasiconPhase
 from ionsmith.builders.nasicon import Nasicon, build_nasicon
-from ionsmith.cli.framework import Cells, Seed, command, option, progress
+from ionsmith.cli.framework import (
+    Cells,
+    Seed,
+    check_structures_folder,
+    command,
+    is_folder,
+    option,
+    progress,
+    write_structures,
+)
 from ionsmith.cli.framework.ordering import OrderingOption
 
 
-@command(example="build nasicon nzsp --x 7/3 --supercell 1 1 1 -o nzsp.extxyz", structure=True)
+def _several(params: Mapping[str, Any]) -> bool:
+    """Whether all ranked structures go into a folder."""
+    return bool(params["count"] > 1 and is_folder(params["output"]))
+
+
+@command(
+    example="build nasicon nzsp --x 7/3 --supercell 1 1 1 -o nzsp.extxyz",
+    structure=True,
+    unless=_several,
+)
 def nasicon_command(
     phase: NasiconPhase,
     *,
@@ -42,12 +61,22 @@ def nasicon_command(
     ordering: Annotated[OrderingOption, "How Na, Si and P are placed."] = "electrostatic",
     seed: Annotated[Seed, "Seed of the ordering."] = 0,
     count: Annotated[
-        int, option("How many structures are ranked.", type=click.IntRange(min=1))
+        int,
+        option(
+            "How many structures are ranked; all are written if -o is a folder.",
+            type=click.IntRange(min=1),
+        ),
     ] = 1,
     rank: Annotated[
         int,
-        option("Which of them is written; 1 has the lowest energy.", type=click.IntRange(min=1)),
+        option(
+            "Which of them is written into a file; 1 has the lowest energy.",
+            type=click.IntRange(min=1),
+        ),
     ] = 1,
+    output: str | None = None,
+    force: bool = False,
+    dry_run: bool = False,
 ) -> Nasicon:
     """NASICON crystal with Na, Si and P ordered and the charge balanced.
 
@@ -55,8 +84,11 @@ def nasicon_command(
     and 300 K, nzsp-x2.25-443k or nzsp-443k (x = 2.05) at 443 K (Boilot et al. 1988), or
     nzsp-monoclinic in the cell of Na3Zr2Si2PO12. Na occupies its sites in the refined ratio.
     """
+    several = _several({"output": output, "count": count})
+    if several:
+        check_structures_folder(output, force=force, dry_run=dry_run)
     with progress("ordering") as report:
-        return build_nasicon(
+        result = build_nasicon(
             phase,
             supercell=supercell,
             primitive=primitive,
@@ -69,3 +101,7 @@ def nasicon_command(
             rank=rank,
             progress=report,
         )
+    if several and not dry_run:
+        assert output is not None
+        write_structures(output, result.ordered.structures)
+    return result

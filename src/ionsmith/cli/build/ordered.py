@@ -7,18 +7,16 @@ from typing import Annotated, Any
 
 import click
 
-from ionsmith import provenance
 from ionsmith.builders.ordered import build_ordered
 from ionsmith.cli.framework import (
-    WITHOUT_EFFECT,
     Cells,
     Seed,
+    check_structures_folder,
     command,
-    command_line,
     option,
     progress,
+    write_structures,
 )
-from ionsmith.crystals.files import check_output, write_structure
 from ionsmith.crystals.formula import parse_formula
 from ionsmith.crystals.ordering import Ordering, OrderingResult
 
@@ -47,8 +45,8 @@ def _composition(text: str) -> dict[str, int]:
 def _several(params: Mapping[str, Any]) -> bool:
     """Whether structures go into a folder."""
     output = params["output"]
-    is_folder = output is not None and (output.endswith("/") or Path(output).is_dir())
-    return bool(params["count"] > 1 or is_folder)
+    named = output is not None and (output.endswith("/") or Path(output).is_dir())
+    return bool(params["count"] > 1 or named)
 
 
 @command(
@@ -99,35 +97,12 @@ def ordered_command(
     """
     several = _several({"output": output, "count": count})
     if several:
-        _check_folder(output, count, force=force, dry_run=dry_run)
+        check_structures_folder(output, force=force, dry_run=dry_run)
     with progress("ordering") as report:
         result = build_ordered(
             structure, supercell, composition, method, count=count, seed=seed, progress=report
         )
     if several and not dry_run:
         assert output is not None
-        Path(output).mkdir(parents=True, exist_ok=True)
-        for file, atoms in zip(_files(output, count), result.structures, strict=False):
-            provenance.note_command(atoms, command_line(WITHOUT_EFFECT))
-            write_structure(file, atoms, force=force)
+        write_structures(output, result.structures)
     return result
-
-
-def _files(folder: str, count: int) -> list[str]:
-    """Files of the structures, the best first."""
-    width = len(str(count))
-    return [str(Path(folder) / f"{rank:0{width}d}.extxyz") for rank in range(1, count + 1)]
-
-
-def _check_folder(output: str | None, count: int, *, force: bool, dry_run: bool) -> None:
-    """Refuse an output that is no folder, or files that exist, before any work is done."""
-    if output is None:
-        if not dry_run:
-            raise click.UsageError("say where the structures go with -o DIR, or pass --dry-run")
-        return
-    path = Path(output)
-    if path.is_file() or (path.suffix and not path.is_dir() and not output.endswith("/")):
-        raise click.UsageError(f"-o {output}: a folder was expected for {count} structures")
-    if path.is_dir():
-        for file in _files(output, count):
-            check_output(file, force=force)

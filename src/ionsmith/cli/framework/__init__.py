@@ -18,11 +18,13 @@ annotated class of the result.
 """
 
 from ionsmith.cli.framework._command import Command, command
+from ionsmith.cli.framework._folder import check_structures_folder, is_folder, write_structures
 from ionsmith.cli.framework._options import (
     POTENTIALS,
     Cells,
     Force,
     Groups,
+    Parent,
     PotentialOption,
     Seed,
     Symprec,
@@ -39,19 +41,23 @@ __all__ = [
     "Command",
     "Force",
     "Groups",
+    "Parent",
     "PotentialOption",
     "Seed",
     "Symprec",
     "argument",
     "by_element",
+    "check_structures_folder",
     "command",
     "command_line",
     "csv_text",
     "emit",
+    "is_folder",
     "numbers",
     "option",
     "options",
     "progress",
     "read_ratio",
     "whole_numbers",
+    "write_structures",
 ]

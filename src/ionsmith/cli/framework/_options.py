@@ -45,6 +45,12 @@ Symprec = Annotated[
 ]
 
 
+Parent = Annotated[
+    str | None,
+    option("Crystal of which STRUCTURE is a supercell: indices are those in its cell."),
+]
+
+
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Provide a function of (steps done, all steps) that draws a bar on a terminal only."""

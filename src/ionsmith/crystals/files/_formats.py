@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,6 @@ JSON = (".json", ".mson")
 
 _POSCAR_COUNTS = re.compile(rb"\A(?:[^\n]*\n){5,6}?((?:[ \t]*\d+)+)(?![\w.])")
 _COUNTS = {
-    "xyz": re.compile(rb"\A\s*(\d+)[ \t\r]*\n"),
-    "extxyz": re.compile(rb"\A\s*(\d+)[ \t\r]*\n"),
     "vasp": _POSCAR_COUNTS,
     "vasp-xdatcar": _POSCAR_COUNTS,
     "cube": re.compile(rb"\A[^\n]*\n[^\n]*\n[ \t]*-?(\d+)"),
@@ -87,7 +86,9 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
     UnreadableFile
         If the elements of a PDB file or a POSCAR are not stated, or a count is impossible.
     """
-    if kind in _COUNTS:
+    if kind in ("xyz", "extxyz"):
+        _check_frames(path, name)
+    elif kind in _COUNTS:
         _check_count(path, _COUNTS[kind], name)
     if kind == "proteindatabank":
         _check_pdb(path, name)
@@ -109,7 +110,22 @@ def _check_count(path: Path, pattern: re.Pattern[bytes], name: str) -> None:
     """A reader makes room for as many atoms as a file says, however short the file is."""
     with path.open("rb") as stream:
         found = pattern.findall(stream.read(HEAD))
-    count = sum(int(word[:18]) for words in found for word in words.split())
+    _check_size(path, sum(int(word[:18]) for words in found for word in words.split()), name)
+
+
+def _check_frames(path: Path, name: str) -> None:
+    """A reader of XYZ files looks for as many lines as each frame says."""
+    with path.open("rb") as stream:
+        for line in stream:
+            if line.strip().isdigit():
+                count = int(line.strip()[:18])
+                _check_size(path, count, name)
+                next(islice(stream, count, count), None)
+                next(stream, None)
+
+
+def _check_size(path: Path, count: int, name: str) -> None:
+    """Refuse more atoms than a file has bytes."""
     if count > path.stat().st_size:
         raise UnreadableFile(f"{name}: is too short for its {count:,} atoms")
 

@@ -70,6 +70,8 @@ def _species_column(comment: str) -> int:
     for kind, width in zip(words[::3], words[2::3], strict=False):
         if kind == "species":
             return column
+        if not width.isdecimal():
+            return 0
         column += int(width)
     return 0
 

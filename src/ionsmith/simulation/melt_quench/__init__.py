@@ -6,11 +6,21 @@ glass. The volume is that of a given density; the finished glass may also relax 
 simulation cools some 10^10 times faster than a crucible (50 K/ps are 5 x 10^13 K/s), so that the
 glass corresponds to a hotter liquid: its energy is higher, and its structure less ordered, than in
 experiment. Quench again at another rate to see how strongly the result depends on it.
+:func:`plan_melt_quench` says what would be done, and does nothing.
 """
 
 from ionsmith.simulation.melt_quench._melt_quench import melt_quench
+from ionsmith.simulation.melt_quench._plan import MeltQuenchPlan, plan_melt_quench
 from ionsmith.simulation.melt_quench._result import MeltQuench, Trace
 from ionsmith.simulation.melt_quench._schedule import Schedule
 from ionsmith.simulation.melt_quench._start import mixture
 
-__all__ = ["MeltQuench", "Schedule", "Trace", "melt_quench", "mixture"]
+__all__ = [
+    "MeltQuench",
+    "MeltQuenchPlan",
+    "Schedule",
+    "Trace",
+    "melt_quench",
+    "mixture",
+    "plan_melt_quench",
+]

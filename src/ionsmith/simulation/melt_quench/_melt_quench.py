@@ -21,6 +21,7 @@ from ionsmith.crystals.files import Checkpoint, CrystalLike, read_structure
 from ionsmith.errors import ExternalProgramFailed, InvalidInput
 from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.simulation.melt_quench._dynamics import SAMPLE, draw_velocities, dynamics_of
+from ionsmith.simulation.melt_quench._plan import check_density, check_size
 from ionsmith.simulation.melt_quench._result import MeltQuench, Trace
 from ionsmith.simulation.melt_quench._schedule import Schedule
 from ionsmith.simulation.melt_quench._start import (
@@ -30,9 +31,6 @@ from ionsmith.simulation.melt_quench._start import (
     names_structure,
 )
 from ionsmith.simulation.relaxing import Relaxation, relax
-
-FEWEST = 10
-"""Smallest number of atoms."""
 
 
 @dataclass
@@ -128,8 +126,7 @@ def melt_quench(
         If atoms overlap at the end.
     """
     schedule = schedule or Schedule()
-    if density is not None and not (np.isfinite(density) and density > 0):
-        raise InvalidInput(f"`density` is {density:g} g/cm³; a positive value was expected")
+    check_density(density)
     if not (np.isfinite(fmax) and fmax > 0):
         raise InvalidInput(f"`fmax` is {fmax:g} eV/Å; a positive value was expected")
     for name, number in (("steps", steps), ("seed", seed)):
@@ -149,8 +146,7 @@ def melt_quench(
     model = begun.atoms
     check_numbers(model)
     potential.check(model)
-    if len(model) < FEWEST:
-        raise InvalidInput(f"{len(model)} atoms are too few for a melt; use {FEWEST} or more")
+    check_size(len(model))
     job = _job(model, potential, schedule, seed)
     store = None if checkpoint is None else Checkpoint(checkpoint, MeltState)
     if resume:

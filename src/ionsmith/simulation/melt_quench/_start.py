@@ -135,23 +135,41 @@ def from_formula(
 
     First as soft spheres, then with the potential until no force exceeds :data:`PUSH_FORCE`.
     """
+    unit, units, density = formula_units(text, n_atoms, density, potential)
+    counts = {element: units * number for element, number in unit.items()}
+    total = sum(counts.values())
+    packed = build_packing(write_formula(counts), total, density=density, seed=seed).atoms
+    assert abs(packed.get_volume() - volume_at(counts, density)) < 1e-6 * packed.get_volume()
+    plain = Atoms(packed.numbers, positions=packed.positions, cell=packed.cell, pbc=True)
+    pushed = relax(plain, potential, optimizer="fire", fmax=PUSH_FORCE, steps=PUSH_STEPS).atoms
+    model = Atoms(plain.numbers, positions=pushed.positions, cell=plain.cell, pbc=True)
+    return Start(model, None, random_origin(unit, units))
+
+
+def formula_units(
+    text: str, n_atoms: int, density: float | None, potential: Potential
+) -> tuple[dict[str, int], int, float]:
+    """Formula unit of a mixture, how many of them make about a number of atoms, and the density."""
     unit = mixture(text)
     if density is None:
         raise InvalidInput(
             f"{text}: give the `density` of the glass, or start from a crystal such as lib:nafepo4"
         )
     units = max(1, round(n_atoms / sum(unit.values())))
-    counts = {element: units * number for element, number in unit.items()}
-    total = sum(counts.values())
-    check_count(total, text)
+    check_count(units * sum(unit.values()), text)
+    potential.check(Atoms(list(unit), cell=np.eye(3) * 9.0, pbc=True))
+    return unit, units, float(density)
+
+
+def random_origin(unit: dict[str, int], units: int) -> str:
+    """Description of a start at random positions."""
+    return f"{units} units of {write_formula(unit)} at random positions"
+
+
+def volume_at(counts: dict[str, int], density: float) -> float:
+    """Volume in Å³ of atoms at a density in g/cm³."""
     mass = sum(n * atomic_masses[atomic_numbers[element]] for element, n in counts.items())
-    potential.check(Atoms(list(counts), cell=np.eye(3) * 9.0, pbc=True))
-    packed = build_packing(write_formula(counts), total, density=float(density), seed=seed).atoms
-    assert abs(mass * DALTON / packed.get_volume() - density) < 1e-6 * density
-    plain = Atoms(packed.numbers, positions=packed.positions, cell=packed.cell, pbc=True)
-    pushed = relax(plain, potential, optimizer="fire", fmax=PUSH_FORCE, steps=PUSH_STEPS).atoms
-    model = Atoms(plain.numbers, positions=pushed.positions, cell=plain.cell, pbc=True)
-    return Start(model, None, f"{units} units of {write_formula(unit)} at random positions")
+    return float(mass * DALTON / density)
 
 
 def _counts(atoms: Atoms) -> dict[str, int]:

@@ -13,8 +13,6 @@ from ionsmith.errors import CrackNotPossible
 from ionsmith.layers.anatomy import Anatomy
 from ionsmith.layers.spinel_blocks import OXYGEN, FrameworkBonds
 
-SODIUM = 11
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -155,11 +153,11 @@ def balance(atoms: Atoms, opened: Opening, bonds: FrameworkBonds, excess: int) -
     loose = loose[np.lexsort((loose, -before[loose], after[loose]))]
     oxygen = -(excess // 2) if excess < 0 else 0
     excess += 2 * oxygen
-    mobile = np.flatnonzero(opened.wall & (atoms.numbers == SODIUM))
+    mobile = np.flatnonzero(opened.wall & (atoms.numbers != OXYGEN))
     if oxygen > len(loose) or excess > len(mobile):
         raise CrackNotPossible(
-            f"{oxygen} O and {excess} Na would have to be removed to conserve the charge, but only "
-            f"{len(loose)} and {len(mobile)} are found beside the crack"
+            f"{oxygen} O and {excess} mobile ions would have to be removed to conserve the charge, "
+            f"but only {len(loose)} and {len(mobile)} are found beside the crack"
         )
     picked = mobile[np.linspace(0, len(mobile), excess, endpoint=False).astype(int)]
     return np.concatenate([loose[:oxygen], picked])
