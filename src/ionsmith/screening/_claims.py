@@ -119,7 +119,7 @@ def _alive(path: Path, lease: float) -> bool:
         return False
     if owner["host"] != socket.gethostname() or owner["began"] is None:
         return True
-    return _began(owner["process"]) == owner["began"]
+    return bool(_began(owner["process"]) == owner["began"])
 
 
 def _began(process: int) -> str | None:

@@ -69,10 +69,10 @@ def interface_of(
 
 
 PAIR = (
-    "substrate film preset parallel_planes parallel_directions contact max_area max_strain "
-    "substrate_share within match substrate_thickness film_thickness groups ordering seed "
-    "mirror_film symprec"
-).split()
+    *("substrate", "film", "preset", "parallel_planes", "parallel_directions", "contact"),
+    *("max_area", "max_strain", "substrate_share", "within", "match", "substrate_thickness"),
+    *("film_thickness", "groups", "ordering", "seed", "mirror_film", "symprec"),
+)
 """Options that decide the pair of crystals and its cell; the others decide how they are cut."""
 
 
@@ -138,9 +138,10 @@ def _shifts(options: dict[str, Any], spacing: float) -> list[tuple[float, float]
     """Shifts in Å over the smaller mesh, one of those that symmetry makes equal."""
     _, pair = _pair_of(options)
     names = options.get("substrate_termination"), options.get("film_termination")
-    flags = {name: bool(options.get(name)) for name in ("symmetric", "neutral")}
+    symmetric, neutral = bool(options.get("symmetric")), bool(options.get("neutral"))
     slabs = [
-        slab_report(side, cut, **flags)[0] for side, cut in zip(pair.sides, names, strict=True)
+        slab_report(side, cut, symmetric=symmetric, neutral=neutral)[0]
+        for side, cut in zip(pair.sides, names, strict=True)
     ]
     cell = slabs[0].cell.array[:2, :2]
     meshes = [side.repeat for side in pair.sides if side.repeat is not None]
@@ -157,7 +158,9 @@ def _plane_operations(slab: Any) -> list[tuple[tuple[int, ...], Floats]]:
     cell[2] = (0, 0, float(np.ptp(heights)) + 10)
     charges = np.round(slab.arrays.get(CHARGE, np.zeros(len(slab))), 3)
     kinds = np.unique(np.column_stack([slab.numbers, charges]), axis=0, return_inverse=True)[1]
-    found = get_symmetry((cell, slab.positions @ np.linalg.inv(cell), kinds.ravel()), SYMPREC)
+    found = get_symmetry(
+        (cell, slab.positions @ np.linalg.inv(cell), kinds.ravel().tolist()), SYMPREC
+    )
     if found is None:
         return [((1, 0, 0, 1), np.zeros(2))]
     return [
@@ -236,7 +239,10 @@ def _matches(options: tuple[tuple[str, Any], ...]) -> tuple[Any, Matches]:
     missing = [name for name in ("substrate", "film") if name not in chosen]
     if missing:
         raise InvalidInput(f"name the {missing[0]} under [options], or a preset")
-    crystals = [read_lattice(chosen[name], symprec) for name in ("substrate", "film")]
+    crystals = (
+        read_lattice(chosen["substrate"], symprec),
+        read_lattice(chosen["film"], symprec),
+    )
     orientation = None
     if "parallel_planes" in chosen or "parallel_directions" in chosen:
         if not {"parallel_planes", "parallel_directions"} <= chosen.keys():

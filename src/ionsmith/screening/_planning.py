@@ -166,9 +166,9 @@ def _write(
 def _files_of(job: Job, folder: Path) -> Iterator[tuple[str, str]]:
     """Files that a job names, and where the campaign keeps them."""
     for name in sorted(CRYSTALS & {*job.options, *job.vary}):
-        given = job.options.get(name, job.vary.get(name))
+        given: Any = job.options.get(name, job.vary.get(name))
         for value in given if isinstance(given, list) else [given]:
-            if is_file(value):
+            if isinstance(value, str) and is_file(value):
                 yield value, f"inputs/{hash_file(folder / value)[:8]}-{Path(value).name}"
 
 

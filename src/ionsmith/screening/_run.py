@@ -181,8 +181,9 @@ def _stopping(folder: Path) -> Iterator[Path]:
     told: list[int] = []
     before: dict[int, Any] = {}
     with suppress(ValueError):  # not in the main thread: whoever has it decides
-        for number in (signal.SIGTERM, signal.SIGINT):
-            before[number] = signal.signal(number, on_signal)
+        before = {
+            number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)
+        }
     try:
         yield stop
     finally:
