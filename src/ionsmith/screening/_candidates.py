@@ -69,7 +69,7 @@ def candidates_of(
             raise InvalidInput(
                 f"more than {MOST_CANDIDATES:,} candidates; vary fewer options, or in coarser steps"
             )
-        if report is not None and len(kept) % 1000 == 0:
+        if report is not None and len(kept) % 10_000 == 0:
             report(len(kept))
     return list(kept.values()), repeated
 

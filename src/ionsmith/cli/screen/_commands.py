@@ -54,7 +54,7 @@ def plan_command(
         raise click.UsageError("say where the campaign goes with -o DIR, or pass --dry-run")
 
     def report(count: int) -> None:
-        click.echo(f"\r{count:,} candidates", nl=False, err=True)
+        click.echo(f"{count:,} candidates", err=True)
 
     return plan_campaign(job, None if dry_run else output, force=force, progress=report)
 
