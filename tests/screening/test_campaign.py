@@ -77,13 +77,10 @@ def test_files_go_with_the_campaign(tmp_path: Path) -> None:
     from ionsmith.crystals.files import write_structure
 
     write_structure(tmp_path / "silicon.cif", "lib:si")
-    text = (
-        'build = "slab"\n[options]\ncrystal = "silicon.cif"\n[vary]\nplane = ["(111)", "(001)"]\n'
-    )
-    campaign = planned(tmp_path, text)
+    campaign = planned(tmp_path, slabs(1).replace("lib:si", "silicon.cif"))
     (tmp_path / "silicon.cif").unlink()
     run_campaign(campaign, worker=(1, 1))
-    assert [row.status for row in campaign_table(campaign).rows] == ["built", "built"]
+    assert [row.status for row in campaign_table(campaign).rows] == ["evaluated"] * 2
 
 
 @pytest.mark.parametrize(
@@ -251,6 +248,14 @@ def children(process: int) -> list[int]:
     return found
 
 
+def command_of(process: int) -> bytes:
+    """Command line of a process."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_killed_workers_and_drivers_lose_only_what_was_in_work(
     tmp_path: Path, traces: Path, monkeypatch: pytest.MonkeyPatch
@@ -275,6 +280,7 @@ def test_killed_workers_and_drivers_lose_only_what_was_in_work(
                 os.kill(dice.choice(targets), signal.SIGKILL)
                 kills += 1
         driver.wait(timeout=120)
+    assert not [process for process in children(1) if b"spawn" in command_of(process)]
     done, repeated = 200, len(list(traces.iterdir())) - 200
     assert kills >= 2
     assert len(campaign_table(campaign).rows) == done

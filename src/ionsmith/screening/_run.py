@@ -7,6 +7,7 @@ killed and begun again, and several runs may work on one campaign.
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +148,7 @@ def _executor(executor: str | Executor, workers: int | None) -> Iterator[Executo
         if workers is not None and workers < 1:
             raise InvalidInput(f"`workers` is {workers}; at least 1 was expected")
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=context) as pool:
+        with ProcessPoolExecutor(workers or os.cpu_count(), context, _end_with_parent) as pool:
             yield pool
         return
     module, _, name = executor.partition(":")
@@ -161,6 +163,18 @@ def _executor(executor: str | Executor, workers: int | None) -> Iterator[Executo
         raise MissingExtra(f"{executor}: {error}") from error
     with make() as pool:
         yield pool
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it has ended, however it did."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _is_over(limits: dict[str, Any]) -> bool:
