@@ -1,5 +1,6 @@
 """The work on one piece of a campaign: build, relax, judge, each once."""
 
+import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -125,7 +126,9 @@ def _done(
         else:
             assert before is not None
             atoms = store.model(before["key"])
-            potential = _potential(job.potential if stage == "relax" else job.second_potential)
+            potential = _potential(
+                job.potential if stage == "relax" else job.second_potential, threading.get_ident()
+            )
             if stage == "second":
                 row = {"status": before["status"], "second_energy": potential.energy(atoms)}
             elif len(atoms) > job.most_atoms:
@@ -242,9 +245,9 @@ def _checking(claim: Claim, until: float | None, stop: Path | None) -> Callable[
     return check
 
 
-@lru_cache(maxsize=2)
-def _potential(name: str) -> Potential:
-    """A potential, loaded once in a process."""
+@lru_cache(maxsize=16)
+def _potential(name: str, thread: int) -> Potential:
+    """A potential, loaded once in a thread: a calculator keeps what it computed last."""
     return load_potential(name)
 
 
