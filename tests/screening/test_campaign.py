@@ -11,15 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from ionsmith.errors import InvalidInput, IonsmithError, OutputExists, UnreadableFile
+from ionsmith.errors import InvalidInput, IonsmithError, NoMatch, OutputExists, UnreadableFile
 from ionsmith.screening import (
     Campaign,
     campaign_table,
+    collect,
     export_best,
     plan_campaign,
     read_job,
     run_campaign,
     status_of,
+    store,
 )
 
 LJ = "ase.calculators.lj:LennardJones"
@@ -299,6 +301,53 @@ def test_the_best_are_exported(tmp_path: Path) -> None:
     assert [Path(row.folder, "POSCAR").is_file() for row in best.rows] == [True, True]
     with pytest.raises(OutputExists):
         export_best(campaign, "vasp", tmp_path / "best")
+
+
+def test_models_go_into_a_database(tmp_path: Path) -> None:
+    from ase.db import connect
+
+    campaign = planned(tmp_path, slabs(2, rest="[relax]\nsteps = 2\n"))
+    with pytest.raises(NoMatch):
+        store(campaign, str(tmp_path / "models.db"))
+    run_campaign(campaign, worker=(1, 1))
+    stored = store(campaign, str(tmp_path / "models.db"))
+    rows = {row.candidate: row for row in connect(tmp_path / "models.db").select()}
+    table = {row.key: row for row in campaign_table(campaign).rows}
+    assert stored.count == len(rows) == 4
+    for key, row in rows.items():
+        assert row.natoms == table[key].n_atoms
+        assert row.energy == pytest.approx(table[key].energy)
+    with pytest.raises(OutputExists):
+        store(campaign, str(tmp_path / "models.db"))
+    assert store(campaign, str(tmp_path / "models.db"), force=True).count == 4
+
+
+def test_energies_of_a_code_are_set_beside(tmp_path: Path) -> None:
+    campaign = planned(tmp_path, slabs(1))
+    run_campaign(campaign, worker=(1, 1))
+    export_best(campaign, "espresso", tmp_path / "best", best=2)
+    rows = collect(campaign, tmp_path / "best").rows
+    assert [row.energy for row in rows] == [None, None]
+    assert all("\n" not in str(row.reason) and row.reason for row in rows)
+    with pytest.raises(UnreadableFile, match="no exported candidates"):
+        collect(campaign, tmp_path)
+
+
+def test_equal_shifts_are_left_out(tmp_path: Path) -> None:
+    """On (001) of two diamond crystals the plane group of the slabs is p2mm at least."""
+    text = """
+build = "interface"
+[options]
+substrate = "lib:si"
+film = "lib:si"
+contact = "(0,0,1)||(0,0,1)"
+substrate_thickness = 6
+film_thickness = 6
+[vary]
+shift = "grid 1.0"
+"""
+    plan = plan_campaign(job_file(tmp_path, text), None)
+    assert 1 < plan.candidates < 16
 
 
 def test_jobs_are_read(tmp_path: Path) -> None:
