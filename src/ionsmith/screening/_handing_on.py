@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ase import Atoms
+from ase.calculators.singlepoint import SinglePointCalculator
 
 from ionsmith.crystals.files import (
     MANIFEST,
@@ -32,6 +33,9 @@ from ionsmith.results import Result, Table
 from ionsmith.screening._campaign import Campaign
 from ionsmith.screening._store import Store
 from ionsmith.screening._table import Judged, campaign_table
+
+OWN_COLUMNS = ("key", "varied", "energy", "n_atoms", "formula", "charge")
+"""Fields that a database of ASE has under its own names."""
 
 CANDIDATE = "candidate.json"
 """File of an exported folder that names the candidate."""
@@ -353,15 +357,16 @@ def _write_database(
     kind = {"type": "db"} if isinstance(target, Path) else {}
     with connect(target, use_lock_file=False, **kind) as database:
         for row in rows:
+            atoms = models[row.key]
+            if row.energy is not None:
+                atoms.calc = SinglePointCalculator(atoms, energy=row.energy)
             values = {
                 name: value
                 for name, value in vars(row).items()
-                if value is not None and name not in ("key", "varied", "energy")
+                if value is not None and name not in OWN_COLUMNS
             }
             values |= {"candidate": row.key, "method": method or "built"}
-            data = {"varied": row.varied, "energy": row.energy}
-            if "://" in str(target) and (old := database.reserve(candidate=row.key)) is None:
-                del database[next(database.select(candidate=row.key)).id]
-            elif "://" in str(target):
-                del database[old]
-            database.write(models[row.key], data=data, **values)
+            if row.charge is not None:
+                values["formal_charge"] = row.charge
+            database.delete([old.id for old in database.select(candidate=row.key)])
+            database.write(atoms, data={"varied": row.varied}, **values)
