@@ -358,7 +358,7 @@ def _write_database(
     with connect(target, use_lock_file=False, **kind) as database:
         for row in rows:
             atoms = models[row.key]
-            if row.energy is not None:
+            if row.energy is not None and atoms.calc is None:
                 atoms.calc = SinglePointCalculator(atoms, energy=row.energy)
             values = {
                 name: value
