@@ -24,6 +24,7 @@ SECTIONS = {
     "Models": "ionsmith.builders",
     "Measurements": "ionsmith.analyzers",
     "Relaxation and dynamics": "ionsmith.simulation",
+    "Screening": "ionsmith.screening",
     "Potentials": "ionsmith.potentials",
     "Calculations for DFT codes": "ionsmith.exporters",
     "Pictures": "ionsmith.pictures",

@@ -13,6 +13,7 @@ from . import (
     provenance,
     reproduction,
     results,
+    screening,
     simulation,
     surfaces,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "relax",
     "reproduction",
     "results",
+    "screening",
     "shared_polyhedra",
     "simulate_haadf",
     "simulation",

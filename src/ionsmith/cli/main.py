@@ -22,6 +22,7 @@ from ionsmith.cli._lazy import LazyGroup
         "export": ("export", "Write a calculation for a DFT code or LAMMPS."),
         "view": ("view", "Make a page that shows structures in 3D, with tables and pictures."),
         "reproduce": ("reproduce", "Compare published numbers with ours, paper by paper."),
+        "screen": ("screen", "Build, relax and judge many candidates, on many machines."),
         "schema": ("schema", "List or print the JSON schemas of all commands."),
         "demo": ("demo", "Open and closed conduction planes of Na β''-alumina, compared."),
     },

@@ -1,0 +1,215 @@
+"""The commands below ``ionsmith screen``."""
+
+import re
+from typing import Annotated, Any
+
+import click
+
+from ionsmith.cli.framework import argument, command, option
+from ionsmith.errors import NotConverged
+from ionsmith.exporters import code_names
+from ionsmith.screening import (
+    Campaign,
+    CampaignTable,
+    Collected,
+    ExportedCandidates,
+    Plan,
+    Status,
+    Stored,
+    campaign_table,
+    collect,
+    export_best,
+    plan_campaign,
+    run_campaign,
+    status_of,
+    store,
+)
+from ionsmith.screening._claims import LEASE
+
+CampaignArgument = Annotated[str, argument(metavar="CAMPAIGN")]
+Sort = Annotated[
+    str | None, option("Column to sort by [default: the order of the job].", metavar="COLUMN")
+]
+Descending = Annotated[bool, option("The largest first.")]
+
+
+@command(example="screen plan job.toml -o campaign")
+def plan_command(
+    job: Annotated[str, argument(metavar="JOB.toml")],
+    *,
+    output: Annotated[
+        str | None, option("Folder of the campaign.", "-o", "--output", metavar="DIR")
+    ] = None,
+    force: Annotated[bool, option("Give an existing campaign this job; its results stay.")] = False,
+    dry_run: Annotated[bool, option("Count the candidates; write nothing.")] = False,
+) -> Plan:
+    """Make a campaign from a job: every combination of the options that are varied, once.
+
+    JOB.toml names the builder (build = "interface"), the potential, the options that all candidates
+    share under [options], the values of those that are varied under [vary], and those of the
+    relaxation under [relax]. Equal combinations, and shifts that symmetry makes equal, are left
+    out. The same job gives the same keys.
+    """
+    if output is None and not dry_run:
+        raise click.UsageError("say where the campaign goes with -o DIR, or pass --dry-run")
+
+    def report(count: int) -> None:
+        click.echo(f"{count:,} candidates", err=True)
+
+    return plan_campaign(job, None if dry_run else output, force=force, progress=report)
+
+
+def _duration(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """Seconds of a duration such as 30, 5m, 2h or 01:30:00."""
+    if value is None:
+        return None
+    if found := re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value):
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+    if found := re.fullmatch(r"(\d+):(\d\d):(\d\d)", value):
+        return float(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]))
+    raise click.BadParameter(f"{value!r}: expected 90s, 30m, 2h or 01:30:00", ctx, parameter)
+
+
+def _worker(
+    ctx: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[int, int] | None:
+    """Number of a worker and of all, such as 3/8."""
+    if value is None:
+        return None
+    if found := re.fullmatch(r"(\d+)/(\d+)", value):
+        return int(found[1]), int(found[2])
+    raise click.BadParameter(f"{value!r}: expected i/n, such as 3/8", ctx, parameter)
+
+
+@command(example="screen run campaign --walltime 8h", kinds={"screen.run": Status})
+def run_command(
+    campaign: CampaignArgument,
+    *,
+    executor: Annotated[
+        str,
+        option(
+            "local, or a function that makes an executor of concurrent.futures.",
+            metavar="local|MODULE:OBJECT",
+        ),
+    ] = "local",
+    workers: Annotated[
+        int | None,
+        option("Processes of the local executor [default: cores].", type=click.IntRange(1)),
+    ] = None,
+    worker: Annotated[
+        Any,
+        option(
+            "Work in this process as number i of n, such as one of a job array.",
+            metavar="i/n",
+            callback=_worker,
+        ),
+    ] = None,
+    walltime: Annotated[
+        Any,
+        option(
+            "When to stop, with the state saved [default: when finished].",
+            metavar="90s|30m|2h|01:30:00",
+            callback=_duration,
+        ),
+    ] = None,
+    lease: Annotated[
+        float,
+        option(
+            "Seconds without a sign of life after which other workers' pieces are taken over.",
+            type=click.FloatRange(1),
+        ),
+    ] = LEASE,
+) -> Status:
+    """Work on CAMPAIGN until it is finished.
+
+    It may be killed and begun again, and run several times at once: what is finished is not done
+    again, and relaxations continue from their last steps. SIGTERM ends it as --walltime does.
+    """
+
+    def report(done: int, count: int) -> None:
+        click.echo(f"{done} of {count} pieces", err=True)
+
+    return run_campaign(
+        Campaign.open(campaign),
+        executor=executor,
+        workers=workers,
+        worker=worker,
+        walltime=walltime,
+        lease=lease,
+        progress=report,
+    )
+
+
+@command(example="screen status campaign")
+def status_command(campaign: CampaignArgument) -> Status:
+    """How far CAMPAIGN has come."""
+    return status_of(Campaign.open(campaign))
+
+
+@command(example="screen table campaign --sort adhesion --descending")
+def table_command(
+    campaign: CampaignArgument, *, sort: Sort = None, descending: Descending = False
+) -> CampaignTable:
+    """The candidates of CAMPAIGN with what was computed of them."""
+    return campaign_table(Campaign.open(campaign), sort=sort, descending=descending)
+
+
+@command(example="screen export campaign --best 5 --code vasp -o best")
+def export_command(
+    campaign: CampaignArgument,
+    *,
+    code: Annotated[str, option("DFT code.", type=click.Choice(code_names()))],
+    output: Annotated[str, option("New folder.", "-o", "--output", metavar="DIR")],
+    best: Annotated[int, option("How many.", type=click.IntRange(1))] = 5,
+    per: Annotated[
+        str | None,
+        option("So many for each value of this varied option.", metavar="OPTION"),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        option(
+            "Column that decides [default: largest adhesion, else lowest energy per atom].",
+            metavar="COLUMN",
+        ),
+    ] = None,
+    descending: Descending = False,
+    jobscript: Annotated[
+        str | None, option("Template of a script for a queue, as for export.", metavar="TEMPLATE")
+    ] = None,
+) -> ExportedCandidates:
+    """Write the best candidates of CAMPAIGN for a DFT code, one folder each."""
+    return export_best(
+        Campaign.open(campaign),
+        code,
+        output,
+        best=best,
+        per=per,
+        sort=sort,
+        descending=descending,
+        jobscript=jobscript,
+    )
+
+
+@command(example="screen collect campaign best")
+def collect_command(
+    campaign: CampaignArgument, folder: Annotated[str, argument(metavar="DIR")]
+) -> Collected:
+    """Set the energies that a DFT code computed in the folders of DIR beside those of CAMPAIGN."""
+    found = collect(Campaign.open(campaign), folder)
+    if not any(row.energy is not None for row in found.rows):
+        raise NotConverged(f"{folder}: no calculation is finished")
+    return found
+
+
+@command(example="screen db campaign models.db")
+def db_command(
+    campaign: CampaignArgument,
+    target: Annotated[str, argument(metavar="OUT.db|URL|OUT.parquet")],
+    *,
+    force: Annotated[bool, option("Replace an existing file.")] = False,
+) -> Stored:
+    """Put the finished models of CAMPAIGN into a database of ASE (SQLite, or PostgreSQL by URL).
+
+    A .parquet file holds the table alone.
+    """
+    return store(Campaign.open(campaign), target, force=force)

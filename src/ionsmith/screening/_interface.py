@@ -1,0 +1,285 @@
+"""Interfaces by the words of the command line, and what of them can be varied.
+
+A campaign holds text and numbers; here they become crystals, matches, cuts and shifts. A pair of
+crystals in the cell of a match is kept, since its candidates follow each other.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spglib import get_symmetry
+
+from ionsmith.builders.interface import Interface, MatchedPair, preset
+from ionsmith.builders.interface._slab import slab_report
+from ionsmith.builders.interface._stacking import shift_grid
+from ionsmith.crystals.conversion import read_lattice, read_phase
+from ionsmith.errors import InvalidInput, NoMatch
+from ionsmith.lattice.miller import parse_directions, parse_planes
+from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.symmetry import SYMPREC
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.contact_planes import contact_planes
+from ionsmith.surfaces.matches import Matches, find_matches
+from ionsmith.surfaces.polarity import NEUTRAL, surface_charges
+from ionsmith.surfaces.slabs import CHARGE
+
+SAME_SHIFT = 1e-3
+"""Largest difference of two shifts, as fractions of the cell, that are the same."""
+
+Floats = NDArray[np.float64]
+
+
+def interface_of(
+    substrate: str | None = None,
+    film: str | None = None,
+    *,
+    preset: str | None = None,
+    parallel_planes: str | None = None,
+    parallel_directions: str | None = None,
+    contact: str | None = None,
+    max_area: float | None = None,
+    max_strain: float | None = None,
+    substrate_share: float | None = None,
+    within: float | None = None,
+    match: int = 1,
+    substrate_thickness: float | str | None = None,
+    film_thickness: float | str | None = None,
+    groups: Sequence[str] | None = None,
+    ordering: str | None = None,
+    seed: int = 0,
+    mirror_film: bool = False,
+    symprec: float = SYMPREC,
+    substrate_termination: int | str | None = None,
+    film_termination: int | str | None = None,
+    shift: Sequence[float] | None = None,
+    **options: Any,
+) -> Interface:
+    """Build an interface from the options of ``ionsmith build interface``."""
+    given = {name: value for name, value in locals().items() if name in PAIR}
+    orientation, pair = _pair_of(given)
+    return pair.build(
+        orientation=orientation,
+        terminations=(substrate_termination, film_termination),
+        shift=None if shift is None else (float(shift[0]), float(shift[1])),
+        **options,
+    )
+
+
+PAIR = (
+    *("substrate", "film", "preset", "parallel_planes", "parallel_directions", "contact"),
+    *("max_area", "max_strain", "substrate_share", "within", "match", "substrate_thickness"),
+    *("film_thickness", "groups", "ordering", "seed", "mirror_film", "symprec"),
+)
+"""Options that decide the pair of crystals and its cell; the others decide how they are cut."""
+
+
+def expand(options: dict[str, Any], name: str, words: str) -> list[Any]:
+    """Values of an option that the crystals decide.
+
+    Parameters
+    ----------
+    options
+        Other options of the candidate.
+    name
+        ``match``, ``substrate_termination``, ``film_termination`` or ``shift``.
+    words
+        ``"all"`` matches; ``"all"`` inequivalent cuts or the ``"nonpolar"`` ones among them;
+        inequivalent shifts on a ``"grid 0.5"`` in Å.
+
+    Raises
+    ------
+    InvalidInput
+        For other words.
+    """
+    kind, _, number = words.partition(" ")
+    if name == "match" and words == "all":
+        return list(range(1, _matches(_frozen(options))[1].count + 1))
+    if name.endswith("termination") and words in ("all", "nonpolar"):
+        return _cuts(options, 0 if name == "substrate_termination" else 1, words)
+    if name == "shift" and kind == "grid" and _is_length(number):
+        return _shifts(options, float(number))
+    raise InvalidInput(
+        f"{name} = {words!r} under [vary]; expected a list of values, or one of match = 'all', "
+        "substrate_termination or film_termination = 'all' or 'nonpolar', shift = 'grid 0.5' (Å)"
+    )
+
+
+def _is_length(number: str) -> bool:
+    """Whether a word is a length in Å."""
+    try:
+        return 0.02 <= float(number) <= 10
+    except ValueError:
+        return False
+
+
+def _cuts(options: dict[str, Any], side: int, words: str) -> list[str]:
+    """Names of the inequivalent cuts of a side, all or those without surface charge."""
+    _, pair = _pair_of(options)
+    cuts = pair.sides[side].terminations
+    distinct = [cut for cut in cuts if cut.like == cut.number and cut.mirror_of is None]
+    if words == "all":
+        return [cut.name for cut in distinct]
+    charges = surface_charges(pair.sides[side].reference, [cut.height for cut in distinct])
+    if charges is None:
+        raise InvalidInput(
+            f"{pair.sides[side].name} has no formal charges, so that no cut is known to be "
+            "nonpolar; vary 'all' cuts, or name them"
+        )
+    kept = [cut.name for cut, q in zip(distinct, charges, strict=True) if abs(q) < NEUTRAL]
+    if not kept:
+        raise NoMatch(f"{pair.sides[side].name} {pair.sides[side].plane} has no nonpolar cut")
+    return kept
+
+
+def _shifts(options: dict[str, Any], spacing: float) -> list[tuple[float, float]]:
+    """Shifts in Å over the smaller mesh, one of those that symmetry makes equal."""
+    _, pair = _pair_of(options)
+    names = options.get("substrate_termination"), options.get("film_termination")
+    symmetric, neutral = bool(options.get("symmetric")), bool(options.get("neutral"))
+    slabs = [
+        slab_report(side, cut, symmetric=symmetric, neutral=neutral)[0]
+        for side, cut in zip(pair.sides, names, strict=True)
+    ]
+    cell = slabs[0].cell.array[:2, :2]
+    meshes = [side.repeat for side in pair.sides if side.repeat is not None]
+    mesh = min([*meshes, cell], key=lambda m: round(abs(float(np.linalg.det(m))), 6))
+    shifts = shift_grid(mesh, spacing)
+    keep = _inequivalent(shifts @ np.linalg.inv(cell), *map(_plane_operations, slabs))
+    return [(round(float(x), 6), round(float(y), 6)) for x, y in shifts[keep]]
+
+
+def _plane_operations(slab: Any) -> list[tuple[tuple[int, ...], Floats]]:
+    """Operations of a slab that keep it upright: rotation and translation in the plane."""
+    cell = slab.cell.array.copy()
+    heights = slab.positions[:, 2]
+    cell[2] = (0, 0, float(np.ptp(heights)) + 10)
+    charges = np.round(slab.arrays.get(CHARGE, np.zeros(len(slab))), 3)
+    kinds = np.unique(np.column_stack([slab.numbers, charges]), axis=0, return_inverse=True)[1]
+    found = get_symmetry(
+        (cell, slab.positions @ np.linalg.inv(cell), kinds.ravel().tolist()), SYMPREC
+    )
+    if found is None:
+        return [((1, 0, 0, 1), np.zeros(2))]
+    return [
+        (tuple(turn[:2, :2].ravel().tolist()), move[:2])
+        for turn, move in zip(found["rotations"], found["translations"], strict=True)
+        if turn[2, 2] == 1 and not turn[2, :2].any() and not turn[:2, 2].any()
+    ]
+
+
+def _inequivalent(
+    shifts: Floats,
+    lower: list[tuple[tuple[int, ...], Floats]],
+    upper: list[tuple[tuple[int, ...], Floats]],
+) -> list[int]:
+    """Numbers of the shifts that no operation of both slabs maps onto an earlier one.
+
+    An operation x -> Rx + t of the lower and x -> Rx + u of the upper slab maps the shift s onto
+    Rs + t - u.
+    """
+    both = [
+        (np.array(turn).reshape(2, 2), move - other)
+        for turn, move in lower
+        for same, other in upper
+        if turn == same
+    ]
+    keep: list[int] = []
+    for number, shift in enumerate(shifts):
+        images = np.array([turn @ shift + move for turn, move in both])
+        away = images[:, None] - shifts[keep][None]
+        if not (abs(away - np.round(away)).max(axis=2) < SAME_SHIFT).any():
+            keep.append(number)
+    return keep
+
+
+def _pair_of(options: dict[str, Any]) -> tuple[OrientationRelationship | None, MatchedPair]:
+    """Pair of crystals of a candidate."""
+    return _pair(_frozen({name: options[name] for name in PAIR if name in options}))
+
+
+def _frozen(options: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Options as what a cache takes for a key."""
+    return tuple(
+        (name, tuple(value) if isinstance(value, list) else value)
+        for name, value in sorted(options.items())
+        if name in PAIR and value is not None
+    )
+
+
+@lru_cache(maxsize=4)
+def _pair(options: tuple[tuple[str, Any], ...]) -> tuple[Any, MatchedPair]:
+    """Relationship and pair of crystals, from the options that decide them."""
+    chosen, number = dict(options), dict(options).get("match", 1)
+    orientation, matches = _matches(tuple(item for item in options if item[0] != "match"))
+    if not 1 <= number <= len(matches.matches):
+        raise NoMatch(f"match {number}: there are {matches.count} matches")
+    chosen = _with_preset(chosen)
+    pair = MatchedPair(
+        read_phase(chosen["substrate"]),
+        read_phase(chosen["film"]),
+        matches.matches[number - 1],
+        thickness=(chosen.get("substrate_thickness", "12"), chosen.get("film_thickness", "12")),
+        groups=chosen.get("groups"),
+        ordering=chosen.get("ordering"),
+        seed=chosen.get("seed", 0),
+        mirror_film=chosen.get("mirror_film", False),
+        symprec=chosen.get("symprec", SYMPREC),
+    )
+    return orientation, pair
+
+
+@lru_cache(maxsize=4)
+def _matches(options: tuple[tuple[str, Any], ...]) -> tuple[Any, Matches]:
+    """Relationship and all matches within the limits."""
+    chosen = _with_preset({name: value for name, value in options if name != "match"})
+    symprec = chosen.get("symprec", SYMPREC)
+    missing = [name for name in ("substrate", "film") if name not in chosen]
+    if missing:
+        raise InvalidInput(f"name the {missing[0]} under [options], or a preset")
+    crystals = (
+        read_lattice(chosen["substrate"], symprec),
+        read_lattice(chosen["film"], symprec),
+    )
+    orientation = None
+    if "parallel_planes" in chosen or "parallel_directions" in chosen:
+        if not {"parallel_planes", "parallel_directions"} <= chosen.keys():
+            raise InvalidInput("a relationship needs parallel_planes and parallel_directions")
+        orientation = OrientationRelationship.from_parallel(
+            *crystals,
+            parse_planes(chosen["parallel_planes"]),
+            parse_directions(chosen["parallel_directions"]),
+        )
+    within = float(chosen.get("within", 2.0))
+    limits = {name: chosen[name] for name in LIMITS if name in chosen}
+    matches = find_matches(
+        *crystals,
+        Limits(**limits),
+        contact=contact_planes(orientation, chosen.get("contact"), within),
+        orientation=orientation,
+        within=within,
+        symprec=symprec,
+    )
+    return orientation, matches
+
+
+LIMITS = ("max_area", "max_strain", "substrate_share")
+
+
+def _with_preset(options: dict[str, Any]) -> dict[str, Any]:
+    """Options, with those of the preset where others are not given."""
+    if "preset" not in options:
+        return options
+    known = preset(options["preset"])
+    usual = {
+        "substrate": f"lib:{known.substrate}",
+        "film": f"lib:{known.film}",
+        "substrate_thickness": known.thickness[0],
+        "film_thickness": known.thickness[1],
+        "ordering": "electrostatic",
+    }
+    names = (*LIMITS, "parallel_planes", "parallel_directions", "contact", "within")
+    usual |= {name: getattr(known, name) for name in names}
+    return {**usual, **options}

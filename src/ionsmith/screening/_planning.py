@@ -1,0 +1,230 @@
+"""Planning a campaign: from the file of a job to the folder with all its candidates."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ionsmith import __version__
+from ionsmith.crystals.files import temporary_beside, write_text
+from ionsmith.errors import InvalidInput, IonsmithError, OutputExists, UnreadableFile, reason_of
+from ionsmith.potentials import load_potential
+from ionsmith.results import Result, Table
+from ionsmith.screening._builders import CRYSTALS, builder
+from ionsmith.screening._campaign import CANDIDATES, JOB, Campaign
+from ionsmith.screening._candidates import Candidate, candidates_of, hash_file, is_file, located
+from ionsmith.screening._job import Job, job_of_text
+
+
+@dataclass(frozen=True)
+class Plan(Result):
+    """What a campaign will do.
+
+    Parameters
+    ----------
+    folder
+        folder of the campaign; null if nothing was written
+    candidates
+        number of candidates
+    repeated
+        combinations left out because they are the same as others
+    atoms
+        atoms of the first, the middle and the last candidate; null where it cannot be built
+    methods
+        potential and second potential, by the line that identifies their energies
+    """
+
+    document: ClassVar = ("folder", "candidates", "repeated", "atoms", "methods")
+
+    folder: str | None
+    candidates: int
+    repeated: int
+    atoms: tuple[int | None, ...]
+    methods: tuple[str | None, str | None]
+
+    def tables(self) -> list[Table]:
+        """Return the counts."""
+        atoms = ", ".join("none" if n is None else str(n) for n in self.atoms)
+        rows = [
+            ("candidates", f"{self.candidates:,}"),
+            ("the same as others, left out", f"{self.repeated:,}"),
+            ("atoms of the first, middle, last", atoms),
+            ("potential", self.methods[0] or "none"),
+            ("second potential", self.methods[1] or "none"),
+        ]
+        return [Table(self.folder or "Nothing written", ("", ""), rows)]
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign.
+
+        Raises
+        ------
+        UnreadableFile
+            If nothing was written.
+        """
+        return Campaign.open(self.folder or "")
+
+
+def plan_campaign(
+    job: str | PathLike[str],
+    folder: str | PathLike[str] | None,
+    *,
+    force: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Plan:
+    """Make the folder of a campaign, or give one a changed job.
+
+    Parameters
+    ----------
+    job
+        TOML file of the job.
+    folder
+        New, or that of a campaign with ``force``: its results stay, and those that the new job
+        needs are not computed again. None writes nothing.
+    force
+        Change an existing campaign.
+    progress
+        Called from time to time with the number of candidates.
+
+    Raises
+    ------
+    OutputExists
+        If the folder exists.
+    InvalidInput, UnreadableFile
+        If the job cannot be read, or names what there is not.
+    """
+    source = Path(job)
+    if folder is not None:
+        _check_folder(Path(folder), force=force)
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"{job}: cannot be read ({reason_of(error)})") from error
+    read = job_of_text(text, str(job))
+    files = dict(_files_of(read, source.parent))
+    candidates, repeated = candidates_of(read, source.parent, progress)
+    if not candidates:
+        raise InvalidInput(f"{job}: no candidates")
+    first, second = (
+        None if name is None else load_potential(name).method
+        for name in (read.potential, read.second_potential)
+    )
+    atoms = _atoms_of(read, candidates, source.parent)
+    if folder is not None:
+        kept = [_with_files(candidate, files) for candidate in candidates]
+        document = _text_of(_job_with_files(read, files), (first, second), len(candidates))
+        _write(Path(folder), document, kept, {source.parent / f: name for f, name in files.items()})
+    name = None if folder is None else fspath(folder)
+    return Plan(name, len(candidates), repeated, atoms, (first, second))
+
+
+def _check_folder(target: Path, *, force: bool) -> None:
+    """Refuse a folder that exists, unless it is a campaign that may be changed."""
+    planned = (target / JOB).is_file()
+    if target.exists() and not (force and planned):
+        hint = ", or `force` to give this campaign the job" if planned else ""
+        raise OutputExists(f"{target} exists; choose another name{hint}")
+
+
+def _atoms_of(job: Job, candidates: list[Candidate], folder: Path) -> tuple[int | None, ...]:
+    """Atoms of the first, the middle and the last candidate; None where it cannot be built."""
+    counts: list[int | None] = []
+    for number in sorted({0, len(candidates) // 2, len(candidates) - 1}):
+        options = located({**job.options, **candidates[number].varied}, folder)
+        try:
+            counts.append(len(builder(job.build)(**options).atoms))
+        except (IonsmithError, TypeError, ValueError):
+            counts.append(None)
+    return tuple(counts)
+
+
+def _write(
+    target: Path, document: str, candidates: list[Candidate], files: dict[Path, str]
+) -> None:
+    """Write the folder of a campaign whole, or give an existing one another job."""
+    lines = "".join(json.dumps(vars(c), ensure_ascii=False) + "\n" for c in candidates)
+    with temporary_beside(target, folder=True) as own:
+        for name in ("claims", "inputs", "results", "working"):
+            (own / name).mkdir()
+        for file, name in files.items():
+            shutil.copyfile(file, own / name)
+        write_text(own / CANDIDATES, lines)
+        write_text(own / JOB, document)
+        own.chmod(0o755)
+        if not target.exists():
+            own.replace(target)
+            return
+        shutil.copytree(own / "inputs", target / "inputs", dirs_exist_ok=True)
+        for name in (CANDIDATES, JOB):
+            (own / name).replace(target / name)
+
+
+def _files_of(job: Job, folder: Path) -> Iterator[tuple[str, str]]:
+    """Files that a job names, and where the campaign keeps them."""
+    for name in sorted(CRYSTALS & {*job.options, *job.vary}):
+        given: Any = job.options.get(name, job.vary.get(name))
+        for value in given if isinstance(given, list) else [given]:
+            if isinstance(value, str) and is_file(value):
+                yield value, f"inputs/{hash_file(folder / value)[:8]}-{Path(value).name}"
+
+
+def _with_files(candidate: Candidate, files: dict[str, str]) -> Candidate:
+    """A candidate whose files are those of the campaign."""
+    if not CRYSTALS & candidate.varied.keys():
+        return candidate
+    varied = {
+        name: files.get(value, value) if name in CRYSTALS else value
+        for name, value in candidate.varied.items()
+    }
+    return replace(candidate, varied=varied)
+
+
+def _job_with_files(job: Job, files: dict[str, str]) -> Job:
+    """A job whose files are those of the campaign."""
+
+    def kept(name: str, value: Any) -> Any:
+        if name not in CRYSTALS:
+            return value
+        return [files.get(v, v) for v in value] if isinstance(value, list) else files.get(value)
+
+    options = {name: kept(name, value) or value for name, value in job.options.items()}
+    return replace(
+        job, options=options, vary={name: kept(name, value) for name, value in job.vary.items()}
+    )
+
+
+def _text_of(job: Job, methods: tuple[str | None, str | None], count: int) -> str:
+    """The text of ``campaign.toml``."""
+    single = [
+        f"{name} = {_toml(getattr(job, name))}"
+        for name in ("build", "potential", "second_potential", "most_atoms", "chunk")
+        if getattr(job, name) is not None
+    ]
+    parts = ["\n".join(single)]
+    for name in ("options", "vary", "relax"):
+        if (table := getattr(job, name)) is not None:
+            parts.append(
+                "\n".join([f"[{name}]", *(f"{key} = {_toml(v)}" for key, v in table.items())])
+            )
+    made = {"ionsmith": __version__, "candidates": count}
+    names = ("potential", "second_potential")
+    made |= {name: method for name, method in zip(names, methods, strict=True) if method}
+    parts.append("\n".join(["[campaign]", *(f"{key} = {_toml(v)}" for key, v in made.items())]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    return json.dumps(str(value), ensure_ascii=False)

@@ -1,0 +1,198 @@
+"""The table of a campaign: one row per candidate, finished or not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from ionsmith.errors import InvalidChoice
+from ionsmith.results import Result, Table
+from ionsmith.screening._campaign import Campaign
+from ionsmith.screening._candidates import Candidate
+from ionsmith.screening._store import Row, Store
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One candidate.
+
+    Parameters
+    ----------
+    key
+        hash of what it is built from
+    status
+        waiting, built, evaluated, relaxed, not converged or failed
+    varied
+        values of the options that are varied
+    reason
+        why it failed
+    n_atoms
+        number of atoms
+    formula
+        chemical formula
+    area
+        area of the interface or slab, in Å²
+    max_strain
+        largest strain of either side of an interface
+    charge
+        sum of formal charges, in e
+    energy
+        energy of the whole model, in eV
+    energy_per_atom
+        in eV
+    adhesion
+        work to separate the two sides of an interface as they are, in J/m²
+    steps
+        steps of the relaxation
+    movement
+        largest displacement of an atom, in Å
+    coordination_changed
+        atoms with other bonded neighbours than as built
+    second_energy
+        energy of the relaxed model by the second potential, in eV
+    """
+
+    key: str
+    status: str
+    varied: dict[str, Any]
+    reason: str | None = None
+    n_atoms: int | None = None
+    formula: str | None = None
+    area: float | None = None
+    max_strain: float | None = None
+    charge: float | None = None
+    energy: float | None = None
+    energy_per_atom: float | None = None
+    adhesion: float | None = None
+    steps: int | None = None
+    movement: float | None = None
+    coordination_changed: int | None = None
+    second_energy: float | None = None
+
+
+COLUMNS = {
+    "n_atoms": ("atoms", 0),
+    "area": ("area (Å²)", 2),
+    "max_strain": ("largest strain (%)", 2),
+    "charge": ("charge (e)", 2),
+    "energy": ("energy (eV)", 4),
+    "energy_per_atom": ("energy (eV/atom)", 4),
+    "adhesion": ("adhesion (J/m²)", 3),
+    "steps": ("steps", 0),
+    "movement": ("movement (Å)", 3),
+    "coordination_changed": ("coordination changed", 0),
+    "second_energy": ("second potential (eV)", 4),
+}
+"""Head and digits of the columns of numbers."""
+
+
+@dataclass(frozen=True)
+class CampaignTable(Result):
+    """The candidates of a campaign.
+
+    Parameters
+    ----------
+    folder
+        folder of the campaign
+    potential, second_potential
+        line that identifies the energies
+    rows
+        one per candidate
+    """
+
+    document: ClassVar = ("folder", "potential", "second_potential", "rows")
+
+    folder: str
+    potential: str | None
+    second_potential: str | None
+    rows: tuple[Judged, ...]
+
+    def tables(self) -> list[Table]:
+        """Return one row per candidate; columns without a value are left out."""
+        varied = list(dict.fromkeys(name for row in self.rows for name in row.varied))
+        shown = [n for n in COLUMNS if any(getattr(row, n) is not None for row in self.rows)]
+        failed = any(row.reason for row in self.rows)
+        heads = ["key", "status", *varied, *(COLUMNS[name][0] for name in shown)]
+        rows = [
+            (
+                row.key[:8],
+                row.status,
+                *(_text(row.varied.get(name)) for name in varied),
+                *(_rounded(name, getattr(row, name)) for name in shown),
+                *([row.reason] if failed else []),
+            )
+            for row in self.rows
+        ]
+        title = f"{self.folder}" + (f", energies by {self.potential}" if self.potential else "")
+        return [Table(title, (*heads, *(["reason"] if failed else [])), rows)]
+
+
+def campaign_table(
+    campaign: Campaign, *, sort: str | None = None, descending: bool = False
+) -> CampaignTable:
+    """Collect the results of a campaign.
+
+    Parameters
+    ----------
+    campaign
+        The campaign.
+    sort
+        Field of :class:`Judged` by which the rows are ordered, those without a value last; by
+        default they are in the order of the job.
+    descending
+        Whether the largest comes first.
+
+    Raises
+    ------
+    InvalidChoice
+        If there is no such field.
+    """
+    rows = [
+        row
+        for piece, part in campaign.pieces.items()
+        for row in _judged(campaign, part, Store(campaign.folder, piece))
+    ]
+    if sort is not None:
+        if sort not in COLUMNS and sort not in ("key", "status", "formula"):
+            raise InvalidChoice(
+                f"no column {sort!r} to sort by; there are {', '.join(COLUMNS)}, key, status, "
+                "formula"
+            )
+        known = [row for row in rows if getattr(row, sort) is not None]
+        known.sort(key=lambda row: getattr(row, sort), reverse=descending)
+        rows = known + [row for row in rows if getattr(row, sort) is None]
+    return CampaignTable(str(campaign.folder), *campaign.methods, tuple(rows))
+
+
+def _judged(campaign: Campaign, part: Sequence[Candidate], store: Store) -> list[Judged]:
+    """Rows of a piece, from the results of all stages that were reached."""
+    known = {field.name for field in fields(Judged)} - {"key"}
+    rows = []
+    for candidate in part:
+        values: Row = {"status": "waiting"}
+        for stage, key in campaign.stages(candidate).items():
+            found = store.row(key)
+            if found is None:
+                values["status"] = "waiting"
+                break
+            values |= {name: value for name, value in found.items() if name in known}
+            if found["status"] == "failed":
+                values["reason"] = f"{stage}: {found['reason']}"
+                break
+        if "energy" in values:
+            values["energy_per_atom"] = values["energy"] / values["n_atoms"]
+        rows.append(Judged(candidate.key, varied=candidate.varied, **values))
+    return rows
+
+
+def _text(value: Any) -> Any:
+    """A value of an option in a cell of the table."""
+    return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _rounded(name: str, value: float | None) -> float | None:
+    """A number with the digits of its column."""
+    if value is None:
+        return None
+    digits = COLUMNS[name][1]
+    scaled = 100 * value if name == "max_strain" else value
+    return round(scaled, digits) if digits else round(scaled)
