@@ -47,6 +47,17 @@ def test_refuses(change: object, reason: str) -> None:
         check_numbers(atoms)
 
 
+@pytest.mark.parametrize("second", [[1e-308, 0, 0], [9.2, 0, 0]])
+def test_refuses_open_axes_without_room(second: list[float]) -> None:
+    chain = Atoms("NaO", [[0, 0, 0], [2.3, 0, 0]], cell=[[4.6, 0, 0], second, [0, 0, 0]])
+    chain.pbc = (True, False, False)
+    with pytest.raises(InvalidStructure, match="open axes"):
+        check_numbers(chain)
+
+
 def test_low_dimensions_are_fine() -> None:
+    check_numbers(
+        Atoms("NaO", [[0, 0, 0], [2.3, 0, 0]], cell=[4.6, 0, 0], pbc=[True, False, False])
+    )
     check_numbers(Atoms("H2", positions=[[0, 0, 0], [0, 0, 0.74]]))
     check_numbers(Atoms("C", cell=[2.5, 2.5, 0], pbc=[True, True, False]))

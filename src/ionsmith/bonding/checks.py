@@ -92,6 +92,11 @@ def check_numbers(atoms: Atoms) -> None:
         raise InvalidStructure(f"a coordinate or cell vector of {largest:.3g} Å: is the unit Å?")
     periodic = atoms.cell.array[np.asarray(atoms.pbc, dtype=bool)]
     check_cell(periodic)
+    given = atoms.cell.array[atoms.cell.array.any(axis=1)]
+    if len(given) and np.linalg.matrix_rank(given, tol=1e-6) < len(given):
+        raise InvalidStructure(
+            "the cell vectors of open axes are almost zero or parallel to others: give 0 0 0"
+        )
     room = abs(float(np.linalg.det(periodic))) / len(atoms) if len(periodic) == 3 else np.inf
     if room < SHORTEST**3:
         raise InvalidStructure(f"the cell has {room:.3g} Å³ for each atom: is the unit Å?")
