@@ -15,6 +15,7 @@ energies of different codes with the same U do not compare.
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -91,6 +92,63 @@ def initial_moments(
     return sizes, notes
 
 
+@dataclass(frozen=True)
+class Ions:
+    """Atoms whose moment follows from their charge.
+
+    Parameters
+    ----------
+    charges
+        Formal charges in e as they are known, means where valences are mixed, shape (n,); NaN
+        where unknown.
+    whole
+        The same with whole charges on single atoms, shape (n,).
+    needed
+        Whether the moment of an atom follows from its charge, shape (n,).
+    sites
+        Indices of those of known charge.
+    surroundings
+        Neighbours of these, such as ``O6``.
+    origin
+        Where the charges come from.
+    notes
+        How mixed valences are distributed, one line per element.
+    """
+
+    charges: NDArray[np.float64]
+    whole: NDArray[np.float64]
+    needed: NDArray[np.bool_]
+    sites: NDArray[np.int64]
+    surroundings: list[str]
+    origin: str
+    notes: tuple[str, ...]
+
+
+def find_ions(
+    atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float]
+) -> Ions:
+    """Find the atoms whose moment follows from their charge.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    moments, oxidation_states
+        As for :func:`initial_moments`.
+    """
+    symbols = np.array(atoms.get_chemical_symbols())
+    needed = np.array([may_be_magnetic(symbol) and symbol not in moments for symbol in symbols])
+    charges, origin = np.full(len(atoms), np.nan), ""
+    whole, mixed = charges, tuple[str, ...]()
+    if needed.any():
+        charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()))
+        whole, mixed = whole_charges(atoms, charges)
+    sites = np.flatnonzero(needed & np.isfinite(whole))
+    around = surroundings(atoms, sites) if len(sites) else []
+    notes = tuple(note for note in mixed if any(f" {s}" in note for s in symbols[sites]))
+    return Ions(charges, whole, needed, sites, around, origin, notes)
+
+
 def _sizes(
     atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
@@ -98,29 +156,26 @@ def _sizes(
     symbols = np.array(atoms.get_chemical_symbols())
     sizes = np.zeros(len(atoms))
     notes: list[str] = []
-    needed = np.array([may_be_magnetic(symbol) and symbol not in moments for symbol in symbols])
-    if needed.any():
-        charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()))
-        whole, mixed = whole_charges(atoms, charges)
-        ions = np.flatnonzero(needed & np.isfinite(whole))
-        if len(ions):
-            said: dict[str, None] = {}
-            for atom, around in zip(ions.tolist(), surroundings(atoms, ions), strict=True):
-                symbol, charge = symbols[atom], float(whole[atom])
-                sizes[atom] = unpaired(symbol, charge, around)
-                high = unpaired(symbol, charge)
-                spin = "" if sizes[atom] == high else f" (low spin; high spin has {high:g})"
-                said[f"{symbol}{charge:+.3g} {sizes[atom]:.3g}{spin}"] = None
-            notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {origin})")
-            notes += [note for note in mixed if any(f" {s}" in note for s in symbols[ions])]
-        for symbol in sorted(set(symbols[needed & np.isnan(whole)].tolist())):
-            sizes[(symbols == symbol) & np.isnan(whole)] = METAL_MOMENTS.get(symbol, 0.0)
-            start = (
-                f"starts from {METAL_MOMENTS[symbol]:g} Bohr magnetons, as the element"
-                if symbol in METAL_MOMENTS
-                else "starts without a moment"
-            )
-            notes.append(f"formal charge of {symbol} not known: it {start}")
+    ions = find_ions(atoms, moments, oxidation_states)
+    if len(ions.sites):
+        said: dict[str, None] = {}
+        for atom, around in zip(ions.sites.tolist(), ions.surroundings, strict=True):
+            symbol, charge = symbols[atom], float(ions.whole[atom])
+            sizes[atom] = unpaired(symbol, charge, around)
+            high = unpaired(symbol, charge)
+            spin = "" if sizes[atom] == high else f" (low spin; high spin has {high:g})"
+            said[f"{symbol}{charge:+.3g} {sizes[atom]:.3g}{spin}"] = None
+        notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {ions.origin})")
+        notes += ions.notes
+    unknown = ions.needed & np.isnan(ions.whole)
+    for symbol in sorted(set(symbols[unknown].tolist())):
+        sizes[(symbols == symbol) & unknown] = METAL_MOMENTS.get(symbol, 0.0)
+        start = (
+            f"starts from {METAL_MOMENTS[symbol]:g} Bohr magnetons, as the element"
+            if symbol in METAL_MOMENTS
+            else "starts without a moment"
+        )
+        notes.append(f"formal charge of {symbol} not known: it {start}")
     for symbol, size in moments.items():
         sizes[symbols == symbol] = size
         notes.append(f"moment of {symbol} as given: {size:g}")

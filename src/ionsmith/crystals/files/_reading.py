@@ -19,6 +19,7 @@ from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.files._as_asked import check_as_asked
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
+    STARTS,
     add_site_moments,
     is_cp2k,
     read_cp2k,
@@ -157,6 +158,9 @@ def _read_path(path: Path, name: str) -> Crystal | Atoms:
             f"{name}: no such file" + (", and no library crystal of that name" if bare else "")
         )
     if path.is_dir():
+        if (path / STARTS).is_file():
+            own = sorted(file.parent.name for file in path.glob(f"*/{MANIFEST}"))
+            raise UnreadableFile(f"{name} holds several starts; take one of {', '.join(own)} in it")
         if not (path / MANIFEST).is_file():
             raise UnreadableFile(f"{name} is a folder; a structure file was expected")
         return _read_results(path)
