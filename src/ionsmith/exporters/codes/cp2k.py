@@ -19,6 +19,7 @@ from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
 from ionsmith.exporters._held import in_frame, partly_held
+from ionsmith.surfaces.vacuum import empty_layer
 
 RUN_TYPES = {"static": "ENERGY_FORCE", "relax": "GEO_OPT", "relax-cell": "CELL_OPT"}
 CUTOFFS = {"fast": 400, "moderate": 600, "precise": 1000}
@@ -28,6 +29,9 @@ CONVERGENCE = {"fast": 1e-5, "moderate": 1e-6, "precise": 1e-7}
 """EPS_SCF, of the gradient or the density matrix, which does not grow with the cell."""
 
 BASIS = "DZVP-MOLOPT-SR-GTH"
+WIDE = 14.5
+"""Vacuum in Å in which the density of a metal vanishes."""
+
 ADDED_LEVELS = 0.2
 """Empty levels for smearing, as a part of the atoms' number of s and p levels (four an atom)."""
 
@@ -68,6 +72,7 @@ class Cp2k(Code):
         ]
         lines = [f"# {line}" for line in calculation.header] + [line for line in sections if line]
         (folder / "cp2k.inp").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        notes += _narrow_vacuum(calculation)
         if calculation.smearing.kind != "fixed":
             notes.append("CP2K smears by Fermi and Dirac; the width is taken as the temperature")
         return Written(
@@ -81,6 +86,17 @@ class Cp2k(Code):
             notes=tuple(notes),
             rotation=rotation,
         )
+
+
+def _narrow_vacuum(calculation: Calculation) -> list[str]:
+    """Note that CP2K may stop: its 10 Å over Na(100) are too few for the correction, 15 enough."""
+    if calculation.dipole is None:
+        return []
+    thickness, _ = empty_layer(calculation.atoms, calculation.dipole)
+    return [
+        f"CP2K corrects the dipole only where the density vanishes in the vacuum; {thickness:.1f} Å "
+        "may be too narrow: take 15 Å, or leave the correction out (`dipole`)"
+    ] * (thickness < WIDE)
 
 
 def _turned(calculation: Calculation) -> tuple[Calculation, list[list[float]] | None]:

@@ -33,6 +33,8 @@ charge +3 and +4 among weak ligands (LaCoO3: P. M. Raccah and J. B. Goodenough, 
 Goodwin, Top. Curr. Chem. 233, 1 (2004), doi:10.1007/b13527). Mn3+, Fe2+ and Fe3+ are high spin in
 oxides and fluorides at ambient pressure."""
 
+SUPERCELL = "no antiferromagnetic order fits the cell, a supercell may have one"
+
 
 @dataclass(frozen=True, eq=False)
 class Start:
@@ -97,7 +99,7 @@ def competing_starts(
     >>> from ionsmith.exporters import competing_starts
     >>> starts, _ = competing_starts("lib:licoo2")
     >>> [start.name for start in starts]
-    ['low-spin', 'high-spin-ferro', 'high-spin-antiferro']
+    ['low-spin', 'high-spin-ferro']
     """
     atoms = read_structure(structure)
     given = {"moments": moments, "oxidation_states": oxidation_states}
@@ -118,7 +120,10 @@ def competing_starts(
             reason = "; ".join(because) or "no ion or metal with a moment"
             found.append(Start(name, reason, state.sizes, state.notes))
             continue
-        for order, reason, signs in orders(atoms, state.sizes, magnetic_order, full=full):
+        fitting = list(orders(atoms, state.sizes, magnetic_order, full=full))
+        if len(fitting) == 1 and magnetic_order is None:
+            notes = (*notes, f"{words or fitting[0][0]}: {SUPERCELL}")
+        for order, reason, signs in fitting:
             name = f"{words}-{order}" if words else order
             line = "; ".join([*because, reason])
             found.append(Start(name, line, state.sizes * signs, state.notes))
@@ -126,8 +131,6 @@ def competing_starts(
     starts = tuple(_distinct(found, permutations))
     if len(starts) == 1:
         notes = (*notes, f"no competing starts: {starts[0].reason}")
-    if magnetic_order is None and any(np.count_nonzero(s.moments) == 1 for s in starts):
-        notes = (*notes, "one moment in the cell: antiferromagnetic orders need a supercell")
     return starts, notes
 
 
@@ -180,7 +183,7 @@ def _spin_states(
             ion = f"{symbols[atom]}{charge:+g} among {around}"
             choices.setdefault(symbols[atom], []).append((atom, float(low), high, ion))
     words, reasons, others = {}, {}, {}
-    for symbol, options in choices.items():
+    for symbol, options in sorted(choices.items()):
         prefix = f"{symbol.lower()}-" if len(choices) > 1 else ""
         changed = sizes.copy()
         lows = [sizes[atom] == low for atom, low, _, _ in options]

@@ -27,7 +27,7 @@ def orders(
     if only == "ferro":
         return
     signs, note = opposite_neighbours(atoms, sizes)
-    if only or len(np.unique(signs[sizes != 0])) > 1:
+    if only or not note.startswith("antiferromagnetic start: 0 of"):
         yield "antiferro", note.removeprefix("antiferromagnetic start: "), signs
     if only or not full:
         return
