@@ -50,7 +50,9 @@ def test_cobalt_in_an_octahedron_of_oxygen() -> None:
 
 def test_two_ions_change_one_after_the_other() -> None:
     sites = [(0, 0, 0.5), (0, 0, 0), (0, 0, 0.24)]
-    layered = crystal(["Li", "Co", "O"], sites, spacegroup=166, cellpar=[2.85] * 2 + [14.1, 90, 90, 120])
+    layered = crystal(
+        ["Li", "Co", "O"], sites, spacegroup=166, cellpar=[2.85] * 2 + [14.1, 90, 90, 120]
+    )
     cobalt = np.flatnonzero(layered.numbers == 27)
     layered.numbers[cobalt[0]] = 28
     moments = found(layered, magnetic_order="ferro")

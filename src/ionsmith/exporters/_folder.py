@@ -113,5 +113,5 @@ def read_back(folder: str | PathLike[str], file: str | None = None) -> Atoms:
         return atoms
     path = folder / file
     if file == manifest["output"]:
-        check_as_asked(manifest, path)
+        check_as_asked(atoms, manifest, path)
     return restored(atoms, manifest, make_code(manifest["code"]).read(path), path)

@@ -182,7 +182,7 @@ def _read_results(folder: Path) -> Atoms:
     """Read the results of a code onto the structure that was exported."""
     exported, manifest = read_record(folder)
     path = results_file(folder, manifest)
-    check_as_asked(manifest, path)
+    check_as_asked(exported, manifest, path)
     if manifest["code"] == "lammps":
         try:
             result = read_lammps(folder, exported)

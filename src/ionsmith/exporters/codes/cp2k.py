@@ -82,6 +82,7 @@ class Cp2k(Code):
             settings={
                 "cutoff (Ry)": _cutoff(calculation),
                 "basis": BASIS,
+                **({"multiplicity": _multiplicity(calculation)} if calculation.magnetic else {}),
             },
             notes=tuple(notes),
             rotation=rotation,
@@ -94,8 +95,8 @@ def _narrow_vacuum(calculation: Calculation) -> list[str]:
         return []
     thickness, _ = empty_layer(calculation.atoms, calculation.dipole)
     return [
-        f"CP2K corrects the dipole only where the density vanishes in the vacuum; {thickness:.1f} Å "
-        "may be too narrow: take 15 Å, or leave the correction out (`dipole`)"
+        f"CP2K stops unless the density vanishes in the vacuum, for which {thickness:.1f} Å may be "
+        "too narrow: take 15 Å, or leave the dipole correction out (`dipole`)"
     ] * (thickness < WIDE)
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from ionsmith.crystals.files import STRUCTURE
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
+from ionsmith.surfaces.vacuum import empty_layer
 
 CUTOFFS = {"fast": 340, "moderate": 600, "precise": 800}
 """In eV."""
 
 SMEARING = {"gaussian": "fermi-dirac", "cold": "marzari-vanderbilt"}
-PLANES = ("yz", "xz", "xy")
 
 
 class Gpaw(Code):
@@ -33,7 +33,7 @@ class Gpaw(Code):
         lines += ["from ase.io import read", "from gpaw import GPAW, PW"]
         lines += _imports(calculation)
         lines += ["", f'atoms = read("{STRUCTURE}")  # with its moments and what is held']
-        lines += [f"atoms.pbc = {periodic}", "calc = GPAW("]
+        lines += [f"atoms.pbc = {periodic}", *_upright(calculation), "calc = GPAW("]
         options = {
             "mode": f"PW({cutoff:g})",
             "xc": '"PBE"',
@@ -54,7 +54,7 @@ class Gpaw(Code):
             )
             options["setups"] = f"{{{setups}}}  # U in eV"
         if calculation.dipole is not None:
-            options["poissonsolver"] = f'{{"dipolelayer": "{PLANES[calculation.dipole]}"}}'
+            options["poissonsolver"] = f'{{"dipolelayer": {calculation.dipole}}}'
         options["txt"] = '"gpaw.txt"'
         lines += [_argument(name, value) for name, value in options.items()]
         lines += [")", *_task(calculation)]
@@ -63,7 +63,7 @@ class Gpaw(Code):
         if calculation.smearing.kind == "gaussian":
             notes.append("GPAW has no Gaussian smearing: Fermi-Dirac of the same width")
         if calculation.vdw:
-            notes.append("D3 in GPAW calls the program dftd3")
+            notes.append("D3 in GPAW needs the package dftd3 (pip install dftd3)")
         return Written(
             run="mpirun gpaw python run.py",
             output="result.extxyz",
@@ -87,11 +87,33 @@ def _occupations(calculation: Calculation) -> str:
     return f'{{"name": "{name}", "width": {calculation.smearing.width:g}}}'
 
 
+def _upright(calculation: Calculation) -> list[str]:
+    """Lines that put vacuum at the ends of the cell, and make it upright where a dipole acts.
+
+    GPAW takes no atoms at a boundary that does not repeat, cuts the potential there, and corrects
+    the dipole only along a vector at right angles to the others.
+    """
+    if not calculation.vacuum:
+        return []
+    atoms, axis = calculation.atoms, calculation.dipole
+    lines = ["given = atoms.copy()", "places = atoms.get_scaled_positions(wrap=False)"]
+    for empty in calculation.vacuum:
+        _, middle = empty_layer(atoms, empty)
+        lines.append(f"places[:, {empty}] = (places[:, {empty}] - {middle:.6f}) % 1")
+    lines.append("atoms.set_scaled_positions(places)  # the vacuum at the ends")
+    if axis is not None:
+        normal = atoms.cell.reciprocal().array[axis]
+        upright = [round(float(x), 10) + 0.0 for x in normal / (normal @ normal)]
+        lines.append(f"atoms.cell[{axis}] = {upright}  # nothing repeats along it")
+    return [*lines, "begin = atoms.positions.copy()"]
+
+
 def _imports(calculation: Calculation) -> list[str]:
     """Import lines."""
-    lines = []
+    lines = ["from ase.calculators.singlepoint import SinglePointCalculator"]
     if calculation.vdw:
-        lines.append("from ase.calculators.dftd3 import DFTD3")
+        lines.append("from ase.calculators.mixing import SumCalculator")
+        lines.append("from dftd3.ase import DFTD3")
     if calculation.task == "relax-cell":
         lines.append("from ase.filters import FrechetCellFilter")
     if calculation.task != "static":
@@ -101,13 +123,25 @@ def _imports(calculation: Calculation) -> list[str]:
 
 def _task(calculation: Calculation) -> list[str]:
     """Lines that run the calculation."""
-    calculator = 'DFTD3(dft=calc, xc="pbe", damping="bj")' if calculation.vdw else "calc"
-    lines = [f"atoms.calc = {calculator}"]
+    dispersion = 'SumCalculator([calc, DFTD3(method="PBE", damping="d3bj")])'
+    lines = [f"atoms.calc = {dispersion if calculation.vdw else 'calc'}"]
     if calculation.task == "static":
         lines.append("atoms.get_forces()")
     else:
         moved = "FrechetCellFilter(atoms)" if calculation.task == "relax-cell" else "atoms"
         lines.append(f'relaxation = BFGS({moved}, trajectory="relax.traj", logfile="relax.log")')
         lines.append(f"relaxation.run(fmax={calculation.protocol.force:g})")
-    # the second is for those who read without GPAW
-    return [*lines, 'calc.write("result.gpw")', 'atoms.write("result.extxyz")']
+    lines += [
+        'calc.write("result.gpw")',
+        "",
+        "# for those who read without GPAW: the structure as it was given, with its results",
+        'names = ("energy", "forces", "stress", "magmom", "magmoms")',
+        "results = {**calc.results, **atoms.calc.results}",
+        "results = {name: results[name] for name in names if name in results}",
+    ]
+    if not calculation.vacuum:
+        lines.append("given = atoms.copy()")
+    else:
+        lines.append("given.positions += atoms.positions - begin")
+    lines.append("given.calc = SinglePointCalculator(given, **results)")
+    return [*lines, 'given.write("result.extxyz")']
