@@ -242,6 +242,8 @@ def opposite_neighbours(
             sign[here] = -1.0 if known > 0 or (known == 0 and total > 0) else 1.0
             queue.extend(k for k in neighbours[here] if not sign[k])
     opposite = int((sign[pairs.first] != sign[pairs.second]).sum()) // 2
+    if (sizes[magnetic] * sign).sum() < 0:  # all reversed, it is the same order
+        sign = -sign
     signs = np.ones(len(atoms))
     signs[magnetic] = sign
     net = float((sizes * signs).sum())

@@ -40,6 +40,8 @@ def orders(
         if count % 2 == 0:
             signs = np.ones(len(sizes))
             signs[magnetic] = 1 - 2 * (layer % 2)
+            if (sizes * signs).sum() < 0:
+                signs[magnetic] *= -1
             net = float((sizes * signs).sum())
             reason = f"{count} layers along {letter} alternate, net moment {net:.3g}"
             yield f"antiferro-layers-{letter}", reason, signs
