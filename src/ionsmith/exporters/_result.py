@@ -172,8 +172,13 @@ class Starts(Result):
         return [
             Table(f"{self.code}, {number}", headers, rows),
             Table("in each folder", ("", ""), common),
-            *notes_table(self.notes),
+            *notes_table((*self.notes, *self._own_notes())),
         ]
+
+    def _own_notes(self) -> dict[str, None]:
+        """Notes of the calculations but for their start, each once."""
+        notes = [note for one in self.exports for note in one.notes]
+        return dict.fromkeys(note for note in notes if not note.startswith("start "))
 
 
 def result_of(

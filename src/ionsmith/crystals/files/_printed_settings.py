@@ -61,7 +61,7 @@ def _espresso(path: Path, manifest: dict[str, Any]) -> Found:
         ignored=tuple(re.findall(r"Warning: (card .*?) ignored", text)),
         n_atoms=_whole(_number(r"number of atoms/cell\s*=", text)),
         charge=_espresso_charge(text),
-        spins=2 if "total magnetization" in text else 1,
+        spins=2 if re.search("total magnetization|Starting magnetic structure", text) else 1,
         hubbard=hubbard,
         cutoff=_number(r"kinetic-energy cutoff\s*=", text),
         kpoints=_espresso_mesh(text),
