@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from ase.units import Bohr, Hartree, Rydberg, kB
-from scipy.spatial.transform import Rotation
 
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
-from ionsmith.exporters._held import in_frame, partly_held
+from ionsmith.exporters._held import in_frame, partly_held, turn_upright
 from ionsmith.surfaces.vacuum import empty_layer
 
 RUN_TYPES = {"static": "ENERGY_FORCE", "relax": "GEO_OPT", "relax-cell": "CELL_OPT"}
@@ -105,11 +104,9 @@ def _turned(calculation: Calculation) -> tuple[Calculation, list[list[float]] | 
     axis = calculation.dipole
     if axis is None:
         return calculation, None
-    normal = calculation.atoms.cell.reciprocal().array[axis]
-    target = np.eye(3)[axis]
-    if normal @ target > (1 - 1e-10) * np.linalg.norm(normal):
+    turn = turn_upright(calculation.atoms.cell.array, axis)
+    if turn is None:
         return calculation, None
-    turn = Rotation.align_vectors([target], [normal])[0].as_matrix()
     atoms = calculation.atoms.copy()
     cell = atoms.cell.array @ turn.T
     cell[[n for n in range(3) if n != axis], axis] = 0.0  # but for rounding
