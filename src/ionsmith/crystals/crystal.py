@@ -5,7 +5,7 @@ Partial occupancy lives here and nowhere else: a :class:`Crystal` may have it, a
 come from the Hall symbol, which names setting and origin without ambiguity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,7 @@ from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.displacements import U_ANISO, U_CELL, U_ISO, site_tensors
 from ionsmith.crystals.formula import write_formula
 from ionsmith.crystals.moments import moments_of
-from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site, site_copies
+from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site, SiteColumns, site_copies
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,
@@ -112,7 +112,7 @@ class Crystal:
     setting: str
     cellpar: tuple[float, float, float, float, float, float]
     formula_units: int
-    sites: tuple[Site, ...]
+    sites: Sequence[Site]
     citation: str
     data_class: str
     confidence_cell: str
@@ -151,8 +151,12 @@ class Crystal:
     @property
     def is_ordered(self) -> bool:
         """Whether every position is filled by one species (false without coordinates)."""
-        held = {id(site.occupancy): site for site in self.sites}
-        return self.has_coordinates and all(site.is_ordered for site in held.values())
+        return self.has_coordinates and self.columns.is_ordered
+
+    @cached_property
+    def columns(self) -> SiteColumns:
+        """The sites as columns."""
+        return SiteColumns.of(self.sites)
 
     @property
     def confidence(self) -> str:
@@ -207,17 +211,17 @@ class Crystal:
         rotations, translations = self.operations()
         cell = self.cell
         if len(rotations) == 1:
-            positions = np.array([site.position for site in self.sites]) % 1.0
+            positions = self.columns.positions % 1.0
             positions[positions > 1 - 1e-9] = 0.0
             return ExpandedSites(positions, np.arange(len(positions)))
-        blocks = site_copies(self.sites, rotations, translations, cell)
-        for site, block in zip(self.sites, blocks, strict=True):
-            if len(block) != site.multiplicity:
-                raise InvalidInput(
-                    f"{self.name}: site {site.label} ({site.wyckoff}) has {len(block)} "
-                    f"positions in {self.space_group_symbol}; {site.multiplicity} were expected"
-                )
+        blocks = site_copies(self.columns.positions, rotations, translations, cell)
         counts = [len(block) for block in blocks]
+        for wrong in np.flatnonzero(self.columns.multiplicities != counts).tolist():
+            site = self.sites[wrong]
+            raise InvalidInput(
+                f"{self.name}: site {site.label} ({site.wyckoff}) has {counts[wrong]} "
+                f"positions in {self.space_group_symbol}; {site.multiplicity} were expected"
+            )
         positions = np.concatenate(blocks)
         index = np.repeat(np.arange(len(blocks)), counts)
         positions.flags.writeable = index.flags.writeable = False
@@ -246,11 +250,7 @@ class Crystal:
             If only the cell is published.
         """
         self._need_coordinates()
-        amounts: dict[str, float] = {}
-        for site in self.sites:
-            for element, occupancy in site.occupancy.items():
-                amounts[element] = amounts.get(element, 0.0) + site.multiplicity * occupancy
-        return amounts
+        return self.columns.content()
 
     @property
     def density(self) -> float:
@@ -297,29 +297,32 @@ class Crystal:
     @cached_property
     def _model(self) -> Atoms:
         """Conventional cell, which copies are handed out of."""
-        expanded = self.expand()
+        expanded, columns = self.expand(), self.columns
         mixed = [] if self.is_ordered else [s.label for s in self.sites if not s.is_ordered]
         if mixed:
             raise DisorderedStructure(
                 f"{self.name} is disordered on {', '.join(mixed)}; order it first (build_ordered)",
                 None if self.data_class == FROM_FILE else f"lib:{self.name}",
             )
-        elements = np.array([atomic_numbers[next(iter(site.occupancy))] for site in self.sites])
-        labels = np.array([site.label for site in self.sites])
+        elements = np.zeros(len(columns.species), dtype=np.int64)
+        states = np.full(len(columns.species), np.nan)
+        for kind in columns.occupied.tolist():
+            occupancy, oxidation = columns.species[kind]
+            elements[kind] = atomic_numbers[next(iter(occupancy))]
+            states[kind] = next(iter(oxidation.values()), np.nan)
+        kinds = columns.kinds[expanded.site_index]
         atoms = Atoms(
-            numbers=elements[expanded.site_index],
+            numbers=elements[kinds],
             scaled_positions=expanded.positions,
             cell=self.cell,
             pbc=True,
         )
-        atoms.set_array("site_label", labels[expanded.site_index])
-        states = [next(iter(site.oxidation.values()), np.nan) for site in self.sites]
-        if self.data_class == FROM_FILE and np.isfinite(states).all():
-            atoms.set_array(OXIDATION_STATES, np.array(states, dtype=float)[expanded.site_index])
-        isotropic = np.array([site.u_iso for site in self.sites], dtype=float)
-        if np.isfinite(isotropic).any():
-            atoms.set_array(U_ISO, isotropic[expanded.site_index])
-        components = site_tensors(self.sites, expanded, self.operations(), self.cell)
+        atoms.set_array("site_label", np.array(columns.labels)[expanded.site_index])
+        if self.data_class == FROM_FILE and np.isfinite(states[columns.occupied]).all():
+            atoms.set_array(OXIDATION_STATES, states[kinds])
+        if np.isfinite(columns.u_iso).any():
+            atoms.set_array(U_ISO, columns.u_iso[expanded.site_index])
+        components = site_tensors(columns, expanded, self.operations(), self.cell)
         if components is not None:
             atoms.set_array(U_ANISO, components)
             atoms.info[U_CELL] = list(self.cellpar)

@@ -9,13 +9,11 @@ References: International Tables for Crystallography D, 1.9; K. N. Trueblood et 
 A52, 770 (1996), doi:10.1107/S0108767396005697.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.crystals.sites import ExpandedSites, Site
+from ionsmith.crystals.sites import ExpandedSites, SiteColumns
 
 Floats = NDArray[np.float64]
 
@@ -45,16 +43,15 @@ def star(components: Floats, cell: Floats) -> Floats:
 
 
 def site_tensors(
-    sites: Sequence[Site],
+    sites: SiteColumns,
     expanded: ExpandedSites,
     operations: tuple[NDArray[np.int64], Floats],
     cell: Floats,
 ) -> Floats | None:
     """Components of all positions, turned with them, shape (n, 6); None if all are isotropic."""
-    if all(site.u_aniso is None for site in sites):
+    own = sites.u_aniso
+    if own is None:
         return None
-    unknown = (np.nan,) * 6
-    own = np.array([unknown if site.u_aniso is None else site.u_aniso for site in sites])
     rotations, translations = operations
     components = own[expanded.site_index]
     if len(rotations) == 1:
@@ -62,7 +59,7 @@ def site_tensors(
     lengths = np.linalg.norm(np.linalg.inv(cell), axis=0)
     matrices = star(own, cell)
     for index in np.flatnonzero(np.isfinite(own[:, 0])).tolist():
-        images = rotations @ np.asarray(sites[index].position) + translations
+        images = rotations @ sites.positions[index] + translations
         members = np.flatnonzero(expanded.site_index == index)
         gaps = images[None] - expanded.positions[members, None]
         gaps = np.linalg.norm((gaps - np.round(gaps)) @ cell, axis=-1)

@@ -1,8 +1,10 @@
 """Positions of a published crystal and the species on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from string import ascii_letters
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +69,128 @@ class Site:
         return len(self.occupancy) == 1 and next(iter(self.occupancy.values())) >= FULL
 
 
+@dataclass(frozen=True, eq=False)
+class SiteColumns(Sequence[Site]):
+    """Sites as columns; a :class:`Site` is made when one is looked at.
+
+    A file may list more atoms than anyone looks at, and their columns are all that is needed of
+    most.
+
+    Parameters
+    ----------
+    labels
+        Label of each of n sites.
+    letters
+        Wyckoff letters, which may be empty.
+    multiplicities
+        Positions of each in the conventional cell, shape (n,).
+    positions
+        Fractional coordinates, shape (n, 3).
+    kinds
+        What is on each, as an index into ``species``, shape (n,).
+    species
+        Occupancy and formal charge by element.
+    u_iso
+        In Å², NaN where unknown, shape (n,).
+    u_aniso
+        U11, U22, U33, U23, U13, U12 in Å², NaN where unknown, shape (n, 6); None if all are.
+    moments
+        Magnetic moments along the axes of the cell in μB; None if there are none.
+    """
+
+    labels: list[str]
+    letters: list[str]
+    multiplicities: NDArray[np.int64]
+    positions: NDArray[np.float64]
+    kinds: NDArray[np.int64]
+    species: list[tuple[dict[str, float], dict[str, float]]]
+    u_iso: NDArray[np.float64]
+    u_aniso: NDArray[np.float64] | None = None
+    moments: list[tuple[float, ...] | None] | None = None
+
+    @classmethod
+    def of(cls, sites: Sequence[Site]) -> "SiteColumns":
+        """Columns of any sites."""
+        if isinstance(sites, SiteColumns):
+            return sites
+        unknown = (np.nan,) * 6
+        tensors = [unknown if site.u_aniso is None else site.u_aniso for site in sites]
+        moments = [site.moment for site in sites]
+        return cls(
+            [site.label for site in sites],
+            [site.wyckoff.lstrip("0123456789") for site in sites],
+            np.array([site.multiplicity for site in sites], dtype=np.int64),
+            np.array([site.position for site in sites], dtype=float).reshape(-1, 3),
+            np.arange(len(sites)),
+            [(site.occupancy, site.oxidation) for site in sites],
+            np.array([site.u_iso for site in sites], dtype=float),
+            np.array(tensors, dtype=float) if any(s.u_aniso is not None for s in sites) else None,
+            moments if any(moment is not None for moment in moments) else None,
+        )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @overload
+    def __getitem__(self, index: int) -> Site: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Site, ...]: ...
+    def __getitem__(self, index: int | slice) -> Site | tuple[Site, ...]:
+        return self._made[index]
+
+    def __iter__(self) -> Iterator[Site]:
+        return iter(self._made)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as a site, which has dictionaries
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} sites>"
+
+    @cached_property
+    def _made(self) -> tuple[Site, ...]:
+        """The sites as objects."""
+        count = len(self)
+        u_iso = [None if value != value else value for value in self.u_iso.tolist()]
+        rows = [] if self.u_aniso is None else map(tuple, self.u_aniso.tolist())
+        u_aniso = [None if row[0] != row[0] else row for row in rows] or [None] * count
+        held = [self.species[kind] for kind in self.kinds.tolist()]
+        numbers = zip(self.multiplicities.tolist(), self.letters, strict=True)
+        columns = (
+            [f"{n}{letter}" for n, letter in numbers],
+            map(tuple, self.positions.tolist()),
+            [occupancy for occupancy, _ in held],
+            [oxidation for _, oxidation in held],
+            u_iso,
+            u_aniso,
+            self.moments or [None] * count,
+        )
+        return tuple(map(Site, self.labels, *columns))
+
+    @property
+    def occupied(self) -> NDArray[np.int64]:
+        """Indices of the species that some site has."""
+        return np.flatnonzero(np.bincount(self.kinds, minlength=len(self.species)))
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether one species fills each position."""
+        held = [self.species[kind][0] for kind in self.occupied.tolist()]
+        return all(len(each) == 1 and next(iter(each.values())) >= FULL for each in held)
+
+    def content(self) -> dict[str, float]:
+        """Atoms of each element in the conventional cell, in order of appearance."""
+        weights = np.bincount(self.kinds, self.multiplicities, len(self.species))
+        amounts: dict[str, float] = {}
+        first = np.unique(self.kinds, return_index=True)
+        for kind in first[0][np.argsort(first[1])].tolist():
+            for element, occupancy in self.species[kind][0].items():
+                amounts[element] = amounts.get(element, 0.0) + float(weights[kind]) * occupancy
+        return amounts
+
+
 def images(
     positions: NDArray[np.float64],
     rotations: NDArray[np.int64],
@@ -78,15 +202,15 @@ def images(
 
 
 def site_copies(
-    sites: Sequence[Site],
+    positions: NDArray[np.float64],
     rotations: NDArray[np.int64],
     translations: NDArray[np.float64],
     cell: NDArray[np.float64],
 ) -> list[NDArray[np.float64]]:
     """Fractional coordinates in [0, 1) of the positions of each site, each position once."""
     blocks = []
-    for start in range(0, len(sites), step := max(1, 1_000_000 // len(rotations))):
-        own = np.array([site.position for site in sites[start : start + step]])
+    for start in range(0, len(positions), step := max(1, 1_000_000 // len(rotations))):
+        own = positions[start : start + step]
         copies = images(own, rotations, translations) % 1.0
         copies[copies > 1 - 1e-9] = 0.0
         shifts = copies - copies[:, :1]

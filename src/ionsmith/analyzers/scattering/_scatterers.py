@@ -170,7 +170,7 @@ class Scatterers:
             np.repeat([occupancy for _, _, occupancy, _ in species], counts),
             np.repeat([DEFAULT_U if u is None else u for *_, u in species], counts),
         )
-        own = site_tensors(crystal.sites, expanded, crystal.operations(), crystal.cell)
+        own = site_tensors(crystal.columns, expanded, crystal.operations(), crystal.cell)
         if own is None or not displacements:
             return scatterers
         return replace(scatterers, u_star=star(own, crystal.cell)[rows])

@@ -1,7 +1,6 @@
 """Checks of what was read against what the file states: content, density, overlaps."""
 
-from collections import Counter, defaultdict
-from operator import attrgetter
+from itertools import product
 
 import gemmi
 import numpy as np
@@ -12,7 +11,7 @@ from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.cif._file import number
 from ionsmith.crystals.cif._sites import OVERFULL, OVERLAP
 from ionsmith.crystals.formula import write_formula
-from ionsmith.crystals.sites import Site, images, multiplicity
+from ionsmith.crystals.sites import SiteColumns, images
 from ionsmith.lattice.operations import operation_arrays
 from ionsmith.lattice.settings import Setting
 
@@ -25,20 +24,11 @@ rounding explains, and relative ones that are only noted."""
 SAME_DENSITY = 0.05
 """Relative difference of densities and formula weights that deuterium or rounding explain."""
 
+MOST_BOXES = 3e8
+"""Largest number of boxes, of a byte each, into which a cell is divided."""
+
 THINNEST = 1e-5
 """Density in g/cm³; a cell with less is not in Å."""
-
-
-def content_of(sites: list[Site]) -> dict[str, float]:
-    """Atoms of each element in the cell."""
-    shares = list(map(attrgetter("occupancy"), sites))
-    held = dict(zip(map(id, shares), shares, strict=True))
-    kinds = Counter(zip(map(attrgetter("wyckoff"), sites), map(id, shares), strict=True))
-    content: defaultdict[str, float] = defaultdict(float)
-    for (wyckoff, key), count in kinds.items():
-        for element, occupancy in held[key].items():
-            content[element] += occupancy * count * multiplicity(wyckoff)
-    return dict(content)
 
 
 def check_content(
@@ -105,19 +95,22 @@ def _mass(amounts: dict[str, float]) -> float:
     return sum(float(atomic_masses[atomic_numbers[e]]) * n for e, n in amounts.items())
 
 
-def check_overlaps(sites: list[Site], setting: Setting, cell: Floats) -> None:
+def check_overlaps(sites: SiteColumns, setting: Setting, cell: Floats) -> None:
     """Refuse different sites on top of each other that are occupied at the same time."""
-    from scipy.spatial import cKDTree  # slow to import
-
-    own = np.array([site.position for site in sites]) % 1.0
+    own = sites.positions % 1.0
     near, which = own, np.arange(len(own))
     if len(setting.operations) > 1:
         operations = operation_arrays(map(gemmi.Op, setting.operations))
         near = images(own, *operations).reshape(-1, 3) % 1.0
         which = np.repeat(which, len(setting.operations))
-    heights = np.abs(np.linalg.det(cell)) / np.linalg.norm(
-        np.cross(cell[[1, 2, 0]], cell[[2, 0, 1]]), axis=1
-    )
+    heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+    crowded = _crowded(near, heights)
+    if not crowded.any():
+        return
+    from scipy.spatial import cKDTree  # slow to import
+
+    rows = np.unique(which[crowded])
+    near, which = near[crowded], which[crowded]
     for axis, margin in enumerate(OVERLAP / heights):
         sides = [(near[:, axis] < margin, 1.0), (near[:, axis] > 1 - margin, -1.0)]
         move = np.eye(3)[axis]
@@ -129,13 +122,37 @@ def check_overlaps(sites: list[Site], setting: Setting, cell: Floats) -> None:
     if len(setting.operations) == 1:
         numbers = which[tree.query_pairs(OVERLAP, output_type="ndarray")]
     else:
-        pairs = cKDTree(own @ cell).sparse_distance_matrix(tree, OVERLAP, output_type="ndarray")
-        numbers = np.stack([pairs["i"], which[pairs["j"]]], axis=1)
+        other = cKDTree(own[rows] @ cell)
+        pairs = other.sparse_distance_matrix(tree, OVERLAP, output_type="ndarray")
+        numbers = np.stack([rows[pairs["i"]], which[pairs["j"]]], axis=1)
     numbers = np.sort(numbers[numbers[:, 0] != numbers[:, 1]], axis=1)
     for first, second in np.unique(numbers, axis=0).tolist():
-        total = sum(sites[first].occupancy.values()) + sum(sites[second].occupancy.values())
+        total = sum(sum(sites[row].occupancy.values()) for row in (first, second))
         if total > 1 + OVERFULL:
             raise ValueError(
                 f"sites {sites[first].label} and {sites[second].label} are within {OVERLAP} Å of "
                 f"each other and their occupancies sum to {total:.3g}"
             )
+
+
+def _crowded(positions: Floats, heights: Floats) -> NDArray[np.bool_]:
+    """Which of the positions in [0, 1) share a box as wide as an overlap, or touch a taken one."""
+    counts = np.maximum(1, np.floor(heights / OVERLAP)).astype(np.int64)
+    padded = counts + 2
+    if np.prod(padded.astype(float)) > MOST_BOXES:
+        return np.ones(len(positions), dtype=bool)
+    box = np.minimum((positions * counts).astype(np.int64), counts - 1) + 1
+    flat = (box[:, 0] * padded[1] + box[:, 1]) * padded[2] + box[:, 2]
+    taken = np.zeros(padded, dtype=bool)
+    taken.reshape(-1)[flat] = True
+    for axis in range(3):  # the boxes beyond a face are those at the opposite one
+        side = np.moveaxis(taken, axis, 0)
+        side[0], side[-1] = side[-2], side[1]
+    order = np.argsort(flat)
+    same = np.flatnonzero(np.diff(flat[order]) == 0)
+    crowded = np.zeros(len(flat), dtype=bool)
+    crowded[order[same]] = crowded[order[same + 1]] = True
+    for x, y, z in product((-1, 0, 1), repeat=3):
+        if x or y or z:
+            crowded |= taken.reshape(-1)[flat + (x * padded[1] + y) * padded[2] + z]
+    return crowded

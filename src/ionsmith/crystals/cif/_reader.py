@@ -15,7 +15,6 @@ from ionsmith.crystals.cif._checks import (
     check_content,
     check_density,
     check_overlaps,
-    content_of,
 )
 from ionsmith.crystals.cif._file import find_block, number, numbers, text, texts
 from ionsmith.crystals.cif._sites import (
@@ -25,7 +24,7 @@ from ionsmith.crystals.cif._sites import (
 )
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.formula import parse_formula, write_formula
-from ionsmith.crystals.sites import Site
+from ionsmith.crystals.sites import Site, SiteColumns
 from ionsmith.errors import InvalidInput, InvalidStructure, UnreadableFile
 from ionsmith.lattice.operations import operation_arrays
 from ionsmith.lattice.settings import Setting, resolve_settings
@@ -124,12 +123,12 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
     symmetric = any(len(setting.operations) > 1 for setting in settings)
     rows, notes_on_rows = read_rows(block, cell, formula, symmetric)
     notes += notes_on_rows
-    tried: list[tuple[Setting, list[Site], dict[str, float], list[str]]] = []
+    tried: list[tuple[Setting, SiteColumns, dict[str, float], list[str]]] = []
     reasons: list[str] = []
     for setting in settings:
         try:
             sites, moved = _sites(rows, setting, vectors)
-            content = content_of(sites)
+            content = sites.content()
             moved += check_content(content, formula, units)
         except ValueError as error:
             reasons.append(str(error))
@@ -164,7 +163,7 @@ def _crystal(block: gemmi.cif.Block, name: str) -> tuple[Crystal, list[str]]:
         setting="of the file",
         cellpar=cellpar,
         formula_units=z,
-        sites=tuple(sites),
+        sites=sites,
         citation=text(block, "_journal_name_full", "_citation_journal_full"),
         doi=text(block, "_journal_paper_doi", "_citation_doi") or None,
         data_class=FROM_FILE,
@@ -290,8 +289,8 @@ def _magnetic(operations: list[str], centring: list[str]) -> dict[str, int]:
 
 
 def _with_moments(
-    block: gemmi.cif.Block, sites: list[Site], setting: Setting
-) -> tuple[list[Site], tuple[int, ...]]:
+    block: gemmi.cif.Block, sites: SiteColumns, setting: Setting
+) -> tuple[SiteColumns, tuple[int, ...]]:
     """Sites with their moments, and the time reversal of each operation."""
     operations = texts(block, "_space_group_symop_magn_operation_xyz")
     labels = texts(block, "_atom_site_moment_label")
@@ -302,11 +301,11 @@ def _with_moments(
     reverses = _magnetic(operations, centring)
     table = np.stack([numbers(column, "moment") for column in columns], axis=1)
     moments = dict(zip(labels, map(tuple, table.tolist()), strict=True))
-    sites = [replace(site, moment=moments.get(site.label)) for site in sites]
+    sites = replace(sites, moments=[moments.get(label) for label in sites.labels])
     return sites, tuple(reverses[triplet] for triplet in setting.operations)
 
 
-def _sites(rows: Rows, setting: Setting, cell: Floats) -> tuple[list[Site], list[str]]:
+def _sites(rows: Rows, setting: Setting, cell: Floats) -> tuple[SiteColumns, list[str]]:
     """Sites on their special positions, with their multiplicities."""
     rotations, translations = operation_arrays(map(gemmi.Op, setting.operations))
     positions, multiplicities, moved = on_special_positions(rows, rotations, translations, cell)
@@ -315,11 +314,11 @@ def _sites(rows: Rows, setting: Setting, cell: Floats) -> tuple[list[Site], list
         "was moved onto it"
         for row, distance in moved
     ]
-    stated = zip(rows.multiplicity, rows.letters, multiplicities, rows.labels, strict=True)
-    for given, letter, found, label in stated if any(rows.multiplicity) else ():
-        if letter and given and given != found and len(rotations) > 1:
+    differ = (rows.multiplicity != 0) & (rows.multiplicity != multiplicities)
+    for row in np.flatnonzero(differ).tolist() if len(rotations) > 1 else ():
+        if rows.letters[row]:
             raise ValueError(
-                f"site {label} has {found} positions in {setting.symbol}, {given}{letter} was "
-                "expected"
+                f"site {rows.labels[row]} has {multiplicities[row]} positions in "
+                f"{setting.symbol}, {rows.multiplicity[row]}{rows.letters[row]} was expected"
             )
     return rows.sites(positions, multiplicities), notes

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ionsmith.crystals.cif._file import numbers, texts
 from ionsmith.crystals.cif._species import ISOTOPES, parse_species, species_of_label
 from ionsmith.crystals.displacements import star
-from ionsmith.crystals.sites import Site, images
+from ionsmith.crystals.sites import SiteColumns, images
 
 Floats = NDArray[np.float64]
 
@@ -52,54 +52,64 @@ class Rows:
         Of the first species of each.
     positions
         Fractional coordinates, shape (n, 3).
-    occupancy, oxidation
-        Element to share and to charge; rows that hold the same share one dictionary.
+    kinds
+        What is on each, as an index into ``species``, shape (n,).
+    species
+        Occupancy and charge by element.
     u_iso, u_aniso
-        Displacements in Å²: isotropic or equivalent, and U11 U22 U33 U23 U13 U12.
+        Displacements in Å², NaN where unknown: isotropic or equivalent, shape (n,), and U11 U22
+        U33 U23 U13 U12, shape (n, 6), or None.
     multiplicity, letters
         As the file states them; 0 and "" where it does not.
     decimals
-        Of the least precise coordinate.
+        Of the least precise coordinate, shape (n,).
     """
 
     labels: list[str]
     positions: Floats
-    occupancy: list[dict[str, float]]
-    oxidation: list[dict[str, float]]
-    u_iso: list[float | None]
-    u_aniso: list[tuple[float, ...] | None]
-    multiplicity: list[int]
+    kinds: NDArray[np.int64]
+    species: list[tuple[dict[str, float], dict[str, float]]]
+    u_iso: Floats
+    u_aniso: Floats | None
+    multiplicity: NDArray[np.int64]
     letters: list[str]
-    decimals: list[int]
+    decimals: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def total(self, row: int) -> float:
         """Sum of the occupancies of a row."""
-        return sum(self.occupancy[row].values())
+        return float(sum(self.species[self.kinds[row]][0].values()))
 
-    def take(self, rows: list[int]) -> "Rows":
+    def take(self, rows: NDArray[np.int64]) -> "Rows":
         """Some of the rows."""
         if len(rows) == len(self):
             return self
         return Rows(
-            [self.labels[row] for row in rows],
+            [self.labels[row] for row in rows.tolist()],
             self.positions[rows],
-            [self.occupancy[row] for row in rows],
-            [self.oxidation[row] for row in rows],
-            [self.u_iso[row] for row in rows],
-            [self.u_aniso[row] for row in rows],
-            [self.multiplicity[row] for row in rows],
-            [self.letters[row] for row in rows],
-            [self.decimals[row] for row in rows],
+            self.kinds[rows],
+            self.species,
+            self.u_iso[rows],
+            None if self.u_aniso is None else self.u_aniso[rows],
+            self.multiplicity[rows],
+            [self.letters[row] for row in rows.tolist()],
+            self.decimals[rows],
         )
 
-    def sites(self, positions: Floats, multiplicities: list[int]) -> list[Site]:
+    def sites(self, positions: Floats, multiplicities: NDArray[np.int64]) -> SiteColumns:
         """Sites of a crystal, at positions on their site symmetries."""
-        words = [f"{n}{letter}" for n, letter in zip(multiplicities, self.letters, strict=True)]
-        columns = (self.occupancy, self.oxidation, self.u_iso, self.u_aniso)
-        return list(map(Site, self.labels, words, map(tuple, positions.tolist()), *columns))
+        return SiteColumns(
+            self.labels,
+            self.letters,
+            multiplicities,
+            positions,
+            self.kinds,
+            self.species,
+            self.u_iso,
+            self.u_aniso,
+        )
 
 
 def read_rows(
@@ -123,7 +133,7 @@ def read_rows(
         raise ValueError("the columns of _atom_site_ differ in length")
     positions = np.stack([numbers(column, "coordinate") for column in columns], axis=1)
     kept, notes = _placed(block, positions, labels, kinds)
-    occupancy = _column(block, count, 1.0, "_atom_site_occupancy").tolist()
+    occupancy = _column(block, count, 1.0, "_atom_site_occupancy")
     multiplicity = _column(
         block,
         count,
@@ -138,35 +148,44 @@ def read_rows(
     names = (
         kinds if all(kinds) else [kind or label for kind, label in zip(kinds, labels, strict=True)]
     )
-    keys = list(zip(names, kinds, occupancy, strict=True))
-    first = dict(zip(reversed(keys), reversed(labels), strict=True))
-    found = {}
-    for key in dict.fromkeys(keys[row] for row in kept):
-        isotope = re.match("[A-Za-z]*", key[0])
+    codes, firsts = _distinct(names, occupancy)
+    there = set(np.unique(codes[kept]).tolist())
+    held: list[tuple[dict[str, float], dict[str, float]]] = []
+    for code, row in enumerate(firsts):
+        if code not in there:
+            held.append(({}, {}))
+            continue
+        isotope = re.match("[A-Za-z]*", names[row])
         if isotope and isotope[0] in ISOTOPES:
             notes.append(f"{isotope[0]} is read as H; neutron intensities are then those of H")
-        found[key] = species.of(key[1], first[key], key[2])
-    nothing: tuple[dict[str, float], dict[str, float]] = ({}, {})
-    held = [found.get(key, nothing) for key in keys]
+        held.append(species.of(kinds[row], labels[row], float(occupancy[row])))
     notes += _mislabelled(labels, kinds)
+    decimals = np.full(count, 6)
+    if symmetric:
+        decimals = np.array([min(map(_decimals, row)) for row in zip(*columns, strict=True)])
     rows = Rows(
-        labels,
-        positions,
-        [each[0] for each in held],
-        [each[1] for each in held],
-        u_iso,
-        u_aniso,
-        multiplicity.tolist(),
-        letters,
-        [min(map(_decimals, row)) for row in zip(*columns, strict=True)]
-        if symmetric
-        else [6] * count,
-    )
-    if not all(holds for holds, _ in found.values()):
-        empty = [labels[row] for row in kept if not rows.occupancy[row]]
-        notes += [f"{label} has occupancy 0 and is left out" for label in empty]
-        kept = [row for row in kept if rows.occupancy[row]]
-    return _mixed(rows.take(kept)), list(dict.fromkeys(notes))
+        labels, positions, codes, held, u_iso, u_aniso, multiplicity, letters, decimals
+    )  # fmt: skip
+    holds = np.array([bool(each) for each, _ in held])[codes[kept]]
+    notes += [f"{labels[row]} has occupancy 0 and is left out" for row in kept[~holds].tolist()]
+    return _mixed(rows.take(kept[holds])), list(dict.fromkeys(notes))
+
+
+def _distinct(names: list[str], occupancy: Floats) -> tuple[NDArray[np.int64], list[int]]:
+    """Distinct pairs of name and occupancy: the number of that of each row, and their first rows.
+
+    Pairs are numbered in the order of their first rows.
+    """
+    numbered = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    codes = np.fromiter(map(numbered.__getitem__, names), np.int64, len(names))
+    if (occupancy != occupancy[0]).any():
+        shares, which = np.unique(occupancy, return_inverse=True)
+        codes = codes * len(shares) + which
+    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return rank[inverse.ravel()], first[order].tolist()
 
 
 def _mislabelled(labels: list[str], kinds: list[str]) -> list[str]:
@@ -237,7 +256,7 @@ def _column(block: gemmi.cif.Block, count: int, default: float, *tags: str) -> F
 
 def _placed(
     block: gemmi.cif.Block, positions: Floats, labels: Sequence[str], kinds: Sequence[str]
-) -> tuple[list[int], list[str]]:
+) -> tuple[NDArray[np.int64], list[str]]:
     """Rows with coordinates that are atoms; notes on the others.
 
     Hydrogen is often not located; any other atom without coordinates is refused.
@@ -262,12 +281,12 @@ def _placed(
     kept = np.flatnonzero(~(unknown | dummies))
     if not len(kept):
         raise ValueError("no site has coordinates")
-    return kept.tolist(), notes
+    return kept, notes
 
 
 def _displacements(
     block: gemmi.cif.Block, cell: gemmi.UnitCell, labels: Sequence[str]
-) -> tuple[list[float | None], list[tuple[float, ...] | None], list[str]]:
+) -> tuple[Floats, Floats | None, list[str]]:
     """Isotropic and anisotropic displacements of all rows in Å², and notes on impossible ones."""
     u_iso = np.full(len(labels), np.nan)
     for tag, scale in (
@@ -294,8 +313,7 @@ def _displacements(
         notes.append(f"negative displacement parameters are left out ({named})")
         u_iso[u_iso < 0] = np.nan
     if not u_aniso:
-        known = [None if value != value else value for value in u_iso.tolist()]
-        return known, [None] * len(labels), notes
+        return u_iso, None, notes
     vectors = np.array(cell.orth.mat.tolist()).T
     components = np.array(list(u_aniso.values()))
     cartesian = vectors.T @ star(components, vectors) @ vectors
@@ -305,13 +323,12 @@ def _displacements(
         notes.append(
             f"displacement tensors that are not positive are left out ({', '.join(strange[:4])})"
         )
-    means = dict(zip(u_aniso, (np.trace(cartesian, axis1=1, axis2=2) / 3).tolist(), strict=True))
-    kept = {name: u for (name, u), good in zip(u_aniso.items(), possible, strict=True) if good}
-    known = [
-        value if value == value else (means[label] if means.get(label, -1.0) >= 0 else None)
-        for value, label in zip(u_iso.tolist(), labels, strict=True)
-    ]
-    return known, [kept.get(label) for label in labels], notes
+    place = {name: row for row, name in enumerate(u_aniso)}
+    rows = np.fromiter((place.get(label, -1) for label in labels), np.int64, len(labels))
+    means = np.append(np.trace(cartesian, axis1=1, axis2=2) / 3, np.nan)[rows]
+    u_iso = np.where(np.isnan(u_iso) & (means >= 0), means, u_iso)
+    components[~possible] = np.nan
+    return u_iso, np.vstack([components, np.full((1, 6), np.nan)])[rows], notes
 
 
 def _mixed(rows: Rows) -> Rows:
@@ -328,15 +345,17 @@ def _mixed(rows: Rows) -> Rows:
         first = found.setdefault(key, row)
         if first == row:
             continue
-        held, other = rows.occupancy[first], rows.occupancy[row]
-        rows.occupancy[first] = {
+        (held, charges), (other, others) = (rows.species[rows.kinds[i]] for i in (first, row))
+        both = {
             element: held.get(element, 0.0) + other.get(element, 0.0) for element in (*held, *other)
         }
-        rows.oxidation[first] = {**rows.oxidation[first], **rows.oxidation[row]}
-    firsts = list(found.values())
-    for row in firsts:
+        rows.kinds[first] = len(rows.species)
+        rows.species.append((both, {**charges, **others}))
+    firsts = np.array(list(found.values()), dtype=np.int64)
+    for row in firsts.tolist():
         if rows.total(row) > 1 + OVERFULL:
-            listed = ", ".join(f"{element} {n:g}" for element, n in rows.occupancy[row].items())
+            occupancy = rows.species[rows.kinds[row]][0]
+            listed = ", ".join(f"{element} {n:g}" for element, n in occupancy.items())
             raise ValueError(
                 f"site {rows.labels[row]} is overfull: {listed} sum to {rows.total(row):g}"
             )
@@ -345,7 +364,7 @@ def _mixed(rows: Rows) -> Rows:
 
 def on_special_positions(
     rows: Rows, rotations: NDArray[np.int64], translations: Floats, cell: Floats
-) -> tuple[Floats, list[int], list[tuple[int, float]]]:
+) -> tuple[Floats, NDArray[np.int64], list[tuple[int, float]]]:
     """Positions of rows on their site symmetries, multiplicities, and how far some moved.
 
     Raises
@@ -356,7 +375,7 @@ def on_special_positions(
     positions = rows.positions.copy()
     order = len(rotations)
     if order == 1:
-        return positions, [1] * len(rows), []
+        return positions, np.ones(len(rows), dtype=np.int64), []
     multiplicities = np.full(len(rows), order)
     moved = []
     near = np.zeros(len(rows), dtype=bool)
@@ -373,7 +392,7 @@ def on_special_positions(
         multiplicities[row] //= int((np.linalg.norm(shifts @ cell, axis=1) < 1e-3).sum())
         if distance > 1e-3:
             moved.append((row, distance))
-    return positions, multiplicities.tolist(), moved
+    return positions, multiplicities, moved
 
 
 def _place(
