@@ -122,9 +122,7 @@ FEW_STEPS = {
         ("cp2k.inp", "RUN_TYPE ENERGY_FORCE", "RUN_TYPE ENERGY"),
     ],
     "abinit": [("run.abi", "nstep 100", "nstep 3")],
-    "gpaw": [
-        ("run.py", "maxiter=333", "maxiter=3"),
-    ],
+    "gpaw": [("run.py", "maxiter=333", "maxiter=1")],
 }
 
 

@@ -93,14 +93,18 @@ def export_starts(
 
     Parameters
     ----------
-    structure, code, flow, jobscript
+    structure, code
         As for :func:`export`.
     folder
         New or empty, unless ``force``; each start gets a folder of its name in it. None plans the
         calculations and writes nothing.
+    flow
+        Whether each folder also gets its calculation as a flow of jobflow.
     force
         Whether a folder of starts that was exported before is replaced, with what a code wrote
         there.
+    jobscript
+        Template of a script for a queue, as for :func:`export`.
     **options
         Those of :func:`export`. ``magnetic_order`` keeps one order; ``moments`` and
         ``oxidation_states`` hold in all starts.
