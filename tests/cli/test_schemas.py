@@ -57,6 +57,7 @@ COMMANDS = {
     "build.slab.terminations": "build slab lib:al2o3 (001) --list-terminations",
     "demo": "demo",
     "export": "export espresso lib:nafepo4 nowhere --dry-run",
+    "export.starts": "export espresso lib:licoo2 nowhere --starts --dry-run",
     "library.export": "library export nvp --ordering random --nearest --dry-run",
     "library.list": "library list --family nasicon",
     "library.show": "library show nvp",

@@ -13,7 +13,7 @@ from ase.units import Bohr, Hartree
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
 from ionsmith.errors import UnreadableFile
-from ionsmith.exporters import export
+from ionsmith.exporters import export, read_back
 from ionsmith.provenance import energy_method
 
 CP2K = """
@@ -198,10 +198,13 @@ def test_lammps_comes_home_in_the_exported_axes(tmp_path: Path) -> None:
     forces = np.random.default_rng(3).normal(size=(9, 3))
     export(atoms, "lammps", tmp_path / "job")
     (tmp_path / "job" / "result.dump").write_text(lammps_dump(atoms, forces))
+    with pytest.raises(UnreadableFile, match=r"log\.lammps is missing"):
+        read_structure(str(tmp_path / "job"))
+    commands = [(tmp_path / "job" / name).read_text() for name in ("run.in", "potential.in")]
+    (tmp_path / "job" / "log.lammps").write_text("".join(commands))
     with pytest.raises(UnreadableFile, match="LAMMPS did not finish"):
         read_structure(str(tmp_path / "job"))
-    commands = (tmp_path / "job" / "potential.in").read_text()
-    (tmp_path / "job" / "log.lammps").write_text(commands + LOG)
+    (tmp_path / "job" / "log.lammps").write_text("".join(commands) + LOG)
     home = read_structure(str(tmp_path / "job"))
     assert home.get_potential_energy() == -160.85304
     assert home.positions == pytest.approx(atoms.positions, abs=1e-6)
@@ -254,6 +257,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         ('"NELECT"> 20.0', '"NELECT"> 19.0', r"charge of the cell \(e\) 0 asked, 1 in"),
         ("> 2 2 2 <", "> 1 2 2 <", "k-points 2 2 2 asked, 1 2 2 in"),
         ('"IVDW"> 12', '"IVDW"> 0', "D3 dispersion yes asked, no in"),
+        ("> 4.0 0.0 <", "> -4.0 0.0 <", r"sum and sum of sizes \(μB\) 4 4 asked, -4 4 in"),
     ],
 )
 def test_vasp_that_did_something_else(old: str, new: str, words: str, tmp_path: Path) -> None:
@@ -262,7 +266,8 @@ def test_vasp_that_did_something_else(old: str, new: str, words: str, tmp_path: 
     export(atoms, "vasp", tmp_path / "job", kpoints=(2, 2, 2), vdw=True)
     text = vasprun(atoms, np.zeros((2, 3)))
     head = """<generator><i name="version" type="string">6.4.2 </i></generator>
-    <incar><i type="logical" name="LDAU"> T </i><v name="LDAUU"> 5.3 0.0 </v></incar>"""
+    <incar><i type="logical" name="LDAU"> T </i><v name="LDAUU"> 5.3 0.0 </v>
+    <v name="MAGMOM"> 4.0 0.0 </v></incar>"""
     text = text.replace(" <kpoints>", head + "<kpoints>", 1)
     mesh = """<kpoints><generation param="Gamma"><v type="int" name="divisions"> 2 2 2 </v>
     </generation>"""
@@ -305,6 +310,7 @@ def test_pw_7_prints_u_and_moments(tmp_path: Path) -> None:
     from ionsmith.crystals.files._code_outputs import site_moments
 
     export(bulk("FeO", "rocksalt", a=4.33), "espresso", tmp_path / "job")
+    exported = read_back(tmp_path / "job")
     manifest = json.loads((tmp_path / "job" / "ionsmith.json").read_text())
     path = tmp_path / "job" / "pw.out"
     text = """     Program PWSCF v.7.3.1 starts on 28Nov2026 at  9: 2:57
@@ -317,8 +323,8 @@ def test_pw_7_prints_u_and_moments(tmp_path: Path) -> None:
      atom   2 (R=0.291)  charge=  5.9235  magn=  0.3971
 """
     path.write_text(text)
-    check_as_asked(manifest, path)
+    check_as_asked(exported, manifest, path)
     assert site_moments(path, "espresso-out", 2) == pytest.approx([-3.4636, 0.3971])
     path.write_text(text.replace("5.3000", "4.3000"))
     with pytest.raises(UnreadableFile, match=r"pw\.x 7\.3\.1 .*Fe 5\.3 asked, Fe 4\.3 in"):
-        check_as_asked(manifest, path)
+        check_as_asked(exported, manifest, path)

@@ -289,41 +289,6 @@ def test_pw_that_ignores_u_brings_nothing_home(tmp_path: Path) -> None:
         shutil.rmtree(tmp_path / "edited")
 
 
-@pytest.mark.parametrize(
-    ("code", "input_name", "old", "new", "words"),
-    [
-        ("cp2k", "cp2k.inp", " CUTOFF 400", " CUTOFF 300", "cutoff 400 asked, 300 in"),
-        ("cp2k", "cp2k.inp", "MACDONALD 2 2 2", "MACDONALD 2 2 1", "k-points 2 2 2 asked, 2 2 1"),
-        ("abinit", "run.abi", "usepawu 1", "usepawu 0", "U .* Fe 5.3 asked, none in"),
-        ("abinit", "run.abi", "ngkpt 2 2 2", "ngkpt 3 3 3", "k-points 2 2 2 asked, 3 3 3"),
-        ("gpaw", "run.py", '"Fe": ":d,5.3"', '"Fe": ":d,4.3"', "Fe 5.3 asked, Fe 4.3 in"),
-        ("gpaw", "run.py", "PW(340)", "PW(300)", "cutoff 340 asked, 300 in"),
-        ("lammps", "potential.in", "pair_coeff 1 2", "# pair_coeff 1 2", ""),
-    ],
-)
-def test_what_was_not_asked_is_not_brought_home(
-    code: str, input_name: str, old: str, new: str, words: str, tmp_path: Path
-) -> None:
-    options: dict[str, object] = {"protocol": "fast", "kpoints": (2, 2, 2)}
-    atoms = iron_oxide()
-    if code in ("cp2k", "lammps"):
-        atoms = bulk("MgO", "rocksalt", a=4.2)
-    if code == "abinit":
-        options |= {"pseudo_dir": tmp_path, "cutoff": 450}
-        for symbol in ("Fe", "O"):
-            shutil.copy(ABINIT_PAW / f"{symbol}.xml", tmp_path)
-    export(atoms, code, tmp_path / "job", **options)
-    if words:
-        changed(tmp_path / "job", input_name, old, new)
-    assert run(code, tmp_path / "job").accepted
-    if not words:  # LAMMPS ran with another potential than the one that lies there now
-        assert read_structure(str(tmp_path / "job")).get_potential_energy() < 0
-        changed(tmp_path / "job", input_name, old, old + " coul/long\n" + old)
-        words = "potential as in potential.in asked, no 'pair_coeff 1 2 coul/long'"
-    with pytest.raises(UnreadableFile, match=words):
-        read_structure(str(tmp_path / "job"))
-
-
 def test_pw_reads_every_gth_potential(tmp_path: Path) -> None:
     """All PBE potentials of CP2K's table up to Rn: pw.x counts the electrons of the table."""
     heads = re.findall(

@@ -152,7 +152,7 @@ def test_gpaw_is_a_script(tmp_path: Path) -> None:
     export(aluminium_slab(), "gpaw", tmp_path / "slab", vdw=True, task="relax")
     text = (tmp_path / "slab" / "run.py").read_text()
     compile(text, "run.py", "exec")
-    assert '"dipolelayer": "xy"' in text
+    assert '"dipolelayer": 2' in text
     assert "atoms.pbc = [True, True, False]" in text
 
 

@@ -10,14 +10,19 @@ from ionsmith.exporters import (
     MagneticOrder,
     ProtocolName,
     SmearingKind,
+    Starts,
     Task,
     code_names,
     export,
+    export_starts,
 )
 from ionsmith.exporters.codes.espresso import Syntax
 
 
-@command(example="export espresso lib:nafepo4 nafepo4-pw --task relax")
+@command(
+    example="export espresso lib:nafepo4 nafepo4-pw --task relax",
+    kinds={"export": Export, "export.starts": Starts},
+)
 def export_command(
     code: Annotated[str, argument(type=click.Choice(code_names()))],
     structure: str,
@@ -108,19 +113,27 @@ def export_command(
             metavar="TEMPLATE",
         ),
     ] = None,
+    starts: Annotated[
+        bool,
+        option(
+            "Write competing starts, each into a folder of DIRECTORY: spin states, orders of the "
+            "moments, atoms that carry the other charge."
+        ),
+    ] = False,
     jobflow: Annotated[
         bool,
         option("Also write it as a flow: flow.json, and flow.py that runs it here."),
     ] = False,
     force: Annotated[bool, option("Replace a folder that was exported before.")] = False,
     dry_run: Annotated[bool, option("Show what would be written; write nothing.")] = False,
-) -> Export:
+) -> Export | Starts:
     """Write a calculation of STRUCTURE for a DFT code or LAMMPS into the new folder DIRECTORY.
 
     Spin, +U, smearing, k-points and the dipole correction of slabs follow from the structure. Files
     that may not be distributed (POTCAR, pseudopotentials) are named.
     """
-    return export(
+    write = export_starts if starts else export
+    return write(
         structure,
         code,
         None if dry_run else directory,

@@ -43,6 +43,7 @@ from ionsmith.exporters._smearing import (
     choose_smearing,
     conduction,
 )
+from ionsmith.exporters.starts import Start
 from ionsmith.surfaces.vacuum import empty_layer, vacuum_axes
 
 Task = Literal["static", "relax", "relax-cell"]
@@ -127,6 +128,8 @@ class Calculation:
         Folder with the pseudopotentials, or None.
     cutoff
         Plane-wave cutoff (CP2K: of the finest grid) in eV; None leaves it to the protocol.
+    start
+        The competing start that it begins from, if it is one.
     notes
         What else the user should know, one line each.
     """
@@ -145,6 +148,7 @@ class Calculation:
     held: NDArray[np.bool_]
     pseudo_dir: Path | None = None
     cutoff: float | None = None
+    start: Start | None = None
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -221,6 +225,7 @@ def plan(
     kpoints: tuple[int, int, int] | None = None,
     pseudo_dir: str | PathLike[str] | None = None,
     cutoff: float | None = None,
+    start: Start | None = None,
 ) -> Calculation:
     """Decide what is computed, and how.
 
@@ -260,6 +265,9 @@ def plan(
         Folder with the pseudopotentials.
     cutoff
         Plane-wave cutoff (CP2K: of the finest grid) in eV, in place of the protocol's.
+    start
+        One of :func:`~ionsmith.exporters.competing_starts`, in place of ``magnetic_order``,
+        ``moments`` and ``oxidation_states``.
 
     Raises
     ------
@@ -296,12 +304,19 @@ def plan(
         raise InvalidInput(
             "a charged slab has no defined energy in a periodic cell; export it neutral"
         )
-    chosen, notes = initial_moments(
-        atoms,
-        magnetic_order=magnetic_order,
-        moments=moments,
-        oxidation_states=oxidation_states,
-    )
+    if start is None:
+        chosen, notes = initial_moments(
+            atoms,
+            magnetic_order=magnetic_order,
+            moments=moments,
+            oxidation_states=oxidation_states,
+        )
+    elif magnetic_order or moments or oxidation_states:
+        raise InvalidInput("`start` sets all moments; leave out `magnetic_order` and the others")
+    elif start.moments.shape != (len(atoms),):
+        raise InvalidInput("`start` belongs to a structure of another number of atoms")
+    else:
+        chosen, notes = start.moments, (f"start {start.name}: {start.reason}", *start.notes)
     scheme = PROTOCOLS[protocol]
     magnetic = bool(chosen.any())
     values = hubbard_values(atoms, hubbard or {}, use_defaults=use_hubbard)
@@ -361,6 +376,7 @@ def plan(
         held=held,
         pseudo_dir=folder,
         cutoff=cutoff,
+        start=start,
         notes=notes,
     )
 

@@ -15,6 +15,7 @@ energies of different codes with the same U do not compare.
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -96,6 +97,64 @@ def initial_moments(
     return sizes, notes
 
 
+@dataclass(frozen=True)
+class Ions:
+    """Atoms whose moment follows from their charge.
+
+    Parameters
+    ----------
+    charges
+        Formal charges in e as they are known, means where valences are mixed, shape (n,); NaN
+        where unknown.
+    whole
+        The same with whole charges on single atoms, shape (n,).
+    needed
+        Whether the moment of an atom follows from its charge, shape (n,).
+    sites
+        Indices of those of known charge.
+    surroundings
+        Neighbours of these, such as ``O6``.
+    origin
+        Where the charges come from.
+    notes
+        How mixed valences are distributed, one line per element.
+    """
+
+    charges: NDArray[np.float64]
+    whole: NDArray[np.float64]
+    needed: NDArray[np.bool_]
+    sites: NDArray[np.int64]
+    surroundings: list[str]
+    origin: str
+    notes: tuple[str, ...]
+
+
+def find_ions(
+    atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float]
+) -> Ions:
+    """Find the atoms whose moment follows from their charge.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    moments, oxidation_states
+        As for :func:`initial_moments`.
+    """
+    symbols = np.array(atoms.get_chemical_symbols())
+    needed = np.array([may_be_magnetic(symbol) and symbol not in moments for symbol in symbols])
+    needed &= (symbols != "O") | (like_bonds(atoms, "O") > 0)
+    charges, origin = np.full(len(atoms), np.nan), ""
+    whole, mixed = charges, tuple[str, ...]()
+    if needed.any():
+        charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()))
+        whole, mixed = whole_charges(atoms, charges)
+    sites = np.flatnonzero(needed & np.isfinite(whole))
+    around = surroundings(atoms, sites) if len(sites) else []
+    notes = tuple(note for note in mixed if any(f" {s}" in note for s in symbols[sites]))
+    return Ions(charges, whole, needed, sites, around, origin, notes)
+
+
 def _sizes(
     atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
@@ -103,31 +162,26 @@ def _sizes(
     symbols = np.array(atoms.get_chemical_symbols())
     sizes = np.zeros(len(atoms))
     notes: list[str] = []
-    needed = np.array([may_be_magnetic(symbol) and symbol not in moments for symbol in symbols])
-    needed &= (symbols != "O") | (like_bonds(atoms, "O") > 0)
-    if needed.any():
-        charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()))
-        whole, mixed = whole_charges(atoms, charges)
-        ions = np.flatnonzero(needed & np.isfinite(whole))
-        if len(ions):
-            said: dict[str, None] = {}
-            for atom, around in zip(ions.tolist(), surroundings(atoms, ions), strict=True):
-                symbol, charge = symbols[atom], float(whole[atom])
-                sizes[atom] = unpaired(symbol, charge, around)
-                high = unpaired(symbol, charge)
-                spin = "" if sizes[atom] >= high else f" (low spin; high spin has {high:g})"
-                said[f"{symbol}{charge:+.3g} {sizes[atom]:.3g}{spin}"] = None
-            notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {origin})")
-            notes += [note for note in mixed if any(f" {s}" in note for s in symbols[ions])]
-        unknown = np.flatnonzero(needed & np.isnan(whole))
-        starts: dict[str, None] = {}
-        around_each = surroundings(atoms, unknown) if len(unknown) else []
-        for atom, around in zip(unknown.tolist(), around_each, strict=True):
-            sizes[atom], words = start_without_charge(symbols[atom], around)
-            start = f"from {sizes[atom]:g} Bohr magnetons, {words}"
-            start = start if sizes[atom] else "without a moment"
-            starts[f"formal charge of {symbols[atom]} not known: it starts {start}"] = None
-        notes += sorted(starts)
+    ions = find_ions(atoms, moments, oxidation_states)
+    if len(ions.sites):
+        said: dict[str, None] = {}
+        for atom, around in zip(ions.sites.tolist(), ions.surroundings, strict=True):
+            symbol, charge = symbols[atom], float(ions.whole[atom])
+            sizes[atom] = unpaired(symbol, charge, around)
+            high = unpaired(symbol, charge)
+            spin = "" if sizes[atom] >= high else f" (low spin; high spin has {high:g})"
+            said[f"{symbol}{charge:+.3g} {sizes[atom]:.3g}{spin}"] = None
+        notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {ions.origin})")
+        notes += ions.notes
+    unknown = np.flatnonzero(ions.needed & np.isnan(ions.whole))
+    starts: dict[str, None] = {}
+    around_each = surroundings(atoms, unknown) if len(unknown) else []
+    for atom, around in zip(unknown.tolist(), around_each, strict=True):
+        sizes[atom], words = start_without_charge(symbols[atom], around)
+        start = f"from {sizes[atom]:g} Bohr magnetons, {words}"
+        start = start if sizes[atom] else "without a moment"
+        starts[f"formal charge of {symbols[atom]} not known: it starts {start}"] = None
+    notes += sorted(starts)
     for symbol, size in moments.items():
         sizes[symbols == symbol] = size
         notes.append(f"moment of {symbol} as given: {size:g}")
@@ -194,6 +248,8 @@ def opposite_neighbours(
             sign[here] = -1.0 if known > 0 or (known == 0 and total > 0) else 1.0
             queue.extend(k for k in neighbours[here] if not sign[k])
     opposite = int((sign[pairs.first] != sign[pairs.second]).sum()) // 2
+    if (sizes[magnetic] * sign).sum() < 0:  # all reversed, it is the same order
+        sign = -sign
     signs = np.ones(len(atoms))
     signs[magnetic] = sign
     net = float((sizes * signs).sum())

@@ -2,7 +2,8 @@
 
 Beside the code's own files each folder holds ``structure.extxyz``, the structure with its
 constraints, moments and provenance in its own order, and ``ionsmith.json``, which describes the
-calculation and maps the atoms of the structure to those of the code.
+calculation and maps the atoms of the structure to those of the code. Competing starts are such
+folders in one with ``starts.json``, which lists them.
 """
 
 import json
@@ -18,6 +19,7 @@ from ase import Atoms
 
 from ionsmith.crystals.files import (
     MANIFEST,
+    STARTS,
     STRUCTURE,
     check_as_asked,
     read_record,
@@ -48,7 +50,7 @@ def check_folder(target: Path, *, force: bool = False) -> None:
     if target.exists() and not target.is_dir():
         raise OutputExists(f"{target} is a file, a folder was expected")
     if target.is_dir() and any(target.iterdir()):
-        if not (target / MANIFEST).is_file():
+        if not any((target / name).is_file() for name in (MANIFEST, STARTS)):
             raise OutputExists(f"{target} is not empty; choose a new folder")
         if not force:
             raise OutputExists(
@@ -111,5 +113,5 @@ def read_back(folder: str | PathLike[str], file: str | None = None) -> Atoms:
         return atoms
     path = folder / file
     if file == manifest["output"]:
-        check_as_asked(manifest, path)
+        check_as_asked(atoms, manifest, path)
     return restored(atoms, manifest, make_code(manifest["code"]).read(path), path)

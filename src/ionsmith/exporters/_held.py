@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 from ase.constraints import FixAtoms, FixCartesian, FixScaled
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from ionsmith.errors import InvalidInput
 
@@ -94,6 +95,27 @@ def in_frame(
                 "it whole, or turn the cell"
             )
     return found
+
+
+def turn_upright(cell: NDArray[np.float64], axis: int) -> NDArray[np.float64] | None:
+    """Find the rotation that brings the normal of a slab onto a Cartesian axis.
+
+    Parameters
+    ----------
+    cell
+        Cell vectors as rows, shape (3, 3).
+    axis
+        The cell vector along which the slab ends, and the Cartesian axis of that number.
+
+    Returns
+    -------
+    ndarray or None
+        Matrix that turns column vectors, shape (3, 3); None if the normal is there already.
+    """
+    normal, target = np.linalg.inv(cell)[:, axis], np.eye(3)[axis]
+    if normal @ target > (1 - 1e-10) * np.linalg.norm(normal):
+        return None
+    return np.asarray(Rotation.align_vectors([target], [normal])[0].as_matrix())
 
 
 def _projector(vectors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from ionsmith.crystals.files._checkpoint import Checkpoint
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
     PER_ATOM,
+    STARTS,
     STRUCTURE,
     read_record,
     restored,
@@ -31,6 +32,7 @@ from ionsmith.crystals.files._writing import (
 __all__ = [
     "MANIFEST",
     "PER_ATOM",
+    "STARTS",
     "STRUCTURE",
     "Checkpoint",
     "CrystalLike",

@@ -5,35 +5,36 @@ the card HUBBARD with a warning, and an input may have been edited. What each co
 settings is therefore compared with what was exported.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ase.units import Hartree
+from ase import Atoms
 
+from ionsmith.crystals.files._printed_settings import READERS, Found, sums
 from ionsmith.errors import UnreadableFile
 
 NAMES = {
     "n_atoms": "number of atoms",
     "charge": "charge of the cell (e)",
     "spins": "number of spins",
+    "moments": "initial moments, sum and sum of sizes (μB)",
+    "multiplicity": "multiplicity",
     "hubbard": "U (eV)",
     "cutoff": "cutoff",
     "kpoints": "k-points",
     "vdw": "D3 dispersion",
-    "potential": "potential",
+    "inputs": "input",
 }
 
-Found = dict[str, Any]
-"""What an output says, by the keys of :data:`NAMES`; what it does not say is left out."""
 
-
-def check_as_asked(manifest: dict[str, Any], path: Path) -> None:
+def check_as_asked(exported: Atoms, manifest: dict[str, Any], path: Path) -> None:
     """Compare the output of a code with what was asked.
 
     Parameters
     ----------
+    exported
+        The structure with its initial moments.
     manifest
         Description of the calculation, as exported.
     path
@@ -44,12 +45,12 @@ def check_as_asked(manifest: dict[str, Any], path: Path) -> None:
     UnreadableFile
         If the code did something else.
     """
-    reader = _READERS.get(manifest["code"])
+    reader = READERS.get(manifest["code"])
     if reader is None:
         return
     found = reader(path, manifest)
     program = found.pop("program", manifest["code"])
-    wrong = list(_differences(_asked(manifest), found))
+    wrong = list(_differences(_asked(exported, manifest), found))
     if wrong:
         hint = (
             "; the card HUBBARD needs pw.x 7.1: export for older ones with `syntax` '6.7'"
@@ -61,7 +62,7 @@ def check_as_asked(manifest: dict[str, Any], path: Path) -> None:
         )
 
 
-def _asked(manifest: dict[str, Any]) -> Found:
+def _asked(exported: Atoms, manifest: dict[str, Any]) -> Found:
     """What was asked, in the words of :data:`Found`."""
     cutoffs = [v for k, v in manifest["settings"].items() if k.startswith(("ecutwfc", "cutoff"))]
     cutoffs += [v for k, v in manifest["settings"].items() if k.startswith("ecut (")]
@@ -71,7 +72,10 @@ def _asked(manifest: dict[str, Any]) -> Found:
         asked["spins"] = 2 if manifest["polarised"] else 1
     if cutoffs:
         asked["cutoff"] = cutoffs[0]
-    asked["potential"] = "as in potential.in"
+    asked["moments"] = sums(exported.get_initial_magnetic_moments().tolist())
+    if "multiplicity" in manifest["settings"]:
+        asked["multiplicity"] = manifest["settings"]["multiplicity"]
+    asked["inputs"] = "as exported"
     return asked
 
 
@@ -87,6 +91,8 @@ def _differences(asked: Found, found: Found) -> Iterator[str]:
             same = abs(want - got) <= 1e-3 * abs(want)
         elif key == "hubbard":
             same = want.keys() == got.keys() and all(abs(want[s] - got[s]) < 0.01 for s in want)
+        elif key == "moments":  # pw.x prints a thousandth of the valence electrons
+            same = all(abs(a - b) <= 0.01 + 0.01 * want[1] for a, b in zip(want, got, strict=True))
         else:
             same = want == got
         if not same:
@@ -98,229 +104,7 @@ def _words(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{key} {number:g}" for key, number in value.items()) or "none"
     if isinstance(value, tuple):
-        return " ".join(map(str, value))
+        return " ".join(f"{number:g}" for number in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float | int) else str(value)
-
-
-def _text(path: Path) -> str:
-    """Text of an output."""
-    return path.read_text(encoding="utf-8", errors="replace")
-
-
-def _number(pattern: str, text: str) -> float | None:
-    """First number behind a pattern."""
-    match = re.search(pattern + r"\s*(-?[\d.]+(?:[EeDd][+-]?\d+)?)", text)
-    return float(match[1].replace("D", "E")) if match else None
-
-
-def _known(**values: Any) -> Found:
-    """Values that are not None."""
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _element(label: str) -> str:
-    """Element of a species: Fe of Fe1."""
-    return label.rstrip("0123456789")
-
-
-def _espresso(path: Path, manifest: dict[str, Any]) -> Found:
-    """Read the settings that pw.x prints before it begins."""
-    text = _text(path)
-    version = re.search(r"Program PWSCF v\.?\s*([\d.]+)", text)
-    # up to 7.0 a table by species, then a line each
-    table = re.search(r"Simplified LDA\+U calculation.*\n.*\n((?:\s+\S+\s+\d\s+[\d.].*\n)+)", text)
-    rows = [line.split() for line in table[1].splitlines()] if table else []
-    hubbard = {_element(row[0]): float(row[2]) for row in rows if float(row[2])}
-    for label, value in re.findall(r"\bU\((\w+)-\w+\)\s*=\s*([\d.]+)", text):
-        hubbard[_element(label)] = float(value)
-    return _known(
-        program=f"pw.x {version[1]}" if version else "pw.x",
-        ignored=tuple(re.findall(r"Warning: (card .*?) ignored", text)),
-        n_atoms=_whole(_number(r"number of atoms/cell\s*=", text)),
-        charge=_espresso_charge(text),
-        spins=2 if "total magnetization" in text else 1,
-        hubbard=hubbard,
-        cutoff=_number(r"kinetic-energy cutoff\s*=", text),
-        kpoints=_espresso_mesh(text),
-        vdw="DFT-D3" in text,
-    )
-
-
-def _whole(number: float | None) -> int | None:
-    """Nearest whole number, or None."""
-    return None if number is None else round(number)
-
-
-def _espresso_charge(text: str) -> int | None:
-    """Electrons that are missing to the sum of the valences."""
-    table = re.search(r"atomic species\s+valence.*\n((?:\s+\S+\s+[\d.]+\s+[\d.]+\s.*\n)+)", text)
-    labels = re.findall(r"^\s+\d+\s+(\w+)\s+tau\(", text, flags=re.MULTILINE)
-    # after a relaxed cell the table of atoms is printed again
-    labels = labels[: _whole(_number(r"number of atoms/cell\s*=", text))]
-    electrons = _number(r"number of electrons\s*=", text)
-    if table is None or electrons is None:
-        return None
-    valence = {row.split()[0]: float(row.split()[1]) for row in table[1].splitlines()}
-    if not set(labels) <= set(valence):
-        return None
-    return round(sum(valence[label] for label in labels) - electrons)
-
-
-def _espresso_mesh(text: str) -> int | None:
-    """Points of the whole mesh, from the weight of Γ, which is alike to no other point."""
-    count = _whole(_number(r"number of k points=", text))
-    pattern = r"k\(\s*(\d+)\) = \((.*?)\), wk =\s*([\d.]+)"
-    points: dict[str, tuple[str, float]] = {}
-    for number, place, weight in re.findall(pattern, text):
-        points.setdefault(number, (place, float(weight)))
-    centre = [w for place, w in points.values() if not any(float(x) for x in place.split())]
-    if len(points) != count or not centre:  # a list of more than a hundred is not printed
-        return None
-    return round(sum(weight for _, weight in points.values()) / centre[0])
-
-
-def _cp2k(path: Path, manifest: dict[str, Any]) -> Found:
-    """Read the settings that CP2K prints."""
-    text = _text(path)
-    version = re.search(r"CP2K\| version string:\s+(.*\S)", text)
-    cutoff = _number(r"QS\| Density cutoff \[a\.u\.\]:", text)
-    mesh = re.search(r"BRILLOUIN\| K-Point grid\s+(\d+)\s+(\d+)\s+(\d+)", text)
-    settings = "QS| Method" in text
-    return _known(
-        program=version[1] if version else "CP2K",
-        n_atoms=_whole(_number(r"- Atoms:", text)),
-        charge=_whole(_number(r"DFT\| Charge", text)),
-        spins=_whole(_number(r"DFT\| Number of spin states", text)),
-        # it prints the energy of U, not U itself
-        hubbard=manifest["hubbard"] if re.search(r"DFT\+U energy", text) else {},
-        cutoff=None if cutoff is None else 2 * cutoff,
-        kpoints=tuple(map(int, mesh.groups())) if mesh else (1, 1, 1) if settings else None,
-        vdw="Dispersion energy:" in text,
-    )
-
-
-def _abinit(path: Path, manifest: dict[str, Any]) -> Found:
-    """Read the variables that ABINIT echoes before it begins; defaults are not among them."""
-    text = _text(path)
-    version = re.search(r"Version ([\d.]+)\s+of ABINIT", text)
-    echo = text.partition("values of preprocessed input variables")[2].partition("=====")[0]
-    lattice = re.search(r"\bkptrlatt\s+((?:-?\d+\s+){8}-?\d+)", echo)
-    mesh = [int(word) for word in lattice[1].split()[::4]] if lattice else None
-    return _known(
-        program=f"ABINIT {version[1]}" if version else "ABINIT",
-        n_atoms=_whole(_number(r"\bnatom\b", echo)),
-        charge=_whole(_number(r"\b(?:cell)?charge\b", echo) or 0.0),
-        spins=_whole(_number(r"\bnsppol\b", echo) or 1.0),
-        hubbard=_abinit_hubbard(echo),
-        cutoff=_number(r"\becut\b", echo),
-        kpoints=None if mesh is None else (mesh[0], mesh[1], mesh[2]),
-        vdw="vdw_xc" in echo,
-    )
-
-
-def _abinit_hubbard(echo: str) -> dict[str, float]:
-    """U by element from ``upawu`` in Ha."""
-    from ase.data import chemical_symbols
-
-    values = re.search(r"\bupawu\s+((?:[\d.E+-]+\s+)+)", echo)
-    nuclei = re.search(r"\bznucl\s+((?:[\d.]+\s+)+)", echo)
-    if values is None or nuclei is None or not _number(r"\busepawu\b", echo):
-        return {}
-    symbols = [chemical_symbols[int(float(word))] for word in nuclei[1].split()]
-    pairs = zip(symbols, values[1].split(), strict=True)
-    return {symbol: float(word) * Hartree for symbol, word in pairs if float(word)}
-
-
-def _gpaw(path: Path, manifest: dict[str, Any]) -> Found:
-    """Read GPAW's log beside the results."""
-    log = path.with_name("gpaw.txt")
-    if not log.is_file():
-        raise UnreadableFile(
-            f"{log} is missing, which tells what GPAW computed; bring it home with {path.name}"
-        )
-    text = _text(log)
-    version = re.search(r"\|__\|.*- ([\d.]+)", text)
-    # a run with several steps prints its parameters once
-    inputs = text.partition("Input parameters:")[2].partition("\n\n")[0]
-    mesh = re.search(r"size=\((\d+), (\d+), (\d+)\)", inputs)
-    hubbard = re.findall(r"'([A-Z][a-z]?)': ':\w,([\d.]+)", inputs)
-    return _known(
-        program=f"GPAW {version[1]}" if version else "GPAW",
-        charge=_whole(_number(r"\bcharge=", inputs) or 0.0),
-        spins=2 if "spinpol=True" in inputs else 1,
-        hubbard={symbol: float(value) for symbol, value in hubbard},
-        cutoff=_number(r"\becut=", inputs),
-        kpoints=tuple(map(int, mesh.groups())) if mesh else None,
-    )
-
-
-def _lammps(path: Path, manifest: dict[str, Any]) -> Found:
-    """Read LAMMPS' log, which repeats the commands of the potential."""
-    log, potential = path.with_name("log.lammps"), path.with_name("potential.in")
-    if not log.is_file() or not potential.is_file():
-        return {}
-    text = _text(log)
-    version = re.search(r"LAMMPS \((.*?)\)", text)
-    said = {" ".join(line.split()) for line in text.splitlines()}
-    commands = [" ".join(line.split()) for line in _text(potential).splitlines()]
-    missing = [line for line in commands if line[:1] not in ("", "#") and line not in said]
-    return _known(
-        program=f"LAMMPS {version[1]}" if version else "LAMMPS",
-        n_atoms=_whole(_number(r"procs for \d+ steps with", text)),
-        potential=f"no {missing[0]!r}" if missing else "as in potential.in",
-    )
-
-
-def _vasp(path: Path, manifest: dict[str, Any]) -> Found:
-    """Read the settings in front of the first step of ``vasprun.xml``."""
-    from xml.etree import ElementTree
-
-    words: dict[str, list[str]] = {}
-    symbols: list[str] = []
-    valences: list[tuple[str, int, float]] = []
-    for _, element in ElementTree.iterparse(path):
-        if element.tag in ("incar", "parameters", "generator"):
-            for item in [*element.iter("i"), *element.iter("v")]:
-                words.setdefault(item.get("name", ""), (item.text or "").split())
-        elif element.tag == "generation":
-            for item in element.iter("v"):
-                words.setdefault(item.get("name", ""), (item.text or "").split())
-        elif element.tag == "atominfo":
-            rows = [[c.text or "" for c in row.iter("c")] for row in element.iter("rc")]
-            symbols = [row[0].strip() for row in rows if len(row) == 2]
-            valences = [(r[1].strip(), int(r[0]), float(r[3])) for r in rows if len(r) == 5]
-        elif element.tag == "scstep":
-            break
-    first = {name: values[0] for name, values in words.items() if values}
-    charge = None
-    if valences and "NELECT" in first:
-        charge = round(sum(n * v for _, n, v in valences) - float(first["NELECT"]))
-    hubbard: dict[str, float] = {}
-    if first.get("LDAU", "F").strip(".").upper().startswith("T"):
-        kinds = [symbol for symbol, _, _ in valences] or list(dict.fromkeys(symbols))
-        pairs = zip(kinds, words.get("LDAUU", []), strict=False)
-        hubbard = {symbol: float(word) for symbol, word in pairs if float(word)}
-    cutoff = first.get("ENCUT", first.get("ENMAX"))
-    mesh = words.get("divisions", [])
-    return _known(
-        program=f"VASP {first['version']}" if "version" in first else "VASP",
-        n_atoms=len(symbols) or None,
-        charge=charge,
-        spins=int(first.get("ISPIN", 1)),
-        hubbard=hubbard,
-        cutoff=None if cutoff is None else float(cutoff),
-        kpoints=tuple(int(word) for word in mesh) if len(mesh) == 3 else None,
-        vdw=int(first.get("IVDW", 0)) == 12,
-    )
-
-
-_READERS: dict[str, Callable[[Path, dict[str, Any]], Found]] = {
-    "espresso": _espresso,
-    "cp2k": _cp2k,
-    "abinit": _abinit,
-    "gpaw": _gpaw,
-    "lammps": _lammps,
-    "vasp": _vasp,
-}

@@ -23,6 +23,8 @@ from ionsmith.records import check_record
 
 STRUCTURE = "structure.extxyz"
 MANIFEST = "ionsmith.json"
+STARTS = "starts.json"
+"""In a folder whose folders are the competing starts of a calculation."""
 
 
 class _Manifest(TypedDict):

@@ -24,6 +24,7 @@ from ionsmith.crystals.files._code_inputs import (
 )
 from ionsmith.crystals.files._code_outputs import (
     MANIFEST,
+    STARTS,
     add_site_moments,
     is_cp2k,
     read_cp2k,
@@ -179,6 +180,9 @@ def _read_path(path: Path, name: str) -> Crystal | Atoms:
             f"{name}: no such file" + (", and no library crystal of that name" if bare else "")
         )
     if path.is_dir():
+        if (path / STARTS).is_file():
+            own = sorted(file.parent.name for file in path.glob(f"*/{MANIFEST}"))
+            raise UnreadableFile(f"{name} holds several starts; take one of {', '.join(own)} in it")
         if not (path / MANIFEST).is_file():
             raise UnreadableFile(f"{name} is a folder; a structure file was expected")
         return _read_results(path)
@@ -208,7 +212,7 @@ def _read_results(folder: Path) -> Atoms:
     """Read the results of a code onto the structure that was exported."""
     exported, manifest = read_record(folder)
     path = results_file(folder, manifest)
-    check_as_asked(manifest, path)
+    check_as_asked(exported, manifest, path)
     if manifest["code"] == "lammps":
         try:
             result = read_lammps(folder, exported)

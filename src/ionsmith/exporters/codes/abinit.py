@@ -16,7 +16,13 @@ from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import PRESSURE, Calculation, cell_limit
 from ionsmith.exporters._code import Code, Written
 from ionsmith.exporters._held import in_frame
-from ionsmith.exporters.pseudopotentials import SOURCES, find, hard_potentials, recommended_cutoff
+from ionsmith.exporters.pseudopotentials import (
+    SOURCES,
+    PseudopotentialFile,
+    find,
+    hard_potentials,
+    recommended_cutoff,
+)
 
 PAW_CUTOFF = {"low": 15.0, "normal": 20.0, "high": 25.0}
 """Plane-wave cutoffs for JTH data in Ha; those recommended in the files are 10 to 20."""
@@ -49,7 +55,7 @@ class Abinit(Code):
         lines += ["", "# accuracy", f"ecut {cutoff:.8g}"]
         if paw:
             lines.append(f"pawecutdg {2 * cutoff:.8g}")
-        lines += _electrons(calculation, paw)
+        lines += [*_electrons(calculation, paw), *_bands(calculation, files)]
         lines += _task(calculation)
         lines += _structure(calculation)
         (folder / "run.abi").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -115,6 +121,16 @@ def _electrons(calculation: Calculation, paw: bool) -> list[str]:
         "nshiftk 1",
         "shiftk 0 0 0",
     ]
+
+
+def _bands(calculation: Calculation, files: dict[str, PseudopotentialFile]) -> list[str]:
+    """Number of bands where the moments add up to less than nothing, for which ABINIT has few."""
+    net = float(calculation.moments.sum())
+    if net >= 0:
+        return []
+    symbols = calculation.atoms.get_chemical_symbols()
+    electrons = sum(files[s].valence or atomic_numbers[s] for s in symbols) - calculation.charge
+    return [f"nband {int(np.ceil(0.6 * electrons - net / 2)) + 2}"]
 
 
 def _task(calculation: Calculation) -> list[str]:

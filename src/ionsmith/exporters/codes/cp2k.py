@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 from ase.units import Bohr, Hartree, Rydberg, kB
-from scipy.spatial.transform import Rotation
 
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import PRESSURE, Calculation, cell_limit
 from ionsmith.exporters._code import Code, Written
-from ionsmith.exporters._held import in_frame, partly_held
+from ionsmith.exporters._held import in_frame, partly_held, turn_upright
+from ionsmith.surfaces.vacuum import empty_layer
 
 RUN_TYPES = {"static": "ENERGY_FORCE", "relax": "GEO_OPT", "relax-cell": "CELL_OPT"}
 CUTOFFS = {"fast": 400, "moderate": 600, "precise": 1000}
@@ -31,6 +31,9 @@ CONVERGENCE = {"fast": 1e-5, "moderate": 1e-6, "precise": 1e-7}
 """EPS_SCF, of the gradient or the density matrix, which does not grow with the cell."""
 
 BASIS = "DZVP-MOLOPT-SR-GTH"
+WIDE = 14.5
+"""Vacuum in Å in which the density of a metal vanishes."""
+
 ADDED_LEVELS = 0.2
 """Empty levels for smearing, as a part of the atoms' number of s and p levels (four an atom)."""
 
@@ -76,6 +79,7 @@ class Cp2k(Code):
                 "U acts on Mulliken populations in CP2K, and was fitted with VASP's projectors: "
                 "the same value shifts levels by another amount"
             )
+        notes += _narrow_vacuum(calculation)
         if calculation.smearing.kind != "fixed":
             notes.append("CP2K smears by Fermi and Dirac; the width is taken as the temperature")
         return Written(
@@ -86,10 +90,22 @@ class Cp2k(Code):
                 "cutoff (Ry)": _cutoff(calculation),
                 "basis": BASIS,
                 **cell_limit(calculation),
+                **({"multiplicity": _multiplicity(calculation)} if calculation.magnetic else {}),
             },
             notes=tuple(notes),
             rotation=rotation,
         )
+
+
+def _narrow_vacuum(calculation: Calculation) -> list[str]:
+    """Note that CP2K may stop: its 10 Å over Na(100) are too few for the correction, 15 enough."""
+    if calculation.dipole is None:
+        return []
+    thickness, _ = empty_layer(calculation.atoms, calculation.dipole)
+    return [
+        f"CP2K stops unless the density vanishes in the vacuum, for which {thickness:.1f} Å may be "
+        "too narrow: take 15 Å, or leave the dipole correction out (`dipole`)"
+    ] * (thickness < WIDE)
 
 
 def _turned(calculation: Calculation) -> tuple[Calculation, list[list[float]] | None]:
@@ -97,11 +113,9 @@ def _turned(calculation: Calculation) -> tuple[Calculation, list[list[float]] | 
     axis = calculation.dipole
     if axis is None:
         return calculation, None
-    normal = calculation.atoms.cell.reciprocal().array[axis]
-    target = np.eye(3)[axis]
-    if normal @ target > (1 - 1e-10) * np.linalg.norm(normal):
+    turn = turn_upright(calculation.atoms.cell.array, axis)
+    if turn is None:
         return calculation, None
-    turn = Rotation.align_vectors([target], [normal])[0].as_matrix()
     atoms = calculation.atoms.copy()
     cell = atoms.cell.array @ turn.T
     cell[[n for n in range(3) if n != axis], axis] = 0.0  # but for rounding

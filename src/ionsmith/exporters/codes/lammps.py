@@ -3,6 +3,7 @@
 Other structures need a file of LAMMPS commands that defines the potential.
 """
 
+import hashlib
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -85,6 +86,10 @@ class Lammps(Code):
             settings={
                 "potential": self.potential if published else Path(self.potential).name,
                 "types": " ".join(calculation.symbols),
+                "sha256": {
+                    name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+                    for name in ("potential.in", "run.in", "structure.data")
+                },
             },
             notes=tuple(notes),
         )

@@ -69,6 +69,8 @@ class Vasp(Code):
             warnings.filterwarnings(
                 "ignore", "Overriding the POTCAR functional", BadInputSetWarning
             )
+            # The moments are set here, those of the set are not used.
+            warnings.filterwarnings("ignore", "Co without an oxidation state", UserWarning)
             chosen = MPRelaxSet(
                 structure,
                 user_incar_settings={"ISMEAR": settings["ISMEAR"]},
@@ -76,7 +78,8 @@ class Vasp(Code):
                 sort_structure=False,
                 user_potcar_functional="PBE_54",
             )
-        incar = {k: v for k, v in (dict(chosen.incar) | settings).items() if v is not None}
+            standard = dict(chosen.incar)
+        incar = {k: v for k, v in (standard | settings).items() if v is not None}
         labels = list(chosen.potcar_symbols)
         if calculation.charge:
             incar["NELECT"] = _electrons(calculation, labels) - calculation.charge
