@@ -113,9 +113,9 @@ class MatchedPair:
     >>> cuts = pair.terminations()
     >>> for cut in cuts.film_terminations:
     ...     interface = pair.build(terminations=(None, cut.number))
-    ...     print(cut.above, f"{cut.gap:.2f} Å apart, {interface.gap:.2f} Å above silicon")
-    1 Ge 2.45 Å apart, 2.43 Å above silicon
-    1 Ge 0.82 Å apart, 2.25 Å above silicon
+    ...     print(cut.above, f"{cut.gap:.2f} Å apart, {interface.gap:.1f} Å above silicon")
+    1 Ge 2.45 Å apart, 2.4 Å above silicon
+    1 Ge 0.82 Å apart, 2.3 Å above silicon
     """
 
     substrate: CrystalLike
