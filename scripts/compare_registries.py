@@ -7,9 +7,9 @@ interface, per area of the cell; the default should come within 0.2 J/m² of the
 few layers thin and nothing is relaxed but shift and gap. Energies of the scan are kept in a folder
 and used again, as long as the slabs are the same.
 
-SevenNet-0 imitates PBE, which has no dispersion: what it says of layers held by van der Waals
-forces alone is that nothing repels them. Lattice parameters are those of R. W. G. Wyckoff, Crystal
-Structures (Wiley, 1963), cubic zirconia of Y-stabilised crystals (5.14 Å).
+SevenNet-0 imitates PBE, which has no dispersion; layers are judged with D3 added. Lattice
+parameters are those of R. W. G. Wyckoff, Crystal Structures (Wiley, 1963), cubic zirconia of
+Y-stabilised crystals (5.14 Å).
 
     python scripts/compare_registries.py [NAME ...] [--table table.md]
 """
@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from ionsmith.builders.interface import Interface, MatchedPair
+from ionsmith.crystals.ordering import Ordering
 from ionsmith.lattice.miller import parse_planes
 from ionsmith.potentials import Potential, load_potential
 from ionsmith.surfaces.coincidence import Limits
@@ -42,8 +43,11 @@ EV_PER_A2 = 16.02176634
 LIMIT = 0.2
 """Largest deficit of the default in J/m²."""
 
+LAYERED = "sevennet+d3"
+"""Potential of layers that dispersion holds, which SevenNet-0 lacks as PBE does."""
+
 SPACING = 0.9
-"""Distance of the scanned shifts in Å."""
+"""Distance of the scanned shifts in Å, unless a pair says otherwise."""
 
 GAPS = np.arange(-0.2, 1.9, 0.4)
 """Scanned gaps in Å beyond the contact of hard spheres of 0.8 covalent radii."""
@@ -121,6 +125,9 @@ class Pair:
     thickness: tuple[float | str, float | str] = (5.0, 5.0)
     max_area: float = 60.0
     max_strain: float = 0.08
+    spacing: float = SPACING
+    ordering: Ordering | None = None
+    potential: str = "sevennet"
 
     @property
     def name(self) -> str:
@@ -150,9 +157,18 @@ PAIRS = (
     Pair("mgo", "SrTiO3", "(0,0,1)||(0,0,1)"),
     Pair("Ag", "Au", "(0,0,1)||(0,0,1)"),
     Pair("Cu", "Ni", "(1,1,1)||(1,1,1)"),
-    Pair("graphite", "BN", "(0,0,1)||(0,0,1)", thickness=("1 planes", "1 planes")),
-    Pair("al2o3", "graphite", "(0,0,1)||(0,0,1)", thickness=(4.0, "1 planes")),
-    Pair("MoS2", "graphite", "(0,0,1)||(0,0,1)", ("1 planes", "1 planes"), 90.0),
+    Pair("graphite", "BN", "(0,0,1)||(0,0,1)", ("1 planes", "1 planes"), potential=LAYERED),
+    Pair("al2o3", "graphite", "(0,0,1)||(0,0,1)", (4.0, "1 planes"), potential=LAYERED),
+    Pair("MoS2", "graphite", "(0,0,1)||(0,0,1)", ("1 planes", "1 planes"), 90.0, potential=LAYERED),
+    Pair(
+        "nzsp",
+        "nvp",
+        "(0,0,1)||(0,0,1)",
+        ("2 planes", "2 planes"),
+        100.0,
+        spacing=1.6,
+        ordering="electrostatic",
+    ),
 )
 
 
@@ -171,7 +187,7 @@ def matched(pair: Pair) -> MatchedPair:
         reverse=False,
     )
     match = min(found.matches, key=lambda m: (round(m.area, 2), round(m.von_mises, 6)))
-    return MatchedPair(*crystals, match, thickness=pair.thickness)
+    return MatchedPair(*crystals, match, thickness=pair.thickness, ordering=pair.ordering)
 
 
 @dataclass(frozen=True)
@@ -237,9 +253,9 @@ class Sliding:
                 gap = max(gap, float(need[rise > 0].max(initial=-np.inf)))
         return gap
 
-    def scan(self, mesh: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scan(self, mesh: NDArray[np.float64], spacing: float) -> NDArray[np.float64]:
         """Shift, gap and energy of every place that was tried, shape (n, 4)."""
-        counts = np.ceil(np.linalg.norm(mesh, axis=1) / SPACING).astype(int)
+        counts = np.ceil(np.linalg.norm(mesh, axis=1) / spacing).astype(int)
         rows: list[list[float]] = []
         best: list[tuple[float, NDArray[np.float64]]] = []
         for shift in (np.array(list(np.ndindex(*counts))) / counts) @ mesh:
@@ -266,7 +282,7 @@ def scanned(pair: Pair, sliding: Sliding, mesh: NDArray[np.float64]) -> NDArray[
     file = SCANS / f"{name}-{state.hexdigest()[:8]}.npy"
     if not file.exists():
         SCANS.mkdir(exist_ok=True)
-        np.save(file, sliding.scan(mesh))
+        np.save(file, sliding.scan(mesh, pair.spacing))
     return np.asarray(np.load(file))
 
 
@@ -295,14 +311,15 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="parts of names of pairs")
     parser.add_argument("--table", type=Path, help="file for the table, in Markdown")
     arguments = parser.parse_args()
-    potential = load_potential("sevennet")
     head = "| pair | gap (Å) | best gap (Å) | adhesion (J/m²) | best (J/m²) | deficit (J/m²) |"
     lines = [head, "|" + " --- |" * 6]
     print(head, flush=True)
     for pair in PAIRS:
         if arguments.names and not any(name in pair.name for name in arguments.names):
             continue
-        lines.append("| " + " | ".join(map(str, compare(pair, potential))) + " |")
+        lines.append(
+            "| " + " | ".join(map(str, compare(pair, load_potential(pair.potential)))) + " |"
+        )
         print(lines[-1], flush=True)
     if arguments.table:
         arguments.table.write_text("\n".join(lines) + "\n")

@@ -63,7 +63,10 @@ def test_charges_of_the_library_are_found() -> None:
         atoms = crystal.to_atoms()
         _, states = bond_valences(atoms.numbers, find_bonds(atoms))
         for element, state in states.items():
-            assert state == charges[element], (name, element)
+            published = charges[element]
+            if published.is_integer() and published not in PARAMETERS[atomic_numbers[element]]:
+                continue  # Ni3+
+            assert abs(state - published) < 1, (name, element)  # Mn in LiMn2O4 has 3.5
 
 
 def test_given_charge() -> None:

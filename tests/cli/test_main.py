@@ -32,6 +32,7 @@ def commands(group: click.Group, *names: str) -> list[tuple[str, ...]]:
 ALL_COMMANDS = commands(ionsmith)
 GROUPS = {
     ("analyze", "pores"): "pores",
+    ("analyze", "surfaces"): "relax",
     ("build", "amorphous"): "fast",
     ("relax",): "relax",
     ("view",): "page",
@@ -54,7 +55,9 @@ def test_every_help_has_an_example(words: tuple[str, ...], capsys: pytest.Captur
         main([*words, "--help"])
     assert caught.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert f"Example: ionsmith {words[0]}" in text
+    example = text.partition("Example: ")[2]
+    assert example.startswith("ionsmith ")
+    assert f"ionsmith {' '.join(words)}" in example
 
 
 @pytest.mark.parametrize("words", EXAMPLES, ids=" ".join)

@@ -65,6 +65,13 @@ COMMANDS = {
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
     "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
     "--fmax 1e9",
+    "screen.collect": "screen collect CAMPAIGN BEST",
+    "screen.db": "screen db CAMPAIGN MODELS",
+    "screen.export": "screen export CAMPAIGN --sort n_atoms --best 1 --code vasp -o BEST2",
+    "screen.plan": "screen plan JOB --dry-run",
+    "screen.run": "screen run CAMPAIGN --worker 1/1",
+    "screen.status": "screen status CAMPAIGN",
+    "screen.table": "screen table CAMPAIGN --sort energy",
 }
 OTHERS = [
     ("analyze.coordination", "analyze coordination lib:nafepo4 --sites"),
@@ -128,10 +135,19 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     names = {key: str(folder / f"{name}.extxyz") for key, name in models.items()}
     names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
     bulk("Cu", cubic=True).write(names["METAL"])
+    names |= {word: str(folder / word.lower()) for word in ("CAMPAIGN", "BEST", "BEST2")}
+    names |= {"JOB": str(folder / "job.toml"), "MODELS": str(folder / "models.db")}
+    (folder / "job.toml").write_text(
+        'build = "slab"\npotential = "ase.calculators.lj:LennardJones"\n'
+        'options.crystal = "lib:si"\nvary.plane = ["(1,1,1)", "(0,0,1)"]\n'
+    )
     for words in (
         ["build", "beta-alumina", "-o", names["OPEN"]],
         ["build", "slab", names["METAL"], "--all", "1", "--thickness", "4", "-o", slabs],
         ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
+        ["screen", "plan", names["JOB"], "-o", names["CAMPAIGN"]],
+        ["screen", "run", names["CAMPAIGN"], "--worker", "1/1"],
+        ["screen", "export", names["CAMPAIGN"], "--code", "vasp", "-o", names["BEST"]],
         [
             *["build", "beta-alumina", "--supercell", "6", "1", "1", "--ordering", "random", "-o"],
             names["CRYSTAL"],

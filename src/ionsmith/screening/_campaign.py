@@ -69,6 +69,10 @@ class Campaign:
             text = path.read_text(encoding="utf-8")
             made = tomllib.loads(text)["campaign"]
             methods = made.get("potential"), made.get("second_potential")
+        except FileNotFoundError:
+            raise UnreadableFile(
+                f"{folder}: holds no {JOB}; make a campaign with screen plan"
+            ) from None
         except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
             raise UnreadableFile(
                 f"{folder}: no campaign ({reason_of(error)}); make one with screen plan"

@@ -1,6 +1,7 @@
 """A job: what a campaign varies, with which potential, and how far its models are relaxed."""
 
 import re
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,7 +83,7 @@ RELAX = frozenset({"cell", "fmax", "steps", "optimizer", "freeze"})
 
 
 def read_job(path: str | PathLike[str]) -> Job:
-    """Read a job from a TOML file.
+    """Read a job from a TOML file, or from standard input for ``"-"``.
 
     Raises
     ------
@@ -92,6 +93,8 @@ def read_job(path: str | PathLike[str]) -> Job:
         If it names an unknown builder or option, or an option has the wrong type.
     """
     try:
+        if path == "-":
+            return job_of_text(sys.stdin.read(), "standard input")
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{path}: cannot be read ({reason_of(error)})") from error

@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 from ionsmith import __version__
 from ionsmith.crystals.files import temporary_beside, write_text
-from ionsmith.errors import InvalidInput, IonsmithError, OutputExists, UnreadableFile, reason_of
+from ionsmith.errors import InvalidInput, OutputExists, reason_of
 from ionsmith.potentials import load_potential
-from ionsmith.results import Result, Table
+from ionsmith.results import Result, Table, notes_table
 from ionsmith.screening._builders import CRYSTALS, builder
 from ionsmith.screening._campaign import CANDIDATES, JOB, Campaign
 from ionsmith.screening._candidates import Candidate, candidates_of, hash_file, is_file, located
-from ionsmith.screening._job import Job, job_of_text
+from ionsmith.screening._job import Job, read_job
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,18 @@ class Plan(Result):
         atoms of the first, the middle and the last candidate; null where it cannot be built
     methods
         potential and second potential, by the line that identifies their energies
+    notes
+        which of these three cannot be built, and why
     """
 
-    document: ClassVar = ("folder", "candidates", "repeated", "atoms", "methods")
+    document: ClassVar = ("folder", "candidates", "repeated", "atoms", "methods", "notes")
 
     folder: str | None
     candidates: int
     repeated: int
     atoms: tuple[int | None, ...]
     methods: tuple[str | None, str | None]
+    notes: tuple[str, ...]
 
     def tables(self) -> list[Table]:
         """Return the counts."""
@@ -55,7 +58,7 @@ class Plan(Result):
             ("potential", self.methods[0] or "none"),
             ("second potential", self.methods[1] or "none"),
         ]
-        return [Table(self.folder or "Nothing written", ("", ""), rows)]
+        return [Table(self.folder or "Nothing written", ("", ""), rows), *notes_table(self.notes)]
 
     @property
     def campaign(self) -> Campaign:
@@ -81,7 +84,7 @@ def plan_campaign(
     Parameters
     ----------
     job
-        TOML file of the job.
+        TOML file of the job, whose folder its files are relative to; ``"-"`` is standard input.
     folder
         New, or that of a campaign with ``force``: its results stay, and those that the new job
         needs are not computed again. None writes nothing.
@@ -97,14 +100,9 @@ def plan_campaign(
     InvalidInput, UnreadableFile
         If the job cannot be read, or names what there is not.
     """
-    source = Path(job)
     if folder is not None:
         _check_folder(Path(folder), force=force)
-    try:
-        text = source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{job}: cannot be read ({reason_of(error)})") from error
-    read = job_of_text(text, str(job))
+    source, read = Path(job), read_job(job)
     files = dict(_files_of(read, source.parent))
     candidates, repeated = candidates_of(read, source.parent, progress)
     if not candidates:
@@ -113,13 +111,13 @@ def plan_campaign(
         None if name is None else load_potential(name).method
         for name in (read.potential, read.second_potential)
     )
-    atoms = _atoms_of(read, candidates, source.parent)
+    atoms, notes = _atoms_of(read, candidates, source.parent)
     if folder is not None:
         kept = [_with_files(candidate, files) for candidate in candidates]
         document = _text_of(_job_with_files(read, files), (first, second), len(candidates))
         _write(Path(folder), document, kept, {source.parent / f: name for f, name in files.items()})
     name = None if folder is None else fspath(folder)
-    return Plan(name, len(candidates), repeated, atoms, (first, second))
+    return Plan(name, len(candidates), repeated, atoms, (first, second), notes)
 
 
 def _check_folder(target: Path, *, force: bool) -> None:
@@ -130,16 +128,20 @@ def _check_folder(target: Path, *, force: bool) -> None:
         raise OutputExists(f"{target} exists; choose another name{hint}")
 
 
-def _atoms_of(job: Job, candidates: list[Candidate], folder: Path) -> tuple[int | None, ...]:
-    """Atoms of the first, the middle and the last candidate; None where it cannot be built."""
+def _atoms_of(
+    job: Job, candidates: list[Candidate], folder: Path
+) -> tuple[tuple[int | None, ...], tuple[str, ...]]:
+    """Atoms of the first, the middle and the last candidate; notes on those not built."""
     counts: list[int | None] = []
+    notes: list[str] = []
     for number in sorted({0, len(candidates) // 2, len(candidates) - 1}):
         options = located({**job.options, **candidates[number].varied}, folder)
         try:
             counts.append(len(builder(job.build)(**options).atoms))
-        except (IonsmithError, TypeError, ValueError):
+        except Exception as error:  # a row with a reason, when the campaign runs
             counts.append(None)
-    return tuple(counts)
+            notes.append(f"candidate {number + 1} cannot be built: {reason_of(error)}")
+    return tuple(counts), tuple(notes)
 
 
 def _write(

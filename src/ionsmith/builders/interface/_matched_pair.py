@@ -291,20 +291,21 @@ class MatchedPair:
         """
         _check_numbers(vacuum, grid, gap, shift)
         sides, match = self.sides, self.match
-        slabs, reports = [], []
+        slabs, reports, cut = [], [], []
         parallel = (None, None) if orientation is None else orientation.planes or (None, None)
         for side, number, plane in zip(sides, terminations, parallel, strict=True):
-            slab, report = slab_report(
+            slab, report, own = slab_report(
                 side, number, symmetric=symmetric, neutral=neutral, parallel=plane
             )
             slabs.append(slab)
             reports.append(report)
+            cut.append(own)
         lower, upper = slabs
 
         kinds, behind = self._species, None
-        score = score_of(sides, (lower, upper), kinds, self.approach)
+        score = score_of(cut, (lower, upper), kinds, self.approach)
         if not vacuum:
-            behind = score_of(sides[::-1], (upper, lower), kinds[::-1], self.approach)
+            behind = score_of(cut[::-1], (upper, lower), kinds[::-1], self.approach)
 
         def touching(judge: Score, parts: tuple[Atoms, Atoms], move: Floats) -> float:
             contact = gaps_at_contact(*parts, move[None], self.approach)

@@ -102,8 +102,8 @@ def slab_report(
     symmetric: bool,
     neutral: bool,
     parallel: Plane | None = None,
-) -> tuple[Atoms, Slab]:
-    """Cut the slab of a side, compensate its charge at the back, and describe it."""
+) -> tuple[Atoms, Slab, Side]:
+    """Cut the slab of a side, compensate its charge, describe it; also the side it is cut from."""
     contact, back = side.cuts(termination, symmetric=symmetric)
     if symmetric and not side.is_ordered:
         side = symmetrised(side, contact, back)
@@ -117,7 +117,7 @@ def slab_report(
     counts = composition(slab)
     bulk = composition(side.bulk)
     whole = round((top - bottom) / side.cell.spacing, 3)
-    return slab, Slab(
+    report = Slab(
         crystal=side.name,
         plane=str(side.plane),
         cell_vectors=(_vector(side.vectors[0]), _vector(side.vectors[1])),
@@ -143,6 +143,7 @@ def slab_report(
         + severed_corners(side, bottom, top)
         + _symmetry_notes(side, contact, back, symmetric=symmetric),
     )
+    return slab, report, side
 
 
 def _vector(row: NDArray[np.float64]) -> Vector:

@@ -19,7 +19,8 @@ from ionsmith.simulation.surface_energies import SurfaceEnergies, surface_energi
 
 
 @command(
-    example="analyze surfaces corundum --potential sevennet --relax -o shape.png",
+    example="build slab lib:mgo --all 1 --thickness 6 -o slabs && ionsmith analyze surfaces slabs "
+    "--potential sevennet",
     picture="Draw the equilibrium shape",
 )
 def surfaces_command(

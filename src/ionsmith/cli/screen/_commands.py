@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import click
 
 from ionsmith.cli.framework import argument, command, option
-from ionsmith.errors import NotConverged
 from ionsmith.exporters import code_names
 from ionsmith.screening import (
     Campaign,
@@ -33,7 +32,11 @@ Sort = Annotated[
 Descending = Annotated[bool, option("The largest first.")]
 
 
-@command(example="screen plan job.toml -o campaign")
+EXAMPLE = "screen plan - -o campaign <<< $'build = \"nasicon\"\\nvary.x = [1.5, 2]'"
+RUN = f"{EXAMPLE} && ionsmith screen run campaign --worker 1/1"
+
+
+@command(example=EXAMPLE)
 def plan_command(
     job: Annotated[str, argument(metavar="JOB.toml")],
     *,
@@ -45,10 +48,10 @@ def plan_command(
 ) -> Plan:
     """Make a campaign from a job: every combination of the options that are varied, once.
 
-    JOB.toml names the builder (build = "interface"), the potential, the options that all candidates
-    share under [options], the values of those that are varied under [vary], and those of the
-    relaxation under [relax]. Equal combinations, and shifts that symmetry makes equal, are left
-    out. The same job gives the same keys.
+    JOB.toml, or standard input for -, names the builder (build = "interface"), the potential, the
+    options that all candidates share under [options], the values of those that are varied under
+    [vary], and those of the relaxation under [relax]. Equal combinations, and shifts that symmetry
+    makes equal, are left out. The same job gives the same keys.
     """
     if output is None and not dry_run:
         raise click.UsageError("say where the campaign goes with -o DIR, or pass --dry-run")
@@ -59,29 +62,23 @@ def plan_command(
     return plan_campaign(job, None if dry_run else output, force=force, progress=report)
 
 
-def _duration(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    """Seconds of a duration such as 30, 5m, 2h or 01:30:00."""
-    if value is None:
-        return None
-    if found := re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value):
+def _duration(text: str) -> float:
+    """Seconds of a duration such as 30s, 5m, 2h or 01:30:00."""
+    if found := re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text):
         return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
-    if found := re.fullmatch(r"(\d+):(\d\d):(\d\d)", value):
+    if found := re.fullmatch(r"(\d+):(\d\d):(\d\d)", text):
         return float(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]))
-    raise click.BadParameter(f"{value!r}: expected 90s, 30m, 2h or 01:30:00", ctx, parameter)
+    raise click.BadParameter(f"{text!r}: expected 90s, 30m, 2h or 01:30:00")
 
 
-def _worker(
-    ctx: click.Context, parameter: click.Parameter, value: str | None
-) -> tuple[int, int] | None:
+def _worker(text: str) -> tuple[int, int]:
     """Number of a worker and of all, such as 3/8."""
-    if value is None:
-        return None
-    if found := re.fullmatch(r"(\d+)/(\d+)", value):
+    if found := re.fullmatch(r"(\d+)/(\d+)", text):
         return int(found[1]), int(found[2])
-    raise click.BadParameter(f"{value!r}: expected i/n, such as 3/8", ctx, parameter)
+    raise click.BadParameter(f"{text!r}: expected i/n, such as 3/8")
 
 
-@command(example="screen run campaign --walltime 8h", kinds={"screen.run": Status})
+@command(example=RUN, kinds={"screen.run": Status})
 def run_command(
     campaign: CampaignArgument,
     *,
@@ -101,7 +98,7 @@ def run_command(
         option(
             "Work in this process as number i of n, such as one of a job array.",
             metavar="i/n",
-            callback=_worker,
+            type=_worker,
         ),
     ] = None,
     walltime: Annotated[
@@ -109,7 +106,7 @@ def run_command(
         option(
             "When to stop, with the state saved [default: when finished].",
             metavar="90s|30m|2h|01:30:00",
-            callback=_duration,
+            type=_duration,
         ),
     ] = None,
     lease: Annotated[
@@ -140,13 +137,13 @@ def run_command(
     )
 
 
-@command(example="screen status campaign")
+@command(example=f"{EXAMPLE} && ionsmith screen status campaign")
 def status_command(campaign: CampaignArgument) -> Status:
     """How far CAMPAIGN has come."""
     return status_of(Campaign.open(campaign))
 
 
-@command(example="screen table campaign --sort adhesion --descending")
+@command(example=f"{RUN} && ionsmith screen table campaign --sort n_atoms")
 def table_command(
     campaign: CampaignArgument, *, sort: Sort = None, descending: Descending = False
 ) -> CampaignTable:
@@ -154,7 +151,7 @@ def table_command(
     return campaign_table(Campaign.open(campaign), sort=sort, descending=descending)
 
 
-@command(example="screen export campaign --best 5 --code vasp -o best")
+@command(example=f"{RUN} && ionsmith screen export campaign --sort n_atoms --code vasp -o best")
 def export_command(
     campaign: CampaignArgument,
     *,
@@ -190,18 +187,18 @@ def export_command(
     )
 
 
-@command(example="screen collect campaign best")
+@command(
+    example=f"{RUN} && ionsmith screen export campaign --sort n_atoms --code vasp -o best && "
+    "ionsmith screen collect campaign best"
+)
 def collect_command(
     campaign: CampaignArgument, folder: Annotated[str, argument(metavar="DIR")]
 ) -> Collected:
     """Set the energies that a DFT code computed in the folders of DIR beside those of CAMPAIGN."""
-    found = collect(Campaign.open(campaign), folder)
-    if not any(row.energy is not None for row in found.rows):
-        raise NotConverged(f"{folder}: no calculation is finished")
-    return found
+    return collect(Campaign.open(campaign), folder)
 
 
-@command(example="screen db campaign models.db")
+@command(example=f"{RUN} && ionsmith screen db campaign models.db")
 def db_command(
     campaign: CampaignArgument,
     target: Annotated[str, argument(metavar="OUT.db|URL|OUT.parquet")],
