@@ -14,7 +14,7 @@ from spglib import get_symmetry
 
 from ionsmith.builders.interface import Interface, MatchedPair, preset
 from ionsmith.builders.interface._slab import slab_report
-from ionsmith.builders.interface._stacking import shift_grid
+from ionsmith.builders.interface._stacking import shift_grid, smaller_mesh
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.miller import parse_directions, parse_planes
@@ -144,9 +144,7 @@ def _shifts(options: dict[str, Any], spacing: float) -> list[tuple[float, float]
         for side, cut in zip(pair.sides, names, strict=True)
     ]
     cell = slabs[0].cell.array[:2, :2]
-    meshes = [side.repeat for side in pair.sides if side.repeat is not None]
-    mesh = min([*meshes, cell], key=lambda m: round(abs(float(np.linalg.det(m))), 6))
-    shifts = shift_grid(mesh, spacing)
+    shifts = shift_grid(smaller_mesh([side.repeat for side in pair.sides], slabs[0]), spacing)
     keep = _inequivalent(shifts @ np.linalg.inv(cell), *map(_plane_operations, slabs))
     return [(round(float(x), 6), round(float(y), 6)) for x, y in shifts[keep]]
 
