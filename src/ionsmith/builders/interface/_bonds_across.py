@@ -87,7 +87,9 @@ def contact_of(score: Score, shift: Floats, gap: float) -> Contact:
         lost = lower.missing[below], upper.missing[above]
         valence = rules.valence[a, b] * np.exp(score.stretched(distance, a, b))
         least = np.minimum(np.minimum(*lost), rules.valence[a, b])
-        share = np.where(score.bonding(below, above), valence / least, 0.0)
+        share = np.divide(
+            valence, least, out=np.zeros(len(valence)), where=score.bonding(below, above)
+        )
         kept = share > min(SHARE, max(FAINT, ALIKE * share.max(initial=0.0)))
         kind = _most_frequent(score, a[kept], b[kept])
     pairs = [
