@@ -115,6 +115,17 @@ def test_long_bonds_of_alkali_metals_are_told() -> None:
     assert str(apart.contact) == "no bonds"
 
 
+def test_metals_bond_to_tetrahedral_cations_without_a_corner() -> None:
+    # SevenNet-0 binds Na to the Al and Na of this face, best about 0.2 Å further away.
+    pair = ("lib:naalo2", bulk("Na", a=4.291, cubic=True))
+    found = find_matches(*pair, Limits(200, 0.05), contact="(0,0,1)||(0,0,1)")
+    slabs = MatchedPair(*pair, found.matches[0], thickness=(5.0, 5.0))
+    interface = slabs.build(terminations=("AlNa|O @0.17", None))
+    assert interface.contact.kind == "element on ions"
+    assert "Al–Na" in {bonds.pair for bonds in interface.contact.bonds}
+    assert 2.7 < interface.gap < 3.3
+
+
 def test_germanium_continues_silicon() -> None:
     interface = smallest("si", "ge", "(0,0,1)||(0,0,1)")
     bonds = across(interface, 2.9)

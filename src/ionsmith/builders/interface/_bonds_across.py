@@ -62,8 +62,9 @@ class Contact:
     ----------
     kind
         Of most bonds: ``"ionic"`` (cation and anion), ``"covalent"``, ``"metallic"``, ``"element on
-        ions"`` (a metal or semiconductor and an ion), ``"metal on covalent"``. Without
-        bonds ``"van der Waals"`` if one of the faces has no severed bonds, else ``"no bonds"``.
+        ions"`` (a metal or semiconductor and an ion), ``"metal on covalent"``. ``"van der Waals"``
+        if no atoms of the faces would bond to each other; ``"no bonds"`` if those are too far
+        apart.
     bonds
         Bonds by pair of elements, or the closest contacts if there are none.
     """
