@@ -1,4 +1,4 @@
-"""Cells of Na1+xZr2SixP3-xO12 between the published ones, linear in x (Vegard)."""
+"""Cells of Na1+xZr2SixP3-xO12 and NaxV2(PO4)3 between the members' own, linear in x (Vegard)."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,9 +15,13 @@ MEMBERS: dict[NasiconPhase, tuple[str, ...]] = {
     "nzsp": (ENDS[0], "nzsp", ENDS[1]),
     "nzsp-443k": (ENDS[0], "nzsp-443k", "nzsp-x2.25-443k", ENDS[1]),
     "nzsp-x2.25-443k": (ENDS[0], "nzsp-443k", "nzsp-x2.25-443k", ENDS[1]),
+    "nvp": ("nvp-na1", "nvp", "nvp-na4"),
 }
-"""Rhombohedral crystals whose cells those of a phase follow, by rising x. The library has one
-monoclinic member, and no NVP with another Na content."""
+"""Rhombohedral crystals whose cells those of a phase follow, by rising x or Na content. The library
+has one monoclinic member."""
+
+SAME_CONTENT = 0.01
+"""Difference of contents per formula unit that the refinement of an occupancy leaves."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,18 @@ class Interpolated:
     between: tuple[Crystal, ...]
 
 
-def silicon_content(crystal: Crystal) -> float:
-    """Si per formula unit, as refined."""
-    return crystal.composition().get("Si", 0.0) / crystal.formula_units
+def content_of(crystal: Crystal) -> float:
+    """What is varied, Na beside V and Si beside Zr, per formula unit, as refined."""
+    amounts = crystal.composition()
+    return amounts.get("Na" if "V" in amounts else "Si", 0.0) / crystal.formula_units
 
 
 def at_composition(phase: NasiconPhase, content: Fraction) -> Interpolated:
     """Published crystal of a phase in the cell that its composition has by Vegard's rule."""
     crystal, x = load(phase), float(content)
     members = [load(name) for name in MEMBERS.get(phase, ())]
-    contents = [silicon_content(member) for member in members]
-    if not members or abs(silicon_content(crystal) - x) < 1e-9:
+    contents = [content_of(member) for member in members]
+    if not members or abs(content_of(crystal) - x) < SAME_CONTENT:
         return Interpolated(crystal, ())
     above = min(int(np.searchsorted(contents, x, side="right")), len(members) - 1)
     pair = (members[above - 1], members[above])

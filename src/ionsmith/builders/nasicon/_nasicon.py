@@ -35,7 +35,7 @@ from ionsmith.builders.nasicon._content import (
     sodium_shares,
     whole_numbers,
 )
-from ionsmith.builders.nasicon._members import Interpolated, at_composition, silicon_content
+from ionsmith.builders.nasicon._members import Interpolated, at_composition, content_of
 from ionsmith.builders.nasicon._result import Content, Nasicon, SiteCount
 from ionsmith.choices import checked
 from ionsmith.crystals import Crystal, load
@@ -75,8 +75,8 @@ def build_nasicon(
         Crystal of the library with the cell, coordinates and Na occupancies: ``"nvp"``,
         ``"nzsp"`` (x = 2.35 at 300 K), ``"nzsp-x2.25-443k"``, ``"nzsp-443k"`` (x = 2.05), or
         ``"nzsp-monoclinic"``. Coordinates are the same for each composition; the cell of a
-        rhombohedral one follows x linearly between the published members (Vegard), from ``"nzp"``
-        (x = 0) to ``"na4zr2si3o12"`` (x = 3).
+        rhombohedral one follows x linearly between the members (Vegard), from ``"nzp"``
+        (x = 0) to ``"na4zr2si3o12"`` (x = 3), that of ``"nvp"`` from ``"nvp-na1"`` to ``"nvp-na4"``.
     supercell
         Cells along a, b and c. By default the smallest supercell that can hold the composition: the
         most compact block of conventional cells, or the most nearly cubic cell of primitive ones.
@@ -293,20 +293,11 @@ def _notes(
                 f"mixed V: {2 * units - higher} V{lower}+ and {higher} V{lower + 1}+; all V have "
                 "the mean charge here, without choosing which are oxidised"
             )
-        if built != refinement.default:
-            notes.append(
-                "cell and coordinates are those of Na3V2(PO4)3, of which the library has no other "
-                "Na content; relax the model"
-            )
+        notes += _cell_note(followed, "Na", "Na3V2(PO4)3")
         return notes
-    refined = silicon_content(crystal)
+    refined = content_of(crystal)
     if followed.between:
-        ends = " and ".join(f"{m.name} (x = {silicon_content(m):.4g})" for m in followed.between)
-        length, _, height, *_ = followed.crystal.cellpar
-        notes.append(
-            f"cell linear in x between {ends}, a = {length:.4f} Å and c = {height:.4f} Å; "
-            f"coordinates are those of x = {refined:.4g}; relax the model"
-        )
+        notes += _cell_note(followed, "x", f"x = {refined:.4g}")
     elif abs(refined - float(built)) > SAME_REFINEMENT:
         notes.append(
             f"cell and coordinates are those of x = {refined:.4g}, the only such crystal; relax "
@@ -324,6 +315,18 @@ def _notes(
     if 0 < built < TETRAHEDRA:
         notes.append("Si and P share one published position: Si–O and P–O are equal until relaxed")
     return notes
+
+
+def _cell_note(followed: Interpolated, varied: str, coordinates: str) -> list[str]:
+    """Note on a cell between those of two members."""
+    if not followed.between:
+        return []
+    ends = " and ".join(f"{m.name} ({varied} = {content_of(m):.4g})" for m in followed.between)
+    length, _, height, *_ = followed.crystal.cellpar
+    return [
+        f"cell linear in {varied} between {ends}, a = {length:.4f} Å and c = {height:.4f} Å; "
+        f"coordinates are those of {coordinates}; relax the model"
+    ]
 
 
 def _words(size: tuple[int, int, int]) -> str:
