@@ -277,13 +277,7 @@ class Crystal:
     @property
     def charge(self) -> float | None:
         """Sum of the formal charges in the conventional cell in e; None if not all are known."""
-        total = 0.0
-        for site in self.sites:
-            for element, occupancy in site.occupancy.items():
-                if element not in site.oxidation:
-                    return None
-                total += site.multiplicity * occupancy * site.oxidation[element]
-        return round(total, 6) + 0.0 if self.sites else None
+        return self.columns.charge()
 
     def source(self) -> dict[str, Any]:
         """Entry for the provenance of structures made from this crystal."""

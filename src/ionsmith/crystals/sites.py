@@ -220,6 +220,16 @@ class SiteColumns(Sequence[Site]):
         held = [self.species[kind][0] for kind in self.occupied.tolist()]
         return all(len(each) == 1 and next(iter(each.values())) >= FULL for each in held)
 
+    def charge(self) -> float | None:
+        """Sum of the formal charges in the conventional cell; None if not all are known."""
+        total = 0.0
+        for site in self:
+            for element, occupancy in site.occupancy.items():
+                if element not in site.oxidation:
+                    return None
+                total += site.multiplicity * occupancy * site.oxidation[element]
+        return round(total, 6) + 0.0 if len(self) else None
+
     def content(self) -> dict[str, float]:
         """Atoms of each element in the conventional cell, in order of appearance."""
         weights = np.bincount(self.kinds, self.multiplicities, len(self.species))

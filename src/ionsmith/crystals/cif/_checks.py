@@ -47,7 +47,8 @@ def check_content(
     have = np.array([content.get(element, 0.0) for element in elements], dtype=float)
     want = np.array([formula.get(element, 0.0) for element in elements])
     factors = [units] if units else [float(have.sum() / want.sum())] if want.sum() else []
-    if units and not (np.round(want) % units).any():
+    whole = np.round(want)[abs(want - np.round(want)) < 1e-3]
+    if units and not (whole % units).any():
         factors.append(1.0)  # some programs give the content of the whole cell as the formula
     off = [np.abs(have / factor - want) for factor in factors]
     per_unit = [have / factor for factor in factors]
