@@ -188,3 +188,14 @@ def test_a_crystal_on_itself_is_perfect_first(plane: str, name: str) -> None:
         assert first.own_boundary is not None
         assert first.own_boundary.perfect
     assert first.cost == pytest.approx(0.25 * log(first.area / 5), abs=1e-9)
+
+
+def test_zincblende_grows_with_parallel_axes_first() -> None:
+    # Turned by 180° about the normal of (110), no shift brings In and P over As and Ga.
+    below, above = (bulk(*x, cubic=True) for x in (("GaAs", "zincblende", 5.653),
+                                                   ("InP", "zincblende", 5.869)))  # fmt: skip
+    first = find_matches(below, above, contact="(1,1,0)||(1,1,0)", limit=1).matches[0]
+    rotation = np.array(first.rotation)
+    # The proper operations of -43m turn by 180° about the axes or permute them.
+    assert np.allclose(abs(rotation).sum(axis=0), 1)
+    assert np.prod(rotation[abs(rotation) > 0.5]) == pytest.approx(1)

@@ -12,17 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from spglib import get_symmetry
 
-from ionsmith.builders.interface import Interface, MatchedPair, preset
+from ionsmith.builders.interface import Interface, MatchedPair
+from ionsmith.builders.interface._interface import matches_of, pair_of, with_preset
 from ionsmith.builders.interface._slab import slab_report
-from ionsmith.builders.interface._stacking import shift_grid
-from ionsmith.crystals.conversion import read_lattice, read_phase
+from ionsmith.builders.interface._stacking import shift_grid, smaller_mesh
+from ionsmith.crystals.conversion import read_lattice
 from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
-from ionsmith.surfaces.coincidence import Limits
-from ionsmith.surfaces.contact_planes import contact_planes
-from ionsmith.surfaces.matches import Matches, find_matches
+from ionsmith.surfaces.matches import Matches
 from ionsmith.surfaces.polarity import NEUTRAL, surface_charges
 from ionsmith.surfaces.slabs import CHARGE
 
@@ -144,9 +143,7 @@ def _shifts(options: dict[str, Any], spacing: float) -> list[tuple[float, float]
         for side, cut in zip(pair.sides, names, strict=True)
     ]
     cell = slabs[0].cell.array[:2, :2]
-    meshes = [side.repeat for side in pair.sides if side.repeat is not None]
-    mesh = min([*meshes, cell], key=lambda m: round(abs(float(np.linalg.det(m))), 6))
-    shifts = shift_grid(mesh, spacing)
+    shifts = shift_grid(smaller_mesh([side.repeat for side in pair.sides], slabs[0]), spacing)
     keep = _inequivalent(shifts @ np.linalg.inv(cell), *map(_plane_operations, slabs))
     return [(round(float(x), 6), round(float(y), 6)) for x, y in shifts[keep]]
 
@@ -216,25 +213,14 @@ def _pair(options: tuple[tuple[str, Any], ...]) -> tuple[Any, MatchedPair]:
     orientation, matches = _matches(tuple(item for item in options if item[0] != "match"))
     if not 1 <= number <= len(matches.matches):
         raise NoMatch(f"match {number}: there are {matches.count} matches")
-    chosen = _with_preset(chosen)
-    pair = MatchedPair(
-        read_phase(chosen["substrate"]),
-        read_phase(chosen["film"]),
-        matches.matches[number - 1],
-        thickness=(chosen.get("substrate_thickness", "12"), chosen.get("film_thickness", "12")),
-        groups=chosen.get("groups"),
-        ordering=chosen.get("ordering"),
-        seed=chosen.get("seed", 0),
-        mirror_film=chosen.get("mirror_film", False),
-        symprec=chosen.get("symprec", SYMPREC),
-    )
+    pair = pair_of(with_preset(chosen), matches.matches[number - 1])
     return orientation, pair
 
 
 @lru_cache(maxsize=4)
 def _matches(options: tuple[tuple[str, Any], ...]) -> tuple[Any, Matches]:
     """Relationship and all matches within the limits."""
-    chosen = _with_preset({name: value for name, value in options if name != "match"})
+    chosen = with_preset({name: value for name, value in options if name != "match"})
     symprec = chosen.get("symprec", SYMPREC)
     missing = [name for name in ("substrate", "film") if name not in chosen]
     if missing:
@@ -252,34 +238,4 @@ def _matches(options: tuple[tuple[str, Any], ...]) -> tuple[Any, Matches]:
             parse_planes(chosen["parallel_planes"]),
             parse_directions(chosen["parallel_directions"]),
         )
-    within = float(chosen.get("within", 2.0))
-    limits = {name: chosen[name] for name in LIMITS if name in chosen}
-    matches = find_matches(
-        *crystals,
-        Limits(**limits),
-        contact=contact_planes(orientation, chosen.get("contact"), within),
-        orientation=orientation,
-        within=within,
-        symprec=symprec,
-    )
-    return orientation, matches
-
-
-LIMITS = ("max_area", "max_strain", "substrate_share")
-
-
-def _with_preset(options: dict[str, Any]) -> dict[str, Any]:
-    """Options, with those of the preset where others are not given."""
-    if "preset" not in options:
-        return options
-    known = preset(options["preset"])
-    usual = {
-        "substrate": f"lib:{known.substrate}",
-        "film": f"lib:{known.film}",
-        "substrate_thickness": known.thickness[0],
-        "film_thickness": known.thickness[1],
-        "ordering": "electrostatic",
-    }
-    names = (*LIMITS, "parallel_planes", "parallel_directions", "contact", "within")
-    usual |= {name: getattr(known, name) for name in names}
-    return {**usual, **options}
+    return orientation, matches_of(chosen, crystals, orientation)

@@ -70,9 +70,10 @@ LIMITED = 4.5
 BOND = 0.4
 """Length in Å up to which a bond may be longer than the mean."""
 
-OPEN, BARE = 0.05, 0.3
-"""Share of its valence that an atom must have lost to form bonds across, and an ion to bond to any
-element: Mg on MgO (001) lost 1/6, F on CaF2 (111) 1/4, Al on Al2O3 (001) almost half."""
+OPEN, BARE = 0.05, {-1: 0.3, 1: 0.2}
+"""Share of its valence that an atom must have lost to form bonds across, and an anion or cation to
+bond to any element: Mg on MgO (001) lost 1/6, F on CaF2 (111) and a tetrahedral cation without one
+corner 1/4, Al on Al2O3 (001) almost half."""
 
 CLOSED = 0.01
 """Lost valence in valence units per Å² up to which a face is closed: MgO (001) has 0.075."""
@@ -237,12 +238,13 @@ def face_of(side: "Side", slab: Atoms, species: Species, *, top: bool) -> Face:
     near = depth < DEPTH
     positions = slab.positions[near].copy()
     positions[:, 2] -= z.max() if top else z.min()
+    which = np.searchsorted(species.kinds, slab.arrays[KIND][near])
     return Face(
         positions,
-        np.searchsorted(species.kinds, slab.arrays[KIND][near]),
+        which,
         missing[near],
         direction[near],
-        share[near] > BARE,
+        share[near] > np.where(species.role[which] > 0, BARE[1], BARE[-1]),
         species,
         float(missing[near].sum()) < CLOSED * side.cell.area,
     )

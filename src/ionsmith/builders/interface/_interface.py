@@ -6,7 +6,7 @@ NZSP by chemical infiltration. A relationship does not define the planes in cont
 presets use the parallel planes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,15 @@ from ionsmith.builders.choices import PresetName
 from ionsmith.builders.interface._matched_pair import MatchedPair
 from ionsmith.builders.interface._result import Interface
 from ionsmith.choices import checked
+from ionsmith.crystals.conversion import read_phase
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.ordering import Ordering
+from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
-from ionsmith.surfaces.matches import Match
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.contact_planes import contact_planes
+from ionsmith.surfaces.matches import Match, Matches, find_matches
 
 
 @checked
@@ -153,3 +158,57 @@ def preset(name: PresetName) -> Preset:
         If the name is not recognised.
     """
     return PRESETS[name]
+
+
+LIMITS = ("max_area", "max_strain", "substrate_share")
+
+
+def with_preset(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the command line that are given, and those of their preset for the others."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if "preset" not in given:
+        return given
+    known = preset(given["preset"])
+    names = (*LIMITS, "parallel_planes", "parallel_directions", "contact", "within")
+    return {
+        "substrate": f"lib:{known.substrate}",
+        "film": f"lib:{known.film}",
+        "substrate_thickness": known.thickness[0],
+        "film_thickness": known.thickness[1],
+        "ordering": "electrostatic",
+        **{name: getattr(known, name) for name in names},
+        **given,
+    }
+
+
+def matches_of(
+    options: Mapping[str, Any],
+    crystals: tuple[CrystalLattice, CrystalLattice],
+    orientation: OrientationRelationship | None,
+    **more: Any,
+) -> Matches:
+    """Matches within the limits, planes in contact and tolerance among the options."""
+    within = float(options.get("within", 2.0))
+    return find_matches(
+        *crystals,
+        Limits(**{name: options[name] for name in LIMITS if name in options}),
+        contact=contact_planes(orientation, options.get("contact"), within),
+        orientation=orientation,
+        within=within,
+        **more,
+    )
+
+
+def pair_of(
+    options: Mapping[str, Any], match: Match, progress: Callable[[int, int], None] | None = None
+) -> MatchedPair:
+    """Pair of crystals in the cell of a match, as the options say."""
+    names = ("groups", "ordering", "seed", "mirror_film", "symprec")
+    return MatchedPair(
+        read_phase(options["substrate"]),
+        read_phase(options["film"]),
+        match,
+        thickness=(options.get("substrate_thickness", "12"), options.get("film_thickness", "12")),
+        progress=progress,
+        **{name: options[name] for name in names if name in options},
+    )

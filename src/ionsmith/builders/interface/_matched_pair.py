@@ -42,6 +42,7 @@ from ionsmith.builders.interface._stacking import (
     gaps_at_contact,
     moments_of_both,
     shift_grid,
+    smaller_mesh,
     stack_slabs,
 )
 from ionsmith.choices import check_choice
@@ -317,7 +318,7 @@ class MatchedPair:
 
         registry = None
         if shift is None:
-            shifts = shift_grid(_mesh(sides, lower), grid)
+            shifts = shift_grid(smaller_mesh([side.repeat for side in sides], lower), grid)
             contact = gaps_at_contact(lower, upper, shifts, self.approach)
             registry = scan(score, shifts, contact, grid, gap)
             if potential is not None:
@@ -366,13 +367,6 @@ class MatchedPair:
         asked = {"symmetric": symmetric, "neutral": neutral}
         remember(result, (lower, upper), match, self.groups, self.ordering, self.seed, asked)
         return result
-
-
-def _mesh(sides: tuple[Side, Side], lower: Atoms) -> Floats:
-    """Smaller in-plane mesh of the two slabs, over which shifts differ."""
-    meshes = [side.repeat for side in sides if side.repeat is not None]
-    meshes.append(lower.cell.array[:2, :2])
-    return min(meshes, key=lambda m: round(abs(float(np.linalg.det(m))), 6))
 
 
 def _zone_axis(orientation: OrientationRelationship | None, side: Side) -> Vector | None:

@@ -64,6 +64,14 @@ def gaps_at_contact(
     return gaps
 
 
+def smaller_mesh(repeats: Sequence[Floats | None], slab: Atoms) -> Floats:
+    """Smallest of the known in-plane meshes of both sides and the cell: shifts differ over it."""
+    meshes = [mesh for mesh in repeats if mesh is not None]
+    return min(
+        [*meshes, slab.cell.array[:2, :2]], key=lambda m: round(abs(float(np.linalg.det(m))), 6)
+    )
+
+
 def shift_grid(vectors: Floats, spacing: float) -> Floats:
     """Shifts on a grid over a mesh, shape (n, 2), in Å."""
     counts = [max(1, int(np.ceil(np.linalg.norm(v) / spacing - 1e-9))) for v in vectors]

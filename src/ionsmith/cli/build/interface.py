@@ -6,8 +6,9 @@ from typing import Annotated
 import click
 
 from ionsmith.builders.choices import PresetName
-from ionsmith.builders.interface import Interface, MatchedPair, Terminations
+from ionsmith.builders.interface import Interface, Terminations
 from ionsmith.builders.interface import preset as find_preset
+from ionsmith.builders.interface._interface import matches_of, pair_of, with_preset
 from ionsmith.cli.framework import (
     POTENTIALS,
     Groups,
@@ -24,9 +25,7 @@ from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.symmetry import SYMPREC
-from ionsmith.surfaces.coincidence import Limits
-from ionsmith.surfaces.contact_planes import contact_planes
-from ionsmith.surfaces.matches import RankBy, find_matches
+from ionsmith.surfaces.matches import RankBy
 
 
 @command(
@@ -143,57 +142,33 @@ def interface_command(
     """
     if list_terminations and click.get_current_context().params["output"] is not None:
         raise click.UsageError("--list-terminations writes no structure; leave out -o")
-    note: tuple[str, ...] = ()
-    if preset is not None:
-        chosen = find_preset(preset)
-        if relationship.rotation is None:
-            relationship = replace(
-                relationship,
-                parallel_planes=relationship.parallel_planes
-                or parse_planes(chosen.parallel_planes),
-                parallel_directions=relationship.parallel_directions
-                or parse_directions(chosen.parallel_directions),
-            )
-        contact = contact or chosen.contact
-        max_area = chosen.max_area if max_area is None else max_area
-        max_strain = chosen.max_strain if max_strain is None else max_strain
-        substrate_share = chosen.substrate_share if substrate_share is None else substrate_share
-        within = chosen.within if within is None else within
-        substrate, film = substrate or f"lib:{chosen.substrate}", film or f"lib:{chosen.film}"
-        substrate_thickness = substrate_thickness or chosen.thickness[0]
-        film_thickness = film_thickness or chosen.thickness[1]
-        ordering = ordering or "electrostatic"
-        note = (chosen.note,)
-    if substrate is None or film is None:
+    given = {
+        **{"preset": preset, "substrate": substrate, "film": film, "contact": contact},
+        **{"max_area": max_area, "max_strain": max_strain, "substrate_share": substrate_share},
+        **{"within": within, "substrate_thickness": substrate_thickness, "seed": seed},
+        **{"film_thickness": film_thickness, "groups": groups, "ordering": ordering},
+        **{"mirror_film": mirror_film, "symprec": symprec},
+    }
+    options = with_preset(given)
+    if preset is not None and relationship.rotation is None:
+        relationship = replace(
+            relationship,
+            parallel_planes=relationship.parallel_planes
+            or parse_planes(options["parallel_planes"]),
+            parallel_directions=relationship.parallel_directions
+            or parse_directions(options["parallel_directions"]),
+        )
+    if "substrate" not in options or "film" not in options:
         raise click.UsageError("name SUBSTRATE and FILM, or a --preset")
-    phases = read_phase(substrate), read_phase(film)
+    phases = read_phase(options["substrate"]), read_phase(options["film"])
+    options |= {"substrate": phases[0], "film": phases[1]}
     crystals = read_lattice(phases[0], symprec), read_lattice(phases[1], symprec)
     orientation = relationship.between(*crystals) if relationship.given else None
-    limits = {"max_area": max_area, "max_strain": max_strain, "substrate_share": substrate_share}
-    within = 2.0 if within is None else within
-    matches = find_matches(
-        *crystals,
-        Limits(**{name: value for name, value in limits.items() if value is not None}),
-        contact=contact_planes(orientation, contact, within),
-        orientation=orientation,
-        within=within,
-        rank_by=rank_by,
-        limit=match,
-    )
+    matches = matches_of(options, crystals, orientation, rank_by=rank_by, limit=match)
     if match > len(matches.matches):
         raise click.UsageError(f"--match {match}: there are {matches.count} matches")
     with progress("ordering") as report:
-        pair = MatchedPair(
-            *phases,
-            matches.matches[match - 1],
-            thickness=(substrate_thickness or "12", film_thickness or "12"),
-            groups=groups,
-            ordering=ordering,
-            seed=seed,
-            mirror_film=mirror_film,
-            progress=report,
-            symprec=symprec,
-        )
+        pair = pair_of(options, matches.matches[match - 1], report)
         if list_terminations:
             return pair.terminations()
         return pair.build(
@@ -207,5 +182,5 @@ def interface_command(
             vacuum=vacuum,
             freeze=freeze,
             potential=potential,
-            notes=note,
+            notes=() if preset is None else (find_preset(preset).note,),
         )

@@ -10,6 +10,8 @@ The strain energy is that of two layers of equal thickness that relax freely acr
 it costs, beside the area, is in :data:`ionsmith.surfaces.matches.FORMULA`.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,11 +27,15 @@ from ionsmith.lattice.own_boundary import same_crystal
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches._cost import FORMULA, POISSON, YOUNG, RankBy, costs_of, ranking
+from ionsmith.surfaces.matches._match import Match
 from ionsmith.surfaces.matches._matches import Matches, MatchList
 from ionsmith.surfaces.matches._search import MOST_PAIRS, MatchSearch, nearest_miss, search_meshes
 
 WITHIN = 2.0
 """Default largest deviation in degrees of a match from an orientation relationship."""
+
+PARALLEL = 1e-3
+"""Largest element of the difference of two rotations that are equal."""
 
 Floats = NDArray[np.float64]
 
@@ -141,7 +147,11 @@ def find_matches(
     costs = costs_of(result.matches, stiffness)
     order = ranking(result.matches, costs, rank_by)
     if same_crystal(*crystals):
-        order = _perfect_first(MatchList(search, result, costs), order)
+        order = _first(MatchList(search, result, costs), order, _is_perfect)
+    elif crystals[0].symmetry.number == crystals[1].symmetry.number:
+        order = _first(
+            MatchList(search, result, costs), order, lambda match: _is_parallel(match, crystals[1])
+        )
     records = MatchList(search, result[order[:limit]], costs[order[:limit]])
     return Matches(
         substrate=crystals[0].name,
@@ -159,16 +169,25 @@ def find_matches(
     )
 
 
-def _perfect_first(records: MatchList, order: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Move a match that is the perfect crystal before others that are as good as the first."""
+def _first(
+    records: MatchList, order: NDArray[np.int64], better: Callable[[Match], bool]
+) -> NDArray[np.int64]:
+    """Move matches that are better before others that are as good as the first."""
     costs = records.costs.cost.round(10)
     tied = int((costs[order] != costs[order[0]]).argmax()) or len(order)
-    perfect = [
-        match.own_boundary is not None and match.own_boundary.perfect
-        for match in (records[int(number)] for number in order[:tied])
-    ]
-    return np.concatenate([order[:tied][np.argsort(np.logical_not(perfect), kind="stable")],
-                           order[tied:]])  # fmt: skip
+    worse = [not better(records[int(number)]) for number in order[:tied]]
+    return np.concatenate([order[:tied][np.argsort(worse, kind="stable")], order[tied:]])
+
+
+def _is_perfect(match: Match) -> bool:
+    """Whether film and substrate are one perfect crystal."""
+    return match.own_boundary is not None and match.own_boundary.perfect
+
+
+def _is_parallel(match: Match, film: CrystalLattice) -> bool:
+    """Whether the axes of both are parallel, as those of crystals of one structure type."""
+    off = abs(film.cartesian_group - np.array(match.rotation)).max(axis=(1, 2))
+    return bool(off.min() < PARALLEL)
 
 
 def _refusal(search: MatchSearch, limits: Limits, within: float, names: str) -> str:
