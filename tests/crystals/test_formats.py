@@ -13,7 +13,7 @@ from ase.build import bulk
 
 from ionsmith.crystals.files import read_structure, write_structure
 from ionsmith.crystals.ordering import order
-from ionsmith.errors import DisorderedStructure, UnreadableFile
+from ionsmith.errors import DisorderedStructure, InvalidStructure, UnreadableFile
 from ionsmith.exporters import export
 
 INPUTS = {
@@ -302,3 +302,97 @@ def test_archives_of_other_programs(tmp_path: Path) -> None:
     (tmp_path / "x.vasp.gz").write_text("no archive")
     with pytest.raises(UnreadableFile, match="cannot be unpacked"):
         read_structure(tmp_path / "x.vasp.gz")
+
+
+SHELX = (
+    "TITL salt\nCELL 1.0 5.64 5.64 5.64 90 90 90\n{symmetry}\nSFAC Na Cl\n"
+    "Na1 1 0 0 0 {occupancy}\nCl1 2 0.5 0.5 0.5 1.0\nEND\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("symmetry", "occupancy", "error", "said"),
+    [
+        ("LATT -1", "0.5", DisorderedStructure, "Na1 has occupancy 0.5"),
+        ("LATT -1", "10.25", DisorderedStructure, "Na1 has occupancy 10.25"),
+        ("LATT -1", "21.0", DisorderedStructure, "Na1 has occupancy 21.0"),  # a free variable
+        ("LATT 4", "11.0", UnreadableFile, r"asymmetric unit only \(LATT 4\)"),
+        ("LATT -1\nSYMM -x,-y,z", "1.0", UnreadableFile, r"only \(SYMM -x,-y,z\)"),
+    ],
+)
+def test_shelx(
+    symmetry: str, occupancy: str, error: type[Exception], said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.res"
+    path.write_text(SHELX.format(symmetry=symmetry, occupancy=occupancy))
+    with pytest.raises(error, match=said):
+        read_structure(path)
+
+
+def test_shelx_with_all_atoms(tmp_path: Path) -> None:
+    path = tmp_path / "x.res"
+    path.write_text(SHELX.format(symmetry="LATT -1", occupancy="1.0"))
+    assert list(read_structure(path).symbols) == ["Na", "Cl"]
+
+
+GROMACS = "salt\n1\n    1ION  {label:>5}    1   0.100   0.200   0.300\n 3 3 3\n"
+DLPOLY = "salt\n 0 1\n 5 0 0\n 0 5 0\n 0 0 5\n{label} 1\n 1.0 2.0 3.0\n"
+
+
+@pytest.mark.parametrize(("file", "text"), [("x.gro", GROMACS), ("CONFIG", DLPOLY)])
+@pytest.mark.parametrize("label", ["NA", "CL", "CA", "FE2", "MW", "LP"])
+def test_names_that_leave_the_element_open(
+    file: str, text: str, label: str, tmp_path: Path
+) -> None:
+    path = tmp_path / file
+    path.write_text(text.format(label=label))
+    with pytest.raises(UnreadableFile, match=f"'{label}'.*states no elements"):
+        read_structure(path)
+
+
+@pytest.mark.parametrize(
+    ("label", "element"),
+    [("ZN", "Zn"), ("LI", "Li"), ("OW", "O"), ("HW1", "H"), ("Na", "Na"), ("Cl1", "Cl")],
+)
+def test_names_of_atoms(label: str, element: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.gro"
+    path.write_text(GROMACS.format(label=label))
+    assert list(read_structure(path).symbols) == [element]
+
+
+ATOMEYE = "".join(
+    ["Number of particles = 1\nA = {unit} Angstrom\n"]
+    + [f"H0({i},{j}) = {5.0 * (i == j)} A\n" for i in (1, 2, 3) for j in (1, 2, 3)]
+    + [".NO_VELOCITY.\nentry_count = 3\n22.99\nNa\n0 0 0\n"]
+)
+
+
+def test_unit_of_length_of_atomeye(tmp_path: Path) -> None:
+    path = tmp_path / "x.cfg"
+    path.write_text(ATOMEYE.format(unit="2.0"))
+    with pytest.raises(UnreadableFile, match=r"unit of length A is 2\.0 Å"):
+        read_structure(path)
+    path.write_text(ATOMEYE.format(unit="1.0"))
+    assert read_structure(path).get_volume() == pytest.approx(125)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("POSCAR", "x\n1.0\n5 0 0\n0 5 0\n0 0 5\nNa Cl\n1 1\nCartesian\n0 0 0\n0.5 0 0\n"),
+        ("POSCAR", "x\n1.0\n5 0 0\n0 5 0\n0 0 5\nNa K\n1 1\nDirect\n0 0 0\n1 0 0.01\n"),
+        ("x.xyz", "2\n\nNa 1 1 1\nK 1 1 1\n"),
+    ],
+)
+def test_atoms_on_top_of_each_other(file: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / file
+    path.write_text(text)
+    with pytest.raises(InvalidStructure, match=rf"{file}: atoms 0 \(Na\) and 1 .* apart"):
+        read_structure(path)
+
+
+def test_species_that_are_no_element(tmp_path: Path) -> None:
+    path = tmp_path / "POSCAR"
+    path.write_text("x\n1.0\n4 0 0\n0 4 0\n0 0 4\nNa Xx\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n")
+    with pytest.raises(UnreadableFile, match=r"'Xx' begins with no element\)"):
+        read_structure(path)

@@ -22,7 +22,14 @@ from ionsmith.bonding.elements import DALTON
 from ionsmith.crystals.displacements import U_ANISO, U_CELL, U_ISO, site_tensors
 from ionsmith.crystals.formula import write_formula
 from ionsmith.crystals.moments import moments_of
-from ionsmith.crystals.sites import OXIDATION_STATES, ExpandedSites, Site, SiteColumns, site_copies
+from ionsmith.crystals.sites import (
+    OXIDATION_STATES,
+    ExpandedSites,
+    Site,
+    SiteColumns,
+    refilled,
+    site_copies,
+)
 from ionsmith.errors import (
     CompositionNotPossible,
     DisorderedStructure,
@@ -197,13 +204,9 @@ class Crystal:
         if not self.has_coordinates:
             return None
         expanded = self.expand()
-        names = [
-            " ".join(f"{element}{share:.3f}" for element, share in sorted(site.occupancy.items()))
-            if not site.is_ordered
-            else next(iter(site.occupancy))
-            for site in self.sites
+        return expanded.positions, np.array([site.contents for site in self.sites])[
+            expanded.site_index
         ]
-        return expanded.positions, np.array(names)[expanded.site_index]
 
     def expand(self) -> ExpandedSites:
         """Every position of the conventional cell, site by site.
@@ -274,13 +277,7 @@ class Crystal:
     @property
     def charge(self) -> float | None:
         """Sum of the formal charges in the conventional cell in e; None if not all are known."""
-        total = 0.0
-        for site in self.sites:
-            for element, occupancy in site.occupancy.items():
-                if element not in site.oxidation:
-                    return None
-                total += site.multiplicity * occupancy * site.oxidation[element]
-        return round(total, 6) + 0.0 if self.sites else None
+        return self.columns.charge()
 
     def source(self) -> dict[str, Any]:
         """Entry for the provenance of structures made from this crystal."""
@@ -375,24 +372,14 @@ class Crystal:
             raise CompositionNotPossible(
                 f"{self.name} has no site {label!r}; its sites are {', '.join(known) or 'unknown'}"
             )
-        unknown = [element for element in occupancy if element not in atomic_numbers]
-        if unknown:
-            raise CompositionNotPossible(f"{unknown[0]!r} is not an element symbol")
-        if min(occupancy.values(), default=0) < 0 or sum(occupancy.values()) > 1 + 1e-6:
-            raise CompositionNotPossible(
-                f"site {label} of {self.name}: occupancies must be positive and sum to at most 1, "
-                f"got {dict(occupancy)}"
-            )
         charges = {e: q for site in self.sites for e, q in site.oxidation.items()}
-        charges.update(oxidation or {})
-        filled = {element: float(value) for element, value in occupancy.items() if value > 0}
-        changed = replace(
-            known[label],
-            occupancy=filled,
-            oxidation={element: charges[element] for element in filled if element in charges},
-        )
+        try:
+            changed = refilled(known[label], occupancy, {**charges, **(oxidation or {})})
+        except CompositionNotPossible as error:
+            raise CompositionNotPossible(f"{self.name}: {error}") from None
         contents = (
-            ", ".join(f"{element} {value:.6g}" for element, value in filled.items()) or "empty"
+            ", ".join(f"{element} {value:.6g}" for element, value in changed.occupancy.items())
+            or "empty"
         )
         note = f"Changed from the published crystal: {label} holds {contents}."
         sites = tuple(changed if site.label == label else site for site in self.sites)

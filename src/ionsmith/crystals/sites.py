@@ -1,13 +1,16 @@
 """Positions of a published crystal and the species on them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from string import ascii_letters
 from typing import overload
 
 import numpy as np
+from ase.data import atomic_numbers
 from numpy.typing import NDArray
+
+from ionsmith.errors import CompositionNotPossible
 
 OXIDATION_STATES = "oxi_states"
 """Array of atoms that holds the oxidation states of their file, under pymatgen's name."""
@@ -67,6 +70,43 @@ class Site:
     def is_ordered(self) -> bool:
         """Whether one species fills the position."""
         return len(self.occupancy) == 1 and next(iter(self.occupancy.values())) >= FULL
+
+    @property
+    def contents(self) -> str:
+        """The element of an ordered site, else the elements with their occupancies."""
+        if self.is_ordered:
+            return next(iter(self.occupancy))
+        return " ".join(f"{element}{part:.3f}" for element, part in sorted(self.occupancy.items()))
+
+
+def refilled(site: Site, occupancy: Mapping[str, float], oxidation: Mapping[str, float]) -> Site:
+    """Copy of a site with other species on it.
+
+    Parameters
+    ----------
+    site
+        The site.
+    occupancy
+        Element symbol to occupancy; at most one in sum.
+    oxidation
+        Formal charges by element, of which those on the site are taken.
+
+    Raises
+    ------
+    CompositionNotPossible
+        If an element is unknown, an occupancy is negative, or they exceed one.
+    """
+    unknown = [element for element in occupancy if element not in atomic_numbers]
+    if unknown:
+        raise CompositionNotPossible(f"{unknown[0]!r} is not an element symbol")
+    if min(occupancy.values(), default=0) < 0 or sum(occupancy.values()) > 1 + 1e-6:
+        raise CompositionNotPossible(
+            f"site {site.label}: occupancies must be positive and sum to at most 1, "
+            f"got {dict(occupancy)}"
+        )
+    filled = {element: float(value) for element, value in occupancy.items() if value > 0}
+    charges = {element: oxidation[element] for element in filled if element in oxidation}
+    return replace(site, occupancy=filled, oxidation=charges)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +219,16 @@ class SiteColumns(Sequence[Site]):
         """Whether one species fills each position."""
         held = [self.species[kind][0] for kind in self.occupied.tolist()]
         return all(len(each) == 1 and next(iter(each.values())) >= FULL for each in held)
+
+    def charge(self) -> float | None:
+        """Sum of the formal charges in the conventional cell; None if not all are known."""
+        total = 0.0
+        for site in self:
+            for element, occupancy in site.occupancy.items():
+                if element not in site.oxidation:
+                    return None
+                total += site.multiplicity * occupancy * site.oxidation[element]
+        return round(total, 6) + 0.0 if len(self) else None
 
     def content(self) -> dict[str, float]:
         """Atoms of each element in the conventional cell, in order of appearance."""

@@ -1,21 +1,19 @@
-"""Symmetry operations that are given: from gemmi's tables, and the space group that they form."""
+"""Symmetry operations: from gemmi's tables, and the glide plane, screw axis or centring of one."""
 
-import warnings
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.errors import InvalidStructure
-from ionsmith.lattice.symmetry import Symmetry
+from ionsmith.lattice.miller import Direction, Plane, Triple
 
 if TYPE_CHECKING:
     import gemmi
 
-MISFIT = 0.05
-"""Largest relative difference of a metric tensor and its image under an operation."""
+_ORDERS = {3: 1, -1: 2, 0: 3, 1: 4, 2: 6}  # of a proper rotation, by its trace
 
 
 def operation_arrays(
@@ -26,52 +24,82 @@ def operation_arrays(
     return np.array(rotations, dtype=np.int64) // 24, np.array(translations) / 24  # gemmi.Op.DEN
 
 
-def symmetry_from(
-    rotations: NDArray[np.int64], translations: NDArray[np.float64], cell: NDArray[np.float64]
-) -> Symmetry:
-    """Find the space group that a set of operations forms.
+def describe_operation(
+    rotation: NDArray[np.int64],
+    translation: NDArray[np.float64],
+    repeats: Callable[[Direction], int],
+) -> tuple[tuple[object, ...], str]:
+    """Name an operation that fixes a plane: a centring, a glide or a screw.
 
     Parameters
     ----------
-    rotations, translations
-        The operations modulo lattice translations, shapes (n, 3, 3) and (n, 3).
-    cell
-        Cell vectors as rows, shape (3, 3), in Å.
+    rotation, translation
+        Matrix W, shape (3, 3), and vector w, shape (3,).
+    repeats
+        Gives the number of lattice periods in the shortest integer vector along a direction.
 
-    Raises
-    ------
-    InvalidStructure
-        If the operations do not form a space group, or do not fit the cell.
+    Returns
+    -------
+    simplicity
+        Sort key: centrings before glides before screws, simple translations first.
+    name
+        The element in words.
     """
-    import spglib
-    import spglib.error
+    mirror = np.linalg.det(rotation) < 0
+    order = 2 if mirror else _ORDERS[int(np.trace(rotation))]
+    powers = [np.linalg.matrix_power(rotation, power) for power in range(order)]
+    along = np.mean([power @ translation for power in powers], axis=0)
+    intrinsic = tuple(Fraction(float(part)).limit_denominator(48) for part in along)
+    shown = "(" + ",".join(map(str, intrinsic)) + ")"
+    if order == 1:
+        kind, text = 0, f"lattice centring {shown}"
+    elif mirror:
+        kind, text = 1, f"{_glide(intrinsic)} {_mirror_plane(rotation)}, translation {shown}"
+    else:
+        axis, sense = _rotation_axis(rotation, powers)
+        component = int(np.abs(axis.indices).argmax())
+        turns = sense * order * repeats(axis) * along[component] / axis.indices[component]
+        kind, text = 2, f"{order}_{round(turns) % order} screw axis along {axis}"
+    nonzero = sum(part != 0 for part in intrinsic)
+    denominator = lcm(*(part.denominator for part in intrinsic))
+    simplicity = (kind, -order, nonzero, denominator, tuple(abs(part) for part in intrinsic))
+    return (*simplicity, text), text
 
-    found = None
-    if _is_group(rotations, translations):  # spglib finds a group for any set of operations
-        metric = cell @ cell.T
-        scale = np.sqrt(np.outer(metric.diagonal(), metric.diagonal()))
-        turned = np.swapaxes(rotations, 1, 2) @ metric @ rotations
-        if (abs(turned - metric) > MISFIT * scale).any():
-            raise InvalidStructure(
-                "the symmetry operations do not fit the cell's lengths and angles"
-            )
-        with warnings.catch_warnings():
-            # Version 2 warns of its own change from None to exceptions at every call.
-            warnings.filterwarnings("ignore", "Set OLD_ERROR_HANDLING", DeprecationWarning)
-            with suppress(spglib.error.SpglibError):
-                found = spglib.get_spacegroup_type_from_symmetry(rotations, translations, cell)
-    if found is None:
-        raise InvalidStructure("the symmetry operations do not form a space group")
-    return Symmetry(rotations, translations, int(found.number), str(found.international_short))
+
+def mean_power(rotation: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean of the powers of a matrix: what it leaves of a translation."""
+    order = 2 if np.linalg.det(rotation) < 0 else _ORDERS[int(np.trace(rotation))]
+    powers = [np.linalg.matrix_power(rotation, power) for power in range(order)]
+    return np.asarray(np.mean(powers, axis=0))
 
 
-def _is_group(rotations: NDArray[np.int64], translations: NDArray[np.float64]) -> bool:
-    """Whether the product of any two operations is one of them, modulo lattice translations."""
+def _glide(intrinsic: tuple[Fraction, ...]) -> str:
+    moved = [axis for axis, part in zip("abc", intrinsic, strict=True) if part != 0]
+    sizes = {part.denominator for part in intrinsic if part != 0}
+    if sizes == {2}:
+        return f"{moved[0] if len(moved) == 1 else 'n'} glide plane"
+    return "d glide plane" if sizes == {4} else "glide plane"
 
-    def names(w: NDArray[np.int64], t: NDArray[np.float64]) -> set[tuple[int, ...]]:
-        steps = np.round(48 * t).astype(np.int64) % 48
-        return set(map(tuple, np.concatenate([w.reshape(-1, 9), steps], axis=1).tolist()))
 
-    products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 3, 3)
-    moved = np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]
-    return names(products, moved.reshape(-1, 3)) <= names(rotations, translations)
+def _mirror_plane(rotation: NDArray[np.int64]) -> Plane:
+    rows = rotation - np.eye(3, dtype=np.int64)  # rank one: every row is a multiple of the plane
+    return Plane(_upright(rows[np.abs(rows).sum(axis=1).argmax()]))
+
+
+def _rotation_axis(
+    rotation: NDArray[np.int64], powers: list[NDArray[np.int64]]
+) -> tuple[Direction, int]:
+    """Axis of a rotation, and whether it turns right-handedly (+1) or not (-1) about it."""
+    total = np.sum(powers, axis=0)  # rank one: every column lies along the axis
+    axis = Direction(_upright(total[:, np.abs(total).sum(axis=0).argmax()]))
+    aside = next(u for u in np.eye(3, dtype=np.int64) if np.cross(axis.indices, u).any())
+    frame = np.array([axis.indices, aside, rotation @ aside])
+    return axis, -1 if np.linalg.det(frame) < 0 else 1
+
+
+def _upright(vector: NDArray[np.int64]) -> Triple:
+    """Divide out the common factor and make the first index that is not zero positive."""
+    first, second, third = (int(index) for index in vector)
+    divisor = gcd(first, second, third)
+    divisor *= 1 if (first or second or third) > 0 else -1
+    return first // divisor, second // divisor, third // divisor

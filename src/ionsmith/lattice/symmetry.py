@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.miller import Direction, Plane
-from ionsmith.lattice.symmetry_elements import describe_operation, mean_power
+from ionsmith.lattice.operations import describe_operation, mean_power
 from ionsmith.lattice.translations import repeating_cell
 
 # Without a handler, moyo's log would go to standard error; a failure raises an error anyway.

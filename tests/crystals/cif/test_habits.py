@@ -168,6 +168,9 @@ def test_compressed(tmp_path: Path) -> None:
         (cif(CUBE, SALT, FM3M + "\n_symmetry_Int_Tables_number 227"), "contradict"),
         (cif(CUBE, SALT, FM3M + "\n_chemical_formula_sum 'Na Cl'\n_cell_formula_units_Z 8"),
          "Na4Cl4 per cell, the formula is NaCl with Z = 8"),
+        # The sites of the formula once, as if the cell were the asymmetric unit.
+        (cif(CUBE, SALT, P1 + "\n_chemical_formula_sum 'Na Cl'\n_cell_formula_units_Z 4"),
+         "NaCl per cell, the formula is NaCl with Z = 4"),
         (cif(CUBE, SALT, FM3M + "\n_chemical_formula_sum 'K Cl'"), "the formula is KCl"),
         (cif("5 5 5", "Na Na 0 0 0 60", P1, PARTIAL), "occupancy 60 is not between 0 and 1"),
         (cif("5 5 5", "Na Na 0 0 0 -0.2", P1, PARTIAL), "occupancy -0.2"),
@@ -198,6 +201,14 @@ def test_compressed(tmp_path: Path) -> None:
 def test_contradictions_are_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ValueError, match=rf"x\.cif.*{said}"):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(("formula", "units"), [("Na4 Cl4", 4), ("Na4 Cl4", 2), ("Na Cl", 4)])
+def test_the_formula_may_be_that_of_the_cell(tmp_path: Path, formula: str, units: int) -> None:
+    items = f"{FM3M}\n_chemical_formula_sum '{formula}'\n_cell_formula_units_Z {units}"
+    crystal, notes = read(tmp_path, cif(CUBE, SALT, items))
+    assert crystal.composition() == {"Na": 4, "Cl": 4}
+    assert not notes
 
 
 def test_damaged_archive(tmp_path: Path) -> None:

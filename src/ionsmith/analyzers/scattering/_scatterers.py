@@ -19,9 +19,8 @@ from ionsmith.crystals.displacements import displacements_of, site_tensors, star
 from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
 from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
-from ionsmith.lattice.crystal_lattice import CrystalLattice, higher_group
+from ionsmith.lattice.crystal_lattice import CrystalLattice, higher_group, symmetry_from
 from ionsmith.lattice.metric import Lattice
-from ionsmith.lattice.operations import symmetry_from
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
 EXACT = 1e-4

@@ -46,8 +46,10 @@ def check_content(
         return []
     have = np.array([content.get(element, 0.0) for element in elements], dtype=float)
     want = np.array([formula.get(element, 0.0) for element in elements])
-    # Some programs give the content of the whole cell as the formula.
-    factors = [units, 1.0] if units else [float(have.sum() / want.sum())] if want.sum() else []
+    factors = [units] if units else [float(have.sum() / want.sum())] if want.sum() else []
+    whole = np.round(want)[abs(want - np.round(want)) < 1e-3]
+    if units and not (whole % units).any():
+        factors.append(1.0)  # some programs give the content of the whole cell as the formula
     off = [np.abs(have / factor - want) for factor in factors]
     per_unit = [have / factor for factor in factors]
     z = f" with Z = {units:g}" if units else ""

@@ -57,7 +57,10 @@ def _species(word: str) -> tuple[str, float]:
     try:
         (symbol,), charges = parse_species(word)
     except ValueError:
-        return species_of_label(word, ()), float("nan")
+        try:
+            return species_of_label(word, ()), float("nan")
+        except ValueError as error:  # without the advice for CIFs
+            raise ValueError(str(error).partition(";")[0]) from error
     return symbol, charges.get(symbol, float("nan"))
 
 

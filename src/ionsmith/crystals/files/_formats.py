@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers, chemical_symbols
 
+from ionsmith.crystals.cif import species_of_label
 from ionsmith.errors import DisorderedStructure, UnreadableFile, reason_of
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ _COUNTS = {
 SAME_MASS, NEAR_MASS = 0.02, 0.3
 """Differences in Da of a mass from that of its element: without a word, and at most."""
 
+_SHELX_WORDS = ("ZERR", "UNIT", "CELL", "TITL", "REM", "DFIX", "SADI", "WGHT", "FVAR", "HKLF")
+_DLPOLY_ATOM = re.compile(r"\s*([A-Za-z]\S*)(?:\s+\d.*)?\s*$")
 _PDB_ATOM = ("ATOM  ", "HETATM")
 
 
@@ -82,9 +85,11 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
     Raises
     ------
     DisorderedStructure
-        For alternative locations or partial occupancies of a PDB file and mixtures of CASTEP.
+        For alternative locations or partial occupancies of a PDB file, those of a SHELX file and
+        mixtures of CASTEP.
     UnreadableFile
-        If the elements of a PDB file or a POSCAR are not stated, or a count is impossible.
+        If the elements of a PDB file or a POSCAR are not stated, a count is impossible, or symmetry
+        or a unit is not applied.
     """
     if kind in ("xyz", "extxyz"):
         _check_frames(path, name)
@@ -96,6 +101,15 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
         _check_poscar(path, name)
     elif kind == "lammps-data":
         _check_lammps(path, name)
+    elif kind == "res":
+        _check_shelx(path, name)
+    elif kind == "cfg":
+        unit = re.search(r"^\s*A\s*=\s*(\S+)", path.read_text(errors="replace"), re.MULTILINE)
+        if unit and _number(unit[1]) != 1:
+            raise UnreadableFile(
+                f"{name}: its unit of length A is {unit[1]} Å, which ASE takes for 1 Å; write the "
+                "cell in Å, with A = 1"
+            )
     elif kind == "dmol-car":
         match = re.search(r"^PBC(?!=).*\((.*)\)", path.read_text(errors="replace"), re.MULTILINE)
         if match and match[1].strip().upper() not in ("", "1", "P1"):
@@ -152,6 +166,52 @@ def _check_pdb(path: Path, name: str) -> None:
                 f"{name}: the element of atom {atom} is not stated (columns 77 and 78); CA may be "
                 "calcium or a carbon"
             )
+
+
+def _check_shelx(path: Path, name: str) -> None:
+    """Symmetry (LATT, SYMM) is not applied, and an occupancy is not kept; 11 is a fixed 1."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        words = line.upper().split()
+        if words[:1] == ["SYMM"] or (words[:1] == ["LATT"] and words[1:2] != ["-1"]):
+            raise UnreadableFile(
+                f"{name}: lists the asymmetric unit only ({line.strip()}), to which the symmetry "
+                "is not applied; give a CIF, or P 1 (LATT -1) with all atoms"
+            )
+        if len(words) < 6 or not words[1].isdigit() or words[0] in _SHELX_WORDS:
+            continue
+        occupancy = _number(words[5])
+        if abs(occupancy) > 5:  # the tens are the number of a free variable, 1 for a fixed value
+            occupancy = occupancy - 10 if 5 < occupancy < 15 else 0.0
+        if abs(occupancy - 1) > 1e-3:
+            raise DisorderedStructure(f"{name}: atom {line.split()[0]} has occupancy {words[5]}")
+
+
+def elements_of_names(path: Path, kind: str | None, name: str) -> list[str] | None:
+    """Elements in GROMACS's and DL_POLY's files, which name atoms; None for other formats.
+
+    Raises
+    ------
+    UnreadableFile
+        If a name leaves the element open, such as ``CA``.
+    """
+    if kind not in ("gromacs", "dlp4", "dlp-history"):
+        return None
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    if kind == "gromacs":
+        labels = [line[10:15].strip() for line in lines[2:-1]]
+    else:
+        named = (_DLPOLY_ATOM.match(line) for line in lines[1:])
+        labels = [match[1] for match in named if match and match[1].lower() != "timestep"]
+    elements = {}
+    for label in dict.fromkeys(labels):
+        try:
+            elements[label] = species_of_label(label, ())
+        except ValueError as error:
+            reason = str(error).partition(";")[0]
+            raise UnreadableFile(
+                f"{name}: {reason}, and the format states no elements; give an extended XYZ file"
+            ) from error
+    return [elements[label] for label in labels]
 
 
 def _number(text: str) -> float:

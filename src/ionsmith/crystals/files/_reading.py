@@ -13,6 +13,7 @@ from ase import Atoms
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_numbers
+from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.crystals.cif import parse_cif
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.files._as_asked import check_as_asked
@@ -37,6 +38,7 @@ from ionsmith.crystals.files._formats import (
     HEAD,
     JSON,
     check_content,
+    elements_of_names,
     format_of,
     no_castep,
     structure_of_json,
@@ -59,6 +61,9 @@ _INPUTS: dict[str, Callable[[Path], Atoms]] = {
     "espresso-in": read_espresso,
     "vasp": read_poscar,
 }
+OVERLAP = 0.55
+"""Distance in Å below which no two atoms are: H2 has 0.74 Å; fractions taken for Å give 0.5."""
+
 _CIF_NAME = re.compile(r"\.m?cif$", flags=re.IGNORECASE)
 _CIF_HEADER = re.compile(rb"^\s*data_\S", flags=re.MULTILINE | re.IGNORECASE)
 _CIF_ITEM = re.compile(rb"^\s*_(?:cell|atom_site)[._]\w", flags=re.MULTILINE | re.IGNORECASE)
@@ -158,7 +163,7 @@ def _check_occupancies(atoms: Atoms) -> None:
 
 
 def _check_read(atoms: Atoms, name: str) -> None:
-    """Refuse atoms of which occupancies or the cell became arrays and notes without a meaning."""
+    """Refuse occupancies and cells that became mere notes, and atoms on top of each other."""
     for key in ("occupancy", "occupancies"):
         values = atoms.arrays.get(key)
         if values is not None and values.dtype.kind in "fi" and (values < FULL).any():
@@ -166,6 +171,13 @@ def _check_read(atoms: Atoms, name: str) -> None:
     named = [key for key in atoms.info if key.lower() in ("lattice", "cell")]
     if named and not atoms.cell.any():
         raise UnreadableFile(f"{name}: the cell is named {named[0]!r} in place of Lattice")
+    pairs = neighbour_list(atoms, OVERLAP, full=False)
+    if len(pairs.first):
+        first, second = int(pairs.first[0]), int(pairs.second[0])
+        raise InvalidStructure(
+            f"atoms {first} ({atoms.symbols[first]}) and {second} ({atoms.symbols[second]}) are "
+            f"{pairs.distances[0]:.2f} Å apart: is the unit Å, and each atom listed once?"
+        )
 
 
 def _read_path(path: Path, name: str) -> Crystal | Atoms:
@@ -239,6 +251,7 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     if file_format is None and name == "standard input":
         file_format = "extxyz"
     check_content(path, file_format, name)
+    elements = elements_of_names(path, file_format, name)
     failure = ""
     if file_format is not None:
         try:
@@ -252,6 +265,8 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                     do_not_split_by_at_sign=True,
                 )
                 assert isinstance(atoms, Atoms)
+                if elements is not None:
+                    atoms.symbols = elements[-len(atoms) :]
                 if file_format == "proteindatabank" and atoms.cell.lengths().max() <= 1:
                     atoms.cell, atoms.pbc = None, False  # CRYST1 of 1 Å stands for no crystal
                 add_site_moments(atoms, path, file_format)
