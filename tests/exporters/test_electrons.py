@@ -11,19 +11,17 @@ from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
 from ionsmith.exporters import export
 from ionsmith.exporters._electrons import (
-    correlated_shell,
-    hubbard_values,
-    initial_moments,
-    opposite_neighbours,
-)
-from ionsmith.exporters._smearing import (
     Smearing,
     check_parity,
     choose_smearing,
     conduction,
+    correlated_shell,
     has_open_shell,
+    hubbard_values,
+    initial_moments,
+    opposite_neighbours,
+    unpaired,
 )
-from ionsmith.exporters._spin_states import unpaired
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ionsmith.crystals import load, names
 from ionsmith.errors import InvalidStructure
-from ionsmith.exporters._calculation import mesh
+from ionsmith.exporters._protocol import mesh
 from ionsmith.surfaces.vacuum import empty_layer, vacuum_axes
 
 

@@ -10,8 +10,7 @@ from ase.spacegroup import crystal
 
 from ionsmith.builders.nasicon import build_nasicon
 from ionsmith.crystals.files import read_structure
-from ionsmith.exporters._electrons import initial_moments
-from ionsmith.exporters._spin_states import unpaired
+from ionsmith.exporters._electrons import initial_moments, unpaired
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
-from ionsmith.exporters._electrons import Ions, MagneticOrder, find_ions, initial_moments
-from ionsmith.exporters._spin_states import unpaired
+from ionsmith.exporters._electrons import Ions, MagneticOrder, find_ions, initial_moments, unpaired
 from ionsmith.exporters.starts._equivalence import Permutations, key_of, permutations_of
 from ionsmith.exporters.starts._orders import orders
 from ionsmith.exporters.starts._placements import placements_of
