@@ -218,3 +218,13 @@ def test_a_metal_beside_an_oxide_has_a_moment_and_no_u() -> None:
     assert hubbard_values(both, {}, use_defaults=True) == {}
     result = export(both, "vasp", None)
     assert "no U on Fe, whose charge is not known" in result.notes
+
+
+def test_a_phosphide_beside_an_oxide_has_no_u() -> None:
+    oxide = bulk("MgO", "rocksalt", a=4.212, cubic=True)
+    phosphide = Atoms("FeP", positions=[(0, 0, 6.3), (2.1, 2.1, 6.5)])
+    both = oxide + phosphide
+    both.set_cell([4.212, 4.212, 9])
+    both.pbc = True
+    both.set_array("side", np.repeat([0, 1], [len(oxide), 2]))
+    assert hubbard_values(both, {}, use_defaults=True) == {}

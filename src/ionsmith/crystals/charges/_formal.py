@@ -202,7 +202,7 @@ def _by_like_bonds(atoms: Atoms, amounts: dict[str, int]) -> tuple[NDArray[np.fl
         totals = {
             e: float(known[at].sum()) for e, at in own.items() if np.isfinite(known[at]).all()
         }
-        if any(total != round(total) for total in totals.values()):
+        if any(abs(total - round(total)) > NEUTRAL for total in totals.values()):
             continue
         others = guess_with(amounts, {e: round(total) for e, total in totals.items()})
         if others is not None:

@@ -27,9 +27,10 @@ COMPETING = {
     "Se6": {("Co", 3): 0, ("Fe", 2): 0, ("Fe", 3): 1, ("Co", 2): 1, ("Ni", 3): 1},
 }  # fmt: skip
 """Unpaired electrons in low spin, by octahedron and ion, where high spin is near: d4 to d7 of
-charge +3 and +4 among weak ligands (LaCoO3: P. M. Raccah and J. B. Goodenough, Phys. Rev. 155, 932
-(1967), doi:10.1103/PhysRev.155.932), all of them among nitrogen and chalcogen (P. Gütlich and H. A.
-Goodwin, Top. Curr. Chem. 233, 1 (2004), doi:10.1007/b13527). Mn3+, Fe2+ and Fe3+ are high spin in
+charge +3 and +4 among weak ligands (LaCoO3: G.-J. Shu, P.-C. Wu and F. C. Chou, RSC Adv. 10 (2020),
+doi:10.1039/D0RA09675J), all of them among nitrogen and chalcogen (iron: P. Gütlich, A. B. Gaspar
+and Y. Garcia, Beilstein J. Org. Chem. 9, 342 (2013), doi:10.3762/bjoc.9.39; d4 to d7: P. Gütlich,
+Eur. J. Inorg. Chem. (2013), doi:10.1002/ejic.201300092). Mn3+, Fe2+ and Fe3+ are high spin in
 oxides and fluorides at ambient pressure."""
 
 SUPERCELL = "no antiferromagnetic order fits the cell, a supercell may have one"
