@@ -187,7 +187,7 @@ def test_neutral_counts_can_be_ordered() -> None:
         ("NaFe2O4", {"Fe": 3.5}),
         ("Li2MnO3", {"Mn": 4}),
         # Lanthanides beside 3d metals, and doped manganites (E. O. Wollan and W. C. Koehler, Phys.
-        # Rev. 100, 545 (1955), doi:10.1103/PhysRev.100.545).
+        # Rev. 100, 545 (1955), cited from memory).
         ("TbMnO3", {"Tb": 3, "Mn": 3}),
         ("EuTiO3", {"Eu": 2, "Ti": 4}),
         ("CeFeO3", {"Ce": 3, "Fe": 3}),

@@ -191,8 +191,7 @@ def plan(
         ``ferro``, ``antiferro`` or ``none``; by default the moments that the structure has, or
         else ``ferro``.
     moments
-        Initial moments in Bohr magnetons by element; by default those of high-spin ions with the
-        formal charges of the structure.
+        Initial moments in Bohr magnetons by element; by default those of the ions, or of the metal.
     oxidation_states
         Formal charges in e by element, in place of those of the structure.
     hubbard
@@ -203,7 +202,8 @@ def plan(
         ``fixed``, ``gaussian`` (of 0.05 eV) or ``cold``; by default cold for what is a metal for
         certain, Gaussian with moments and for what may conduct, and fixed for other insulators.
     charge
-        Charge of the cell in e.
+        Charge of the cell in e, for which 3d metals and lanthanides are oxidised or reduced if their
+        charges allow it.
     vdw
         Whether D3 dispersion is added.
     dipole
@@ -259,6 +259,7 @@ def plan(
             magnetic_order=magnetic_order,
             moments=moments,
             oxidation_states=oxidation_states,
+            charge=charge,
         )
     elif magnetic_order or moments or oxidation_states:
         raise InvalidInput("`start` sets all moments; leave out `magnetic_order` and the others")

@@ -25,6 +25,7 @@ from ionsmith.crystals.charges._formal import (
 )
 from ionsmith.crystals.charges._guess import guess_oxidation_states, usual_charges
 from ionsmith.crystals.charges._like_bonds import like_bonds
+from ionsmith.crystals.charges._redox import recharge
 
 __all__ = [
     "FORMAL_CHARGES",
@@ -34,5 +35,6 @@ __all__ = [
     "guess_oxidation_states",
     "known_charges",
     "like_bonds",
+    "recharge",
     "usual_charges",
 ]

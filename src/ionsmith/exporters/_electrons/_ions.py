@@ -7,24 +7,29 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.crystals.charges import known_charges, like_bonds
+from ionsmith.crystals.charges import composition, known_charges, like_bonds, recharge
 from ionsmith.crystals.mixed_valence import whole_charges
 from ionsmith.crystals.sites import OXIDATION_STATES
-from ionsmith.exporters._electrons._smearing import ANIONS
 from ionsmith.exporters._electrons._spin_states import may_be_magnetic, surroundings
 
+ANIONS = {"H", "N", "O", "F", "S", "Cl", "Se", "Br", "I"}
+"""A structure without one of these has no gap for certain."""
 
-def ionic_charges(atoms: Atoms) -> tuple[NDArray[np.float64], str]:
+
+def ionic_charges(atoms: Atoms, charge: int = 0) -> tuple[NDArray[np.float64], str]:
     """Find the formal charges, but for 3d metals that are no ions.
 
     Phosphides and carbides of 3d metals conduct, and their moments are not those of ions: 0.4 Bohr
-    magnetons per Fe in FeP against 5 of Fe3+, none in CoP and Ni2P. Only charges that the
-    structure itself has are kept there.
+    magnetons per Fe in FeP (from memory) against 5 of Fe3+. Only charges that the structure itself
+    has are kept there. In a charged cell the 3d metals are oxidised or reduced, if that balances
+    the charge: Fe3+ in LiFePO4 with +1 e.
 
     Parameters
     ----------
     atoms
         The structure; the sides of an interface (array ``side``) are treated separately.
+    charge
+        Charge of the cell in e.
 
     Returns
     -------
@@ -43,7 +48,19 @@ def ionic_charges(atoms: Atoms) -> tuple[NDArray[np.float64], str]:
         own = sides == side
         if not ANIONS & set(names[own].tolist()):
             charges[own & metal] = np.nan
-    return charges, source
+    change = charge - charges.sum()
+    if not charge or not abs(change) > 0.01:
+        return charges, source
+    amounts = composition(atoms)
+    each = {symbol: charges[names == symbol] for symbol in amounts}
+    if any(np.ptp(own) > 1e-6 for own in each.values()):
+        return charges, source
+    states = {symbol: float(own[0]) for symbol, own in each.items()}
+    moved = recharge(amounts, states, change)
+    if moved is None:
+        return charges, source
+    new = " ".join(f"{s}{q:+.3g}" for s, q in moved.items() if abs(q - states[s]) > 1e-9)
+    return np.array([moved[s] for s in names]), f"{source}; {new} in the charged cell"
 
 
 @dataclass(frozen=True)
@@ -79,7 +96,10 @@ class Ions:
 
 
 def find_ions(
-    atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float]
+    atoms: Atoms,
+    moments: Mapping[str, float],
+    oxidation_states: Mapping[str, float],
+    charge: int = 0,
 ) -> Ions:
     """Find the atoms whose moment follows from their charge.
 
@@ -87,7 +107,7 @@ def find_ions(
     ----------
     atoms
         The structure.
-    moments, oxidation_states
+    moments, oxidation_states, charge
         As for :func:`initial_moments`.
     """
     symbols = np.array(atoms.get_chemical_symbols())
@@ -96,7 +116,7 @@ def find_ions(
     charges, origin = np.full(len(atoms), np.nan), ""
     whole, mixed = charges, tuple[str, ...]()
     if needed.any():
-        charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()))
+        charges, origin = _charges(atoms, oxidation_states, set(symbols[needed].tolist()), charge)
         whole, mixed = whole_charges(atoms, charges)
     sites = np.flatnonzero(needed & np.isfinite(whole))
     around = surroundings(atoms, sites) if len(sites) else []
@@ -105,15 +125,15 @@ def find_ions(
 
 
 def _charges(
-    atoms: Atoms, oxidation_states: Mapping[str, float], needed: set[str]
+    atoms: Atoms, oxidation_states: Mapping[str, float], needed: set[str], charge: int
 ) -> tuple[NDArray[np.float64], str]:
     """Formal charges with those given by element put in, and where they come from."""
     symbols = np.array(atoms.get_chemical_symbols())
     if needed <= set(oxidation_states):
         charges, origin = np.full(len(atoms), np.nan), "as given"
     else:
-        charges, origin = ionic_charges(atoms)
+        charges, origin = ionic_charges(atoms, charge)
         origin += "".join(f", {symbol} as given" for symbol in oxidation_states)
-    for symbol, charge in oxidation_states.items():
-        charges[symbols == symbol] = charge
+    for symbol, state in oxidation_states.items():
+        charges[symbols == symbol] = state
     return charges, origin

@@ -35,6 +35,7 @@ def initial_moments(
     magnetic_order: MagneticOrder | None = None,
     moments: Mapping[str, float] | None = None,
     oxidation_states: Mapping[str, float] | None = None,
+    charge: int = 0,
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Choose the moment that every atom starts from.
 
@@ -48,6 +49,8 @@ def initial_moments(
         Sizes by element in Bohr magnetons, in place of those of the formal charges.
     oxidation_states
         Formal charges by element, in place of those of the published sites.
+    charge
+        Charge of the cell in e.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def initial_moments(
                 "`magnetic_order` or `moments`"
             )
         return own.astype(float), ("initial moments as the structure has them",)
-    sizes, notes = _sizes(atoms, moments, oxidation_states)
+    sizes, notes = _sizes(atoms, moments, oxidation_states, charge)
     if magnetic_order == "antiferro" and sizes.any():
         signs, note = opposite_neighbours(atoms, sizes)
         return sizes * signs, (*notes, note)
@@ -77,21 +80,21 @@ def initial_moments(
 
 
 def _sizes(
-    atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float]
+    atoms: Atoms, moments: Mapping[str, float], oxidation_states: Mapping[str, float], charge: int
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Size of every moment: as given by element, else of its ion or metal."""
     symbols = np.array(atoms.get_chemical_symbols())
     sizes = np.zeros(len(atoms))
     notes: list[str] = []
-    ions = find_ions(atoms, moments, oxidation_states)
+    ions = find_ions(atoms, moments, oxidation_states, charge)
     if len(ions.sites):
         said: dict[str, None] = {}
         for atom, around in zip(ions.sites.tolist(), ions.surroundings, strict=True):
-            symbol, charge = symbols[atom], float(ions.whole[atom])
-            sizes[atom] = unpaired(symbol, charge, around)
-            high = unpaired(symbol, charge)
+            symbol, ion = symbols[atom], float(ions.whole[atom])
+            sizes[atom] = unpaired(symbol, ion, around)
+            high = unpaired(symbol, ion)
             spin = "" if sizes[atom] >= high else f" (low spin; high spin has {high:g})"
-            said[f"{symbol}{charge:+.3g} {sizes[atom]:.3g}{spin}"] = None
+            said[f"{symbol}{ion:+.3g} {sizes[atom]:.3g}{spin}"] = None
         notes.append(f"unpaired electrons: {', '.join(sorted(said))} (charges: {ions.origin})")
         notes += ions.notes
     unknown = np.flatnonzero(ions.needed & np.isnan(ions.whole))

@@ -23,13 +23,11 @@ from numpy.typing import NDArray
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.crystals.charges import formal_charges
 from ionsmith.errors import InvalidInput
+from ionsmith.exporters._electrons._ions import ANIONS, ionic_charges
 
 SmearingKind = Literal["fixed", "gaussian", "cold"]
 Conduction = Literal["metal", "gap", "unsure", "unbalanced"]
 """A metal for certain, an insulator, neither for certain, or formal charges that do not add up."""
-
-ANIONS = {"H", "N", "O", "F", "S", "Cl", "Se", "Br", "I"}
-"""A structure without one of these has no gap for certain."""
 
 SLIGHT_SMEARING = 0.05
 """Width in eV for magnetic insulators, whose total moment is free, and for what may conduct."""
@@ -114,8 +112,8 @@ def conduction(
         return "metal", ""
     if not ANIONS & symbols or len(symbols) == 1:
         return "unsure", "metal or semiconductor"
-    charges, _ = formal_charges(atoms)
-    if charges is None:
+    charges, _ = ionic_charges(atoms, charge)
+    if np.isnan(charges).any():
         return "unsure", "formal charges not known"
     if abs(charges.sum() - charge) > 0.01:
         return "unbalanced", (

@@ -75,6 +75,7 @@ def competing_starts(
     magnetic_order: MagneticOrder | None = None,
     moments: Mapping[str, float] | None = None,
     oxidation_states: Mapping[str, float] | None = None,
+    charge: int = 0,
 ) -> tuple[tuple[Start, ...], tuple[str, ...]]:
     """Find the starts that compete for the lowest energy.
 
@@ -86,6 +87,8 @@ def competing_starts(
         The only order of the moments; by default all that fit the cell.
     moments, oxidation_states
         By element, as for :func:`~ionsmith.exporters.plan`.
+    charge
+        Charge of the cell in e.
 
     Returns
     -------
@@ -103,7 +106,9 @@ def competing_starts(
     """
     atoms = read_structure(structure)
     given = {"moments": moments, "oxidation_states": oxidation_states}
-    first, first_notes = initial_moments(atoms, magnetic_order=magnetic_order, **given)
+    first, first_notes = initial_moments(
+        atoms, magnetic_order=magnetic_order, charge=charge, **given
+    )
     found: list[Start] = []
     own = atoms.get_initial_magnetic_moments()
     if own.any() and magnetic_order is None and not moments and not oxidation_states:
@@ -111,7 +116,7 @@ def competing_starts(
     if magnetic_order == "none":
         return (Start("non-magnetic", "no moments, as asked", first),), ()
     permutations = permutations_of(atoms)
-    states, notes = _states(atoms, moments or {}, oxidation_states or {}, permutations)
+    states, notes = _states(atoms, moments or {}, oxidation_states or {}, charge, permutations)
     full = True
     for state in states:
         words, because = "-".join(state.words), list(state.reasons)
@@ -138,13 +143,18 @@ def _states(
     atoms: Atoms,
     moments: Mapping[str, float],
     oxidation_states: Mapping[str, float],
+    charge: int,
     permutations: Permutations,
 ) -> tuple[list[_State], tuple[str, ...]]:
     """The plain state, and those that differ from it in one thing."""
     sizes, notes = initial_moments(
-        atoms, magnetic_order="ferro", moments=moments, oxidation_states=oxidation_states
+        atoms,
+        magnetic_order="ferro",
+        moments=moments,
+        oxidation_states=oxidation_states,
+        charge=charge,
     )
-    ions = find_ions(atoms, moments, oxidation_states)
+    ions = find_ions(atoms, moments, oxidation_states, charge)
     spins, spin_reasons, others = _spin_states(atoms, ions, sizes)
     placements, left_out = placements_of(atoms, ions, permutations)
     place_words = tuple(word for word, *_ in placements[:1])
