@@ -202,8 +202,8 @@ def plan(
         ``fixed``, ``gaussian`` (of 0.05 eV) or ``cold``; by default cold for what is a metal for
         certain, Gaussian with moments and for what may conduct, and fixed for other insulators.
     charge
-        Charge of the cell in e, for which 3d metals and lanthanides are oxidised or reduced if their
-        charges allow it.
+        Charge of the cell in e, for which 3d metals and lanthanides are oxidised or reduced if that
+        balances it.
     vdw
         Whether D3 dispersion is added.
     dipole
