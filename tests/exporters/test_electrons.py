@@ -282,3 +282,12 @@ def test_multiplicity_of_a_charged_cell_in_cp2k() -> None:
     for charge, unpaired_electrons in ((1, 17), (2, 18), (4, 20)):
         result = export(load("lifepo4").to_atoms(), "cp2k", None, charge=charge, kpoints=(1, 1, 1))
         assert result.settings["multiplicity"] == unpaired_electrons + 1
+
+
+def test_states_of_a_file_in_a_charged_cell() -> None:
+    oxide = bulk("FeO", "rocksalt", a=4.33)
+    oxide.set_array("oxi_states", np.array([2.0, -2.0]))
+    assert plan(oxide).moments.tolist() == [4, 0]
+    assert plan(oxide, charge=1).moments.tolist() == [5, 0]
+    initial_moments(oxide, oxidation_states={"O": -1})
+    assert oxide.arrays["oxi_states"].tolist() == [2, -2]

@@ -112,7 +112,7 @@ def _stated(atoms: Atoms, crystal: Crystal | None) -> list[tuple[NDArray[np.floa
     """Charges of the atoms themselves: of their file, or of the published sites they are on."""
     stated = []
     if OXIDATION_STATES in atoms.arrays:
-        own = np.asarray(atoms.arrays[OXIDATION_STATES], dtype=float)
+        own = np.array(atoms.arrays[OXIDATION_STATES], dtype=float)
         if np.isfinite(own).all():
             stated.append((own, "oxidation states of the structure"))
     if "site_label" in atoms.arrays:

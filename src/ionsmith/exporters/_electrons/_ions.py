@@ -39,14 +39,12 @@ def ionic_charges(atoms: Atoms, charge: int = 0) -> tuple[NDArray[np.float64], s
         Where they come from.
     """
     charges, source = known_charges(atoms)
-    if OXIDATION_STATES in atoms.arrays:
-        return charges, source
     names = np.array(atoms.get_chemical_symbols())
     sides = atoms.arrays.get("side", np.zeros(len(atoms)))
     metal = (atoms.numbers >= 21) & (atoms.numbers <= 29)
     for side in np.unique(sides):
         own = sides == side
-        if not ANIONS & set(names[own].tolist()):
+        if not ANIONS & set(names[own].tolist()) and OXIDATION_STATES not in atoms.arrays:
             charges[own & metal] = np.nan
     change = charge - charges.sum()
     if not charge or not abs(change) > 0.01:
