@@ -31,7 +31,13 @@ class Stopped(BaseException):
 
 
 def work_on(
-    folder: str, piece: str, *, until: float | None = None, stop: str | None = None, lease: float
+    folder: str,
+    piece: str,
+    *,
+    until: float | None = None,
+    seconds: float | None = None,
+    stop: str | None = None,
+    lease: float,
 ) -> Outcome:
     """Finish a piece of a campaign, unless somebody else works on it.
 
@@ -43,6 +49,8 @@ def work_on(
         Name of the piece.
     until
         Time (of :func:`time.time`) at which the work stops and the claim is given back.
+    seconds
+        The same from now on, for a job that waited in a queue.
     stop
         File whose appearance stops the work.
     lease
@@ -57,6 +65,8 @@ def work_on(
             return "held"
         if is_finished(campaign, piece):
             return "finished"
+        if seconds is not None:
+            until = min(time.time() + seconds, until or np.inf)
         check = _checking(claim, until, None if stop is None else Path(stop))
         store = Store(campaign.folder, piece)
         try:

@@ -85,13 +85,16 @@ def run_command(
     executor: Annotated[
         str,
         option(
-            "local, or a function that makes an executor of concurrent.futures.",
-            metavar="local|MODULE:OBJECT",
+            "local, the queue, or a function that makes an executor of concurrent.futures.",
+            metavar="local|slurm|flux|MODULE:OBJECT",
         ),
     ] = "local",
     workers: Annotated[
         int | None,
         option("Processes of the local executor [default: cores].", type=click.IntRange(1)),
+    ] = None,
+    partition: Annotated[
+        str | None, option("Partition of SLURM [default: that of the cluster].", metavar="NAME")
     ] = None,
     worker: Annotated[
         Any,
@@ -130,6 +133,7 @@ def run_command(
         Campaign.open(campaign),
         executor=executor,
         workers=workers,
+        partition=partition,
         worker=worker,
         walltime=walltime,
         lease=lease,
