@@ -35,8 +35,9 @@ from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.builders.slab import build_slab
 from ionsmith.crystals import load
 from ionsmith.exporters import export
-from ionsmith.exporters._calculation import Calculation, mesh, plan
-from ionsmith.exporters._smearing import conduction
+from ionsmith.exporters._calculation import Calculation, plan
+from ionsmith.exporters._electrons import conduction
+from ionsmith.exporters._protocol import mesh
 
 DISTANCE = 0.15  # 1/Å
 DEGAUSS = 0.02  # Ry, cold

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from gth_potentials import write_gth, write_gth_upf
 from ionsmith.crystals.files import read_structure
 from ionsmith.exporters import export, plan
-from ionsmith.exporters._calculation import mesh
+from ionsmith.exporters._protocol import mesh
 
 GTH_TABLE = Path(os.environ.get("CP2K_DATA_DIR", "/usr/share/cp2k")) / "POTENTIAL_UZH"
 VALENCE = {"Na": 1, "Mg": 2, "Al": 3, "Si": 4, "Cl": 7}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from ase.spacegroup import crystal
 
 from ionsmith.crystals import load
 from ionsmith.crystals.charges import formal_charges, guess_oxidation_states
@@ -186,7 +187,7 @@ def test_neutral_counts_can_be_ordered() -> None:
         ("NaFe2O4", {"Fe": 3.5}),
         ("Li2MnO3", {"Mn": 4}),
         # Lanthanides beside 3d metals, and doped manganites (E. O. Wollan and W. C. Koehler, Phys.
-        # Rev. 100, 545 (1955), doi:10.1103/PhysRev.100.545).
+        # Rev. 100, 545 (1955), cited from memory).
         ("TbMnO3", {"Tb": 3, "Mn": 3}),
         ("EuTiO3", {"Eu": 2, "Ti": 4}),
         ("CeFeO3", {"Ce": 3, "Fe": 3}),
@@ -237,3 +238,25 @@ def test_charges_of_like_atoms_that_are_bonded() -> None:
     charges, _ = formal_charges(atoms)
     assert charges is not None
     assert charges.tolist() == [2, 2, 4, 4] + [-2] * 6
+
+
+def test_azides() -> None:
+    """N3- is linear, 1.18 Å from N to N in NaN3; N2 and molecules are no such ions."""
+    sodium = [("Na", (0, 0, 0)), ("N", (0, 0, 0.5)), ("N", (0, 0, 0.4225))]
+    symbols, places = zip(*sodium, strict=True)
+    salt = crystal(symbols, places, spacegroup=166, cellpar=[3.646, 3.646, 15.213, 90, 90, 120])
+    charges, source = formal_charges(salt)
+    assert charges is not None
+    assert charges[salt.numbers == 11].tolist() == [1] * 3
+    assert charges[salt.numbers == 7] == pytest.approx([-1 / 3] * 9)
+    assert "azide" in source
+    groups = [(4, 4, z) for z in (0, 1.18, 2.36)]
+    both = Atoms("Ca2N3N", positions=[(0, 0, 0), (0, 4, 4), *groups, (4, 0, 5)], cell=[9] * 3)
+    charges, _ = formal_charges(both)  # Ca2(N3)N: 2 x 2 = 1 + 3
+    assert charges is not None
+    assert charges == pytest.approx([2, 2, -1 / 3, -1 / 3, -1 / 3, -3])
+    for other in (
+        Atoms("BaN2", positions=[(0, 0, 0), (3, 0, 0), (4.22, 0, 0)], cell=[9] * 3),
+        Atoms("HN3", positions=[(4, 0.9, -0.4), *groups], cell=[9] * 3),
+    ):
+        assert "azide" not in formal_charges(other)[1]

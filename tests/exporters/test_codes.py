@@ -399,3 +399,18 @@ def test_a_neutral_slab_runs_in_two_codes(tmp_path: Path) -> None:
         assert sum(float(n) for n in re.findall(counted, output)) == electrons, output[-3000:]
         steps = re.findall(stepped, output, re.MULTILINE)
         assert len(steps) >= 3, output[-3000:]
+
+
+def test_abinit_takes_meshes_that_break_the_symmetry(tmp_path: Path) -> None:
+    """It stops at them with its own symmetries, as in this cell, twice as long as the hexagonal."""
+    atoms = bulk("Si", "hcp", a=3.8, c=6.2).repeat((2, 1, 1))
+    write_gth(["Si"], GTH_TABLE, tmp_path)
+    options = {"protocol": "fast", "kpoints": (3, 5, 2), "cutoff": 100, "pseudo_dir": tmp_path}
+    export(atoms, "abinit", tmp_path / "job", **options)
+    assert run("abinit", tmp_path / "job").accepted
+    assert read_structure(str(tmp_path / "job")).get_potential_energy() < -100
+    for output in (tmp_path / "job").glob("run.abo*"):
+        output.unlink()
+    changed(tmp_path / "job", "run.abi", "nsym 1 ", "# ")
+    verdict = run("abinit", tmp_path / "job")
+    assert not verdict.accepted

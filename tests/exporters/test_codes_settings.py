@@ -70,7 +70,24 @@ def test_closed_alumina_has_its_charge_in_cp2k(
     assert charges.sum() == pytest.approx(total)
     if total % 2 == 0:
         neutral = export(closed, "cp2k", None)
-        assert any(f"add up to {total:+d}" in note for note in neutral.notes) is bool(total)
+        chosen = export(closed, "cp2k", None, smearing="fixed")
+        for one in (neutral, chosen):
+            assert any(f"add up to {total:+d}" in note for note in one.notes) is bool(total)
     charged = export(closed, "cp2k", tmp_path / "charged", charge=total)
     assert f"  CHARGE {total}\n" in (tmp_path / "charged" / "cp2k.inp").read_text()
     assert charged.smearing == "fixed"
+
+
+def test_two_closed_cells_with_lithium(tmp_path: Path) -> None:
+    """All planes of two cells closed: 2 Li+, 64 Al3+ and 96 O2-, an even number of electrons."""
+    open_ = build_beta_alumina(stabilizer="Li", supercell=(2, 1, 1)).atoms
+    closed = close_planes(open_, [1, 2, 3]).atoms
+    assert closed.get_chemical_formula() == "Al64Li2O96"
+    export(closed, "cp2k", tmp_path / "neutral")
+    text = (tmp_path / "neutral" / "cp2k.inp").read_text()
+    assert "  CHARGE 0\n" in text
+    assert "formal charges add up to +2, the charge is +0" in text
+    export(closed, "cp2k", tmp_path / "charged", charge=2)
+    text = (tmp_path / "charged" / "cp2k.inp").read_text()
+    assert "  CHARGE 2\n" in text
+    assert "add up" not in text

@@ -429,3 +429,11 @@ def test_components_in_a_hexagonal_cell(tmp_path: Path) -> None:
     atoms.set_constraint(FixCartesian([1], (True, False, True)))  # free along y
     with pytest.raises(IonsmithError, match="along which VASP holds"):
         export(atoms, "vasp", None)
+
+
+def test_abinit_without_symmetry_where_the_mesh_breaks_it(tmp_path: Path) -> None:
+    for mesh, uneven in (((2, 3, 4), True), ((3, 3, 3), False)):
+        result = export(bulk("Si"), "abinit", tmp_path / f"{mesh[0]}", kpoints=mesh)
+        text = (tmp_path / f"{mesh[0]}" / "run.abi").read_text()
+        assert ("nsym 1" in text) is uneven
+        assert any("break the symmetry" in note for note in result.notes) is uneven

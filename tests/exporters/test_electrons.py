@@ -4,26 +4,25 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError
-from ionsmith.exporters import export
+from ionsmith.exporters import competing_starts, export, plan
 from ionsmith.exporters._electrons import (
-    correlated_shell,
-    hubbard_values,
-    initial_moments,
-    opposite_neighbours,
-)
-from ionsmith.exporters._smearing import (
     Smearing,
     check_parity,
     choose_smearing,
     conduction,
+    correlated_shell,
     has_open_shell,
+    hubbard_values,
+    initial_moments,
+    opposite_neighbours,
+    unpaired,
 )
-from ionsmith.exporters._spin_states import unpaired
 
 
 @pytest.mark.parametrize(
@@ -220,3 +219,75 @@ def test_a_metal_beside_an_oxide_has_a_moment_and_no_u() -> None:
     assert hubbard_values(both, {}, use_defaults=True) == {}
     result = export(both, "vasp", None)
     assert "no U on Fe, whose charge is not known" in result.notes
+
+
+def test_a_phosphide_beside_an_oxide_has_no_u() -> None:
+    oxide = bulk("MgO", "rocksalt", a=4.212, cubic=True)
+    phosphide = Atoms("FeP", positions=[(0, 0, 6.3), (2.1, 2.1, 6.5)])
+    both = oxide + phosphide
+    both.set_cell([4.212, 4.212, 9])
+    both.pbc = True
+    both.set_array("side", np.repeat([0, 1], [len(oxide), 2]))
+    assert hubbard_values(both, {}, use_defaults=True) == {}
+
+
+def rutile() -> Atoms:
+    """TiO2, 16 formula units."""
+    sites, cell = [(0, 0, 0), (0.305, 0.305, 0)], [4.594, 4.594, 2.959, 90, 90, 90]
+    return crystal(["Ti", "O"], sites, spacegroup=136, cellpar=cell).repeat(2)
+
+
+def without(atoms: Atoms, symbol: str) -> Atoms:
+    """Leave out the first atom of an element."""
+    del atoms[atoms.get_chemical_symbols().index(symbol)]
+    return atoms
+
+
+@pytest.mark.parametrize(
+    ("atoms", "charge", "total", "smearing"),
+    [
+        # Fe2+ has 4 unpaired electrons, Fe3+ 5, Fe4+ 4.
+        (load("lifepo4").to_atoms(), 0, 4 * 4, "gaussian"),
+        (load("lifepo4").to_atoms(), 1, 3 * 4 + 5, "gaussian"),
+        (load("lifepo4").to_atoms(), 4, 4 * 5, "gaussian"),
+        (load("lifepo4").to_atoms(), 5, 3 * 5 + 4, "gaussian"),
+        (load("fepo4").to_atoms(), -2, 2 * 4 + 2 * 5, "gaussian"),
+        # A vacancy of Li+ with its charge leaves all iron as it was, one without it a hole.
+        (without(load("lifepo4").to_atoms(), "Li"), -1, 4 * 4, "gaussian"),
+        (without(load("lifepo4").to_atoms(), "Li"), 0, 3 * 4 + 5, "gaussian"),
+        # Low-spin Co3+ has none, Co4+ 1.
+        (load("licoo2").to_atoms(), 1, 1, "gaussian"),
+        # A vacancy of O2-: Ti4+ alone, or two Ti3+.
+        (without(rutile(), "O"), 2, 0, "fixed"),
+        (without(rutile(), "O"), 0, 2, "gaussian"),
+    ],
+)
+def test_charged_cells(atoms: Atoms, charge: int, total: float, smearing: str) -> None:
+    calculation = plan(atoms, charge=charge)
+    assert calculation.moments.sum() == pytest.approx(total)
+    assert calculation.electrons % 2 == total % 2
+    assert calculation.smearing.kind == smearing
+    assert not any("add up" in note for note in calculation.notes)
+    starts, _ = competing_starts(atoms, charge=charge, magnetic_order="ferro")
+    assert starts[0].moments == pytest.approx(calculation.moments)
+
+
+def test_a_charge_that_no_metal_takes_is_said() -> None:
+    for atoms, charge in ((load("lifepo4").to_atoms(), -1), (load("mgo").to_atoms(), 2)):
+        notes = plan(atoms, charge=charge).notes
+        assert any(f"the charge is {charge:+d}" in note for note in notes)
+
+
+def test_multiplicity_of_a_charged_cell_in_cp2k() -> None:
+    for charge, unpaired_electrons in ((1, 17), (2, 18), (4, 20)):
+        result = export(load("lifepo4").to_atoms(), "cp2k", None, charge=charge, kpoints=(1, 1, 1))
+        assert result.settings["multiplicity"] == unpaired_electrons + 1
+
+
+def test_states_of_a_file_in_a_charged_cell() -> None:
+    oxide = bulk("FeO", "rocksalt", a=4.33)
+    oxide.set_array("oxi_states", np.array([2.0, -2.0]))
+    assert plan(oxide).moments.tolist() == [4, 0]
+    assert plan(oxide, charge=1).moments.tolist() == [5, 0]
+    initial_moments(oxide, oxidation_states={"O": -1})
+    assert oxide.arrays["oxi_states"].tolist() == [2, -2]

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from ionsmith.crystals import load, names
 from ionsmith.errors import InvalidStructure
-from ionsmith.exporters._calculation import mesh
+from ionsmith.exporters._protocol import keeps_symmetry, mesh
+from ionsmith.lattice.symmetry import symmetry_of
 from ionsmith.surfaces.vacuum import empty_layer, vacuum_axes
 
 
@@ -82,3 +84,33 @@ def test_the_guide_shows_what_the_script_prints() -> None:
     for line in filter(None, tables[1]):
         counts = [int(found) for found in re.findall(r"\((\d+)\)", line)]
         assert counts[1] <= counts[0] <= counts[2]
+
+
+@pytest.mark.parametrize(
+    ("atoms", "kpoints", "kept"),
+    [
+        # ABINIT 9.6.2 with nsym left to itself takes the first ones and refuses the others.
+        (bulk("Si"), (3, 3, 3), True),
+        (bulk("Si"), (2, 3, 4), False),
+        (bulk("Al", "hcp", a=2.86, c=4.7).repeat((2, 1, 1)), (2, 4, 3), True),
+        (bulk("Al", "hcp", a=2.86, c=4.7).repeat((2, 1, 1)), (3, 5, 2), False),
+    ],
+)
+def test_meshes_with_the_symmetry_of_the_crystal(
+    atoms: Atoms, kpoints: tuple[int, int, int], kept: bool
+) -> None:
+    assert keeps_symmetry(atoms, kpoints) is kept
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.tuples(*[st.integers(1, 6)] * 3))
+def test_a_rotation_of_the_crystal_is_one_of_its_mesh(kpoints: tuple[int, int, int]) -> None:
+    """Point by point: every rotated k-point is in the mesh, modulo reciprocal vectors."""
+    atoms = bulk("Mg")
+    points = {tuple(map(Fraction, k, kpoints)) for k in np.ndindex(*kpoints)}
+    inside = all(
+        tuple(value % 1 for value in np.array(k) @ rotation) in points
+        for rotation in symmetry_of(atoms).rotations.astype(int)
+        for k in points
+    )
+    assert keeps_symmetry(atoms, kpoints) is inside

@@ -10,8 +10,7 @@ from ase.spacegroup import crystal
 
 from ionsmith.builders.nasicon import build_nasicon
 from ionsmith.crystals.files import read_structure
-from ionsmith.exporters._electrons import initial_moments
-from ionsmith.exporters._spin_states import unpaired
+from ionsmith.exporters._electrons import initial_moments, unpaired
 
 
 @pytest.mark.parametrize(
@@ -148,6 +147,53 @@ def test_iron_at_carbon_has_the_lower_charge() -> None:
     for atom in np.flatnonzero(atoms.numbers == 26):
         carbon = atoms.get_distances(atom, np.flatnonzero(atoms.numbers == 6), mic=True).min()
         assert moments[atom] == (0 if carbon < 2.5 else 5)
+
+
+def orthorhombic(metal: str, other: str, cell: tuple[float, float, float]) -> Atoms:
+    """Crystals of the type of MnP."""
+    places = [(0.003, 0.25, 0.2), (0.19, 0.25, 0.57)]
+    return crystal([metal, other], places, spacegroup=62, cellpar=[*cell, 90, 90, 90])
+
+
+@pytest.mark.parametrize(
+    ("atoms", "metal", "size"),
+    [
+        # Metals, not ions: high spin of Fe3+ would be 5, of Co3+ 4.
+        (orthorhombic("Fe", "P", (5.19, 3.10, 5.79)), "Fe", 2.2),
+        (orthorhombic("Co", "P", (5.08, 3.28, 5.59)), "Co", 1.7),
+        (orthorhombic("Co", "As", (5.28, 3.46, 5.87)), "Co", 1.7),
+        (
+            crystal(["Ni", "Ni", "P", "P"],
+                    [(0.2575, 0, 0), (0.5946, 0, 0.5), (1 / 3, 2 / 3, 0), (0, 0, 0.5)],
+                    spacegroup=189, cellpar=[5.86, 5.86, 3.38, 90, 90, 120]), "Ni", 0.6,
+        ),
+        # Cementite is a ferromagnet, though Fe has carbon alone around it as in ferrocene.
+        (
+            crystal(["Fe", "Fe", "C"],
+                    [(0.036, 0.25, 0.852), (0.186, 0.063, 0.328), (0.89, 0.25, 0.45)],
+                    spacegroup=62, cellpar=[5.09, 6.74, 4.52, 90, 90, 90]), "Fe", 2.2,
+        ),
+    ],
+)  # fmt: skip
+def test_phosphides_and_carbides_start_as_metals(atoms: Atoms, metal: str, size: float) -> None:
+    atoms.set_initial_magnetic_moments(None)
+    moments, notes = initial_moments(atoms)
+    own = np.array(atoms.get_chemical_symbols()) == metal
+    assert set(moments[own]) == {size}
+    assert not moments[~own].any()
+    assert any("as in metals" in note for note in notes)
+    states, _ = initial_moments(atoms, oxidation_states={metal: 2})
+    high = {"Fe": 4, "Co": 3, "Ni": 2}
+    assert set(states[own]) == {high[metal]}  # charges that are given hold
+
+
+def test_hydrogen_in_cementite_makes_no_molecule_of_it() -> None:
+    sites = [(0.036, 0.25, 0.852), (0.186, 0.063, 0.328), (0.89, 0.25, 0.45), (0.5, 0.5, 0.5)]
+    atoms = crystal(
+        ["Fe", "Fe", "C", "H"], sites, spacegroup=62, cellpar=[5.09, 6.74, 4.52, 90, 90, 90]
+    )
+    moments, _ = initial_moments(atoms)
+    assert moments[atoms.numbers == 26].all()
 
 
 def test_metals_whose_charge_is_not_known() -> None:

@@ -52,7 +52,7 @@ def export_command(
     moments: Annotated[
         dict[str, float],
         option(
-            "Initial moment in Bohr magnetons [default: high spin of the formal charge].",
+            "Initial moment in Bohr magnetons [default: that of the ion or metal].",
             "--moment",
             callback=by_element("V=3.25"),
             metavar="El=MOMENT",

@@ -11,20 +11,13 @@ A code of another package is a subclass of :class:`Code`, made known by :func:`r
 entry point of the group ``ionsmith.codes``.
 """
 
-from ionsmith.exporters._calculation import (
-    PROTOCOLS,
-    Calculation,
-    Protocol,
-    ProtocolName,
-    Task,
-    plan,
-)
+from ionsmith.exporters._calculation import Calculation, Task, plan
 from ionsmith.exporters._code import Code, Written, code_names, register
-from ionsmith.exporters._electrons import MagneticOrder
+from ionsmith.exporters._electrons import MagneticOrder, Smearing, SmearingKind
 from ionsmith.exporters._export import export, export_starts
 from ionsmith.exporters._folder import read_back
+from ionsmith.exporters._protocol import PROTOCOLS, Protocol, ProtocolName
 from ionsmith.exporters._result import Export, Starts
-from ionsmith.exporters._smearing import Smearing, SmearingKind
 from ionsmith.exporters.starts import Start, competing_starts
 
 __all__ = [

@@ -1,15 +1,4 @@
-"""What every code is told: decided once, from a structure and a few options.
-
-The widths of cold smearing are those of the three protocols of the AiiDA plugin for Quantum
-ESPRESSO 4, after the common workflows of S. P. Huber et al., npj Comput. Mater. 7, 136 (2021),
-doi:10.1038/s41524-021-00594-6, whose ``moderate`` k-points lie 0.15 (VASP, Quantum ESPRESSO), 0.20
-(ABINIT) or 0.50 (CP2K) 1/Å apart. The Materials Project's ``MPRelaxSet`` has 64 points per 1/Å^3 of
-reciprocal space, a mean distance of 0.25 1/Å, and for metals 200, or 0.17 1/Å; its later sets have
-0.22 1/Å for metals and up to 0.44 1/Å for insulators (R. Kingsbury et al., Phys. Rev. Mater. 6,
-013801 (2022), doi:10.1103/PhysRevMaterials.6.013801). ``moderate`` lies among them: 0.15 1/Å for
-metals, 0.20 1/Å for what may conduct, 0.30 1/Å for insulators, rounded up to whole points where
-pymatgen rounds down. It leaves errors of 2 meV/atom in Al and 0.2 meV/atom in Si, against 0.10 1/Å.
-"""
+"""What every code is told: decided once, from a structure and a few options."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,21 +17,20 @@ from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.exporters._electrons import (
+    SLIGHT_SMEARING,
     U_VALUES,
     MagneticOrder,
-    correlated_shell,
-    hubbard_values,
-    initial_moments,
-)
-from ionsmith.exporters._held import constraints_of, held_components
-from ionsmith.exporters._smearing import (
-    SLIGHT_SMEARING,
     Smearing,
     SmearingKind,
     check_parity,
     choose_smearing,
     conduction,
+    correlated_shell,
+    hubbard_values,
+    initial_moments,
 )
+from ionsmith.exporters._held import constraints_of, held_components
+from ionsmith.exporters._protocol import PROTOCOLS, Protocol, ProtocolName, mesh
 from ionsmith.exporters.starts import Start
 from ionsmith.surfaces.vacuum import empty_layer, vacuum_axes
 
@@ -52,45 +40,6 @@ Task = Literal["static", "relax", "relax-cell"]
 PRESSURE = 0.5
 """Largest component of the stress in kbar at which a relaxed cell is taken as relaxed, the default
 of pw.x and of AiiDA's protocols."""
-
-ProtocolName = Literal["fast", "moderate", "precise"]
-CutoffLevel = Literal["low", "normal", "high"]
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """How accurate a calculation is; the plane-wave cutoffs are each code's own.
-
-    Parameters
-    ----------
-    name
-        ``fast``, ``moderate`` or ``precise``.
-    kpoint_distances
-        Largest distances of two k-points along a reciprocal axis, in 1/Å (with the 2π): of metals,
-        of what may conduct, and of insulators.
-    smearing
-        Width of the smearing of metals, in eV.
-    hint
-        Level of the cutoffs recommended for pseudopotentials.
-    energy
-        Convergence of the self-consistent energy, in eV/atom.
-    force
-        Largest force of a relaxed structure, in eV/Å.
-    """
-
-    name: ProtocolName
-    kpoint_distances: tuple[float, float, float]
-    smearing: float
-    hint: CutoffLevel
-    energy: float
-    force: float
-
-
-PROTOCOLS: dict[ProtocolName, Protocol] = {
-    "fast": Protocol("fast", (0.50, 0.50, 0.50), 0.374, "low", 1e-5, 0.05),
-    "moderate": Protocol("moderate", (0.15, 0.20, 0.30), 0.272, "normal", 1e-6, 0.02),
-    "precise": Protocol("precise", (0.10, 0.15, 0.20), 0.170, "high", 1e-7, 0.01),
-}
 
 
 @dataclass(frozen=True)
@@ -242,8 +191,7 @@ def plan(
         ``ferro``, ``antiferro`` or ``none``; by default the moments that the structure has, or
         else ``ferro``.
     moments
-        Initial moments in Bohr magnetons by element; by default those of high-spin ions with the
-        formal charges of the structure.
+        Initial moments in Bohr magnetons by element; by default those of the ions, or of the metal.
     oxidation_states
         Formal charges in e by element, in place of those of the structure.
     hubbard
@@ -254,7 +202,8 @@ def plan(
         ``fixed``, ``gaussian`` (of 0.05 eV) or ``cold``; by default cold for what is a metal for
         certain, Gaussian with moments and for what may conduct, and fixed for other insulators.
     charge
-        Charge of the cell in e.
+        Charge of the cell in e, for which 3d metals and lanthanides are oxidised or reduced if that
+        balances it.
     vdw
         Whether D3 dispersion is added.
     dipole
@@ -310,6 +259,7 @@ def plan(
             magnetic_order=magnetic_order,
             moments=moments,
             oxidation_states=oxidation_states,
+            charge=charge,
         )
     elif magnetic_order or moments or oxidation_states:
         raise InvalidInput("`start` sets all moments; leave out `magnetic_order` and the others")
@@ -323,8 +273,10 @@ def plan(
     state, doubt = conduction(atoms, chosen, charge, values)
     if smearing is None:
         spread = choose_smearing(state, magnetic, scheme.smearing)
-        notes = (*notes, doubt) if doubt else notes
+        slightly = f"Gaussian smearing of {SLIGHT_SMEARING:g} eV, in case that it conducts"
+        notes = (*notes, f"{doubt}: {slightly}") if doubt else notes
     else:
+        notes = (*notes, doubt) if state == "unbalanced" else notes
         widths = {"fixed": 0.0, "gaussian": SLIGHT_SMEARING, "cold": scheme.smearing}
         spread = Smearing(smearing, widths[smearing])
     # A lost atom is no reason to smear an electron that is left over.
@@ -384,25 +336,3 @@ def plan(
 def cell_limit(calculation: Calculation, stress: float = PRESSURE) -> dict[str, str | float]:
     """Stress in kbar below which a cell is relaxed, as a setting; empty if the cell is fixed."""
     return {"stress below (kbar)": stress} if calculation.task == "relax-cell" else {}
-
-
-def mesh(atoms: Atoms, distance: float, vacuum: tuple[int, ...]) -> tuple[int, int, int]:
-    """Choose a mesh of k-points centred at Γ, with one point along vacuum.
-
-    After H. J. Monkhorst and J. D. Pack, Phys. Rev. B 13, 5188 (1976),
-    doi:10.1103/PhysRevB.13.5188, shifted to Γ so that hexagonal cells keep their symmetry. Along
-    each reciprocal vector there are as few points as the largest distance allows.
-
-    Parameters
-    ----------
-    atoms
-        The structure.
-    distance
-        Largest distance of two points along a reciprocal axis, in 1/Å (with the 2π).
-    vacuum
-        Cell vectors along which the structure ends.
-    """
-    lengths = 2 * np.pi * np.linalg.norm(atoms.cell.reciprocal().array, axis=1)
-    counts = np.maximum(1, np.ceil(lengths / distance - 1e-6).astype(int))
-    counts[list(vacuum)] = 1
-    return int(counts[0]), int(counts[1]), int(counts[2])

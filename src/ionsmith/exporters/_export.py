@@ -129,7 +129,7 @@ def export_starts(
     if not made.electronic:
         raise InvalidInput(f"{made.name} has no electrons, so that its starts do not differ")
     given = {name: options.pop(name, None) for name in _OF_STARTS}
-    starts, notes = competing_starts(atoms, **given)
+    starts, notes = competing_starts(atoms, charge=options.get("charge", 0), **given)
     plans = [_planned(atoms, made, options | {"start": start}) for start in starts]
     # Energies compare on the same mesh: the densest that a start needs.
     na, nb, nc = (max(counts) for counts in zip(*(one.kpoints for one in plans), strict=True))

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ionsmith.exporters._calculation import Calculation, ProtocolName, Task
+from ionsmith.exporters._calculation import Calculation, Task
 from ionsmith.exporters._code import Code, Written
-from ionsmith.exporters._smearing import SmearingKind
+from ionsmith.exporters._electrons import SmearingKind
+from ionsmith.exporters._protocol import ProtocolName
 from ionsmith.results import Result, Table, notes_table
 
 

@@ -76,7 +76,8 @@ def build_nasicon(
         ``"nzsp"`` (x = 2.35 at 300 K), ``"nzsp-x2.25-443k"``, ``"nzsp-443k"`` (x = 2.05), or
         ``"nzsp-monoclinic"``. Coordinates are the same for each composition; the cell of a
         rhombohedral one follows x linearly between the members (Vegard), from ``"nzp"``
-        (x = 0) to ``"na4zr2si3o12"`` (x = 3), that of ``"nvp"`` from ``"nvp-na1"`` to ``"nvp-na4"``.
+        (x = 0) to ``"na4zr2si3o12"`` (x = 3), or the Na content from ``"nvp-na1"`` to
+        ``"nvp-na4"``.
     supercell
         Cells along a, b and c. By default the smallest supercell that can hold the composition: the
         most compact block of conventional cells, or the most nearly cubic cell of primitive ones.

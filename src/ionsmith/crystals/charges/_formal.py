@@ -112,7 +112,7 @@ def _stated(atoms: Atoms, crystal: Crystal | None) -> list[tuple[NDArray[np.floa
     """Charges of the atoms themselves: of their file, or of the published sites they are on."""
     stated = []
     if OXIDATION_STATES in atoms.arrays:
-        own = np.asarray(atoms.arrays[OXIDATION_STATES], dtype=float)
+        own = np.array(atoms.arrays[OXIDATION_STATES], dtype=float)
         if np.isfinite(own).all():
             stated.append((own, "oxidation states of the structure"))
     if "site_label" in atoms.arrays:
@@ -202,7 +202,7 @@ def _by_like_bonds(atoms: Atoms, amounts: dict[str, int]) -> tuple[NDArray[np.fl
         totals = {
             e: float(known[at].sum()) for e, at in own.items() if np.isfinite(known[at]).all()
         }
-        if any(total != round(total) for total in totals.values()):
+        if any(abs(total - round(total)) > NEUTRAL for total in totals.values()):
             continue
         others = guess_with(amounts, {e: round(total) for e, total in totals.items()})
         if others is not None:

@@ -4,6 +4,7 @@ Each bond to a like atom takes the place of one electron of a cation or anion: O
 S2 2- in pyrite, P2S6 4- with P4+ (Karen 2016, doi:10.1515/pac-2015-1204). The superoxide ion O2-
 has one electron less than the peroxide and a shorter bond, 1.28 against 1.49 Å (N. N. Greenwood
 and A. Earnshaw, Chemistry of the Elements, 2nd ed. (1997)); O2 itself is 1.21 Å long.
+Azides hold linear N3-.
 """
 
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.neighbours import neighbour_list
 
-LIKE_BONDS = {"O": 1.6, "P": 2.4, "S": 2.35, "Se": 2.6}
-"""Longest bonds of like atoms in Å: 1.5 in Na2O2, 2.2 in P2S6, 2.18 in FeS2, 2.54 in FeSe2."""
+LIKE_BONDS = {"N": 1.3, "O": 1.6, "P": 2.4, "S": 2.35, "Se": 2.6}
+"""Longest bonds of like atoms in Å: 1.2 in NaN3, 1.5 in Na2O2, 2.2 in P2S6, 2.18 in FeS2, 2.54 in
+FeSe2."""
 
 PEROXIDE = 1.40
 """Length in Å from which O2 is taken as a peroxide before a superoxide."""
@@ -36,7 +38,7 @@ def like_bonds(atoms: Atoms, element: str) -> NDArray[np.int64]:
     atoms
         The structure.
     element
-        One of O, P, S and Se.
+        One of N, O, P, S and Se.
 
     Returns
     -------
@@ -67,7 +69,12 @@ def bonded_charges(atoms: Atoms) -> Iterator[tuple[NDArray[np.float64], str]]:
     words
         The kinds of bonds.
     """
-    known, words = np.full(len(atoms), np.nan), []
+    known, words = np.full(len(atoms), np.nan), list[str]()
+    if like_bonds(atoms, "N").any():
+        azides = _azides(atoms)
+        if azides is None:
+            return
+        known[atoms.numbers == 7], words = np.where(azides, -1 / 3, -3.0), ["azide"]
     for element in ("P", "S", "Se"):
         count = like_bonds(atoms, element)
         if not count.any():
@@ -102,6 +109,18 @@ def bonded_charges(atoms: Atoms) -> Iterator[tuple[NDArray[np.float64], str]]:
         trial = known.copy()
         trial[own] = np.where(count[own] > 0, charge, -2.0)
         yield trial, " and ".join([*words, kind])
+
+
+def _azides(atoms: Atoms) -> NDArray[np.bool_] | None:
+    """Which nitrogen is that of azides, shape (n,); None if N is bonded otherwise to non-metals."""
+    nitrogen = atoms[atoms.numbers == 7]
+    count = like_bonds(atoms, "N")[atoms.numbers == 7]
+    pairs = neighbour_list(nitrogen, LIKE_BONDS["N"])
+    ends_at_middle = count[pairs.second[count[pairs.first] == 1]] == 2
+    middles = int((count == 2).sum())
+    whole = count.max() == 2 and ends_at_middle.all() and (count == 1).sum() == 2 * middles
+    molecules = {1, 6} & set(atoms.numbers.tolist())  # HN3 and organic azides
+    return count > 0 if whole and not molecules else None
 
 
 def _oxidised(atoms: Atoms, element: str) -> NDArray[np.bool_]:

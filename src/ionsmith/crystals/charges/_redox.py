@@ -53,3 +53,33 @@ def share_charges(amounts: Mapping[str, float], states: Mapping[str, float]) -> 
             shared[metal] += step
             rest -= step * amounts[metal]
     return shared if rest <= 1e-9 else dict(states)
+
+
+def recharge(
+    amounts: Mapping[str, float], states: Mapping[str, float], change: float
+) -> dict[str, float] | None:
+    """Put a change of the total charge on the metals, in the order of their couples.
+
+    Parameters
+    ----------
+    amounts
+        Number of atoms by element.
+    states
+        Charge in e by element.
+    change
+        What the sum of all charges changes by, in e.
+
+    Returns
+    -------
+    dict or None
+        Charge in e by element; None if the metals cannot have it.
+    """
+    highest = {metal: max(c for m, c in COUPLES if m == metal) for metal in LOWEST}
+    metals = [metal for metal in states if metal in LOWEST]
+    if not metals:
+        return None
+    moved = share_charges(
+        amounts, {**states, metals[0]: states[metals[0]] + change / amounts[metals[0]]}
+    )
+    known = all(LOWEST[m] - 1e-9 <= moved[m] <= highest[m] + 1e-9 for m in metals)
+    return moved if known else None

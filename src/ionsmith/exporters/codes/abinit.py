@@ -16,6 +16,7 @@ from ionsmith.errors import InvalidInput
 from ionsmith.exporters._calculation import PRESSURE, Calculation, cell_limit
 from ionsmith.exporters._code import Code, Written
 from ionsmith.exporters._held import in_frame
+from ionsmith.exporters._protocol import keeps_symmetry
 from ionsmith.exporters.pseudopotentials import (
     SOURCES,
     PseudopotentialFile,
@@ -57,6 +58,10 @@ class Abinit(Code):
             lines.append(f"pawecutdg {2 * cutoff:.8g}")
         lines += [*_electrons(calculation, paw), *_bands(calculation, files)]
         lines += _task(calculation)
+        uneven = not keeps_symmetry(calculation.atoms, calculation.kpoints)
+        if uneven or calculation.held.any():
+            breaks = "these k-points break" if uneven else "what is held may break"
+            lines.append(f"nsym 1  # {breaks} the symmetry")
         lines += _structure(calculation)
         (folder / "run.abi").write_text("\n".join(lines) + "\n", encoding="utf-8")
         if calculation.pseudo_dir is not None:
@@ -68,6 +73,12 @@ class Abinit(Code):
         missing = calculation.pseudo_dir is None
         notes = [f"put into pseudo/: {SOURCES[suffixes[0]]}"] if missing else []
         notes += hard_potentials(files, calculation.cutoff)
+        if uneven:
+            mesh = " ".join(map(str, calculation.kpoints))
+            notes.append(
+                f"k-points {mesh} break the symmetry of the crystal, which ABINIT refuses: it "
+                "computes without symmetry (nsym 1)"
+            )
         if len(calculation.vacuum) == 1:
             notes.append(
                 "ABINIT has no dipole correction: make the slab symmetric, or its vacuum wide"
@@ -158,8 +169,6 @@ def _task(calculation: Calculation) -> list[str]:
         indices = np.flatnonzero(held[:, axis] & ~held.all(axis=1))
         if len(indices):
             lines += [f"natfix{name} {len(indices)}", f"iatfix{name}", *_wrapped(indices + 1)]
-    if held.any():
-        lines.append("nsym 1  # what is held may break the symmetry")
     return lines
 
 

@@ -9,8 +9,8 @@ not be the lowest. Three things are varied, each from the start of a plain expor
   Na4V2(PO4)3;
 * the order of the moments: ferromagnetic; antiferromagnetic between nearest neighbours
   (G-type where the lattice allows it, as in LaFeO3); and in layers that alternate along a cell
-  vector (A- and C-type; E. O. Wollan and W. C. Koehler, Phys. Rev. 100, 545 (1955),
-  doi:10.1103/PhysRev.100.545).
+  vector (A- and C-type; E. O. Wollan and W. C. Koehler, Phys. Rev. 100, 545 (1955), cited from
+  memory).
 
 Only collinear orders that fit the cell are written, and one of those that the symmetry of the
 crystal or a reversal of all moments makes equal. Orders in supercells are left to enumeration, as

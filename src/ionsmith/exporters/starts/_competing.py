@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
-from ionsmith.exporters._electrons import Ions, MagneticOrder, find_ions, initial_moments
-from ionsmith.exporters._spin_states import unpaired
+from ionsmith.exporters._electrons import Ions, MagneticOrder, find_ions, initial_moments, unpaired
 from ionsmith.exporters.starts._equivalence import Permutations, key_of, permutations_of
 from ionsmith.exporters.starts._orders import orders
 from ionsmith.exporters.starts._placements import placements_of
@@ -28,9 +27,10 @@ COMPETING = {
     "Se6": {("Co", 3): 0, ("Fe", 2): 0, ("Fe", 3): 1, ("Co", 2): 1, ("Ni", 3): 1},
 }  # fmt: skip
 """Unpaired electrons in low spin, by octahedron and ion, where high spin is near: d4 to d7 of
-charge +3 and +4 among weak ligands (LaCoO3: P. M. Raccah and J. B. Goodenough, Phys. Rev. 155, 932
-(1967), doi:10.1103/PhysRev.155.932), all of them among nitrogen and chalcogen (P. Gütlich and H. A.
-Goodwin, Top. Curr. Chem. 233, 1 (2004), doi:10.1007/b13527). Mn3+, Fe2+ and Fe3+ are high spin in
+charge +3 and +4 among weak ligands (LaCoO3: G.-J. Shu, P.-C. Wu and F. C. Chou, RSC Adv. 10 (2020),
+doi:10.1039/D0RA09675J), all of them among nitrogen and chalcogen (iron: P. Gütlich, A. B. Gaspar
+and Y. Garcia, Beilstein J. Org. Chem. 9, 342 (2013), doi:10.3762/bjoc.9.39; d4 to d7: P. Gütlich,
+Eur. J. Inorg. Chem. (2013), doi:10.1002/ejic.201300092). Mn3+, Fe2+ and Fe3+ are high spin in
 oxides and fluorides at ambient pressure."""
 
 SUPERCELL = "no antiferromagnetic order fits the cell, a supercell may have one"
@@ -75,6 +75,7 @@ def competing_starts(
     magnetic_order: MagneticOrder | None = None,
     moments: Mapping[str, float] | None = None,
     oxidation_states: Mapping[str, float] | None = None,
+    charge: int = 0,
 ) -> tuple[tuple[Start, ...], tuple[str, ...]]:
     """Find the starts that compete for the lowest energy.
 
@@ -86,6 +87,8 @@ def competing_starts(
         The only order of the moments; by default all that fit the cell.
     moments, oxidation_states
         By element, as for :func:`~ionsmith.exporters.plan`.
+    charge
+        Charge of the cell in e.
 
     Returns
     -------
@@ -103,7 +106,9 @@ def competing_starts(
     """
     atoms = read_structure(structure)
     given = {"moments": moments, "oxidation_states": oxidation_states}
-    first, first_notes = initial_moments(atoms, magnetic_order=magnetic_order, **given)
+    first, first_notes = initial_moments(
+        atoms, magnetic_order=magnetic_order, charge=charge, **given
+    )
     found: list[Start] = []
     own = atoms.get_initial_magnetic_moments()
     if own.any() and magnetic_order is None and not moments and not oxidation_states:
@@ -111,7 +116,7 @@ def competing_starts(
     if magnetic_order == "none":
         return (Start("non-magnetic", "no moments, as asked", first),), ()
     permutations = permutations_of(atoms)
-    states, notes = _states(atoms, moments or {}, oxidation_states or {}, permutations)
+    states, notes = _states(atoms, moments or {}, oxidation_states or {}, charge, permutations)
     full = True
     for state in states:
         words, because = "-".join(state.words), list(state.reasons)
@@ -138,13 +143,18 @@ def _states(
     atoms: Atoms,
     moments: Mapping[str, float],
     oxidation_states: Mapping[str, float],
+    charge: int,
     permutations: Permutations,
 ) -> tuple[list[_State], tuple[str, ...]]:
     """The plain state, and those that differ from it in one thing."""
     sizes, notes = initial_moments(
-        atoms, magnetic_order="ferro", moments=moments, oxidation_states=oxidation_states
+        atoms,
+        magnetic_order="ferro",
+        moments=moments,
+        oxidation_states=oxidation_states,
+        charge=charge,
     )
-    ions = find_ions(atoms, moments, oxidation_states)
+    ions = find_ions(atoms, moments, oxidation_states, charge)
     spins, spin_reasons, others = _spin_states(atoms, ions, sizes)
     placements, left_out = placements_of(atoms, ions, permutations)
     place_words = tuple(word for word, *_ in placements[:1])

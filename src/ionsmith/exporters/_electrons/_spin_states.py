@@ -21,6 +21,7 @@ from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import bond_angles, environments, find_bonds
+from ionsmith.bonding.elements import NONMETAL
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.crystals.charges import like_bonds
 
@@ -103,10 +104,16 @@ LIGANDS_ALONE = re.compile(r"square|(?:(?:O|N|S|F|Cl|Br|I)\d*)+")
 OCTAHEDRA = {"O6", "F6", "Cl6", "Br6", "I6"}
 """Surroundings in which Tc, Ru, Rh and the metals below them start with a moment."""
 
-OXYGEN = 8
+CARBON, OXYGEN = 6, 8
 
 PAIRED_LIGAND = 2.8
 """Longest bond in Å of a 3d metal to the pairs of S and Se in pyrites: 2.59 in MnS2."""
+
+MOLECULE = 1.7
+"""Longest bond in Å of carbon to the other non-metals of a molecule or a cyanide."""
+
+CARBON_LIGAND = 2.6
+"""Longest bond in Å of a 3d metal to carbon."""
 
 _FLAT = 15.0  # degrees by which the angles of a square may be off 90 and 180
 
@@ -193,11 +200,16 @@ def _whole(symbol: str, charge: int, environment: str | None) -> int:
 def surroundings(atoms: Atoms, own: NDArray[np.int64]) -> list[str]:
     """Neighbours of some atoms as in :data:`LOW_SPIN`, ``"square"`` for four in a plane.
 
-    ``(S2)6`` is six atoms of S2 pairs, as in pyrite.
+    ``(S2)6`` is six atoms of S2 pairs, as in pyrite; carbon of a carbide or of graphene is no
+    ligand, and metals at it are in a ``carbide``.
     """
     bonds = find_bonds(atoms)
     names, which = environments(atoms.numbers, bonds)
     found = [names[number] for number in which[own].tolist()]
+    molecular = _bound_to_molecules(atoms)
+    for place, atom in enumerate(own.tolist()):
+        if CARBON_ALONE.fullmatch(found[place]) and not molecular[atom]:
+            found[place] = "carbide"
     for ligand in ("S", "Se"):
         paired = like_bonds(atoms, ligand) > 0
         if paired.any():
@@ -215,3 +227,17 @@ def surroundings(atoms: Atoms, own: NDArray[np.int64]) -> list[str]:
             if (around > 180 - _FLAT).sum() == 2 and off.max() < _FLAT:
                 found[place] = "square"
     return found
+
+
+def _bound_to_molecules(atoms: Atoms) -> NDArray[np.bool_]:
+    """Whether an atom is bound to carbon of a molecule or a cyanide, not of a carbide."""
+    bound = np.zeros(len(atoms), dtype=bool)
+    symbols = set(atoms.get_chemical_symbols())
+    if "C" in symbols and symbols & {"H", "N", "O"}:
+        carbon = atoms.numbers == CARBON
+        near = neighbour_list(atoms, CARBON_LIGAND)
+        inside = NONMETAL[atoms.numbers[near.second]] & (near.distances < MOLECULE)
+        molecule = np.zeros(len(atoms), dtype=bool)
+        molecule[near.first[carbon[near.first] & inside]] = True
+        bound[near.first[molecule[near.second]]] = True
+    return bound

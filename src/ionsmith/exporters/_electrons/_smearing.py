@@ -23,13 +23,11 @@ from numpy.typing import NDArray
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.crystals.charges import formal_charges
 from ionsmith.errors import InvalidInput
+from ionsmith.exporters._electrons._ions import ANIONS, ionic_charges
 
 SmearingKind = Literal["fixed", "gaussian", "cold"]
 Conduction = Literal["metal", "gap", "unsure", "unbalanced"]
 """A metal for certain, an insulator, neither for certain, or formal charges that do not add up."""
-
-ANIONS = {"H", "N", "O", "F", "S", "Cl", "Se", "Br", "I"}
-"""A structure without one of these has no gap for certain."""
 
 SLIGHT_SMEARING = 0.05
 """Width in eV for magnetic insulators, whose total moment is free, and for what may conduct."""
@@ -112,35 +110,34 @@ def conduction(
     sides = atoms.arrays.get("side", np.zeros(len(atoms)))
     if any(_alloy(set(names[sides == side].tolist())) for side in np.unique(sides)):
         return "metal", ""
-    slightly = f"Gaussian smearing of {SLIGHT_SMEARING:g} eV, in case that it conducts"
     if not ANIONS & symbols or len(symbols) == 1:
-        return "unsure", f"metal or semiconductor: {slightly}"
-    charges, _ = formal_charges(atoms)
-    if charges is None:
-        return "unsure", f"formal charges not known: {slightly}"
+        return "unsure", "metal or semiconductor"
+    charges, _ = ionic_charges(atoms, charge)
+    if np.isnan(charges).any():
+        return "unsure", "formal charges not known"
     if abs(charges.sum() - charge) > 0.01:
         return "unbalanced", (
-            f"formal charges add up to {charges.sum():+.3g}, the charge is {charge:+d}: {slightly}"
+            f"formal charges add up to {charges.sum():+.3g}, the charge is {charge:+d}"
         )
     ions = zip(atoms.get_chemical_symbols(), charges.tolist(), moments.tolist(), strict=True)
     for symbol, ion, moment in ions:
         name, number = f"{symbol}{ion:+.3g}", atomic_numbers[symbol]
         soft = SOFT & symbols and not {"O", "F", "Cl", "Br", "I"} & symbols
         if (symbol, ion) in MAY_CONDUCT or (soft and has_d_shell(number)):
-            return "unsure", f"salts of {name} may conduct: {slightly}"
+            return "unsure", f"salts of {name} may conduct"
         if has_open_shell(symbol, ion):
             if (symbol, ion) == FILLED and symbol in correlated and not moment:
                 continue
             if not moment:
-                return "unsure", f"{name} has an open shell: {slightly}"
+                return "unsure", f"{name} has an open shell"
             if symbol not in correlated:
-                return "unsure", f"{name} has an open shell and no U: {slightly}"
+                return "unsure", f"{name} has an open shell and no U"
             if SHARING & symbols:
-                return "unsure", f"{name} may share electrons with Mo or W: {slightly}"
+                return "unsure", f"{name} may share electrons with Mo or W"
             if ion != round(ion):
-                return "unsure", f"mixed valence of {symbol}: {slightly}"
+                return "unsure", f"mixed valence of {symbol}"
         elif moment and symbol == "O" and ion > -1:
-            return "unsure", f"open shell of O2: {slightly}"
+            return "unsure", "open shell of O2"
     return "gap", ""
 
 
