@@ -96,8 +96,10 @@ def read_job(path: str | PathLike[str]) -> Job:
         if path == "-":
             return job_of_text(sys.stdin.read(), "standard input")
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{path}: cannot be read ({reason_of(error)})") from error
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {error.strerror}; a TOML file was expected") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(f"{path}: not a TOML file ({reason_of(error)})") from error
     return job_of_text(text, str(path))
 
 

@@ -33,7 +33,8 @@ class Interpolated:
     crystal
         The published crystal in that cell.
     between
-        Members whose cells were interpolated; empty where the cell is the published one.
+        Members whose cells were interpolated, or the one whose cell was taken; empty where the cell
+        is the published one.
     """
 
     crystal: Crystal
@@ -53,6 +54,9 @@ def at_composition(phase: NasiconPhase, content: Fraction) -> Interpolated:
     contents = [content_of(member) for member in members]
     if not members or abs(content_of(crystal) - x) < SAME_CONTENT:
         return Interpolated(crystal, ())
+    for member, own in zip(members, contents, strict=True):
+        if abs(own - x) < SAME_CONTENT:
+            return Interpolated(replace(crystal, cellpar=member.cellpar), (member,))
     above = min(int(np.searchsorted(contents, x, side="right")), len(members) - 1)
     pair = (members[above - 1], members[above])
     share = (x - contents[above - 1]) / (contents[above] - contents[above - 1])

@@ -324,8 +324,9 @@ def _cell_note(followed: Interpolated, varied: str, coordinates: str) -> list[st
         return []
     ends = " and ".join(f"{m.name} ({varied} = {content_of(m):.4g})" for m in followed.between)
     length, _, height, *_ = followed.crystal.cellpar
+    which = "of" if len(followed.between) == 1 else f"linear in {varied} between"
     return [
-        f"cell linear in {varied} between {ends}, a = {length:.4f} Å and c = {height:.4f} Å; "
+        f"cell {which} {ends}, a = {length:.4f} Å and c = {height:.4f} Å; "
         f"coordinates are those of {coordinates}; relax the model"
     ]
 
