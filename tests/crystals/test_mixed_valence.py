@@ -81,7 +81,7 @@ def test_vanadium_follows_sodium(sodium: float, counts: dict[int, int]) -> None:
     charges, source = formal_charges(atoms)
     assert charges is not None
     assert charges.sum() == pytest.approx(0)
-    assert source.startswith("published sites of nvp, made neutral")
+    assert source.startswith("published sites of nvp")
     whole, _ = whole_charges(atoms, charges)
     vanadium = whole[atoms.numbers == 23]
     assert {int(q): int((vanadium == q).sum()) for q in np.unique(vanadium)} == counts
