@@ -179,7 +179,8 @@ def test_it_begins_as_stated(name: str, code: str, tmp_path: Path) -> None:
     check_as_asked(read_back(folder), manifest, output)
     assert printed(code, text) == {"charge": case.charge, "spins": 2 if case.sizes else 1}
     for net, sizes in first_density(code, text):
-        assert net == pytest.approx(case.net, abs=0.1 + 0.15 * case.sizes)
+        # After one step the moment has moved, towards the larger one of a surface of iron.
+        assert net == pytest.approx(case.net, abs=0.1 + 0.2 * case.sizes)
         assert sizes is None or sizes == pytest.approx(case.sizes, abs=0.25 * case.sizes)
 
 
