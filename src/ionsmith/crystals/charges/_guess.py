@@ -133,8 +133,8 @@ def usual_charges(amounts: Mapping[str, float]) -> dict[str, float] | None:
     -------
     dict or None
         Charge in e by element: of the choices near neutral (:data:`ROUNDING`), the most common
-        one, shared among 3d metals by :func:`ionsmith.crystals.redox.share_charges`; a mean for
-        one metal if there is none. None if an element has no usual charge, as in alloys.
+        one, shared among 3d metals by their redox couples; a mean for one metal if there is none.
+        None if an element has no usual charge, as in alloys.
     """
     states = {element: known_states(element) for element in sorted(amounts)}
     number = prod(len(known) for known in states.values())
