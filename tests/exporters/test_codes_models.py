@@ -155,13 +155,9 @@ def exported(code: str, case: Case, folder: Path) -> Path:
     return folder / "job"
 
 
-SLOW = {("cp2k", name) for name in LARGE}
-"""CP2K takes minutes for the first matrices of these many atoms."""
-
-
 @pytest.mark.parametrize(
     ("code", "name"),
-    [(c, n) for n in sorted(CASES) for c in ("espresso", "cp2k", "gpaw") if (c, n) not in SLOW],
+    [(code, name) for name in sorted(CASES) for code in ("espresso", "cp2k", "gpaw")],
 )
 def test_it_begins_as_stated(name: str, code: str, tmp_path: Path) -> None:
     case = CASES[name]
