@@ -18,7 +18,7 @@ from ase import Atoms
 from ase.build import bcc100, bulk, make_supercell
 from ase.units import Rydberg
 
-from dry_runs import GTH_TABLE, dry_run, run
+from dry_runs import GTH_TABLE, run
 from gth_potentials import write_gth
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.builders.nasicon import build_nasicon
@@ -113,10 +113,8 @@ CASES = {
         lambda: close_planes(build_beta_alumina().atoms, [2]).atoms, charge=1
     ),
 }
-LARGE = ("Na1V2(PO4)3", "Na4V2(PO4)3", "closed beta-alumina")
-
 FEW_STEPS = {
-    "espresso": [("pw.in", "mixing_beta", "electron_maxstep = 3\n   mixing_beta")],
+    "espresso": [("pw.in", "mixing_beta", "electron_maxstep = STEPS\n   mixing_beta")],
     "cp2k": [
         ("cp2k.inp", r"MAX_SCF \d+", "MAX_SCF 1"),
         ("cp2k.inp", "RUN_TYPE ENERGY_FORCE", "RUN_TYPE ENERGY"),
@@ -133,6 +131,8 @@ def exported(code: str, case: Case, folder: Path) -> Path:
     elements = set(atoms.get_chemical_symbols())
     options: dict[str, object] = {"protocol": "fast", "kpoints": (1, 1, 1), "charge": case.charge}
     options["cutoff"] = 150 * Rydberg if code == "cp2k" else 250
+    if code == "espresso" and "V" in elements:
+        options["cutoff"] = 800  # below, the first step loses the moment of V
     options |= case.options
     if code in ("espresso", "abinit"):
         potentials = folder / "potentials"
@@ -147,11 +147,13 @@ def exported(code: str, case: Case, folder: Path) -> Path:
     if code == "espresso":
         options["syntax"] = "6.7"
     export(atoms, code, folder / "job", **options)
+    steps = "3" if len(atoms) < 30 else "1"
     for name, pattern, new in FEW_STEPS[code]:
         file = folder / "job" / name
         text = file.read_text()
         assert re.search(pattern, text), pattern
-        file.write_text(re.sub(pattern, lambda _, new=new: new, text))
+        known = new.replace("STEPS", steps)
+        file.write_text(re.sub(pattern, lambda _, known=known: known, text))
     return folder / "job"
 
 
@@ -165,7 +167,7 @@ def test_it_begins_as_stated(name: str, code: str, tmp_path: Path) -> None:
     start = read_back(folder).get_initial_magnetic_moments()
     assert start.sum() == pytest.approx(case.net)
     assert abs(start).sum() == pytest.approx(case.sizes)
-    verdict = (dry_run if name in LARGE and code == "espresso" else run)(code, folder)
+    verdict = run(code, folder)
     output = folder / OUTPUTS[code]
     if not output.is_file():
         output.write_text(verdict.output)
