@@ -6,6 +6,7 @@ killed and begun again, and several runs may work on one campaign.
 
 import multiprocessing
 import os
+import queue
 import shutil
 import signal
 import subprocess
@@ -14,10 +15,16 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+)
+from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import partial
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -30,10 +37,12 @@ from ionsmith.errors import (
     MissingExtra,
     reason_of,
 )
+from ionsmith.potentials import Device
 from ionsmith.screening._campaign import Campaign
-from ionsmith.screening._claims import LEASE
+from ionsmith.screening._claims import LEASE, claimed, held, this_process
+from ionsmith.screening._piece import GRACE, Limits, is_finished, work_on
 from ionsmith.screening._status import Status, status_of
-from ionsmith.screening._work import is_finished, work_on
+from ionsmith.screening._store import Store
 
 QUEUES = {"slurm": "SlurmClusterExecutor", "flux": "FluxClusterExecutor"}
 """Executors of executorlib that submit a job for each piece."""
@@ -42,7 +51,10 @@ MARGIN = 60.0
 """Seconds before the end of a job of a queue at which its work stops."""
 
 MOST_FAILURES = 3
-"""Rounds without progress in which everything that was handed out failed."""
+"""Times that a piece fails without a trace of work before the executor is given up."""
+
+STALL = 3600.0
+"""Seconds without progress after which a candidate counts as hung."""
 
 WAIT = 0.5
 """Seconds between two looks at pieces that others work on."""
@@ -59,7 +71,11 @@ def run_campaign(
     partition: str | None = None,
     worker: tuple[int, int] | None = None,
     walltime: float | None = None,
+    retry: bool = False,
+    threads: int = 1,
+    device: Device = "cpu",
     lease: float = LEASE,
+    stall: float = STALL,
     progress: Progress | None = None,
 ) -> Status:
     """Work on a campaign until it is finished or the time is over.
@@ -73,17 +89,26 @@ def run_campaign(
         for each piece (executorlib), ``"MODULE:OBJECT"`` of a function without arguments that makes
         an executor, or an executor.
     workers
-        Processes of ``"local"``; by default as many as there are cores.
+        Processes of ``"local"``; by default as many as there are cores for this process.
     partition
         Partition of SLURM; by default that of the cluster.
     worker
-        Number i of n workers, from 1: work in this process, without an executor, beginning with
-        every n-th piece and then helping with what is left. For the job array of a queue.
+        Number i of n workers, from 1: work in one process, beginning with every n-th piece and then
+        helping with what is left. For the job array of a queue.
     walltime
         Seconds after which the work stops, with the state of what is not finished saved; with a
         queue, those of each job.
+    retry
+        Whether what failed is tried again.
+    threads
+        Threads of a machine-learned potential in each process.
+    device
+        Where a machine-learned potential runs.
     lease
         Seconds without a sign of life after which the work of others is taken over.
+    stall
+        Seconds without progress (a step of a relaxation, an energy, a model) after which a
+        candidate counts as hung, and fails.
     progress
         Called when pieces are finished.
 
@@ -95,7 +120,8 @@ def run_campaign(
     Raises
     ------
     InvalidInput
-        If the executor is not known, or numbers are out of range.
+        If the executor is not known, numbers are out of range, or a potential is not the one that
+        was planned.
     MissingExtra
         If its module cannot be imported.
     ExternalProgramFailed
@@ -104,82 +130,200 @@ def run_campaign(
     queued = isinstance(executor, str) and executor in QUEUES and worker is None
     if partition is not None and executor != "slurm":
         raise InvalidInput("`partition` is for the executor slurm")
+    if workers is not None and workers < 1:
+        raise InvalidInput(f"`workers` is {workers}; at least 1 was expected")
+    for name, value in (("lease", lease), ("stall", stall), ("walltime", walltime)):
+        if value is not None and not value >= (0 if name == "walltime" else 0.1):
+            raise InvalidInput(f"`{name}` is {value:g} s; a longer time was expected")
     until = None if walltime is None or queued else time.time() + walltime
-    names = list(campaign.pieces)
+    seconds = max(walltime - MARGIN, walltime / 2) if queued and walltime is not None else None
+    i, n = worker or (1, 1)
+    if not 1 <= i <= n:
+        raise InvalidInput(f"worker {i}/{n}: expected a number from 1 to {n}")
+    if worker is not None:
+        executor, workers = "local", 1
+    for piece in list(campaign.pieces)[i - 1 :: n]:
+        _mend(campaign.folder, piece, lease, retry=retry)
     with _stopping(campaign.folder) as stop:
-        limits: dict[str, Any] = {"until": until, "stop": str(stop.absolute()), "lease": lease}
-        if worker is not None:
-            i, n = worker
-            if not 1 <= i <= n:
-                raise InvalidInput(f"worker {i}/{n}: expected a number from 1 to {n}")
-            order = [name for first in range(n) for name in names[(first + i - 1) % n :: n]]
-            _work_here(campaign, order, limits, progress)
-        else:
-            if queued and walltime is not None:
-                limits["seconds"] = max(walltime - MARGIN, walltime / 2)
-            make = partial(_executor, executor, workers, campaign.folder, partition, walltime)
-            _hand_out(campaign, make, limits, progress)
-    return status_of(campaign)
+        limits = Limits(
+            stop.absolute(), lease, stall, until, seconds, threads, device, this_process()
+        )
+        with _executor(executor, workers, campaign.folder, partition, walltime) as pool:
+            try:
+                _hand_out(campaign, pool, (i, n), limits, progress)
+            except BaseException:
+                stop.touch()
+                raise
+    return status_of(Campaign.open(campaign.folder))
 
 
-def _work_here(
-    campaign: Campaign, order: list[str], limits: dict[str, Any], progress: Progress | None
-) -> None:
-    """Work on the pieces one after the other, until others hold or have finished the rest."""
-    while left := [name for name in order if not is_finished(campaign, name)]:
-        held = 0
-        for name in left:
-            outcome = work_on(str(campaign.folder), name, **limits)
-            if outcome == "stopped" and _is_over(limits):
-                return
-            held += outcome != "finished"
-            if progress is not None and outcome == "finished":
-                progress(sum(is_finished(campaign, name) for name in order), len(order))
-        if held == len(left):
-            time.sleep(WAIT)
-        if _is_over(limits):
-            return
+def _mend(folder: Path, piece: str, lease: float, *, retry: bool) -> None:
+    """Leave out damaged results, and failed ones if asked, so that they are computed again."""
+    store = Store(folder, piece)
+    if store.is_sound(failed=retry):
+        return
+    with claimed(folder / "claims", piece, lease) as claim:
+        if claim is not None:
+            store.mend(failed=retry)
 
 
 def _hand_out(
     campaign: Campaign,
-    make: Callable[[], AbstractContextManager[Executor]],
-    limits: dict[str, Any],
+    pool: Executor,
+    share: tuple[int, int],
+    limits: Limits,
     progress: Progress | None,
 ) -> None:
-    """Hand the pieces to an executor, again if workers died, until all are finished."""
-    names, folder = list(campaign.pieces), str(campaign.folder.absolute())
-    failures = 0
-    done = {name for name in names if is_finished(campaign, name)}
-    while len(done) < len(names) and not _is_over(limits):
-        left = [name for name in names if name not in done]
-        before = len(done)
-        error: Exception | None = None
-        with make() as pool:
-            futures = {}
-            with suppress(BrokenProcessPool):
-                for name in left:
-                    futures[pool.submit(work_on, folder, name, **limits)] = name
-            for future in as_completed(futures):
-                try:
-                    outcome = future.result()
-                except BrokenProcessPool:
-                    continue
-                except IonsmithError:
-                    raise
-                except Exception as problem:  # a job that was cancelled, or ran out of memory
-                    error = problem
-                    continue
-                if outcome == "finished":
-                    done.add(futures[future])
-                    if progress is not None:
-                        progress(len(done), len(names))
-        done |= {name for name in left if is_finished(campaign, name)}
-        failures = failures + 1 if error is not None and len(done) == before else 0
-        if error is not None and failures == MOST_FAILURES:
-            raise ExternalProgramFailed(f"the executor fails: {reason_of(error)}") from error
-        if len(done) == before:
-            time.sleep(WAIT)
+    """Hand the pieces that nobody works on to an executor, until all are finished."""
+    folder = campaign.folder.absolute()
+    order = _order(campaign, share)
+    done = {name for name in order if is_finished(campaign, name)}
+    futures: dict[Future[str], str] = {}
+    marks: dict[str, tuple[int, int]] = {}
+    over = 0.0
+    while len(done) < len(order) or futures:
+        if limits.over:
+            over = over or time.monotonic()
+            for future in futures:
+                future.cancel()
+            if not futures or time.monotonic() - over > 2 * GRACE:
+                return
+        else:
+            others = set(order) - done - set(futures.values())
+            done |= {name for name in others if is_finished(campaign, name)}
+            free = others - done - held(folder / "claims", limits.lease)
+            for name in order:
+                if name in free:
+                    futures[_submitted(pool, str(folder), name, limits)] = name
+        finished = wait_for(futures, WAIT, FIRST_COMPLETED)[0] if futures else set()
+        if not finished:
+            time.sleep(0 if futures else WAIT)
+        for future in finished:
+            name = futures.pop(future)
+            try:
+                outcome = future.result()
+            except (IonsmithError, InterruptedError):
+                raise
+            except CancelledError:
+                continue
+            except Exception as error:  # a worker that died, a job that was cancelled
+                if not over:
+                    _check_failures(folder, name, marks, error)
+                continue
+            if outcome == "gone":
+                campaign = Campaign.open(folder)
+                order = _order(campaign, share)
+                done = {name for name in order if is_finished(campaign, name)}
+            elif outcome == "finished":
+                done.add(name)
+                if progress is not None:
+                    progress(len(done), len(order))
+
+
+def _submitted(pool: Executor, folder: str, piece: str, limits: Limits) -> "Future[str]":
+    """Hand out a piece."""
+    try:
+        return pool.submit(work_on, folder, piece, limits)
+    except Exception as error:
+        raise ExternalProgramFailed(
+            f"the executor takes no work: {reason_of(error)}; run the campaign again"
+        ) from error
+
+
+def _order(campaign: Campaign, share: tuple[int, int]) -> list[str]:
+    """The pieces in the order of worker i of n."""
+    names, (i, n) = list(campaign.pieces), share
+    return [name for first in range(n) for name in names[(first + i - 1) % n :: n]]
+
+
+def _check_failures(
+    folder: Path, piece: str, marks: dict[str, tuple[int, int]], error: Exception
+) -> None:
+    """Give an executor up that fails repeatedly at a piece on which no work is seen."""
+    mark = 0
+    with suppress(OSError):
+        mark = sum(entry.stat().st_size for entry in os.scandir(folder / "working" / piece))
+    before, failures = marks.get(piece, (-1, 0))
+    marks[piece] = mark, failures + 1 if mark == before else 1
+    if marks[piece][1] == MOST_FAILURES:
+        reason = f"{reason_of(error)}; is there enough memory?"
+        raise ExternalProgramFailed(f"the executor fails: {reason}") from error
+
+
+class Processes(Executor):
+    """Processes of this machine; one that dies takes nothing with it but what it had in work.
+
+    Parameters
+    ----------
+    count
+        Number of processes.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._lanes = [threading.Thread(target=self._lane, daemon=True) for _ in range(count)]
+        for lane in self._lanes:
+            lane.start()
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Hand out a call.
+
+        Parameters
+        ----------
+        function
+            A function that can be imported.
+        *args, **kwargs
+            Its arguments.
+        """
+        future: Future[Any] = Future()
+        self._tasks.put((future, function, args, kwargs))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes when their calls have ended.
+
+        Parameters
+        ----------
+        wait
+            Whether to wait for this.
+        cancel_futures
+            Whether calls that have not begun are left out.
+        """
+        for _ in self._lanes:
+            self._tasks.put(None)
+        for lane in self._lanes if wait else []:
+            lane.join()
+
+    def _lane(self) -> None:
+        """Work with one process, which is replaced when it dies."""
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(1, context, _begin)
+        while (task := self._tasks.get()) is not None:
+            future, function, args, kwargs = task
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(pool.submit(function, *args, **kwargs).result())
+            except BaseException as error:
+                if isinstance(error, BrokenProcessPool):
+                    pool.shutdown()
+                    pool = ProcessPoolExecutor(1, context, _begin)
+                future.set_exception(error)
+        pool.shutdown()
+
+
+def _begin() -> None:
+    """Prepare a process: it ends with the one that began it, and leaves signals to that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(2, 1)  # what potentials print is not part of the document
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -195,11 +339,8 @@ def _executor(
         yield executor
         return
     if executor == "local":
-        if workers is not None and workers < 1:
-            raise InvalidInput(f"`workers` is {workers}; at least 1 was expected")
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers or os.cpu_count(), context, _end_with_parent) as pool:
-            yield pool
+        with Processes(workers or _cores()) as processes:
+            yield processes
         return
     if executor in QUEUES:
         with _queue(executor, folder, partition, walltime) as pool:
@@ -215,8 +356,21 @@ def _executor(
         make = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise MissingExtra(f"{executor}: {error}") from error
-    with make() as pool:
+    try:
+        pool = make()
+    except Exception as error:
+        raise ExternalProgramFailed(f"{executor} fails: {reason_of(error)}") from error
+    if not hasattr(pool, "submit") or not hasattr(pool, "__enter__"):
+        raise InvalidInput(f"{executor} makes a {type(pool).__name__}, which is no executor")
+    with pool:
         yield pool
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager
@@ -242,9 +396,9 @@ def _queue(
         warnings.simplefilter("ignore")  # it does not know the partition
         pool = kind(cache_directory=str(place), resource_dict=resources, refresh_rate=WAIT)
     try:
-        with pool:
-            yield pool
+        yield pool
     finally:
+        pool.shutdown(wait=False, cancel_futures=True)
         shutil.rmtree(place, ignore_errors=True)
 
 
@@ -262,32 +416,17 @@ def _usual_partition() -> str:
     return usual[0]
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that began it has ended, however it did."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _is_over(limits: dict[str, Any]) -> bool:
-    """Whether the work was told to stop, or its time is over."""
-    late = limits["until"] is not None and time.time() > limits["until"]
-    return late or Path(limits["stop"]).exists()
-
-
 @contextmanager
 def _stopping(folder: Path) -> Iterator[Path]:
     """A file whose appearance stops the workers: made when this process is told to end."""
     stop = folder / "claims" / f".stop-{uuid.uuid4().hex}"
 
     def on_signal(number: int, _: Any) -> None:
+        if told and number == signal.SIGINT:
+            os._exit(130)
         told.append(number)
-        stop.touch()
+        with suppress(OSError):
+            stop.touch()
 
     told: list[int] = []
     before: dict[int, Any] = {}

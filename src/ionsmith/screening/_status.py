@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from ionsmith.results import Result, Table
 from ionsmith.screening._campaign import Campaign
-from ionsmith.screening._candidates import key_of
 from ionsmith.screening._claims import held
 from ionsmith.screening._store import header_of
 
@@ -65,7 +64,7 @@ def status_of(campaign: Campaign) -> Status:
         header = {}
         if f"{name}.jsonl" in there:
             header = header_of(campaign.folder / "results" / f"{name}.jsonl")
-        if header.get("goal") == key_of([campaign.goal(candidate) for candidate in part]):
+        if header.get("goal") == campaign.goal_of(name):
             for word, count in header["counts"].items():
                 counts[word] = counts.get(word, 0) + count
         elif name in working:
