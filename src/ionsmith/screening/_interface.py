@@ -4,26 +4,37 @@ A campaign holds text and numbers; here they become crystals, matches, cuts and 
 crystals in the cell of a match is kept, since its candidates follow each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from ase import Atoms
 from numpy.typing import NDArray
 from spglib import get_symmetry
 
 from ionsmith.builders.interface import Interface, MatchedPair
 from ionsmith.builders.interface._interface import matches_of, pair_of, with_preset
+from ionsmith.builders.interface._side import Side
 from ionsmith.builders.interface._slab import slab_report
 from ionsmith.builders.interface._stacking import shift_grid, smaller_mesh
 from ionsmith.crystals.conversion import read_lattice
-from ionsmith.errors import InvalidInput, NoMatch
+from ionsmith.errors import AtomsTooClose, InvalidInput, NoMatch
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
+from ionsmith.simulation.surface_energies._energies import composition_difference
 from ionsmith.surfaces.matches import Matches
 from ionsmith.surfaces.polarity import NEUTRAL, surface_charges
 from ionsmith.surfaces.slabs import CHARGE
+
+CUTS = ("substrate_termination", "film_termination")
+"""Options that name the cuts in contact."""
+
+NO_STRAIN = 1e-9
+"""Largest element of a strain that is none."""
 
 SAME_SHIFT = 1e-3
 """Largest difference of two shifts, as fractions of the cell, that are the same."""
@@ -73,6 +84,97 @@ PAIR = (
     *("film_thickness", "groups", "ordering", "seed", "mirror_film", "symprec"),
 )
 """Options that decide the pair of crystals and its cell; the others decide how they are cut."""
+
+
+def starts_of(
+    options: dict[str, Any], atoms: Atoms, grid: float | None
+) -> Iterator[tuple[tuple[float, float] | None, Atoms]]:
+    """Interfaces from which a rigid scan begins, with the shift where it is another one.
+
+    Parameters
+    ----------
+    options
+        Options of the interface.
+    atoms
+        The interface as it was built.
+    grid
+        Distance in Å of inequivalent shifts; None for that of the interface alone.
+    """
+    yield None, atoms
+    for shift in [] if grid is None else _shifts(options, grid):
+        with suppress(AtomsTooClose):
+            yield shift, interface_of(**options, shift=shift).atoms
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one side of an interface is compared with.
+
+    Parameters
+    ----------
+    name
+        Of the crystal.
+    slab, unstrained
+        The slab alone, as it is in the interface and without strain.
+    crystal
+        The strained crystal.
+    strained
+        Whether there is a strain.
+    difference
+        How the composition of the slab differs from that of the crystal; empty if it does not.
+    """
+
+    name: str
+    slab: Atoms
+    unstrained: Atoms
+    crystal: Atoms
+    strained: bool
+    difference: str
+
+
+def parts_of(options: dict[str, Any]) -> tuple[Part, Part]:
+    """Both sides of an interface, each alone.
+
+    Parameters
+    ----------
+    options
+        Options of the interface.
+    """
+    cuts = tuple(options.get(name) for name in CUTS)
+    ways = bool(options.get("symmetric")), bool(options.get("neutral"))
+    return _parts(_frozen(options), cuts, *ways)
+
+
+@lru_cache(maxsize=16)
+def _parts(
+    pair: tuple[tuple[str, Any], ...], cuts: tuple[Any, ...], symmetric: bool, neutral: bool
+) -> tuple[Part, Part]:
+    """Both sides of an interface, each alone."""
+    below, above = (
+        _part(side, cut, symmetric=symmetric, neutral=neutral)
+        for side, cut in zip(_pair(pair)[1].sides, cuts, strict=True)
+    )
+    return below, above
+
+
+def _part(side: Side, termination: int | str | None, *, symmetric: bool, neutral: bool) -> Part:
+    """One side of an interface."""
+    slab, report, own = slab_report(side, termination, symmetric=symmetric, neutral=neutral)
+    crystal = own.cell.atoms
+    unstrained = slab.copy()
+    back = np.linalg.inv(np.eye(3) + own.strain)
+    matrix = own.deformation @ back @ np.linalg.inv(own.deformation)
+    unstrained.set_cell(slab.cell.array @ matrix.T)
+    unstrained.positions = slab.positions @ matrix.T
+    difference = "" if report.stoichiometric else composition_difference(slab, crystal)
+    return Part(
+        name=side.name,
+        slab=slab,
+        unstrained=unstrained,
+        crystal=Atoms(crystal.numbers, crystal.positions, cell=crystal.cell, pbc=True),
+        strained=bool(abs(own.strain).max() > NO_STRAIN),
+        difference=difference,
+    )
 
 
 def expand(options: dict[str, Any], name: str, words: str) -> list[Any]:

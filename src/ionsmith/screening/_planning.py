@@ -207,7 +207,7 @@ def _text_of(job: Job, methods: tuple[str | None, str | None], count: int) -> st
         if getattr(job, name) is not None
     ]
     parts = ["\n".join(single)]
-    for name in ("options", "vary", "relax"):
+    for name in ("options", "vary", "scan", "relax"):
         if (table := getattr(job, name)) is not None:
             parts.append(
                 "\n".join([f"[{name}]", *(f"{key} = {_toml(v)}" for key, v in table.items())])
