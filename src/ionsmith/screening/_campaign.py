@@ -125,9 +125,14 @@ class Campaign:
             The candidate.
         """
         job, keys = self.job, {"build": candidate.key}
+        start = candidate.key
+        if job.scan is not None:
+            start = keys["scan"] = key_of([start, self.methods[0], job.scan, job.most_atoms])
         if job.potential is not None:
             settings = {"relax": job.relax, "most_atoms": job.most_atoms}
-            keys["relax"] = key_of([candidate.key, self.methods[0], settings])
+            keys["relax"] = key_of([start, self.methods[0], settings])
+            if job.build == "interface":
+                keys["score"] = key_of([keys["relax"], "score"])
         if job.second_potential is not None:
             keys["second"] = key_of([keys["relax"], self.methods[1]])
         return keys
@@ -201,7 +206,7 @@ def _text_of(job: Job, methods: tuple[str | None, str | None], count: int, diges
         if getattr(job, name) is not None
     ]
     parts = ["\n".join(single)]
-    for name in ("options", "vary", "relax"):
+    for name in ("options", "vary", "scan", "relax"):
         if (table := getattr(job, name)) is not None:
             parts.append(
                 "\n".join([f"[{name}]", *(f"{key} = {_toml(v)}" for key, v in table.items())])

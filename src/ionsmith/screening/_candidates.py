@@ -95,8 +95,12 @@ def is_file(value: Any) -> bool:
 
 def _combinations(job: Job, folder: Path) -> Iterator[dict[str, Any]]:
     """Every combination of the varied options; the first varies slowest."""
+    words = [name for name, value in job.vary.items() if _decided_by_crystals(job, value)]
+    is_new = _by_symmetry(job, folder)
 
     def further(chosen: dict[str, Any], left: list[str]) -> Iterator[dict[str, Any]]:
+        if left == ["shift"] * ("shift" in words) and not is_new(chosen):
+            return
         if not left:
             yield dict(chosen)
             return
@@ -104,11 +108,27 @@ def _combinations(job: Job, folder: Path) -> Iterator[dict[str, Any]]:
         for value in _values(job, name, chosen, folder):
             yield from further({**chosen, name: value}, rest)
 
-    words = [name for name, value in job.vary.items() if _decided_by_crystals(job, value)]
     # What the crystals decide depends on the rest: matches before cuts before shifts.
     order = ["match", "substrate_termination", "film_termination", "shift"]
     words.sort(key=lambda name: order.index(name) if name in order else len(order))
     yield from further({}, [name for name in job.vary if name not in words] + words)
+
+
+def _by_symmetry(job: Job, folder: Path) -> Callable[[dict[str, Any]], bool]:
+    """Whether a combination is not equal to an earlier one by symmetry."""
+    if job.build != "interface":
+        return lambda _: True
+    from ionsmith.screening._interface import COMPARED, Distinct
+
+    if not set(COMPARED) & job.vary.keys():
+        return lambda _: True
+    distinct, all_shifts = Distinct(), isinstance(job.vary.get("shift"), str)
+
+    def is_new(chosen: dict[str, Any]) -> bool:
+        options = located({**job.options, **chosen}, folder)
+        return distinct.is_new(options, all_shifts=all_shifts)
+
+    return is_new
 
 
 def _decided_by_crystals(job: Job, value: Any) -> bool:

@@ -246,17 +246,18 @@ def _stages(
     watch: _Watch,
 ) -> str:
     """Do what is missing of a candidate, whose status at the end is returned."""
-    before: Row | None = None
+    known: Row = {}
+    model = ""
     for stage, key in campaign.stages(candidate).items():
         row = store.row(key) or _inherited(campaign, key, store)
         if row is None:
-            potential = potentials[stage == "second"]
-            row = _done(campaign, candidate, stage, key, before, store, potential, watch)
+            before = known, model
+            row = _done(campaign, candidate, stage, key, before, store, potentials, watch)
         if row["status"] == "failed":
             return "failed"
-        before = row
-    assert before is not None
-    return str(before["status"])
+        known |= row
+        model = key if row.get("model") else model
+    return str(known["status"])
 
 
 def _done(
@@ -264,9 +265,9 @@ def _done(
     candidate: Candidate,
     stage: str,
     key: str,
-    before: Row | None,
+    before: tuple[Row, str],
     store: Store,
-    potential: Potential | None,
+    potentials: list[Potential | None],
     watch: _Watch,
 ) -> Row:
     """Do one stage, and keep its result; a failure is one too."""
@@ -279,7 +280,7 @@ def _done(
     watch.hung = lambda: failed(f"no progress for {watch.limits.stall:g} s")
     model: Atoms | None = None
     try:
-        row, model = stage_of(campaign, candidate, stage, key, before, store, potential, watch)
+        row, model = stage_of(campaign, candidate, stage, key, before, store, potentials, watch)
     except Stopped:
         store.forget_try(key)
         raise
