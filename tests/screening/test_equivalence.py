@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ionsmith.screening import plan_campaign
+from ionsmith.builders.interface._stacking import shift_grid
 from ionsmith.screening._candidates import candidates_of
 from ionsmith.screening._interface import _frozen, _matches, _setting, interface_of
 from ionsmith.screening._job import Job
-from ionsmith.builders.interface._stacking import shift_grid
 
 GAP = 3.0
 REACH = 9.0

@@ -106,7 +106,7 @@ class Campaign:
                 f"{folder} was planned by ionsmith {made.get('ionsmith')}, this is {__version__}; "
                 "results of both would not compare: use that version, or plan another campaign"
             )
-        candidates = tuple(Candidate(**json.loads(line)) for line in lines.splitlines())
+        candidates = tuple(Candidate(**json.loads(line)) for line in lines.split(b"\n")[:-1])
         return cls(Path(folder), job_of_text(text, str(path)), methods, candidates)
 
     @cached_property

@@ -66,6 +66,7 @@ def claimed(folder: Path, piece: str, lease: float = LEASE) -> Iterator[Claim | 
     lease
         Seconds after which a claim without a sign of life counts for nothing.
     """
+    folder.mkdir(exist_ok=True)
     number = _latest(folder, piece)
     if number >= 0 and _alive(folder / f"{piece}.{number}", lease, _now(folder)):
         yield None

@@ -119,8 +119,10 @@ def work_on(folder: str, piece: str, limits: Limits) -> Outcome:
                 return "held"
             if is_finished(campaign, piece):
                 return "finished"
+            (campaign.folder / "results").mkdir(exist_ok=True)
+            potentials = _potentials(campaign, limits)
             with _watched(claim, limits, began) as watch:
-                return _work(campaign, piece, limits, watch)
+                return _work(campaign, piece, potentials, watch)
     except OSError as error:
         if isinstance(error, UnreadableFile):
             raise
@@ -208,8 +210,8 @@ def _watched(claim: Claim, limits: Limits, began: float) -> Iterator[_Watch]:
             signal.signal(signal.SIGTERM, handler or signal.SIG_DFL)
 
 
-def _work(campaign: Campaign, piece: str, limits: Limits, watch: _Watch) -> Outcome:
-    """Do all that is missing of a piece, and pack it."""
+def _potentials(campaign: Campaign, limits: Limits) -> list[Potential | None]:
+    """Potential and second potential of a campaign, if they are those that were planned."""
     thread = threading.get_ident()
     potentials = [
         None if name is None else _potential(name, limits.threads, limits.device, thread)
@@ -222,6 +224,13 @@ def _work(campaign: Campaign, piece: str, limits: Limits, watch: _Watch) -> Outc
                 "install that one, or give the campaign its job again with screen plan and "
                 "`force`, which repeats what was judged"
             )
+    return potentials
+
+
+def _work(
+    campaign: Campaign, piece: str, potentials: list[Potential | None], watch: _Watch
+) -> Outcome:
+    """Do all that is missing of a piece, and pack it."""
     store = Store(campaign.folder, piece)
     last = []
     try:

@@ -150,11 +150,17 @@ def run_campaign(
         )
         with _executor(executor, workers, campaign.folder, partition, walltime) as pool:
             try:
-                _hand_out(campaign, pool, (i, n), limits, progress)
+                while True:
+                    _hand_out(campaign, pool, (i, n), limits, progress)
+                    now = Campaign.open(campaign.folder)
+                    same = (now.job, now.candidates) == (campaign.job, campaign.candidates)
+                    campaign = now
+                    if same or limits.over:
+                        break
             except BaseException:
                 stop.touch()
                 raise
-    return status_of(Campaign.open(campaign.folder))
+    return status_of(campaign)
 
 
 def _mend(folder: Path, piece: str, lease: float, *, retry: bool) -> None:
@@ -210,14 +216,10 @@ def _hand_out(
                 if not over:
                     _check_failures(folder, name, marks, error)
                 continue
-            if outcome == "gone":
-                campaign = Campaign.open(folder)
-                order = _order(campaign, share)
-                done = {name for name in order if is_finished(campaign, name)}
-            elif outcome == "finished":
+            if outcome in ("finished", "gone"):
                 done.add(name)
-                if progress is not None:
-                    progress(len(done), len(order))
+            if outcome == "finished" and progress is not None:
+                progress(len(done), len(order))
 
 
 def _submitted(pool: Executor, folder: str, piece: str, limits: Limits) -> "Future[str]":

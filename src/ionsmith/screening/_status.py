@@ -1,6 +1,7 @@
 """How far a campaign has come."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -58,7 +59,9 @@ def status_of(campaign: Campaign) -> Status:
     """
     counts: dict[str, int] = {}
     working = held(campaign.folder / "claims")
-    there = set(os.listdir(campaign.folder / "results"))
+    there: set[str] = set()
+    with suppress(FileNotFoundError):
+        there.update(os.listdir(campaign.folder / "results"))
     in_work = waiting = 0
     for name, part in campaign.pieces.items():
         header = {}
