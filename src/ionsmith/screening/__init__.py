@@ -39,6 +39,7 @@ from ionsmith.screening._job import Job, read_job
 from ionsmith.screening._planning import Plan, plan_campaign
 from ionsmith.screening._run import run_campaign
 from ionsmith.screening._status import Status, status_of
+from ionsmith.screening._structures import relax_structures
 from ionsmith.screening._table import CampaignTable, Judged, campaign_table
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "export_best",
     "plan_campaign",
     "read_job",
+    "relax_structures",
     "run_campaign",
     "status_of",
     "store",
