@@ -21,7 +21,7 @@ from ionsmith.simulation.relaxing import (
 
 @command(
     example="relax lib:si --potential sevennet -o relaxed.extxyz",
-    kinds={"relax": Relaxation},
+    kinds={"relax": Relaxation, "screen.table": CampaignTable},
 )
 def relax_command(
     structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE...")],

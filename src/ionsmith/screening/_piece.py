@@ -42,7 +42,7 @@ OF_THE_MACHINE = {
 }
 """Errors of the system that no candidate is to blame for."""
 
-NOWHERE = open(os.devnull, "w")  # noqa: SIM115
+NOWHERE = os.open(os.devnull, os.O_WRONLY)
 
 Outcome = Literal["finished", "held", "stopped", "gone"]
 
