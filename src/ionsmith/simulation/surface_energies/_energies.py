@@ -21,7 +21,7 @@ from ionsmith.crystals.files import read_structure
 from ionsmith.errors import InvalidInput, UnreadableFile
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.symmetry import Symmetry
-from ionsmith.potentials import Potential, PotentialLike, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
 from ionsmith.simulation.relaxing import Entry, relax_all
 from ionsmith.simulation.surface_energies._result import Surface, SurfaceEnergies
 from ionsmith.simulation.surface_energies._wulff import wulff_shape
@@ -36,7 +36,7 @@ in a slab of 1 nm of an oxide (200 GPa) it stores 1e-3 J/m²."""
 
 def surface_energies(
     folder: str | PathLike[str],
-    potential: PotentialLike = "sevennet",
+    potential: PotentialLike = DEFAULT_POTENTIAL,
     *,
     relax: bool = False,
     fmax: float = 0.05,
