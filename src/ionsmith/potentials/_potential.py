@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from ase.calculators.calculator import BaseCalculator
 
 DEFAULT_POTENTIAL = "sevennet-r2scan"
-"""Nearest to the measured cells of the library, of oxides and alloys alike
-(``scripts/compare_potentials.py``)."""
+"""Nearest to measured cells of oxides and alloys (``scripts/compare_potentials.py``)."""
 
 GUARD = 0.25
 """Energy in eV of the extra repulsion of two cations at the smallest distance allowed
@@ -182,6 +181,7 @@ def load_potential(
     Examples
     --------
     >>> from ase.calculators.emt import EMT
+    >>> from ionsmith.potentials import load_potential
     >>> load_potential(EMT()).model
     'ase.calculators.emt:EMT'
     """

@@ -4,9 +4,11 @@ The optimizers are ASE's. What they remember from step to step is saved after ea
 back, so that a resumed relaxation takes the same steps as an uninterrupted one.
 """
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any, ClassVar
@@ -189,7 +191,8 @@ def relax(
             progress(step, energy, force, stress)
         if (force < fmax and stress < smax) or step >= steps:
             break
-        mover.step()
+        with _accurate_strains():
+            mover.step()
         state.positions = model.positions.copy()
         state.cell = model.cell.array.copy()
         state.memory = mover.memory
@@ -288,13 +291,22 @@ def _frozen(atoms: Atoms) -> NDArray[np.int64]:
     return np.unique(np.concatenate([np.zeros(0, np.int64), *held]))
 
 
+@contextlib.contextmanager
+def _accurate_strains() -> Iterator[None]:
+    """Suppress scipy's warning of an error of 1e-13 in the logarithm of a deformation."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "logm result may be inaccurate")
+        yield
+
+
 def _evaluate(
     system: Any, model: Atoms, potential: Potential, cell: CellChange
 ) -> tuple[float, float, float]:
     """Energy in eV, largest force in eV/Å, and largest stress that can relax in GPa."""
     try:
         if cell != "none":
-            system.get_forces()  # also the gradients of the strains, which are kept for the step
+            with _accurate_strains():
+                system.get_forces()  # also the gradients of the strains, kept for the step
         forces = np.asarray(model.get_forces(), dtype=float)
         energy = float(model.get_potential_energy())
         stress = np.zeros(6) if cell == "none" else np.asarray(model.get_stress(), dtype=float)
