@@ -99,7 +99,7 @@ def test_several_killed_and_resumed(tmp_path: Path) -> None:
         one, two = (ase.io.read(tmp_path / folder / name) for folder in ("out", "whole"))
         assert abs(one.positions - two.positions).max() < 1e-6
     evaluated, rest = (
-        len((tmp_path / name).read_text().splitlines()) for name in ("whole", "rest")
+        len((tmp_path / name).read_text().splitlines()) for name in ("evaluations", "rest")
     )
     assert rest < evaluated - done + 3  # what was finished is not done again
     code, said = run(tmp_path, *sources, "-o", "out", "--resume", count="none")
