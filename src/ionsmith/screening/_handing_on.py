@@ -1,8 +1,9 @@
 """The best candidates to a DFT code and back, and all of them into a database."""
 
 import json
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ionsmith.crystals.files import (
     write_whole,
 )
 from ionsmith.errors import (
+    ExternalProgramFailed,
     InvalidChoice,
     InvalidInput,
     IonsmithError,
@@ -310,39 +312,72 @@ def store(campaign: Campaign, target: str, *, force: bool = False) -> Stored:
     campaign
         The campaign.
     target
-        A file ``.db`` (SQLite), the URL of a PostgreSQL database, or a file ``.parquet``. One
-        process may write at a time.
+        A file ``.db`` (SQLite), the URL of a PostgreSQL database, or a file ``.parquet``, whose
+        columns are the fields of :class:`Judged`, with ``varied.`` before the options that are
+        varied. One process may write at a time.
     force
         Replace an existing file; rows of this campaign in a database by URL are replaced.
 
     Raises
     ------
+    InvalidInput
+        If the target is none of these.
     OutputExists
         If the file exists.
     MissingExtra
         If the package of a format is not installed.
     NoMatch
         If nothing is finished.
+    ExternalProgramFailed
+        If the database does not answer.
     """
     table = campaign_table(campaign)
     rows = [row for row in table.rows if row.status not in ("waiting", "failed")]
     if not rows:
         raise NoMatch(f"{campaign.folder}: no candidate is finished")
-    url = "://" in target
-    if not url:
-        check_target(target, force=force)
-    if target.endswith(".parquet"):
+    shown = re.sub("//[^@/]*@", "//", target)  # without a password
+    if "://" in target:
+        if not target.startswith(("postgresql://", "postgres://")):
+            raise InvalidInput(f"{shown}: of databases by URL there is postgresql:// alone")
         try:
-            import pyarrow  # noqa: F401
+            _write_database(target, campaign, rows, table.potential)
         except ImportError as error:
-            raise MissingExtra("Parquet files need pyarrow: pip install pyarrow") from error
-        write_whole(target, lambda path: table.to_dataframe().astype(str).to_parquet(path))
+            raise MissingExtra(
+                "PostgreSQL needs its driver: pip install 'ionsmith[database]'"
+            ) from error
+        except Exception as error:  # of the driver
+            raise ExternalProgramFailed(f"{shown}: {reason_of(error)}") from error
+        return Stored(shown, len(rows))
+    suffix = Path(target).suffix
+    if suffix not in (".db", ".parquet"):
+        raise InvalidInput(f"{target}: expected a file .db (SQLite) or .parquet, or postgresql://")
+    check_target(target, force=force)
+    if suffix == ".parquet":
+        write_whole(target, lambda path: _write_parquet(path, table.rows))
         return Stored(target, len(table.rows))
-    if url:
-        _write_database(target, campaign, rows, table.potential)
-    else:
-        write_whole(target, lambda path: _write_database(path, campaign, rows, table.potential))
+    write_whole(target, lambda path: _write_database(path, campaign, rows, table.potential))
     return Stored(target, len(rows))
+
+
+def _write_parquet(path: Path, rows: tuple[Judged, ...]) -> None:
+    """Write a table with the types of its values; options of several types become text."""
+    try:
+        from pyarrow import ArrowInvalid, ArrowTypeError, array, table
+        from pyarrow.parquet import write_table
+    except ImportError as error:
+        raise MissingExtra(
+            "Parquet files need pyarrow: pip install 'ionsmith[database]'"
+        ) from error
+    columns: dict[str, Any] = {}
+    for name in (field.name for field in fields(Judged) if field.name != "varied"):
+        columns[name] = array([getattr(row, name) for row in rows])
+    for name in dict.fromkeys(name for row in rows for name in row.varied):
+        values = [row.varied.get(name) for row in rows]
+        try:
+            columns[f"varied.{name}"] = array(values)
+        except (ArrowInvalid, ArrowTypeError):
+            columns[f"varied.{name}"] = array([json.dumps(value) for value in values])
+    write_table(table(columns), path)
 
 
 def _write_database(
