@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.interface._stacking import as_repeated
-from ionsmith.errors import AtomsTooClose, IonsmithError, reason_of
+from ionsmith.errors import AtomsTooClose, IonsmithError
 from ionsmith.potentials import Potential
-from ionsmith.screening._builders import builder
+from ionsmith.screening._builders import build
 from ionsmith.screening._candidates import key_of
 from ionsmith.screening._claims import claimed
 from ionsmith.screening._interface import parts_of
@@ -54,7 +54,7 @@ def built(name: str, options: dict[str, Any]) -> tuple[Row, Atoms]:
     options
         Its options.
     """
-    result = builder(name)(**options)
+    result = build(name, options)
     atoms: Atoms = result.atoms
     row: Row = {
         "status": "built",
@@ -154,7 +154,7 @@ def _along_normal(
 
 def _moved(atoms: Atoms, offset: float) -> Atoms:
     """An interface whose film is farther from the substrate, at the back of a stack too."""
-    model = atoms.copy()
+    model: Atoms = atoms.copy()
     model.positions[model.arrays["side"] == 1, 2] += offset
     if model.pbc[2]:
         cell = model.cell.array.copy()
@@ -340,9 +340,7 @@ def scored(
     return {**row, "note": "; ".join(notes)} if notes else row
 
 
-def second_opinion(
-    atoms: Atoms, before: Row, potential: Potential, references: References
-) -> Row:
+def second_opinion(atoms: Atoms, before: Row, potential: Potential, references: References) -> Row:
     """Energy of a model by a second potential, and the adhesion that it gives.
 
     Parameters

@@ -170,9 +170,7 @@ def _judged(
         starts = starts_of(options, atoms, job.scan.get("grid"))
         return scanned(starts, potential, job.scan, check)
     if stage == "relax":
-        return relaxed(
-            atoms, potential, job.relax, store.working / f"{key}.relaxing.extxyz", check
-        )
+        return relaxed(atoms, potential, job.relax, store.working / f"{key}.relaxing.extxyz", check)
     references = References(campaign.folder, potential, job.relax, check)
     if stage == "score":
         row = scored(options, job.relax, atoms, known, references)
