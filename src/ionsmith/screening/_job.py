@@ -102,7 +102,7 @@ class Job:
 SCAN = frozenset({"step", "reach", "grid"})
 """Options of a rigid scan that a job may give."""
 
-RELAX = frozenset({"cell", "fmax", "steps", "optimizer", "freeze"})
+RELAX = frozenset({"cell", "fmax", "smax", "steps", "optimizer", "freeze"})
 """Options of a relaxation that a job may give."""
 
 

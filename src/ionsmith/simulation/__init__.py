@@ -1,7 +1,8 @@
-"""Simulations with a potential: relaxing structures, surface energies, melting and quenching.
+"""Simulations with a potential: relaxing, surfaces and interfaces, melting and quenching.
 
 * :mod:`~ionsmith.simulation.relaxing`: the nearest minimum of the energy.
 * :mod:`~ionsmith.simulation.surface_energies`: surface and cleavage energies, equilibrium shapes.
+* :mod:`~ionsmith.simulation.adhesion`: work of adhesion and energy of interfaces, strain of films.
 * :mod:`~ionsmith.simulation.melt_quench`: molecular dynamics from a melt to a glass.
 
 Potentials come from :mod:`ionsmith.potentials`. Interrupted runs resume from a checkpoint and end

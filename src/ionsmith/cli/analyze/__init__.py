@@ -9,6 +9,10 @@ from ionsmith.cli._lazy import LazyGroup
     cls=LazyGroup,
     package="ionsmith.cli.analyze",
     nouns={
+        "adhesion": (
+            "adhesion",
+            "Work of adhesion, energy and strain of an interface.",
+        ),
         "coordination": (
             "coordination",
             "Neighbours, bond lengths, bond valence and distortion of every site.",
