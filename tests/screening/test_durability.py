@@ -193,7 +193,7 @@ def test_damaged_files_of_a_piece_in_work_are_made_again(tmp_path: Path, kind: s
             super().calculate(*args, **kwargs)
 
     original = lj.LennardJones
-    from ionsmith.screening import _piece
+    from ionsmith.screening.running import _piece
 
     _piece._potential.cache_clear()
     lj.LennardJones = Stopping  # type: ignore[misc]

@@ -25,7 +25,7 @@ from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.screening._equivalence import Seen, Setting, inequivalent_shifts
 from ionsmith.simulation.surface_energies._energies import composition_difference
-from ionsmith.surfaces.matches import Matches
+from ionsmith.surfaces.matches import Matches, RankBy
 from ionsmith.surfaces.polarity import NEUTRAL, surface_charges
 
 CUTS = ("substrate_termination", "film_termination")
@@ -53,6 +53,7 @@ def interface_of(
     substrate_share: float | None = None,
     within: float | None = None,
     match: int = 1,
+    rank_by: RankBy = "cost",
     substrate_thickness: float | str | None = None,
     film_thickness: float | str | None = None,
     groups: Sequence[str] | None = None,
@@ -63,7 +64,13 @@ def interface_of(
     substrate_termination: int | str | None = None,
     film_termination: int | str | None = None,
     shift: Sequence[float] | None = None,
-    **options: Any,
+    symmetric: bool = False,
+    neutral: bool = False,
+    gap: float | None = None,
+    grid: float = 0.5,
+    potential: str | None = None,
+    vacuum: float = 15.0,
+    freeze: float | str = 0.0,
 ) -> Interface:
     """Build an interface from the options of ``ionsmith build interface``."""
     given = {name: value for name, value in locals().items() if name in PAIR}
@@ -72,13 +79,20 @@ def interface_of(
         orientation=orientation,
         terminations=(substrate_termination, film_termination),
         shift=None if shift is None else (float(shift[0]), float(shift[1])),
-        **options,
+        symmetric=symmetric,
+        neutral=neutral,
+        gap=gap,
+        grid=grid,
+        potential=potential,
+        vacuum=vacuum,
+        freeze=freeze,
     )
 
 
 PAIR = (
     *("substrate", "film", "preset", "parallel_planes", "parallel_directions", "contact"),
-    *("max_area", "max_strain", "substrate_share", "within", "match", "substrate_thickness"),
+    *("max_area", "max_strain", "substrate_share", "within", "match", "rank_by"),
+    "substrate_thickness",
     *("film_thickness", "groups", "ordering", "seed", "mirror_film", "symprec"),
 )
 """Options that decide the pair of crystals and its cell; the others decide how they are cut."""
@@ -338,4 +352,6 @@ def _matches(options: tuple[tuple[str, Any], ...]) -> tuple[Any, Matches]:
             parse_planes(chosen["parallel_planes"]),
             parse_directions(chosen["parallel_directions"]),
         )
-    return orientation, matches_of(chosen, crystals, orientation)
+    return orientation, matches_of(
+        chosen, crystals, orientation, rank_by=chosen.get("rank_by", "cost")
+    )

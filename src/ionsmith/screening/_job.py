@@ -76,11 +76,11 @@ class Job:
             raise InvalidInput(f"{needless[0]} needs a potential")
         if self.most_atoms < 1 or (self.chunk is not None and self.chunk < 1):
             raise InvalidInput("`most_atoms` and `chunk` must be at least 1")
-        for name, allowed in (("relax", RELAX), ("scan", SCAN)):
-            if unknown := sorted((getattr(self, name) or {}).keys() - allowed):
+        for name, taken in (("relax", RELAX), ("scan", SCAN)):
+            if unknown := sorted((getattr(self, name) or {}).keys() - taken):
                 raise InvalidInput(
                     f"{unknown[0]} is no option of [{name}]; its options are "
-                    f"{', '.join(sorted(allowed))}"
+                    f"{', '.join(sorted(taken))}"
                 )
         self._check_scan()
 

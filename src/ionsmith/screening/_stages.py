@@ -28,7 +28,7 @@ from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.interface._stacking import as_repeated
 from ionsmith.errors import AtomsTooClose, InvalidInput, IonsmithError, OutputExists
 from ionsmith.potentials import Potential
-from ionsmith.screening._builders import builder
+from ionsmith.screening._builders import build
 from ionsmith.screening._candidates import key_of
 from ionsmith.screening._claims import claimed
 from ionsmith.screening._interface import parts_of
@@ -54,7 +54,7 @@ def built(name: str, options: dict[str, Any]) -> tuple[Row, Atoms]:
     options
         Its options.
     """
-    result = builder(name)(**options)
+    result = build(name, options)
     atoms: Atoms = result.atoms
     row: Row = {
         "status": "built",

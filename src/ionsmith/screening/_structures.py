@@ -15,10 +15,10 @@ from ionsmith.potentials import DEFAULT_POTENTIAL, Device, load_potential
 from ionsmith.screening._campaign import JOB, Campaign, write_campaign
 from ionsmith.screening._candidates import candidates_of, hash_file, is_file
 from ionsmith.screening._claims import claimed
-from ionsmith.screening._handing_on import models_of
 from ionsmith.screening._job import Job
-from ionsmith.screening._run import run_campaign
 from ionsmith.screening._table import CampaignTable, campaign_table
+from ionsmith.screening.handing_on import models_of
+from ionsmith.screening.running import run_campaign
 
 
 @dataclass(frozen=True)

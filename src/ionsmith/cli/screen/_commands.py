@@ -25,7 +25,7 @@ from ionsmith.screening import (
     store,
 )
 from ionsmith.screening._claims import LEASE
-from ionsmith.screening._run import STALL
+from ionsmith.screening.running import STALL
 
 CampaignArgument = Annotated[str, argument(metavar="CAMPAIGN")]
 Sort = Annotated[

@@ -25,10 +25,18 @@ from ase import Atoms
 from ionsmith.errors import InvalidInput, UnreadableFile, reason_of
 from ionsmith.potentials import Device, Potential, load_potential
 from ionsmith.screening._campaign import JOB, Campaign
-from ionsmith.screening._candidates import Candidate
+from ionsmith.screening._candidates import Candidate, located
 from ionsmith.screening._claims import Claim, claimed, this_process
+from ionsmith.screening._interface import starts_of
+from ionsmith.screening._stages import (
+    References,
+    built,
+    relaxed,
+    scanned,
+    scored,
+    second_opinion,
+)
 from ionsmith.screening._store import Row, Store, header_of
-from ionsmith.screening._work import stage_of
 
 MOST_TRIES = 5
 """Times that a candidate is begun and not ended before it counts as one that kills its worker."""
@@ -289,7 +297,7 @@ def _done(
     watch.hung = lambda: failed(f"no progress for {watch.limits.stall:g} s")
     model: Atoms | None = None
     try:
-        row, model = stage_of(campaign, candidate, stage, key, before, store, potentials, watch)
+        row, model = _stage(campaign, candidate, stage, key, before, store, potentials, watch)
     except Stopped:
         store.forget_try(key)
         raise
@@ -299,6 +307,39 @@ def _done(
             raise
         return failed(reason_of(error))
     return store.add({"key": key, "stage": stage, **row}, model)
+
+
+def _stage(
+    campaign: Campaign,
+    candidate: Candidate,
+    stage: str,
+    key: str,
+    before: tuple[Row, str],
+    store: Store,
+    potentials: list[Potential | None],
+    watch: _Watch,
+) -> tuple[Row, Atoms | None]:
+    """Do one stage of a candidate; what it raises makes the candidate fail."""
+    job, (known, model) = campaign.job, before
+    options = located({**job.options, **candidate.varied}, campaign.folder)
+    if stage == "build":
+        return built(job.build, options)
+    if known["n_atoms"] > job.most_atoms:
+        raise InvalidInput(f"{known['n_atoms']} atoms, `most_atoms` is {job.most_atoms}")
+    atoms, (potential, second) = store.model(model), potentials
+    assert potential is not None
+    if stage == "scan":
+        assert job.scan is not None
+        return scanned(starts_of(options, atoms, job.scan.get("grid")), potential, job.scan, watch)
+    if stage == "relax":
+        return relaxed(atoms, potential, job.relax, store.relaxing(key), watch)
+    references = References(campaign.folder, potential, job.relax, watch)
+    if stage == "score":
+        row = scored(options, job.relax, atoms, known, references)
+    else:
+        assert second is not None
+        row = second_opinion(atoms, known, second, references)
+    return {"status": known["status"], **row}, None
 
 
 def _of_the_machine(error: BaseException | None) -> bool:
