@@ -342,6 +342,51 @@ def test_energies_of_a_code_are_set_beside(tmp_path: Path) -> None:
         collect(campaign, tmp_path)
 
 
+def test_parquet_keeps_types(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    text = slabs(1).replace('"10..10"', "[10, 11.5]").replace('"(0,0,1)"', "[0, 0, 0]")
+    campaign = planned(tmp_path, text)
+    run_here(campaign)
+    store(campaign, str(tmp_path / "table.parquet"))
+    rows = parquet.read_table(tmp_path / "table.parquet").to_pylist()
+    for row, judged in zip(rows, campaign_table(campaign).rows, strict=True):
+        assert (row["key"], row["status"]) == (judged.key, judged.status)
+        assert row["energy"] == judged.energy
+        assert row["varied.vacuum"] == judged.varied["vacuum"]
+        assert isinstance(row["varied.plane"], str)  # of two types
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [("mysql://me:secret@host/x", "postgresql"), ("table.csv", "parquet"), ("models", "db")],
+)
+def test_other_databases_are_refused(tmp_path: Path, target: str, words: str) -> None:
+    campaign = planned(tmp_path, slabs(1))
+    run_here(campaign)
+    with pytest.raises(InvalidInput, match=words) as error:
+        store(campaign, target)
+    assert "secret" not in str(error.value)
+    assert not Path(target).exists()
+
+
+def test_flows_and_a_script_for_aiida(tmp_path: Path) -> None:
+    campaign = planned(tmp_path, slabs(1))
+    run_here(campaign)
+    with pytest.raises(InvalidInput, match="espresso"):
+        export_best(campaign, "vasp", tmp_path / "best", aiida=True)
+    export_best(campaign, "espresso", tmp_path / "best", best=1, aiida=True)
+    compile((tmp_path / "best" / "submit.py").read_text(), "submit.py", "exec")
+    assert "create_builder_from_file" in (tmp_path / "best" / "submit.py").read_text()
+
+
+def test_many_results_are_in_few_files(tmp_path: Path) -> None:
+    campaign = planned(tmp_path, slabs(150).replace(f'potential = "{LJ}"', ""))
+    run_here(campaign)
+    assert status_of(campaign).counts == {"built": 300}
+    files = [path for path in campaign.folder.rglob("*") if path.is_file()]
+    assert len(files) <= 302
+
+
 def test_equal_shifts_are_left_out(tmp_path: Path) -> None:
     """On (001) of two diamond crystals the plane group of the slabs is p2mm at least."""
     text = """

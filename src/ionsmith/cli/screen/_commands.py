@@ -196,6 +196,13 @@ def export_command(
     jobscript: Annotated[
         str | None, option("Template of a script for a queue, as for export.", metavar="TEMPLATE")
     ] = None,
+    pseudo_dir: Annotated[
+        str | None, option("Folder of the pseudopotentials.", metavar="DIR")
+    ] = None,
+    jobflow: Annotated[bool, option("Also write each as a flow, as export does.")] = False,
+    aiida: Annotated[
+        bool, option("Also write submit.py, which submits all by AiiDA (espresso).")
+    ] = False,
 ) -> ExportedCandidates:
     """Write the best candidates of CAMPAIGN for a DFT code, one folder each."""
     return export_best(
@@ -207,6 +214,9 @@ def export_command(
         sort=sort,
         descending=descending,
         jobscript=jobscript,
+        pseudo_dir=pseudo_dir,
+        flow=jobflow,
+        aiida=aiida,
     )
 
 

@@ -33,6 +33,26 @@ from ionsmith.screening._table import Judged, campaign_table
 CANDIDATE = "candidate.json"
 """File of an exported folder that names the candidate."""
 
+_SUBMIT = '''"""Submit the calculations of this folder by AiiDA (plugin aiida-quantumespresso).
+
+Run: verdi run submit.py CODE, such as pw@cluster, with pseudopotentials in the folders pseudo.
+"""
+
+import sys
+from pathlib import Path
+
+from aiida.engine import submit
+from aiida_quantumespresso.tools.pwinputparser import create_builder_from_file
+
+METADATA = {"options": {"resources": {"num_machines": 1}, "max_wallclock_seconds": 86400}}
+
+for file in sorted(Path(__file__).absolute().parent.glob("*/candidate.json")):
+    folder = str(file.parent)
+    builder = create_builder_from_file(folder, "pw.in", sys.argv[1], METADATA, f"{folder}/pseudo")
+    builder.metadata.label = file.parent.name
+    print(file.parent.name, submit(builder).uuid)
+'''
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -89,6 +109,7 @@ def export_best(
     per: str | None = None,
     sort: str | None = None,
     descending: bool = False,
+    aiida: bool = False,
     **options: Any,
 ) -> ExportedCandidates:
     """Write the best candidates for a DFT code, one folder each.
@@ -110,11 +131,17 @@ def export_best(
         there are no interfaces.
     descending
         Whether the largest value of ``sort`` is the best.
+    aiida
+        Whether there is also a script ``submit.py`` that submits the calculations by AiiDA (S. P.
+        Huber et al., Sci. Data 7, 300 (2020), doi:10.1038/s41597-020-00638-4), for Quantum
+        ESPRESSO.
     **options
-        Those of :func:`ionsmith.exporters.export`.
+        Those of :func:`ionsmith.exporters.export`; ``flow`` adds flows of jobflow.
 
     Raises
     ------
+    InvalidInput
+        If AiiDA is asked for with another code.
     OutputExists
         If the folder exists.
     NoMatch
@@ -123,6 +150,8 @@ def export_best(
         If there is no such column or option.
     """
     target = Path(folder)
+    if aiida and code != "espresso":
+        raise InvalidInput(f"`aiida` is for the code espresso, not for {code}")
     if target.exists():
         raise OutputExists(f"{folder} exists; choose another name")
     if per is not None and per not in campaign.job.vary:
@@ -149,6 +178,8 @@ def export_best(
             export(models[row.key], code, own / name, **options)
             write_text(own / name / CANDIDATE, json.dumps({"key": row.key}) + "\n")
             exported.append(Exported(row.key, fspath(target / name), row))
+        if aiida:
+            write_text(own / "submit.py", _SUBMIT)
         own.chmod(0o755)
         own.replace(target)
     return ExportedCandidates(code, sort, tuple(exported))
@@ -264,6 +295,8 @@ def collect(campaign: Campaign, folder: str | PathLike[str]) -> Collected:
             energy = float(atoms.get_potential_energy())
         except IonsmithError as error:
             reason = str(error)
+        except FileNotFoundError as error:
+            reason = f"no {Path(error.filename or 'output').name} yet"
         except Exception as error:  # a calculator without an energy
             reason = reason_of(error)
         rows.append(Compared(key, fspath(path.parent), energy, known[key].energy, reason))
