@@ -16,6 +16,10 @@ COMMANDS = {
     "analyze.coordination.weighted": "analyze coordination lib:nvp",
     "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
     "analyze.adhesion": "analyze adhesion GLUED --potential ase.calculators.lj:LennardJones",
+    "analyze.continuum": "analyze continuum METAL (001) --potential ase.calculators.emt:EMT "
+    "--thickness 4 --stress 0.3 --barrier vacancy=0.7",
+    "analyze.elastic-constants": "analyze elastic-constants METAL "
+    "--potential ase.calculators.emt:EMT",
     "analyze.haadf": "analyze haadf CLOSED --zone [1,0,0]",
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
@@ -80,6 +84,7 @@ OTHERS = [
     ("analyze.dspacing", "analyze dspacing lib:si --forbidden"),
     ("analyze.adhesion", "analyze adhesion GLUED --film lib:ge --relax RELAXED --fmax 1e9 "
      "--potential ase.calculators.lj:LennardJones"),
+    ("analyze.continuum", "analyze continuum METAL --potential ase.calculators.emt:EMT"),
     ("analyze.matches", "analyze matches lib:si lib:ge --contact (0,0,1)||(0,0,1) "
      "--substrate-elastic 166,64,80 --film-elastic 126,44,67 --max-area 100"),
     ("analyze.mismatch", "analyze mismatch lib:nh4vo3 lib:nvp "

@@ -3,6 +3,8 @@
 * :mod:`~ionsmith.simulation.relaxing`: the nearest minimum of the energy.
 * :mod:`~ionsmith.simulation.surface_energies`: surface and cleavage energies, equilibrium shapes.
 * :mod:`~ionsmith.simulation.adhesion`: work of adhesion and energy of interfaces, strain of films.
+* :mod:`~ionsmith.simulation.elastic_constants`: stiffness from strained cells.
+* :mod:`~ionsmith.simulation.continuum`: volume, stiffness and cleavage for continuum models.
 * :mod:`~ionsmith.simulation.melt_quench`: molecular dynamics from a melt to a glass.
 
 Potentials come from :mod:`ionsmith.potentials`. Interrupted runs resume from a checkpoint and end
