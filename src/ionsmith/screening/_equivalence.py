@@ -199,7 +199,7 @@ def inequivalent_shifts(setting: Setting, cuts: Cuts, spacing: float) -> Floats:
     shifts = shift_grid(setting.mesh, spacing)
     turns, moves = (np.array(part) for part in zip(*own, strict=True))
     images = np.einsum("mij,nj->nmi", turns, shifts) + moves
-    tree = cKDTree(_in_mesh(shifts, setting.mesh), boxsize=[1.0, 1.0])
+    tree = cKDTree(_in_mesh(shifts, setting.mesh), boxsize=np.ones(2))
     _, found = tree.query(_in_mesh(images, setting.mesh), distance_upper_bound=SAME_SHIFT)
     return np.asarray(shifts[found.min(axis=1) >= np.arange(len(shifts))])
 
