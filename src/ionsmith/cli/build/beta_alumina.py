@@ -9,7 +9,7 @@ from ionsmith.builders.beta_alumina import (
     build_beta_alumina,
     close_planes,
 )
-from ionsmith.builders.choices import ClosedCell, MobileIon, Sense, Stabilizer
+from ionsmith.builders.choices import ClosedCell, MobileIon, Stabilizer
 from ionsmith.cli.framework import (
     Cells,
     Seed,
