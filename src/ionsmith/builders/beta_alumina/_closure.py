@@ -151,9 +151,8 @@ def close_planes(
     anatomy = find_anatomy(atoms)
     planes = _several("planes", planes)
     _check_planes(anatomy, planes)
-    routes = _check_routes(route, len(planes), glide)
-    chosen = sorted(planes)
-    routes = [routes[planes.index(plane)] for plane in chosen]
+    ordered = sorted(zip(planes, _check_routes(route, len(planes), glide), strict=True))
+    chosen, routes = zip(*ordered, strict=True)
     if not 0 <= sodium_removed <= 1:
         raise ClosureNotPossible(
             f"`sodium_removed` is {sodium_removed:g}; a fraction from 0 to 1 was expected"
@@ -199,7 +198,7 @@ def close_planes(
         reports.append(
             ClosedPlane(
                 plane=plane,
-                route=number,
+                route=number or None,
                 glide=shift,
                 glide_length=float(np.linalg.norm(shift)),
                 approach=approach,
@@ -234,7 +233,7 @@ def close_planes(
     parameters = {
         "planes": list(chosen),
         "glide": glide,
-        "routes": list(routes),
+        "routes": list(routes) if glide in ROUTED else None,
         "sodium_removed": sodium_removed,
         "keep_bridging_oxygen": keep_bridging_oxygen,
         "neutral": neutral,
@@ -251,9 +250,9 @@ def close_planes(
         closed_planes=tuple(reports),
         n_planes=anatomy.n_planes,
         glide=glide,
-        equivalent_routes=()
-        if None in routes
-        else equivalent_routes(anatomy.n_planes, chosen, [number or 0 for number in routes]),
+        equivalent_routes=equivalent_routes(anatomy.n_planes, chosen, routes)
+        if glide in ROUTED
+        else (),
         stacking_before=anatomy.stacking,
         stacking_after=stacking_after,
         composition_before=before,
@@ -332,10 +331,8 @@ def _shift(
     return np.asarray(parse_glide(glide) @ anatomy.basal_axes)
 
 
-def _check_routes(
-    route: int | Sequence[int] | None, n: int, glide: str
-) -> list[int] | list[None]:
-    """One route for each of n planes; None for each if the glide has none."""
+def _check_routes(route: int | Sequence[int] | None, n: int, glide: str) -> list[int]:
+    """One route for each of n planes; 0 for each if the glide has none."""
     if glide not in ROUTED:
         if glide != "third":
             parse_glide(glide)
@@ -343,7 +340,7 @@ def _check_routes(
             raise ClosureNotPossible(
                 f"`route` is for the glides {' and '.join(ROUTED)}; leave it out for {glide}"
             )
-        return [None] * n
+        return [0] * n
     routes = list(_several("route", 1 if route is None else route))
     if len(routes) == 1:
         routes = routes * n

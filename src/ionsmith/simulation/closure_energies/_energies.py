@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from ase import Atoms
@@ -106,7 +106,7 @@ def closure_energies(
     can leave, other numbers have no such energy, and the open and closed planes themselves are
     compared at equal charge.
     """
-    wanted = sorted(set(whole_numbers("planes", [planes] if np.ndim(planes) == 0 else planes)))  # type: ignore[list-item]
+    wanted = sorted(set(whole_numbers("planes", np.atleast_1d(np.asarray(planes)))))
     loaded = [load_potential(potential) for potential in potentials]
     if len({potential.name for potential in loaded}) != len(loaded):
         raise InvalidInput("`potential` names one potential twice")
@@ -136,8 +136,8 @@ def closure_energies(
             potential.check(atoms)
         word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
         own = place / f"{word}-{cell}"
-        options = {"begin": begin, "fmax": fmax, "steps": steps}
-        sweep = relax_all(models, own, potential, resume=True, cell=cell, **options)  # type: ignore[arg-type]
+        options: dict[str, Any] = {"begin": begin, "fmax": fmax, "steps": steps}
+        sweep = relax_all(models, own, potential, resume=True, cell=cell, **options)
         rows = {Path(entry.output).stem: entry for entry in sweep.entries}
         failed = [f"{potential.name}: {e.structure}: {e.error}" for e in sweep.entries if e.error]
         values = _chemical_potentials(place, potential, ions, oxygen, options, notes)
@@ -182,7 +182,9 @@ class _Job:
             raise InvalidInput(f"{name}: nothing mobile is in the planes {planes}")
         elements = {atoms[i].symbol for i in mobile.tolist()}
         if len(elements) > 1:
-            raise InvalidInput(f"{name}: the planes hold {', '.join(sorted(elements))}; one was expected")
+            raise InvalidInput(
+                f"{name}: the planes hold {', '.join(sorted(elements))}; one was expected"
+            )
         (self.ion,) = elements
         self.most = len(mobile)
         number = min(MOST_CONTENTS, self.most + 1)
@@ -284,7 +286,11 @@ def _taken(gone: dict[str, int], ion: str, values: dict[str, float]) -> float | 
 
 def _reservoirs(ions: set[str], oxygen: OxygenReservoir) -> list[str]:
     """Names of the reservoirs."""
-    return [*sorted(ions), *(f"{ion}2O" for ion in sorted(ions)), *(["O2"] if oxygen == "O2" else [])]
+    return [
+        *sorted(ions),
+        *(f"{ion}2O" for ion in sorted(ions)),
+        *(["O2"] if oxygen == "O2" else []),
+    ]
 
 
 def _chemical_potentials(
@@ -292,7 +298,7 @@ def _chemical_potentials(
     potential: Potential,
     ions: set[str],
     oxygen: OxygenReservoir,
-    options: dict[str, object],
+    options: dict[str, Any],
     notes: list[str],
 ) -> dict[str, float]:
     """Energies in eV per atom of the ion and of O in their reservoirs, and of the oxide ion2O."""
@@ -316,7 +322,7 @@ def _chemical_potentials(
         word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
         sweep = relax_all(
             [atoms], place / f"{word}-{name}", potential, resume=True, cell=cell, **options
-        )  # type: ignore[arg-type]
+        )
         energy = sweep.entries[0].energy_after
         if energy is None:
             notes.append(f"{potential.name}: no energy of {name} ({sweep.entries[0].error})")
