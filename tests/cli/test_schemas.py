@@ -11,10 +11,14 @@ from command import run_command
 from ionsmith.cli.main import main
 
 COMMANDS = {
+    "analyze.closure-energy": "analyze closure-energy OPEN --planes 1 --sodium-left 0 --steps 0 "
+    "--fmax 1e9 --potential ase.calculators.lj:LennardJones --folder CLOSING",
     "analyze.compare": "analyze compare OPEN CLOSED",
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.coordination.weighted": "analyze coordination lib:nvp",
     "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
+    "analyze.gamma-surface": "analyze gamma-surface METAL --plane (111) --shifts 4 4 "
+    "--relax none --potential ase.calculators.emt:EMT --thickness 6",
     "analyze.haadf": "analyze haadf CLOSED --zone [1,0,0]",
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
@@ -95,7 +99,7 @@ OTHERS = [
     ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --radiation neutrons --wavelength 1.5"),
     ("build.alloy", "build alloy li --dry-run"),
     ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),
-    ("build.closure", "build closure OPEN --planes all --sense wrong --dry-run"),
+    ("build.closure", "build closure OPEN --planes all --glide wrong --dry-run"),
     ("build.crack", "build crack CRYSTAL --plane 1 --extent 0.2,0.8 --neutral --dry-run"),
     ("build.crack", "build crack CRYSTAL --plane 1 --kink 0.25:2 --kink 0.75:1 --unit fraction "
      "--step-width 5 --vacuum 8 --sodium out --dry-run"),
@@ -160,6 +164,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         **names,
         "FOLDER": str(folder / "relaxed"),
         "SLABS": slabs,
+        "CLOSING": str(folder / "closing"),
         "GLASS": str(folder / "glass.xyz"),
     }
 

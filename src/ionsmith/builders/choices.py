@@ -12,8 +12,8 @@ MobileIon = Literal["Na", "Li", "K", "Rb", "Ag", "Tl"]
 """Ions in the conduction planes of β''-alumina."""
 
 Glide = Literal["right", "wrong", "third"]
-"""Glides that close a conduction plane: the right one and the third of [210] give each facing cation
-a fourth O, the wrong one does not."""
+"""Glides that close a conduction plane: the right one and the third of [210] give each facing
+cation a fourth O, the wrong one does not."""
 
 ClosedCell = Literal["sheared", "hexagonal", "orthogonal"]
 """Cell of a closed structure: inclined as the glide leaves it, or repeated until it is upright."""

@@ -15,10 +15,10 @@ block below a plane moves along it relative to the block above; in an inverted c
 The three routes are equivalent by the threefold axis of the framework.
 
 The O net has half the period of the bridges, so that the same O stacking has a fourth place in the
-basal cell: a glide by a third of [210], onto the threefold axis. It gives the facing Al their fourth
-O too, but their tetrahedra share no edge. All of this holds for rigid blocks. With relaxed atoms the
-potentials tried so far put the third below the right glide, and the wrong one slides into the third
-(:mod:`ionsmith.simulation.gamma_surface`).
+basal cell: a glide by a third of [210], onto the threefold axis. It gives the facing Al their
+fourth O too, but their tetrahedra share no edge. All of this holds for rigid blocks. With relaxed
+atoms the potentials tried so far put the third below the right glide, and the wrong one slides into
+the third (:mod:`ionsmith.simulation.gamma_surface`).
 """
 
 from collections.abc import Sequence

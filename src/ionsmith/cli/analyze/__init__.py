@@ -13,8 +13,16 @@ from ionsmith.cli._lazy import LazyGroup
             "coordination",
             "Neighbours, bond lengths, bond valence and distortion of every site.",
         ),
+        "closure-energy": (
+            "closure_energy",
+            "Energy of closing conduction planes by the Na left in them.",
+        ),
         "compare": ("coordination", "What changed around every atom between two structures."),
         "dspacing": ("planes", "d-spacings, angles and forbidden reflections of lattice planes."),
+        "gamma-surface": (
+            "gamma_surface",
+            "Energy of shifting a crystal along a plane: minima, passes and the path.",
+        ),
         "haadf": ("haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),

@@ -1,6 +1,7 @@
 """Relaxed energies of open and closed planes, and what they mean per area."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -368,7 +369,7 @@ def _crossing(contents: Sequence[float], gains: Sequence[float | None]) -> float
     points = [(x, y) for x, y in zip(contents, gains, strict=True) if y is not None]
     if len(points) < 2 or points[0][1] >= 0:
         return None
-    for (x, y), (after, above) in zip(points, points[1:], strict=False):
+    for (x, y), (after, above) in pairwise(points):
         if above >= 0:
             return x + (after - x) * y / (y - above)
     return points[-1][0]

@@ -157,8 +157,8 @@ class ClosureEnergies(Result):
             headers.append("± closing")
         title = (
             f"Closing of planes {', '.join(map(str, self.planes))} by the {self.glide} glide, "
-            f"bridging O {self.bridging_oxygen}, cell relaxed: {self.cell}; J/m² per plane, open and "
-            f"closed against the full open crystal and {self.reservoirs}"
+            f"bridging O {self.bridging_oxygen}, cell relaxed: {self.cell}; J/m² per plane, open "
+            f"and closed against the full open crystal and {self.reservoirs}"
         )
         stable = [
             (c.structure, c.potential, _rounded(c.same_atoms), _rounded(c.with_reservoirs))

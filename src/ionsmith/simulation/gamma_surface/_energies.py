@@ -8,7 +8,6 @@ from os import PathLike
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from ase import Atoms
 from ase.filters import FrechetCellFilter
 from ase.optimize import LBFGS
 from ase.units import J, m
@@ -42,6 +41,12 @@ PRECISION = 0.01
 WIDEST = 2.0
 """How far in Å above the contact of the blocks the spacing is searched."""
 
+STRIDE = 0.35
+"""Stride in Å at which the spacing is searched before it is refined."""
+
+REPELLED = 3.0
+"""Energy in J/m² above the lowest so far at which the halves are not moved nearer."""
+
 NEAR = 0.5
 """How far in Å from that of the structure the spacing of the reference is searched."""
 
@@ -53,8 +58,8 @@ SAME = 0.1
 """Difference of shifts in Å below which they are one."""
 
 LOWEST_SHIFTS = 6
-"""Shifts along each axis of the basal cell that :func:`lowest_glide` computes: the glides of closure
-are among them."""
+"""Shifts along each axis of the basal cell that :func:`lowest_glide` computes: the glides of
+closure are among them."""
 
 
 @dataclass
@@ -153,7 +158,7 @@ def gamma_surface(
     >>> copper = bulk("Cu", a=3.59, cubic=True)
     >>> surface = gamma_surface(copper, "(111)", EMT(), shifts=(6, 6), thickness="6 planes")
     >>> surface.energies.shape, surface.n_computed
-    ((6, 6), 7)
+    ((6, 6), 10)
     """
     shifts = _checked(shifts, fmax, steps)
     if resume and checkpoint is None:
@@ -304,8 +309,12 @@ class _Points:
         self.fmax, self.steps, self.state, self.store = fmax, steps, state, store
 
     def reference(self) -> tuple[float, float]:
-        """Energy in eV of the structure as it is, relaxed alike from its own spacing."""
-        return self._kept([-1.0, -1.0], lambda: self._relaxed(np.zeros(2), (-NEAR, NEAR)))
+        """Energy in eV of the structure as it is, relaxed alike from its own spacing.
+
+        Nothing holds the blocks of an emptied plane together: their spacing is that of the crystal.
+        """
+        bounds = None if self.fault.emptied else (-NEAR, NEAR)
+        return self._kept([-1.0, -1.0], lambda: self._relaxed(np.zeros(2), bounds))
 
     def at(self, shift: Floats) -> tuple[float, float]:
         """Energy in eV, and change of the spacing in Å, at a shift."""
@@ -336,20 +345,24 @@ class _Points:
                 self.store.save(state, at_once=True)
         return state.energies[index], state.openings[index]
 
-    def _relaxed(self, shift: Floats, bounds: tuple[float, float]) -> tuple[float, float]:
-        """Energy and opening at a shift, relaxed as asked."""
-        if self.relax == "none":
-            return self._energy(self.fault.model(shift, 0.0)), 0.0
+    def _relaxed(self, shift: Floats, bounds: tuple[float, float] | None) -> tuple[float, float]:
+        """Energy and opening at a shift, relaxed as asked; without bounds from no opening."""
 
         def energy(opening: float) -> float:
-            return self._energy(self.fault.model(shift, opening))
+            return self.potential.energy(self.fault.model(shift, opening))
 
-        found = minimize_scalar(
-            energy, bounds=bounds, method="bounded", options={"xatol": PRECISION}
-        )
-        if self.relax == "spacing":
-            return float(found.fun), float(found.x)
-        model = self.fault.held(shift, float(found.x))
+        start = 0.0
+        if bounds is not None and self.relax != "none":
+            found = minimize_scalar(
+                energy,
+                bounds=self._bracket(energy, *bounds),
+                method="bounded",
+                options={"xatol": PRECISION},
+            )
+            start = float(found.x)
+        if self.relax != "normal":
+            return energy(start), start
+        model = self.fault.held(shift, start)
         height = self.fault.atoms.cell.array[2, 2]
         model.calc = self.potential.calculator
         mask = [False, False, True, False, False, False]
@@ -367,9 +380,20 @@ class _Points:
             ) from error
         return final, float(model.cell.array[2, 2] - height)
 
-    def _energy(self, model: Atoms) -> float:
-        """Energy in eV; a copy is not made, the calculator keeps its lists."""
-        return self.potential.energy(model)
+    def _bracket(
+        self, energy: Callable[[float], float], low: float, high: float
+    ) -> tuple[float, float]:
+        """Openings around the lowest of some, which approach from outside until blocks repel."""
+        number = max(3, int(np.ceil((high - low) / STRIDE)))
+        openings = np.linspace(high, low, number + 1)
+        energies: list[float] = []
+        for opening in openings.tolist():
+            energies.append(energy(opening))
+            if energies[-1] > min(energies) + REPELLED * self.fault.area * J / m**2:
+                break
+        best = int(np.argmin(energies))
+        stride = (high - low) / number
+        return float(openings[best] - stride), float(openings[best] + stride)
 
 
 def _minima(

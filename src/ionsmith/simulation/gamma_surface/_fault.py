@@ -34,11 +34,14 @@ NAMED = 0.05
 NEAR_NAME = 0.4
 """Distance in Å within which a minimum has the name of a glide, a quarter of the shortest one."""
 
-LARGEST_PART = 6
-"""Largest n of a lattice vector [uvw]/n by which a shift is called."""
+PARTS = (1, 2, 3, 4, 6)
+"""The n of lattice vectors [uvw]/n by which a shift is called."""
 
 ON_LAYER = 0.05
 """Distance in Å from an atom within which no plane is cut."""
+
+LEAST_GAP = 0.3
+"""Smallest distance in Å of the layers across the plane."""
 
 GAP = 30.0
 """Vacuum in Å around a block while its symmetry is found."""
@@ -91,10 +94,14 @@ class Fault:
         return float(abs(np.linalg.det(self.vectors)))
 
     def model(self, shift: Floats, opening: float) -> Atoms:
-        """The crystal with a shift in fractions and an opening in Å of the plane."""
+        """The crystal with a shift in fractions and an opening in Å of the plane.
+
+        The third vector is made as upright as in-plane lattice vectors allow.
+        """
         model: Atoms = self.atoms.copy()
         cell = model.cell.array.copy()
-        cell[2, :2] += shift @ self.vectors
+        lean = cell[2, :2] @ np.linalg.inv(self.vectors) + shift
+        cell[2, :2] = (lean - np.rint(lean)) @ self.vectors
         cell[2, 2] += opening
         model.set_cell(cell)
         return model
@@ -125,7 +132,8 @@ class Fault:
         flat2 = ((flat[..., None, :] + images) ** 2).sum(axis=-1)
         limit = (radii[below][:, None] + radii[above])[..., None]
         needed = np.sqrt(np.clip(limit**2 - flat2, 0, None)) - apart[..., 2:]
-        return float(np.where(flat2 < limit**2, needed, -cell[2, 2]).max())
+        touching = float(np.where(flat2 < limit**2, needed, -cell[2, 2]).max())
+        return max(touching, float(np.ptp(z)) - cell[2, 2] + LEAST_GAP)
 
     @cached_property
     def operations(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -173,7 +181,7 @@ class Fault:
             return ZERO, np.zeros(2)
         place = np.append(short @ self.vectors, 0.0)
         components = place @ np.linalg.pinv(self.axes)
-        for part in range(1, LARGEST_PART + 1):
+        for part in PARTS:
             whole = np.rint(part * components)
             exact = whole @ self.axes / part
             if np.linalg.norm(exact - place) < NAMED and abs(exact[2]) < 1e-3:
@@ -229,12 +237,12 @@ def _conduction_plane(atoms: Atoms, plane: int) -> Fault:
     cell = basal_vectors(anatomy.miller) @ atoms.cell.array
     top = (anatomy.spinel_block == plane) & (anatomy.oxygen_layer == LAYERS_PER_BLOCK)
     height = float(anatomy.height[top].mean() + anatomy.oxygen_gap[plane - 1] / 2)
+    if np.cross(*cell[:2]) @ anatomy.normal < 0:
+        cell[:2] = cell[1::-1].copy()
     frame = _frame(cell[:2])
-    if frame[2] @ anatomy.normal < 0:
-        raise InvalidInput("the cell is left-handed; swap two of its vectors")
     whole = atoms.copy()
     whole.positions += anatomy.wrap[:, None] * cell[2]
-    names: tuple[tuple[str, Floats], ...] = ()
+    names: tuple[tuple[str, Floats], ...] = (("unshifted", np.zeros(3)),)
     notes: tuple[str, ...] = ()
     open_plane = not anatomy.closed[plane - 1]
     model = whole
