@@ -9,6 +9,10 @@ from ionsmith.cli._lazy import LazyGroup
     cls=LazyGroup,
     package="ionsmith.cli.analyze",
     nouns={
+        "adhesion": (
+            "adhesion",
+            "Work of adhesion, energy and strain of an interface.",
+        ),
         "coordination": (
             "coordination",
             "Neighbours, bond lengths, bond valence and distortion of every site.",
@@ -18,6 +22,11 @@ from ionsmith.cli._lazy import LazyGroup
             "Energy of closing conduction planes by the Na left in them.",
         ),
         "compare": ("coordination", "What changed around every atom between two structures."),
+        "continuum": (
+            "elastic_constants",
+            "Volume, stiffness and cleavage of a crystal for continuum models.",
+        ),
+        "elastic-constants": ("elastic_constants", "Elastic constants and moduli of a crystal."),
         "dspacing": ("planes", "d-spacings, angles and forbidden reflections of lattice planes."),
         "gamma-surface": (
             "gamma_surface",

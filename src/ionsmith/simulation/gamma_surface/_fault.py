@@ -133,7 +133,7 @@ class Fault:
         limit = (radii[below][:, None] + radii[above])[..., None]
         needed = np.sqrt(np.clip(limit**2 - flat2, 0, None)) - apart[..., 2:]
         touching = float(np.where(flat2 < limit**2, needed, -cell[2, 2]).max())
-        return max(touching, float(np.ptp(z)) - cell[2, 2] + LEAST_GAP)
+        return float(max(touching, np.ptp(z) - cell[2, 2] + LEAST_GAP))
 
     @cached_property
     def operations(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -188,16 +188,21 @@ class GammaSurface(Result):
         ax.figure.colorbar(drawn, ax=ax, label=f"J/m² against {self.reference}")
         if len(self.path):
             line = self.path[:, :2] @ self.vectors
-            ax.plot(line[:, 0], line[:, 1], color="white", linewidth=1.5, label="lowest path")
-        for style, items in (("o", self.minima), ("x", self.saddles)):
-            shifts = np.array([item.shift for item in items]).reshape(-1, 2) @ self.vectors
-            label = "minimum" if style == "o" else "pass"
-            ax.plot(
-                shifts[:, 0], shifts[:, 1], style, color="#d9631e", markeredgecolor=
-                "white" if style == "o" else "#d9631e", label=label,
-            )  # fmt: skip
+            ax.plot(line[:, 0], line[:, 1], color="black", linewidth=1.5, label="lowest path")
+        stable = [item.shift for item in self.minima if item.slides_to is None]
+        others = [item.shift for item in self.minima if item.slides_to is not None]
+        for label, shifts, style, face in (
+            ("minimum", stable, "o", "#d9631e"),
+            ("no minimum", others, "o", "none"),
+            ("pass", [item.shift for item in self.saddles], "x", "#d9631e"),
+        ):
+            if shifts:
+                x, y = (np.array(shifts) @ self.vectors).T
+                ax.plot(
+                    x, y, style, color="#d9631e", markerfacecolor=face, label=label, linestyle=""
+                )
         for number, item in enumerate(self.minima):
-            x, y = np.array(item.shift) @ self.vectors
+            x, y = (np.array(item.shift) @ self.vectors).tolist()
             ax.annotate(
                 self._word(number),
                 (x, y),
