@@ -1,0 +1,272 @@
+"""Result of an analysis of migration."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ionsmith.analyzers.migration._plot import plot_profiles, plot_projection
+from ionsmith.results import Result, Table, notes_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class IonSite:
+    """A place where an ion can rest, with all that are equivalent by symmetry.
+
+    Parameters
+    ----------
+    name
+        s1, s2 and so on, by rising energy.
+    count
+        Number in the cell.
+    position
+        Fractional coordinates of one of them.
+    energy
+        Bond-valence energy in eV above the lowest site.
+    radius
+        Radius in Å of the largest sphere around it that touches no ion of the framework.
+    ions
+        Mean number of ions on each in the structure.
+    """
+
+    name: str
+    count: int
+    position: Point
+    energy: float
+    radius: float
+    ions: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """The narrowest place between two sites, with all that are equivalent by symmetry.
+
+    Parameters
+    ----------
+    start, end
+        Names of the sites that it joins.
+    count
+        Number in the cell.
+    length
+        Distance of the two sites in Å.
+    energy
+        Bond-valence energy in eV of the pass, above the lowest site.
+    barrier
+        Its height in eV above the lower of the two sites.
+    radius
+        Radius in Å of the largest sphere that passes.
+    corners
+        Number of ions of opposite charge around it.
+    area
+        Area in Å² of the polygon of their centres, seen along the way through; None for less than
+        three.
+    start_position, position, end_position
+        Fractional coordinates of the sites and of the pass.
+    """
+
+    start: str
+    end: str
+    count: int
+    length: float
+    energy: float
+    barrier: float
+    radius: float
+    corners: int
+    area: float | None
+    start_position: Point
+    position: Point
+    end_position: Point
+
+
+@dataclass(frozen=True)
+class PercolationThreshold:
+    """What an ion needs to cross the crystal.
+
+    Parameters
+    ----------
+    way
+        1D, 2D, 3D: in so many dimensions; a, b, c: along this cell vector.
+    barrier
+        Height in eV of the highest pass above the lowest site on the way; None if there is none
+        below the ceiling.
+    radius
+        Radius in Å of the largest sphere that crosses between the ions of the framework; None if
+        the framework has no way even for a point.
+    """
+
+    way: str
+    barrier: float | None
+    radius: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Energy along the lowest way through one cell.
+
+    Parameters
+    ----------
+    way
+        The cell vector, a, b or c.
+    positions
+        Fractional coordinates of the points on it, shape (n, 3), not reduced to one cell.
+    distances
+        Distance along it in Å, shape (n,).
+    energies
+        In eV above the lowest site, shape (n,).
+    """
+
+    way: str
+    positions: Floats
+    distances: Floats
+    energies: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Migration(Result):
+    """Sites and windows of a mobile ion, and where it can go.
+
+    Parameters
+    ----------
+    structure
+        Name of the structure.
+    ion
+        Element of the mobile ion.
+    charge
+        Its charge in e.
+    taken_out
+        Mobile ions of the structure in the cell, all taken out.
+    charges
+        Source of the charges.
+    radii
+        Ionic radii in Å of the framework and of the ion, by ion.
+    grid
+        Points of the grid along each cell vector.
+    limit
+        Barrier in eV up to which a way counts in ``dimension``.
+    dimension
+        Number of dimensions in which ions move: 0 for none.
+    thresholds
+        For one, two and three dimensions, and along each cell vector.
+    sites
+        By rising energy.
+    windows
+        By rising energy, up to the limit, or the lowest way through the crystal if that is higher.
+    profiles
+        Energy along the lowest ways, for each cell vector that has one.
+    notes
+        What was assumed.
+    cell
+        Cell vectors as rows in Å, shape (3, 3).
+    energies
+        Bond-valence energy in eV above the lowest site, shape of the grid.
+    framework
+        Elements and fractional coordinates of the framework.
+    """
+
+    structure: str
+    ion: str
+    charge: int
+    taken_out: float
+    charges: str
+    radii: dict[str, float]
+    grid: tuple[int, int, int]
+    limit: float
+    dimension: int
+    thresholds: tuple[PercolationThreshold, ...]
+    sites: tuple[IonSite, ...]
+    windows: tuple[Window, ...]
+    profiles: tuple[Profile, ...]
+    notes: tuple[str, ...]
+    cell: Floats
+    energies: Floats
+    framework: tuple[tuple[str, Point], ...]
+
+    document: ClassVar[tuple[str, ...]] = (
+        *("structure", "ion", "charge", "taken_out", "charges", "radii", "grid", "limit"),
+        *("dimension", "thresholds", "sites", "windows", "profiles", "notes"),
+    )
+
+    def barrier(self, way: str) -> float | None:
+        """Barrier in eV of one way.
+
+        Parameters
+        ----------
+        way
+            1D, 2D, 3D, a, b or c.
+        """
+        return next(row.barrier for row in self.thresholds if row.way == way)
+
+    def tables(self) -> list[Table]:
+        """Return the thresholds, the sites, the windows and the notes."""
+        ways = [[row.way, _number(row.barrier), _number(row.radius)] for row in self.thresholds]
+        title = (
+            f"{self.ion}{self.charge:+d} in {self.structure}: "
+            f"{self.dimension or 'no'} dimension{'' if self.dimension == 1 else 's'} "
+            f"with barriers up to {self.limit:g} eV"
+        )
+        sites = [
+            [
+                *(site.name, site.count, " ".join(f"{x:.3f}" for x in site.position)),
+                *(_number(site.energy), _number(site.radius), _number(site.ions)),
+            ]
+            for site in self.sites
+        ]
+        windows = [
+            [
+                *(f"{w.start} – {w.end}", w.count, _number(w.length), _number(w.barrier)),
+                *(_number(w.energy), _number(w.radius), w.corners, _number(w.area)),
+            ]
+            for w in self.windows
+        ]
+        radii = ", ".join(f"{name} {radius:.2f}" for name, radius in self.radii.items())
+        tables = [
+            Table(title, ["way", "barrier (eV)", "radius (Å)"], ways),
+            Table(
+                f"Sites; ionic radii in Å: {radii}",
+                ["site", "in cell", "position", "energy (eV)", "radius (Å)", "ions"],
+                sites,
+            ),
+            Table(
+                "Windows",
+                [
+                    *("sites", "in cell", "length (Å)", "barrier (eV)", "energy (eV)"),
+                    *("radius (Å)", "corners", "area (Å²)"),
+                ],
+                windows,
+            ),
+        ]
+        return [table for table in tables if table.rows] + notes_table(self.notes)
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the energy along the lowest way in each direction.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; a new figure by default.
+        """
+        return plot_profiles(self, ax)
+
+    def draw(self, **_: Any) -> "Figure":
+        """Draw the lowest energy along the view in two projections, and the energy profiles."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(13, 4.5), layout="constrained")
+        left, middle, right = figure.subplots(1, 3)
+        plot_projection(self, 2, left)
+        plot_projection(self, 1, middle)
+        plot_profiles(self, right)
+        return figure
+
+
+def _number(value: float | None) -> float | None:
+    """Number with two digits behind the point."""
+    return None if value is None else round(value, 2) + 0.0
