@@ -10,7 +10,7 @@ from ase.build import make_supercell
 
 from ionsmith.analyzers.migration import Migration, migration
 from ionsmith.analyzers.migration._framework import read_framework
-from ionsmith.analyzers.migration._site_energy import load_parameters, site_energies
+from ionsmith.analyzers.migration._site_energy import INSIDE, load_parameters, site_energies
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.crystals import load
 from ionsmith.crystals.files import read_structure
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.migration
 
 @cache
 def found(name: str, ion: str = "Na") -> Migration:
-    """Analysis on a coarse grid, which keeps barriers within 0.03 eV."""
+    """Analysis on a coarse grid, which keeps low barriers within 0.05 eV."""
     return migration(f"lib:{name}", ion, spacing=0.3)
 
 
@@ -29,7 +29,7 @@ def barriers(result: Migration) -> list[float | None]:
     return [row.barrier for row in result.thresholds]
 
 
-@pytest.mark.parametrize("name, ion", [("lifepo4", "Li"), ("nacoo2", "Na")])
+@pytest.mark.parametrize(("name", "ion"), [("lifepo4", "Li"), ("nacoo2", "Na")])
 def test_energies_are_those_of_bvlain(name: str, ion: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -48,14 +48,14 @@ def test_energies_are_those_of_bvlain(name: str, ion: str) -> None:
     shape = tuple(n - 1 for n in theirs.shape)
     ours = site_energies(framework, ion, shape, load_parameters(1))
     theirs = theirs[:-1, :-1, :-1]
-    low = theirs < theirs.min() + 10
+    low = (theirs < theirs.min() + 10) & (ours < INSIDE / 2)  # not inside an ion
     assert low.sum() > 20
     np.testing.assert_allclose(ours[low], theirs[low], atol=2e-3)
 
 
 @pytest.mark.pores
 @pytest.mark.parametrize(
-    "name, ion", [("lifepo4", "Li"), ("nafepo4", "Na"), ("beta-alumina-1937", "Na")]
+    ("name", "ion"), [("lifepo4", "Li"), ("nafepo4", "Na"), ("beta-alumina-1937", "Na")]
 )
 def test_largest_sphere_is_that_of_zeo(name: str, ion: str) -> None:
     from ionsmith.analyzers.pores._zeo import find_channels
@@ -100,8 +100,8 @@ def test_nasicon_is_three_dimensional(name: str) -> None:
 
 
 def test_planes_of_beta_alumina() -> None:
-    # Conductivity at right angles to the planes is not measurable; in them, 0.16 eV of β (Whittingham
-    # and Huggins, J. Chem. Phys. 54, 414 (1971), doi:10.1063/1.1674623, from memory).
+    # Measured in the planes of β: 0.16 eV (Whittingham and Huggins, J. Chem. Phys. 54, 414 (1971),
+    # from memory); nothing conducts at right angles to them.
     beta, beta2 = found("beta-alumina"), found("beta2-alumina")
     for result in (beta, beta2):
         assert result.dimension == 2
@@ -116,12 +116,10 @@ def test_closed_planes_stop_ions() -> None:
     atoms = build_beta_alumina().atoms
     model = migration(atoms, spacing=0.4)
     assert model.dimension == 2
-    one = migration(close_planes(atoms, [1]).atoms, spacing=0.4)
-    assert one.dimension == 2
     closed = migration(close_planes(atoms, [1, 2, 3]).atoms, spacing=0.4)
     assert closed.dimension == 0
     assert closed.taken_out == 0
-    assert closed.barrier("1D") is None
+    assert (closed.barrier("1D") or np.inf) > 5
     assert closed.thresholds[0].radius < 0.3 < model.thresholds[0].radius
 
 
@@ -147,7 +145,7 @@ def test_structure_without_the_ion() -> None:
 def test_invariance(moved: str) -> None:
     atoms = read_structure("lib:nafepo4-triphylite")
     plain = Atoms(atoms.symbols, atoms.positions, cell=atoms.cell, pbc=True)
-    expected = found("nafepo4-triphylite")
+    expected = migration("lib:nafepo4-triphylite")
     if moved == "shifted":
         plain.translate([0.37, -1.1, 2.3])
     elif moved == "turned":
@@ -156,9 +154,9 @@ def test_invariance(moved: str) -> None:
         plain = make_supercell(plain, [[1, 0, 0], [0, 1, 1], [0, 0, 1]])
     else:
         plain = plain[np.random.default_rng(0).permutation(len(plain))]
-    result = migration(plain, spacing=0.3)
+    result = migration(plain)
     assert result.dimension == 1
-    assert result.barrier("1D") == pytest.approx(expected.barrier("1D"), abs=0.03)
+    assert result.barrier("1D") == pytest.approx(expected.barrier("1D"), abs=0.01)
     assert result.thresholds[0].radius == pytest.approx(expected.thresholds[0].radius, abs=0.02)
     assert len(result.sites) == len(expected.sites)
     assert result.windows[0].area == pytest.approx(expected.windows[0].area, rel=0.02)
@@ -219,7 +217,7 @@ def test_picture_and_tables() -> None:
 
 
 @pytest.mark.parametrize(
-    "structure, ion, options, message",
+    ("structure", "ion", "options", "message"),
     [
         ("lib:nvp", "Xx", {}, "no element"),
         ("lib:na", "Na", {}, "charges of Na are not known"),

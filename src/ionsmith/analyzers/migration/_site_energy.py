@@ -36,7 +36,10 @@ CUTOFF = 8.0
 """Å; beyond it Morse potentials are below 1e-5 eV, and the repulsion is less."""
 
 CLOSEST = 0.8
-"""Å; the energy at smaller distances is that at this one, tens of eV and more."""
+"""Å; no way leads nearer to an ion of the framework, where the screened repulsion is finite."""
+
+INSIDE = 1000.0
+"""Energy in eV nearer than that."""
 
 _STEP = 0.004  # Å²; of the tables over the squared distance
 
@@ -113,6 +116,7 @@ def pair_energy(ion: str, charge: int, species: Species, tables: Parameters) -> 
         else:
             raise InvalidInput(f"{element} has no charge; bond-valence energies are of ions")
         total += occupancy * energy
+    total[squared < CLOSEST**2] = INSIDE
     return total
 
 
