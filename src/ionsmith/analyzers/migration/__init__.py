@@ -10,6 +10,7 @@ and find paths; :mod:`ionsmith.simulation.hops` relaxes a hop with a potential.
 
 from ionsmith.analyzers.migration._migration import migration
 from ionsmith.analyzers.migration._result import (
+    Hop,
     IonSite,
     Migration,
     PercolationThreshold,
@@ -17,4 +18,4 @@ from ionsmith.analyzers.migration._result import (
     Window,
 )
 
-__all__ = ["IonSite", "Migration", "PercolationThreshold", "Profile", "Window", "migration"]
+__all__ = ["Hop", "IonSite", "Migration", "PercolationThreshold", "Profile", "Window", "migration"]

@@ -7,6 +7,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.migration._framework import Framework, read_framework
+from ionsmith.analyzers.migration._listing import listed, opening_at, points_of, through
 from ionsmith.analyzers.migration._network import Network, descent, find_network, refined
 from ionsmith.analyzers.migration._percolation import (
     Percolation,
@@ -15,15 +16,9 @@ from ionsmith.analyzers.migration._percolation import (
     percolation,
     without_shallow,
 )
-from ionsmith.analyzers.migration._result import (
-    IonSite,
-    Migration,
-    PercolationThreshold,
-    Profile,
-    Window,
-)
+from ionsmith.analyzers.migration._result import Migration, PercolationThreshold, Profile
 from ionsmith.analyzers.migration._site_energy import ionic_radii, load_parameters, site_energies
-from ionsmith.analyzers.migration._windows import Opening, Walls, opening, same_by_symmetry
+from ionsmith.analyzers.migration._windows import Walls
 from ionsmith.bonding.distances import Clearance
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput, InvalidStructure
@@ -123,7 +118,7 @@ def migration(
     walls = _walls(framework, np.array(sizes))
     passing = _spheres(framework, walls, energies.shape)
     kept = without_shallow(network, SHALLOW)
-    sites, windows = _listed(framework, kept, walls, _highest(found, limit))
+    sites, windows, hops = listed(framework, kept, walls, _highest(found, limit))
     barriers = {
         **{f"{d}D": _height(found.dimensions.get(d)) for d in (1, 2, 3)},
         **{name: _height(found.axes.get(axis)) for axis, name in enumerate("abc")},
@@ -143,6 +138,7 @@ def migration(
         ),
         sites=sites,
         windows=windows,
+        hops=hops,
         profiles=tuple(
             _profile(framework, network, found.axes[axis], axis) for axis in sorted(found.axes)
         ),
@@ -179,23 +175,6 @@ def _walls(framework: Framework, sizes: Floats) -> Walls:
     return Walls(Clearance(atoms, _REACH, sizes), atoms.positions[opposite])
 
 
-def _points(network: Network, flat: NDArray[np.int64], cells: NDArray[np.int64]) -> Floats:
-    """Fractional coordinates of grid points in some cells."""
-    shape = network.values.shape
-    return np.asarray(np.array(np.unravel_index(flat, shape)).T / shape + cells)
-
-
-def _through(network: Network, row: int) -> tuple[Floats, Floats]:
-    """Fractional coordinates of the ways down from a pass, to its left and to its right."""
-    return tuple(  # type: ignore[return-value]
-        _points(network, points, cells + base)
-        for (points, cells), base in (
-            (descent(network, int(network.left[row])), network.left_cells[row]),
-            (descent(network, int(network.right[row])), network.right_cells[row]),
-        )
-    )
-
-
 def _spheres(framework: Framework, walls: Walls, shape: tuple[int, ...]) -> dict[str, float | None]:
     """Radius in Å of the largest sphere that crosses the framework, by way."""
     fractions = np.stack(np.meshgrid(*(np.arange(n) / n for n in shape), indexing="ij"), axis=-1)
@@ -210,124 +189,18 @@ def _spheres(framework: Framework, walls: Walls, shape: tuple[int, ...]) -> dict
             radii[way] = None
             continue
         row = int(np.flatnonzero(network.passes == threshold.height)[0])
-        radii[way] = max(_opening(framework, network, walls, int(row)).radius, -threshold.height)
+        radii[way] = max(opening_at(framework, network, walls, int(row)).radius, -threshold.height)
     for more, fewer in (("3D", "2D"), ("2D", "1D")):
         radii[fewer] = max((r for r in (radii[fewer], radii[more]) if r is not None), default=None)
     return radii
 
 
-def _opening(framework: Framework, network: Network, walls: Walls, row: int) -> Opening:
-    """The window at a pass of a network."""
-    left, right = _through(network, row)
-    way = right[min(2, len(right) - 1)] - left[min(2, len(left) - 1)]
-    centre = (left[0] + right[0]) / 2
-    return opening(walls, centre @ framework.cell, way @ framework.cell)
-
-
-def _listed(
-    framework: Framework, network: Network, walls: Walls, highest: float
-) -> tuple[tuple[IonSite, ...], tuple[Window, ...]]:
-    """Sites and windows up to an energy, one of each class of equivalent ones."""
-    cell = framework.cell
-    rows = np.flatnonzero(network.passes <= highest)
-    joined = np.unique(np.concatenate([network.first[rows], network.second[rows]]))
-    low = np.flatnonzero(network.heights <= network.heights.min() + highest)
-    chosen = np.union1d(joined, low)
-    places = _points(network, network.minima[chosen], np.zeros((len(chosen), 3), dtype=np.int64))
-    classes = same_by_symmetry(places, framework.rotations, framework.translations, cell)
-    energy = network.heights[chosen] - network.heights.min()
-    ions = _ions_on(framework, places)
-    order = sorted(
-        range(int(classes.max()) + 1), key=lambda k: (float(energy[classes == k].min()), k)
-    )
-    names = {k: f"s{n}" for n, k in enumerate(order, start=1)}
-    sites = []
-    for k in order:
-        mine = np.flatnonzero(classes == k)
-        best = mine[energy[mine].argmin()]
-        sites.append(
-            IonSite(
-                name=names[k],
-                count=len(mine),
-                position=_point(places[best]),
-                energy=float(energy[best]),
-                radius=float(walls.clearance.at(places[best][None] @ cell)[0]),
-                ions=float(ions[mine].mean()),
-            )
-        )
-    index = {int(k): n for n, k in enumerate(chosen)}
-    middles = [
-        (left[0] + right[0]) / 2 for left, right in (_through(network, r) for r in rows.tolist())
-    ]
-    if not middles:
-        return tuple(sites), ()
-    alike = same_by_symmetry(
-        np.array(middles) % 1.0, framework.rotations, framework.translations, cell
-    )
-    groups: dict[tuple[int, int, int], list[int]] = {}
-    for n, row in enumerate(rows.tolist()):
-        ends = [int(classes[index[int(network.first[row])]])]
-        ends.append(int(classes[index[int(network.second[row])]]))
-        one, two = sorted(ends, key=order.index)
-        groups.setdefault((int(alike[n]), one, two), []).append(n)
-    windows = []
-    for (_, one, two), members in groups.items():
-        row = int(rows[members[0]])  # passes rise
-        first, second = index[int(network.first[row])], index[int(network.second[row])]
-        start, end = places[first], places[second] + network.cells[row]
-        if classes[first] != one:
-            start, end = end, start
-        middle = middles[members[0]]
-        measured = _opening(framework, network, walls, int(row))
-        base = min(energy[first], energy[second])
-        height = float(network.passes[row] - network.heights.min())
-        windows.append(
-            Window(
-                start=names[one],
-                end=names[two],
-                count=len(members),
-                length=float(np.linalg.norm((end - start) @ cell)),
-                energy=height,
-                barrier=float(height - base),
-                radius=measured.radius,
-                corners=measured.corners,
-                area=measured.area,
-                start_position=_point(start),
-                position=_point(middle),
-                end_position=_point(end),
-            )
-        )
-    return tuple(sites), tuple(sorted(windows, key=lambda w: w.energy))
-
-
-def _point(place: Floats) -> tuple[float, float, float]:
-    """A point as plain numbers."""
-    x, y, z = (round(float(value), 6) + 0.0 for value in place)
-    return x, y, z
-
-
-_NEAR = 2.0  # Å; an ion of the structure belongs to the nearest site within this distance
-
-
-def _ions_on(framework: Framework, places: Floats) -> Floats:
-    """Number of ions of the structure on each site."""
-    ions = np.zeros(len(places))
-    for position, filled in zip(framework.ions, framework.filled, strict=True):
-        apart = places - position
-        apart -= np.round(apart)
-        distance = np.linalg.norm(apart @ framework.cell, axis=1)
-        nearest = np.flatnonzero(distance < distance.min() + 0.05)
-        if distance.min() < _NEAR:
-            ions[nearest] += filled / len(nearest)
-    return ions
-
-
 def _profile(framework: Framework, network: Network, threshold: Threshold, axis: int) -> Profile:
     """Energy along the lowest way in the direction of a cell vector."""
     zero = np.zeros((len(network.minima), 3), dtype=np.int64)
-    minima = _points(network, network.minima, zero)
-    left = _points(network, network.left, network.left_cells)
-    right = _points(network, network.right, network.right_cells)
+    minima = points_of(network, network.minima, zero)
+    left = points_of(network, network.left, network.left_cells)
+    right = points_of(network, network.right, network.right_cells)
     lengths = sum(
         np.linalg.norm(part @ framework.cell, axis=1)
         for part in (
@@ -342,7 +215,7 @@ def _profile(framework: Framework, network: Network, threshold: Threshold, axis:
     for step in lowest_way(network, threshold, axis, np.asarray(lengths)):
         row = step if step >= 0 else ~step
         down = [descent(network, int(network.left[row])), descent(network, int(network.right[row]))]
-        both = list(_through(network, row))
+        both = list(through(network, row))
         if step < 0:
             down, both = down[::-1], both[::-1]
         points = np.concatenate([both[0][::-1], both[1]])

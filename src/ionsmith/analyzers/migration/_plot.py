@@ -44,7 +44,7 @@ def plot_projection(result: "Migration", axis: int, ax: "Axes | None" = None) ->
     lowest = np.pad(lowest, [(0, 1), (0, 1)], mode="wrap")
     one, two = result.cell[across]
     # The first vector to the right; the second in the plane that the eye sees.
-    length = np.linalg.norm(one)
+    length = float(np.linalg.norm(one))
     along = float(two @ one / length)
     up = float(np.sqrt(two @ two - along**2))
     u, v = np.meshgrid(*(np.linspace(0, 1, n) for n in lowest.shape), indexing="ij")

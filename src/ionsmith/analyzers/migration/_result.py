@@ -55,6 +55,8 @@ class Window:
         Names of the sites that it joins.
     count
         Number in the cell.
+    position
+        Fractional coordinates of the pass.
     length
         Distance of the two sites in Å.
     energy
@@ -68,22 +70,44 @@ class Window:
     area
         Area in Å² of the polygon of their centres, seen along the way through; None for less than
         three.
-    start_position, position, end_position
-        Fractional coordinates of the sites and of the pass.
     """
 
     start: str
     end: str
     count: int
+    position: Point
     length: float
     energy: float
     barrier: float
     radius: float
     corners: int
     area: float | None
-    start_position: Point
-    position: Point
-    end_position: Point
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A way between two sites where ions rest, with all that are equivalent by symmetry.
+
+    Parameters
+    ----------
+    start, end
+        Names of the sites; the ion starts on the one that is fuller.
+    count
+        Number in the cell.
+    length
+        Distance of the two sites in Å.
+    barrier
+        Bond-valence energy in eV of the highest pass above the lower of the two sites.
+    way
+        Fractional coordinates of the start, of the passes and sites between, and of the end.
+    """
+
+    start: str
+    end: str
+    count: int
+    length: float
+    barrier: float
+    way: tuple[Point, ...]
 
 
 @dataclass(frozen=True)
@@ -159,6 +183,8 @@ class Migration(Result):
         By rising energy.
     windows
         By rising energy, up to the limit, or the lowest way through the crystal if that is higher.
+    hops
+        Between sites that hold ions or lie no higher than one that does, by rising barrier.
     profiles
         Energy along the lowest ways, for each cell vector that has one.
     notes
@@ -183,6 +209,7 @@ class Migration(Result):
     thresholds: tuple[PercolationThreshold, ...]
     sites: tuple[IonSite, ...]
     windows: tuple[Window, ...]
+    hops: tuple[Hop, ...]
     profiles: tuple[Profile, ...]
     notes: tuple[str, ...]
     cell: Floats
@@ -191,7 +218,7 @@ class Migration(Result):
 
     document: ClassVar[tuple[str, ...]] = (
         *("structure", "ion", "charge", "taken_out", "charges", "radii", "grid", "limit"),
-        *("dimension", "thresholds", "sites", "windows", "profiles", "notes"),
+        *("dimension", "thresholds", "sites", "windows", "hops", "profiles", "notes"),
     )
 
     def barrier(self, way: str) -> float | None:
@@ -205,7 +232,7 @@ class Migration(Result):
         return next(row.barrier for row in self.thresholds if row.way == way)
 
     def tables(self) -> list[Table]:
-        """Return the thresholds, the sites, the windows and the notes."""
+        """Return the thresholds, the sites, the windows, the hops and the notes."""
         ways = [[row.way, _number(row.barrier), _number(row.radius)] for row in self.thresholds]
         title = (
             f"{self.ion}{self.charge:+d} in {self.structure}: "
@@ -226,6 +253,10 @@ class Migration(Result):
             ]
             for w in self.windows
         ]
+        hops = [
+            [n, f"{h.start} – {h.end}", h.count, _number(h.length), _number(h.barrier)]
+            for n, h in enumerate(self.hops, start=1)
+        ]
         radii = ", ".join(f"{name} {radius:.2f}" for name, radius in self.radii.items())
         tables = [
             Table(title, ["way", "barrier (eV)", "radius (Å)"], ways),
@@ -242,6 +273,7 @@ class Migration(Result):
                 ],
                 windows,
             ),
+            Table("Hops", ["hop", "sites", "in cell", "length (Å)", "barrier (eV)"], hops),
         ]
         return [table for table in tables if table.rows] + notes_table(self.notes)
 
