@@ -159,6 +159,21 @@ class HopBarrier(Result):
         return ax
 
 
+class _Band(NEB):
+    """A band that evaluates its images once at each place."""
+
+    known: tuple[bytes, Floats] | None = None
+
+    def get_forces(self) -> Floats:
+        """Forces across the band."""
+        positions: Floats = self.get_positions()  # type: ignore[no-untyped-call]
+        place = positions.tobytes() + bytes([self.climb])
+        if self.known is None or self.known[0] != place:
+            forces: Floats = super().get_forces()  # type: ignore[no-untyped-call]
+            self.known = place, forces
+        return self.known[1]
+
+
 def relax_band(
     ends: Sequence[tuple[Atoms, float]],
     moving: int,
@@ -192,7 +207,7 @@ def relax_band(
     for image, positions in zip(band[1:-1], state.positions, strict=True):
         image.positions = positions
         image.calc = potential.calculator
-    neb = NEB(
+    neb = _Band(  # type: ignore[no-untyped-call]
         band,
         k=SPRING,
         climb=state.climbing,
@@ -207,7 +222,7 @@ def relax_band(
     while not done:
         forces = _forces(neb, potential)
         largest = float(np.sqrt((forces**2).sum(axis=1).max()))
-        state.energies = [float(energy) for energy in neb.energies]
+        state.energies = np.asarray(neb.energies).tolist()
         state.forces.append(largest)
         if progress is not None:
             progress("band", len(state.forces) - 1, max(state.energies), largest)
@@ -218,7 +233,7 @@ def relax_band(
         if not state.climbing and largest < max(CLIMB, fmax):
             state.climbing = neb.climb = True
             continue
-        mover.step(forces)
+        mover.step()
         state.positions = np.array([image.positions for image in band[1:-1]])
         state.memory = mover.memory
         store.save(state)
@@ -264,13 +279,14 @@ def _interpolate(band: list[Atoms], moving: int, way: Floats) -> None:
         image.positions[moving] = [
             np.interp(share * along[-1], along, points[:, axis]) for axis in range(3)
         ]
-    idpp_interpolate(band, traj=None, log=None, mic=True, steps=50)
+    pairs = NEB(band, method="improvedtangent")
+    idpp_interpolate(pairs, traj=None, log=None, mic=True, steps=50)
 
 
-def _forces(neb: NEB, potential: Potential) -> Floats:
+def _forces(neb: _Band, potential: Potential) -> Floats:
     """Forces across the band in eV/Å."""
     try:
-        forces = np.asarray(neb.get_forces(), dtype=float)
+        forces = neb.get_forces()
     except IonsmithError:
         raise
     except Exception as error:  # whatever a foreign program raises

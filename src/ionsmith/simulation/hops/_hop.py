@@ -104,9 +104,10 @@ def hop_barrier(
             if progress is not None:
                 progress(name, step, energy, force)
 
+        file = place / f"{name}.extxyz"
         relaxed = relax_to_file(
             end,
-            place / f"{name}.extxyz",
+            file,
             potential,
             fmax=fmax,
             steps=steps,
@@ -118,7 +119,9 @@ def hop_barrier(
                 f"the {name} of the hop is not relaxed after {steps} steps; run it again with more "
                 "`steps`, and it goes on from there"
             )
-        ends.append((_beside(relaxed.atoms, end), relaxed.energy_after))
+        # As the file has it, so that a run that continues has the same ends.
+        kept = _beside(read_structure(file), end)
+        ends.append((kept, potential.energy(kept)))
     moved = ends[1][0].positions[moving] - ends[0][0].positions[moving]
     if np.linalg.norm(moved) < APART:
         raise InvalidInput(
