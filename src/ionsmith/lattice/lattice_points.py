@@ -20,8 +20,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidInput
 
-MAX_CANDIDATES = 10_000_000
-"""Largest number of coefficient triples that are tried: some 500 MB of memory."""
+MAX_CANDIDATES = 200_000_000
+"""Largest number of coefficient triples that are tried: some ten seconds."""
+
+_BLOCK = 2_000_000  # triples that are tried at once: some 200 MB
 
 _THINNEST = 1e-3  # of the longest side: a box of no thickness cannot be stretched to a cube
 _EDGE = 1e-9  # relative; points on the faces belong to the box
@@ -86,7 +88,9 @@ def coprime_indices(largest: int) -> NDArray[np.int64]:
     return coprime
 
 
-def lattice_points(basis: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
+def lattice_points(
+    basis: ArrayLike, low: ArrayLike, high: ArrayLike, length: float = np.inf
+) -> NDArray[np.int64]:
     """Find the points of a lattice in a box whose edges are along the Cartesian axes.
 
     Parameters
@@ -95,6 +99,8 @@ def lattice_points(basis: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray
         Three independent lattice vectors as rows, shape (3, 3).
     low, high
         Opposite corners of the box, shape (3,) each; its faces belong to it.
+    length
+        Largest distance from the origin.
 
     Returns
     -------
@@ -116,13 +122,21 @@ def lattice_points(basis: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray
     inverse = np.linalg.inv(reduced)
     middle, reach = (centre / half) @ inverse, np.abs(inverse).sum(axis=0)
     first, last = middle - reach - _EDGE, middle + reach + _EDGE
-    if np.prod(np.floor(last) - np.ceil(first) + 1.0) > MAX_CANDIDATES:
+    counts = np.floor(last) - np.ceil(first) + 1.0
+    if np.prod(counts) > MAX_CANDIDATES:
         raise InvalidInput(
             f"more than {MAX_CANDIDATES:.0e} lattice points would be tried; take a larger "
             "smallest spacing or a smaller region"
         )
-    tried = index_grid(first, last) @ change
     slack = _EDGE * half.max()
-    points = tried @ rows
-    inside = ((points >= low - slack) & (points <= high + slack)).all(axis=1)
-    return np.asarray(tried[inside], dtype=np.int64)
+    step = max(int(_BLOCK // max(counts[1] * counts[2], 1)), 1)
+    found = []
+    for start in np.arange(np.ceil(first[0]), np.floor(last[0]) + 1, step):
+        ends = [min(start + step - 1, last[0]), *last[1:]]
+        tried = index_grid([start, *first[1:]], ends) @ change
+        points = tried @ rows
+        inside = ((points >= low - slack) & (points <= high + slack)).all(axis=1)
+        if np.isfinite(length):
+            inside &= np.einsum("ij,ij->i", points, points) <= (length + slack) ** 2
+        found.append(tried[inside])
+    return np.concatenate(found, dtype=np.int64) if found else np.zeros((0, 3), dtype=np.int64)

@@ -91,7 +91,7 @@ def test_maricite_is_closed_and_triphylite_is_not() -> None:
     assert open_.barrier("b") < 0.7
 
 
-@pytest.mark.parametrize("name", ["nvp", "nzsp", "na4zr2si3o12"])
+@pytest.mark.parametrize("name", ["nvp", "nzsp", "nzp", "na4zr2si3o12"])
 def test_nasicon_is_three_dimensional(name: str) -> None:
     result = found(name)
     assert result.dimension == 3
@@ -211,7 +211,7 @@ def test_profiles_run_from_a_site_to_its_image() -> None:
 def test_picture_and_tables() -> None:
     result = found("lifepo4", "Li")
     assert len(result.draw().axes) == 5
-    assert "1 dimension with barriers up to 1.5 eV" in result.table()
+    assert "1 dimension with barriers up to 2.5 eV" in result.table()
     assert set(result.to_dict()) >= {"thresholds", "sites", "windows", "profiles"}
     assert result.plot().get_xlabel()
 

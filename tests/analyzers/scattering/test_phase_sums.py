@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ionsmith.analyzers.scattering import _nonuniform as nonuniform
 from ionsmith.analyzers.scattering import _structure_factors as module
 from ionsmith.analyzers.scattering._structure_factors import phase_sums
+from ionsmith.lattice.lattice_points import index_grid
 
 
-@pytest.mark.parametrize("filled", [0, 4, 1000])
+@pytest.mark.parametrize(("few", "grid"), [(1e9, 0), (0, 1e9), (0, 0)])
 @settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -18,16 +20,29 @@ from ionsmith.analyzers.scattering._structure_factors import phase_sums
     reach=st.integers(1, 6),
 )
 def test_every_way_gives_the_direct_sum(
-    filled: int, seed: int, atoms: int, reflections: int, reach: int
+    few: float, grid: float, seed: int, atoms: int, reflections: int, reach: int
 ) -> None:
     random = np.random.default_rng(seed)
     positions, weights = random.random((atoms, 3)), random.random(atoms)
     kinds = np.sort(np.unique(random.integers(0, 4, atoms), return_inverse=True)[1])
     h = random.integers(-reach, reach + 1, (reflections, 3))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "FILLED", filled)
-        found = phase_sums(positions, weights, kinds, h)
+        patch.setattr(module, "FEW", few)
+        patch.setattr(module, "GRID", grid)
+        patch.setattr(nonuniform, "BLOCK", 5)
+        found = list(phase_sums(positions, weights, kinds, h))
     for kind, summed in enumerate(found):
         mine = kinds == kind
         expected = weights[mine] @ np.exp(2j * np.pi * positions[mine] @ h.T)
-        np.testing.assert_allclose(summed, expected, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(summed, expected, rtol=0, atol=1e-6)
+
+
+def test_many_atoms_on_a_surface() -> None:
+    """Reflections of one zone of a large cell fill no box and are taken as points in space."""
+    random = np.random.default_rng(3)
+    positions, weights = random.random((3000, 3)), np.ones(3000)
+    h = index_grid([-40, -40], [40, 40]) @ [[1, 1, 0], [-1, 2, 3]]
+    assert len(positions) * np.prod(np.ptp(h, axis=0) + 1) > module.GRID
+    (found,) = phase_sums(positions, weights, np.zeros(3000, dtype=np.int64), h)
+    expected = np.exp(2j * np.pi * h @ positions.T).sum(axis=1)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * np.sqrt(3000))

@@ -25,10 +25,10 @@ from ionsmith.errors import InvalidInput, InvalidStructure
 
 Floats = NDArray[np.float64]
 
-LIMIT = 1.5
+LIMIT = 2.5
 """Barrier in eV up to which a way counts. In a rigid lattice barriers are above those of moving
-ions: 1.0 eV here in Na3V2(PO4)3 and 1.3 eV in LiCoO2, both of which conduct, and 3.6 eV for the
-directions of LiFePO4 that do not."""
+ions: 1.0 eV in Na3V2(PO4)3, 1.3 in LiCoO2 and 2.0 in NaCoO2, all of which conduct, but 3.6 eV for
+the directions of LiFePO4 that do not."""
 
 CEILING = 10.0
 """Energy in eV above the lowest site up to which passes are sought."""

@@ -32,15 +32,12 @@ from ionsmith.analyzers.scattering import (
 from ionsmith.choices import check_type
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.parent import find_parent
-from ionsmith.errors import InvalidInput, NoMatch
+from ionsmith.errors import NoMatch
 
 Floats = NDArray[np.float64]
 
 NOTHING = 1e-12
 """Families with less than this fraction of the strongest ``|F|²`` count as absent."""
-
-MAX_PHASES = 1e12
-"""Largest number of atoms times reflections: about half an hour of sums."""
 
 
 def powder_pattern(
@@ -96,12 +93,6 @@ def powder_pattern(
     beam = setup.beam
     energy = beam.energy if setup.anomalous and beam.radiation == "x-rays" else None
     families = reflection_families(scatterers, setup.d_min, setup.d_max)
-    atoms, reflections = len(scatterers.primitive_rows), len(families.d)
-    if atoms * reflections > MAX_PHASES:
-        raise InvalidInput(
-            f"{scatterers.name}: {atoms} atoms and {reflections} reflections would take hours; "
-            "choose a smaller largest angle or a smaller cell"
-        )
     square = powder_intensities(scatterers, families.hkl, beam.radiation, energy)
     seen = square > NOTHING * square.max(initial=0.0)
     families, square = families.take(seen), square[seen]
@@ -188,16 +179,20 @@ def _lines(
 def merged(positions: Floats, tolerance: float) -> NDArray[np.int64]:
     """Starts of the groups of sorted positions that are no wider than the tolerance."""
     gaps = np.diff(positions)
+    count = len(gaps)
+    # The part that a gap cuts reaches to the next wider gap on either side; of equal gaps, the
+    # first is cut first. Bounds grow by jumps over what is known to be narrower.
+    left, right = np.arange(count) - 1, np.arange(count) + 1
     cut = gaps > tolerance
-    while True:
-        starts = np.concatenate([[0], np.flatnonzero(cut) + 1, [len(positions)]])
-        width = positions[starts[1:] - 1] - positions[starts[:-1]]
-        wide = width > tolerance
-        if not wide.any():
-            return starts
-        sizes = np.diff(starts)
-        inside = np.flatnonzero(np.repeat(wide, sizes)[:-1] & ~cut)  # gaps within wide groups
-        group = np.repeat(np.arange(len(sizes)), sizes)[inside]
-        widest_first = inside[np.lexsort((inside, -gaps[inside], group))]
-        _, first = np.unique(np.sort(group), return_index=True)
-        cut[widest_first[first]] = True
+    active = np.flatnonzero(~cut)
+    while len(active):
+        before, after, own = left[active], right[active], gaps[active]
+        lower = (before >= 0) & (gaps[before] < own)
+        upper = after < count
+        upper[upper] = gaps[after[upper]] <= own[upper]
+        left[active[lower]] = left[before[lower]]
+        right[active[upper]] = right[after[upper]]
+        wide = positions[right[active]] - positions[left[active] + 1] > tolerance
+        cut[active[wide]] = True
+        active = active[(lower | upper) & ~wide]
+    return np.concatenate([[0], np.flatnonzero(cut) + 1, [len(positions)]])

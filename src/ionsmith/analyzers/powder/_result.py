@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+MOST_FAMILIES = 100
+"""Families that the record of a line names; a supercell without symmetry has thousands."""
+
 
 @dataclass(frozen=True)
 class LineFamily:
@@ -66,7 +69,8 @@ class PowderLine:
     wavelength
         Wavelength in Å.
     families
-        Families of reflections in the line, the strongest first.
+        Families of reflections in the line, the strongest first; no more than
+        :data:`MOST_FAMILIES`.
     parent_indices
         Indices of the strongest family in the cell of the parent, as text such as ``(1/2,0,1)``;
         None without a parent.
@@ -208,7 +212,7 @@ class PowderPattern(Result):
                 intensity,
                 f_squared,
                 wavelength,
-                tuple(map(self._family, self.families_of(number))),
+                tuple(map(self._family, self.families_of(number)[:MOST_FAMILIES])),
                 None if self.parent is None else indices_text(self.shown(number)),
             )
             for number, (angle, d, multiplicity, intensity, f_squared, wavelength) in enumerate(

@@ -141,4 +141,7 @@ def _electron_gaussians(element: str) -> _Gaussians:
 def _sum(gaussians: _Gaussians, square: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum of Gaussians and a constant at values of s²."""
     a, b, c = gaussians
-    return np.asarray(a @ np.exp(-b[:, None] * square) + c)
+    total = np.full(len(square), c)
+    for height, width in zip(a, b, strict=True):
+        total += height * np.exp(-width * square)
+    return total

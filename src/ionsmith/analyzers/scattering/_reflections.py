@@ -17,10 +17,13 @@ from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.cell_vectors import primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.lattice_points import MAX_CANDIDATES, index_grid, lattice_points
+from ionsmith.lattice.lattice_points import index_grid, lattice_points
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import readability
 from ionsmith.lattice.zone import Zone
+
+MAX_REFLECTIONS = 50_000_000
+"""Largest number of reflections of which one of each pair is listed: some 6 GB of memory."""
 
 _SKEWED = 3.0  # product of the edges over the volume, from which a cell counts as oblique
 _CENTRINGS = 4  # as many as a conventional cell has
@@ -102,9 +105,9 @@ def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
     lattice, symmetry = scatterers.lattice, scatterers.symmetry
     centrings = np.zeros((1, 3)) if symmetry is None else symmetry.centrings
     lengths = np.linalg.norm(lattice.cell, axis=1)
-    if 4 * lattice.volume / len(centrings) * reach**3 > MAX_CANDIDATES:
+    if 2 / 3 * np.pi * lattice.volume / len(centrings) * reach**3 > MAX_REFLECTIONS:
         raise InvalidInput(
-            f"{scatterers.name} has more than {MAX_CANDIDATES:.0e} reflections down to "
+            f"{scatterers.name} has more than {MAX_REFLECTIONS:.0e} reflections down to "
             f"{1 / reach:.3g} Å; choose a larger smallest spacing or a longer wavelength"
         )
     upright = lengths.prod() < _SKEWED * lattice.volume and len(centrings) <= _CENTRINGS
@@ -116,8 +119,8 @@ def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
     rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
     to_cell = divisor * np.linalg.inv(rows).T
     basis = to_cell @ lattice.reciprocal
-    points = lattice_points(basis, (-reach, -reach, 0), (reach, reach, reach))
-    return np.round(points @ to_cell).astype(np.int64)
+    points = lattice_points(basis, (-reach, -reach, 0), (reach, reach, reach), reach)
+    return points if (to_cell == np.eye(3)).all() else np.rint(points @ to_cell).astype(np.int64)
 
 
 _EDGE = 1 + 1e-9  # a spot exactly at a limit belongs to the pattern

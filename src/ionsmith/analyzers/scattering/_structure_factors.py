@@ -9,16 +9,14 @@ Split into :math:`A`, the sum over the real part of the scattering factors, and 
 a centring translation are summed once.
 
 The sums of phases over atoms of one kind, :math:`\sum_j w_j e^{2\pi i\,\mathbf h\cdot\mathbf x_j}`,
-are computed in three ways. A phase is the product of one factor for each index; for all
-reflections with the same ``h`` the sums are the product of a (k, atom) and an (atom, l) matrix,
-where real cosines and sines in the latter serve l and -l, which halves the work. For a small cell
-all layers are one product over the whole grid of indices. For few reflections, such as those of
-one zone, the phases are multiplied out one by one. Blocks of atoms bound the memory.
+are computed in three ways: a few phases are multiplied out one by one; for a small cell they are
+factors for each index, and the sums at all points of the grid of indices one product of a (hk,
+atom) and an (atom, l) matrix, where real cosines and sines in the latter serve l and -l; and beyond
+that by a non-uniform fast Fourier transform, whose time grows with atoms plus reflections.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +26,7 @@ from ionsmith.analyzers.scattering._form_factors import (
     dispersion,
     scattering_factors,
 )
+from ionsmith.analyzers.scattering._nonuniform import transformed_sums
 from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.choices import checked
 
@@ -38,11 +37,11 @@ Complex = NDArray[np.complex128]
 BLOCK = 2_000_000
 """Numbers that a table of phases may hold: 16 or 32 MB."""
 
-LAYER_OVERHEAD = 7500
-"""Number of phases that are multiplied out in the time that one layer and kind takes to set up."""
+FEW = 100_000
+"""Number of phases up to which they are multiplied out one by one."""
 
-FILLED = 4
-"""Largest number of grid points per reflection for which the whole grid is computed."""
+GRID = 20_000_000
+"""Number of atoms times points of the grid up to which the product over the grid is quicker."""
 
 
 @checked
@@ -118,9 +117,7 @@ def _parts(
     isotropic = np.ones(len(atoms)) if tensors is None else np.isnan(tensors[:, 0, 0])
     sums = phase_sums(scatterers.positions[atoms], weights * isotropic, kind[atoms], h)
     s = np.linalg.norm(scatterers.lattice.normals(h), axis=1) / 2
-    factors = scattering_factors(scatterers.elements, s, radiation)
     added = dispersion(scatterers.elements, radiation, energy)
-    factors += added.real[:, None]
     real = np.zeros(len(every), dtype=complex)
     absorbed = np.zeros(len(every), dtype=complex) if added.imag.any() else None
     for number, (which, u, summed) in enumerate(zip(element, u_iso, sums, strict=True)):
@@ -131,7 +128,8 @@ def _parts(
             summed += _anisotropic_sum(
                 scatterers.positions[atoms[own]], weights[own], tensors[own], h
             )
-        real[allowed] += factors[which] * summed
+        factor = scattering_factors([scatterers.elements[which]], s, radiation)[0]
+        real[allowed] += (factor + added.real[which]) * summed
         if absorbed is not None:
             absorbed[allowed] += added.imag[which] * summed
     return real, absorbed
@@ -148,54 +146,27 @@ def _anisotropic_sum(positions: Floats, weights: Floats, tensors: Floats, h: Int
     return total
 
 
-def _centred(scatterers: Scatterers, h: Integers) -> tuple[Integers, int]:
+def _centred(scatterers: Scatterers, h: Integers) -> tuple[Integers | slice, int]:
     """Reflections that no centring forbids, and the number of lattice points in the cell."""
     if scatterers.symmetry is None:
-        return np.arange(len(h)), 1
+        return slice(None), 1
     allowed = np.flatnonzero(scatterers.symmetry.centring_allows(h))
     return allowed, len(scatterers.symmetry.centrings)
 
 
-@dataclass(frozen=True, eq=False)
-class _Layer:
-    """Reflections that share h, and their places in the grid of k and ``|l|``."""
-
-    h: int
-    members: Integers
-    ks: Integers
-    at_k: Integers
-    at_l: Integers
-    sign: Integers
-
-    @classmethod
-    def of(cls, members: Integers, h: Integers) -> Self:
-        """Layer of some rows of the indices h."""
-        ks, at_k = np.unique(h[members, 1], return_inverse=True)
-        ls = h[members, 2]
-        return cls(int(h[members[0], 0]), members, ks, at_k.reshape(-1), abs(ls), np.sign(ls))
-
-
-def phase_sums(positions: Floats, weights: Floats, kinds: Integers, h: Integers) -> list[Complex]:
+def phase_sums(
+    positions: Floats, weights: Floats, kinds: Integers, h: Integers
+) -> Iterable[Complex]:
     """Sum weight times phase over the atoms of each kind; atoms are sorted by kind."""
     count = int(kinds[-1]) + 1
-    bounds = np.searchsorted(kinds, np.arange(count + 1))
-    h_span, k_span, _ = (np.ptp(h, axis=0) + 1).tolist() if len(h) else (1, 1, 1)
-    reach = int(abs(h[:, 2]).max(initial=0)) + 1
-    if h_span * k_span * reach <= FILLED * len(h) and (
-        h_span * k_span * (len(positions) + 2 * reach) <= BLOCK // 4
-    ):
-        return [
-            _grid_sums(positions[first:last], weights[first:last], h)
-            for first, last in pairwise(bounds.tolist())
-        ]
-    order = np.lexsort(h.T[::-1])
-    starts = np.flatnonzero(np.diff(h[order, 0], prepend=np.iinfo(np.int64).min))
-    if len(positions) * len(h) <= min(BLOCK, LAYER_OVERHEAD * len(starts) * count):
+    if len(positions) * len(h) <= FEW:
         alike = np.where(kinds == np.arange(count)[:, None], weights, 0.0)
         return list(alike @ _phases(positions, h))
-    layers = [_Layer.of(members, h) for members in np.split(order, starts[1:])]
+    bounds = np.searchsorted(kinds, np.arange(count + 1))
+    if len(positions) * np.prod(np.ptp(h, axis=0) + 1.0) > GRID:
+        return transformed_sums(positions, weights, bounds, h)
     return [
-        _layer_sums(positions[first:last], weights[first:last], h, layers)
+        _grid_sums(positions[first:last], weights[first:last], h)
         for first, last in pairwise(bounds.tolist())
     ]
 
@@ -224,27 +195,3 @@ def _grid_sums(positions: Floats, weights: Floats, h: Integers) -> Complex:
     even = (rows.real @ np.cos(turns))[point] + 1j * (rows.imag @ np.cos(turns))[point]
     odd = 1j * (rows.real @ np.sin(turns))[point] - (rows.imag @ np.sin(turns))[point]
     return np.asarray(even + np.sign(h[:, 2]) * odd)
-
-
-def _layer_sums(positions: Floats, weights: Floats, h: Integers, layers: list[_Layer]) -> Complex:
-    """Sums over the atoms of one kind, layer by layer."""
-    lowest = h[:, 1].min()
-    ks, ls = np.arange(lowest, h[:, 1].max() + 1), np.arange(abs(h[:, 2]).max() + 1)
-    total = np.zeros(len(h), dtype=complex)
-    step = max(BLOCK // (2 * (len(ks) + len(ls))), 1)
-    for start in range(0, len(positions), step):
-        x, y, z = 2 * np.pi * positions[start : start + step].T
-        along_k = np.exp(1j * ks[:, None] * y)
-        turns = ls[:, None] * z
-        cosines, sines = np.cos(turns), np.sin(turns)
-        for layer in layers:
-            first = weights[start : start + step] * np.exp(1j * layer.h * x)
-            rows = along_k[layer.ks - lowest] * first
-            parts = np.concatenate([rows.real, rows.imag])
-            reach = int(layer.at_l.max()) + 1
-            even, odd = parts @ cosines[:reach].T, parts @ sines[:reach].T
-            real, imaginary = layer.at_k, layer.at_k + len(layer.ks)
-            at_l, sign = layer.at_l, layer.sign
-            sums = even[real, at_l] - sign * odd[imaginary, at_l]
-            total[layer.members] += sums + 1j * (even[imaginary, at_l] + sign * odd[real, at_l])
-    return total

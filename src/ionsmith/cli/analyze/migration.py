@@ -36,7 +36,7 @@ def migration_command(
             type=click.FloatRange(0, 10, min_open=True),
             metavar="eV",
         ),
-    ] = 1.5,
+    ] = 2.5,
     spacing: Annotated[
         float,
         option("Spacing of the grid.", type=click.FloatRange(0.05, 0.5), metavar="Å"),

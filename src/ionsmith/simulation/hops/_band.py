@@ -36,6 +36,9 @@ CLIMB = 0.3
 SMALL = 7.0
 """Shortest distance in Å of an ion and its image for which no note is made."""
 
+BELOW = 0.01
+"""Energy in eV of an image below both ends from which a note is made."""
+
 BAND = "band.json"
 
 
@@ -84,9 +87,10 @@ class HopBarrier(Result):
     length
         Distance of the relaxed ends of the moving ion in Å.
     barrier
-        Energy in eV of the highest image above the start.
+        Largest rise of the energy along the band in eV: from the start to the highest image, unless
+        an image between lies lower than the start.
     reverse
-        The same above the end.
+        The same from the end to the start.
     bond_valence
         Barrier in eV of the hop in the rigid lattice, from bond-valence energies.
     distances
@@ -249,14 +253,19 @@ def relax_band(
         )
     if mechanism != "to an empty site":
         notes.append("the model has one ion too few or too many; no charge balances it")
+    if (below := min(0.0, float(energies[-1])) - float(energies.min())) > BELOW:
+        notes.append(
+            f"an image lies {below:.2f} eV below both ends, which are not the lowest sites of this "
+            "potential; the barrier is counted from there"
+        )
     return HopBarrier(
         start=hop.start,
         end=hop.end,
         mechanism=mechanism,
         formula=model.get_chemical_formula("metal"),
         length=float(np.linalg.norm(path[-1] - path[0])),
-        barrier=float(energies.max()),
-        reverse=float(energies.max() - energies[-1]),
+        barrier=_rise(energies),
+        reverse=_rise(energies[::-1]),
         bond_valence=hop.barrier,
         distances=np.concatenate([[0.0], distances]),
         energies=energies,
@@ -266,6 +275,11 @@ def relax_band(
         potential=potential.describe(),
         notes=tuple(notes),
     )
+
+
+def _rise(energies: Floats) -> float:
+    """Largest rise of the energy from a point to a later one."""
+    return float((energies - np.minimum.accumulate(energies)).max())
 
 
 def _interpolate(band: list[Atoms], moving: int, way: Floats) -> None:
