@@ -83,7 +83,7 @@ def test_interrupted_run_continues(tmp_path: Path) -> None:
 
 def test_too_few_steps(tmp_path: Path) -> None:
     with pytest.raises(NotConverged, match="more `steps`"):
-        barrier(tmp_path, fmax=1e-3, steps=1)
+        barrier(tmp_path, CELLS, fmax=1e-3, steps=0)
     result = barrier(tmp_path / "band", steps=2)
     assert not result.converged
     assert barrier(tmp_path / "band").converged

@@ -9,13 +9,13 @@ and find paths; :mod:`ionsmith.simulation.hops` relaxes a hop with a potential.
 """
 
 from ionsmith.analyzers.migration._migration import migration
-from ionsmith.analyzers.migration._result import (
+from ionsmith.analyzers.migration._records import (
     Hop,
     IonSite,
-    Migration,
     PercolationThreshold,
     Profile,
     Window,
 )
+from ionsmith.analyzers.migration._result import Migration
 
 __all__ = ["Hop", "IonSite", "Migration", "PercolationThreshold", "Profile", "Window", "migration"]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ionsmith.analyzers.migration._framework import Framework
 from ionsmith.analyzers.migration._hops import Step, steps_between
 from ionsmith.analyzers.migration._network import Network, descent
-from ionsmith.analyzers.migration._result import Hop, IonSite, Window
+from ionsmith.analyzers.migration._records import Hop, IonSite, Window
 from ionsmith.analyzers.migration._windows import Opening, Walls, opening, same_by_symmetry
 
 Floats = NDArray[np.float64]

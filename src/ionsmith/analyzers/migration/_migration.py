@@ -16,7 +16,8 @@ from ionsmith.analyzers.migration._percolation import (
     percolation,
     without_shallow,
 )
-from ionsmith.analyzers.migration._result import Migration, PercolationThreshold, Profile
+from ionsmith.analyzers.migration._records import PercolationThreshold, Profile
+from ionsmith.analyzers.migration._result import Migration
 from ionsmith.analyzers.migration._site_energy import ionic_radii, load_parameters, site_energies
 from ionsmith.analyzers.migration._windows import Walls
 from ionsmith.bonding.distances import Clearance

@@ -9,7 +9,7 @@ from ionsmith.bonding.distances import Clearance, images_within
 
 Floats = NDArray[np.float64]
 
-FRAME = 1.25
+FRAME = 1.15
 """Ions count as corners of a window up to this multiple of the shortest distance from its centre,
 and if the way to them is within 45° of the plane of the window."""
 
