@@ -32,7 +32,7 @@ from pathlib import Path
 # A process with threads cannot be forked safely.
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
-from fuzz_inputs import TAKING_NONE, TAKING_STRUCTURES, Case, base, make, originals
+from fuzz_inputs import TAKING_NONE, TAKING_STRUCTURES, Case, base, folders, make, originals
 from ionsmith.cli.main import main
 
 MEMORY = 6 * 2**30
@@ -95,6 +95,7 @@ def run(case: Case, limit: int) -> End:
         folder.mkdir()
         before = {name: base64.b64decode(text) for name, text in case.files.items()}
         for name, content in before.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         sys.stdout.flush()
         process = os.fork()
@@ -131,11 +132,14 @@ def faults(
     if re.search(r"Traceback|object at 0x|<class '|Error\(", errors):
         yield "Python's words in the message"
     for name in sorted(set(before) & set(after)):
-        if after[name].read_bytes() != before[name] and name not in case.words:
+        given = name in case.words or case.words[:2] == ["screen", "run"]
+        if after[name].read_bytes() != before[name] and not given:
             yield f"{name} was changed"
     new = sorted(set(after) - set(before))
-    # A relaxation of which the steps ran out, or of several structures, writes what there is.
+    # A relaxation of which the steps ran out, or of several structures, writes what there is, and
+    # so does a campaign.
     partial = case.words[0] == "relax" and any(name.endswith((".extxyz", ".json")) for name in new)
+    partial |= case.words[:2] == ["screen", "run"]
     if case.closed in ("stdout", "stderr") and not partial:
         return
     if status and not partial:
@@ -179,6 +183,7 @@ def keep(folder: Path, number: int, case: Case, end: End) -> None:
     words = shlex.join(["ionsmith", *case.words]).encode("utf-8", "backslashreplace").decode()
     (place / "end.txt").write_text(f"{words}\n{end.fault}\n{end.errors}", encoding="utf-8")
     for name, text in case.files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(base64.b64decode(text))
 
 
@@ -207,12 +212,12 @@ def script() -> int:
     if given.replay:
         return replay(given.replay, given.limit)
     warm_up()
-    sound = originals()
+    sound, made = originals(), folders()
     begin = time.perf_counter()
     ends: dict[str, Counter[str]] = {}
     slowest: list[tuple[float, int, str]] = []
     for number in range(given.first, given.first + given.count):
-        case = make(given.seed, number, sound)
+        case = make(given.seed, number, sound, made)
         started = time.perf_counter()
         end = run(case, given.limit)
         taken = time.perf_counter() - started, number, " ".join(case.words)

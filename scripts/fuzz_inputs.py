@@ -4,6 +4,7 @@ Which input a seed and a number stand for follows from them alone. ``fuzz.py`` r
 """
 
 import base64
+import contextlib
 import gzip
 import io
 import json
@@ -21,7 +22,7 @@ import click
 from ase import Atoms
 
 from ionsmith.cli.framework import Command
-from ionsmith.cli.main import ionsmith
+from ionsmith.cli.main import ionsmith, main
 from ionsmith.crystals import load
 from ionsmith.crystals.files._formats import no_castep
 
@@ -117,6 +118,32 @@ RECORDS = (
     *("null", "5", "[]", '"a"', '{"steps": null}', '{"sources": [1]}', '{"steps": [{"step": 5}]}'),
     *('{"lineage": 5}', '{"energy": {"value": "x"}}', '{"steps": [{"parameters": null}]}', "{}"),
 )
+LJ = "--potential ase.calculators.lj:LennardJones"
+JOB = """build = "slab"
+potential = "ase.calculators.lj:LennardJones"
+[options]
+crystal = "lib:si"
+plane = "(1,1,1)"
+[vary]
+thickness = [4, 6]
+[relax]
+steps = 2
+"""
+MAKING_FOLDERS = {
+    "campaign": ["screen plan job.toml -o campaign", "screen run campaign --worker 1/1"],
+    "slabs": ["build slab lib:si --all 1 --thickness 4 -o slabs"],
+}
+TAKING_FOLDERS = {
+    "screen run": "campaign --worker 1/1",
+    "screen status": "campaign",
+    "screen table": "campaign",
+    "screen export": "campaign --best 1 --code vasp -o best",
+    "screen collect": "campaign best",
+    "screen db": "campaign models.db",
+    "analyze surfaces": f"slabs {LJ}",
+}
+"""Commands that read folders, and how these are made."""
+
 LARGE = ("analyze dspacing", "analyze mismatch", "analyze xrd", "analyze spots", "analyze matches")
 """Commands that take a file of a supercell."""
 
@@ -177,6 +204,20 @@ def originals() -> dict[str, list[bytes]]:
     published = Path(__file__).parents[1] / "structures"
     for name in ("ge", "nvp", "beta2-alumina", "li7si3"):
         made["cif"].append((published / f"{name}.cif").read_bytes())
+    return made
+
+
+def folders() -> dict[str, dict[str, bytes]]:
+    """Files of each sound folder, by their paths."""
+    made = {}
+    for name, steps in MAKING_FOLDERS.items():
+        with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+            Path("job.toml").write_text(JOB, encoding="utf-8")
+            for step in steps:
+                with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+                    main(shlex.split(step))
+            files = sorted(path for path in Path(name).rglob("*") if path.is_file())
+            made[name] = {path.as_posix(): path.read_bytes() for path in files}
     return made
 
 
@@ -327,11 +368,34 @@ def settings(name: str, chance: random.Random) -> bytes:
     return damage(text, chance, b"[table]\nx = 1\n") if chance.random() < 0.2 else text
 
 
-def make(seed: int, number: int, sound: dict[str, list[bytes]]) -> Case:
+def damaged_folder(files: dict[str, bytes], chance: random.Random) -> dict[str, bytes]:
+    """Files of a folder, one to three of which are damaged, empty, lost or something else."""
+    files = dict(files)
+    for name in chance.sample(sorted(files), k=min(len(files), chance.choice((1, 1, 2, 3)))):
+        deed = chance.randrange(8)
+        if deed == 0:
+            del files[name]
+        elif deed == 1:
+            files[name] = b""
+        elif deed == 2:
+            files[name] = chance.choice(RECORDS).encode()
+        elif deed == 3:
+            files[name] = files[chance.choice(sorted(files))]
+        else:
+            files[name] = damage(files[name], chance, JOB.encode())
+    return files
+
+
+def make(
+    seed: int,
+    number: int,
+    sound: dict[str, list[bytes]],
+    made: dict[str, dict[str, bytes]],
+) -> Case:
     """Make the input that a seed and a number stand for."""
     chance = random.Random(f"{seed}/{number}")
     kinds = ["cif", "vasp", "extxyz", "toml", "arguments", "arguments", "other"]
-    kinds += ["format", "record", "stream"]
+    kinds += ["format", "record", "stream", "folder"]
     kind = kinds[number % len(kinds)]
     files: dict[str, bytes] = {}
     closed = ""
@@ -357,17 +421,24 @@ def make(seed: int, number: int, sound: dict[str, list[bytes]]) -> Case:
         name = draw_command(chance, list(TAKING_STRUCTURES))
         given, closed = "-", chance.choice(("stdin", "stdout", "stderr"))
         files["in.extxyz"] = chance.choice(sound["extxyz"])
+    elif kind == "folder":
+        name = chance.choice(list(TAKING_FOLDERS))
+        taken = TAKING_FOLDERS[name].split()
+        if chance.random() < 0.3:
+            taken += option_words(name, chance)
+        return _case(kind, [*name.split(), *taken], damaged_folder(made[taken[0]], chance))
     elif kind == "other":
-        name, words, given = chance.choice(
+        name, line, given = chance.choice(
             [
                 ("analyze phases", "--pattern PATTERN --wavelength CuKa --crystal si", "in.xy"),
                 ("analyze xrd", "lib:si --measured PATTERN", "in.xy"),
                 ("analyze storage", "--path Li-Si --energies PATTERN", "in.csv"),
+                ("screen plan", "PATTERN -o campaign", "job.toml"),
             ]
         )
-        text = ENERGIES if given == "in.csv" else PATTERN
-        files[given] = damage(text.encode(), chance, text.encode())
-        return _case(kind, [*name.split(), *words.replace("PATTERN", given).split()], files)
+        sample = {"in.csv": ENERGIES, "job.toml": JOB}.get(given, PATTERN).encode()
+        files[given] = damage(sample, chance, sample)
+        return _case(kind, [*name.split(), *line.replace("PATTERN", given).split()], files)
     else:
         name = draw_command(chance, list(COMMANDS))
         given = chance.choice(("lib:si", "lib:na2o", "lib:nafepo4", "in.extxyz", "-"))

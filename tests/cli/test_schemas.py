@@ -15,6 +15,11 @@ COMMANDS = {
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.coordination.weighted": "analyze coordination lib:nvp",
     "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
+    "analyze.adhesion": "analyze adhesion GLUED --potential ase.calculators.lj:LennardJones",
+    "analyze.continuum": "analyze continuum METAL (001) --potential ase.calculators.emt:EMT "
+    "--thickness 4 --stress 0.3 --barrier vacancy=0.7",
+    "analyze.elastic-constants": "analyze elastic-constants METAL "
+    "--potential ase.calculators.emt:EMT",
     "analyze.haadf": "analyze haadf CLOSED --zone [1,0,0]",
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
@@ -80,6 +85,9 @@ OTHERS = [
     ("analyze.coordination", "analyze coordination lib:nafepo4 --sites"),
     ("analyze.dspacing", "analyze dspacing lib:si (1,1,1) [110]"),
     ("analyze.dspacing", "analyze dspacing lib:si --forbidden"),
+    ("analyze.adhesion", "analyze adhesion GLUED --film lib:ge --relax RELAXED --fmax 1e9 "
+     "--potential ase.calculators.lj:LennardJones"),
+    ("analyze.continuum", "analyze continuum METAL --potential ase.calculators.emt:EMT"),
     ("analyze.matches", "analyze matches lib:si lib:ge --contact (0,0,1)||(0,0,1) "
      "--substrate-elastic 166,64,80 --film-elastic 126,44,67 --max-area 100"),
     ("analyze.mismatch", "analyze mismatch lib:nh4vo3 lib:nvp "
@@ -134,7 +142,7 @@ def read_schema(name: str, capsys: pytest.CaptureFixture[str]) -> dict:
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
-    models = {"OPEN": "open", "CLOSED": "closed", "CRYSTAL": "crystal"}
+    models = {"OPEN": "open", "CLOSED": "closed", "CRYSTAL": "crystal", "GLUED": "glued"}
     names = {key: str(folder / f"{name}.extxyz") for key, name in models.items()}
     names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
     bulk("Cu", cubic=True).write(names["METAL"])
@@ -148,6 +156,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ["build", "beta-alumina", "-o", names["OPEN"]],
         ["build", "slab", names["METAL"], "--all", "1", "--thickness", "4", "-o", slabs],
         ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
+        [
+            *["build", "interface", "lib:si", "lib:ge", "--contact", "(0,0,1)||(0,0,1)"],
+            *["--symmetric", "-o", names["GLUED"]],
+        ],
         ["screen", "plan", names["JOB"], "-o", names["CAMPAIGN"]],
         ["screen", "run", names["CAMPAIGN"], "--worker", "1/1"],
         ["screen", "export", names["CAMPAIGN"], "--code", "vasp", "-o", names["BEST"]],
@@ -164,6 +176,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "FOLDER": str(folder / "relaxed"),
         "HOP": str(folder / "hop"),
         "SLABS": slabs,
+        "RELAXED": str(folder / "relaxed-models"),
         "GLASS": str(folder / "glass.xyz"),
     }
 

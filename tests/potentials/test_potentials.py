@@ -1,6 +1,8 @@
 """The potentials themselves: against published numbers, sums by hand, and without a network."""
 
+import os
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -9,6 +11,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.calculators.calculator import Calculator
+from ase.calculators.emt import EMT
 from ase.calculators.fd import calculate_numerical_forces
 from ase.neighborlist import neighbor_list
 
@@ -267,3 +270,53 @@ def test_a_missing_gpu_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(IonsmithError, match="PyTorch finds no GPU"):
         load_potential("sevennet", device="cuda")
+
+
+def test_another_interpreter_gives_what_this_one_gives() -> None:
+    there = load_potential(f"{sys.executable}:ase.calculators.emt:EMT")
+    assert (there.model, there.package) == ("ase.calculators.emt:EMT", "ase")
+    for symbol in ("Cu", "Al"):  # a client knows one structure: the second needs another
+        atoms, same = bulk(symbol, cubic=True), bulk(symbol, cubic=True)
+        atoms.calc, same.calc = there.calculator, EMT()
+        for seed in range(2):
+            for model in (atoms, same):
+                model.rattle(0.05, seed=seed)
+            assert atoms.get_potential_energy() == pytest.approx(same.get_potential_energy())
+            assert np.allclose(atoms.get_forces(), same.get_forces(), atol=1e-9)
+            assert np.allclose(atoms.get_stress(), same.get_stress(), atol=1e-12)
+
+
+def test_a_client_of_the_socket() -> None:
+    name = f"ionsmith_test_{os.getpid()}"
+    here = load_potential(f"socket:{name}")
+    atoms = bulk("Cu", cubic=True)
+    words = "import sys; from ase.build import bulk; from ase.calculators.emt import EMT; "
+    words += "from ase.calculators.socketio import SocketClient; atoms = bulk('Cu', cubic=True); "
+    words += "atoms.calc = EMT(); SocketClient(unixsocket=sys.argv[1]).run(atoms, use_stress=True)"
+    with subprocess.Popen([sys.executable, "-c", words, name]) as client:
+        found = here.energy(atoms)
+        here.calculator.close()
+    assert client.returncode == 0
+    atoms.calc = EMT()
+    assert found == pytest.approx(atoms.get_potential_energy())
+
+
+@pytest.mark.parametrize(
+    ("potential", "words"),
+    [
+        ("/no/such/python:ase.calculators.emt:EMT", "No such file"),
+        (f"{sys.executable}:no_such_module:EMT", "No module named"),
+        (f"{sys.executable}:ase.calculators.emt:TME", "no attribute"),
+        ("socket:99999999", "another port"),
+    ],
+)
+def test_what_is_elsewhere_and_cannot_be_reached(potential: str, words: str) -> None:
+    with pytest.raises(IonsmithError, match=words) as caught:
+        load_potential(potential)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_process_that_dies_is_an_error() -> None:
+    there = load_potential(f"{sys.executable}:ase.calculators.emt:EMT")
+    with pytest.raises(IonsmithError, match="No EMT-potential for Ti"):
+        there.energy(bulk("Ti"))  # EMT has no Ti

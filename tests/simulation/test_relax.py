@@ -11,6 +11,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.calculators.emt import EMT
 from ase.calculators.lj import LennardJones
 from ase.constraints import FixAtoms
+from ase.units import GPa
 
 from ionsmith import provenance
 from ionsmith.errors import ExternalProgramFailed, InvalidChoice, IonsmithError, UnreadableFile
@@ -76,6 +77,21 @@ def test_the_cell_ends_where_a_scan_of_energies_is_lowest(cell: str) -> None:
     found = relax(bulk("Cu", a=3.75, cubic=True), EMT(), cell=cell, fmax=1e-4)
     assert found.cellpar_after[:3] == pytest.approx([lowest] * 3, abs=1e-3)
     assert found.volume_after == pytest.approx(lowest**3, rel=1e-3)
+
+
+@pytest.mark.parametrize("cell", ["full", "isotropic", "z"])
+def test_a_relaxed_cell_has_no_stress_left(cell: str) -> None:
+    # The force alone is zero by symmetry from the first step on.
+    start = bulk("Al", a=4.2, cubic=True)
+    found = relax(start, EMT(), cell=cell, fmax=10.0, smax=0.01)
+    found.atoms.calc = EMT()
+    stress = found.atoms.get_stress() / GPa
+    left = {"full": stress, "isotropic": stress[:3].mean(), "z": stress[2]}[cell]
+    assert found.converged
+    assert found.largest_stress_after == pytest.approx(np.abs(left).max(), abs=1e-9)
+    assert np.abs(left).max() < 0.01
+    assert found.largest_stress_before > 1
+    assert not relax(start, EMT(), cell=cell, fmax=10.0, smax=0.01, steps=0).converged
 
 
 def test_along_z_alone() -> None:

@@ -5,10 +5,13 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from ionsmith.analyzers.epitaxy import find_ratios
-from ionsmith.errors import IonsmithError
+from ionsmith.errors import InvalidInput, IonsmithError
 from ionsmith.surfaces.strain import (
+    biaxial_modulus,
     elastic_matrix,
     energy_density,
+    equilibrium_share,
+    plane_frame,
     plane_stiffness,
     shared_strain,
     stretch_factors,
@@ -104,3 +107,22 @@ def test_elastic_matrix() -> None:
         elastic_matrix([1, 2, 3, 4, 5])
     with pytest.raises(IonsmithError, match="not positive definite"):
         elastic_matrix([50, 60, 20])
+
+
+def test_the_share_of_the_strain_that_costs_least() -> None:
+    # MgO and Ag (001), constants of G. Simmons and H. Wang (1971), from memory.
+    oxide, metal = elastic_matrix([297, 95, 156]), elastic_matrix([124, 93, 46])
+    up = (0, 0, 1)
+    # C11 + C12 - 2 C12²/C11 for (001) of a cubic crystal.
+    assert biaxial_modulus(metal, up) == pytest.approx(124 + 93 - 2 * 93**2 / 124)
+    soft, hard = biaxial_modulus(metal, up), biaxial_modulus(oxide, up)
+    for ratio in (0.0, 0.5, 3.0):
+        shares = np.linspace(0, 1, 100001)
+        cost = hard * shares**2 + ratio * soft * (1 - shares) ** 2
+        found = equilibrium_share(oxide, metal, up, up, thickness_ratio=ratio)
+        assert found == pytest.approx(shares[cost.argmin()], abs=1e-5)
+    frame = plane_frame((1, 1, 1))
+    assert frame @ frame.T == pytest.approx(np.eye(3))
+    assert np.linalg.det(frame) == pytest.approx(1)
+    with pytest.raises(InvalidInput, match="`thickness_ratio` is -1"):
+        equilibrium_share(oxide, metal, up, up, thickness_ratio=-1)

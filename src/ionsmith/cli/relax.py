@@ -8,7 +8,7 @@ import click
 from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, emit, option
 from ionsmith.crystals.files import check_output, read_structure
 from ionsmith.errors import NotConverged
-from ionsmith.potentials import Device, Potential, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, Device, Potential, load_potential
 from ionsmith.simulation.relaxing import (
     CellChange,
     Optimizer,
@@ -21,7 +21,7 @@ from ionsmith.simulation.relaxing import (
 
 
 @command(
-    example="relax lib:si --potential sevennet -o relaxed.extxyz",
+    example="relax lib:sio2 --cell full -o relaxed.extxyz",
     kinds={"relax": Relaxation, "relax.sweep": Sweep},
 )
 def relax_command(
@@ -36,12 +36,13 @@ def relax_command(
             metavar="FILE|DIR",
         ),
     ] = None,
-    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = "sevennet",
+    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = DEFAULT_POTENTIAL,
     cell: Annotated[
         CellChange,
         option("Relax the cell: not, all strains, its volume, or along z alone."),
     ] = "none",
     fmax: Annotated[float, option("Largest force of a relaxed structure.", metavar="eV/Å")] = 0.05,
+    smax: Annotated[float, option("Largest stress of a relaxed cell.", metavar="GPa")] = 0.05,
     steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
     optimizer: Annotated[Optimizer, option("Algorithm of the steps.")] = "lbfgs",
     freeze: Annotated[
@@ -85,7 +86,8 @@ def relax_command(
         raise click.UsageError("--dry-run and --checkpoint are for one structure")
     if resume and force:
         raise click.UsageError("--resume continues and --force starts again; give one of them")
-    settings: dict[str, Any] = {"cell": cell, "fmax": fmax, "steps": steps, "optimizer": optimizer}
+    settings: dict[str, Any] = {"cell": cell, "fmax": fmax, "smax": smax, "steps": steps}
+    settings["optimizer"] = optimizer
     loaded = load_potential(potential, threads=threads, device=device)
     again = {"resume": resume, "force": force}
     result: Relaxation | Sweep
@@ -122,9 +124,10 @@ def _is_folder(output: str) -> bool:
     return output.endswith("/") or Path(output).is_dir()
 
 
-def _report(step: int, energy: float, force: float) -> None:
+def _report(step: int, energy: float, force: float, stress: float) -> None:
     """Print one step to standard error."""
-    click.echo(f"step {step:5d}  energy {energy:16.6f} eV  fmax {force:10.4f} eV/Å", err=True)
+    ends = f"  smax {stress:8.3f} GPa" if stress else ""
+    click.echo(f"step {step:5d}  energy {energy:16.6f} eV  fmax {force:10.4f} eV/Å{ends}", err=True)
 
 
 def _relax_one(
@@ -141,9 +144,9 @@ def _relax_one(
     """Relax one structure into a file, or evaluate it."""
     evaluated = []
 
-    def report(step: int, energy: float, force: float) -> None:
+    def report(step: int, energy: float, force: float, stress: float) -> None:
         evaluated.append(step)
-        _report(step, energy, force)
+        _report(step, energy, force, stress)
 
     atoms = read_structure(structure)
     settings = {**settings, "freeze": freeze, "progress": report}

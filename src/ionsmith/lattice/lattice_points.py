@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidInput
 
-MAX_CANDIDATES = 200_000_000
-"""Largest number of coefficient triples that are tried: some ten seconds."""
+MAX_CANDIDATES = 10_000_000
+"""Number of coefficient triples that are tried at most, unless more are asked for."""
 
 _BLOCK = 2_000_000  # triples that are tried at once: some 200 MB
 
@@ -89,7 +89,12 @@ def coprime_indices(largest: int) -> NDArray[np.int64]:
 
 
 def lattice_points(
-    basis: ArrayLike, low: ArrayLike, high: ArrayLike, length: float = np.inf
+    basis: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    length: float = np.inf,
+    most: float = MAX_CANDIDATES,
 ) -> NDArray[np.int64]:
     """Find the points of a lattice in a box whose edges are along the Cartesian axes.
 
@@ -101,6 +106,8 @@ def lattice_points(
         Opposite corners of the box, shape (3,) each; its faces belong to it.
     length
         Largest distance from the origin.
+    most
+        Largest number of coefficient triples that are tried.
 
     Returns
     -------
@@ -123,9 +130,9 @@ def lattice_points(
     middle, reach = (centre / half) @ inverse, np.abs(inverse).sum(axis=0)
     first, last = middle - reach - _EDGE, middle + reach + _EDGE
     counts = np.floor(last) - np.ceil(first) + 1.0
-    if np.prod(counts) > MAX_CANDIDATES:
+    if np.prod(counts) > most:
         raise InvalidInput(
-            f"more than {MAX_CANDIDATES:.0e} lattice points would be tried; take a larger "
+            f"more than {most:.0e} lattice points would be tried; take a larger "
             "smallest spacing or a smaller region"
         )
     slack = _EDGE * half.max()

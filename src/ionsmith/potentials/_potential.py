@@ -29,10 +29,11 @@ from ionsmith.potentials._pedone import PEDONE
 if TYPE_CHECKING:
     from ase.calculators.calculator import BaseCalculator
 
-DEFAULT_POTENTIAL = "sevennet"
+DEFAULT_POTENTIAL = "sevennet-r2scan"
+"""Nearest to measured cells of oxides and alloys (``scripts/compare_potentials.py``)."""
 
 GUARD = 0.25
-"""Energy in eV of the extra repulsion between two cations at the smallest distance allowed
+"""Energy in eV of the extra repulsion of two cations at the smallest distance allowed
 (:data:`ionsmith.bonding.checks.CONTACT_FRACTION`): for two Na, 0.25 eV at 2.3 Å, 0.01 at 3.0."""
 
 
@@ -132,9 +133,7 @@ class Potential:
 
 
 PotentialLike: TypeAlias = Union[Potential, "BaseCalculator", str]
-"""Every function that needs energies and forces takes a :class:`Potential`, any ASE calculator, or
-a name for :func:`load_potential`."""
-
+"""What functions take: a :class:`Potential`, an ASE calculator or a name."""
 
 Device = Literal["cpu", "cuda"]
 
@@ -159,14 +158,13 @@ def load_potential(
         nearer to measured ones. ``+d3`` after one of these names adds the dispersion that the
         functional lacks: D3 with Becke–Johnson damping (S. Grimme et al., J. Comput. Chem. 32, 1456
         (2011), doi:10.1002/jcc.21759).
-
         ``"lammps-pedone2006"`` (A. Pedone et al., J. Phys. Chem. B 110, 11780 (2006),
         doi:10.1021/jp0611018) or ``"lammps-pedone2006-melt"`` (the same with a repulsion C/r^12 of
-        :data:`GUARD` between cations: they interact only by their charges, so that in a melt or a
-        glass Na approaches Na to 2.3 Å, while the shortest distance in crystals is 2.8 Å).
-
-        ``"MODULE:NAME"`` of an ASE calculator that needs no arguments, or an ASE calculator. A
-        :class:`Potential` is returned as it is.
+        :data:`GUARD` between cations, whose charges alone let Na approach Na to 2.3 Å in a melt).
+        ``"MODULE:NAME"`` of an ASE calculator that needs no arguments, or an ASE calculator.
+        ``"PYTHON:MODULE:NAME"`` is such a calculator in another environment, whose interpreter is
+        PYTHON; ``"socket:PORT"`` or ``"socket:NAME"`` waits for a client of the i-PI protocol that
+        knows the structure. A :class:`Potential` is returned as it is.
     threads
         CPU threads of a machine-learned potential. With one, every run gives the same bytes; more
         are faster for large structures and may change the last digits.
@@ -199,6 +197,10 @@ def load_potential(
         raise InvalidInput(f"{potential} runs on the CPU only; leave out `device`")
     if potential in POTENTIALS:
         return POTENTIALS[potential](threads, device)
+    if potential.startswith("socket:") or potential.count(":") > 1:
+        from ionsmith.potentials._elsewhere import elsewhere
+
+        return Potential(potential, *elsewhere(potential))
     if ":" not in potential:
         raise InvalidInput(
             f"no potential {potential!r}; expected {', '.join(POTENTIALS)}, an ASE calculator, or "
@@ -363,8 +365,7 @@ LEARNED = {
     "sevennet-r2scan": "r2SCAN",
     "chgnet-r2scan": "r2SCAN",
 }
-"""Functional of each machine-learned potential. These may run on a GPU, and dispersion with the
-parameters of the functional may be added."""
+"""Functional of each machine-learned potential, whose dispersion may be added."""
 
 POTENTIALS: dict[str, Callable[[int, Device], Potential]] = {
     "sevennet": _sevennet,

@@ -78,7 +78,7 @@ class Job:
             )
 
 
-RELAX = frozenset({"cell", "fmax", "steps", "optimizer", "freeze"})
+RELAX = frozenset({"cell", "fmax", "smax", "steps", "optimizer", "freeze"})
 """Options of a relaxation that a job may give."""
 
 

@@ -26,6 +26,7 @@ from ionsmith.errors import InvalidInput
 
 _PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))  # Voigt's order
 _IN_PLANE, _OUT_OF_PLANE = [0, 1, 5], [2, 3, 4]
+_DIRECTIONS = 36  # of a crack in its plane
 
 
 def stretch_window(max_strain: float, substrate_share: float) -> tuple[float, float]:
@@ -170,6 +171,23 @@ def plane_stiffness(
     ndarray
         Shape (3, 3), in GPa, for the strains 11, 22 and 2·12 in that frame.
     """
+    turned = in_frame(stiffness, frame)
+    inner = turned[np.ix_(_IN_PLANE, _IN_PLANE)]
+    coupling = turned[np.ix_(_IN_PLANE, _OUT_OF_PLANE)]
+    outer = turned[np.ix_(_OUT_OF_PLANE, _OUT_OF_PLANE)]
+    return np.asarray(inner - coupling @ np.linalg.solve(outer, coupling.T))
+
+
+def in_frame(stiffness: NDArray[np.float64], frame: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Stiffness matrix in another Cartesian frame.
+
+    Parameters
+    ----------
+    stiffness
+        In the Cartesian frame of the crystal, shape (6, 6).
+    frame
+        Three unit vectors as rows, shape (3, 3).
+    """
     full = np.zeros((3, 3, 3, 3))
     for row, (i, j) in enumerate(_PAIRS):
         for column, (k, m) in enumerate(_PAIRS):
@@ -177,11 +195,108 @@ def plane_stiffness(
                 for second in ((k, m), (m, k)):
                     full[first + second] = stiffness[row, column]
     full = np.einsum("ai,bj,ck,dm,ijkm->abcd", frame, frame, frame, frame, full, optimize=True)
-    turned = np.array([[full[first + second] for second in _PAIRS] for first in _PAIRS])
-    inner = turned[np.ix_(_IN_PLANE, _IN_PLANE)]
-    coupling = turned[np.ix_(_IN_PLANE, _OUT_OF_PLANE)]
-    outer = turned[np.ix_(_OUT_OF_PLANE, _OUT_OF_PLANE)]
-    return np.asarray(inner - coupling @ np.linalg.solve(outer, coupling.T))
+    return np.array([[full[first + second] for second in _PAIRS] for first in _PAIRS])
+
+
+def plane_frame(normal: ArrayLike) -> NDArray[np.float64]:
+    """Two unit vectors in a plane and its normal as rows, right-handed, shape (3, 3).
+
+    Parameters
+    ----------
+    normal
+        Normal of the plane, shape (3,).
+    """
+    up = np.asarray(normal, dtype=float) / np.linalg.norm(normal)
+    first = np.cross(np.eye(3)[np.abs(up).argmin()], up)
+    first /= np.linalg.norm(first)
+    return np.array([first, np.cross(up, first), up])
+
+
+def biaxial_modulus(stiffness: NDArray[np.float64], normal: ArrayLike) -> float:
+    """Stress in GPa per equal strain in all directions of a plane, for a layer free across it.
+
+    That is the elastic energy per volume over the square of the strain: E/(1 - ν) in an isotropic
+    solid; where the two principal stresses differ, their mean.
+
+    Parameters
+    ----------
+    stiffness
+        In the Cartesian frame of the crystal, shape (6, 6), in GPa.
+    normal
+        Normal of the plane in that frame, shape (3,).
+    """
+    return float(plane_stiffness(stiffness, plane_frame(normal))[:2, :2].sum()) / 2
+
+
+def equilibrium_share(
+    substrate: NDArray[np.float64],
+    film: NDArray[np.float64],
+    substrate_normal: ArrayLike,
+    film_normal: ArrayLike,
+    *,
+    thickness_ratio: float = 1.0,
+) -> float:
+    """Fraction of an equal misfit in all directions that the substrate takes in equilibrium.
+
+    The energy of two coherent layers that cannot bend is ``h_s p² M_s + h_f (1 - p)² M_f`` with the
+    thicknesses h and biaxial moduli M, lowest where ``p = h_f M_f / (h_f M_f + h_s M_s)``. It is
+    the ``substrate_share`` of :class:`ionsmith.surfaces.coincidence.Limits`.
+
+    Parameters
+    ----------
+    substrate, film
+        Stiffness matrices in the Cartesian frame of each crystal, shape (6, 6), in GPa.
+    substrate_normal, film_normal
+        Normals of the planes in contact in these frames, shape (3,).
+    thickness_ratio
+        Thickness of the film over that of the substrate; 0 for a film on a thick substrate.
+
+    Raises
+    ------
+    InvalidInput
+        If the ratio is negative.
+    """
+    if not thickness_ratio >= 0:
+        raise InvalidInput(f"`thickness_ratio` is {thickness_ratio:g}; 0 or more was expected")
+    soft = thickness_ratio * biaxial_modulus(film, film_normal)
+    return soft / (soft + biaxial_modulus(substrate, substrate_normal))
+
+
+def griffith_toughness(stiffness: NDArray[np.float64], normal: ArrayLike, energy: float) -> float:
+    """Toughness of a brittle crystal against a crack in mode I, in the weakest direction.
+
+    With the compliances b of plane strain, x along the crack, y along its normal and z along its
+    front, ``G = K² sqrt(b11 b22 / 2) sqrt(sqrt(b22 / b11) + (2 b12 + b66) / (2 b11))``, where xy is
+    a plane of symmetry (A. A. Griffith, Philos. Trans. R. Soc. A 221, 163 (1921),
+    doi:10.1098/rsta.1921.0006; G. C. Sih, P. C. Paris and G. R. Irwin, Int. J. Fract. Mech. 1, 189
+    (1965), from memory).
+
+    Parameters
+    ----------
+    stiffness
+        In the Cartesian frame of the crystal, shape (6, 6), in GPa.
+    normal
+        Normal of the plane in that frame, shape (3,).
+    energy
+        Energy G of both faces in J/m².
+
+    Returns
+    -------
+    float
+        K in MPa sqrt(m).
+    """
+    frame = plane_frame(normal)
+    lowest = np.inf
+    for turn in np.linspace(0, np.pi, _DIRECTIONS, endpoint=False):
+        along = np.cos(turn) * frame[0] + np.sin(turn) * frame[1]
+        s = np.linalg.inv(
+            in_frame(stiffness, np.array([along, frame[2], np.cross(along, frame[2])]))
+        )
+        b = s - np.outer(s[:, 2], s[2]) / s[2, 2]
+        shape = np.sqrt(b[1, 1] / b[0, 0]) + (2 * b[0, 1] + b[5, 5]) / (2 * b[0, 0])
+        squared = energy / (np.sqrt(b[0, 0] * b[1, 1] / 2) * np.sqrt(shape))  # in J/m² GPa
+        lowest = min(lowest, float(squared))
+    return float(np.sqrt(1e-3 * lowest))
 
 
 def energy_density(

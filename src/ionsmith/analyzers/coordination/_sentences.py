@@ -21,7 +21,7 @@ CENTRE = re.compile("[A-Z][a-z]?")
 """Elements in the name of a polyhedron, its centre first."""
 
 MOST = 8
-"""Kinds of polyhedra named in a sentence; the tables and the document have all."""
+"""Names in a sentence; the tables and the document have all."""
 
 
 def pairing_sentence(
@@ -142,7 +142,7 @@ def sensitivity_sentence(sensitivity: Sequence[Counts]) -> str:
     dependent = sorted({row[0].split()[0] for row in sensitive_counts(sensitivity)})
     if not dependent:
         return f"{text}, all these counts stay the same."
-    return f"{text}, the counts of {_listing(dependent)} change, no others."
+    return f"{text}, the counts of {_listing(_few(dependent))} change, no others."
 
 
 def sensitive_counts(sensitivity: Sequence[Counts]) -> list[tuple[str, ...]]:

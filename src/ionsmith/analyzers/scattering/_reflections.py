@@ -119,7 +119,8 @@ def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
     rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
     to_cell = divisor * np.linalg.inv(rows).T
     basis = to_cell @ lattice.reciprocal
-    points = lattice_points(basis, (-reach, -reach, 0), (reach, reach, reach), reach)
+    corners = (-reach, -reach, 0), (reach, reach, reach)
+    points = lattice_points(basis, *corners, length=reach, most=10 * MAX_REFLECTIONS)
     return points if (to_cell == np.eye(3)).all() else np.rint(points @ to_cell).astype(np.int64)
 
 

@@ -9,11 +9,20 @@ from ionsmith.cli._lazy import LazyGroup
     cls=LazyGroup,
     package="ionsmith.cli.analyze",
     nouns={
+        "adhesion": (
+            "adhesion",
+            "Work of adhesion, energy and strain of an interface.",
+        ),
         "coordination": (
             "coordination",
             "Neighbours, bond lengths, bond valence and distortion of every site.",
         ),
         "compare": ("coordination", "What changed around every atom between two structures."),
+        "continuum": (
+            "elastic_constants",
+            "Volume, stiffness and cleavage of a crystal for continuum models.",
+        ),
+        "elastic-constants": ("elastic_constants", "Elastic constants and moduli of a crystal."),
         "dspacing": ("planes", "d-spacings, angles and forbidden reflections of lattice planes."),
         "haadf": ("haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),

@@ -1,11 +1,15 @@
 """``ionsmith analyze matches``."""
 
+import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import click
+import numpy as np
 
 from ionsmith.cli.framework import Symprec, command, numbers, option, options
 from ionsmith.crystals.conversion import read_lattice
+from ionsmith.errors import reason_of
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
@@ -25,7 +29,21 @@ LIMITS = {
         "Fraction of the strain that the substrate takes.", type=click.FloatRange(0, 1)
     ),
 }
-ELASTIC = numbers("166,64,80")
+
+
+def _elastic(text: str) -> tuple[float, ...]:
+    """Read elastic constants, or the document of ``ionsmith analyze elastic-constants --json``."""
+    if not text.endswith(".json"):
+        return numbers("166,64,80 or a file .json")(text)
+    try:
+        document = json.loads(Path(text).read_text(encoding="utf-8"))["result"]
+        matrix = np.array(document.get("elastic", document)["stiffness"], dtype=float)
+        return tuple(matrix[np.triu_indices(6)].tolist())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise click.BadParameter(
+            f"{text}: a document of 'ionsmith analyze elastic-constants --json' was expected "
+            f"({reason_of(error)})"
+        ) from error
 
 
 @command(
@@ -88,16 +106,18 @@ def matches_command(
     substrate_elastic: Annotated[
         tuple[float, ...] | None,
         option(
-            "Elastic constants of the substrate: C11,C12,C44 (cubic) or the 21 of the upper "
-            "triangle.",
-            type=ELASTIC,
-            metavar="GPa",
+            "Elastic constants of the substrate: C11,C12,C44 (cubic), the 21 of the upper "
+            "triangle, or the JSON of 'analyze elastic-constants'.",
+            type=_elastic,
+            metavar="GPa|FILE.json",
         ),
     ] = None,
     film_elastic: Annotated[
         tuple[float, ...] | None,
         option(
-            "Elastic constants of the film, as those of the substrate.", type=ELASTIC, metavar="GPa"
+            "Elastic constants of the film, as those of the substrate.",
+            type=_elastic,
+            metavar="GPa|FILE.json",
         ),
     ] = None,
     limit: Annotated[

@@ -14,19 +14,18 @@ from ionsmith.cli.framework import (
     progress,
 )
 from ionsmith.errors import NotConverged
-from ionsmith.potentials import Device, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, Device, load_potential
 from ionsmith.simulation.surface_energies import SurfaceEnergies, surface_energies
 
 
 @command(
-    example="build slab lib:mgo --all 1 --thickness 6 -o slabs && ionsmith analyze surfaces slabs "
-    "--potential sevennet",
+    example="build slab lib:mgo --all 1 --thickness 6 -o slabs && ionsmith analyze surfaces slabs",
     picture="Draw the equilibrium shape",
 )
 def surfaces_command(
     folder: Annotated[str, argument(metavar="FOLDER")],
     *,
-    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = "sevennet",
+    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = DEFAULT_POTENTIAL,
     relax: Annotated[
         bool, option("Relax the atoms of slabs and crystal too; finished ones are kept.")
     ] = False,

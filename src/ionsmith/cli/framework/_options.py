@@ -32,7 +32,8 @@ Groups = Annotated[
 ]
 POTENTIALS = (
     "sevennet, chgnet, sevennet-r2scan, chgnet-r2scan (+d3 adds dispersion), lammps-pedone2006 "
-    "(oxides; -melt for melts), or MODULE:NAME of an ASE calculator"
+    "(oxides; -melt for melts), MODULE:NAME of an ASE calculator, PYTHON:MODULE:NAME of one in "
+    "another environment, or socket:PORT"
 )
 Seed = Annotated[int, option("Seed of random numbers.", type=click.IntRange(min=0))]
 Symprec = Annotated[

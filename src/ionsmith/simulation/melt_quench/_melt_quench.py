@@ -92,8 +92,7 @@ def melt_quench(
     schedule
         Temperatures, times and cooling rate; by default those of :class:`Schedule`.
     relax_cell
-        Whether the volume of the glass also relaxes, until its pressure is below ``fmax`` divided
-        by the volume per atom: 0.6 GPa for 0.05 eV/Å and 13 Å³.
+        Whether the volume of the glass also relaxes, until its pressure is below 0.05 GPa.
     fmax
         Largest force in eV/Å of the relaxed glass.
     steps

@@ -3,9 +3,9 @@
 :func:`relax` moves the atoms, and the cell if asked, until the largest force is below a limit or
 the steps run out; :func:`relax_to_file` also writes the structure and can be interrupted at any
 time, and :func:`relax_all` does so for several structures. Where the cell relaxes, its strains are
-coordinates like the others (ASE's ``FrechetCellFilter``), and the stress times the volume per atom
-is compared with the limit. Energies rank structures of the same atoms with the same potential and
-nothing else; a lower minimum may exist.
+coordinates like the others (ASE's ``FrechetCellFilter``), and the stress has a limit of its own.
+Energies rank structures of the same atoms with the same potential and nothing else; a lower minimum
+may exist.
 """
 
 from ionsmith.simulation.relaxing._job import relax_to_file

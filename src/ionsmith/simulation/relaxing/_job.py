@@ -21,7 +21,7 @@ from ionsmith.crystals.files import (
 )
 from ionsmith.errors import OutputExists
 from ionsmith.potentials import Potential, PotentialLike, load_potential
-from ionsmith.simulation.relaxing._relax import RelaxationState, job_of, relax, restore
+from ionsmith.simulation.relaxing._relax import SMAX, RelaxationState, job_of, relax, restore
 from ionsmith.simulation.relaxing._result import Relaxation, report
 from ionsmith.simulation.relaxing._selection import select_atoms
 
@@ -104,6 +104,7 @@ def relax_to_file(
             state = store.read()
             state.energies.append(result.energy_after)
             state.forces.append(result.largest_force_after)
+            state.stresses.append(result.largest_stress_after or 0.0)
             state.memory = None
             state.output = hash_file(Path(output))
             store.save(state, at_once=True)
@@ -119,10 +120,12 @@ def _finished(
     **options: Any,
 ) -> Relaxation:
     """Report on a relaxation whose output exists, if it is of this job."""
-    job, fmax = job_of(atoms, potential, frozen, **options), options.get("fmax", 0.05)
+    job = job_of(atoms, potential, frozen, **options)
+    fmax, smax = options.get("fmax", 0.05), options.get("smax", SMAX)
     if known is not None:
         same = known.output == hash_file(Path(output))
-        if same and known.job == job and known.forces[-1] < fmax:
+        close = known.forces[-1] < fmax and known.stresses[-1] < smax
+        if same and known.job == job and close:
             return restore(atoms, potential, known, frozen, **options)
     else:
         relaxed = read_structure(output)
@@ -134,7 +137,8 @@ def _finished(
             )
         parameters = steps[-1].get("parameters", {})
         with suppress(KeyError, TypeError):  # a record that was edited
-            if parameters["job"] == job and parameters["converged"] and parameters["fmax"] <= fmax:
+            close = parameters["fmax"] <= fmax and parameters["smax"] <= smax
+            if parameters["job"] == job and parameters["converged"] and close:
                 return report(atoms, relaxed)
     raise OutputExists(
         f"{output} exists and is not the result of this relaxation; choose another name or `force`"

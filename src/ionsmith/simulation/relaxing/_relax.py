@@ -4,9 +4,11 @@ The optimizers are ASE's. What they remember from step to step is saved after ea
 back, so that a resumed relaxation takes the same steps as an uninterrupted one.
 """
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any, ClassVar
@@ -17,6 +19,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.constraints import FixAtoms
 from ase.filters import FrechetCellFilter
 from ase.optimize import FIRE, LBFGS
+from ase.units import GPa
 from numpy.typing import NDArray
 
 from ionsmith import provenance
@@ -36,7 +39,11 @@ FILTERS: dict[CellChange, dict[str, Any]] = {
 }
 """Arguments of ASE's filter of cell strains, by how the cell may change."""
 
-Progress = Callable[[int, float, float], None]
+SMAX = 0.05
+"""Largest stress in GPa of a relaxed cell, by default; Quantum ESPRESSO's too (press_conv_thr). It
+strains the edges of Na metal by 0.3 %, those of an oxide by 0.01 %."""
+
+Progress = Callable[[int, float, float, float], None]
 
 
 @dataclass
@@ -51,8 +58,9 @@ class RelaxationState:
         In Å, shapes (n, 3) and (3, 3).
     memory
         Memory of the optimizer.
-    energies, forces
-        Energy in eV and largest force in eV/Å of each step that was evaluated.
+    energies, forces, stresses
+        Energy in eV, largest force on an atom in eV/Å and largest stress that can relax in GPa (0
+        where the cell is kept) of each step that was evaluated.
     output
         SHA-256 of the file with the relaxed structure; None before it has converged.
     """
@@ -65,6 +73,7 @@ class RelaxationState:
     memory: Any = None
     energies: list[float] = field(default_factory=list)
     forces: list[float] = field(default_factory=list)
+    stresses: list[float] = field(default_factory=list)
     output: str | None = None
 
 
@@ -75,6 +84,7 @@ def relax(
     *,
     cell: CellChange = "none",
     fmax: float = 0.05,
+    smax: float = SMAX,
     steps: int = 500,
     optimizer: Optimizer = "lbfgs",
     freeze: Iterable[str | int] = (),
@@ -82,7 +92,7 @@ def relax(
     resume: bool = False,
     progress: Progress | None = None,
 ) -> Relaxation:
-    """Relax a structure until no force exceeds a limit.
+    """Relax a structure until no force, and no stress where the cell relaxes, exceeds its limit.
 
     Parameters
     ----------
@@ -96,8 +106,10 @@ def relax(
         volume, ``"z"`` only the strain along z, as for an interface or a stack of layers. The
         strains are logarithms of the deformation, as in ASE's ``FrechetCellFilter``.
     fmax
-        Largest force in eV/Å on an atom at the end; where the cell relaxes, also the largest
-        stress times the volume per atom.
+        Largest force in eV/Å on an atom at the end.
+    smax
+        Largest stress in GPa at the end, of the strains of the cell that relax: the largest of six
+        components for ``"full"``, the pressure for ``"isotropic"``, the component zz for ``"z"``.
     steps
         Largest number of steps, including those before a resumption.
     optimizer
@@ -112,7 +124,8 @@ def relax(
         the potentials that have a name of their own; with a calculator whose numbers depend on
         what it evaluated before (ASE's EMT keeps a list of neighbours), up to the last digits.
     progress
-        Called with the step, the energy in eV and the largest force in eV/Å.
+        Called with the step, the energy in eV, the largest force in eV/Å and the largest stress
+        in GPa, 0 where the cell is kept.
 
     Returns
     -------
@@ -140,8 +153,9 @@ def relax(
     >>> relaxed.converged, f"{relaxed.atoms.cell.lengths()[0]:.2f} Å"
     (True, '3.59 Å')
     """
-    if not fmax > 0 or not np.isfinite(fmax):
-        raise InvalidInput(f"`fmax` is {fmax:g} eV/Å; a positive value was expected")
+    for name, limit, unit in (("fmax", fmax, "eV/Å"), ("smax", smax, "GPa")):
+        if not limit > 0 or not np.isfinite(limit):
+            raise InvalidInput(f"`{name}` is {limit:g} {unit}; a positive value was expected")
     if steps < 0:
         raise InvalidInput(f"`steps` is {steps}; 0 or more were expected")
     if resume and checkpoint is None:
@@ -168,15 +182,17 @@ def relax(
             mover.memory = state.memory
             mover.read()
     while True:
-        energy, force = _evaluate(system, model, potential)
+        energy, force, stress = _evaluate(system, model, potential, cell)
         state.energies.append(energy)
         state.forces.append(force)
+        state.stresses.append(stress)
         step = len(state.energies) - 1
         if progress is not None:
-            progress(step, energy, force)
-        if force < fmax or step >= steps:
+            progress(step, energy, force, stress)
+        if (force < fmax and stress < smax) or step >= steps:
             break
-        mover.step()
+        with _accurate_strains():
+            mover.step()
         state.positions = model.positions.copy()
         state.cell = model.cell.array.copy()
         state.memory = mover.memory
@@ -184,9 +200,14 @@ def relax(
             store.save(state)
     if store is not None:
         # As after each step: before the evaluation, which a resumption begins with.
-        before = replace(state, energies=state.energies[:-1], forces=state.forces[:-1])
+        before = replace(
+            state,
+            energies=state.energies[:-1],
+            forces=state.forces[:-1],
+            stresses=state.stresses[:-1],
+        )
         store.save(before, at_once=True)
-    settings = {"optimizer": optimizer, "fmax": fmax, "cell": cell}
+    settings = {"optimizer": optimizer, "fmax": fmax, "smax": smax, "cell": cell}
     return _report(atoms, model, state, potential, settings)
 
 
@@ -198,6 +219,7 @@ def restore(
     *,
     cell: CellChange = "none",
     fmax: float = 0.05,
+    smax: float = SMAX,
     optimizer: Optimizer = "lbfgs",
     **_: Any,
 ) -> Relaxation:
@@ -205,7 +227,7 @@ def restore(
     model = _with_frozen(atoms, frozen)
     model.set_cell(state.cell)
     model.positions = state.positions
-    settings = {"optimizer": optimizer, "fmax": fmax, "cell": cell}
+    settings = {"optimizer": optimizer, "fmax": fmax, "smax": smax, "cell": cell}
     return _report(atoms, model, state, potential, settings)
 
 
@@ -269,21 +291,40 @@ def _frozen(atoms: Atoms) -> NDArray[np.int64]:
     return np.unique(np.concatenate([np.zeros(0, np.int64), *held]))
 
 
-def _evaluate(system: Any, model: Atoms, potential: Potential) -> tuple[float, float]:
-    """Energy in eV, and largest force in eV/Å."""
+@contextlib.contextmanager
+def _accurate_strains() -> Iterator[None]:
+    """Suppress scipy's warning of an error of 1e-13 in the logarithm of a deformation."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "logm result may be inaccurate")
+        yield
+
+
+def _evaluate(
+    system: Any, model: Atoms, potential: Potential, cell: CellChange
+) -> tuple[float, float, float]:
+    """Energy in eV, largest force in eV/Å, and largest stress that can relax in GPa."""
     try:
-        forces = np.asarray(system.get_forces(), dtype=float)
+        if cell != "none":
+            with _accurate_strains():
+                system.get_forces()  # also the gradients of the strains, kept for the step
+        forces = np.asarray(model.get_forces(), dtype=float)
         energy = float(model.get_potential_energy())
+        stress = np.zeros(6) if cell == "none" else np.asarray(model.get_stress(), dtype=float)
     except IonsmithError:
         raise
     except Exception as error:  # whatever a foreign program raises
         raise ExternalProgramFailed(f"{potential.model} failed: {reason_of(error)}") from error
-    if not np.isfinite(energy) or not np.isfinite(forces).all():
+    if not all(np.isfinite(values).all() for values in (energy, forces, stress)):
         raise ExternalProgramFailed(
-            f"{potential.model} gives an energy or forces that are not finite; do two atoms "
-            "coincide?"
+            f"{potential.model} gives an energy, forces or a stress that are not finite; do two "
+            "atoms coincide?"
         )
-    return energy, float(np.sqrt((forces**2).sum(axis=1).max()))
+    if cell == "isotropic":
+        stress = stress[:3].mean()
+    elif cell == "z":
+        stress = stress[2]
+    force = float(np.sqrt((forces**2).sum(axis=1).max()))
+    return energy, force, float(np.abs(stress).max() / GPa)
 
 
 def _report(
@@ -298,9 +339,10 @@ def _report(
     known = {"energy": state.energies[-1]} if model.calc is None else model.calc.results
     results = {key: known[key] for key in ("energy", "forces", "stress") if key in known}
     relaxed.calc = SinglePointCalculator(relaxed, **results)
+    moves = settings["cell"] != "none"
     parameters = {
         "potential": potential.describe(),
-        "converged": state.forces[-1] < settings["fmax"],
+        "converged": state.forces[-1] < settings["fmax"] and state.stresses[-1] < settings["smax"],
         "steps": len(state.energies) - 1,
         **settings,
         "n_frozen": len(_frozen(model)),
@@ -308,6 +350,8 @@ def _report(
         "energy_after": state.energies[-1],
         "largest_force_before": state.forces[0],
         "largest_force_after": state.forces[-1],
+        "largest_stress_before": state.stresses[0] if moves else None,
+        "largest_stress_after": state.stresses[-1] if moves else None,
         "job": state.job,
     }
     provenance.record(relaxed, "relax", parameters)

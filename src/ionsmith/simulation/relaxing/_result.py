@@ -84,13 +84,15 @@ class Relaxation(Result):
     potential
         name, model, package, version, hash of the weights and source of the potential
     converged
-        whether the largest force fell below the limit
+        whether the largest force, and stress where the cell relaxes, fell below its limit
     steps
         number of steps taken
     optimizer
         optimizer
     fmax
         limit of the forces, in eV/Å
+    smax
+        limit of the stress where the cell relaxes, in GPa
     cell
         how the cell could relax
     n_frozen
@@ -98,7 +100,9 @@ class Relaxation(Result):
     energy_before, energy_after
         energy of the whole structure, in eV; comparable only with energies of this potential
     largest_force_before, largest_force_after
-        largest force, in eV/Å, including the strains of the cell where it relaxes
+        largest force on an atom, in eV/Å
+    largest_stress_before, largest_stress_after
+        largest stress of the strains that relax, in GPa; null where the cell is kept
     cellpar_before, cellpar_after
         a, b, c in Å and α, β, γ in degrees
     volume_before, volume_after
@@ -120,12 +124,15 @@ class Relaxation(Result):
         "steps",
         "optimizer",
         "fmax",
+        "smax",
         "cell",
         "n_frozen",
         "energy_before",
         "energy_after",
         "largest_force_before",
         "largest_force_after",
+        "largest_stress_before",
+        "largest_stress_after",
         "cellpar_before",
         "cellpar_after",
         "volume_before",
@@ -143,12 +150,15 @@ class Relaxation(Result):
     steps: int
     optimizer: Optimizer
     fmax: float
+    smax: float
     cell: CellChange
     n_frozen: int
     energy_before: float
     energy_after: float
     largest_force_before: float
     largest_force_after: float
+    largest_stress_before: float | None
+    largest_stress_after: float | None
     cellpar_before: NDArray[np.float64]
     cellpar_after: NDArray[np.float64]
     volume_before: float | None
@@ -164,12 +174,21 @@ class Relaxation(Result):
         return len(self.atoms)
 
     @property
+    def _driving(self) -> list[tuple[str, str, float, float, float]]:
+        """Force, and stress where the cell relaxes: unit, before, after and limit."""
+        rows = [("force", "eV/Å", self.largest_force_before, self.largest_force_after, self.fmax)]
+        if self.largest_stress_before is not None and self.largest_stress_after is not None:
+            stresses = self.largest_stress_before, self.largest_stress_after
+            rows.append(("stress", "GPa", *stresses, self.smax))
+        return rows
+
+    @property
     def summary(self) -> tuple[str, ...]:
         """Convergence, movements of the atoms and survival of shared edges, in sentences."""
         potential = self.potential
-        ends = (
-            f"largest force {self.largest_force_before:.3g} → {self.largest_force_after:.3g} eV/Å, "
-            f"limit {self.fmax:g}"
+        ends = "; ".join(
+            f"largest {name} {before:.3g} → {after:.3g} {unit}, limit {limit:g}"
+            for name, unit, before, after, limit in self._driving
         )
         how = "Relaxed" if self.converged else "NOT CONVERGED: stopped"
         lines = [
@@ -178,10 +197,8 @@ class Relaxation(Result):
             f"{potential['model']} ({potential['package']} {potential['version']}).",
         ]
         far = max(self.movements, key=lambda row: row.largest)
-        rms = np.sqrt(
-            sum(row.count * row.rms**2 for row in self.movements)
-            / sum(row.count for row in self.movements)
-        )
+        counts = [row.count for row in self.movements]
+        rms = np.sqrt(np.average([row.rms**2 for row in self.movements], weights=counts))
         lines.append(
             f"Atoms moved by {rms:.3f} Å (rms), {far.element}{far.farthest} farthest, by "
             f"{far.largest:.3f} Å."
@@ -193,15 +210,10 @@ class Relaxation(Result):
     def tables(self) -> list[Table]:
         """Return energies and cell, settings, movements, shared edges and coordination."""
         potential = self.potential
-        energies = round(self.energy_before, 4), round(self.energy_after, 4)
-        changes = [
-            (f"energy (eV) with {potential['model']}", *energies),
-            (
-                "largest force (eV/Å)",
-                round(self.largest_force_before, 4),
-                round(self.largest_force_after, 4),
-            ),
-        ]
+        energy = f"energy (eV) with {potential['model']}"
+        changes = [(energy, round(self.energy_before, 4), round(self.energy_after, 4))]
+        for name, unit, before, after, _ in self._driving:
+            changes.append((f"largest {name} ({unit})", round(before, 4), round(after, 4)))
         names = ("a (Å)", "b (Å)", "c (Å)", "α (°)", "β (°)", "γ (°)")
         for name, old, new in zip(names, self.cellpar_before, self.cellpar_after, strict=True):
             changes.append((name, round(float(old), 4), round(float(new), 4)))

@@ -13,7 +13,7 @@ from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.records import check_record
 from ionsmith.results import Result, Table
 from ionsmith.simulation.relaxing._job import SUFFIX, hash_file, relax_to_file
-from ionsmith.simulation.relaxing._relax import Progress, job_of
+from ionsmith.simulation.relaxing._relax import SMAX, Progress, job_of
 from ionsmith.simulation.relaxing._result import Relaxation
 from ionsmith.simulation.relaxing._selection import select_atoms
 
@@ -41,7 +41,9 @@ class Entry:
     energy_before, energy_after
         energy of the whole structure, in eV
     largest_force
-        largest force at the end, in eV/Å
+        largest force on an atom at the end, in eV/Å
+    largest_stress
+        largest stress of the strains that relax at the end, in GPa; null where the cell is kept
     largest_movement
         largest displacement of an atom, in Å
     sha256
@@ -57,6 +59,7 @@ class Entry:
     energy_before: float | None = None
     energy_after: float | None = None
     largest_force: float | None = None
+    largest_stress: float | None = None
     largest_movement: float | None = None
     sha256: str | None = None
 
@@ -236,7 +239,8 @@ def _relax_one(
     try:
         atoms = read_structure(structure)
         job = job_of(atoms, potential, select_atoms(atoms, selections), **options)
-        if known is not None and _is_finished(known, path, job, options.get("fmax", 0.05)):
+        limits = options.get("fmax", 0.05), options.get("smax", SMAX)
+        if known is not None and _is_finished(known, path, job, *limits):
             return known
         # Results of other settings or fewer steps are replaced; a checkpoint only if it fits.
         result = relax_to_file(
@@ -265,18 +269,20 @@ def _entry(structure: str, path: Path, job: str | None, result: Relaxation) -> E
         energy_before=result.energy_before,
         energy_after=result.energy_after,
         largest_force=result.largest_force_after,
+        largest_stress=result.largest_stress_after,
         largest_movement=max(row.largest for row in result.movements),
         sha256=hash_file(path),
     )
 
 
-def _is_finished(known: Entry, path: Path, job: str, fmax: float) -> bool:
+def _is_finished(known: Entry, path: Path, job: str, fmax: float, smax: float) -> bool:
     """Whether a row of the manifest describes this job, and its file is unchanged."""
     return (
         known.status == "converged"
         and known.job == job
         and known.largest_force is not None
         and known.largest_force < fmax
+        and (known.largest_stress or 0.0) < smax
         and path.is_file()
         and hash_file(path) == known.sha256
     )

@@ -15,8 +15,20 @@ those of the crystal: pymatgen's ``WulffShape`` takes those of its lattice, twel
 for (012) of corundum.
 """
 
-from ionsmith.simulation.surface_energies._energies import surface_energies
+from ionsmith.simulation.surface_energies._energies import (
+    formula_units,
+    surface_energies,
+    units_of,
+)
 from ionsmith.simulation.surface_energies._result import Surface, SurfaceEnergies
 from ionsmith.simulation.surface_energies._wulff import WulffShape, wulff_shape
 
-__all__ = ["Surface", "SurfaceEnergies", "WulffShape", "surface_energies", "wulff_shape"]
+__all__ = [
+    "Surface",
+    "SurfaceEnergies",
+    "WulffShape",
+    "formula_units",
+    "surface_energies",
+    "units_of",
+    "wulff_shape",
+]

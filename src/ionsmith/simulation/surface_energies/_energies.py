@@ -21,7 +21,7 @@ from ionsmith.crystals.files import read_structure
 from ionsmith.errors import InvalidInput, UnreadableFile
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.symmetry import Symmetry
-from ionsmith.potentials import Potential, PotentialLike, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
 from ionsmith.simulation.relaxing import Entry, relax_all
 from ionsmith.simulation.surface_energies._result import Surface, SurfaceEnergies
 from ionsmith.simulation.surface_energies._wulff import wulff_shape
@@ -36,7 +36,7 @@ in a slab of 1 nm of an oxide (200 GPa) it stores 1e-3 J/m²."""
 
 def surface_energies(
     folder: str | PathLike[str],
-    potential: PotentialLike = "sevennet",
+    potential: PotentialLike = DEFAULT_POTENTIAL,
     *,
     relax: bool = False,
     fmax: float = 0.05,
@@ -83,7 +83,7 @@ def surface_energies(
     crystal, slabs = _read(place)
     potential = load_potential(potential)
     potential.check(crystal)
-    units = {name: _formula_units(slab, crystal) for name, slab in slabs.items()}
+    units = {name: formula_units(slab, crystal) for name, slab in slabs.items()}
     left_out = [
         f"{name}: {composition_difference(slabs[name], crystal)}"
         for name, number in units.items()
@@ -170,12 +170,24 @@ def _name(crystal: Atoms, folder: Path) -> str:
 
 
 def units_of(atoms: Atoms) -> int:
-    """Number of formula units in a structure."""
+    """Number of formula units in a structure.
+
+    Parameters
+    ----------
+    atoms
+        The structure.
+    """
     return reduce(gcd, composition(atoms).values())
 
 
-def _formula_units(slab: Atoms, crystal: Atoms) -> int | None:
-    """Formula units of the crystal in a slab; None if it has another composition."""
+def formula_units(slab: Atoms, crystal: Atoms) -> int | None:
+    """Count the formula units of a crystal in a slab; None if it has another composition.
+
+    Parameters
+    ----------
+    slab, crystal
+        The structures.
+    """
     counts, bulk, own = composition(slab), composition(crystal), units_of(crystal)
     number, rest = divmod(sum(counts.values()) * own, sum(bulk.values()))
     same = rest == 0 and counts == {e: n // own * number for e, n in bulk.items()}
