@@ -28,6 +28,9 @@ COMMANDS = {
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",
+    "analyze.migration": "analyze migration lib:lifepo4 --ion Li --spacing 0.4",
+    "analyze.migration.hop": "analyze migration lib:lifepo4 --ion Li --spacing 0.4 "
+    "--potential ase.calculators.lj:LennardJones --folder HOP --fmax 1e9",
     "analyze.mismatch": "analyze mismatch lib:nh4vo3 lib:nvp --parallel-planes (1,2,-1)||(2,-1,0)",
     "analyze.orientation": "analyze orientation lib:nh4vo3 lib:nvp "
     "--parallel-planes (1,2,-1)||(2,-1,0) --parallel-directions [0,1,2]||[1,2,-1]",
@@ -175,6 +178,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {
         **names,
         "FOLDER": str(folder / "relaxed"),
+        "HOP": str(folder / "hop"),
         "SLABS": slabs,
         "CLOSING": str(folder / "closing"),
         "RELAXED": str(folder / "relaxed-models"),
@@ -238,6 +242,7 @@ def groups(command: str) -> list[pytest.MarkDecorator]:
     """Marks of what a command needs beside the core."""
     needs = {
         "fast": command.startswith("build amorphous si"),
+        "migration": command.startswith("analyze migration"),
         "pores": command.startswith("analyze pores"),
         "rings": "--rings" in command,
     }

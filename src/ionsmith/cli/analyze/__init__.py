@@ -35,6 +35,10 @@ from ionsmith.cli._lazy import LazyGroup
         "haadf": ("haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),
+        "migration": (
+            "migration",
+            "Where ions can go: sites, windows and barriers in one to three dimensions.",
+        ),
         "mismatch": ("epitaxy", "Mismatch of parallel planes, directions or areas, m:n of them."),
         "orientation": (
             "epitaxy",
