@@ -52,6 +52,7 @@ from ionsmith.cli._lazy import LazyGroup
         "phases": ("powder", "Library crystals and mixtures that explain measured powder lines."),
         "pores": ("pores", "Porosity, surface, pore sizes, and whether an alloy fits the pores."),
         "spots": ("spots", "Diffraction spots along a zone axis, of one crystal or two."),
+        "stability": ("stability", "Energies above the convex hull, and voltages of hosts."),
         "storage": (
             "storage",
             "Capacity, volume and expansion of alloy phases; convex hull and voltages.",
