@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 from ase.geometry import minkowski_reduce
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from ionsmith.builders.interface import MatchedPair
 from ionsmith.builders.interface._side import Side
@@ -176,6 +177,7 @@ class Seen:
         return True
 
 
+@lru_cache(maxsize=256)
 def inequivalent_shifts(setting: Setting, cuts: Cuts, spacing: float) -> Floats:
     """Shifts on a grid, one of those that symmetry makes equal.
 
@@ -197,11 +199,16 @@ def inequivalent_shifts(setting: Setting, cuts: Cuts, spacing: float) -> Floats:
     shifts = shift_grid(setting.mesh, spacing)
     turns, moves = (np.array(part) for part in zip(*own, strict=True))
     images = np.einsum("mij,nj->nmi", turns, shifts) + moves
-    keep: list[int] = []
-    for number, image in enumerate(images):
-        if not _is_among(image, shifts[keep], setting.mesh):
-            keep.append(number)
-    return np.asarray(shifts[keep])
+    tree = cKDTree(_in_mesh(shifts, setting.mesh), boxsize=np.ones(2))
+    _, found = tree.query(_in_mesh(images, setting.mesh), distance_upper_bound=SAME_SHIFT)
+    return np.asarray(shifts[found.min(axis=1) >= np.arange(len(shifts))])
+
+
+def _in_mesh(shifts: Floats, mesh: Floats) -> Floats:
+    """Fractions of a mesh in [0, 1)."""
+    fractions = shifts @ np.linalg.inv(mesh)
+    fractions = fractions - np.floor(fractions)
+    return np.where(fractions < 1, fractions, 0.0)
 
 
 def _is_among(images: Floats, shifts: Floats, mesh: Floats) -> bool:
