@@ -138,9 +138,9 @@ def closure_energies(
         word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
         own = place / f"{word}-{cell}"
         options: dict[str, Any] = {"begin": begin, "fmax": fmax, "steps": steps}
-        sweep = relax_all(models, own, potential, resume=True, cell=cell, **options)
-        rows = {Path(entry.output).stem: entry for entry in sweep.entries}
-        failed = [f"{potential.name}: {e.structure}: {e.error}" for e in sweep.entries if e.error]
+        entries = relax_all(models, own, potential, cell=cell, **options)
+        rows = {Path(entry.structure).stem: entry for entry in entries}
+        failed = [f"{potential.name}: {e.structure}: {e.error}" for e in entries if e.error]
         values = _chemical_potentials(place, potential, ions, oxygen, options, notes)
         notes += failed
         for job in jobs.values():
@@ -270,7 +270,7 @@ class _Job:
                     energy=energy,
                     closing_energy=closing,
                     formation_energy=formation,
-                    converged=row.status == "converged",
+                    converged=row.converged,
                 )
 
 
@@ -321,12 +321,10 @@ def _chemical_potentials(
             cell = "full"
         atoms.info["name"] = name
         word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
-        sweep = relax_all(
-            [atoms], place / f"{word}-{name}", potential, resume=True, cell=cell, **options
-        )
-        energy = sweep.entries[0].energy_after
+        (entry,) = relax_all([atoms], place / f"{word}-{name}", potential, cell=cell, **options)
+        energy = entry.energy_after
         if energy is None:
-            notes.append(f"{potential.name}: no energy of {name} ({sweep.entries[0].error})")
+            notes.append(f"{potential.name}: no energy of {name} ({entry.error})")
             continue
         counts = composition(atoms)
         if name == "O2":

@@ -18,14 +18,17 @@ from ionsmith.simulation.relaxing._result import (
     SharedPair,
 )
 from ionsmith.simulation.relaxing._selection import select_atoms
+from ionsmith.simulation.relaxing._sweep import Entry, relax_all
 
 __all__ = [
     "CellChange",
+    "Entry",
     "Movement",
     "Optimizer",
     "Relaxation",
     "SharedPair",
     "relax",
+    "relax_all",
     "relax_to_file",
     "select_atoms",
 ]
