@@ -110,9 +110,14 @@ class Campaign:
             The candidate.
         """
         job, keys = self.job, {"build": candidate.key}
+        start = candidate.key
+        if job.scan is not None:
+            start = keys["scan"] = key_of([start, self.methods[0], job.scan, job.most_atoms])
         if job.potential is not None:
             settings = {"relax": job.relax, "most_atoms": job.most_atoms}
-            keys["relax"] = key_of([candidate.key, self.methods[0], settings])
+            keys["relax"] = key_of([start, self.methods[0], settings])
+            if job.build == "interface":
+                keys["score"] = key_of([keys["relax"], "score"])
         if job.second_potential is not None:
             keys["second"] = key_of([keys["relax"], self.methods[1]])
         return keys

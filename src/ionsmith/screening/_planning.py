@@ -13,7 +13,7 @@ from ionsmith.crystals.files import temporary_beside, write_text
 from ionsmith.errors import InvalidInput, OutputExists, reason_of
 from ionsmith.potentials import load_potential
 from ionsmith.results import Result, Table, notes_table
-from ionsmith.screening._builders import CRYSTALS, builder
+from ionsmith.screening._builders import CRYSTALS, build
 from ionsmith.screening._campaign import CANDIDATES, JOB, Campaign
 from ionsmith.screening._candidates import Candidate, candidates_of, hash_file, is_file, located
 from ionsmith.screening._job import Job, read_job
@@ -137,7 +137,7 @@ def _atoms_of(
     for number in sorted({0, len(candidates) // 2, len(candidates) - 1}):
         options = located({**job.options, **candidates[number].varied}, folder)
         try:
-            counts.append(len(builder(job.build)(**options).atoms))
+            counts.append(len(build(job.build, options).atoms))
         except Exception as error:  # a row with a reason, when the campaign runs
             counts.append(None)
             notes.append(f"candidate {number + 1} cannot be built: {reason_of(error)}")
@@ -207,7 +207,7 @@ def _text_of(job: Job, methods: tuple[str | None, str | None], count: int) -> st
         if getattr(job, name) is not None
     ]
     parts = ["\n".join(single)]
-    for name in ("options", "vary", "relax"):
+    for name in ("options", "vary", "scan", "relax"):
         if (table := getattr(job, name)) is not None:
             parts.append(
                 "\n".join([f"[{name}]", *(f"{key} = {_toml(v)}" for key, v in table.items())])

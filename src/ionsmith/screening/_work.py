@@ -9,16 +9,22 @@ from typing import Any, Literal
 
 import numpy as np
 from ase import Atoms
-from ase.units import J, m
 
 from ionsmith.errors import reason_of
 from ionsmith.potentials import Potential, load_potential
-from ionsmith.screening._builders import builder
 from ionsmith.screening._campaign import JOB, Campaign
 from ionsmith.screening._candidates import Candidate, key_of, located
 from ionsmith.screening._claims import Claim, claimed
+from ionsmith.screening._interface import starts_of
+from ionsmith.screening._stages import (
+    References,
+    built,
+    relaxed,
+    scanned,
+    scored,
+    second_opinion,
+)
 from ionsmith.screening._store import Row, Store, header_of
-from ionsmith.simulation.relaxing import relax_to_file
 
 MOST_TRIES = 5
 """Times that a candidate is begun and not ended before it counts as one that kills its worker."""
@@ -105,14 +111,16 @@ def _stages(
     campaign: Campaign, candidate: Candidate, store: Store, check: Callable[[], None]
 ) -> None:
     """Do what is missing of a candidate; a failure is a result, and ends it."""
-    before: Row | None = None
+    known: Row = {}
+    model = ""
     for stage, key in campaign.stages(candidate).items():
         row = store.row(key) or _inherited(campaign, key, store)
         if row is None:
-            row = _done(campaign, candidate, stage, key, before, store, check)
+            row = _done(campaign, candidate, stage, key, (known, model), store, check)
         if row["status"] == "failed":
             return
-        before = row
+        known |= row
+        model = key if row.get("model") else model
 
 
 def _done(
@@ -120,31 +128,22 @@ def _done(
     candidate: Candidate,
     stage: str,
     key: str,
-    before: Row | None,
+    before: tuple[Row, str],
     store: Store,
     check: Callable[[], None],
 ) -> Row:
-    """Do one stage, and keep its result."""
-    job = campaign.job
+    """Do one stage, and keep its result; before are earlier results and the key of their model."""
+    job, model = campaign.job, None
     if store.tries(key) >= MOST_TRIES:
         return store.add(_failed(key, stage, f"its worker died {MOST_TRIES} times"))
-    model: Atoms | None = None
     try:
+        options = located({**job.options, **candidate.varied}, campaign.folder)
         if stage == "build":
-            options = located({**job.options, **candidate.varied}, campaign.folder)
-            row, model = _built(job.build, options)
+            row, model = built(job.build, options)
+        elif (count := before[0]["n_atoms"]) > job.most_atoms:
+            row = {"status": "failed", "reason": f"{count} atoms, `most_atoms` is {job.most_atoms}"}
         else:
-            assert before is not None
-            atoms = store.model(before["key"])
-            potential = _potential(
-                job.potential if stage == "relax" else job.second_potential, threading.get_ident()
-            )
-            if stage == "second":
-                row = {"status": before["status"], "second_energy": potential.energy(atoms)}
-            elif len(atoms) > job.most_atoms:
-                row = _failed(key, stage, f"{len(atoms)} atoms, `most_atoms` is {job.most_atoms}")
-            else:
-                row, model = _relaxed(atoms, potential, job.relax, store, key, check)
+            row, model = _judged(campaign, stage, options, before, store, key, check)
     except Stopped:
         store.forget_try(key)
         raise
@@ -154,74 +153,36 @@ def _done(
     return store.add({"key": key, "stage": stage, **row}, model)
 
 
-def _failed(key: str, stage: str, reason: str) -> Row:
-    """Result of a stage that failed."""
-    return {"key": key, "stage": stage, "status": "failed", "reason": reason}
-
-
-def _built(name: str, options: dict[str, Any]) -> tuple[Row, Atoms]:
-    """Build a model, and take from its result what a table shows."""
-    result = builder(name)(**options)
-    atoms: Atoms = result.atoms
-    row: Row = {
-        "status": "built",
-        "n_atoms": len(atoms),
-        "formula": atoms.get_chemical_formula("hill"),
-    }
-    for field in ("area", "max_strain", "charge", "dipole", "gap"):
-        value = getattr(result, field, None)
-        if isinstance(value, int | float):
-            row[field] = float(value)
-    return row, atoms
-
-
-def _relaxed(
-    atoms: Atoms,
-    potential: Potential,
-    options: dict[str, Any] | None,
+def _judged(
+    campaign: Campaign,
+    stage: str,
+    options: dict[str, Any],
+    before: tuple[Row, str],
     store: Store,
     key: str,
     check: Callable[[], None],
 ) -> tuple[Row, Atoms | None]:
-    """Relax a model, or only evaluate it, and judge it."""
-    potential.check(atoms)
-    if options is None:
-        energy = potential.energy(atoms)
-        row: Row = {"status": "evaluated", "energy": energy}
-        return {**row, **_adhesion(atoms, energy, potential)}, None
-    place = store.working / f"{key}.relaxing.extxyz"
-    state = Path(f"{place}.checkpoint.json")
-    place.unlink(missing_ok=True)
-    relaxed = relax_to_file(
-        atoms, place, potential, checkpoint=state, resume=state.exists(),
-        progress=lambda *_: check(), **options,
-    )  # fmt: skip
-    place.unlink(missing_ok=True)
-    state.unlink(missing_ok=True)
-    row = {
-        "status": "relaxed" if relaxed.converged else "not converged",
-        "energy": relaxed.energy_after,
-        "energy_before": relaxed.energy_before,
-        "steps": relaxed.steps,
-        "largest_force": relaxed.largest_force_after,
-        "movement": max((row.largest for row in relaxed.movements), default=0.0),
-        "coordination_changed": len(relaxed.comparison.changed_atoms),
-    }
-    return {**row, **_adhesion(relaxed.atoms, relaxed.energy_after, potential)}, relaxed.atoms
+    """Do a stage that needs a potential."""
+    job, known, atoms = campaign.job, before[0], store.model(before[1])
+    potential = _potential(job.potential, threading.get_ident())
+    if stage == "scan":
+        assert job.scan is not None
+        starts = starts_of(options, atoms, job.scan.get("grid"))
+        return scanned(starts, potential, job.scan, check)
+    if stage == "relax":
+        return relaxed(atoms, potential, job.relax, store.working / f"{key}.relaxing.extxyz", check)
+    references = References(campaign.folder, potential, job.relax, check)
+    if stage == "score":
+        row = scored(options, job.relax, atoms, known, references)
+    else:
+        second = _potential(job.second_potential, threading.get_ident())
+        row = second_opinion(atoms, known, second, references)
+    return {"status": known["status"], **row}, None
 
 
-def _adhesion(atoms: Atoms, energy: float, potential: Potential) -> Row:
-    """Work in J/m² to separate the two sides of an interface, each left as it is."""
-    if "side" not in atoms.arrays:
-        return {}
-    side = atoms.arrays["side"]
-    parts = [atoms[side == number] for number in np.unique(side)]
-    if len(parts) != 2:
-        return {}
-    apart = sum(potential.energy(part) for part in parts)
-    area = float(np.linalg.norm(np.cross(*atoms.cell.array[:2])))
-    faces = 2 if atoms.pbc[2] else 1
-    return {"adhesion": (apart - energy) / (faces * area) / (J / m**2)}
+def _failed(key: str, stage: str, reason: str) -> Row:
+    """Result of a stage that failed."""
+    return {"key": key, "stage": stage, "status": "failed", "reason": reason}
 
 
 def _inherited(campaign: Campaign, key: str, store: Store) -> Row | None:
