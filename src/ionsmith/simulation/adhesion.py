@@ -48,6 +48,9 @@ from ionsmith.surfaces.vacuum import vacuum_axes
 SAME_PLACE = 0.05
 """Largest distance in Å of an atom from the inverted place of another."""
 
+SAME_LENGTH = 1e-3
+"""Largest relative difference of cell vectors from those that the strain of a match gives."""
+
 SIDES = ("substrate", "film")
 
 
@@ -206,7 +209,7 @@ def adhesion(
         models[name] = (slab, "none")
         try:
             crystal = _crystal(made[name], given, name)
-            plain, strained = _strained(crystal, made[name])
+            plain, strained = _strained(crystal, made[name], atoms.cell.lengths()[:2], name)
             number = formula_units(slab, plain)
             if number is None:
                 raise InvalidInput(
@@ -352,9 +355,19 @@ def _crystal(side: dict[str, Any], given: CrystalLike | None, name: str) -> Crys
     raise InvalidInput(f"give the crystal that it was cut from as `{name}`")
 
 
-def _strained(crystal: CrystalLike, side: dict[str, Any]) -> tuple[Atoms, Atoms]:
+def _strained(
+    crystal: CrystalLike, side: dict[str, Any], lengths: NDArray[np.float64], name: str
+) -> tuple[Atoms, Atoms]:
     """A crystal with its plane in contact along a and b, as it is and in the strain of a match."""
     atoms, lattice = read_structure(crystal), read_lattice(crystal)
+    matched = np.array(side["cell_vectors"]) @ lattice.lattice.cell
+    matched = np.linalg.norm(matched @ (np.eye(3) + np.array(side["strain"])), axis=1)
+    if np.abs(matched / lengths - 1).max() > SAME_LENGTH:
+        raise InvalidInput(
+            f"the {name} was cut from another cell of {lattice.name}: its strain would lead to "
+            f"{matched[0]:.3f} and {matched[1]:.3f} Å, the interface has {lengths[0]:.3f} and "
+            f"{lengths[1]:.3f} Å; give the crystal that it was built with"
+        )
     mesh = plane_mesh(lattice, parse_plane(side["plane"]))
     vectors = [*mesh.vectors, stacking_vector(lattice, mesh.plane, mesh.vectors)]
     plain = in_cell(atoms, lattice.symmetry, vectors)

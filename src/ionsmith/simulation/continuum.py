@@ -20,14 +20,24 @@ from numpy.typing import NDArray
 
 from ionsmith.builders.slab import Slab, build_slab, slab_terminations
 from ionsmith.crystals.files import CrystalLike
-from ionsmith.errors import InvalidInput, IonsmithError, NotBetaAlumina, NotConverged
+from ionsmith.errors import (
+    AtomsTooClose,
+    InvalidInput,
+    IonsmithError,
+    NotConverged,
+    TerminationNotPossible,
+)
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.layers.anatomy import find_anatomy
-from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
+from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.results import Result, Table, notes_table
-from ionsmith.simulation.elastic_constants import ElasticConstants, elastic_constants
+from ionsmith.simulation.elastic_constants import (
+    STIFF_POTENTIAL,
+    ElasticConstants,
+    elastic_constants,
+)
 from ionsmith.simulation.relaxing import relax_to_file
-from ionsmith.simulation.surface_energies import formula_units, units_of
+from ionsmith.simulation.surface_energies import composition_difference, formula_units, units_of
 from ionsmith.surfaces.strain import griffith_toughness, in_frame, plane_frame
 from ionsmith.surfaces.terminations import Termination
 
@@ -188,7 +198,7 @@ class Continuum(Result):
 def continuum(
     structure: CrystalLike,
     planes: Sequence[str] = (),
-    potential: PotentialLike = DEFAULT_POTENTIAL,
+    potential: PotentialLike = STIFF_POTENTIAL,
     *,
     thickness: float | str = 12.0,
     vacuum: float = 15.0,
@@ -269,10 +279,13 @@ def continuum(
             slab = build_slab(
                 crystal, plane, termination=cut.name, thickness=thickness, vacuum=vacuum
             )
-            if formula_units(slab.atoms, crystal) is None:
-                raise InvalidInput("the slab has another composition than the crystal")
-        except IonsmithError as error:
+        except (TerminationNotPossible, AtomsTooClose) as error:
             notes.append(f"{plane} {cut.name} left out: {error}")
+            continue
+        if formula_units(slab.atoms, crystal) is None:
+            notes.append(
+                f"{plane} {cut.name} left out: {composition_difference(slab.atoms, crystal)}"
+            )
             continue
         path = None if folder is None else folder / f"{plane}_{cut.name.replace('|', '_')}.extxyz"
         rows.append(
@@ -391,6 +404,6 @@ def _conduction_planes(crystal: Atoms) -> tuple[tuple[float, ...] | None, int]:
     """Normal and number of the conduction planes, if the crystal is β- or β''-alumina."""
     try:
         anatomy = find_anatomy(crystal, mirror_planes=True)
-    except (NotBetaAlumina, IonsmithError):
+    except IonsmithError:
         return None, 0
     return tuple((np.round(anatomy.normal, 9) + 0.0).tolist()), len(anatomy.closed)
