@@ -11,10 +11,14 @@ from command import run_command
 from ionsmith.cli.main import main
 
 COMMANDS = {
+    "analyze.closure-energy": "analyze closure-energy OPEN --planes 1 --sodium-left 0 --steps 0 "
+    "--fmax 1e9 --potential ase.calculators.lj:LennardJones --folder CLOSING",
     "analyze.compare": "analyze compare OPEN CLOSED",
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.coordination.weighted": "analyze coordination lib:nvp",
     "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
+    "analyze.gamma-surface": "analyze gamma-surface METAL --plane (111) --shifts 4 4 "
+    "--relax none --potential ase.calculators.emt:EMT --thickness 6",
     "analyze.adhesion": "analyze adhesion GLUED --potential ase.calculators.lj:LennardJones",
     "analyze.continuum": "analyze continuum METAL (001) --potential ase.calculators.emt:EMT "
     "--thickness 4 --stress 0.3 --barrier vacancy=0.7",
@@ -24,6 +28,9 @@ COMMANDS = {
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",
+    "analyze.migration": "analyze migration lib:lifepo4 --ion Li --spacing 0.4",
+    "analyze.migration.hop": "analyze migration lib:lifepo4 --ion Li --spacing 0.4 "
+    "--potential ase.calculators.lj:LennardJones --folder HOP --fmax 1e9",
     "analyze.mismatch": "analyze mismatch lib:nh4vo3 lib:nvp --parallel-planes (1,2,-1)||(2,-1,0)",
     "analyze.orientation": "analyze orientation lib:nh4vo3 lib:nvp "
     "--parallel-planes (1,2,-1)||(2,-1,0) --parallel-directions [0,1,2]||[1,2,-1]",
@@ -37,6 +44,7 @@ COMMANDS = {
     "analyze.storage": "analyze storage --path Li-Si",
     "analyze.storage.intercalation": "analyze storage lifepo4 --reference fepo4 --voltage 3.43",
     "analyze.storage.review": "analyze storage --table",
+    "analyze.stability": "analyze stability lib:na lib:si --potential ase.calculators.lj:LennardJones",
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
@@ -103,7 +111,7 @@ OTHERS = [
     ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --radiation neutrons --wavelength 1.5"),
     ("build.alloy", "build alloy li --dry-run"),
     ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),
-    ("build.closure", "build closure OPEN --planes all --sense wrong --dry-run"),
+    ("build.closure", "build closure OPEN --planes all --glide wrong --dry-run"),
     ("build.crack", "build crack CRYSTAL --plane 1 --extent 0.2,0.8 --neutral --dry-run"),
     ("build.crack", "build crack CRYSTAL --plane 1 --kink 0.25:2 --kink 0.75:1 --unit fraction "
      "--step-width 5 --vacuum 8 --sodium out --dry-run"),
@@ -171,7 +179,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {
         **names,
         "FOLDER": str(folder / "relaxed"),
+        "HOP": str(folder / "hop"),
         "SLABS": slabs,
+        "CLOSING": str(folder / "closing"),
         "RELAXED": str(folder / "relaxed-models"),
         "GLASS": str(folder / "glass.xyz"),
     }
@@ -233,6 +243,7 @@ def groups(command: str) -> list[pytest.MarkDecorator]:
     """Marks of what a command needs beside the core."""
     needs = {
         "fast": command.startswith("build amorphous si"),
+        "migration": command.startswith("analyze migration"),
         "pores": command.startswith("analyze pores"),
         "rings": "--rings" in command,
     }
