@@ -195,7 +195,13 @@ def formula_units(slab: Atoms, crystal: Atoms) -> int | None:
 
 
 def composition_difference(slab: Atoms, crystal: Atoms) -> str:
-    """Say how the composition of a slab differs from that of its crystal."""
+    """Say how the composition of a slab differs from that of its crystal.
+
+    Parameters
+    ----------
+    slab, crystal
+        The structures.
+    """
     counts, bulk = Counter(composition(slab)), composition(crystal)
     share = min(counts[element] / n for element, n in bulk.items())
     excess = {e: counts[e] - share * bulk.get(e, 0) for e in sorted(counts)}
