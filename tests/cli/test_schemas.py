@@ -77,8 +77,6 @@ COMMANDS = {
     "library.show": "library show nvp",
     "reproduce": "reproduce p4",
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
-    "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
-    "--fmax 1e9",
     "screen.collect": "screen collect CAMPAIGN BEST",
     "screen.db": "screen db CAMPAIGN MODELS",
     "screen.export": "screen export CAMPAIGN --sort n_atoms --best 1 --code vasp -o BEST2",
@@ -179,7 +177,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         assert caught.value.code == 0
     return {
         **names,
-        "FOLDER": str(folder / "relaxed"),
         "HOP": str(folder / "hop"),
         "SLABS": slabs,
         "CLOSING": str(folder / "closing"),
