@@ -47,6 +47,7 @@ def closure_energies(
     oxygen: OxygenReservoir = "Na2O",
     cell: CellChange = "full",
     fmax: float = 0.05,
+    smax: float = 0.05,
     steps: int = 500,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -79,8 +80,9 @@ def closure_energies(
     cell
         How the cell relaxes, as for :func:`ionsmith.simulation.relaxing.relax`: ``"full"``, or
         ``"z"`` along c only.
-    fmax, steps
-        Largest force of a relaxed structure in eV/Å, and largest number of steps.
+    fmax, smax, steps
+        Largest force of a relaxed structure in eV/Å, largest stress of its cell in GPa, and largest
+        number of steps.
     seed
         Seed for choosing the ions that leave.
     progress
@@ -137,7 +139,7 @@ def closure_energies(
             potential.check(atoms)
         word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
         own = place / f"{word}-{cell}"
-        options: dict[str, Any] = {"begin": begin, "fmax": fmax, "steps": steps}
+        options: dict[str, Any] = {"begin": begin, "fmax": fmax, "smax": smax, "steps": steps}
         sweep = relax_all(models, own, potential, resume=True, cell=cell, **options)
         rows = {Path(entry.output).stem: entry for entry in sweep.entries}
         failed = [f"{potential.name}: {e.structure}: {e.error}" for e in sweep.entries if e.error]
