@@ -16,6 +16,7 @@ GROUPS = {
     "08-amorphous": [pytest.mark.fast],
     "09-relaxing": [pytest.mark.relax],
     "18-gamma-surfaces": [pytest.mark.classical],
+    "20-migration": [pytest.mark.migration],
 }
 CUT = "[…]"  # stands for lines that were left out
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)

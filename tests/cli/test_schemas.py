@@ -28,6 +28,9 @@ COMMANDS = {
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",
+    "analyze.migration": "analyze migration lib:lifepo4 --ion Li --spacing 0.4",
+    "analyze.migration.hop": "analyze migration lib:lifepo4 --ion Li --spacing 0.4 "
+    "--potential ase.calculators.lj:LennardJones --folder HOP --fmax 1e9",
     "analyze.mismatch": "analyze mismatch lib:nh4vo3 lib:nvp --parallel-planes (1,2,-1)||(2,-1,0)",
     "analyze.orientation": "analyze orientation lib:nh4vo3 lib:nvp "
     "--parallel-planes (1,2,-1)||(2,-1,0) --parallel-directions [0,1,2]||[1,2,-1]",
@@ -41,6 +44,8 @@ COMMANDS = {
     "analyze.storage": "analyze storage --path Li-Si",
     "analyze.storage.intercalation": "analyze storage lifepo4 --reference fepo4 --voltage 3.43",
     "analyze.storage.review": "analyze storage --table",
+    "analyze.stability": "analyze stability lib:na lib:si "
+    "--potential ase.calculators.lj:LennardJones",
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
@@ -72,8 +77,6 @@ COMMANDS = {
     "library.show": "library show nvp",
     "reproduce": "reproduce p4",
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
-    "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
-    "--fmax 1e9",
     "screen.collect": "screen collect CAMPAIGN BEST",
     "screen.db": "screen db CAMPAIGN MODELS",
     "screen.export": "screen export CAMPAIGN --sort n_atoms --best 1 --code vasp -o BEST2",
@@ -174,7 +177,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         assert caught.value.code == 0
     return {
         **names,
-        "FOLDER": str(folder / "relaxed"),
+        "HOP": str(folder / "hop"),
         "SLABS": slabs,
         "CLOSING": str(folder / "closing"),
         "RELAXED": str(folder / "relaxed-models"),
@@ -238,6 +241,7 @@ def groups(command: str) -> list[pytest.MarkDecorator]:
     """Marks of what a command needs beside the core."""
     needs = {
         "fast": command.startswith("build amorphous si"),
+        "migration": command.startswith("analyze migration"),
         "pores": command.startswith("analyze pores"),
         "rings": "--rings" in command,
     }

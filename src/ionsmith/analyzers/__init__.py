@@ -9,5 +9,6 @@
   :mod:`~ionsmith.analyzers.haadf`: powder patterns, electron diffraction and STEM images, on
   :mod:`~ionsmith.analyzers.scattering`.
 * :mod:`~ionsmith.analyzers.storage`: capacity, expansion and voltage of alloy anodes.
+* :mod:`~ionsmith.analyzers.migration`: where ions can go, and over which barriers.
 * :mod:`~ionsmith.analyzers.pores`: porosity, surface and pore sizes.
 """

@@ -171,7 +171,7 @@ def sample_points(cell: Floats, count: int = POINTS) -> Floats:
 
 
 class Clearance:
-    """Distances of points from the van der Waals spheres of a structure.
+    """Distances of points from the spheres of a structure.
 
     Parameters
     ----------
@@ -179,20 +179,21 @@ class Clearance:
         The structure, periodic in three dimensions.
     reach
         Largest distance in Å from the centre of an atom.
+    radii
+        Radii of the spheres in Å, shape (n,); van der Waals radii by default.
     """
 
-    def __init__(self, atoms: Atoms, reach: float) -> None:
+    def __init__(self, atoms: Atoms, reach: float, radii: Floats | None = None) -> None:
         from scipy.spatial import cKDTree
 
         self.cell: Floats = np.asarray(atoms.cell.array)
         self._inverse = np.linalg.inv(self.cell)
         self.reach = reach
-        radii = van_der_waals(atoms)
+        sizes = van_der_waals(atoms) if radii is None else radii
         self._trees = []
-        for number in np.unique(atoms.numbers):
-            mine = atoms.numbers == number
-            images, _ = images_within(atoms.positions[mine], self.cell, reach)
-            self._trees.append((float(radii[mine][0]), cKDTree(images)))
+        for size in np.unique(sizes).tolist():
+            images, _ = images_within(atoms.positions[sizes == size], self.cell, reach)
+            self._trees.append((size, cKDTree(images)))
 
     def at(self, points: Floats) -> Floats:
         """Distance in Å from the nearest sphere, negative inside one, inf beyond the reach."""

@@ -35,6 +35,10 @@ from ionsmith.cli._lazy import LazyGroup
         "haadf": ("haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),
+        "migration": (
+            "migration",
+            "Where ions can go: sites, windows and barriers in one to three dimensions.",
+        ),
         "mismatch": ("epitaxy", "Mismatch of parallel planes, directions or areas, m:n of them."),
         "orientation": (
             "epitaxy",
@@ -48,6 +52,7 @@ from ionsmith.cli._lazy import LazyGroup
         "phases": ("powder", "Library crystals and mixtures that explain measured powder lines."),
         "pores": ("pores", "Porosity, surface, pore sizes, and whether an alloy fits the pores."),
         "spots": ("spots", "Diffraction spots along a zone axis, of one crystal or two."),
+        "stability": ("stability", "Energies above the convex hull, and voltages of hosts."),
         "storage": (
             "storage",
             "Capacity, volume and expansion of alloy phases; convex hull and voltages.",
