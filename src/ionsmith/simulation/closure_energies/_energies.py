@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from ase import Atoms
@@ -47,6 +47,7 @@ def closure_energies(
     oxygen: OxygenReservoir = "Na2O",
     cell: CellChange = "full",
     fmax: float = 0.05,
+    smax: float = 0.05,
     steps: int = 500,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -79,8 +80,9 @@ def closure_energies(
     cell
         How the cell relaxes, as for :func:`ionsmith.simulation.relaxing.relax`: ``"full"``, or
         ``"z"`` along c only.
-    fmax, steps
-        Largest force of a relaxed structure in eV/Å, and largest number of steps.
+    fmax, smax, steps
+        Largest force of a relaxed structure in eV/Å, largest stress of its cell in GPa, and largest
+        number of steps.
     seed
         Seed for choosing the ions that leave.
     progress
@@ -133,7 +135,13 @@ def closure_energies(
         done[0] += 1
         own.mkdir(parents=True, exist_ok=True)
         return relaxed_energies(
-            atoms, own / f"{name}.extxyz", potential, fmax=fmax, steps=steps, cell=cell
+            atoms,
+            own / f"{name}.extxyz",
+            potential,
+            cell=cell,
+            fmax=fmax,
+            smax=smax,
+            steps=steps,
         )
 
     states: list[ClosureState] = []
