@@ -8,7 +8,7 @@ Energies rank structures of the same atoms with the same potential and nothing e
 may exist.
 """
 
-from ionsmith.simulation.relaxing._job import relax_to_file
+from ionsmith.simulation.relaxing._job import RelaxedEnergies, relax_to_file, relaxed_energies
 from ionsmith.simulation.relaxing._relax import relax
 from ionsmith.simulation.relaxing._result import (
     CellChange,
@@ -18,17 +18,16 @@ from ionsmith.simulation.relaxing._result import (
     SharedPair,
 )
 from ionsmith.simulation.relaxing._selection import select_atoms
-from ionsmith.simulation.relaxing._sweep import Entry, relax_all
 
 __all__ = [
     "CellChange",
-    "Entry",
     "Movement",
     "Optimizer",
     "Relaxation",
+    "RelaxedEnergies",
     "SharedPair",
     "relax",
-    "relax_all",
     "relax_to_file",
+    "relaxed_energies",
     "select_atoms",
 ]
