@@ -44,7 +44,8 @@ COMMANDS = {
     "analyze.storage": "analyze storage --path Li-Si",
     "analyze.storage.intercalation": "analyze storage lifepo4 --reference fepo4 --voltage 3.43",
     "analyze.storage.review": "analyze storage --table",
-    "analyze.stability": "analyze stability lib:na lib:si --potential ase.calculators.lj:LennardJones",
+    "analyze.stability": "analyze stability lib:na lib:si "
+    "--potential ase.calculators.lj:LennardJones",
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
