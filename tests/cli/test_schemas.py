@@ -12,7 +12,7 @@ from ionsmith.cli.main import main
 
 COMMANDS = {
     "analyze.closure-energy": "analyze closure-energy OPEN --planes 1 --sodium-left 0 --steps 0 "
-    "--fmax 1e9 --potential ase.calculators.lj:LennardJones --folder CLOSING",
+    "--fmax 1e9 --smax 1e9 --potential ase.calculators.lj:LennardJones --folder CLOSING",
     "analyze.compare": "analyze compare OPEN CLOSED",
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.coordination.weighted": "analyze coordination lib:nvp",
@@ -77,8 +77,6 @@ COMMANDS = {
     "library.show": "library show nvp",
     "reproduce": "reproduce p4",
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
-    "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
-    "--fmax 1e9",
     "screen.collect": "screen collect CAMPAIGN BEST",
     "screen.db": "screen db CAMPAIGN MODELS",
     "screen.export": "screen export CAMPAIGN --sort n_atoms --best 1 --code vasp -o BEST2",
@@ -179,7 +177,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         assert caught.value.code == 0
     return {
         **names,
-        "FOLDER": str(folder / "relaxed"),
         "HOP": str(folder / "hop"),
         "SLABS": slabs,
         "CLOSING": str(folder / "closing"),

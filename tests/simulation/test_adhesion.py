@@ -133,5 +133,5 @@ def test_what_is_missing_is_said() -> None:
     other.set_cell(1.01 * gold.cell, scale_atoms=True)
     with pytest.raises(InvalidInput, match="the film was cut from another cell"):
         adhesion(model.atoms, EMT(), substrate=silver, film=other)
-    with pytest.raises(IonsmithError, match="another cell"):
+    with pytest.raises(IonsmithError, match=r"was not cut from|another cell"):
         adhesion(model.atoms, EMT(), substrate=silver, film="lib:mgo")

@@ -22,7 +22,7 @@ from ionsmith.errors import InvalidInput, UnreadableFile
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.symmetry import Symmetry
 from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
-from ionsmith.simulation.relaxing import Entry, relax_all
+from ionsmith.simulation.relaxing import RelaxedEnergies, relaxed_energies
 from ionsmith.simulation.surface_energies._result import Surface, SurfaceEnergies
 from ionsmith.simulation.surface_energies._wulff import wulff_shape
 
@@ -95,7 +95,7 @@ def surface_energies(
     else:
         rows = _evaluated({BULK: crystal, **chosen}, potential, progress)
     reference = rows.pop(BULK)
-    if reference.energy_before is None or (relax and reference.status != "converged"):
+    if reference.before is None or (relax and not reference.converged):
         raise InvalidInput(
             f"{place / BULK}: the energy of the crystal is not converged "
             f"({reference.error or 'allow more `steps`'})"
@@ -103,7 +103,7 @@ def surface_energies(
     own = units_of(crystal)
     surfaces = []
     for name, row in rows.items():
-        if row.energy_before is None:
+        if row.before is None:
             left_out.append(f"{name}: {row.error}")
             continue
         number = units[name]
@@ -118,9 +118,9 @@ def surface_energies(
         formula=Formula.from_dict(
             {element: n // own for element, n in composition(crystal).items()}
         ).format("hill"),
-        crystal_energy=reference.energy_before / own,
-        relaxed_crystal_energy=reference.energy_after / own
-        if relax and reference.energy_after is not None
+        crystal_energy=reference.before / own,
+        relaxed_crystal_energy=reference.after / own
+        if relax and reference.after is not None
         else None,
         stress=stress,
         surfaces=tuple(replace(item, share=shares.get(item.file)) for item in surfaces),
@@ -211,12 +211,12 @@ def composition_difference(slab: Atoms, crystal: Atoms) -> str:
 
 def _evaluated(
     structures: dict[str, Atoms], potential: Potential, progress: Callable[[int, int], None] | None
-) -> dict[str, Entry]:
+) -> dict[str, RelaxedEnergies]:
     """Energy of each structure as it is."""
     rows = {}
     for done, (name, atoms) in enumerate(structures.items(), start=1):
         energy = potential.energy(atoms)
-        rows[name] = Entry(name, name, "not converged", energy_before=energy)
+        rows[name] = RelaxedEnergies(energy)
         if progress is not None:
             progress(done, len(structures))
     return rows
@@ -229,43 +229,42 @@ def _relaxed(
     fmax: float,
     steps: int,
     progress: Callable[[int, int], None] | None,
-) -> dict[str, Entry]:
+) -> dict[str, RelaxedEnergies]:
     """Energies of structures before and after their relaxation, which goes on where it was."""
-    begun: list[str] = []
-
-    def begin(_: str) -> None:
-        if progress is not None:
-            progress(len(begun), len(names))
-        begun.append("")
-
     word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
-    sweep = relax_all(
-        [folder / name for name in names],
-        folder / f"relaxed-{word}",
-        potential,
-        resume=True,
-        begin=begin,
-        fmax=fmax,
-        steps=steps,
-    )
+    target = folder / f"relaxed-{word}"
+    target.mkdir(exist_ok=True)
+    rows = {}
+    for done, name in enumerate(names):
+        if progress is not None:
+            progress(done, len(names))
+        rows[name] = relaxed_energies(
+            folder / name, target / name, potential, fmax=fmax, steps=steps
+        )
     if progress is not None:
         progress(len(names), len(names))
-    return dict(zip(names, sweep.entries, strict=True))
+    return rows
 
 
 def _surface(
-    name: str, slab: Atoms, row: Entry, reference: Entry, cells: float, *, relaxed: bool
+    name: str,
+    slab: Atoms,
+    row: RelaxedEnergies,
+    reference: RelaxedEnergies,
+    cells: float,
+    *,
+    relaxed: bool,
 ) -> Surface:
     """Surface energies of one slab."""
     made = _made(slab)
     area = float(np.linalg.norm(np.cross(*slab.cell.array[:2])))
     both = 2 * area * J / m**2  # of both faces, so that eV becomes J/m²
-    assert row.energy_before is not None
-    assert reference.energy_before is not None
-    energy = (row.energy_before - cells * reference.energy_before) / both
+    assert row.before is not None
+    assert reference.before is not None
+    energy = (row.before - cells * reference.before) / both
     after = None
-    if relaxed and row.energy_after is not None and reference.energy_after is not None:
-        after = (row.energy_after - cells * reference.energy_after) / both
+    if relaxed and row.after is not None and reference.after is not None:
+        after = (row.after - cells * reference.after) / both
     one_cut = made["termination"] == made["back_termination"]
     return Surface(
         plane=str(made["plane"]),
@@ -279,7 +278,7 @@ def _surface(
         cleavage_energy=2 * energy if one_cut and not made.get("compensation") else None,
         energy=energy,
         relaxed_energy=after,
-        converged=row.status == "converged" if relaxed else None,
+        converged=row.converged if relaxed else None,
         share=None,
     )
 
