@@ -34,7 +34,7 @@ CUTS = ("substrate_termination", "film_termination")
 NO_STRAIN = 1e-9
 """Largest element of a strain that is none."""
 
-COMPARED = ("match", *CUTS, "shift")
+COMPARED = ("contact", "match", "mirror_film", *CUTS, "shift")
 """Options of interfaces that symmetry may make equal."""
 
 Floats = NDArray[np.float64]
