@@ -44,7 +44,8 @@ COMMANDS = {
     "analyze.storage": "analyze storage --path Li-Si",
     "analyze.storage.intercalation": "analyze storage lifepo4 --reference fepo4 --voltage 3.43",
     "analyze.storage.review": "analyze storage --table",
-    "analyze.stability": "analyze stability lib:na lib:si --potential ase.calculators.lj:LennardJones",
+    "analyze.stability": "analyze stability lib:na lib:si "
+    "--potential ase.calculators.lj:LennardJones",
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
@@ -76,8 +77,6 @@ COMMANDS = {
     "library.show": "library show nvp",
     "reproduce": "reproduce p4",
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
-    "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
-    "--fmax 1e9",
     "screen.collect": "screen collect CAMPAIGN BEST",
     "screen.db": "screen db CAMPAIGN MODELS",
     "screen.export": "screen export CAMPAIGN --sort n_atoms --best 1 --code vasp -o BEST2",
@@ -178,7 +177,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         assert caught.value.code == 0
     return {
         **names,
-        "FOLDER": str(folder / "relaxed"),
         "HOP": str(folder / "hop"),
         "SLABS": slabs,
         "CLOSING": str(folder / "closing"),

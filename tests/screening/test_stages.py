@@ -13,8 +13,8 @@ from ase.units import J, m
 
 from ionsmith.errors import IonsmithError
 from ionsmith.screening import Campaign, campaign_table, plan_campaign, run_campaign
-from ionsmith.screening._handing_on import models_of
 from ionsmith.screening._interface import _setting, interface_of
+from ionsmith.screening.handing_on import models_of
 
 SILVER_ON_COPPER = """
 build = "interface"

@@ -20,6 +20,7 @@ BUILDERS = {
     "packing": "ionsmith.builders.amorphous:build_packing",
     "porous": "ionsmith.builders.porous:build_porous",
     "slab": "ionsmith.builders.slab:build_slab",
+    "structure": "ionsmith.screening._structures:given",
 }
 """Where the function of each builder is."""
 

@@ -26,14 +26,14 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.interface._stacking import as_repeated
-from ionsmith.errors import AtomsTooClose, IonsmithError
+from ionsmith.errors import AtomsTooClose, InvalidInput, IonsmithError, OutputExists
 from ionsmith.potentials import Potential
 from ionsmith.screening._builders import build
 from ionsmith.screening._candidates import key_of
 from ionsmith.screening._claims import claimed
 from ionsmith.screening._interface import parts_of
 from ionsmith.screening._store import Row, Store
-from ionsmith.simulation.relaxing import relax, relax_to_file, select_atoms
+from ionsmith.simulation.relaxing import Relaxation, relax, relax_to_file, select_atoms
 
 STEP, REACH = 0.2, 2.0
 """Default steps of a rigid scan along the normal, and how far it goes, in Å."""
@@ -188,14 +188,18 @@ def relaxed(
     potential.check(atoms)
     if options is None:
         return {"status": "evaluated", "energy": potential.energy(atoms)}, None
-    state = Path(f"{place}.checkpoint.json")
-    place.unlink(missing_ok=True)
-    done = relax_to_file(
-        atoms, place, potential, checkpoint=state, resume=state.exists(),
-        progress=lambda *_: check(), **options,
-    )  # fmt: skip
-    place.unlink(missing_ok=True)
-    state.unlink(missing_ok=True)
+
+    def run() -> Relaxation:
+        return relax_to_file(
+            atoms, place, potential, resume=True, progress=lambda *_: check(), **options
+        )
+
+    try:
+        done = run()
+    except (InvalidInput, OutputExists):  # what an interruption left is damaged
+        for path in (place, Path(f"{place}.checkpoint.json")):
+            path.unlink(missing_ok=True)
+        done = run()
     row: Row = {
         "status": "relaxed" if done.converged else "not converged",
         "energy": done.energy_after,
