@@ -15,6 +15,7 @@ GROUPS = {
     "02-beta-alumina": [pytest.mark.page],
     "08-amorphous": [pytest.mark.fast],
     "09-relaxing": [pytest.mark.relax],
+    "18-gamma-surfaces": [pytest.mark.classical],
     "20-migration": [pytest.mark.migration],
 }
 CUT = "[…]"  # stands for lines that were left out

@@ -146,7 +146,7 @@ def test_closed_planes_of_beta_alumina() -> None:
 
 
 def test_wrong_sense_leaves_three_coordinated_aluminium() -> None:
-    atoms = close_planes(full_beta_alumina(), [1], sense="wrong").atoms
+    atoms = close_planes(full_beta_alumina(), [1], glide="wrong").atoms
     number = np.bincount(find_bonds(atoms).first, minlength=len(atoms))
     assert Counter(number[atoms.numbers == 13].tolist()) == {3: 2, 4: 10, 6: 21}
 

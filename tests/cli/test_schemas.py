@@ -11,10 +11,14 @@ from command import run_command
 from ionsmith.cli.main import main
 
 COMMANDS = {
+    "analyze.closure-energy": "analyze closure-energy OPEN --planes 1 --sodium-left 0 --steps 0 "
+    "--fmax 1e9 --potential ase.calculators.lj:LennardJones --folder CLOSING",
     "analyze.compare": "analyze compare OPEN CLOSED",
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.coordination.weighted": "analyze coordination lib:nvp",
     "analyze.dspacing": "analyze dspacing lib:nvp (2,0,2) (0,0,9) [001]",
+    "analyze.gamma-surface": "analyze gamma-surface METAL --plane (111) --shifts 4 4 "
+    "--relax none --potential ase.calculators.emt:EMT --thickness 6",
     "analyze.adhesion": "analyze adhesion GLUED --potential ase.calculators.lj:LennardJones",
     "analyze.continuum": "analyze continuum METAL (001) --potential ase.calculators.emt:EMT "
     "--thickness 4 --stress 0.3 --barrier vacancy=0.7",
@@ -40,6 +44,8 @@ COMMANDS = {
     "analyze.storage": "analyze storage --path Li-Si",
     "analyze.storage.intercalation": "analyze storage lifepo4 --reference fepo4 --voltage 3.43",
     "analyze.storage.review": "analyze storage --table",
+    "analyze.stability": "analyze stability lib:na lib:si "
+    "--potential ase.calculators.lj:LennardJones",
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
@@ -71,8 +77,6 @@ COMMANDS = {
     "library.show": "library show nvp",
     "reproduce": "reproduce p4",
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
-    "relax.sweep": "relax lib:si lib:ge --potential ase.calculators.lj:LennardJones -o FOLDER "
-    "--fmax 1e9",
     "screen.collect": "screen collect CAMPAIGN BEST",
     "screen.db": "screen db CAMPAIGN MODELS",
     "screen.export": "screen export CAMPAIGN --sort n_atoms --best 1 --code vasp -o BEST2",
@@ -106,7 +110,7 @@ OTHERS = [
     ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --radiation neutrons --wavelength 1.5"),
     ("build.alloy", "build alloy li --dry-run"),
     ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),
-    ("build.closure", "build closure OPEN --planes all --sense wrong --dry-run"),
+    ("build.closure", "build closure OPEN --planes all --glide wrong --dry-run"),
     ("build.crack", "build crack CRYSTAL --plane 1 --extent 0.2,0.8 --neutral --dry-run"),
     ("build.crack", "build crack CRYSTAL --plane 1 --kink 0.25:2 --kink 0.75:1 --unit fraction "
      "--step-width 5 --vacuum 8 --sodium out --dry-run"),
@@ -173,9 +177,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         assert caught.value.code == 0
     return {
         **names,
-        "FOLDER": str(folder / "relaxed"),
         "HOP": str(folder / "hop"),
         "SLABS": slabs,
+        "CLOSING": str(folder / "closing"),
         "RELAXED": str(folder / "relaxed-models"),
         "GLASS": str(folder / "glass.xyz"),
     }

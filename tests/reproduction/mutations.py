@@ -18,7 +18,6 @@ import pytest
 from ase import Atoms
 
 from ionsmith.builders.beta_alumina import BetaAlumina, Closure, build_beta_alumina, close_planes
-from ionsmith.builders.choices import Sense
 from ionsmith.crystals import Crystal, load
 from ionsmith.lattice.miller import Plane
 from ionsmith.layers.anatomy import find_anatomy
@@ -107,9 +106,9 @@ def _built(change: Callable[[BetaAlumina], Atoms], patch: pytest.MonkeyPatch) ->
     _set("geng_2023_closure.build_beta_alumina", lambda: replace(model, atoms=atoms), patch)
 
 
-def _closed_before(sense: Sense, patch: pytest.MonkeyPatch) -> None:
+def _closed_before(glide: str, patch: pytest.MonkeyPatch) -> None:
     model = build_beta_alumina()
-    atoms = close_planes(model.atoms, [1], sense=sense).atoms
+    atoms = close_planes(model.atoms, [1], glide=glide).atoms
     changed = replace(model, atoms=atoms, anatomy=find_anatomy(atoms))
     _set("geng_2023_closure.build_beta_alumina", lambda: changed, patch)
 
@@ -139,21 +138,21 @@ def _set(path: str, value: object, patch: pytest.MonkeyPatch) -> None:
 
 
 def _wrong_sense(patch: pytest.MonkeyPatch) -> None:
-    _set("geng_2023_closure.close_planes", partial(close_planes, sense="wrong"), patch)
+    _set("geng_2023_closure.close_planes", partial(close_planes, glide="wrong"), patch)
 
 
 def _right_sense(patch: pytest.MonkeyPatch) -> None:
     def closed(*args: Any, **options: Any) -> Closure:
-        return close_planes(*args, **{**options, "sense": "right"})
+        return close_planes(*args, **{**options, "glide": "right"})
 
     _set("geng_2023_closure.close_planes", closed, patch)
 
 
-def _rigid(sense: str, patch: pytest.MonkeyPatch) -> None:
+def _rigid(glide: str, patch: pytest.MonkeyPatch) -> None:
     """A potential that moves nothing."""
     _set("geng_2023_closure.POTENTIAL", "ase.calculators.lj:LennardJones", patch)
     _set("geng_2023_closure.FORCE", 1e9, patch)
-    _set("geng_2023_closure.close_planes", partial(close_planes, sense=sense), patch)
+    _set("geng_2023_closure.close_planes", partial(close_planes, glide=glide), patch)
 
 
 def _glass(holes: int, patch: pytest.MonkeyPatch) -> None:

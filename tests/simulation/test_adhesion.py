@@ -129,5 +129,9 @@ def test_what_is_missing_is_said() -> None:
     assert "give the crystal" in found.table()
     with pytest.raises(InvalidInput, match="an interface of ionsmith"):
         adhesion(silver, EMT())
-    with pytest.raises(IonsmithError, match="another composition"):
+    other = gold.copy()
+    other.set_cell(1.01 * gold.cell, scale_atoms=True)
+    with pytest.raises(InvalidInput, match="the film was cut from another cell"):
+        adhesion(model.atoms, EMT(), substrate=silver, film=other)
+    with pytest.raises(IonsmithError, match=r"was not cut from|another cell"):
         adhesion(model.atoms, EMT(), substrate=silver, film="lib:mgo")

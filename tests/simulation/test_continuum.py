@@ -74,6 +74,8 @@ def test_what_cannot_be_taken() -> None:
     ):
         with pytest.raises(InvalidInput, match=words):
             continuum(copper, planes, EMT())
+    with pytest.raises(InvalidInput, match="expected a thickness"):
+        continuum(copper, ["(001)"], EMT(), thickness="0")
     with pytest.raises(InvalidInput, match="`barrier` 0,3"):
         continuum(copper, [], EMT(), barriers=["0,3"])
     with pytest.raises(InvalidInput, match="`stress` must be positive"):

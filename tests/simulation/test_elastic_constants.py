@@ -127,3 +127,19 @@ def test_an_unstable_crystal_is_said() -> None:
     assert not found.stable
     assert found.young_modulus is None
     assert "not positive definite" in found.table()
+
+
+def test_noise_does_not_break_the_symmetry() -> None:
+    class Noisy(EMT):
+        """EMT with an error in forces and stress, as in single precision."""
+
+        def calculate(self, *args: object) -> None:
+            super().calculate(*args)
+            noise = np.random.default_rng(1).normal(size=6)
+            self.results["stress"] = self.results["stress"] + 1e-6 * noise
+            self.results["forces"] = self.results["forces"] + 1e-5 * noise[:3]
+
+    found = elastic_constants(bulk("Cu"), Noisy())
+    assert found.stiffness == pytest.approx(elastic_constants(bulk("Cu"), EMT()).stiffness, abs=0.5)
+    assert cubic(found.stiffness)[0] == pytest.approx(found.stiffness[2, 2], rel=1e-9)
+    assert found.n_strained == 3

@@ -11,9 +11,9 @@ Stabilizer = Literal["Mg", "Li", "none"]
 MobileIon = Literal["Na", "Li", "K", "Rb", "Ag", "Tl"]
 """Ions in the conduction planes of β''-alumina."""
 
-Sense = Literal["right", "wrong"]
-"""Sense of the glide that closes a conduction plane: the right one gives each facing cation a
-fourth O, the wrong one does not."""
+Glide = Literal["right", "wrong", "third"]
+"""Glides that close a conduction plane: the right one and the third of [210] give each facing
+cation a fourth O, the wrong one does not."""
 
 ClosedCell = Literal["sheared", "hexagonal", "orthogonal"]
 """Cell of a closed structure: inclined as the glide leaves it, or repeated until it is upright."""

@@ -9,20 +9,19 @@ from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, comman
 from ionsmith.crystals.files import check_output, read_structure
 from ionsmith.errors import NotConverged
 from ionsmith.potentials import DEFAULT_POTENTIAL, Device, Potential, load_potential
+from ionsmith.screening import CampaignTable, relax_structures
 from ionsmith.simulation.relaxing import (
     CellChange,
     Optimizer,
     Relaxation,
-    Sweep,
     relax,
-    relax_all,
     relax_to_file,
 )
 
 
 @command(
     example="relax lib:sio2 --cell full -o relaxed.extxyz",
-    kinds={"relax": Relaxation, "relax.sweep": Sweep},
+    kinds={"relax": Relaxation, "screen.table": CampaignTable},
 )
 def relax_command(
     structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE...")],
@@ -59,6 +58,10 @@ def relax_command(
             type=click.IntRange(min=1),
         ),
     ] = 1,
+    workers: Annotated[
+        int | None,
+        option("Processes for several structures [default: cores].", type=click.IntRange(1)),
+    ] = None,
     device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
     checkpoint: Annotated[
         str | None,
@@ -75,8 +78,9 @@ def relax_command(
     Constraints of the structure hold. The state is kept in OUTPUT.checkpoint.json until the
     structure has converged: --resume continues after any interruption, with the result of an
     uninterrupted run. If the steps run out, the structure is written as it is by then and the exit
-    code is 3; --resume with more --steps continues. Several structures go into a folder with a
-    manifest.json, and --resume skips those that are finished. Beside formats that hold no
+    code is 3; --resume with more --steps continues. Several structures go into a folder, which is a
+    campaign (ionsmith screen): they are relaxed in parallel, and --resume skips those that are
+    finished. Beside formats that hold no
     provenance, such as .cif and .vasp, the state stays, so that --resume knows what is finished.
     """
     several = len(structures) > 1 or (output is not None and _is_folder(output))
@@ -84,32 +88,37 @@ def relax_command(
         raise click.UsageError("say where the structure goes with -o FILE, or pass --dry-run")
     if several and (dry_run or checkpoint is not None):
         raise click.UsageError("--dry-run and --checkpoint are for one structure")
+    if not several and workers is not None:
+        raise click.UsageError("--workers is for several structures")
     if resume and force:
         raise click.UsageError("--resume continues and --force starts again; give one of them")
     settings: dict[str, Any] = {"cell": cell, "fmax": fmax, "smax": smax, "steps": steps}
     settings["optimizer"] = optimizer
-    loaded = load_potential(potential, threads=threads, device=device)
     again = {"resume": resume, "force": force}
-    result: Relaxation | Sweep
+    where = "standard output" if output == "-" else output
+    result: Relaxation | CampaignTable
     if several:
         assert output is not None
-        result = relax_all(
+        result = relax_structures(
             structures,
             output,
-            loaded,
+            potential,
             freeze=freeze,
-            begin=lambda structure: click.echo(structure, err=True),
-            progress=_report,
+            workers=workers,
+            threads=threads,
+            device=device,
+            progress=lambda done, count: click.echo(f"{done} of {count}", err=True),
             **again,
             **settings,
         )
-        left = f"{output}: {result.unfinished} of {len(structures)} structures not relaxed"
-        complete = result.unfinished == 0
+        unfinished = sum(row.status != "relaxed" for row in result.rows)
+        left = f"{output}: {unfinished} of {len(structures)} structures not relaxed"
+        complete = unfinished == 0
     else:
+        loaded = load_potential(potential, threads=threads, device=device)
         result = _relax_one(
             structures[0], output, loaded, freeze, checkpoint, again, settings, dry_run=dry_run
         )
-        where = "standard output" if output == "-" else output
         left = f"{where}: not converged after {result.steps} steps"
         complete = dry_run or result.converged
     emit(result)

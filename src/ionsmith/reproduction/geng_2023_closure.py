@@ -60,7 +60,7 @@ class Models:
     @cached_property
     def wrong(self) -> Closure:
         """The same with the glide in the wrong sense."""
-        return close_planes(self.open.atoms, [CLOSED_PLANE], sense="wrong")
+        return close_planes(self.open.atoms, [CLOSED_PLANE], glide="wrong")
 
     @cached_property
     def comparison(self) -> Comparison:

@@ -25,7 +25,11 @@ its energies beside, :func:`store` puts the models into a database.
 """
 
 from ionsmith.screening._campaign import Campaign
-from ionsmith.screening._handing_on import (
+from ionsmith.screening._job import Job, read_job
+from ionsmith.screening._planning import Plan, plan_campaign
+from ionsmith.screening._structures import relax_structures
+from ionsmith.screening._table import CampaignTable, Judged, campaign_table
+from ionsmith.screening.handing_on import (
     Collected,
     Compared,
     Exported,
@@ -35,11 +39,7 @@ from ionsmith.screening._handing_on import (
     export_best,
     store,
 )
-from ionsmith.screening._job import Job, read_job
-from ionsmith.screening._planning import Plan, plan_campaign
-from ionsmith.screening._run import run_campaign
-from ionsmith.screening._status import Status, status_of
-from ionsmith.screening._table import CampaignTable, Judged, campaign_table
+from ionsmith.screening.running import Status, run_campaign, status_of
 
 __all__ = [
     "Campaign",
@@ -58,6 +58,7 @@ __all__ = [
     "export_best",
     "plan_campaign",
     "read_job",
+    "relax_structures",
     "run_campaign",
     "status_of",
     "store",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ionsmith.errors import InvalidInput, IonsmithError, MissingFile
-from ionsmith.screening._builders import CRYSTALS
+from ionsmith.screening._builders import CRYSTALS, cuts_of_slab
 from ionsmith.screening._job import Job, plain_options, values_of
 
 DIGITS = 16
@@ -95,8 +95,12 @@ def is_file(value: Any) -> bool:
 
 def _combinations(job: Job, folder: Path) -> Iterator[dict[str, Any]]:
     """Every combination of the varied options; the first varies slowest."""
+    words = [name for name in job.vary if _decided_by_crystals(job, name)]
+    is_new = _by_symmetry(job, folder)
 
     def further(chosen: dict[str, Any], left: list[str]) -> Iterator[dict[str, Any]]:
+        if left == ["shift"] * ("shift" in words) and not is_new(chosen):
+            return
         if not left:
             yield dict(chosen)
             return
@@ -104,27 +108,48 @@ def _combinations(job: Job, folder: Path) -> Iterator[dict[str, Any]]:
         for value in _values(job, name, chosen, folder):
             yield from further({**chosen, name: value}, rest)
 
-    words = [name for name, value in job.vary.items() if _decided_by_crystals(job, value)]
     # What the crystals decide depends on the rest: matches before cuts before shifts.
     order = ["match", "substrate_termination", "film_termination", "shift"]
     words.sort(key=lambda name: order.index(name) if name in order else len(order))
     yield from further({}, [name for name in job.vary if name not in words] + words)
 
 
-def _decided_by_crystals(job: Job, value: Any) -> bool:
-    """Whether values are given by words such as ``"all"``."""
+def _by_symmetry(job: Job, folder: Path) -> Callable[[dict[str, Any]], bool]:
+    """Whether a combination is not equal to an earlier one by symmetry."""
+    if job.build != "interface":
+        return lambda _: True
+    from ionsmith.screening._interface import COMPARED, Distinct
+
+    if not set(COMPARED) & job.vary.keys():
+        return lambda _: True
+    distinct, all_shifts = Distinct(), isinstance(job.vary.get("shift"), str)
+
+    def is_new(chosen: dict[str, Any]) -> bool:
+        options = located({**job.options, **chosen}, folder)
+        return distinct.is_new(options, all_shifts=all_shifts)
+
+    return is_new
+
+
+def _decided_by_crystals(job: Job, name: str) -> bool:
+    """Whether the values of an option are given by words such as ``"all"``."""
+    value = job.vary[name]
+    if job.build == "slab":
+        return name == "termination" and value == "all"
     return job.build == "interface" and isinstance(value, str) and ".." not in value
 
 
 def _values(job: Job, name: str, chosen: dict[str, Any], folder: Path) -> list[Any]:
     """Values of an option, given those chosen before."""
     given = job.vary[name]
-    if not _decided_by_crystals(job, given):
+    if not _decided_by_crystals(job, name):
         return values_of(name, given)
     from ionsmith.screening._interface import expand
 
     options = located({**job.options, **chosen}, folder)
     try:
+        if job.build == "slab":
+            return cuts_of_slab(options)
         return expand(options, name, given)
     except IonsmithError as error:
         which = ", ".join(f"{key} = {value}" for key, value in chosen.items())

@@ -35,6 +35,10 @@ class Job:
         Name of the potential that judges the models; None to build them only.
     second_potential
         Name of a potential that evaluates what the first one relaxed.
+    scan
+        Of interfaces: ``step`` and ``reach`` in Å of a rigid scan along the normal before relaxing
+        (0.2 and 2 by default), and ``grid``, the distance in Å of inequivalent shifts that are
+        tried as well; None leaves it out.
     relax
         Options of :func:`ionsmith.simulation.relaxing.relax`; None leaves the models as built.
     most_atoms
@@ -48,6 +52,7 @@ class Job:
     vary: dict[str, Any] = field(default_factory=dict)
     potential: str | None = None
     second_potential: str | None = None
+    scan: dict[str, Any] | None = None
     relax: dict[str, Any] | None = None
     most_atoms: int = MOST_ATOMS
     chunk: int | None = None
@@ -64,19 +69,38 @@ class Job:
             raise InvalidInput(f"{both[0]} is fixed under [options] and varied under [vary]")
         needless = [
             name
-            for name in ("second_potential", "relax")
+            for name in ("second_potential", "scan", "relax")
             if getattr(self, name) is not None and self.potential is None
         ]
         if needless:
             raise InvalidInput(f"{needless[0]} needs a potential")
         if self.most_atoms < 1 or (self.chunk is not None and self.chunk < 1):
             raise InvalidInput("`most_atoms` and `chunk` must be at least 1")
-        unknown = sorted((self.relax or {}).keys() - RELAX)
-        if unknown:
-            raise InvalidInput(
-                f"{unknown[0]} is no option of [relax]; its options are {', '.join(sorted(RELAX))}"
-            )
+        for name, taken in (("relax", RELAX), ("scan", SCAN)):
+            if unknown := sorted((getattr(self, name) or {}).keys() - taken):
+                raise InvalidInput(
+                    f"{unknown[0]} is no option of [{name}]; its options are "
+                    f"{', '.join(sorted(taken))}"
+                )
+        self._check_scan()
 
+    def _check_scan(self) -> None:
+        """Refuse a scan of what is no interface, or with lengths out of range."""
+        if self.scan is None:
+            return
+        if self.build != "interface":
+            raise InvalidInput(f"[scan] moves the film of an interface; build is {self.build!r}")
+        for name, value in self.scan.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise InvalidInput(f"{name} = {value!r} under [scan]; a length in Å was expected")
+            if not 0.02 <= value <= 10:
+                raise InvalidInput(f"{name} = {value} under [scan]; 0.02 to 10 Å was expected")
+        if "grid" in self.scan and "shift" in {*self.options, *self.vary}:
+            raise InvalidInput("grid under [scan] tries shifts, and shift is given; leave one out")
+
+
+SCAN = frozenset({"step", "reach", "grid"})
+"""Options of a rigid scan that a job may give."""
 
 RELAX = frozenset({"cell", "fmax", "smax", "steps", "optimizer", "freeze"})
 """Options of a relaxation that a job may give."""

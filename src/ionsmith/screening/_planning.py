@@ -1,20 +1,16 @@
 """Planning a campaign: from the file of a job to the folder with all its candidates."""
 
-import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ionsmith import __version__
-from ionsmith.crystals.files import temporary_beside, write_text
 from ionsmith.errors import InvalidInput, OutputExists, reason_of
 from ionsmith.potentials import load_potential
 from ionsmith.results import Result, Table, notes_table
-from ionsmith.screening._builders import CRYSTALS, builder
-from ionsmith.screening._campaign import CANDIDATES, JOB, Campaign
+from ionsmith.screening._builders import CRYSTALS, build
+from ionsmith.screening._campaign import JOB, Campaign, write_campaign
 from ionsmith.screening._candidates import Candidate, candidates_of, hash_file, is_file, located
 from ionsmith.screening._job import Job, read_job
 
@@ -114,8 +110,8 @@ def plan_campaign(
     atoms, notes = _atoms_of(read, candidates, source.parent)
     if folder is not None:
         kept = [_with_files(candidate, files) for candidate in candidates]
-        document = _text_of(_job_with_files(read, files), (first, second), len(candidates))
-        _write(Path(folder), document, kept, {source.parent / f: name for f, name in files.items()})
+        places = {source.parent / file: name for file, name in files.items()}
+        write_campaign(folder, _job_with_files(read, files), (first, second), kept, places)
     name = None if folder is None else fspath(folder)
     return Plan(name, len(candidates), repeated, atoms, (first, second), notes)
 
@@ -137,32 +133,11 @@ def _atoms_of(
     for number in sorted({0, len(candidates) // 2, len(candidates) - 1}):
         options = located({**job.options, **candidates[number].varied}, folder)
         try:
-            counts.append(len(builder(job.build)(**options).atoms))
+            counts.append(len(build(job.build, options).atoms))
         except Exception as error:  # a row with a reason, when the campaign runs
             counts.append(None)
             notes.append(f"candidate {number + 1} cannot be built: {reason_of(error)}")
     return tuple(counts), tuple(notes)
-
-
-def _write(
-    target: Path, document: str, candidates: list[Candidate], files: dict[Path, str]
-) -> None:
-    """Write the folder of a campaign whole, or give an existing one another job."""
-    lines = "".join(json.dumps(vars(c), ensure_ascii=False) + "\n" for c in candidates)
-    with temporary_beside(target, folder=True) as own:
-        for name in ("claims", "inputs", "results", "working"):
-            (own / name).mkdir()
-        for file, name in files.items():
-            shutil.copyfile(file, own / name)
-        write_text(own / CANDIDATES, lines)
-        write_text(own / JOB, document)
-        own.chmod(0o755)
-        if not target.exists():
-            own.replace(target)
-            return
-        shutil.copytree(own / "inputs", target / "inputs", dirs_exist_ok=True)
-        for name in (CANDIDATES, JOB):
-            (own / name).replace(target / name)
 
 
 def _files_of(job: Job, folder: Path) -> Iterator[tuple[str, str]]:
@@ -197,36 +172,3 @@ def _job_with_files(job: Job, files: dict[str, str]) -> Job:
     return replace(
         job, options=options, vary={name: kept(name, value) for name, value in job.vary.items()}
     )
-
-
-def _text_of(job: Job, methods: tuple[str | None, str | None], count: int) -> str:
-    """The text of ``campaign.toml``."""
-    single = [
-        f"{name} = {_toml(getattr(job, name))}"
-        for name in ("build", "potential", "second_potential", "most_atoms", "chunk")
-        if getattr(job, name) is not None
-    ]
-    parts = ["\n".join(single)]
-    for name in ("options", "vary", "relax"):
-        if (table := getattr(job, name)) is not None:
-            parts.append(
-                "\n".join([f"[{name}]", *(f"{key} = {_toml(v)}" for key, v in table.items())])
-            )
-    made = {"ionsmith": __version__, "candidates": count}
-    names = ("potential", "second_potential")
-    made |= {name: method for name, method in zip(names, methods, strict=True) if method}
-    parts.append("\n".join(["[campaign]", *(f"{key} = {_toml(v)}" for key, v in made.items())]))
-    return "\n\n".join(parts) + "\n"
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return repr(value)
-    return json.dumps(str(value), ensure_ascii=False)

@@ -20,7 +20,7 @@ class Judged:
     key
         hash of what it is built from
     status
-        waiting, built, evaluated, relaxed, not converged or failed
+        waiting, built, scanned, evaluated, relaxed, not converged or failed
     varied
         values of the options that are varied
     reason
@@ -39,8 +39,20 @@ class Judged:
         energy of the whole model, in eV
     energy_per_atom
         in eV
+    shift
+        of the film in Å that the rigid scan found, if it is not that of the model as built
+    gap
+        from the highest atom of the substrate to the lowest of the film, in Å, after the rigid scan
+        if there is one
+    rigid_energy
+        energy of the whole model after the rigid scan, in eV
     adhesion
-        work to separate the two sides of an interface as they are, in J/m²
+        work in J/m² to separate an interface into its slabs, which are relaxed as it is
+    interface_energy
+        in J/m², against the slabs and the strained crystals; where both slabs are multiples of
+        their crystals
+    strain_energy
+        energy of the slabs alone against those without strain, in J/m² of the interface
     steps
         steps of the relaxation
     movement
@@ -49,6 +61,10 @@ class Judged:
         atoms with other bonded neighbours than as built
     second_energy
         energy of the relaxed model by the second potential, in eV
+    second_adhesion
+        adhesion by the second potential, of the same models
+    note
+        what a value lacks, and why
     """
 
     key: str
@@ -62,11 +78,18 @@ class Judged:
     charge: float | None = None
     energy: float | None = None
     energy_per_atom: float | None = None
+    shift: tuple[float, float] | None = None
+    gap: float | None = None
+    rigid_energy: float | None = None
     adhesion: float | None = None
+    interface_energy: float | None = None
+    strain_energy: float | None = None
     steps: int | None = None
     movement: float | None = None
     coordination_changed: int | None = None
     second_energy: float | None = None
+    second_adhesion: float | None = None
+    note: str | None = None
 
 
 COLUMNS = {
@@ -76,11 +99,16 @@ COLUMNS = {
     "charge": ("charge (e)", 2),
     "energy": ("energy (eV)", 4),
     "energy_per_atom": ("energy (eV/atom)", 4),
+    "gap": ("gap (Å)", 2),
+    "rigid_energy": ("rigid (eV)", 4),
     "adhesion": ("adhesion (J/m²)", 3),
+    "interface_energy": ("interface energy (J/m²)", 3),
+    "strain_energy": ("strain energy (J/m²)", 3),
     "steps": ("steps", 0),
     "movement": ("movement (Å)", 3),
     "coordination_changed": ("coordination changed", 0),
     "second_energy": ("second potential (eV)", 4),
+    "second_adhesion": ("adhesion by it (J/m²)", 3),
 }
 """Head and digits of the columns of numbers."""
 

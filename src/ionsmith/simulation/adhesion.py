@@ -27,7 +27,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
-from ase.geometry import get_distances
 from ase.units import J, m
 from numpy.typing import NDArray
 
@@ -39,14 +38,19 @@ from ionsmith.lattice.cell_vectors import in_cell
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
 from ionsmith.results import Result, Table, notes_table
+from ionsmith.simulation._double_interface import double_interface
 from ionsmith.simulation.relaxing import CellChange, relax_to_file
-from ionsmith.simulation.surface_energies import formula_units, units_of
+from ionsmith.simulation.surface_energies import (
+    composition_difference,
+    formula_units,
+    units_of,
+)
 from ionsmith.surfaces.plane_mesh import plane_mesh
 from ionsmith.surfaces.slabs import stacking_vector
 from ionsmith.surfaces.vacuum import vacuum_axes
 
-SAME_PLACE = 0.05
-"""Largest distance in Å of an atom from the inverted place of another."""
+SAME_LENGTH = 1e-3
+"""Largest relative difference of cell vectors from those that the strain of a match gives."""
 
 SIDES = ("substrate", "film")
 
@@ -206,19 +210,24 @@ def adhesion(
         models[name] = (slab, "none")
         try:
             crystal = _crystal(made[name], given, name)
-            plain, strained = _strained(crystal, made[name])
-            number = formula_units(slab, plain)
-            if number is None:
-                raise InvalidInput(
-                    f"the {name} {slab.get_chemical_formula()} has another composition than its "
-                    "crystal, so that its energy needs chemical potentials"
-                )
+            plain, strained = _strained(crystal, made[name], atoms.cell.lengths()[:2], name)
         except IonsmithError as error:
             if given is not None:
                 raise
             notes.append(f"no strain energy of the {name}: {error}")
             continue
-        units[name] = number / units_of(plain)
+        if not set(slab.numbers) <= set(plain.numbers):
+            raise InvalidInput(
+                f"the {name} {slab.get_chemical_formula()} was not cut from {given}, which is "
+                f"{plain.get_chemical_formula()}; give the crystal that it was built with"
+            )
+        number = formula_units(slab, plain)
+        if number is None:
+            notes.append(
+                f"no interface energy: the {name} has an {composition_difference(slab, plain)}"
+            )
+        else:
+            units[name] = number / units_of(plain)
         models[f"{name}-crystal"] = (plain, "full")
         models[f"{name}-strained"] = (strained, "z")
     periodic = not vacuum_axes(atoms)
@@ -231,23 +240,22 @@ def adhesion(
     work = (energies["substrate"] + energies["film"] - energies["interface"]) / sheet
     energy = None
     stack = "interface" if periodic else "double"
-    if len(units) < 2:
-        notes.append("no interface energy without the crystals of both sides")
+    if len(units) == 2 and stack in energies:
+        bulk = sum(units[name] * energies[f"{name}-strained"] for name in SIDES)
+        energy = (energies[stack] - bulk) / (2 * sheet)
     elif stack not in energies:
         notes.append(
             "no interface energy: a slab without a centre of inversion makes no stack of two equal "
             "interfaces; build the interface with `symmetric`, or without vacuum"
         )
-    else:
-        bulk = sum(units[name] * energies[f"{name}-strained"] for name in SIDES)
-        energy = (energies[stack] - bulk) / (2 * sheet)
     if periodic:
         notes.append("mean of the two interfaces of the periodic stack")
     sides = []
     for name, slab in zip(SIDES, slabs, strict=True):
         cost = None
-        if name in units:
-            cost = units[name] * (energies[f"{name}-strained"] - energies[f"{name}-crystal"])
+        if f"{name}-strained" in energies:
+            cells = len(slab) / len(models[f"{name}-strained"][0])
+            cost = cells * (energies[f"{name}-strained"] - energies[f"{name}-crystal"])
             if cost < -1e-3 * len(slab):
                 notes.append(
                     f"the {name} gains energy by its strain, because its crystal is not relaxed "
@@ -276,59 +284,6 @@ def adhesion(
     )
 
 
-def double_interface(interface: Atoms) -> Atoms | None:
-    """Make a periodic stack with two equal interfaces from one interface with vacuum.
-
-    Parameters
-    ----------
-    interface
-        Two slabs with vacuum along the third cell vector; the array ``side`` is 0 in the substrate
-        and 1 in the film.
-
-    Returns
-    -------
-    Atoms or None
-        The same atoms in a cell without vacuum; None if a slab has no centre of inversion.
-    """
-    centres = [
-        _inversion_centre(interface[interface.arrays["side"] == number]) for number in (0, 1)
-    ]
-    if centres[0] is None or centres[1] is None:
-        return None
-    repeat = 2 * (centres[1] - centres[0])
-    a, b = interface.cell.array[:2]
-    shares = np.linalg.lstsq(np.array([a, b])[:, :2].T, repeat[:2], rcond=None)[0]
-    repeat = repeat - np.round(shares) @ np.array([a, b])
-    stack: Atoms = interface.copy()
-    stack.set_constraint()
-    stack.set_cell([a, b, repeat])
-    stack.pbc = True
-    return stack
-
-
-def _inversion_centre(slab: Atoms) -> NDArray[np.float64] | None:
-    """Centre of inversion of a slab in Å, or none."""
-    places, numbers = slab.positions, slab.numbers
-    middle = (places[:, 2].min() + places[:, 2].max()) / 2
-    cell = slab.cell.array.copy()
-    cell[2] = (0, 0, np.ptp(places[:, 2]) + 20)
-    kinds, counts = np.unique(numbers, return_counts=True)
-    own = np.flatnonzero(numbers == kinds[counts.argmin()])
-    partners = [j for j in own if abs(places[own[0], 2] + places[j, 2] - 2 * middle) < SAME_PLACE]
-    for partner in partners:
-        centre = (places[own[0]] + places[partner]) / 2
-        turned = 2 * centre - places
-        if all(_meet(turned[numbers == kind], places[numbers == kind], cell) for kind in kinds):
-            return np.asarray(centre)
-    return None
-
-
-def _meet(turned: NDArray[np.float64], places: NDArray[np.float64], cell: Any) -> bool:
-    """Whether each place of one set is one of the other, with the periods of a slab."""
-    _, apart = get_distances(turned, places, cell=cell, pbc=(True, True, False))
-    return bool((apart.min(axis=1) < SAME_PLACE).all())
-
-
 def _interface(interface: CrystalLike) -> tuple[Atoms, dict[str, Any]]:
     """The atoms of an interface, and the parameters that it was built with."""
     atoms = read_structure(interface)
@@ -352,9 +307,19 @@ def _crystal(side: dict[str, Any], given: CrystalLike | None, name: str) -> Crys
     raise InvalidInput(f"give the crystal that it was cut from as `{name}`")
 
 
-def _strained(crystal: CrystalLike, side: dict[str, Any]) -> tuple[Atoms, Atoms]:
+def _strained(
+    crystal: CrystalLike, side: dict[str, Any], lengths: NDArray[np.float64], name: str
+) -> tuple[Atoms, Atoms]:
     """A crystal with its plane in contact along a and b, as it is and in the strain of a match."""
     atoms, lattice = read_structure(crystal), read_lattice(crystal)
+    matched = np.array(side["cell_vectors"]) @ lattice.lattice.cell
+    matched = np.linalg.norm(matched @ (np.eye(3) + np.array(side["strain"])), axis=1)
+    if np.abs(matched / lengths - 1).max() > SAME_LENGTH:
+        raise InvalidInput(
+            f"the {name} was cut from another cell of {lattice.name}: its strain would lead to "
+            f"{matched[0]:.3f} and {matched[1]:.3f} Å, the interface has {lengths[0]:.3f} and "
+            f"{lengths[1]:.3f} Å; give the crystal that it was built with"
+        )
     mesh = plane_mesh(lattice, parse_plane(side["plane"]))
     vectors = [*mesh.vectors, stacking_vector(lattice, mesh.plane, mesh.vectors)]
     plain = in_cell(atoms, lattice.symmetry, vectors)

@@ -3,8 +3,7 @@
 Molar volume and density, the stiffness matrix, and for each cut of the planes that are asked for
 the energy of cleavage G (that of both faces), the normal, and the toughness K of a brittle crack
 (:func:`ionsmith.surfaces.strain.griffith_toughness`). A flaw of length 2a grows at the stress
-K / sqrt(π a). These hold for a crack in vacuum, without plasticity: a lower limit of what is
-measured.
+K / sqrt(π a). These hold for a crack in vacuum, without plasticity.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,21 +19,30 @@ from numpy.typing import NDArray
 
 from ionsmith.builders.slab import Slab, build_slab, slab_terminations
 from ionsmith.crystals.files import CrystalLike
-from ionsmith.errors import InvalidInput, IonsmithError, NotBetaAlumina, NotConverged
+from ionsmith.errors import (
+    AtomsTooClose,
+    InvalidInput,
+    IonsmithError,
+    NotConverged,
+    TerminationNotPossible,
+)
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.layers.anatomy import find_anatomy
-from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
+from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.results import Result, Table, notes_table
-from ionsmith.simulation.elastic_constants import ElasticConstants, elastic_constants
+from ionsmith.simulation.elastic_constants import (
+    STIFF_POTENTIAL,
+    ElasticConstants,
+    elastic_constants,
+)
 from ionsmith.simulation.relaxing import relax_to_file
-from ionsmith.simulation.surface_energies import formula_units, units_of
+from ionsmith.simulation.surface_energies import composition_difference, formula_units, units_of
 from ionsmith.surfaces.strain import griffith_toughness, in_frame, plane_frame
 from ionsmith.surfaces.terminations import Termination
 
 Floats = NDArray[np.float64]
 
-SAME_HEIGHT = 0.006
-"""Largest difference of a height that is asked for from that of a cut; names have two decimals."""
+SAME_HEIGHT = 0.006  # names of cuts have two decimals
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Flaw:
     stress
         tensile stress across the plane, in GPa
     length
-        length 2a of the flaw in nm
+        length 2a of the flaw, in nm
     """
 
     stress: float
@@ -188,7 +196,7 @@ class Continuum(Result):
 def continuum(
     structure: CrystalLike,
     planes: Sequence[str] = (),
-    potential: PotentialLike = DEFAULT_POTENTIAL,
+    potential: PotentialLike = STIFF_POTENTIAL,
     *,
     thickness: float | str = 12.0,
     vacuum: float = 15.0,
@@ -222,10 +230,9 @@ def continuum(
     barriers
         Such as ``"Na in plane=0.25"``, in eV, which go into the table.
     strain, fmax, steps
-        Largest strain, as for :func:`ionsmith.simulation.elastic_constants.elastic_constants`;
-        largest force of slabs in eV/Å; largest number of steps.
+        Largest strain for the elastic constants; largest force of slabs in eV/Å; most steps.
     progress
-        Called with the number of steps done and in total, of elastic constants and then of slabs.
+        Called with the number done and in total, of strained cells and then of slabs.
 
     Returns
     -------
@@ -240,12 +247,12 @@ def continuum(
     ExternalProgramFailed
         If the potential fails.
     """
-    if any(not stress > 0 for stress in stresses):
+    if not all(stress > 0 for stress in stresses):
         raise InvalidInput("`stress` must be positive, in GPa")
     given = dict(_barrier(text) for text in barriers)
     asked = [_plane_and_height(text) for text in planes]
-    for plane, height in asked:
-        _cuts(structure, plane, height)  # refused before anything is computed
+    for plane_and_height in asked:
+        _cuts(structure, *plane_and_height)  # refused before anything is computed
     potential = load_potential(potential)
     folder = None if relax is None else Path(relax)
     if folder is not None:
@@ -269,17 +276,18 @@ def continuum(
             slab = build_slab(
                 crystal, plane, termination=cut.name, thickness=thickness, vacuum=vacuum
             )
-            if formula_units(slab.atoms, crystal) is None:
-                raise InvalidInput("the slab has another composition than the crystal")
-        except IonsmithError as error:
+        except (TerminationNotPossible, AtomsTooClose) as error:
             notes.append(f"{plane} {cut.name} left out: {error}")
+            continue
+        if formula_units(slab.atoms, crystal) is None:
+            notes.append(
+                f"{plane} {cut.name} left out: {composition_difference(slab.atoms, crystal)}"
+            )
             continue
         path = None if folder is None else folder / f"{plane}_{cut.name.replace('|', '_')}.extxyz"
         rows.append(
             _cleaved(slab, crystal, reference, potential, elastic, stresses, path, fmax, steps)
         )
-    if progress is not None and cuts:
-        progress(len(cuts), len(cuts))
     units = units_of(crystal)
     normal, number = _conduction_planes(crystal)
     return Continuum(
@@ -320,7 +328,7 @@ def _cleaved(
                 f"{path} is not converged after {steps} steps; allow more `steps`, and it continues"
             )
         energy = (found.energy_after - bulk) / sheet
-    normal = np.linalg.inv(crystal.cell.array) @ _indices(slab.plane)
+    normal = np.linalg.inv(crystal.cell.array) @ np.array(parse_plane(slab.plane).indices)
     normal = normal / np.linalg.norm(normal)
     toughness = modulus = None
     spent = rigid if energy is None else energy
@@ -338,17 +346,12 @@ def _cleaved(
         energy=energy,
         toughness=toughness,
         young_modulus=modulus,
-        flaws=()
-        if toughness is None
-        else tuple(
-            Flaw(stress, 2e9 / np.pi * (toughness / (1e3 * stress)) ** 2) for stress in stresses
+        flaws=tuple(
+            Flaw(stress, 2e9 / np.pi * (toughness / (1e3 * stress)) ** 2)
+            for stress in stresses
+            if toughness is not None
         ),
     )
-
-
-def _indices(plane: str) -> Floats:
-    """Miller indices of a plane as numbers."""
-    return np.array(parse_plane(plane).indices, dtype=float)
 
 
 def _plane_and_height(text: str) -> tuple[str, float | None]:
@@ -391,6 +394,6 @@ def _conduction_planes(crystal: Atoms) -> tuple[tuple[float, ...] | None, int]:
     """Normal and number of the conduction planes, if the crystal is β- or β''-alumina."""
     try:
         anatomy = find_anatomy(crystal, mirror_planes=True)
-    except (NotBetaAlumina, IonsmithError):
+    except IonsmithError:
         return None, 0
     return tuple((np.round(anatomy.normal, 9) + 0.0).tolist()), len(anatomy.closed)

@@ -10,6 +10,7 @@ from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ionsmith.analyzers.coordination import compare
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.builders.beta_alumina._closure import equivalent_routes
@@ -137,7 +138,7 @@ def test_wrong_sense_leaves_three_coordinated_al(
 ) -> None:
     supercell, planes, routes = choice
     atoms = full_beta_alumina().repeat(supercell)
-    result = close_planes(atoms, planes, route=routes, sense="wrong")
+    result = close_planes(atoms, planes, route=routes, glide="wrong")
     basal = supercell[0] * supercell[1]
     assert result.cation_coordination[3] == 2 * basal * len(planes)
     _, coordination = shared_oxygen(result.atoms)
@@ -253,7 +254,7 @@ def test_what_stays_has_room(options: dict, element: str) -> None:
 
 def test_what_stays_can_forbid_any_approach() -> None:
     """The wrong glide brings O over O, and Na of full planes between them nearer to Al."""
-    result = close_planes(full_beta_alumina(), [2], sense="wrong", sodium_removed=0)
+    result = close_planes(full_beta_alumina(), [2], glide="wrong", sodium_removed=0)
     assert result.closed_planes[0].approach == 0
     assert "Na2 that stays" in result.notes[0]
 
@@ -381,7 +382,49 @@ def test_equivalent_routes_by_counting() -> None:
         assert sum(len(orbit) for orbit in choices) == 3 ** len(planes)
 
 
-@pytest.mark.parametrize("options", [{"sense": "Right"}, {"cell": "foo"}])
+@settings(deadline=None, max_examples=10)
+@given(disguise=disguises())
+def test_third_glide_gives_four_oxygen_and_no_shared_edge(disguise: Disguise) -> None:
+    copy, _ = disguise.apply(full_beta_alumina())
+    third = close_planes(copy, [1], glide="third")
+    assert set(third.cation_coordination) == {4, 6}
+    assert find_anatomy(third.atoms).closed.tolist().count(True) == 1
+    pairs = {(s.pair, s.kind): s.after for s in compare(copy, third.atoms).sharing}
+    assert pairs.get(("AlO4-AlO4", "edge"), 0) == 0
+    # The O layers are stacked as after the right glide; a third of <210> is twice a partial.
+    assert third.stacking_after == close_planes(copy, [1]).stacking_after
+    (plane,) = third.closed_planes
+    assert plane.route is None
+    assert plane.glide_length == pytest.approx(5.614 / np.sqrt(3), abs=1e-6)
+
+
+def test_glide_as_a_vector() -> None:
+    atoms = full_beta_alumina()
+    axes = find_anatomy(atoms).basal_axes
+    for name in ("right", "wrong", "third"):
+        (named,) = close_planes(atoms, [2], glide=name).closed_planes
+        u, v = np.rint(6 * named.glide @ np.linalg.pinv(axes)).astype(int)
+        given = close_planes(atoms, [2], glide=f"[{u} {v} 0]/6")
+        assert given.closed_planes[0].glide == pytest.approx(named.glide, abs=1e-9)
+        assert given.closed_planes[0].fourth_bond == pytest.approx(named.fourth_bond)
+        assert given.equivalent_routes == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"glide": "Right"}, "expected right, wrong, third"),
+        ({"glide": "[111]/6"}, "third component must be 0"),
+        ({"glide": "[210]/0"}, "expected right"),
+        ({"glide": "third", "route": 2}, "leave it out"),
+    ],
+)
+def test_wrong_glides_are_refused(options: dict, words: str) -> None:
+    with pytest.raises(ClosureNotPossible, match=words):
+        close_planes(full_beta_alumina(), [2], **options)
+
+
+@pytest.mark.parametrize("options", [{"cell": "foo"}])
 def test_wrong_words_are_refused(options: dict) -> None:
     with pytest.raises(InvalidChoice, match=next(iter(options))):
         close_planes(full_beta_alumina(), [2], **options)

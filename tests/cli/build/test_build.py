@@ -86,7 +86,7 @@ def test_wrong_sense_must_be_asked_for(
 ) -> None:
     arguments = ("build", "closure", str(crystal), "--planes", "1", "--dry-run", "--json")
     right = json.loads(run(capsys, *arguments)[1])["result"]
-    wrong = json.loads(run(capsys, *arguments, "--sense", "wrong")[1])["result"]
+    wrong = json.loads(run(capsys, *arguments, "--glide", "wrong")[1])["result"]
     assert "3" not in right["cation_coordination"]
     assert wrong["cation_coordination"]["3"] == 2
 

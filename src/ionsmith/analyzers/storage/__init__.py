@@ -26,7 +26,7 @@ from ionsmith.analyzers.storage._phase_energies import (
     calculate_energies,
     read_energies,
 )
-from ionsmith.analyzers.storage._records import MAH_PER_MOL, StoredPhase
+from ionsmith.analyzers.storage._records import MAH_PER_MOL, StoredPhase, VoltageStep
 from ionsmith.analyzers.storage._review import (
     MASS,
     SAME_CAPACITY,
@@ -56,6 +56,7 @@ __all__ = [
     "ReviewedStorage",
     "Storage",
     "StoredPhase",
+    "VoltageStep",
     "calculate_energies",
     "convex_hull",
     "intercalates",

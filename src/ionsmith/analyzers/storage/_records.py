@@ -97,7 +97,7 @@ class VoltageStep:
     start, end
         Stable phase at this end of the plateau.
     x_start, x_end
-        Guest atoms per host atom at this end.
+        Guest atoms per host atom, or ions per framework, at this end.
     voltage
         Voltage against the guest metal in V.
     """

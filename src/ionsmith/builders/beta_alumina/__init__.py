@@ -16,6 +16,15 @@ these numbers in the arrays ``spinel_block`` and ``conduction_plane`` (0: none).
 from ionsmith.builders.beta_alumina._closure import close_planes
 from ionsmith.builders.beta_alumina._closure_result import Closure
 from ionsmith.builders.beta_alumina._crystal import BetaAlumina, build_beta_alumina
+from ionsmith.builders.beta_alumina._emptied import empty_planes, mobile_order
 from ionsmith.builders.beta_alumina._stack import ROUTES
 
-__all__ = ["ROUTES", "BetaAlumina", "Closure", "build_beta_alumina", "close_planes"]
+__all__ = [
+    "ROUTES",
+    "BetaAlumina",
+    "Closure",
+    "build_beta_alumina",
+    "close_planes",
+    "empty_planes",
+    "mobile_order",
+]

@@ -8,11 +8,17 @@ edge.
 The glide is a Shockley partial of the O sublattice, one sixth of a <210>-type vector (1.62 Å). The
 O layers that face each other across an open plane are stacked A and C with the bridging O over B.
 Moving the upper layer from C to B places an O straight above each facing Al of the lower block and
-an O straight below each facing Al of the upper one. The opposite sense places O above O and leaves
-these Al three-coordinated. The right sense is determined from the stacking of the structure; a
-route names a line, [-110], [210] or [-1-20]. In the setting of Bettman and Peters (1969) the block
-below a plane moves along it relative to the block above; in an inverted cell, the other way. The
-three routes are equivalent by the threefold axis of the framework.
+an O straight below each facing Al of the upper one. The opposite, wrong glide places O above O and
+leaves these Al three-coordinated. The right glide is determined from the stacking of the structure;
+a route names a line, [-110], [210] or [-1-20]. In the setting of Bettman and Peters (1969) the
+block below a plane moves along it relative to the block above; in an inverted cell, the other way.
+The three routes are equivalent by the threefold axis of the framework.
+
+The O net has half the period of the bridges, so that the same O stacking has a fourth place in the
+basal cell: a glide by a third of [210], onto the threefold axis. It gives the facing Al their
+fourth O too, but their tetrahedra share no edge. All of this holds for rigid blocks. With relaxed
+atoms the potentials tried so far put the third below the right glide, and the wrong one slides into
+the third (:mod:`ionsmith.simulation.gamma_surface`).
 """
 
 from collections.abc import Sequence
@@ -33,11 +39,14 @@ from ionsmith.builders.beta_alumina._stack import (
     Stack,
     approach_distance,
     direction,
+    parse_glide,
     right_glide,
+    same_place,
+    third_glide,
     upright_supercell,
     whole_blocks,
 )
-from ionsmith.builders.choices import ClosedCell, Sense
+from ionsmith.builders.choices import ClosedCell
 from ionsmith.choices import checked
 from ionsmith.crystals.charges import composition, formal_charge
 from ionsmith.crystals.files import CrystalLike, read_structure
@@ -52,6 +61,9 @@ from ionsmith.layers.spinel_blocks import (
 
 Floats = NDArray[np.float64]
 
+ROUTED = ("right", "wrong")
+"""Glides that have routes."""
+
 METHOD = {
     "phase": "closure of conduction planes",
     "citation": "Geng et al., Energy Environ. Sci. 16 (2023)",
@@ -64,8 +76,8 @@ def close_planes(
     structure: CrystalLike,
     planes: int | Sequence[int],
     *,
-    route: int | Sequence[int] = 1,
-    sense: Sense = "right",
+    glide: str = "right",
+    route: int | Sequence[int] | None = None,
     sodium_removed: float = 1.0,
     keep_bridging_oxygen: bool = False,
     neutral: bool = False,
@@ -81,11 +93,14 @@ def close_planes(
         Any β''-alumina structure, from ionsmith or elsewhere; it is not changed.
     planes
         Number of the conduction plane to close, or several, from 1 at the bottom.
+    glide
+        ``"right"`` gives each facing Al a fourth O, and the tetrahedra share edges. ``"wrong"`` is
+        the opposite glide, which leaves them three-coordinated. ``"third"``, a third of [210] onto
+        the threefold axis, gives them a fourth O without a shared edge. A vector such as
+        ``"[210]/3"`` on the basal axes displaces the block above against the one below.
     route
-        Glide direction, 1 ([-110]), 2 ([210]) or 3 ([-1-20]); one for all planes or one for each.
-    sense
-        ``"right"`` gives each facing Al a fourth O. ``"wrong"`` is the opposite glide, which leaves
-        them three-coordinated.
+        Direction of the right or wrong glide, 1 ([-110], the default), 2 ([210]) or 3 ([-1-20]);
+        one for all planes or one for each.
     sodium_removed
         Fraction of the mobile cations to remove from each closed plane, 0 to 1, rounded to whole
         atoms.
@@ -113,12 +128,12 @@ def close_planes(
     Raises
     ------
     InvalidChoice
-        For an unknown sense or cell.
+        For an unknown cell.
     NotBetaAlumina
         If the structure has no conduction planes.
     ClosureNotPossible
         If a plane does not exist, is closed already, or is not stacked as in an open crystal; if
-        spacing or fraction are out of range; if the charge cannot be conserved.
+        glide, spacing or fraction are out of range; if the charge cannot be conserved.
     AtomsTooClose
         If the atoms that remain in a closed plane do not fit into it at the given ``spacing``.
 
@@ -136,7 +151,7 @@ def close_planes(
     anatomy = find_anatomy(atoms)
     planes = _several("planes", planes)
     _check_planes(anatomy, planes)
-    ordered = sorted(zip(planes, _check_routes(route, len(planes)), strict=True))
+    ordered = sorted(zip(planes, _check_routes(route, len(planes), glide), strict=True))
     chosen, routes = zip(*ordered, strict=True)
     if not 0 <= sodium_removed <= 1:
         raise ClosureNotPossible(
@@ -154,14 +169,16 @@ def close_planes(
     atoms.numbers[replaced] = MAGNESIUM
     steps, reports, notes = [], [], []
     for plane, number in zip(chosen, routes, strict=True):
-        right = right_glide(stack, anatomy, plane, number)
-        approach, bond = approach_distance(stack, anatomy, plane, right, spacing)
-        glide = right if sense == "right" else -right
+        right = right_glide(stack, anatomy, plane, number or 1)
+        shift = _shift(stack, anatomy, plane, glide, right)
+        bonded = same_place(anatomy, shift, right, part=2)  # of the O net
+        aim = shift if bonded else right
+        approach, bond = approach_distance(stack, anatomy, plane, aim, spacing)
         stays = (anatomy.conduction_plane == plane) & ~leaving
         if spacing is None and stays.any():
 
-            def closed_by(approach: float, plane: int = plane, glide: Floats = glide) -> Atoms:
-                step = np.array([glide - approach * anatomy.normal])
+            def closed_by(approach: float, plane: int = plane, shift: Floats = shift) -> Atoms:
+                step = np.array([shift - approach * anatomy.normal])
                 return _assemble(atoms, anatomy, (plane,), step, stack, leaving)[0]
 
             fits = fitting_approach(atoms, stays, leaving, closed_by, approach)
@@ -173,32 +190,32 @@ def close_planes(
                     f"{open_by + fits - approach:.2f} Å"
                 )
                 spread = float(anatomy.oxygen_gap[plane - 1] - fits)
-                approach, bond = approach_distance(stack, anatomy, plane, right, spread)
-        steps.append(glide - approach * anatomy.normal)
+                approach, bond = approach_distance(stack, anatomy, plane, aim, spread)
+        steps.append(shift - approach * anatomy.normal)
         gap = anatomy.oxygen_gap[plane - 1]
         row = anatomy.row_spacing[plane - 1]
         removed = leaving & (anatomy.conduction_plane == plane)
         reports.append(
             ClosedPlane(
                 plane=plane,
-                route=number,
-                glide=glide,
-                glide_length=float(np.linalg.norm(glide)),
+                route=number or None,
+                glide=shift,
+                glide_length=float(np.linalg.norm(shift)),
                 approach=approach,
                 oxygen_gap_before=float(gap),
                 oxygen_gap_after=float(gap - approach),
                 row_spacing_before=float(row),
                 row_spacing_after=float(row - approach),
-                fourth_bond=bond if sense == "right" else None,
+                fourth_bond=bond if bonded else None,
                 removed=composition(atoms[removed]),
             )
         )
     model, whole = _assemble(atoms, anatomy, chosen, np.array(steps), stack, leaving)
     closed = anatomy.closed.copy()
     for report in reports:
-        bonded = report.fourth_bond is not None and report.fourth_bond <= FRAMEWORK_BOND
-        closed[report.plane - 1] = bonded
-        if sense == "right" and not bonded:
+        near = report.fourth_bond is not None and report.fourth_bond <= FRAMEWORK_BOND
+        closed[report.plane - 1] = near
+        if report.fourth_bond is not None and not near:
             notes.append(
                 f"plane {report.plane} has glided but is not closed: the facing cations are "
                 f"{report.fourth_bond:.2f} Å from the O across it, farther than a bond"
@@ -215,8 +232,8 @@ def close_planes(
     check_contacts(model)
     parameters = {
         "planes": list(chosen),
-        "routes": list(routes),
-        "sense": sense,
+        "glide": glide,
+        "routes": list(routes) if glide in ROUTED else None,
         "sodium_removed": sodium_removed,
         "keep_bridging_oxygen": keep_bridging_oxygen,
         "neutral": neutral,
@@ -232,8 +249,10 @@ def close_planes(
         atoms=model,
         closed_planes=tuple(reports),
         n_planes=anatomy.n_planes,
-        sense=sense,
-        equivalent_routes=equivalent_routes(anatomy.n_planes, chosen, routes),
+        glide=glide,
+        equivalent_routes=equivalent_routes(anatomy.n_planes, chosen, routes)
+        if glide in ROUTED
+        else (),
         stacking_before=anatomy.stacking,
         stacking_after=stacking_after,
         composition_before=before,
@@ -301,9 +320,28 @@ def _check_planes(anatomy: Anatomy, planes: Sequence[int]) -> None:
         raise ClosureNotPossible(f"`planes` names a conduction plane twice: {list(planes)}")
 
 
-def _check_routes(route: int | Sequence[int], n: int) -> list[int]:
-    """One route for each of n planes."""
-    routes = list(_several("route", route))
+def _shift(
+    stack: Stack, anatomy: Anatomy, plane: int, glide: str, right: Floats
+) -> NDArray[np.float64]:
+    """Displacement in Å of the block above a plane against the one below."""
+    if glide in ROUTED:
+        return right if glide == "right" else -right
+    if glide == "third":
+        return third_glide(stack, anatomy, plane)
+    return np.asarray(parse_glide(glide) @ anatomy.basal_axes)
+
+
+def _check_routes(route: int | Sequence[int] | None, n: int, glide: str) -> list[int]:
+    """One route for each of n planes; 0 for each if the glide has none."""
+    if glide not in ROUTED:
+        if glide != "third":
+            parse_glide(glide)
+        if route is not None:
+            raise ClosureNotPossible(
+                f"`route` is for the glides {' and '.join(ROUTED)}; leave it out for {glide}"
+            )
+        return [0] * n
+    routes = list(_several("route", 1 if route is None else route))
     if len(routes) == 1:
         routes = routes * n
     if len(routes) != n:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ionsmith.builders._model import Model, charge_text, composition_text
 from ionsmith.builders.beta_alumina._stack import direction
-from ionsmith.builders.choices import ClosedCell, Sense
+from ionsmith.builders.choices import ClosedCell
 from ionsmith.results import Table, notes_table
 
 
@@ -21,7 +21,7 @@ class ClosedPlane:
     plane
         Its number, from 1 at the bottom.
     route
-        1, 2 or 3, see :data:`ROUTES`.
+        1, 2 or 3, see :data:`ROUTES`; None for glides that have none.
     glide
         Displacement in Å of the upper against the lower block, within the plane, shape (3,).
     glide_length
@@ -34,13 +34,13 @@ class ClosedPlane:
         Distance in Å between the octahedral cation rows on either side.
     fourth_bond
         Mean length in Å of the new bond of the facing cations to the O across the plane; None for
-        the wrong sense, which leaves them three-coordinated.
+        glides that leave them three-coordinated, as the wrong one.
     removed
         Number of removed atoms of each element.
     """
 
     plane: int
-    route: int
+    route: int | None
     glide: NDArray[np.float64]
     glide_length: float
     approach: float
@@ -64,11 +64,12 @@ class Closure(Model):
         The planes that were closed.
     n_planes
         Number of conduction planes, open ones included.
-    sense
-        Sense of the glide.
+    glide
+        Name or vector of the glide, as given.
     equivalent_routes
         All choices of routes for the same planes that are equivalent by the symmetry of the
-        framework (R-3m, without the order of Na and Mg), this one included.
+        framework (R-3m, without the order of Na and Mg), this one included; empty for glides
+        without routes.
     stacking_before, stacking_after
         Letters A, B, C of the O layers, see :class:`ionsmith.layers.anatomy.Anatomy`.
     composition_before, composition_after
@@ -90,7 +91,7 @@ class Closure(Model):
     atoms: Atoms
     closed_planes: tuple[ClosedPlane, ...]
     n_planes: int
-    sense: Sense
+    glide: str
     equivalent_routes: tuple[tuple[int, ...], ...]
     stacking_before: str
     stacking_after: str
@@ -109,7 +110,7 @@ class Closure(Model):
         planes = [
             (
                 p.plane,
-                f"{p.route} {direction(p.route)}",
+                f"{p.route} {direction(p.route)}" if p.route else None,
                 round(p.glide_length, 3),
                 f"{p.oxygen_gap_before:.2f} → {p.oxygen_gap_after:.2f}",
                 f"{p.row_spacing_before:.2f} → {p.row_spacing_after:.2f}",
@@ -130,8 +131,8 @@ class Closure(Model):
             ("O layers", self.stacking_before, self.stacking_after),
         ]
         facts = [
-            ("sense of the glide", self.sense),
-            ("equivalent choices of routes", routes),
+            ("glide", self.glide),
+            *([("equivalent choices of routes", routes)] if routes else []),
             (
                 "framework cations",
                 ", ".join(f"{n} with {cn} O" for cn, n in self.cation_coordination.items()),

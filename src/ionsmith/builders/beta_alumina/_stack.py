@@ -4,7 +4,9 @@ The right glide of a block over its neighbour, and the distance by which the two
 supercells in which the stacking vector, inclined by the glides, is upright again.
 """
 
+import re
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from ase import Atoms
@@ -13,8 +15,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.spatial import cKDTree
 
-from ionsmith.builders.choices import ClosedCell
+from ionsmith.builders.choices import ClosedCell, Glide
 from ionsmith.errors import ClosureNotPossible
+from ionsmith.lattice.miller import parse_direction
 from ionsmith.layers.anatomy import Anatomy
 from ionsmith.layers.spinel_blocks import LAYERS_PER_BLOCK, basal_vectors
 
@@ -24,6 +27,34 @@ ROUTES = {1: (-1, 1, 0), 2: (2, 1, 0), 3: (-1, -2, 0)}
 MAX_REPEATS = 36
 """The inclination by Shockley partials vanishes after six repeats of a single basal cell, and after
 6 n repeats at most of a supercell of n basal cells."""
+
+
+SAME_PLACE = 0.02
+"""Fraction of a basal axis within which two glides lead to the same place."""
+
+_VECTOR = re.compile(r"\s*(\[.*\])\s*(?:/\s*(\d+))?\s*")
+
+
+def parse_glide(text: str) -> tuple[float, float]:
+    """Components of a glide such as ``[210]/3`` on the basal axes.
+
+    Raises
+    ------
+    ClosureNotPossible
+        If it is no vector of the basal plane.
+    """
+    match = _VECTOR.fullmatch(text)
+    if match is None or match[2] == "0":
+        raise ClosureNotPossible(
+            f"`glide` is {text!r}; expected {', '.join(get_args(Glide))}, or a vector of the basal "
+            "plane such as [210]/3"
+        )
+    u, v, w = parse_direction(match[1]).indices
+    if w:
+        raise ClosureNotPossible(
+            f"`glide` {text} leaves the basal plane; its third component must be 0"
+        )
+    return u / int(match[2] or 1), v / int(match[2] or 1)
 
 
 def direction(route: int) -> str:
@@ -73,6 +104,23 @@ def right_glide(stack: Stack, anatomy: Anatomy, plane: int, route: int) -> NDArr
     sign = -1 if third > 0 else 1
     u, v, _ = ROUTES[route]
     return np.asarray(sign * (u * anatomy.basal_axes[0] + v * anatomy.basal_axes[1]) / 6)
+
+
+def third_glide(stack: Stack, anatomy: Anatomy, plane: int) -> NDArray[np.float64]:
+    """Glide by a third of [210], onto the threefold axis, to the same O stacking as the right one.
+
+    The O net has half the period of the bridges: of its four places in a basal cell where each
+    facing cation has an O above it, three are the routes, and this is the fourth.
+    """
+    return -2 * right_glide(stack, anatomy, plane, 2)
+
+
+def same_place(
+    anatomy: Anatomy, glide: NDArray[np.float64], other: NDArray[np.float64], part: int = 1
+) -> bool:
+    """Whether two glides differ by a lattice vector of the basal cell, or by a part of one."""
+    turns = part * (glide - other) @ np.linalg.pinv(anatomy.basal_axes)
+    return bool(np.abs(turns - np.rint(turns)).max() < SAME_PLACE)
 
 
 def _layer_above(

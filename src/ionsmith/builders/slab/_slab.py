@@ -245,6 +245,30 @@ ordering, seed, vacuum, freeze, symprec
     return Slabs(lattice.name, max_index, tuple(slabs), (), tuple(skipped), bulk)
 
 
+def inequivalent_cuts(
+    crystal: CrystalLike,
+    plane: Plane | str,
+    *,
+    groups: Sequence[str] | None = None,
+    symprec: float = SYMPREC,
+    symmetric: bool = False,
+) -> list[str]:
+    """Return the names of the cuts of a plane that give different slabs.
+
+    Parameters
+    ----------
+    crystal, plane, groups, symprec, symmetric
+        As for :func:`build_slab`.
+
+    Raises
+    ------
+    TerminationNotPossible
+        If the crystal cannot be cut along the plane.
+    """
+    cut = _cut_crystal(crystal, plane, "1 planes", (1, 1), groups, None, 0, None, symprec)
+    return [termination.name for termination in _inequivalent(cut, turned=not symmetric)]
+
+
 def _published_cell(
     phase: Crystal | Atoms, lattice: CrystalLattice, ordering: Ordering | None, seed: int
 ) -> Atoms:

@@ -17,6 +17,10 @@ from ionsmith.cli._lazy import LazyGroup
             "coordination",
             "Neighbours, bond lengths, bond valence and distortion of every site.",
         ),
+        "closure-energy": (
+            "closure_energy",
+            "Energy of closing conduction planes by the Na left in them.",
+        ),
         "compare": ("coordination", "What changed around every atom between two structures."),
         "continuum": (
             "elastic_constants",
@@ -24,6 +28,10 @@ from ionsmith.cli._lazy import LazyGroup
         ),
         "elastic-constants": ("elastic_constants", "Elastic constants and moduli of a crystal."),
         "dspacing": ("planes", "d-spacings, angles and forbidden reflections of lattice planes."),
+        "gamma-surface": (
+            "gamma_surface",
+            "Energy of shifting a crystal along a plane: minima, passes and the path.",
+        ),
         "haadf": ("haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),
@@ -44,6 +52,7 @@ from ionsmith.cli._lazy import LazyGroup
         "phases": ("powder", "Library crystals and mixtures that explain measured powder lines."),
         "pores": ("pores", "Porosity, surface, pore sizes, and whether an alloy fits the pores."),
         "spots": ("spots", "Diffraction spots along a zone axis, of one crystal or two."),
+        "stability": ("stability", "Energies above the convex hull, and voltages of hosts."),
         "storage": (
             "storage",
             "Capacity, volume and expansion of alloy phases; convex hull and voltages.",

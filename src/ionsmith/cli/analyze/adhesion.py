@@ -17,8 +17,8 @@ from ionsmith.simulation.adhesion import Adhesion, adhesion
 
 
 @command(
-    example="build interface lib:mgo lib:na2o --contact '(1,0,0)||(1,0,0)' --max-strain 0.1 "
-    "--symmetric -o interface.extxyz && ionsmith analyze adhesion interface.extxyz"
+    example="build interface lib:si lib:ge --contact '(0,0,1)||(0,0,1)' --symmetric "
+    "-o interface.extxyz && ionsmith analyze adhesion interface.extxyz"
 )
 def adhesion_command(
     interface: Annotated[str, argument(metavar="INTERFACE")],

@@ -5,9 +5,13 @@ from typing import Annotated
 import click
 
 from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, option, progress
-from ionsmith.potentials import DEFAULT_POTENTIAL, Device, load_potential
+from ionsmith.potentials import Device, load_potential
 from ionsmith.simulation.continuum import Continuum, continuum
-from ionsmith.simulation.elastic_constants import ElasticConstants, elastic_constants
+from ionsmith.simulation.elastic_constants import (
+    STIFF_POTENTIAL,
+    ElasticConstants,
+    elastic_constants,
+)
 
 Strain = Annotated[float, option("Largest element of the strains.", metavar="NUMBER")]
 Steps = Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))]
@@ -25,7 +29,7 @@ OnDevice = Annotated[Device, option("Where a machine-learned potential runs.")]
 def elastic_constants_command(
     structure: str,
     *,
-    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = DEFAULT_POTENTIAL,
+    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = STIFF_POTENTIAL,
     strain: Strain = 0.005,
     fmax: Annotated[float, option("Largest force in relaxed cells.", metavar="eV/Å")] = 0.005,
     steps: Steps = 500,
@@ -62,7 +66,7 @@ def continuum_command(
     structure: str,
     planes: Annotated[tuple[str, ...], argument(metavar="[PLANE]...", required=False)],
     *,
-    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = DEFAULT_POTENTIAL,
+    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = STIFF_POTENTIAL,
     thickness: Annotated[
         str, option("Thickness of the slabs that are cleaved off.", metavar="Å|'N planes'")
     ] = "12",

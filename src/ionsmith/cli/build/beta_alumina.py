@@ -3,15 +3,19 @@
 from fractions import Fraction
 from typing import Annotated, Any
 
+import click
+
 from ionsmith.builders.beta_alumina import (
     BetaAlumina,
     Closure,
     build_beta_alumina,
     close_planes,
 )
-from ionsmith.builders.choices import ClosedCell, MobileIon, Sense, Stabilizer
+from ionsmith.builders.choices import ClosedCell, MobileIon, Stabilizer
 from ionsmith.cli.framework import (
+    POTENTIALS,
     Cells,
+    PotentialOption,
     Seed,
     command,
     option,
@@ -20,7 +24,13 @@ from ionsmith.cli.framework import (
 )
 from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.crystals.files import read_structure
+from ionsmith.errors import InvalidInput
 from ionsmith.layers.anatomy import find_anatomy
+from ionsmith.potentials import load_potential
+from ionsmith.simulation.gamma_surface import lowest_glide
+
+LOWEST_BY = "sevennet"
+"""Potential by which the lowest glide is found, unless another one is given."""
 
 
 @command(example="build beta-alumina --supercell 2 2 1 -o open.extxyz", structure=True)
@@ -92,20 +102,27 @@ def closure_command(
         ),
     ],
     route: Annotated[
-        Any,
+        Any | None,
         option(
-            "Glide along 1 [-110], 2 [210] or 3 [-1-20]; one for all planes or one each.",
+            "Right or wrong glide along 1 [-110], 2 [210] or 3 [-1-20]; one for all planes or one "
+            "each [default: 1].",
             type=whole_numbers,
             metavar="R[,R...]",
         ),
-    ] = "1",
-    sense: Annotated[
-        Sense,
+    ] = None,
+    glide: Annotated[
+        str,
         option(
-            "Sense of the glide: the right one follows from the stacking, the wrong one leaves "
-            "three-coordinated Al."
+            "Glide of the block above: the right one follows from the stacking and shares edges, "
+            "the wrong one leaves three-coordinated Al, the third of [210] gives each facing Al a "
+            "fourth O without a shared edge (all for rigid blocks), the lowest is that of a "
+            "γ-surface; or a vector on the basal axes.",
+            metavar="right|wrong|third|lowest|[uvw]/n",
         ),
     ] = "right",
+    potential: Annotated[
+        PotentialOption | None, f"For the lowest glide: {POTENTIALS} [default: {LOWEST_BY}]."
+    ] = None,
     sodium_removed: Annotated[
         float,
         option("Fraction of the Na removed from each closed plane.", metavar="0...1"),
@@ -131,14 +148,28 @@ def closure_command(
     """Close conduction planes of a β''-alumina STRUCTURE, as in Geng et al. 2023.
 
     Na and the bridging O are removed, the spinel blocks approach along c, and one glides by a
-    Shockley partial, so that AlO4 pairs across the plane share an edge instead of a corner.
+    Shockley partial, so that AlO4 pairs across the plane share an edge instead of a corner. Other
+    glides: see --glide, and 'ionsmith analyze gamma-surface' for what each costs.
     """
     atoms = read_structure(structure)
+    chosen = list(planes) or list(range(1, find_anatomy(atoms).n_planes + 1))
+    if glide == "lowest":
+        loaded = load_potential(potential or LOWEST_BY)
+        with progress("shifts") as report:
+            found = {lowest_glide(atoms, plane, loaded, progress=report) for plane in chosen}
+        if len(found) > 1:
+            raise InvalidInput(
+                f"`glide` lowest differs from plane to plane ({', '.join(sorted(found))}); close "
+                "them one by one"
+            )
+        (glide,) = found
+    elif potential is not None:
+        raise click.UsageError("--potential is for --glide lowest")
     return close_planes(
         atoms,
-        list(planes) or list(range(1, find_anatomy(atoms).n_planes + 1)),
-        route=list(route),
-        sense=sense,
+        chosen,
+        glide=glide,
+        route=None if route is None else list(route),
         sodium_removed=sodium_removed,
         keep_bridging_oxygen=keep_bridging_oxygen,
         neutral=neutral,

@@ -7,6 +7,7 @@ import click
 
 from ionsmith.cli.framework import argument, command, option
 from ionsmith.exporters import code_names
+from ionsmith.potentials import Device
 from ionsmith.screening import (
     Campaign,
     CampaignTable,
@@ -24,6 +25,7 @@ from ionsmith.screening import (
     store,
 )
 from ionsmith.screening._claims import LEASE
+from ionsmith.screening.running import STALL
 
 CampaignArgument = Annotated[str, argument(metavar="CAMPAIGN")]
 Sort = Annotated[
@@ -91,7 +93,7 @@ def run_command(
     ] = "local",
     workers: Annotated[
         int | None,
-        option("Processes of the local executor [default: cores].", type=click.IntRange(1)),
+        option("Processes of this machine [default: cores].", type=click.IntRange(1)),
     ] = None,
     partition: Annotated[
         str | None, option("Partition of SLURM [default: that of the cluster].", metavar="NAME")
@@ -99,7 +101,7 @@ def run_command(
     worker: Annotated[
         Any,
         option(
-            "Work in this process as number i of n, such as one of a job array.",
+            "Work in one process as number i of n, such as one of a job array.",
             metavar="i/n",
             type=_worker,
         ),
@@ -112,6 +114,11 @@ def run_command(
             type=_duration,
         ),
     ] = None,
+    retry: Annotated[bool, option("Try again what failed.")] = False,
+    threads: Annotated[
+        int, option("Threads of a potential in each process.", type=click.IntRange(1))
+    ] = 1,
+    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
     lease: Annotated[
         float,
         option(
@@ -119,11 +126,19 @@ def run_command(
             type=click.FloatRange(1),
         ),
     ] = LEASE,
+    stall: Annotated[
+        float,
+        option(
+            "Seconds without a step, an energy or a model after which a candidate fails as hung.",
+            type=click.FloatRange(1),
+        ),
+    ] = STALL,
 ) -> Status:
     """Work on CAMPAIGN until it is finished.
 
     It may be killed and begun again, and run several times at once: what is finished is not done
-    again, and relaxations continue from their last steps. SIGTERM ends it as --walltime does.
+    again, and relaxations continue from their last steps. SIGTERM and Ctrl-C end it as --walltime
+    does; a second Ctrl-C ends it at once.
     """
 
     def report(done: int, count: int) -> None:
@@ -136,7 +151,11 @@ def run_command(
         partition=partition,
         worker=worker,
         walltime=walltime,
+        retry=retry,
+        threads=threads,
+        device=device,
         lease=lease,
+        stall=stall,
         progress=report,
     )
 
@@ -177,6 +196,13 @@ def export_command(
     jobscript: Annotated[
         str | None, option("Template of a script for a queue, as for export.", metavar="TEMPLATE")
     ] = None,
+    pseudo_dir: Annotated[
+        str | None, option("Folder of the pseudopotentials.", metavar="DIR")
+    ] = None,
+    jobflow: Annotated[bool, option("Also write each as a flow, as export does.")] = False,
+    aiida: Annotated[
+        bool, option("Also write submit.py, which submits all by AiiDA (espresso).")
+    ] = False,
 ) -> ExportedCandidates:
     """Write the best candidates of CAMPAIGN for a DFT code, one folder each."""
     return export_best(
@@ -188,6 +214,9 @@ def export_command(
         sort=sort,
         descending=descending,
         jobscript=jobscript,
+        pseudo_dir=pseudo_dir,
+        flow=jobflow,
+        aiida=aiida,
     )
 
 

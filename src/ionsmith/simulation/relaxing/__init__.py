@@ -2,8 +2,8 @@
 
 :func:`relax` moves the atoms, and the cell if asked, until the largest force is below a limit or
 the steps run out; :func:`relax_to_file` also writes the structure and can be interrupted at any
-time, and :func:`relax_all` does so for several structures. Where the cell relaxes, its strains are
-coordinates like the others (ASE's ``FrechetCellFilter``), and the stress has a limit of its own.
+time. Where the cell relaxes, its strains are coordinates like the others (ASE's
+``FrechetCellFilter``), and the stress has a limit of its own.
 Energies rank structures of the same atoms with the same potential and nothing else; a lower minimum
 may exist.
 """
@@ -18,18 +18,14 @@ from ionsmith.simulation.relaxing._result import (
     SharedPair,
 )
 from ionsmith.simulation.relaxing._selection import select_atoms
-from ionsmith.simulation.relaxing._sweep import Entry, Sweep, relax_all
 
 __all__ = [
     "CellChange",
-    "Entry",
     "Movement",
     "Optimizer",
     "Relaxation",
     "SharedPair",
-    "Sweep",
     "relax",
-    "relax_all",
     "relax_to_file",
     "select_atoms",
 ]

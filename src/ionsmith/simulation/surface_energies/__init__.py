@@ -16,6 +16,7 @@ for (012) of corundum.
 """
 
 from ionsmith.simulation.surface_energies._energies import (
+    composition_difference,
     formula_units,
     surface_energies,
     units_of,
@@ -27,6 +28,7 @@ __all__ = [
     "Surface",
     "SurfaceEnergies",
     "WulffShape",
+    "composition_difference",
     "formula_units",
     "surface_energies",
     "units_of",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from math import gcd
 from os import PathLike
@@ -18,11 +18,11 @@ from ionsmith import provenance
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import read_structure
-from ionsmith.errors import InvalidInput, UnreadableFile
+from ionsmith.errors import InvalidInput, IonsmithError, UnreadableFile
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.symmetry import Symmetry
 from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
-from ionsmith.simulation.relaxing import Entry, relax_all
+from ionsmith.simulation.relaxing import relax_to_file
 from ionsmith.simulation.surface_energies._result import Surface, SurfaceEnergies
 from ionsmith.simulation.surface_energies._wulff import wulff_shape
 
@@ -32,6 +32,16 @@ BULK = "bulk.extxyz"
 STRAINED = 0.5
 """Stress of the crystal in GPa from which a note says that its cell is not that of the potential:
 in a slab of 1 nm of an oxide (200 GPa) it stores 1e-3 J/m²."""
+
+
+@dataclass(frozen=True)
+class _Energies:
+    """Energies of a structure in eV, before and after its relaxation."""
+
+    before: float | None
+    after: float | None = None
+    converged: bool = False
+    error: str = ""
 
 
 def surface_energies(
@@ -95,7 +105,7 @@ def surface_energies(
     else:
         rows = _evaluated({BULK: crystal, **chosen}, potential, progress)
     reference = rows.pop(BULK)
-    if reference.energy_before is None or (relax and reference.status != "converged"):
+    if reference.before is None or (relax and not reference.converged):
         raise InvalidInput(
             f"{place / BULK}: the energy of the crystal is not converged "
             f"({reference.error or 'allow more `steps`'})"
@@ -103,7 +113,7 @@ def surface_energies(
     own = units_of(crystal)
     surfaces = []
     for name, row in rows.items():
-        if row.energy_before is None:
+        if row.before is None:
             left_out.append(f"{name}: {row.error}")
             continue
         number = units[name]
@@ -118,9 +128,9 @@ def surface_energies(
         formula=Formula.from_dict(
             {element: n // own for element, n in composition(crystal).items()}
         ).format("hill"),
-        crystal_energy=reference.energy_before / own,
-        relaxed_crystal_energy=reference.energy_after / own
-        if relax and reference.energy_after is not None
+        crystal_energy=reference.before / own,
+        relaxed_crystal_energy=reference.after / own
+        if relax and reference.after is not None
         else None,
         stress=stress,
         surfaces=tuple(replace(item, share=shares.get(item.file)) for item in surfaces),
@@ -195,7 +205,13 @@ def formula_units(slab: Atoms, crystal: Atoms) -> int | None:
 
 
 def composition_difference(slab: Atoms, crystal: Atoms) -> str:
-    """Say how the composition of a slab differs from that of its crystal."""
+    """Say how the composition of a slab differs from that of its crystal.
+
+    Parameters
+    ----------
+    slab, crystal
+        The structures.
+    """
     counts, bulk = Counter(composition(slab)), composition(crystal)
     share = min(counts[element] / n for element, n in bulk.items())
     excess = {e: counts[e] - share * bulk.get(e, 0) for e in sorted(counts)}
@@ -205,12 +221,12 @@ def composition_difference(slab: Atoms, crystal: Atoms) -> str:
 
 def _evaluated(
     structures: dict[str, Atoms], potential: Potential, progress: Callable[[int, int], None] | None
-) -> dict[str, Entry]:
+) -> dict[str, _Energies]:
     """Energy of each structure as it is."""
     rows = {}
     for done, (name, atoms) in enumerate(structures.items(), start=1):
         energy = potential.energy(atoms)
-        rows[name] = Entry(name, name, "not converged", energy_before=energy)
+        rows[name] = _Energies(energy)
         if progress is not None:
             progress(done, len(structures))
     return rows
@@ -223,43 +239,51 @@ def _relaxed(
     fmax: float,
     steps: int,
     progress: Callable[[int, int], None] | None,
-) -> dict[str, Entry]:
+) -> dict[str, _Energies]:
     """Energies of structures before and after their relaxation, which goes on where it was."""
-    begun: list[str] = []
-
-    def begin(_: str) -> None:
-        if progress is not None:
-            progress(len(begun), len(names))
-        begun.append("")
-
     word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
-    sweep = relax_all(
-        [folder / name for name in names],
-        folder / f"relaxed-{word}",
-        potential,
-        resume=True,
-        begin=begin,
-        fmax=fmax,
-        steps=steps,
-    )
+    target = folder / f"relaxed-{word}"
+    target.mkdir(exist_ok=True)
+    rows = {}
+    for done, name in enumerate(names):
+        if progress is not None:
+            progress(done, len(names))
+        rows[name] = _relaxed_one(folder / name, target / name, potential, fmax, steps)
     if progress is not None:
         progress(len(names), len(names))
-    return dict(zip(names, sweep.entries, strict=True))
+    return rows
+
+
+def _relaxed_one(
+    source: Path, target: Path, potential: Potential, fmax: float, steps: int
+) -> _Energies:
+    """Relax one structure; what is there is continued if it fits, else replaced."""
+    reason = ""
+    for force in (False, True):
+        try:
+            done = relax_to_file(
+                source, target, potential, resume=not force, force=force, fmax=fmax, steps=steps
+            )
+        except IonsmithError as error:
+            reason = str(error)
+        else:
+            return _Energies(done.energy_before, done.energy_after, converged=done.converged)
+    return _Energies(None, error=reason)
 
 
 def _surface(
-    name: str, slab: Atoms, row: Entry, reference: Entry, cells: float, *, relaxed: bool
+    name: str, slab: Atoms, row: _Energies, reference: _Energies, cells: float, *, relaxed: bool
 ) -> Surface:
     """Surface energies of one slab."""
     made = _made(slab)
     area = float(np.linalg.norm(np.cross(*slab.cell.array[:2])))
     both = 2 * area * J / m**2  # of both faces, so that eV becomes J/m²
-    assert row.energy_before is not None
-    assert reference.energy_before is not None
-    energy = (row.energy_before - cells * reference.energy_before) / both
+    assert row.before is not None
+    assert reference.before is not None
+    energy = (row.before - cells * reference.before) / both
     after = None
-    if relaxed and row.energy_after is not None and reference.energy_after is not None:
-        after = (row.energy_after - cells * reference.energy_after) / both
+    if relaxed and row.after is not None and reference.after is not None:
+        after = (row.after - cells * reference.after) / both
     one_cut = made["termination"] == made["back_termination"]
     return Surface(
         plane=str(made["plane"]),
@@ -273,7 +297,7 @@ def _surface(
         cleavage_energy=2 * energy if one_cut and not made.get("compensation") else None,
         energy=energy,
         relaxed_energy=after,
-        converged=row.status == "converged" if relaxed else None,
+        converged=row.converged if relaxed else None,
         share=None,
     )
 

@@ -1,4 +1,4 @@
-"""The best candidates to a DFT code and back, and all of them into a database."""
+"""The best candidates to a DFT code and back."""
 
 import json
 from collections import Counter
@@ -8,21 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from ase import Atoms
-from ase.calculators.singlepoint import SinglePointCalculator
 
 from ionsmith.crystals.files import (
     MANIFEST,
-    check_target,
     read_record,
     temporary_beside,
     write_text,
-    write_whole,
 )
 from ionsmith.errors import (
     InvalidChoice,
     InvalidInput,
     IonsmithError,
-    MissingExtra,
     NoMatch,
     OutputExists,
     UnreadableFile,
@@ -34,11 +30,28 @@ from ionsmith.screening._campaign import Campaign
 from ionsmith.screening._store import Store
 from ionsmith.screening._table import Judged, campaign_table
 
-OWN_COLUMNS = ("key", "varied", "energy", "n_atoms", "formula", "charge")
-"""Fields that a database of ASE has under its own names."""
-
 CANDIDATE = "candidate.json"
 """File of an exported folder that names the candidate."""
+
+_SUBMIT = '''"""Submit the calculations of this folder by AiiDA (plugin aiida-quantumespresso).
+
+Run: verdi run submit.py CODE, such as pw@cluster, with pseudopotentials in the folders pseudo.
+"""
+
+import sys
+from pathlib import Path
+
+from aiida.engine import submit
+from aiida_quantumespresso.tools.pwinputparser import create_builder_from_file
+
+METADATA = {"options": {"resources": {"num_machines": 1}, "max_wallclock_seconds": 86400}}
+
+for file in sorted(Path(__file__).absolute().parent.glob("*/candidate.json")):
+    folder = str(file.parent)
+    builder = create_builder_from_file(folder, "pw.in", sys.argv[1], METADATA, f"{folder}/pseudo")
+    builder.metadata.label = file.parent.name
+    print(file.parent.name, submit(builder).uuid)
+'''
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,7 @@ def export_best(
     per: str | None = None,
     sort: str | None = None,
     descending: bool = False,
+    aiida: bool = False,
     **options: Any,
 ) -> ExportedCandidates:
     """Write the best candidates for a DFT code, one folder each.
@@ -117,11 +131,17 @@ def export_best(
         there are no interfaces.
     descending
         Whether the largest value of ``sort`` is the best.
+    aiida
+        Whether there is also a script ``submit.py`` that submits the calculations by AiiDA (S. P.
+        Huber et al., Sci. Data 7, 300 (2020), doi:10.1038/s41597-020-00638-4), for Quantum
+        ESPRESSO.
     **options
-        Those of :func:`ionsmith.exporters.export`.
+        Those of :func:`ionsmith.exporters.export`; ``flow`` adds flows of jobflow.
 
     Raises
     ------
+    InvalidInput
+        If AiiDA is asked for with another code.
     OutputExists
         If the folder exists.
     NoMatch
@@ -130,6 +150,8 @@ def export_best(
         If there is no such column or option.
     """
     target = Path(folder)
+    if aiida and code != "espresso":
+        raise InvalidInput(f"`aiida` is for the code espresso, not for {code}")
     if target.exists():
         raise OutputExists(f"{folder} exists; choose another name")
     if per is not None and per not in campaign.job.vary:
@@ -156,6 +178,8 @@ def export_best(
             export(models[row.key], code, own / name, **options)
             write_text(own / name / CANDIDATE, json.dumps({"key": row.key}) + "\n")
             exported.append(Exported(row.key, fspath(target / name), row))
+        if aiida:
+            write_text(own / "submit.py", _SUBMIT)
         own.chmod(0o755)
         own.replace(target)
     return ExportedCandidates(code, sort, tuple(exported))
@@ -271,6 +295,8 @@ def collect(campaign: Campaign, folder: str | PathLike[str]) -> Collected:
             energy = float(atoms.get_potential_energy())
         except IonsmithError as error:
             reason = str(error)
+        except FileNotFoundError as error:
+            reason = f"no {Path(error.filename or 'output').name} yet"
         except Exception as error:  # a calculator without an energy
             reason = reason_of(error)
         rows.append(Compared(key, fspath(path.parent), energy, known[key].energy, reason))
@@ -280,93 +306,3 @@ def collect(campaign: Campaign, folder: str | PathLike[str]) -> Collected:
             "screen export"
         )
     return Collected(tuple(rows))
-
-
-@dataclass(frozen=True)
-class Stored(Result):
-    """Models of a campaign in a database.
-
-    Parameters
-    ----------
-    target
-        the database
-    count
-        number of rows
-    """
-
-    target: str
-    count: int
-
-    def tables(self) -> list[Table]:
-        """Return the number of rows."""
-        return [Table("", ("", ""), [(self.target, f"{self.count} rows")])]
-
-
-def store(campaign: Campaign, target: str, *, force: bool = False) -> Stored:
-    """Put the finished models into a database of ASE, or the table into a Parquet file.
-
-    Parameters
-    ----------
-    campaign
-        The campaign.
-    target
-        A file ``.db`` (SQLite), the URL of a PostgreSQL database, or a file ``.parquet``. One
-        process may write at a time.
-    force
-        Replace an existing file; rows of this campaign in a database by URL are replaced.
-
-    Raises
-    ------
-    OutputExists
-        If the file exists.
-    MissingExtra
-        If the package of a format is not installed.
-    NoMatch
-        If nothing is finished.
-    """
-    table = campaign_table(campaign)
-    rows = [row for row in table.rows if row.status not in ("waiting", "failed")]
-    if not rows:
-        raise NoMatch(f"{campaign.folder}: no candidate is finished")
-    url = "://" in target
-    if not url:
-        check_target(target, force=force)
-    if target.endswith(".parquet"):
-        try:
-            import pyarrow  # noqa: F401
-        except ImportError as error:
-            raise MissingExtra("Parquet files need pyarrow: pip install pyarrow") from error
-        write_whole(target, lambda path: table.to_dataframe().astype(str).to_parquet(path))
-        return Stored(target, len(table.rows))
-    if url:
-        _write_database(target, campaign, rows, table.potential)
-    else:
-        write_whole(target, lambda path: _write_database(path, campaign, rows, table.potential))
-    return Stored(target, len(rows))
-
-
-def _write_database(
-    target: str | Path, campaign: Campaign, rows: list[Judged], method: str | None
-) -> None:
-    """Write models with what was computed of them."""
-    from ase.db import connect
-
-    if isinstance(target, Path):
-        target.unlink(missing_ok=True)
-    models = models_of(campaign)
-    kind = {"type": "db"} if isinstance(target, Path) else {}
-    with connect(target, use_lock_file=False, **kind) as database:
-        for row in rows:
-            atoms = models[row.key]
-            if row.energy is not None and atoms.calc is None:
-                atoms.calc = SinglePointCalculator(atoms, energy=row.energy)
-            values = {
-                name: value
-                for name, value in vars(row).items()
-                if value is not None and name not in OWN_COLUMNS
-            }
-            values |= {"candidate": row.key, "method": method or "built"}
-            if row.charge is not None:
-                values["formal_charge"] = row.charge
-            database.delete([old.id for old in database.select(candidate=row.key)])
-            database.write(atoms, data={"varied": row.varied}, **values)

@@ -1,12 +1,12 @@
 """How far a campaign has come."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ionsmith.results import Result, Table
 from ionsmith.screening._campaign import Campaign
-from ionsmith.screening._candidates import key_of
 from ionsmith.screening._claims import held
 from ionsmith.screening._store import header_of
 
@@ -59,13 +59,15 @@ def status_of(campaign: Campaign) -> Status:
     """
     counts: dict[str, int] = {}
     working = held(campaign.folder / "claims")
-    there = set(os.listdir(campaign.folder / "results"))
+    there: set[str] = set()
+    with suppress(FileNotFoundError):
+        there.update(os.listdir(campaign.folder / "results"))
     in_work = waiting = 0
     for name, part in campaign.pieces.items():
         header = {}
         if f"{name}.jsonl" in there:
             header = header_of(campaign.folder / "results" / f"{name}.jsonl")
-        if header.get("goal") == key_of([campaign.goal(candidate) for candidate in part]):
+        if header.get("goal") == campaign.goal_of(name):
             for word, count in header["counts"].items():
                 counts[word] = counts.get(word, 0) + count
         elif name in working:

@@ -1,0 +1,501 @@
+"""Energies over the shifts, one after another, and the points that the surface leads to."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from ase.filters import FrechetCellFilter
+from ase.optimize import LBFGS
+from ase.units import J, m
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from ionsmith.arguments import whole_numbers
+from ionsmith.choices import checked
+from ionsmith.crystals.files import Checkpoint, CrystalLike, name_of
+from ionsmith.errors import ExternalProgramFailed, InvalidInput, IonsmithError, reason_of
+from ionsmith.potentials import Potential, PotentialLike, load_potential
+from ionsmith.simulation.gamma_surface._fault import ZERO, Fault, find_fault
+from ionsmith.simulation.gamma_surface._result import GammaSurface, Minimum, Saddle
+from ionsmith.simulation.gamma_surface._stationary import (
+    Landscape,
+    Pass,
+    interpolate,
+    landscape,
+    walk,
+)
+
+FaultRelaxation = Literal["none", "spacing", "normal"]
+"""What relaxes at each shift: nothing, the spacing across the plane, or the spacing and the atoms
+along the normal."""
+
+Floats = NDArray[np.float64]
+
+PRECISION = 0.01
+"""Precision in Å to which the spacing is found; the energy is off by less than 1 mJ/m²."""
+
+WIDEST = 2.0
+"""How far in Å above the contact of the blocks the spacing is searched."""
+
+STRIDE = 0.35
+"""Stride in Å at which the spacing is searched before it is refined."""
+
+REPELLED = 3.0
+"""Energy in J/m² above the lowest so far at which the halves are not moved nearer."""
+
+NEAR = 0.5
+"""How far in Å from that of the structure the spacing of the reference is searched."""
+
+SHALLOW = 0.005
+"""Depth below its lowest pass, as a part of the range of the surface, from which a minimum is
+listed."""
+
+SAME = 0.1
+"""Difference of shifts in Å below which they are one."""
+
+LOWEST_SHIFTS = 6
+"""Shifts along each axis of the basal cell that :func:`lowest_glide` computes: the glides of
+closure are among them."""
+
+
+@dataclass
+class GammaState:
+    """Energies of the shifts that are done.
+
+    Parameters
+    ----------
+    job
+        Hash of the structure and of all settings.
+    shifts
+        In fractions of the in-plane vectors, shape (n, 2).
+    energies
+        In eV, of the whole cell.
+    openings
+        Change of the spacing in Å.
+    """
+
+    run: ClassVar[str] = "gamma-surface"
+
+    job: str
+    shifts: list[list[float]] = field(default_factory=list)
+    energies: list[float] = field(default_factory=list)
+    openings: list[float] = field(default_factory=list)
+
+
+@checked
+def gamma_surface(
+    structure: CrystalLike,
+    plane: int | str,
+    potential: PotentialLike,
+    *,
+    shifts: tuple[int, int] = (12, 12),
+    relax: FaultRelaxation = "spacing",
+    thickness: float | str = 20.0,
+    fmax: float = 0.02,
+    steps: int = 200,
+    checkpoint: str | PathLike[str] | None = None,
+    resume: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> GammaSurface:
+    """Compute the energy of shifting the crystal above a plane along it.
+
+    Parameters
+    ----------
+    structure
+        A crystal, a model of β''-alumina, a slab or an interface.
+    plane
+        Number of a conduction plane, from 1 at the bottom, which is emptied if it is open; or
+        ``"(hkl)@HEIGHT"`` with the height in Å above the plane (hkl) through the origin of the
+        cell, such as ``"(111)@1.2"``. Without a height it is the widest gap between layers.
+    potential
+        An ASE calculator, or a name or potential of :func:`ionsmith.potentials.load_potential`.
+    shifts
+        Number of shifts along each in-plane vector.
+    relax
+        What relaxes at each shift: ``"none"`` nothing; ``"spacing"`` the distance of the rigid
+        halves; ``"normal"`` also the atoms, along the normal, and the height of the cell.
+    thickness
+        Of a crystal between the plane and its next image, in Å or as ``"6 planes"``.
+    fmax, steps
+        Largest force in eV/Å and largest number of steps of ``"normal"``.
+    checkpoint
+        File that keeps the shifts that are done.
+    resume
+        Continue from the checkpoint.
+    progress
+        Called with the number of shifts done and in total.
+
+    Returns
+    -------
+    GammaSurface
+
+    Raises
+    ------
+    InvalidInput
+        If the plane cannot be cut, an option is out of range, or the checkpoint belongs to another
+        run.
+    NotBetaAlumina
+        For the number of a plane in a structure that has none.
+    ExternalProgramFailed
+        If the potential fails.
+
+    Notes
+    -----
+    Shifts that the symmetry of the block maps onto each other are computed once. Energies are
+    counted from the unshifted crystal, relaxed alike; those of a conduction plane from the emptied
+    open plane. Minima and passes are found on a periodic cubic spline of the grid, and their
+    energies are then computed at that shift.
+
+    Examples
+    --------
+    >>> from ase.build import bulk
+    >>> from ase.calculators.emt import EMT
+    >>> from ionsmith.simulation.gamma_surface import gamma_surface
+    >>> copper = bulk("Cu", a=3.59, cubic=True)
+    >>> surface = gamma_surface(copper, "(111)", EMT(), shifts=(6, 6), thickness="6 planes")
+    >>> surface.energies.shape, surface.n_computed
+    ((6, 6), 10)
+    """
+    shifts = _checked(shifts, fmax, steps)
+    if resume and checkpoint is None:
+        raise InvalidInput("name the `checkpoint` to resume from")
+    potential = load_potential(potential)
+    fault = find_fault(structure, plane, thickness)
+    potential.check(fault.atoms)
+    settings = {"relax": relax, "fmax": fmax, "steps": steps}
+    store = None if checkpoint is None else Checkpoint(checkpoint, GammaState)
+    state = GammaState(_job(fault, potential, settings))
+    if resume:
+        assert store is not None
+        state = store.load(state.job)
+    points = _Points(fault, potential, relax, fmax, steps, state, store)
+
+    grid = np.array([(i, j) for i in range(shifts[0]) for j in range(shifts[1])]) / shifts
+    source = _distinct(fault, grid)
+    wanted = np.unique(source)
+    # The reference is the first point of a run.
+    reference = points.reference()
+    energies = np.zeros(len(grid))
+    openings = np.zeros(len(grid))
+    for done, index in enumerate(wanted.tolist()):
+        if progress is not None:
+            progress(done, len(wanted))
+        energy, opening = points.at(grid[index])
+        energies[source == index], openings[source == index] = energy, opening
+    unit = fault.area * J / m**2
+    surface = ((energies - reference[0]) / unit).reshape(shifts)
+    if not np.isfinite(surface).all():
+        raise ExternalProgramFailed(f"{potential.model} gives energies that are not finite")
+
+    def energy_at(shift: Floats) -> tuple[float, float]:
+        energy, opening = points.at(shift)
+        return (energy - reference[0]) / unit, opening
+
+    found = landscape(surface, fault.vectors)
+    minima, members = _minima(fault, found, energy_at)
+    saddles, path = _saddles(fault, found, members, minima, energy_at)
+    if progress is not None:
+        progress(len(wanted), len(wanted))
+    return GammaSurface(
+        structure=name_of(structure),
+        plane=fault.plane,
+        potential=potential.describe(),
+        relax=relax,
+        reference="the emptied open plane" if fault.emptied else "the unshifted crystal",
+        n_atoms=len(fault.atoms),
+        vectors=fault.vectors,
+        area=fault.area,
+        energies=surface,
+        openings=openings.reshape(shifts),
+        n_computed=len(wanted),
+        minima=tuple(minima),
+        saddles=tuple(saddles),
+        path=path,
+        notes=fault.notes,
+    )
+
+
+def lowest_glide(
+    structure: CrystalLike,
+    plane: int,
+    potential: PotentialLike,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> str:
+    """Find the glide that closes a conduction plane at the lowest energy, with rigid blocks.
+
+    Parameters
+    ----------
+    structure
+        A β''-alumina structure with the plane open.
+    plane
+        Its number, from 1 at the bottom.
+    potential
+        As for :func:`gamma_surface`.
+    progress
+        Called with the number of shifts done and in total.
+
+    Returns
+    -------
+    str
+        The lowest of the shifts by sixths of the basal axes, as
+        :func:`ionsmith.builders.beta_alumina.close_planes` takes it.
+    """
+    fault = find_fault(structure, plane, 0.0)
+    cells = np.rint(np.linalg.norm(fault.vectors, axis=1) / np.linalg.norm(fault.axes[0]))
+    first, second = (LOWEST_SHIFTS * max(1, int(n)) for n in cells)
+    surface = gamma_surface(structure, plane, potential, shifts=(first, second), progress=progress)
+    index = np.unravel_index(surface.energies.argmin(), surface.energies.shape)
+    shift = np.array(index) / surface.energies.shape
+    named = fault.vector(shift)
+    if fault.name(shift) == "third" or named is None:
+        return "third"
+    return named[0]
+
+
+def _checked(shifts: Any, fmax: float, steps: int) -> tuple[int, int]:
+    """The numbers of shifts, if all options are in range."""
+    first, second = whole_numbers(
+        "shifts", shifts, "two whole numbers of 4 or more", count=2, least=4
+    )
+    if not fmax > 0 or not np.isfinite(fmax):
+        raise InvalidInput(f"`fmax` is {fmax:g} eV/Å; a positive value was expected")
+    if steps < 1:
+        raise InvalidInput(f"`steps` is {steps}; 1 or more were expected")
+    return first, second
+
+
+def _job(fault: Fault, potential: Potential, settings: dict[str, Any]) -> str:
+    """Hash of everything that the energies depend on."""
+    digest = hashlib.sha256()
+    for array in (fault.atoms.numbers, fault.atoms.positions, fault.atoms.cell.array):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    settings = {**settings, "potential": potential.describe(), "plane": fault.plane}
+    digest.update(json.dumps(settings, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def _distinct(fault: Fault, grid: Floats) -> NDArray[np.int64]:
+    """For each shift of a grid the index of the first one that is equivalent."""
+    source = np.arange(len(grid))
+    for index, shift in enumerate(grid):
+        if source[index] != index:
+            continue
+        for other in fault.equivalents(shift):
+            apart = grid - other
+            same = np.abs(apart - np.rint(apart)).max(axis=1) < 1e-6
+            source[same] = np.minimum(source[same], index)
+    return source
+
+
+class _Points:
+    """Energy at any shift, computed once and kept in the checkpoint."""
+
+    def __init__(
+        self,
+        fault: Fault,
+        potential: Potential,
+        relax: FaultRelaxation,
+        fmax: float,
+        steps: int,
+        state: GammaState,
+        store: Checkpoint[GammaState] | None,
+    ) -> None:
+        self.fault, self.potential, self.relax = fault, potential, relax
+        self.fmax, self.steps, self.state, self.store = fmax, steps, state, store
+
+    def reference(self) -> tuple[float, float]:
+        """Energy in eV of the structure as it is, relaxed alike from its own spacing.
+
+        Nothing holds the blocks of an emptied plane together: their spacing is that of the crystal.
+        """
+        bounds = None if self.fault.emptied else (-NEAR, NEAR)
+        return self._kept([-1.0, -1.0], lambda: self._relaxed(np.zeros(2), bounds))
+
+    def at(self, shift: Floats) -> tuple[float, float]:
+        """Energy in eV, and change of the spacing in Å, at a shift."""
+        shift = np.round(shift - np.floor(shift + 1e-9), 9) + 0.0
+        if np.abs(shift - np.rint(shift)).max() < 1e-6:
+            return self.reference()
+
+        def compute() -> tuple[float, float]:
+            low = self.fault.closest(shift)
+            return self._relaxed(shift, (low, max(low + WIDEST, NEAR)))
+
+        return self._kept(shift.tolist(), compute)
+
+    def _kept(
+        self, key: list[float], compute: Callable[[], tuple[float, float]]
+    ) -> tuple[float, float]:
+        """What is in the state, or what is computed and put there."""
+        state = self.state
+        if key in state.shifts:
+            index = state.shifts.index(key)
+        else:
+            energy, opening = compute()
+            state.shifts.append(key)
+            state.energies.append(energy)
+            state.openings.append(opening)
+            index = -1
+            if self.store is not None:
+                self.store.save(state, at_once=True)
+        return state.energies[index], state.openings[index]
+
+    def _relaxed(self, shift: Floats, bounds: tuple[float, float] | None) -> tuple[float, float]:
+        """Energy and opening at a shift, relaxed as asked; without bounds from no opening."""
+
+        def energy(opening: float) -> float:
+            return self.potential.energy(self.fault.model(shift, opening))
+
+        start = 0.0
+        if bounds is not None and self.relax != "none":
+            found = minimize_scalar(
+                energy,
+                bounds=self._bracket(energy, *bounds),
+                method="bounded",
+                options={"xatol": PRECISION},
+            )
+            start = float(found.x)
+        if self.relax != "normal":
+            return energy(start), start
+        model = self.fault.held(shift, start)
+        height = self.fault.atoms.cell.array[2, 2]
+        model.calc = self.potential.calculator
+        mask = [False, False, True, False, False, False]
+        system: Any = model if self.fault.ends else FrechetCellFilter(model, mask=mask)
+        try:
+            LBFGS(system, logfile=None).run(  # type: ignore[arg-type]
+                fmax=self.fmax, steps=self.steps
+            )
+            final = float(model.get_potential_energy())
+        except IonsmithError:
+            raise
+        except Exception as error:  # whatever a foreign program raises
+            raise ExternalProgramFailed(
+                f"{self.potential.model} failed: {reason_of(error)}"
+            ) from error
+        return final, float(model.cell.array[2, 2] - height)
+
+    def _bracket(
+        self, energy: Callable[[float], float], low: float, high: float
+    ) -> tuple[float, float]:
+        """Openings around the lowest of some, which approach from outside until blocks repel."""
+        number = max(3, int(np.ceil((high - low) / STRIDE)))
+        openings = np.linspace(high, low, number + 1)
+        energies: list[float] = []
+        for opening in openings.tolist():
+            energies.append(energy(opening))
+            if energies[-1] > min(energies) + REPELLED * self.fault.area * J / m**2:
+                break
+        best = int(np.argmin(energies))
+        stride = (high - low) / number
+        return float(openings[best] - stride), float(openings[best] + stride)
+
+
+def _minima(
+    fault: Fault, found: Landscape, energy_at: Callable[[Floats], tuple[float, float]]
+) -> tuple[list[Minimum], dict[int, int]]:
+    """Distinct minima and named glides, and for each minimum of the landscape which one it is."""
+    classes: list[tuple[Floats, list[int]]] = []
+    for index, place in enumerate(found.minima):
+        named = fault.vector(place)
+        exact = place if named is None else named[1]
+        own = next((members for shift, members in classes if _alike(fault, shift, exact)), None)
+        if own is None:
+            classes.append((exact, [index]))
+        else:
+            own.append(index)
+    floor = SHALLOW * float(np.ptp(found.values))
+    deep = [(exact, members) for exact, members in classes if found.depth(members) > floor]
+    rows = [(_minimum(fault, exact, energy_at, len(members)), members) for exact, members in deep]
+    rows.sort(key=lambda row: (round(row[0].energy, 4), row[0].shift))
+    belongs = {index: number for number, (_, members) in enumerate(rows) for index in members}
+    settled = found.settled(belongs)
+    minima = [row[0] for row in rows]
+    listed = [np.array(item.shift) for item in minima]
+    for name, place in fault.names:
+        shift = place[:2] @ np.linalg.inv(fault.vectors)
+        if name in {item.name for item in minima} or any(
+            _alike(fault, other, shift) for other in listed
+        ):
+            continue
+        listed.append(shift)
+        same = [
+            other
+            for other, at in fault.names
+            if _alike(fault, shift, at[:2] @ np.linalg.inv(fault.vectors))
+        ]
+        row = _minimum(fault, shift, energy_at, len(same))
+        minima.append(replace(row, name=name, slides_to=settled.get(found.basin(shift))))
+    return minima, belongs
+
+
+def _minimum(
+    fault: Fault,
+    shift: Floats,
+    energy_at: Callable[[Floats], tuple[float, float]],
+    multiplicity: int,
+) -> Minimum:
+    """Energy and names of a shift."""
+    energy, opening = energy_at(shift)
+    named = fault.vector(shift)
+    return Minimum(
+        shift=_inside(shift),
+        energy=energy,
+        opening=opening,
+        name=fault.name(shift),
+        vector=None if named is None or named[0] == ZERO else named[0],
+        multiplicity=multiplicity,
+        slides_to=None,
+    )
+
+
+def _inside(shift: Floats) -> tuple[float, float]:
+    """Shift in fractions from 0 to 1, rounded."""
+    first, second = (np.round(shift - np.floor(shift + 1e-6), 6) + 0.0).tolist()
+    return first, second
+
+
+def _alike(fault: Fault, shift: Floats, other: Floats) -> bool:
+    """Whether two shifts are equivalent by symmetry."""
+    apart = fault.equivalents(shift) - other
+    lengths = np.linalg.norm((apart - np.rint(apart)) @ fault.vectors, axis=1)
+    return bool(lengths.min() < SAME)
+
+
+def _saddles(
+    fault: Fault,
+    found: Landscape,
+    belongs: dict[int, int],
+    minima: list[Minimum],
+    energy_at: Callable[[Floats], tuple[float, float]],
+) -> tuple[list[Saddle], Floats]:
+    """Lowest pass between each two distinct minima, and the path from no shift to the lowest."""
+    settled = found.settled(belongs)
+    lowest: dict[tuple[int, int], Pass] = {}
+    for item in found.passes:
+        if not belongs:
+            break
+        first, second = sorted(settled[index] for index in item.ends)
+        # Passes inside a basin, over what is too shallow to be a minimum, are none.
+        whole = first != second or all(index in belongs for index in item.ends)
+        known = lowest.get((first, second))
+        if whole and (known is None or item.energy < known.energy):
+            lowest[first, second] = item
+    saddles = []
+    for (first, second), item in sorted(lowest.items(), key=lambda pair: pair[1].energy):
+        shift = _inside(item.shift)
+        energy, opening = energy_at(np.array(shift))
+        saddles.append(Saddle(shift, energy, opening, (first, second)))
+    home = found.basin(np.zeros(2))
+    start = belongs.get(home)
+    goals = [n for n, item in enumerate(minima) if item.slides_to is None and n != start]
+    if not goals:
+        return saddles, np.zeros((0, 3))
+    ends = {index for index, number in belongs.items() if number == goals[0]}
+    shifts = np.array([np.zeros(2), *walk(found.lowest_path(home, ends))])
+    return saddles, np.column_stack([shifts, interpolate(found.values, shifts)])
