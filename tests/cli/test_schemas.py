@@ -12,7 +12,7 @@ from ionsmith.cli.main import main
 
 COMMANDS = {
     "analyze.closure-energy": "analyze closure-energy OPEN --planes 1 --sodium-left 0 --steps 0 "
-    "--fmax 1e9 --potential ase.calculators.lj:LennardJones --folder CLOSING",
+    "--fmax 1e9 --smax 1e9 --potential ase.calculators.lj:LennardJones --folder CLOSING",
     "analyze.compare": "analyze compare OPEN CLOSED",
     "analyze.coordination": "analyze coordination OPEN",
     "analyze.coordination.weighted": "analyze coordination lib:nvp",

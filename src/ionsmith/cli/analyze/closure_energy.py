@@ -60,6 +60,7 @@ def closure_energy_command(
     ] = "Na2O",
     cell: Annotated[CellChange, option("How the cell relaxes; z is along c only.")] = "full",
     fmax: Annotated[float, option("Largest force of a relaxed crystal.", metavar="eV/Å")] = 0.05,
+    smax: Annotated[float, option("Largest stress of a relaxed cell.", metavar="GPa")] = 0.05,
     steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
     seed: Annotated[
         int, option("Seed for choosing the ions that leave.", type=click.IntRange(min=0))
@@ -90,6 +91,7 @@ def closure_energy_command(
             oxygen=oxygen,
             cell=cell,
             fmax=fmax,
+            smax=smax,
             steps=steps,
             seed=seed,
             progress=report,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from ase import Atoms
@@ -22,7 +22,7 @@ from ionsmith.layers.anatomy import Anatomy, find_anatomy
 from ionsmith.layers.spinel_blocks import OXYGEN
 from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.simulation.closure_energies._result import ClosureEnergies, ClosureState, Crossing
-from ionsmith.simulation.relaxing import CellChange, Entry, relax_all
+from ionsmith.simulation.relaxing import CellChange, RelaxedEnergies, relaxed_energies
 
 OxygenReservoir = Literal["Na2O", "O2"]
 """What bridging O leave to: Na2O beside the metal of the mobile ion, or the molecule."""
@@ -47,6 +47,7 @@ def closure_energies(
     oxygen: OxygenReservoir = "Na2O",
     cell: CellChange = "full",
     fmax: float = 0.05,
+    smax: float = 0.05,
     steps: int = 500,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -79,8 +80,9 @@ def closure_energies(
     cell
         How the cell relaxes, as for :func:`ionsmith.simulation.relaxing.relax`: ``"full"``, or
         ``"z"`` along c only.
-    fmax, steps
-        Largest force of a relaxed structure in eV/Å, and largest number of steps.
+    fmax, smax, steps
+        Largest force of a relaxed structure in eV/Å, largest stress of its cell in GPa, and largest
+        number of steps.
     seed
         Seed for choosing the ions that leave.
     progress
@@ -123,13 +125,25 @@ def closure_energies(
     total = len(loaded) * (len(models) + len(_reservoirs(ions, oxygen)))
     done = [0]
 
-    def begin(_: str) -> None:
+    place = Path(folder)
+
+    def relaxed(
+        name: str, atoms: Atoms, own: Path, potential: Potential, cell: CellChange
+    ) -> RelaxedEnergies:
         if progress is not None:
             progress(done[0], total)
         done[0] += 1
+        own.mkdir(parents=True, exist_ok=True)
+        return relaxed_energies(
+            atoms,
+            own / f"{name}.extxyz",
+            potential,
+            cell=cell,
+            fmax=fmax,
+            smax=smax,
+            steps=steps,
+        )
 
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
     states: list[ClosureState] = []
     notes: list[str] = []
     for potential in loaded:
@@ -137,11 +151,12 @@ def closure_energies(
             potential.check(atoms)
         word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
         own = place / f"{word}-{cell}"
-        options: dict[str, Any] = {"begin": begin, "fmax": fmax, "steps": steps}
-        sweep = relax_all(models, own, potential, resume=True, cell=cell, **options)
-        rows = {Path(entry.output).stem: entry for entry in sweep.entries}
-        failed = [f"{potential.name}: {e.structure}: {e.error}" for e in sweep.entries if e.error]
-        values = _chemical_potentials(place, potential, ions, oxygen, options, notes)
+        rows = {
+            name: relaxed(name, atoms, own, potential, cell)
+            for name, atoms in ((atoms.info["name"], atoms) for atoms in models)
+        }
+        failed = [f"{potential.name}: {name}: {r.error}" for name, r in rows.items() if r.error]
+        values = _chemical_potentials(place / word, potential, ions, oxygen, relaxed, notes)
         notes += failed
         for job in jobs.values():
             states += job.states(potential, rows, values)
@@ -234,11 +249,11 @@ class _Job:
         return atoms
 
     def states(
-        self, potential: Potential, rows: dict[str, Entry], values: dict[str, float]
+        self, potential: Potential, rows: dict[str, RelaxedEnergies], values: dict[str, float]
     ) -> Iterator[ClosureState]:
         """Energies of all of them."""
         unit = self.area * J / m**2
-        full = rows[self._file("open", self.most)].energy_after
+        full = rows[self._file("open", self.most)].after
         n_oxygen = int((self.atoms.numbers == OXYGEN).sum())
         bridging = int(
             (self.anatomy.bridging & np.isin(self.anatomy.conduction_plane, self.planes)).sum()
@@ -247,7 +262,7 @@ class _Job:
         for left in self.left:
             for state in dict.fromkeys(("open", same, self._closed)):
                 row = rows[self._file(state, left)]
-                energy = row.energy_after
+                energy = row.after
                 gone = {
                     self.ion: self.most - left,
                     "O": 0 if state == "open" or self.keep else bridging,
@@ -257,7 +272,7 @@ class _Job:
                 formation = closing = None
                 if energy is not None and full is not None and taken is not None:
                     formation = (energy + taken - full) / unit
-                before = rows[self._file(same, left)].energy_after
+                before = rows[self._file(same, left)].after
                 if state == self._closed and energy is not None and before is not None:
                     closing = (energy - before) / unit
                 yield ClosureState(
@@ -270,7 +285,7 @@ class _Job:
                     energy=energy,
                     closing_energy=closing,
                     formation_energy=formation,
-                    converged=row.status == "converged",
+                    converged=row.converged,
                 )
 
 
@@ -299,7 +314,7 @@ def _chemical_potentials(
     potential: Potential,
     ions: set[str],
     oxygen: OxygenReservoir,
-    options: dict[str, Any],
+    relaxed: Callable[..., RelaxedEnergies],
     notes: list[str],
 ) -> dict[str, float]:
     """Energies in eV per atom of the ion and of O in their reservoirs, and of the oxide ion2O."""
@@ -320,13 +335,10 @@ def _chemical_potentials(
             atoms = load(name.lower()).to_atoms()
             cell = "full"
         atoms.info["name"] = name
-        word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
-        sweep = relax_all(
-            [atoms], place / f"{word}-{name}", potential, resume=True, cell=cell, **options
-        )
-        energy = sweep.entries[0].energy_after
+        found_here = relaxed(name, atoms, place, potential, cell)
+        energy = found_here.after
         if energy is None:
-            notes.append(f"{potential.name}: no energy of {name} ({sweep.entries[0].error})")
+            notes.append(f"{potential.name}: no energy of {name} ({found_here.error})")
             continue
         counts = composition(atoms)
         if name == "O2":

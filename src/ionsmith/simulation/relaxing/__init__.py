@@ -8,7 +8,7 @@ Energies rank structures of the same atoms with the same potential and nothing e
 may exist.
 """
 
-from ionsmith.simulation.relaxing._job import relax_to_file
+from ionsmith.simulation.relaxing._job import RelaxedEnergies, relax_to_file, relaxed_energies
 from ionsmith.simulation.relaxing._relax import relax
 from ionsmith.simulation.relaxing._result import (
     CellChange,
@@ -24,8 +24,10 @@ __all__ = [
     "Movement",
     "Optimizer",
     "Relaxation",
+    "RelaxedEnergies",
     "SharedPair",
     "relax",
     "relax_to_file",
+    "relaxed_energies",
     "select_atoms",
 ]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,59 @@ from ionsmith.crystals.files import (
     structure_format,
     write_structure,
 )
-from ionsmith.errors import OutputExists
+from ionsmith.errors import IonsmithError, OutputExists
 from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.simulation.relaxing._relax import SMAX, RelaxationState, job_of, relax, restore
 from ionsmith.simulation.relaxing._result import Relaxation, report
 from ionsmith.simulation.relaxing._selection import select_atoms
 
 SUFFIX = ".checkpoint.json"
+
+
+@dataclass(frozen=True)
+class RelaxedEnergies:
+    """Energies of a structure, before and after its relaxation.
+
+    Parameters
+    ----------
+    before, after
+        Energies of the whole structure in eV; None where it could not be relaxed.
+    converged
+        Whether the relaxation came to its end.
+    error
+        Why it could not be relaxed; empty otherwise.
+    """
+
+    before: float | None
+    after: float | None = None
+    converged: bool = False
+    error: str = ""
+
+
+def relaxed_energies(
+    structure: CrystalLike,
+    output: str | PathLike[str],
+    potential: PotentialLike,
+    **options: Any,
+) -> RelaxedEnergies:
+    """Relax one structure of several; what is there is continued if it fits, else replaced.
+
+    Parameters
+    ----------
+    structure, output, potential, **options
+        As for :func:`relax_to_file`.
+    """
+    reason = ""
+    for force in (False, True):
+        try:
+            done = relax_to_file(
+                structure, output, potential, resume=not force, force=force, **options
+            )
+        except IonsmithError as error:
+            reason = str(error)
+        else:
+            return RelaxedEnergies(done.energy_before, done.energy_after, done.converged)
+    return RelaxedEnergies(None, error=reason)
 
 
 def relax_to_file(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from math import gcd
 from os import PathLike
@@ -18,11 +18,11 @@ from ionsmith import provenance
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import read_structure
-from ionsmith.errors import InvalidInput, IonsmithError, UnreadableFile
+from ionsmith.errors import InvalidInput, UnreadableFile
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.symmetry import Symmetry
 from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
-from ionsmith.simulation.relaxing import relax_to_file
+from ionsmith.simulation.relaxing import RelaxedEnergies, relaxed_energies
 from ionsmith.simulation.surface_energies._result import Surface, SurfaceEnergies
 from ionsmith.simulation.surface_energies._wulff import wulff_shape
 
@@ -32,16 +32,6 @@ BULK = "bulk.extxyz"
 STRAINED = 0.5
 """Stress of the crystal in GPa from which a note says that its cell is not that of the potential:
 in a slab of 1 nm of an oxide (200 GPa) it stores 1e-3 J/m²."""
-
-
-@dataclass(frozen=True)
-class _Energies:
-    """Energies of a structure in eV, before and after its relaxation."""
-
-    before: float | None
-    after: float | None = None
-    converged: bool = False
-    error: str = ""
 
 
 def surface_energies(
@@ -221,12 +211,12 @@ def composition_difference(slab: Atoms, crystal: Atoms) -> str:
 
 def _evaluated(
     structures: dict[str, Atoms], potential: Potential, progress: Callable[[int, int], None] | None
-) -> dict[str, _Energies]:
+) -> dict[str, RelaxedEnergies]:
     """Energy of each structure as it is."""
     rows = {}
     for done, (name, atoms) in enumerate(structures.items(), start=1):
         energy = potential.energy(atoms)
-        rows[name] = _Energies(energy)
+        rows[name] = RelaxedEnergies(energy)
         if progress is not None:
             progress(done, len(structures))
     return rows
@@ -239,7 +229,7 @@ def _relaxed(
     fmax: float,
     steps: int,
     progress: Callable[[int, int], None] | None,
-) -> dict[str, _Energies]:
+) -> dict[str, RelaxedEnergies]:
     """Energies of structures before and after their relaxation, which goes on where it was."""
     word = "".join(c if c.isalnum() or c in "+-." else "-" for c in potential.name)
     target = folder / f"relaxed-{word}"
@@ -248,31 +238,22 @@ def _relaxed(
     for done, name in enumerate(names):
         if progress is not None:
             progress(done, len(names))
-        rows[name] = _relaxed_one(folder / name, target / name, potential, fmax, steps)
+        rows[name] = relaxed_energies(
+            folder / name, target / name, potential, fmax=fmax, steps=steps
+        )
     if progress is not None:
         progress(len(names), len(names))
     return rows
 
 
-def _relaxed_one(
-    source: Path, target: Path, potential: Potential, fmax: float, steps: int
-) -> _Energies:
-    """Relax one structure; what is there is continued if it fits, else replaced."""
-    reason = ""
-    for force in (False, True):
-        try:
-            done = relax_to_file(
-                source, target, potential, resume=not force, force=force, fmax=fmax, steps=steps
-            )
-        except IonsmithError as error:
-            reason = str(error)
-        else:
-            return _Energies(done.energy_before, done.energy_after, converged=done.converged)
-    return _Energies(None, error=reason)
-
-
 def _surface(
-    name: str, slab: Atoms, row: _Energies, reference: _Energies, cells: float, *, relaxed: bool
+    name: str,
+    slab: Atoms,
+    row: RelaxedEnergies,
+    reference: RelaxedEnergies,
+    cells: float,
+    *,
+    relaxed: bool,
 ) -> Surface:
     """Surface energies of one slab."""
     made = _made(slab)
