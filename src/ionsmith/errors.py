@@ -133,7 +133,7 @@ UNTOLD = (AttributeError, AssertionError, LookupError, StopIteration, TypeError)
 
 def reason_of(error: BaseException) -> str:
     """What the reader of another package says of a file, in one line that is not too long."""
-    if isinstance(error, UNTOLD):
+    if isinstance(error, UNTOLD) and not isinstance(error, IonsmithError):
         return "a part is missing or is not what was expected there"
     text = " ".join(str(error).split())
     return (text[:160] + "…" if len(text) > 160 else text) or type(error).__name__

@@ -31,6 +31,7 @@ def commands(group: click.Group, *names: str) -> list[tuple[str, ...]]:
 
 ALL_COMMANDS = commands(ionsmith)
 GROUPS = {
+    ("analyze", "migration"): "migration",
     ("analyze", "pores"): "pores",
     ("analyze", "surfaces"): "relax",
     ("build", "amorphous"): "fast",

@@ -108,3 +108,24 @@ def test_no_interface_is_there_twice_and_none_is_lost(tmp_path: Path, case: str)
             assert rigid_energy({**image, **dict(zip(names, other, strict=True))}) == pytest.approx(
                 energy, rel=SAME
             )
+
+
+def test_equal_planes_and_mirror_images_of_the_film_are_found(tmp_path: Path) -> None:
+    """Cubic crystals have four equal (111) and mirrors: of each kind only the first is kept."""
+    options = {
+        **{"substrate": "lib:si", "film": "lib:ge", "max_area": 20},
+        **{"substrate_thickness": 4, "film_thickness": 4},
+    }
+    vary = {
+        "contact": ["(1,1,1)||(1,1,1)", "(1,1,-1)||(1,1,1)", "(1,1,1)||(-1,1,1)"],
+        "mirror_film": [False, True],
+        "match": "all",
+    }
+    found = [
+        candidate.varied
+        for candidate in candidates_of(Job("interface", options, vary), tmp_path)[0]
+    ]
+    assert {(chosen["contact"], chosen["mirror_film"]) for chosen in found} == {
+        ("(1,1,1)||(1,1,1)", False)
+    }
+    assert {chosen["match"] for chosen in found} == {1, 2}  # turned by 60° about the normal

@@ -116,3 +116,24 @@ def test_options_are_those_of_the_command(name: str) -> None:
 def test_jobs_know_the_options_of_interfaces() -> None:
     """Among them those that decide how the slabs are cut."""
     Job("interface", {"symmetric": True, "neutral": True, "vacuum": 0, "freeze": "2 planes"}, {})
+
+
+def test_a_match_that_there_is_not_is_named(tmp_path: Path) -> None:
+    text = (
+        "build = 'interface'\n[options]\nsubstrate = 'lib:si'\nfilm = 'lib:ge'\n"
+        "contact = '(0,0,1)||(0,0,1)'\nmax_area = 20\n[vary]\nmatch = [99]"
+    )
+    path = tmp_path / "job.toml"
+    path.write_text(text, encoding="utf-8")
+    assert "match 99" in plan_campaign(path, None).notes[0]
+
+
+def test_a_shift_is_two_lengths(tmp_path: Path) -> None:
+    text = (
+        "build = 'interface'\n[options]\nsubstrate = 'lib:si'\nfilm = 'lib:ge'\n"
+        "contact = '(0,0,1)||(0,0,1)'\nmax_area = 20\n[vary]\nshift = [[0, 0], ['a', 'b']]"
+    )
+    path = tmp_path / "job.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match="two lengths"):
+        plan_campaign(path, None)

@@ -129,8 +129,6 @@ def _operations(one: Side, other: Side) -> list[Operation]:
     Each with its matrix and translation in the plane, and for each cut the cut that it becomes, and
     the translation that this one is away from the image.
     """
-    if one.plane.reduced() != other.plane.reduced():
-        return []
     cell, symmetry = one.lattice.lattice.cell, one.lattice.symmetry
     step = other.stacking @ cell @ other.deformation.T
     found: list[Operation] = []

@@ -34,7 +34,7 @@ CUTS = ("substrate_termination", "film_termination")
 NO_STRAIN = 1e-9
 """Largest element of a strain that is none."""
 
-COMPARED = ("match", *CUTS, "shift")
+COMPARED = ("contact", "match", "mirror_film", *CUTS, "shift")
 """Options of interfaces that symmetry may make equal."""
 
 Floats = NDArray[np.float64]
@@ -78,7 +78,7 @@ def interface_of(
     return pair.build(
         orientation=orientation,
         terminations=(substrate_termination, film_termination),
-        shift=None if shift is None else (float(shift[0]), float(shift[1])),
+        shift=_two_lengths(shift),
         symmetric=symmetric,
         neutral=neutral,
         gap=gap,
@@ -270,7 +270,7 @@ class Distinct:
             Whether it stands for the interfaces with all shifts.
         """
         rest = {name: value for name, value in options.items() if name not in COMPARED}
-        shift = None if all_shifts else options.get("shift")
+        shift = None if all_shifts else _two_lengths(options.get("shift"))
         try:
             setting, cuts = _setting(options), _numbers(options)
         except IonsmithError:
@@ -278,6 +278,17 @@ class Distinct:
         return self._seen.setdefault(repr(sorted(rest.items())), Seen()).is_new(
             setting, cuts, shift
         )
+
+
+def _two_lengths(shift: Any) -> tuple[float, float] | None:
+    """A shift as two numbers."""
+    if shift is None:
+        return None
+    try:
+        x, y = map(float, shift)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"shift = {shift!r}; two lengths in Å were expected") from None
+    return x, y
 
 
 def _numbers(options: dict[str, Any]) -> tuple[int, int]:

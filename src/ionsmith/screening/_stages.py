@@ -247,7 +247,8 @@ class References:
 
         def compute() -> tuple[Row, Atoms | None]:
             self.potential.check(atoms)
-            if self.options is None:
+            fixed = _frozen_atoms(atoms, ())
+            if self.options is None or len(fixed) == len(atoms):
                 return {"energy": self.potential.energy(atoms), "converged": True}, atoms
             done = relax(atoms, self.potential, progress=lambda *_: self.check(), **self.options)
             return {"energy": done.energy_after, "converged": done.converged}, done.atoms
@@ -313,10 +314,24 @@ def scored(
     """
     if (job_relax or {}).get("cell", "none") != "none":
         return {"note": "no adhesion: the cell relaxes, that of the slabs would not be the same"}
+    try:
+        return _compared(options, job_relax or {}, model, before, references)
+    except IonsmithError as error:  # the energy of the candidate stands
+        return {"note": f"no adhesion: {error}"}
+
+
+def _compared(
+    options: dict[str, Any],
+    job_relax: dict[str, Any],
+    model: Atoms,
+    before: Row,
+    references: References,
+) -> Row:
+    """Adhesion, energy of the interface and of the strain."""
     sides = parts_of(options)
     area = before["area"]
     faces = 2 if model.pbc[2] else 1
-    fixed = _frozen_atoms(model, (job_relax or {}).get("freeze", ()))
+    fixed = _frozen_atoms(model, job_relax.get("freeze", ()))
     first = np.cumsum([0, *(len(side.slab) for side in sides)])
     apart, surfaces, strain = 0.0, 0.0, 0.0
     notes, rough, keys = [], False, []

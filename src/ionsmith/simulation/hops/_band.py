@@ -253,6 +253,8 @@ def relax_band(
         )
     if mechanism != "to an empty site":
         notes.append("the model has one ion too few or too many; no charge balances it")
+    if energies.argmax() in (0, images + 1):
+        notes.append("an end is the highest image: no pass lies between the two sites")
     if (below := min(0.0, float(energies[-1])) - float(energies.min())) > BELOW:
         notes.append(
             f"an image lies {below:.2f} eV below both ends, which are not the lowest sites of this "
