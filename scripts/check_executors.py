@@ -72,7 +72,8 @@ def disturb(campaign: Campaign) -> str:
     driver.wait()
     jobs = subprocess.run(["squeue", "-h", "-o", "%A"], capture_output=True, text=True)
     cancelled = jobs.stdout.split()[:2]
-    subprocess.run(["scancel", *cancelled], check=bool(cancelled))
+    if cancelled:
+        subprocess.run(["scancel", *cancelled], check=True)
     return f"driver killed at {status_of(campaign).finished}, {len(cancelled)} jobs cancelled"
 
 
