@@ -96,7 +96,7 @@ def main() -> None:
         rows = campaign_table(campaign).rows
         reference = reference or rows
         same = "the same table" if rows == reference else "ANOTHER TABLE"
-        done = status_of(campaign).finished
+        done = sum(row.reason is None for row in rows)
         took = time.monotonic() - start
         print(f"{name:34} {done} of {len(rows)} finished, {same}, {took:.0f} s, {what}", flush=True)
 

@@ -73,6 +73,11 @@ class FullDisk(_Bad):
         raise OSError(28, "No space left on device")
 
 
+class NotInstalled(_Bad):
+    def fail(self) -> None:
+        import no_such_package  # noqa: F401
+
+
 class Slow(LennardJones):
     def calculate(self, *args: Any, **kwargs: Any) -> None:
         super().calculate(*args, **kwargs)

@@ -119,9 +119,12 @@ def test_what_failed_is_tried_again_if_asked(tmp_path: Path) -> None:
     assert [row.status for row in campaign_table(campaign).rows] == ["not converged"] * 3
 
 
-def test_a_full_disk_blames_no_candidate(tmp_path: Path) -> None:
-    campaign = planned(tmp_path, "bad_potentials:FullDisk")
-    with pytest.raises(IonsmithError, match="No space left"):
+@pytest.mark.parametrize(
+    ("kind", "words"), [("FullDisk", "No space left"), ("NotInstalled", "no_such_package")]
+)
+def test_a_fault_of_the_machine_blames_no_candidate(tmp_path: Path, kind: str, words: str) -> None:
+    campaign = planned(tmp_path, f"bad_potentials:{kind}")
+    with pytest.raises(IonsmithError, match=words):
         run_here(campaign)
     statuses = [row.status for row in campaign_table(campaign).rows]
     assert statuses[1] == "waiting"

@@ -345,6 +345,8 @@ def _stage(
 def _of_the_machine(error: BaseException | None) -> bool:
     """Whether an error, or what it came from, says nothing about a candidate."""
     while error is not None:
+        if isinstance(error, ImportError):  # what is not installed here
+            return True
         if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
             return True
         error = error.__cause__
