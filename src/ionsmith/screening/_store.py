@@ -87,8 +87,8 @@ class Store:
         text = None if row is None else self._text(row)
         if text is None:
             raise UnreadableFile(
-                f"{self.models_file}: the model of {key} is missing or damaged; remove the two files "
-                f"of that name (.extxyz, .jsonl), and `ionsmith screen run` makes them again"
+                f"{self.models_file}: the model of {key} is missing or damaged; remove the two "
+                "files of that name (.extxyz, .jsonl), and `ionsmith screen run` makes them again"
             )
         return read(io.StringIO(text.decode()), format="extxyz")  # type: ignore[return-value]
 
