@@ -18,6 +18,7 @@ from typing import Any
 from ase import Atoms
 
 from ionsmith.crystals.files import write_text, write_whole
+from ionsmith.errors import UnreadableFile
 
 Row = dict[str, Any]
 
@@ -77,7 +78,7 @@ class Store:
 
         Raises
         ------
-        LookupError
+        UnreadableFile
             If it is missing or damaged.
         """
         from ase.io import read
@@ -85,7 +86,10 @@ class Store:
         row = self.row(key)
         text = None if row is None else self._text(row)
         if text is None:
-            raise LookupError(f"{self.models_file}: the model of {key} is missing or damaged")
+            raise UnreadableFile(
+                f"{self.models_file}: the model of {key} is missing or damaged; remove the two "
+                "files of that name (.extxyz, .jsonl), and `ionsmith screen run` makes them again"
+            )
         return read(io.StringIO(text.decode()), format="extxyz")  # type: ignore[return-value]
 
     def _text(self, row: Row) -> bytes | None:

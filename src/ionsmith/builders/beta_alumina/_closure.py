@@ -22,7 +22,7 @@ the third (:mod:`ionsmith.simulation.gamma_surface`).
 """
 
 from collections.abc import Sequence
-from itertools import permutations, product
+from itertools import permutations
 
 import numpy as np
 from ase import Atoms
@@ -38,6 +38,7 @@ from ionsmith.builders.beta_alumina._stack import (
     ROUTES,
     Stack,
     approach_distance,
+    assembled,
     direction,
     parse_glide,
     right_glide,
@@ -54,7 +55,6 @@ from ionsmith.errors import ClosureNotPossible
 from ionsmith.layers.anatomy import Anatomy, find_anatomy, stacking
 from ionsmith.layers.spinel_blocks import (
     FRAMEWORK_BOND,
-    LAYERS_PER_BLOCK,
     OXYGEN,
     framework_bonds,
 )
@@ -179,7 +179,7 @@ def close_planes(
 
             def closed_by(approach: float, plane: int = plane, shift: Floats = shift) -> Atoms:
                 step = np.array([shift - approach * anatomy.normal])
-                return _assemble(atoms, anatomy, (plane,), step, stack, leaving)[0]
+                return assembled(atoms, anatomy, (plane,), step, stack, leaving)[0]
 
             fits = fitting_approach(atoms, stays, leaving, closed_by, approach)
             if fits < approach:
@@ -210,7 +210,7 @@ def close_planes(
                 removed=composition(atoms[removed]),
             )
         )
-    model, whole = _assemble(atoms, anatomy, chosen, np.array(steps), stack, leaving)
+    model, whole = assembled(atoms, anatomy, chosen, np.array(steps), stack, leaving)
     closed = anatomy.closed.copy()
     for report in reports:
         near = report.fourth_bond is not None and report.fourth_bond <= FRAMEWORK_BOND
@@ -374,52 +374,3 @@ def _leaving(
         if not keep_bridging_oxygen:
             leaving |= inside & anatomy.bridging
     return leaving
-
-
-def _assemble(
-    atoms: Atoms,
-    anatomy: Anatomy,
-    planes: Sequence[int],
-    steps: NDArray[np.float64],
-    stack: Stack,
-    leaving: NDArray[np.bool_],
-) -> tuple[Atoms, NDArray[np.float64]]:
-    """Shift what lies above each closed plane; return the model and all shifted positions in Å."""
-    step = np.zeros((anatomy.n_planes + 1, 3))
-    step[list(planes)] = steps
-    above = np.cumsum(step, axis=0)
-    block, plane = anatomy.spinel_block, anatomy.conduction_plane
-    # Block b, and the mobile ions above it, move with all closed planes below: b - 1 and lower.
-    moved = stack.positions + above[np.where(block > 0, block, plane) - 1]
-    floating = np.flatnonzero(plane > 0)
-    top = np.zeros(anatomy.n_planes + 1)
-    for number in planes:
-        upper_layer = (block == number) & (anatomy.oxygen_layer == LAYERS_PER_BLOCK)
-        top[number] = anatomy.height[upper_layer].mean()
-    gap = np.append(np.inf, anatomy.oxygen_gap)
-    rise = (anatomy.height[floating] - top[plane[floating]]) / gap[plane[floating]]
-    moved[floating] += np.clip(rise, 0, 1)[:, None] * step[plane[floating]]
-
-    cell = stack.cell.copy()
-    cell[2] = _most_upright(cell[2] + above[-1], cell[:2], anatomy)
-    model = atoms.copy()
-    model.set_cell(cell)
-    model.positions = moved
-    model.set_array("spinel_block", block, int)
-    model.set_array("conduction_plane", plane, int)
-    model = model[~leaving]
-    model.wrap(eps=1e-7)
-    return model, moved
-
-
-def _most_upright(
-    vector: NDArray[np.float64], in_plane: NDArray[np.float64], anatomy: Anatomy
-) -> NDArray[np.float64]:
-    """Subtract basal lattice vectors from a stacking vector while that makes it more upright."""
-    grid = np.array(list(product([0, -1, 1], repeat=2)))
-    while True:
-        trials = vector + grid @ in_plane
-        lengths = np.linalg.norm(anatomy.lateral(trials), axis=1)
-        if lengths.min() > lengths[0] - 1e-6:
-            return vector
-        vector = trials[lengths.argmin()]

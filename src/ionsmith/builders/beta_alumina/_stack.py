@@ -5,7 +5,9 @@ supercells in which the stacking vector, inclined by the glides, is upright agai
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import get_args
 
 import numpy as np
@@ -270,3 +272,52 @@ def _orthogonal(count: NDArray[np.int64]) -> NDArray[np.int64]:
         for pair in ([[1, 0], [1, 2]], [[0, 1], [-2, -1]], [[-1, -1], [1, -1]])
     ]
     return min(rows, key=lambda pair: abs(round(np.linalg.det(pair))))
+
+
+def assembled(
+    atoms: Atoms,
+    anatomy: Anatomy,
+    planes: Sequence[int],
+    steps: NDArray[np.float64],
+    stack: Stack,
+    leaving: NDArray[np.bool_],
+) -> tuple[Atoms, NDArray[np.float64]]:
+    """Shift what lies above each closed plane; return the model and all shifted positions in Å."""
+    step = np.zeros((anatomy.n_planes + 1, 3))
+    step[list(planes)] = steps
+    above = np.cumsum(step, axis=0)
+    block, plane = anatomy.spinel_block, anatomy.conduction_plane
+    # Block b, and the mobile ions above it, move with all closed planes below: b - 1 and lower.
+    moved = stack.positions + above[np.where(block > 0, block, plane) - 1]
+    floating = np.flatnonzero(plane > 0)
+    top = np.zeros(anatomy.n_planes + 1)
+    for number in planes:
+        upper_layer = (block == number) & (anatomy.oxygen_layer == LAYERS_PER_BLOCK)
+        top[number] = anatomy.height[upper_layer].mean()
+    gap = np.append(np.inf, anatomy.oxygen_gap)
+    rise = (anatomy.height[floating] - top[plane[floating]]) / gap[plane[floating]]
+    moved[floating] += np.clip(rise, 0, 1)[:, None] * step[plane[floating]]
+
+    cell = stack.cell.copy()
+    cell[2] = _most_upright(cell[2] + above[-1], cell[:2], anatomy)
+    model = atoms.copy()
+    model.set_cell(cell)
+    model.positions = moved
+    model.set_array("spinel_block", block, int)
+    model.set_array("conduction_plane", plane, int)
+    model = model[~leaving]
+    model.wrap(eps=1e-7)
+    return model, moved
+
+
+def _most_upright(
+    vector: NDArray[np.float64], in_plane: NDArray[np.float64], anatomy: Anatomy
+) -> NDArray[np.float64]:
+    """Subtract basal lattice vectors from a stacking vector while that makes it more upright."""
+    grid = np.array(list(product([0, -1, 1], repeat=2)))
+    while True:
+        trials = vector + grid @ in_plane
+        lengths = np.linalg.norm(anatomy.lateral(trials), axis=1)
+        if lengths.min() > lengths[0] - 1e-6:
+            return vector
+        vector = trials[lengths.argmin()]

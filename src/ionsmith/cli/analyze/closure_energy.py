@@ -14,7 +14,7 @@ from ionsmith.cli.framework import (
     whole_numbers,
 )
 from ionsmith.errors import NotConverged
-from ionsmith.potentials import load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, load_potential
 from ionsmith.simulation.closure_energies import (
     ClosureEnergies,
     OxygenReservoir,
@@ -40,7 +40,7 @@ def closure_energy_command(
     ],
     potential: Annotated[
         tuple[str, ...], option(f"{POTENTIALS}; may be repeated.", metavar="NAME")
-    ] = ("sevennet",),
+    ] = (DEFAULT_POTENTIAL,),
     glide: Annotated[
         str, option("Glide, as of 'build closure'.", metavar="right|wrong|third|[uvw]/n")
     ] = "right",

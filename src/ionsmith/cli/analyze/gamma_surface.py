@@ -14,7 +14,7 @@ from ionsmith.cli.framework import (
 )
 from ionsmith.crystals.files import check_target
 from ionsmith.errors import OutputExists
-from ionsmith.potentials import Device, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, Device, load_potential
 from ionsmith.simulation.gamma_surface import FaultRelaxation, GammaSurface, gamma_surface
 
 
@@ -34,7 +34,7 @@ def gamma_surface_command(
             metavar="N|(hkl)[@HEIGHT]",
         ),
     ],
-    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = "sevennet",
+    potential: Annotated[PotentialOption, f"{POTENTIALS}."] = DEFAULT_POTENTIAL,
     shifts: Annotated[
         tuple[int, int], option("Shifts along the two in-plane vectors.", metavar="N1 N2")
     ] = (12, 12),

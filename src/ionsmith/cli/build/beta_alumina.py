@@ -26,11 +26,8 @@ from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.crystals.files import read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.layers.anatomy import find_anatomy
-from ionsmith.potentials import load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, load_potential
 from ionsmith.simulation.gamma_surface import lowest_glide
-
-LOWEST_BY = "sevennet"
-"""Potential by which the lowest glide is found, unless another one is given."""
 
 
 @command(example="build beta-alumina --supercell 2 2 1 -o open.extxyz", structure=True)
@@ -121,7 +118,8 @@ def closure_command(
         ),
     ] = "right",
     potential: Annotated[
-        PotentialOption | None, f"For the lowest glide: {POTENTIALS} [default: {LOWEST_BY}]."
+        PotentialOption | None,
+        f"For the lowest glide: {POTENTIALS} [default: {DEFAULT_POTENTIAL}].",
     ] = None,
     sodium_removed: Annotated[
         float,
@@ -154,7 +152,7 @@ def closure_command(
     atoms = read_structure(structure)
     chosen = list(planes) or list(range(1, find_anatomy(atoms).n_planes + 1))
     if glide == "lowest":
-        loaded = load_potential(potential or LOWEST_BY)
+        loaded = load_potential(potential or DEFAULT_POTENTIAL)
         with progress("shifts") as report:
             found = {lowest_glide(atoms, plane, loaded, progress=report) for plane in chosen}
         if len(found) > 1:

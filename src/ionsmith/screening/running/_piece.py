@@ -367,7 +367,7 @@ def _inherited(campaign: Campaign, key: str, store: Store) -> Row | None:
         return None
     other = Store(campaign.folder, found)
     row = other.row(key)
-    with suppress(LookupError):
+    with suppress(UnreadableFile):
         if row is not None:
             return store.add(row, other.model(key) if row.get("model") else None)
     return None

@@ -10,7 +10,8 @@ crystal, or the contact of an interface, and finds minima, passes and the lowest
 :func:`lowest_glide` gives the vector of the lowest minimum of a conduction plane.
 """
 
-from ionsmith.simulation.gamma_surface._energies import FaultRelaxation, gamma_surface, lowest_glide
+from ionsmith.simulation.gamma_surface._energies import gamma_surface, lowest_glide
+from ionsmith.simulation.gamma_surface._points import FaultRelaxation
 from ionsmith.simulation.gamma_surface._result import GammaSurface, Minimum, Saddle
 
 __all__ = [

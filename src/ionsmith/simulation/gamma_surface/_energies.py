@@ -3,23 +3,21 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from os import PathLike
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import numpy as np
-from ase.filters import FrechetCellFilter
-from ase.optimize import LBFGS
 from ase.units import J, m
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from ionsmith.arguments import whole_numbers
 from ionsmith.choices import checked
 from ionsmith.crystals.files import Checkpoint, CrystalLike, name_of
-from ionsmith.errors import ExternalProgramFailed, InvalidInput, IonsmithError, reason_of
+from ionsmith.errors import ExternalProgramFailed, InvalidInput
 from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.simulation.gamma_surface._fault import ZERO, Fault, find_fault
+from ionsmith.simulation.gamma_surface._points import FaultRelaxation, GammaState, Points
 from ionsmith.simulation.gamma_surface._result import GammaSurface, Minimum, Saddle
 from ionsmith.simulation.gamma_surface._stationary import (
     Landscape,
@@ -29,26 +27,7 @@ from ionsmith.simulation.gamma_surface._stationary import (
     walk,
 )
 
-FaultRelaxation = Literal["none", "spacing", "normal"]
-"""What relaxes at each shift: nothing, the spacing across the plane, or the spacing and the atoms
-along the normal."""
-
 Floats = NDArray[np.float64]
-
-PRECISION = 0.01
-"""Precision in Å to which the spacing is found; the energy is off by less than 1 mJ/m²."""
-
-WIDEST = 2.0
-"""How far in Å above the contact of the blocks the spacing is searched."""
-
-STRIDE = 0.35
-"""Stride in Å at which the spacing is searched before it is refined."""
-
-REPELLED = 3.0
-"""Energy in J/m² above the lowest so far at which the halves are not moved nearer."""
-
-NEAR = 0.5
-"""How far in Å from that of the structure the spacing of the reference is searched."""
 
 SHALLOW = 0.005
 """Depth below its lowest pass, as a part of the range of the surface, from which a minimum is
@@ -60,30 +39,6 @@ SAME = 0.1
 LOWEST_SHIFTS = 6
 """Shifts along each axis of the basal cell that :func:`lowest_glide` computes: the glides of
 closure are among them."""
-
-
-@dataclass
-class GammaState:
-    """Energies of the shifts that are done.
-
-    Parameters
-    ----------
-    job
-        Hash of the structure and of all settings.
-    shifts
-        In fractions of the in-plane vectors, shape (n, 2).
-    energies
-        In eV, of the whole cell.
-    openings
-        Change of the spacing in Å.
-    """
-
-    run: ClassVar[str] = "gamma-surface"
-
-    job: str
-    shifts: list[list[float]] = field(default_factory=list)
-    energies: list[float] = field(default_factory=list)
-    openings: list[float] = field(default_factory=list)
 
 
 @checked
@@ -172,7 +127,7 @@ def gamma_surface(
     if resume:
         assert store is not None
         state = store.load(state.job)
-    points = _Points(fault, potential, relax, fmax, steps, state, store)
+    points = Points(fault, potential, relax, fmax, steps, state, store)
 
     grid = np.array([(i, j) for i in range(shifts[0]) for j in range(shifts[1])]) / shifts
     source = _distinct(fault, grid)
@@ -290,110 +245,6 @@ def _distinct(fault: Fault, grid: Floats) -> NDArray[np.int64]:
             same = np.abs(apart - np.rint(apart)).max(axis=1) < 1e-6
             source[same] = np.minimum(source[same], index)
     return source
-
-
-class _Points:
-    """Energy at any shift, computed once and kept in the checkpoint."""
-
-    def __init__(
-        self,
-        fault: Fault,
-        potential: Potential,
-        relax: FaultRelaxation,
-        fmax: float,
-        steps: int,
-        state: GammaState,
-        store: Checkpoint[GammaState] | None,
-    ) -> None:
-        self.fault, self.potential, self.relax = fault, potential, relax
-        self.fmax, self.steps, self.state, self.store = fmax, steps, state, store
-
-    def reference(self) -> tuple[float, float]:
-        """Energy in eV of the structure as it is, relaxed alike from its own spacing.
-
-        Nothing holds the blocks of an emptied plane together: their spacing is that of the crystal.
-        """
-        bounds = None if self.fault.emptied else (-NEAR, NEAR)
-        return self._kept([-1.0, -1.0], lambda: self._relaxed(np.zeros(2), bounds))
-
-    def at(self, shift: Floats) -> tuple[float, float]:
-        """Energy in eV, and change of the spacing in Å, at a shift."""
-        shift = np.round(shift - np.floor(shift + 1e-9), 9) + 0.0
-        if np.abs(shift - np.rint(shift)).max() < 1e-6:
-            return self.reference()
-
-        def compute() -> tuple[float, float]:
-            low = self.fault.closest(shift)
-            return self._relaxed(shift, (low, max(low + WIDEST, NEAR)))
-
-        return self._kept(shift.tolist(), compute)
-
-    def _kept(
-        self, key: list[float], compute: Callable[[], tuple[float, float]]
-    ) -> tuple[float, float]:
-        """What is in the state, or what is computed and put there."""
-        state = self.state
-        if key in state.shifts:
-            index = state.shifts.index(key)
-        else:
-            energy, opening = compute()
-            state.shifts.append(key)
-            state.energies.append(energy)
-            state.openings.append(opening)
-            index = -1
-            if self.store is not None:
-                self.store.save(state, at_once=True)
-        return state.energies[index], state.openings[index]
-
-    def _relaxed(self, shift: Floats, bounds: tuple[float, float] | None) -> tuple[float, float]:
-        """Energy and opening at a shift, relaxed as asked; without bounds from no opening."""
-
-        def energy(opening: float) -> float:
-            return self.potential.energy(self.fault.model(shift, opening))
-
-        start = 0.0
-        if bounds is not None and self.relax != "none":
-            found = minimize_scalar(
-                energy,
-                bounds=self._bracket(energy, *bounds),
-                method="bounded",
-                options={"xatol": PRECISION},
-            )
-            start = float(found.x)
-        if self.relax != "normal":
-            return energy(start), start
-        model = self.fault.held(shift, start)
-        height = self.fault.atoms.cell.array[2, 2]
-        model.calc = self.potential.calculator
-        mask = [False, False, True, False, False, False]
-        system: Any = model if self.fault.ends else FrechetCellFilter(model, mask=mask)
-        try:
-            LBFGS(system, logfile=None).run(  # type: ignore[arg-type]
-                fmax=self.fmax, steps=self.steps
-            )
-            final = float(model.get_potential_energy())
-        except IonsmithError:
-            raise
-        except Exception as error:  # whatever a foreign program raises
-            raise ExternalProgramFailed(
-                f"{self.potential.model} failed: {reason_of(error)}"
-            ) from error
-        return final, float(model.cell.array[2, 2] - height)
-
-    def _bracket(
-        self, energy: Callable[[float], float], low: float, high: float
-    ) -> tuple[float, float]:
-        """Openings around the lowest of some, which approach from outside until blocks repel."""
-        number = max(3, int(np.ceil((high - low) / STRIDE)))
-        openings = np.linspace(high, low, number + 1)
-        energies: list[float] = []
-        for opening in openings.tolist():
-            energies.append(energy(opening))
-            if energies[-1] > min(energies) + REPELLED * self.fault.area * J / m**2:
-                break
-        best = int(np.argmin(energies))
-        stride = (high - low) / number
-        return float(openings[best] - stride), float(openings[best] + stride)
 
 
 def _minima(
