@@ -28,7 +28,16 @@ from ionsmith.crystals.files._formats import no_castep
 
 PAIR = "--parallel-planes (0,0,1)||(0,0,1) --parallel-directions [1,0,0]||[1,0,0]"
 
+LJ = "--potential ase.calculators.lj:LennardJones"
+
 TAKING_STRUCTURES = {
+    "analyze adhesion": f"FILE {LJ}",
+    "analyze closure-energy": f"FILE --planes 1 --sodium-left 0 --steps 1 --folder closing {LJ}",
+    "analyze continuum": f"FILE (001) {LJ}",
+    "analyze elastic-constants": f"FILE {LJ}",
+    "analyze gamma-surface": f"FILE --plane (001) --shifts 4 4 --relax none --thickness 5 {LJ}",
+    "analyze migration": "FILE --spacing 0.5",
+    "analyze stability": f"FILE OTHER {LJ}",
     "analyze coordination": "FILE",
     "analyze compare": "FILE OTHER",
     "analyze dspacing": "FILE --d-min 1.5",
@@ -48,7 +57,7 @@ TAKING_STRUCTURES = {
     "build porous": "FILE --porosity 30 --bare -o out.extxyz",
     "build slab": "FILE (1,0,0) --thickness 6 --neutral -o out.extxyz",
     "export": "espresso FILE calculation",
-    "relax": "FILE -o out.extxyz --steps 2 --potential ase.calculators.lj:LennardJones",
+    "relax": f"FILE -o out.extxyz --steps 2 {LJ}",
     "view": "FILE OTHER -o out.html",
 }
 """Commands that read structures: FILE is the mutated one, OTHER one of the library or the same."""
@@ -76,6 +85,11 @@ RARE = (
     "build beta-alumina",
     "build interface",
     "analyze pores",
+    "analyze closure-energy",
+    "analyze continuum",
+    "analyze elastic-constants",
+    "analyze gamma-surface",
+    "analyze migration",
 )
 """Commands that take long are drawn a fifth as often."""
 
@@ -118,7 +132,6 @@ RECORDS = (
     *("null", "5", "[]", '"a"', '{"steps": null}', '{"sources": [1]}', '{"steps": [{"step": 5}]}'),
     *('{"lineage": 5}', '{"energy": {"value": "x"}}', '{"steps": [{"parameters": null}]}', "{}"),
 )
-LJ = "--potential ase.calculators.lj:LennardJones"
 JOB = """build = "slab"
 potential = "ase.calculators.lj:LennardJones"
 [options]
