@@ -161,6 +161,7 @@ def test_rows_that_need_extras(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(geng_2023_closure, "POTENTIAL", "ase.calculators.lj:LennardJones")
     monkeypatch.setattr(geng_2023_closure, "FORCE", 1e9)
+    monkeypatch.setattr(geng_2023_closure, "STRESS", 1e9)
     monkeypatch.setattr(geng_2023, "simulate_haadf", quick)
     found = reproduce(["p1"])
     pair = row(found, "p1", "Al–Al of the pair, relaxed, plane 2")
