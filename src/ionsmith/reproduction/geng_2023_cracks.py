@@ -63,7 +63,7 @@ def crack_rows(paper: Paper, crystal: Atoms) -> Iterator[Row]:
         within=0.05,
         why="bonds are counted, and a bond is not a strength: the paper takes a tenth as typical, "
         f"here {plane / across:.2f} of those across a block and {plane / within:.2f} of those "
-        "between two of its O layers",
+        "between two of its O layers; ionsmith analyze continuum gives energies of such cuts",
     )
     pieces, blocks = _pieces(stepped), int(stepped.atoms.arrays["spinel_block"].max())
     lower = sorted({stretch.plane for stretch in stepped.stretches})

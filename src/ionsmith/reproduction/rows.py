@@ -3,9 +3,9 @@
 A row *agrees* if a number or statement that could have come out otherwise differs from the
 published one by no more than its tolerance. What could not is named by what it is: ``by
 construction`` if the value follows from its own input, ``built`` if it shows that a model can be
-made, ``arithmetic`` if it uses no crystal. A row that differs has an explanation, which is itself
-computed: the sentence appears only while its numbers support it (:func:`if_so`). A row that differs
-without an explanation is *unexplained*.
+made, ``arithmetic`` if it uses at most a formula. A row that differs has a remark; reasons that
+depend on numbers appear only while these support them (:func:`if_so`). A row that differs without a
+remark is *unexplained*.
 """
 
 import textwrap
@@ -59,8 +59,8 @@ class Row:
     status
         ``agrees`` or ``differs`` for what could have come out otherwise; ``by construction`` if the
         value follows from its own input, ``built`` if a model shows that it can be made,
-        ``arithmetic`` without any crystal; ``not run`` if an optional extra is missing, ``open`` if
-        nothing here computes it yet
+        ``arithmetic`` from a formula at most; ``not run`` if an optional extra is missing, ``open``
+        if no row computes it, for the reason given
     explanation
         why it differs, what is missing, or another remark
     origin

@@ -107,7 +107,7 @@ def _maricite(paper: Paper) -> Iterator[Row]:
     yield paper.open(
         "nanocrystals embedded in the amorphous matrix",
         "matter",
-        "no builder embeds crystals in a glass yet",
+        "no builder embeds crystals in a glass",
     )
 
 
@@ -121,7 +121,8 @@ def _channels(paper: Paper) -> Row:
         tolerance_from="the wider of two",
         why="narrowest place of the widest way of straight hops: "
         + ", ".join(f"{width:.2f} Å in {name}" for name, width in widths.items())
-        + " to the nearest atom; both crystals are relaxed ones",
+        + " to the nearest atom; both crystals are relaxed ones; this tells the wider form, "
+        "ionsmith analyze migration whether Na passes",
     )
 
 

@@ -74,7 +74,7 @@ def rows(paper: Paper) -> Iterator[Row]:
         "formation energies −2.196 and −1.429 eV/atom",
         "quoted",
         "energies of density-functional theory, of which the paper names neither the functional "
-        "nor the references",
+        "nor the references; ionsmith analyze stability compares energies of one method",
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ase import Atoms
 
 from ionsmith.analyzers.coordination import coordination
+from ionsmith.analyzers.migration import Migration, migration
 from ionsmith.builders.nasicon import build_nasicon
 from ionsmith.builders.slab import slab_terminations
 from ionsmith.crystals import Crystal, load
@@ -18,7 +19,7 @@ from ionsmith.errors import TerminationNotPossible
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Direction, Plane, zone_law
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.reproduction.rows import Paper, Row, if_so
+from ionsmith.reproduction.rows import Paper, Row, attempt, if_so
 from ionsmith.surfaces.contact_planes import plane_angle
 from ionsmith.surfaces.plane_mesh import facets
 
@@ -154,13 +155,15 @@ def facet_rows(paper: Paper, relationship: OrientationRelationship) -> Iterator[
         ranked = ranking(load(name))
         cost = severed(load(name), plane)
         place = 1 + sum(other < cost - 1e-6 for other in ranked)
+        equal = sum(abs(other - cost) < 1e-6 for other in ranked) - 1
         yield paper.on(name, "indices", "severed valence").words(
             f"energy of facet {plane} of {name}, by the bonds that it severs",
             said,
             said if place <= CHEAP * len(ranked) else "high",
             tolerance_from=CUT,
             why=f"{cost:.3f} valence units/Å², no. {place} of {len(ranked)} planes with indices up "
-            f"to {LARGEST}; the cheapest severs {ranked[0]:.3f}",
+            f"to {LARGEST}{if_so(equal > 0, f', {equal} others alike')}; the cheapest severs "
+            f"{ranked[0]:.3f}; hydrogen bonds are not counted",
         )
     off = _smallest_angle(relationship)
     on = paper.on("nh4vo3", "nvp", "indices")
@@ -181,12 +184,30 @@ def facet_rows(paper: Paper, relationship: OrientationRelationship) -> Iterator[
         tolerance_from="spots in an image",
         why=if_so(off > 1, f"no equivalent of {GROWTH} faces {SUBSTRATE} in that orientation"),
     )
-    tilt = abs(float(load("nah2po4").lattice.lattice.inclination(FACE.indices, FAST.indices)))
-    yield paper.on("nah2po4").open(
+    yield _diffusion(paper.on("nah2po4", "migration"))
+
+
+def _diffusion(paper: Paper) -> Row:
+    """Direction in which diffusion is assumed to be fastest, and what rigid barriers say."""
+    crystal = load("nah2po4")
+    tilt = abs(float(crystal.lattice.lattice.inclination(FACE.indices, FAST.indices)))
+    found = attempt(lambda: migration(crystal, "Na"))
+    said = found if isinstance(found, str) else _barriers(found)
+    return paper.open(
         f"fastest diffusion in NaH2PO4 along {FAST}",
         "assumed",
-        f"nothing here computes barriers in it; {FAST} rises {tilt:.1f}° out of {FACE}, so that it "
-        "leads to that facet",
+        "what diffuses is not known here, and barriers of one ion in a rigid crystal do not settle "
+        f"it; those of Na (ionsmith analyze migration): {said}; {FAST} rises {tilt:.1f}° out of "
+        f"{FACE}, so that it leads to that facet",
+    )
+
+
+def _barriers(found: Migration) -> str:
+    """Barriers along the cell vectors."""
+    heights = {way: found.barrier(way) for way in "abc"}
+    return ", ".join(
+        f"{'none found' if height is None else f'{height:.2f} eV'} along {way}"
+        for way, height in heights.items()
     )
 
 
