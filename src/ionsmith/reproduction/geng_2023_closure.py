@@ -14,7 +14,6 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.coordination import Comparison, compare, coordination
-from ionsmith.analyzers.haadf import simulate_haadf
 from ionsmith.builders.beta_alumina import (
     ROUTES,
     BetaAlumina,
@@ -41,9 +40,6 @@ POTENTIAL, FORCE, STRESS = "sevennet", 0.1, 0.5
 """What the closed crystals are relaxed with, and to which largest force in eV/Å and stress in GPa:
 twice the force of ``ionsmith relax`` takes half the steps, and leaves the pair 0.04 Å short of 2.72
 Å."""
-
-SAME_IMAGE = 0.999
-"""Correlation from which noise would hide the difference of two images."""
 
 RIGID = ("beta2-alumina", "beta-alumina builder", "closure builder")
 
@@ -139,48 +135,7 @@ def closure_rows(paper: Paper, models: Models) -> Iterator[Row]:
         f"stacked {before} in the open plane, {after} in the closed one, {wrong} after the wrong "
         "glide (the same letter: O straight over O)",
     )
-    yield _one_zone(paper, models)
     yield from _check(paper, models)
-
-
-def _one_zone(paper: Paper, models: Models) -> Row:
-    """What an image along one zone tells of the glide: another one has the same image."""
-    planes = list(range(1, models.closed.n_planes + 1))
-    first, other, third = (
-        close_planes(models.open.atoms, planes, cell="hexagonal", spacing=2.35, **glide)
-        for glide in ({"route": 1}, {"route": 3}, {"glide": "third"})
-    )
-    along, across = (
-        _alike(third.atoms.repeat((1, 1, 2)), model.atoms, zone)
-        for model, zone in ((first, "[1,1,0]"), (other, "[1,0,0]"))
-    )
-    crossed = _alike(third.atoms.repeat((1, 1, 2)), first.atoms, "[1,0,0]")
-    edges = sum(
-        s.after
-        for s in compare(models.open.atoms, third.atoms).sharing
-        if (s.pair, s.kind) == ("AlO4-AlO4", "edge")
-    )
-    same = min(along, across) > SAME_IMAGE
-    return paper.on(*RIGID, "coordination", "haadf").words(
-        "what AlO4 share across a closed plane, as images along one zone show it",
-        "edge",
-        "edge or nothing" if same and edges == 0 else "edge",
-        why=if_so(
-            same,
-            "the glide by [210]/3 gives each facing Al its fourth O without a shared edge, and has "
-            f"the image of route 1 along [110] (correlation {along:.4f}), of route 3 along [100] "
-            f"({across:.4f}); a second zone of the same plane tells them apart (route 1 along "
-            f"[100]: {crossed:.2f})",
-        ),
-    )
-
-
-def _alike(atoms: Atoms, other: Atoms, zone: str) -> float:
-    """Largest correlation of two HAADF images, whatever their origins."""
-    images = [simulate_haadf(model, zone).image for model in (atoms, other)]
-    first, second = (i.intensity - i.intensity.mean() for i in images if i is not None)
-    product = np.fft.fft2(first) * np.fft.fft2(second).conj()
-    return float(np.fft.ifft2(product).real.max() / np.sqrt((first**2).sum() * (second**2).sum()))
 
 
 def _check(paper: Paper, models: Models) -> Iterator[Row]:
