@@ -11,14 +11,15 @@ SCRIPT = Path(__file__).parents[1] / "scripts" / "fuzz.py"
 def test_fixed_inputs_end_well(tmp_path: Path) -> None:
     failures = tmp_path / "failures"
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--count", "70", "--seed", "7", "--failures", str(failures)],
+        [sys.executable, str(SCRIPT), "--count", "77", "--seed", "7", "--failures", str(failures)],
         capture_output=True,
         text=True,
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line.split() for line in done.stdout.splitlines()]
-    kinds = ("arguments", "cif", "extxyz", "format", "other", "record", "stream", "toml", "vasp")
+    kinds = ["arguments", "cif", "extxyz", "folder", "format", "other", "record", "stream"]
+    kinds += ["toml", "vasp"]
     assert {row[0]: int(row[1]) for row in rows if row[0] in kinds} == {
         "arguments": 14,
         **dict.fromkeys(kinds[1:], 7),

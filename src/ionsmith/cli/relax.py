@@ -78,10 +78,12 @@ def relax_command(
     Constraints of the structure hold. The state is kept in OUTPUT.checkpoint.json until the
     structure has converged: --resume continues after any interruption, with the result of an
     uninterrupted run. If the steps run out, the structure is written as it is by then and the exit
-    code is 3; --resume with more --steps continues. Several structures go into a folder, which is a
-    campaign (ionsmith screen): they are relaxed in parallel, and --resume skips those that are
-    finished. Beside formats that hold no
-    provenance, such as .cif and .vasp, the state stays, so that --resume knows what is finished.
+    code is 3; --resume with more --steps continues. Beside formats that hold no provenance, such as
+    .cif and .vasp, the state stays, so that --resume knows what is finished.
+
+    Several structures go into a folder, which is a campaign (ionsmith screen): they are relaxed in
+    parallel, --resume skips those that are finished and goes on where it was interrupted; those
+    whose steps ran out begin again with more --steps.
     """
     several = len(structures) > 1 or (output is not None and _is_folder(output))
     if output is None and not dry_run:
@@ -124,7 +126,7 @@ def relax_command(
     emit(result)
     if not complete:
         kept = several or output != "-" or checkpoint is not None
-        how = "continue with --resume and more --steps" if kept else "allow more --steps"
+        how = "give --resume and more --steps" if kept else "allow more --steps"
         raise NotConverged(f"{left}; {how}")
 
 

@@ -17,7 +17,6 @@ from ionsmith.lattice.miller import Direction
 from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.reproduction.geng_2023_closure import (
     CLOSED_PLANE,
-    RIGID,
     Models,
     closure_rows,
     facing_stacking,
@@ -35,11 +34,11 @@ NARROW = Microscope(detector=(40.0, 80.0))
 """Thickness in Å and microscope (300 kV) of the multislice profile, for the places of the peaks in
 less than a minute; those of intensities for the record take a thicker crystal and more angles."""
 
-SAME_IMAGE = 0.999
-"""Correlation from which noise would hide the difference of two images."""
-
 MARGIN = 1.3
 """Distance in Å from the outermost rows to the ends of the profile."""
+
+SAME_IMAGE = 0.999
+"""Correlation from which noise would hide the difference of two images."""
 
 
 def rows(paper: Paper) -> Iterator[Row]:
@@ -205,7 +204,7 @@ def _one_zone(paper: Paper, models: Models) -> Row:
         if (s.pair, s.kind) == ("AlO4-AlO4", "edge")
     )
     same = min(along, across) > SAME_IMAGE
-    return paper.on(*RIGID, "coordination", "haadf").words(
+    return paper.on(*OPEN, "closure builder", "coordination", "haadf").words(
         "what AlO4 share across a closed plane, as images along one zone show it",
         "edge",
         "edge or nothing" if same and edges == 0 else "edge",

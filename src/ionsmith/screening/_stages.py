@@ -385,19 +385,15 @@ def second_opinion(atoms: Atoms, before: Row, potential: Potential, references: 
 
 def _frozen_atoms(model: Atoms, freeze: Any) -> NDArray[np.int64]:
     """Atoms that do not move."""
-    chosen = set(select_atoms(model, freeze))
-    for constraint in model.constraints:
-        if isinstance(constraint, FixAtoms):
-            chosen.update(constraint.index.tolist())
-    return np.array(sorted(chosen), dtype=np.int64)
+    held = [c.index for c in model.constraints if isinstance(c, FixAtoms)]
+    return np.unique(np.concatenate([select_atoms(model, freeze), *held]).astype(np.int64))
 
 
 def _alone(slab: Atoms, fixed: NDArray[np.int64]) -> Atoms:
     """A slab with vacuum and what of it is frozen."""
-    atoms = Atoms(slab.numbers, slab.positions, cell=slab.cell, pbc=(True, True, False))
-    cell = atoms.cell.array.copy()
-    cell[2] = (0, 0, float(np.ptp(atoms.positions[:, 2])) + VACUUM)
-    atoms.set_cell(cell)
+    height = float(np.ptp(slab.positions[:, 2])) + VACUUM
+    cell = [*slab.cell.array[:2], (0, 0, height)]
+    atoms = Atoms(slab.numbers, slab.positions, cell=cell, pbc=(True, True, False))
     atoms.positions[:, 2] += VACUUM / 2 - atoms.positions[:, 2].min()
     if len(fixed):
         atoms.set_constraint(FixAtoms(fixed))

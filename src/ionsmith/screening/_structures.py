@@ -9,6 +9,7 @@ from typing import Any
 
 from ase import Atoms
 
+from ionsmith.choices import checked
 from ionsmith.crystals.files import read_structure, write_structure
 from ionsmith.errors import InvalidInput, OutputExists, UnreadableFile
 from ionsmith.potentials import DEFAULT_POTENTIAL, Device, load_potential
@@ -45,6 +46,7 @@ def given(structure: str) -> Given:
     return Given(read_structure(structure))
 
 
+@checked
 def relax_structures(
     structures: Sequence[str],
     folder: str | PathLike[str],

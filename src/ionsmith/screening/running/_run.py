@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ionsmith.choices import checked
 from ionsmith.errors import (
     ExternalProgramFailed,
     InvalidInput,
@@ -50,6 +51,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of finished pieces and of all."""
 
 
+@checked
 def run_campaign(
     campaign: Campaign,
     *,
