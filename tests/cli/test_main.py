@@ -31,8 +31,14 @@ def commands(group: click.Group, *names: str) -> list[tuple[str, ...]]:
 
 ALL_COMMANDS = commands(ionsmith)
 GROUPS = {
+    ("analyze", "adhesion"): "relax",
+    ("analyze", "closure-energy"): "classical",
+    ("analyze", "continuum"): "relax",
+    ("analyze", "elastic-constants"): "relax",
+    ("analyze", "gamma-surface"): "classical",
     ("analyze", "migration"): "migration",
     ("analyze", "pores"): "pores",
+    ("analyze", "stability"): "relax",
     ("analyze", "surfaces"): "relax",
     ("build", "amorphous"): "fast",
     ("relax",): "relax",

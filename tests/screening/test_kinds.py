@@ -68,7 +68,13 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+MARKED = [
+    pytest.param(kind, marks=pytest.mark.fast) if kind == "amorphous networks" else kind
+    for kind in KINDS
+]
+
+
+@pytest.mark.parametrize("kind", MARKED)
 def test_whatever_is_built_can_be_varied(tmp_path: Path, kind: str) -> None:
     """All candidates are built, and no two of them are the same structure."""
     text, count = KINDS[kind]

@@ -125,8 +125,8 @@ def relax_command(
         complete = dry_run or result.converged
     emit(result)
     if not complete:
-        kept = several or output != "-" or checkpoint is not None
-        how = "give --resume and more --steps" if kept else "allow more --steps"
+        kept = output != "-" or checkpoint is not None
+        how = "continue with --resume and more --steps" if kept else "allow more --steps"
         raise NotConverged(f"{left}; {how}")
 
 
