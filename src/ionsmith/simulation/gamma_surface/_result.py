@@ -175,6 +175,8 @@ class GammaSurface(Result):
         ax
             Axes to draw into; a new figure by default.
         """
+        from matplotlib.patheffects import withStroke
+
         from ionsmith.plotting import axes_or_new
         from ionsmith.simulation.gamma_surface._stationary import interpolate
 
@@ -185,7 +187,7 @@ class GammaSurface(Result):
         places = grid @ self.vectors
         values = interpolate(self.energies, grid)
         drawn = ax.contourf(places[..., 0], places[..., 1], values, levels=24, cmap="viridis")
-        ax.figure.colorbar(drawn, ax=ax, label=f"J/m² against {self.reference}")
+        ax.figure.colorbar(drawn, ax=ax, shrink=0.7, label=f"J/m² against {self.reference}")
         if len(self.path):
             line = self.path[:, :2] @ self.vectors
             ax.plot(line[:, 0], line[:, 1], color="black", linewidth=1.5, label="lowest path")
@@ -208,14 +210,14 @@ class GammaSurface(Result):
                 (x, y),
                 xytext=(4, 4),
                 textcoords="offset points",
-                color="white",
                 fontsize=8,
+                path_effects=[withStroke(linewidth=2, foreground="white")],
             )
         ax.set_aspect("equal")
         ax.set_xlabel("shift along the first in-plane vector (Å)")
         ax.set_ylabel("across it (Å)")
         ax.set_title(f"{self.plane}, {self.potential['model']}", fontsize=10)
-        ax.legend(fontsize=8, loc="lower left")
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, frameon=False)
         return ax
 
     def _span(self) -> list[tuple[float, float]]:
