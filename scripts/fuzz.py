@@ -139,7 +139,7 @@ def faults(
     # A relaxation of which the steps ran out, or of several structures, writes what there is, and
     # so does a campaign.
     partial = case.words[0] == "relax" and any(name.endswith((".extxyz", ".json")) for name in new)
-    partial |= case.words[:2] == ["screen", "run"]
+    partial |= case.words[:2] == ["screen", "run"] or "--checkpoint" in case.words
     if case.closed in ("stdout", "stderr") and not partial:
         return
     if status and not partial:

@@ -61,3 +61,11 @@ def test_low_dimensions_are_fine() -> None:
     )
     check_numbers(Atoms("H2", positions=[[0, 0, 0], [0, 0, 0.74]]))
     check_numbers(Atoms("C", cell=[2.5, 2.5, 0], pbc=[True, True, False]))
+
+
+@pytest.mark.parametrize("number", [119, 10**9, -1])
+def test_no_element_has_the_number(number: int) -> None:
+    atoms = Atoms("NaCl", [[0, 0, 0], [2.8, 0, 0]], cell=[9, 9, 9], pbc=True)
+    atoms.numbers[1] = number
+    with pytest.raises(InvalidStructure, match=f"atomic number {number}"):
+        check_numbers(atoms)

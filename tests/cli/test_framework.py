@@ -183,6 +183,11 @@ def test_a_bad_csv_folder_leaves_nothing_behind(
     assert (code, out) == (2, "")
     assert "--csv-folder" in err
     assert not model.exists()
+    same = str(tmp_path / "same.extxyz")
+    code, _, err = run(capsys, "build", "beta-alumina", "-o", same, "--csv-folder", same)
+    assert code == 2
+    assert "it is the output too" in err
+    assert not Path(same).exists()
 
 
 def test_an_option_that_is_given_twice_is_refused(capsys: pytest.CaptureFixture) -> None:

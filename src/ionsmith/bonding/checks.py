@@ -82,6 +82,9 @@ def check_numbers(atoms: Atoms) -> None:
     if not atoms.numbers.all():
         dummy = int(np.argmin(atoms.numbers))
         raise InvalidStructure(f"atom {dummy} is a dummy atom (X)")
+    strange = atoms.numbers[(atoms.numbers < 0) | (atoms.numbers >= len(chemical_symbols))]
+    if len(strange):
+        raise InvalidStructure(f"no element has the atomic number {strange[0]}")
     if not np.isfinite(atoms.positions).all():
         bad = int(np.argwhere(~np.isfinite(atoms.positions).all(axis=1))[0, 0])
         raise InvalidStructure(f"atom {bad} has a position that is not a finite number")

@@ -102,6 +102,8 @@ def check_outputs(params: Mapping[str, Any], *, structure: bool, picture: str | 
     folder = params.get("csv_folder")
     if folder and Path(folder).exists() and not Path(folder).is_dir():
         raise click.UsageError(f"--csv-folder {folder}: a folder was expected, this is a file")
+    if folder and folder in (params.get("output"), picture and params[picture]):
+        raise click.UsageError(f"--csv-folder {folder}: it is the output too; choose another name")
     if folder and Path(folder).is_dir():
         check_target(str(Path(folder) / "1.csv"), force=params.get("force", False))
     if structure:
