@@ -49,7 +49,7 @@ def hop_barrier(
     structure
         The ordered structure in which the hop was found.
     hop
-        One of :attr:`ionsmith.analyzers.migration.Migration.hops`.
+        One of ``hops`` of :class:`~ionsmith.analyzers.migration.Migration`.
     potential
         An ASE calculator, or a name or potential of :func:`ionsmith.potentials.load_potential`.
     folder
