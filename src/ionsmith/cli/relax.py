@@ -5,10 +5,20 @@ from typing import Annotated, Any
 
 import click
 
-from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, emit, option
+from ionsmith.cli.framework import (
+    POTENTIALS,
+    OnDevice,
+    PotentialOption,
+    Steps,
+    Threads,
+    argument,
+    command,
+    emit,
+    option,
+)
 from ionsmith.crystals.files import check_output, read_structure
 from ionsmith.errors import NotConverged
-from ionsmith.potentials import DEFAULT_POTENTIAL, Device, Potential, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, NamedPotential
 from ionsmith.screening import CampaignTable, relax_structures
 from ionsmith.simulation.relaxing import (
     CellChange,
@@ -42,7 +52,7 @@ def relax_command(
     ] = "none",
     fmax: Annotated[float, option("Largest force of a relaxed structure.", metavar="eV/Å")] = 0.05,
     smax: Annotated[float, option("Largest stress of a relaxed cell.", metavar="GPa")] = 0.05,
-    steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
+    steps: Steps = 500,
     optimizer: Annotated[Optimizer, option("Algorithm of the steps.")] = "lbfgs",
     freeze: Annotated[
         tuple[str, ...],
@@ -51,18 +61,12 @@ def relax_command(
             metavar="ATOMS",
         ),
     ] = (),
-    threads: Annotated[
-        int,
-        option(
-            "Threads of a machine-learned potential; one gives the same bytes on every run.",
-            type=click.IntRange(min=1),
-        ),
-    ] = 1,
+    threads: Threads = 1,
     workers: Annotated[
         int | None,
         option("Processes for several structures [default: cores].", type=click.IntRange(1)),
     ] = None,
-    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
+    device: OnDevice = "cpu",
     checkpoint: Annotated[
         str | None,
         option(
@@ -117,7 +121,7 @@ def relax_command(
         left = f"{output}: {unfinished} of {len(structures)} structures not relaxed"
         complete = unfinished == 0
     else:
-        loaded = load_potential(potential, threads=threads, device=device)
+        loaded = NamedPotential(potential, threads, device)
         result = _relax_one(
             structures[0], output, loaded, freeze, checkpoint, again, settings, dry_run=dry_run
         )
@@ -144,7 +148,7 @@ def _report(step: int, energy: float, force: float, stress: float) -> None:
 def _relax_one(
     structure: str,
     output: str | None,
-    potential: Potential,
+    potential: NamedPotential,
     freeze: tuple[str, ...],
     checkpoint: str | None,
     again: dict[str, bool],

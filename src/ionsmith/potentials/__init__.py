@@ -9,15 +9,15 @@ Each potential states its package, version and weights, because the energies of 
 have different zeros and must never be combined. Energies are in eV, forces in eV/Å.
 """
 
-from ionsmith.potentials._pedone import LAMMPS_HEADER, PEDONE, pedone
-from ionsmith.potentials._potential import (
+from ionsmith.potentials._loading import (
     DEFAULT_POTENTIAL,
     POTENTIALS,
-    Device,
-    Potential,
+    NamedPotential,
     PotentialLike,
     load_potential,
 )
+from ionsmith.potentials._pedone import LAMMPS_HEADER, PEDONE, pedone
+from ionsmith.potentials._potential import Device, Potential
 
 __all__ = [
     "DEFAULT_POTENTIAL",
@@ -25,6 +25,7 @@ __all__ = [
     "PEDONE",
     "POTENTIALS",
     "Device",
+    "NamedPotential",
     "Potential",
     "PotentialLike",
     "load_potential",

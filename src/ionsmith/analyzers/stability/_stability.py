@@ -19,7 +19,8 @@ from ionsmith.analyzers.storage import VoltageStep
 from ionsmith.crystals import load
 from ionsmith.crystals.files import CrystalLike, as_list, name_of, read_structure
 from ionsmith.crystals.library import answers
-from ionsmith.errors import ExternalProgramFailed, InvalidInput
+from ionsmith.errors import InvalidInput
+from ionsmith.potentials import Potential, PotentialLike, load_potential
 
 if TYPE_CHECKING:
     from pymatgen.entries.computed_entries import ComputedEntry
@@ -35,7 +36,7 @@ def phase_stability(
     structures: Sequence[CrystalLike],
     *,
     ion: str | None = None,
-    potential: Any = None,
+    potential: PotentialLike | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PhaseStability:
     """Compare the energies of phases of any elements.
@@ -48,8 +49,8 @@ def phase_stability(
     ion
         Element of which the phases of a framework hold more or less, for the voltages.
     potential
-        An ASE calculator, or what :func:`ionsmith.potentials.load_potential` returns: it gives the
-        energies of the structures as they are, and of the metal of the ion.
+        An ASE calculator, or a name or potential of :func:`ionsmith.potentials.load_potential`; it
+        gives the energies of the structures as they are, and of the metal of the ion.
     progress
         Called with the number of energies computed and their total.
 
@@ -93,8 +94,9 @@ def phase_stability(
     if metal_added and ion is not None:
         metal = load(ion)
         names, models = [*names, metal.name], [*models, metal.to_atoms()]
-    energies, method = _energies(names, models, potential, progress)
-    notes = [f"energies of the structures as they are, by {method}"] if potential else []
+    loaded = None if potential is None else load_potential(potential)
+    energies, method = _energies(names, models, loaded, progress)
+    notes = [] if loaded is None else [f"energies of the structures as they are, by {method}"]
     phases, missing = _phases(names, models, energies)
     if missing:
         notes.append(
@@ -118,7 +120,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 def _energies(
     names: Sequence[str],
     models: Sequence[Atoms],
-    potential: Any,
+    potential: Potential | None,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[list[float], str | None]:
     """Energy of each structure in eV, and the method of all."""
@@ -127,25 +129,21 @@ def _energies(
     for done, (name, atoms) in enumerate(zip(names, models, strict=True)):
         if progress is not None:
             progress(done, len(models))
-        model = atoms
         if potential is not None:
-            model = atoms.copy()
-            model.calc = getattr(potential, "calculator", potential)
-        elif atoms.calc is None:
+            energies.append(potential.energy(atoms))
+            methods[potential.method] = name
+            continue
+        try:
+            energy = float(atoms.get_potential_energy())
+        except RuntimeError:  # no calculator, or one that holds other properties only
             raise InvalidInput(
                 f"{name} has no energy: relax it or give `potential` (or the folder of a finished "
                 "calculation)"
-            )
-        try:
-            energy = float(model.get_potential_energy())
-        except Exception as error:  # an external calculator may raise anything
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise ExternalProgramFailed(f"no energy of {name}: {reason}") from error
+            ) from None
         if not np.isfinite(energy):
-            raise ExternalProgramFailed(f"the energy of {name} is {energy}")
+            raise InvalidInput(f"the energy of {name} is {energy}")
         energies.append(energy)
-        own = getattr(potential, "method", type(potential).__name__)
-        methods.setdefault(own if potential else provenance.energy_method(atoms, energy), name)
+        methods.setdefault(provenance.energy_method(atoms, energy), name)
     if len(methods) > 1:
         (first, here), (second, there) = list(methods.items())[:2]
         raise InvalidInput(

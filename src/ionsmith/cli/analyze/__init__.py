@@ -10,7 +10,7 @@ from ionsmith.cli._lazy import LazyGroup
     package="ionsmith.cli.analyze",
     nouns={
         "adhesion": (
-            "adhesion",
+            "energies.adhesion",
             "Work of adhesion, energy and strain of an interface.",
         ),
         "coordination": (
@@ -18,18 +18,21 @@ from ionsmith.cli._lazy import LazyGroup
             "Neighbours, bond lengths, bond valence and distortion of every site.",
         ),
         "closure-energy": (
-            "closure_energy",
+            "energies.closure_energy",
             "Energy of closing conduction planes by the Na left in them.",
         ),
         "compare": ("coordination", "What changed around every atom between two structures."),
         "continuum": (
-            "elastic_constants",
+            "energies.elastic_constants",
             "Volume, stiffness and cleavage of a crystal for continuum models.",
         ),
-        "elastic-constants": ("elastic_constants", "Elastic constants and moduli of a crystal."),
+        "elastic-constants": (
+            "energies.elastic_constants",
+            "Elastic constants and moduli of a crystal.",
+        ),
         "dspacing": ("planes", "d-spacings, angles and forbidden reflections of lattice planes."),
         "gamma-surface": (
-            "gamma_surface",
+            "energies.gamma_surface",
             "Energy of shifting a crystal along a plane: minima, passes and the path.",
         ),
         "haadf": ("haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
@@ -52,13 +55,16 @@ from ionsmith.cli._lazy import LazyGroup
         "phases": ("powder", "Library crystals and mixtures that explain measured powder lines."),
         "pores": ("pores", "Porosity, surface, pore sizes, and whether an alloy fits the pores."),
         "spots": ("spots", "Diffraction spots along a zone axis, of one crystal or two."),
-        "stability": ("stability", "Energies above the convex hull, and voltages of hosts."),
+        "stability": (
+            "energies.stability",
+            "Energies above the convex hull, and voltages of hosts.",
+        ),
         "storage": (
             "storage",
             "Capacity, volume and expansion of alloy phases; convex hull and voltages.",
         ),
         "surfaces": (
-            "surfaces",
+            "energies.surfaces",
             "Surface and cleavage energies of slabs, and the equilibrium shape.",
         ),
         "xrd": ("powder", "Powder diffraction lines for X-rays, neutrons or electrons."),

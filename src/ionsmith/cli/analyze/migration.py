@@ -8,7 +8,10 @@ from ionsmith.analyzers.migration import Migration, migration
 from ionsmith.cli.framework import (
     POTENTIALS,
     Cells,
+    OnDevice,
     PotentialOption,
+    Steps,
+    Threads,
     command,
     emit,
     option,
@@ -16,7 +19,7 @@ from ionsmith.cli.framework import (
 )
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput, NotConverged
-from ionsmith.potentials import Device, load_potential
+from ionsmith.potentials import NamedPotential
 from ionsmith.simulation.hops import HopBarrier, hop_barrier
 
 
@@ -59,15 +62,9 @@ def migration_command(
     fmax: Annotated[
         float, option("Largest force on the ends and across the band.", metavar="eV/Å")
     ] = 0.05,
-    steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
-    threads: Annotated[
-        int,
-        option(
-            "Threads of a machine-learned potential; one gives the same bytes on every run.",
-            type=click.IntRange(min=1),
-        ),
-    ] = 1,
-    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
+    steps: Steps = 500,
+    threads: Threads = 1,
+    device: OnDevice = "cpu",
 ) -> Migration | HopBarrier:
     """Sites, windows and lowest ways of the ions in a STRUCTURE.
 
@@ -80,9 +77,7 @@ def migration_command(
             "--potential and --folder belong together: a hop is kept in a folder"
         )
     source: CrystalLike = structure if potential is None else read_structure(structure)
-    loaded = (
-        None if potential is None else load_potential(potential, threads=threads, device=device)
-    )
+    loaded = None if potential is None else NamedPotential(potential, threads, device)
     with progress("energies") as report:
         found = migration(source, ion, limit=limit, spacing=spacing, progress=report)
     if loaded is None or folder is None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import click
 
 from ionsmith.cli.framework._parameters import option
+from ionsmith.potentials import Device
 
 Cells = Annotated[
     tuple[int, int, int], option("Cells along a, b and c.", "--supercell", metavar="NA NB NC")
@@ -35,6 +36,15 @@ POTENTIALS = (
     "(oxides; -melt for melts), MODULE:NAME of an ASE calculator, PYTHON:MODULE:NAME of one in "
     "another environment, or socket:PORT"
 )
+Steps = Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))]
+Threads = Annotated[
+    int,
+    option(
+        "Threads of a machine-learned potential; one gives the same bytes on every run.",
+        type=click.IntRange(min=1),
+    ),
+]
+OnDevice = Annotated[Device, option("Where a machine-learned potential runs.")]
 Seed = Annotated[int, option("Seed of random numbers.", type=click.IntRange(min=0))]
 Symprec = Annotated[
     float,

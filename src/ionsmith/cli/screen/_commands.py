@@ -5,9 +5,13 @@ from typing import Annotated, Any
 
 import click
 
-from ionsmith.cli.framework import argument, command, option
+from ionsmith.cli.framework import (
+    OnDevice,
+    argument,
+    command,
+    option,
+)
 from ionsmith.exporters import code_names
-from ionsmith.potentials import Device
 from ionsmith.screening import (
     Campaign,
     CampaignTable,
@@ -118,7 +122,7 @@ def run_command(
     threads: Annotated[
         int, option("Threads of a potential in each process.", type=click.IntRange(1))
     ] = 1,
-    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
+    device: OnDevice = "cpu",
     lease: Annotated[
         float,
         option(

@@ -110,9 +110,6 @@ def closure_energies(
     compared at equal charge.
     """
     wanted = sorted(set(whole_numbers("planes", np.atleast_1d(np.asarray(planes)))))
-    loaded = [load_potential(potential) for potential in potentials]
-    if len({potential.name for potential in loaded}) != len(loaded):
-        raise InvalidInput("`potential` names one potential twice")
     crystals = {name_of(source): read_structure(source) for source in structures}
     if len(crystals) != len(structures):
         raise InvalidInput("two structures have one name; rename a file")
@@ -120,6 +117,9 @@ def closure_energies(
         name: _Job(name, atoms, wanted, glide, sodium_left, keep_bridging_oxygen, seed)
         for name, atoms in crystals.items()
     }
+    loaded = [load_potential(potential) for potential in potentials]
+    if len({potential.name for potential in loaded}) != len(loaded):
+        raise InvalidInput("`potential` names one potential twice")
     ions = {job.ion for job in jobs.values()}
     models = [model for job in jobs.values() for model in job.models()]
     total = len(loaded) * (len(models) + len(_reservoirs(ions, oxygen)))

@@ -118,8 +118,8 @@ def gamma_surface(
     shifts = _checked(shifts, fmax, steps)
     if resume and checkpoint is None:
         raise InvalidInput("name the `checkpoint` to resume from")
-    potential = load_potential(potential)
     fault = find_fault(structure, plane, thickness)
+    potential = load_potential(potential)
     potential.check(fault.atoms)
     settings = {"relax": relax, "fmax": fmax, "steps": steps}
     store = None if checkpoint is None else Checkpoint(checkpoint, GammaState)

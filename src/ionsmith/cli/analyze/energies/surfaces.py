@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-import click
-
 from ionsmith.cli.framework import (
     POTENTIALS,
+    OnDevice,
     PotentialOption,
+    Steps,
+    Threads,
     argument,
     command,
     emit,
@@ -14,7 +15,7 @@ from ionsmith.cli.framework import (
     progress,
 )
 from ionsmith.errors import NotConverged
-from ionsmith.potentials import DEFAULT_POTENTIAL, Device, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, NamedPotential
 from ionsmith.simulation.surface_energies import SurfaceEnergies, surface_energies
 
 
@@ -30,22 +31,16 @@ def surfaces_command(
         bool, option("Relax the atoms of slabs and crystal too; finished ones are kept.")
     ] = False,
     fmax: Annotated[float, option("Largest force of a relaxed structure.", metavar="eV/Å")] = 0.05,
-    steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
-    threads: Annotated[
-        int,
-        option(
-            "Threads of a machine-learned potential; one gives the same bytes on every run.",
-            type=click.IntRange(min=1),
-        ),
-    ] = 1,
-    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
+    steps: Steps = 500,
+    threads: Threads = 1,
+    device: OnDevice = "cpu",
 ) -> SurfaceEnergies:
     """Surface and cleavage energies of the slabs in FOLDER, and the equilibrium shape.
 
     FOLDER is made by 'ionsmith build slab CRYSTAL --all N -o FOLDER'. Slabs of another composition
     than the crystal are left out.
     """
-    loaded = load_potential(potential, threads=threads, device=device)
+    loaded = NamedPotential(potential, threads, device)
     with progress("surfaces") as report:
         result = surface_energies(
             folder, loaded, relax=relax, fmax=fmax, steps=steps, progress=report

@@ -7,14 +7,16 @@ import click
 
 from ionsmith.cli.framework import (
     POTENTIALS,
+    OnDevice,
     PotentialOption,
+    Threads,
     command,
     option,
     progress,
 )
 from ionsmith.crystals.files import check_target
 from ionsmith.errors import OutputExists
-from ionsmith.potentials import DEFAULT_POTENTIAL, Device, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, NamedPotential
 from ionsmith.simulation.gamma_surface import FaultRelaxation, GammaSurface, gamma_surface
 
 
@@ -57,14 +59,8 @@ def gamma_surface_command(
         option("Keep the shifts that are done, to resume them with --resume.", metavar="FILE"),
     ] = None,
     resume: Annotated[bool, option("Resume from the checkpoint.")] = False,
-    threads: Annotated[
-        int,
-        option(
-            "Threads of a machine-learned potential; one gives the same bytes on every run.",
-            type=click.IntRange(min=1),
-        ),
-    ] = 1,
-    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
+    threads: Threads = 1,
+    device: OnDevice = "cpu",
     force: bool = False,
 ) -> GammaSurface:
     """γ-surface of a plane of a STRUCTURE: energy of shifting the crystal above it.
@@ -82,7 +78,7 @@ def gamma_surface_command(
         return gamma_surface(
             structure,
             plane,
-            load_potential(potential, threads=threads, device=device),
+            NamedPotential(potential, threads, device),
             shifts=shifts,
             relax=relax,
             thickness=thickness,

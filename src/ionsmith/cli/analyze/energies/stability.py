@@ -4,7 +4,6 @@ from typing import Annotated
 
 from ionsmith.analyzers.stability import PhaseStability, phase_stability
 from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, option, progress
-from ionsmith.potentials import load_potential
 
 
 @command(
@@ -29,6 +28,5 @@ def stability_command(
     STRUCTURE holds an energy: the result of ionsmith relax, or the folder of a finished
     calculation. Only the phases that are given compete.
     """
-    loaded = None if potential is None else load_potential(potential)
     with progress("energies") as report:
-        return phase_stability(structures, ion=ion, potential=loaded, progress=report)
+        return phase_stability(structures, ion=ion, potential=potential, progress=report)

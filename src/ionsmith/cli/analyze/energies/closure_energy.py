@@ -6,6 +6,9 @@ import click
 
 from ionsmith.cli.framework import (
     POTENTIALS,
+    OnDevice,
+    Steps,
+    Threads,
     argument,
     command,
     emit,
@@ -14,7 +17,7 @@ from ionsmith.cli.framework import (
     whole_numbers,
 )
 from ionsmith.errors import NotConverged
-from ionsmith.potentials import DEFAULT_POTENTIAL, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, NamedPotential
 from ionsmith.simulation.closure_energies import (
     ClosureEnergies,
     OxygenReservoir,
@@ -61,24 +64,19 @@ def closure_energy_command(
     cell: Annotated[CellChange, option("How the cell relaxes; z is along c only.")] = "full",
     fmax: Annotated[float, option("Largest force of a relaxed crystal.", metavar="eV/Å")] = 0.05,
     smax: Annotated[float, option("Largest stress of a relaxed cell.", metavar="GPa")] = 0.05,
-    steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
+    steps: Steps = 500,
     seed: Annotated[
         int, option("Seed for choosing the ions that leave.", type=click.IntRange(min=0))
     ] = 0,
-    threads: Annotated[
-        int,
-        option(
-            "Threads of a machine-learned potential; one gives the same bytes on every run.",
-            type=click.IntRange(min=1),
-        ),
-    ] = 1,
+    threads: Threads = 1,
+    device: OnDevice = "cpu",
 ) -> ClosureEnergies:
     """Energy of closing conduction planes of STRUCTUREs, by the Na left in them.
 
     Open and closed crystals with the same atoms are relaxed and compared, and both with the full
     open crystal and reservoirs of what left. Two potentials show how certain it is.
     """
-    loaded = [load_potential(name, threads=threads) for name in potential]
+    loaded = [NamedPotential(name, threads, device) for name in potential]
     with progress("relaxations") as report:
         result = closure_energies(
             structures,

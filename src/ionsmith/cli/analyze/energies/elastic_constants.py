@@ -2,10 +2,18 @@
 
 from typing import Annotated
 
-import click
-
-from ionsmith.cli.framework import POTENTIALS, PotentialOption, argument, command, option, progress
-from ionsmith.potentials import Device, load_potential
+from ionsmith.cli.framework import (
+    POTENTIALS,
+    OnDevice,
+    PotentialOption,
+    Steps,
+    Threads,
+    argument,
+    command,
+    option,
+    progress,
+)
+from ionsmith.potentials import NamedPotential
 from ionsmith.simulation.continuum import Continuum, continuum
 from ionsmith.simulation.elastic_constants import (
     STIFF_POTENTIAL,
@@ -14,15 +22,6 @@ from ionsmith.simulation.elastic_constants import (
 )
 
 Strain = Annotated[float, option("Largest element of the strains.", metavar="NUMBER")]
-Steps = Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))]
-Threads = Annotated[
-    int,
-    option(
-        "Threads of a machine-learned potential; one gives the same bytes on every run.",
-        type=click.IntRange(min=1),
-    ),
-]
-OnDevice = Annotated[Device, option("Where a machine-learned potential runs.")]
 
 
 @command(example="analyze elastic-constants lib:al2o3")
@@ -46,7 +45,7 @@ def elastic_constants_command(
     makes equivalent; the atoms relax in each. In JSON, result.stiffness is what '--film-elastic'
     and '--substrate-elastic' of 'analyze matches' take as a file.
     """
-    loaded = load_potential(potential, threads=threads, device=device)
+    loaded = NamedPotential(potential, threads, device)
     with progress("strained cells") as report:
         return elastic_constants(
             structure,
@@ -93,7 +92,7 @@ def continuum_command(
     A PLANE is (hkl) for all of its cuts, or (hkl)@HEIGHT for that of a height as in the names of
     'build slab --list-terminations', as (001)@0.58. The crystal is relaxed first.
     """
-    loaded = load_potential(potential, threads=threads, device=device)
+    loaded = NamedPotential(potential, threads, device)
     with progress("cells and slabs") as report:
         return continuum(
             structure,

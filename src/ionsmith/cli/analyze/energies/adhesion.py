@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-import click
-
 from ionsmith.cli.framework import (
     POTENTIALS,
+    OnDevice,
     PotentialOption,
+    Steps,
+    Threads,
     argument,
     command,
     option,
     progress,
 )
-from ionsmith.potentials import DEFAULT_POTENTIAL, Device, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, NamedPotential
 from ionsmith.simulation.adhesion import Adhesion, adhesion
 
 
@@ -35,15 +36,9 @@ def adhesion_command(
         option("Relax everything, in this folder; finished ones are kept.", metavar="DIR"),
     ] = None,
     fmax: Annotated[float, option("Largest force of a relaxed structure.", metavar="eV/Å")] = 0.05,
-    steps: Annotated[int, option("Largest number of steps.", type=click.IntRange(min=0))] = 500,
-    threads: Annotated[
-        int,
-        option(
-            "Threads of a machine-learned potential; one gives the same bytes on every run.",
-            type=click.IntRange(min=1),
-        ),
-    ] = 1,
-    device: Annotated[Device, option("Where a machine-learned potential runs.")] = "cpu",
+    steps: Steps = 500,
+    threads: Threads = 1,
+    device: OnDevice = "cpu",
 ) -> Adhesion:
     """Work of adhesion, energy and strain of INTERFACE, a model of 'ionsmith build interface'.
 
@@ -51,7 +46,7 @@ def adhesion_command(
     equal interfaces, made of the model where each slab has a centre of inversion, against the
     crystals in the strain of the match; what that strain costs is listed apart.
     """
-    loaded = load_potential(potential, threads=threads, device=device)
+    loaded = NamedPotential(potential, threads, device)
     with progress("models") as report:
         return adhesion(
             interface,

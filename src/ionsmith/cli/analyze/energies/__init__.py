@@ -1,0 +1,1 @@
+"""``ionsmith analyze``: what asks a potential for energies, or compares them."""
