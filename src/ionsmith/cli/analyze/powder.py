@@ -31,6 +31,7 @@ from ionsmith.cli.framework import (
     numbers,
     option,
     options,
+    picture_style,
 )
 from ionsmith.crystals import load, names
 from ionsmith.crystals.files import check_target
@@ -180,7 +181,7 @@ def xrd_command(
     if output is not None and columns:
         write_profile(output, result, shape)
     elif output is not None:
-        save_picture(output, result, shape=shape if profile else None)
+        save_picture(output, result, style=picture_style(), shape=shape if profile else None)
     return result
 
 
