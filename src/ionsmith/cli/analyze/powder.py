@@ -47,7 +47,7 @@ SHAPE = {
 }
 
 
-@command(example="analyze xrd lib:nvp --wavelength CuKa --min-intensity 1")
+@command(example="analyze xrd lib:nvp --wavelength CuKa --min-intensity 1", styled=True)
 def xrd_command(
     structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE...")],
     *,

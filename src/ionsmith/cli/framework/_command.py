@@ -178,8 +178,6 @@ def command(
     def declare(function: Callable[..., Any]) -> Command:
         parameters = inspect.signature(function).parameters  # a picture it takes, it draws itself
         frame = _frame(structure, picture, prints)
-        if picture or styled:
-            frame = [*_style("--picture-width" if "width" in parameters else "--width"), *frame]
 
         @wraps(function)
         def run(**params: Any) -> None:
@@ -197,6 +195,9 @@ def command(
                 emit(result)
 
         own = click_parameters(function, {str(parameter.name) for parameter in frame})
+        if picture or styled:
+            taken = any("--width" in parameter.opts for parameter in own)
+            frame = [*_style("--picture-width" if taken else "--width"), *frame]
         usual = function.__name__.removesuffix("_command").replace("_", "-")
         return Command(
             name or usual,

@@ -5,7 +5,7 @@ distance of the octahedral cation rows across each conduction plane, and says wh
 closed. :func:`read_image` reads images of microscopes with their calibration.
 """
 
-from ionsmith.analyzers.micrographs._haadf_image import ImagedPlane, PlaneReading, read_haadf_image
-from ionsmith.analyzers.micrographs._image import Micrograph, read_image
+from ionsmith.micrographs._haadf_image import ImagedPlane, PlaneReading, read_haadf_image
+from ionsmith.micrographs._image import Micrograph, read_image
 
 __all__ = ["ImagedPlane", "Micrograph", "PlaneReading", "read_haadf_image", "read_image"]
