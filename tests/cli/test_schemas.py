@@ -60,6 +60,7 @@ COMMANDS = {
     "build.beta-alumina": "build beta-alumina --dry-run",
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
     "build.crack": "build crack OPEN --plane 1 --width 8 --fill --dry-run",
+    "build.embed": "build embed lib:na lib:mgo --size 10 --wall 8 --dry-run",
     "build.interface": "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --dry-run",
     "build.interface.terminations": "build interface lib:al2o3 lib:zro2 --max-area 200 "
     "--contact (0,0,1)||(1,1,1) --max-strain 0.08 --list-terminations",
@@ -67,6 +68,7 @@ COMMANDS = {
     "build.nasicon": "build nasicon nzsp --x 7/3 --supercell 1 1 1 --count 2 --dry-run",
     "build.particle": "build particle lib:mgo --size 12 --neutral --dry-run",
     "build.porous": "build porous lib:ge --porosity 18.05 --ions 2 --dry-run",
+    "build.shell": "build shell lib:si lib:sio2 --size 8 --thickness 6 --dry-run",
     "build.slab": "build slab lib:lifepo4 (010) --symmetric --neutral --dry-run",
     "build.slab.all": "build slab lib:al2o3 --all 1 --thickness 5 --dry-run",
     "build.slab.terminations": "build slab lib:al2o3 (001) --list-terminations",
