@@ -42,6 +42,12 @@ STEP = 0.05
 ANGLES = np.arange(0, 180, 0.25)
 """Directions in degrees along which the image is summed."""
 
+SUPPORT = 0.2
+"""Share of the width of an image that a line across the stack must have in it."""
+
+ROWS_APART = 2.4
+"""Distance in Å of the rows within a block, which an image must resolve."""
+
 FINEST, COARSEST = 1.9, 14.0
 """Spacings in Å that decide which direction is that of the stacking."""
 
@@ -51,8 +57,20 @@ MARGIN = 2.2
 ROW_REACH = 0.8
 """Distance in Å from the expected place within which a row is searched for and fitted."""
 
+SMOOTH = 0.35
+"""Width in Å by which profiles are smoothed before they are correlated."""
+
 LEAST = 0.55
 """Correlation of a block with its simulated profile below which it is none."""
+
+LEAST_MEAN = 0.65
+"""Mean correlation of the blocks below which an image shows none."""
+
+LEAST_HALVES = 0.4
+"""Correlation of the profiles of both halves of an image below which it shows noise."""
+
+SYSTEMATIC = 0.02
+"""Distance in Å by which the fit of two rows is off in images without noise."""
 
 TOLERANCE = 0.8
 """Largest difference in Å of a spacing from that of an open or a closed plane."""
@@ -230,15 +248,15 @@ def read_haadf_image(
     NotBetaAlumina
         If the crystal has no conduction planes.
     InvalidInput
-        If the image shows fewer than two blocks of it.
+        If the image shows no stack of its blocks.
     """
     model = _Model(crystal, zone, microscope)
     angles = [direction] if direction is not None else _directions(image)
     found = [_Found(image, angle, model) for angle in angles]
     best = max(found, key=lambda one: one.score)
-    if len(best.centres) < 2:
+    if len(best.centres) < 2 or best.correlation < LEAST_MEAN or best.halves < LEAST_HALVES:
         raise InvalidInput(
-            f"{image.name}: fewer than two spinel blocks were found; try a region that shows the "
+            f"{image.name}: no stack of spinel blocks was found; try a region that shows the "
             "stack alone, the size of a pixel, the zone, or the stacking direction"
         )
     return best.reading()
@@ -277,7 +295,19 @@ class _Found:
         self.centres = _chain(correlation, shortest / STEP)
         values = correlation[self.centres]
         self.correlation = float(values.mean()) if len(values) else 0.0
-        self.score = float(values.sum())
+        self.score = float((values - LEAST).sum())
+
+    @property
+    def halves(self) -> float:
+        """Correlation of the profiles of both halves of the image, side by side."""
+        one, other = (_profile(self.image, self.angle, (part, 2)) for part in (0, 1))
+        common, first, second = np.intersect1d(
+            np.round(one[0] / STEP), np.round(other[0] / STEP), return_indices=True
+        )
+        if len(common) < len(self.model.block):
+            return 0.0
+        profiles = [gaussian_filter1d(y, SMOOTH / STEP) for y in (one[1][first], other[1][second])]
+        return float(np.asarray(np.corrcoef(profiles))[0, 1])
 
     def reading(self) -> PlaneReading:
         """Rows, spacings and states."""
@@ -290,14 +320,16 @@ class _Found:
         errors = _standard_error(strips[:, 1:, 0] - strips[:, :-1, 1])
         within = strips[:, :, 1] - strips[:, :, 0]
         scale = float(model.rows / inside.mean())
-        scale_error = CONFIDENCE * float(_standard_error(within.mean(axis=1)) / inside.mean())
+        scale_error = CONFIDENCE * float(
+            np.hypot(_standard_error(within.mean(axis=1)), SYSTEMATIC) / inside.mean()
+        )
         planes = tuple(
             ImagedPlane(
                 number + 1,
                 float((rows[number, 1] + rows[number + 1, 0]) / 2),
                 float(spacing),
-                CONFIDENCE * float(error),
-                self._state(scale * float(spacing)),
+                CONFIDENCE * float(np.hypot(error, SYSTEMATIC)),
+                self._state(scale * float(spacing), scale * CONFIDENCE * float(error)),
             )
             for number, (spacing, error) in enumerate(zip(across, errors, strict=True))
         )
@@ -333,11 +365,11 @@ class _Found:
             ]
         )
 
-    def _state(self, spacing: float) -> State:
-        """State of a plane by the distance of its rows on the scale of the crystal."""
+    def _state(self, spacing: float, error: float) -> State:
+        """State of a plane by the distance of its rows and its error, on the crystal's scale."""
         off = {"open": abs(spacing - self.model.open), "closed": abs(spacing - self.model.closed)}
         nearest: State = "open" if off["open"] < off["closed"] else "closed"
-        return nearest if off[nearest] <= TOLERANCE else "neither"
+        return nearest if off[nearest] <= max(TOLERANCE, error) else "neither"
 
     def _simulated(self, middles: Floats) -> Floats:
         """Simulated profile of the blocks where they are, on the scale of the measured one."""
@@ -367,10 +399,10 @@ def _directions(image: Micrograph) -> list[float]:
     power = np.abs(np.fft.fftshift(np.fft.fft2(data * window, (size, size)))) ** 2
     span = size * image.pixel
     radius = np.arange(ceil(span / COARSEST), min(int(span / FINEST), size // 2 - 2), 0.5)
-    if len(radius) == 0:
+    if 2 * image.pixel > ROWS_APART or max(image.size) < COARSEST:
         raise InvalidInput(
             f"{image.name}: {image.size[0]:.0f} × {image.size[1]:.0f} Å in pixels of "
-            f"{image.pixel:g} Å cannot show rows {FINEST:g} to {COARSEST:g} Å apart"
+            f"{image.pixel:g} Å cannot show a stack of blocks with rows {ROWS_APART:g} Å apart"
         )
     turn = np.radians(ANGLES)
     x = np.round(size // 2 + radius * np.cos(turn)[:, None]).astype(int)
@@ -418,7 +450,7 @@ def _profile(
         count += np.bincount(index, weight, n)
     blur = max(1.0, 0.5 * image.pixel / STEP)
     total, count = gaussian_filter1d(total, blur), gaussian_filter1d(count, blur)
-    kept = count > 0.05 * count.max()
+    kept = count > SUPPORT * count.max()
     first, last = np.flatnonzero(kept)[[0, -1]]
     mean = total[first : last + 1] / np.maximum(count[first : last + 1], 1e-9)
     slow = gaussian_filter1d(mean, COARSEST / STEP / 2, mode="nearest")
@@ -431,6 +463,7 @@ def _correlated(intensity: Floats, block: Floats) -> Floats:
     n = len(block)
     if len(intensity) < n:
         return np.zeros(0)
+    intensity, block = (gaussian_filter1d(one, SMOOTH / STEP) for one in (intensity, block))
     windows = np.lib.stride_tricks.sliding_window_view(intensity, n)
     spread = windows.std(axis=1)
     shape = (block - block.mean()) / block.std()
@@ -460,25 +493,28 @@ def _peak_near(position: Floats, intensity: Floats, expected: float) -> float:
     near = np.abs(position - expected) <= ROW_REACH
     if near.sum() < 5:
         return float("nan")
-    top = float(position[near][np.argmax(intensity[near])])
+    smooth = gaussian_filter1d(intensity, SMOOTH / STEP)
+    top = float(position[near][np.argmax(smooth[near])])
     around = np.abs(position - top) <= ROW_REACH
     x, y = position[around] - top, intensity[around]
-    start = (np.ptp(y), 0.0, 0.5, y.min(), 0.0)
-    centre = float(least_squares(lambda p: _peak(x, *p) - y, start, max_nfev=200).x[1])
-    return top + centre if abs(centre) <= ROW_REACH else top
+    start = np.array([np.ptp(y), 0.0, 0.5, y.min(), 0.0])
+    centre = float(least_squares(_off_peak, start, max_nfev=200, args=(x, y)).x[1])
+    return top + centre if abs(centre) <= ROW_REACH / 2 else top
 
 
-def _peak(
-    x: Floats, height: float, centre: float, width: float, level: float, slope: float
-) -> Floats:
-    """Gaussian peak on a slope."""
-    return np.asarray(height * np.exp(-(((x - centre) / width) ** 2)) + level + slope * x)
+def _off_peak(parameters: Floats, x: Floats, y: Floats) -> Floats:
+    """Difference of a Gaussian peak on a slope and a profile."""
+    height, centre, width, level, slope = parameters
+    return np.asarray(height * np.exp(-(((x - centre) / width) ** 2)) + level + slope * x - y)
 
 
 def _standard_error(values: Floats) -> Floats:
-    """Standard error of the mean of strips, the first axis; those without a peak do not count."""
-    number = np.isfinite(values).sum(axis=0)
-    return np.asarray(np.nanstd(values, axis=0, ddof=1) / np.sqrt(number))
+    """Standard error of the mean of strips, the first axis, of those that show the rows."""
+    known = np.isfinite(values)
+    number = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0).sum(axis=0) / number
+    squares = np.where(known, (values - mean) ** 2, 0).sum(axis=0)
+    return np.asarray(np.sqrt(squares / np.maximum(number - 1, 1) / number))
 
 
 def _commands(states: list[State]) -> tuple[str, ...]:

@@ -1,6 +1,10 @@
 """Images of microscopes: one greyscale picture with the size of its pixels."""
 
+import logging
+import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import isfinite
 from os import PathLike, fspath
@@ -9,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import zoom
 
 from ionsmith.errors import InvalidInput, MissingExtra, UnreadableFile, reason_of
 
@@ -121,11 +126,12 @@ def read_image(
     if pixel is None:
         if scales is None:
             raise InvalidInput(f"{name} does not tell the size of its pixels; give `pixel` in Å")
-        if abs(scales[0] - scales[1]) > 1e-3 * scales[0]:
-            raise InvalidInput(
-                f"{name}: pixels of {scales[1]:.4g} × {scales[0]:.4g} Å; square ones were expected"
+        pixel = min(scales)
+        if max(scales) > (1 + 1e-3) * pixel:
+            notes.append(
+                f"pixels of {scales[1]:.4g} × {scales[0]:.4g} Å; brought to {pixel:.4g} Å each way"
             )
-        pixel = scales[0]
+            data = zoom(data, [scale / pixel for scale in scales], order=1)
     if not np.isfinite(data).all():
         raise InvalidInput(f"{name}: the image has values that are not finite")
     upwards = np.ascontiguousarray(data[::-1].T, dtype=float)
@@ -167,18 +173,43 @@ def _raw(path: str | PathLike[str]) -> tuple[NDArray[Any], list[dict[str, Any]]]
     reasons = []
     for plugin in plugins:
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _no_logging():
                 warnings.simplefilter("ignore")
                 reader = __import__(plugin["api"], fromlist=["file_reader"]).file_reader
                 found = reader(fspath(path), lazy=False)
             images = [one for one in found if np.asarray(one["data"]).ndim >= 2]
             if images:
-                first = images[0]
-                return np.asarray(first["data"]), list(first["axes"])
+                axes = list(images[0]["axes"])
+                if suffix in ("tif", "tiff"):
+                    _name_unit(path, axes)
+                return np.asarray(images[0]["data"]), axes
             reasons.append("it holds no image")
         except Exception as error:  # whatever a damaged file does to a reader
             reasons.append(reason_of(error))
     raise UnreadableFile(f"{fspath(path)} cannot be read: {reasons[-1]}")
+
+
+@contextmanager
+def _no_logging() -> Iterator[None]:
+    """Keep the readers from writing about damaged files themselves."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _name_unit(path: str | PathLike[str], axes: list[dict[str, Any]]) -> None:
+    """Take the unit of a TIFF from its description, where ImageJ puts it."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        description = str(getattr(image, "tag_v2", {}).get(270, ""))
+    unit = re.search(r"^unit=(.+)$", description, flags=re.MULTILINE)
+    if unit is not None:
+        for axis in axes[-2:]:
+            axis["units"] = axis.get("units") or unit[1].replace(r"\u00C5", "Å").strip()
 
 
 def _grey(

@@ -3,29 +3,28 @@
 from typing import Annotated, Any
 
 from ionsmith.cli.framework import argument, command, numbers, option
-from ionsmith.crystals.files import CrystalLike
 from ionsmith.lattice.miller import Direction
 from ionsmith.micrographs import PlaneReading, read_haadf_image, read_image
 
+ZONE = Direction((1, 0, 0))
+
 
 @command(
-    example="analyze haadf-image crystal.dm4 --region 20,0,60,80 -o planes.png",
+    example="build beta-alumina --supercell 1 1 2 -o - | ionsmith analyze haadf - "
+    '--zone "[1,0,0]" -o image.tif && ionsmith analyze haadf-image image.tif -o planes.png',
     picture="Draw the measured and the simulated profile with the planes",
 )
 def haadf_image_command(
     image: Annotated[str, argument(metavar="IMAGE")],
     *,
     crystal: Annotated[
-        CrystalLike | None,
+        str | None,
         option(
             "Crystal with open planes [default: that of ionsmith build beta-alumina].",
-            type=str,
             metavar="STRUCTURE",
         ),
     ] = None,
-    zone: Annotated[Direction, option("Beam along this direction.", metavar="[uvw]")] = Direction(
-        (1, 0, 0)
-    ),
+    zone: Annotated[Direction, option("Beam along this direction.", metavar="[uvw]")] = ZONE,
     direction: Annotated[
         float | None,
         option(
