@@ -16,7 +16,7 @@ that they were not fitted on; ``--fit`` only prints weights fitted on all pairs.
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,12 @@ from ionsmith.analyzers.orientation_relationships import (
     ObservedRelationship,
     observed_relationships,
 )
-from ionsmith.analyzers.orientation_relationships._candidates import candidates_of, quaternions_of
+from ionsmith.analyzers.orientation_relationships._candidates import (
+    candidates_of,
+    equivalents,
+    near,
+    quaternions_of,
+)
 from ionsmith.analyzers.orientation_relationships._coincidence import strong_points, weigh
 from ionsmith.analyzers.orientation_relationships._model import (
     RATIOS,
@@ -44,7 +49,7 @@ from ionsmith.analyzers.orientation_relationships._model import (
 from ionsmith.errors import IonsmithError
 from ionsmith.lattice.miller import Plane
 from ionsmith.surfaces.coincidence import Limits
-from ionsmith.surfaces.matches import find_matches
+from ionsmith.surfaces.matches import RankBy, find_matches
 
 TOPS = (1, 5, 20)
 SMALL = 0.003
@@ -158,43 +163,27 @@ def score(case: Case, weights: Floats) -> Score:
     return Score(case, int(right[0]) + 1 if len(right) else 99, float(ranked.probability[0]))
 
 
-def baseline(cases: list[Case], by: str) -> list[int]:
-    """Rank among the matches of today, of each case."""
+def baseline(cases: Sequence[Case], by: RankBy) -> list[int]:
+    """Rank among the distinct orientations of today's matches, of each pair."""
     found = []
     for case in cases:
         first = case.entries[0]
-        rotations: list[Floats] = []
-        try:
-            if case.surface is None:
-                matches = find_matches(first.substrate, first.film, Limits(), rank_by=by)
-                records = matches.matches
-            else:
-                records = []
-        except IonsmithError:
-            records = []
-        kept: list[ObservedRelationship] = []
+        crystals = first.substrate, first.film
+        seen = np.zeros((0, 4))
         place = 99
-        for match in records[:400]:
-            turn = quaternions_of(np.array(match.rotation)[None])
-            if any(near_to(turn, other, case) for other in rotations):
-                continue
-            rotations.append(turn)
-            if any(entry.holds(turn, TOLERANCE)[0] for entry in case.entries):
-                place = len(rotations)
-                break
-            if len(rotations) == TOPS[-1]:
-                break
-        del kept
+        with suppress(IonsmithError):
+            for match in find_matches(*crystals, Limits(), rank_by=by).matches:
+                turn = quaternions_of(np.array(match.rotation)[None])
+                if len(seen) and near(turn, seen, TOLERANCE)[0]:
+                    continue
+                seen = np.concatenate([seen, equivalents(turn[0], *crystals)])
+                found_now = any(entry.holds(turn, TOLERANCE)[0] for entry in case.entries)
+                number = len(seen) // len(equivalents(turn[0], *crystals))
+                if found_now or number == TOPS[-1]:
+                    place = number if found_now else place
+                    break
         found.append(place)
     return found
-
-
-def near_to(turn: Floats, other: Floats, case: Case) -> bool:
-    """Whether two orientations are the same relationship."""
-    from ionsmith.analyzers.orientation_relationships._candidates import equivalents, near
-
-    first = case.entries[0]
-    return bool(near(turn, equivalents(other[0], first.substrate, first.film), TOLERANCE)[0])
 
 
 def shares(ranks: Sequence[int]) -> str:
@@ -235,10 +224,8 @@ def reliability(scores: Sequence[Score]) -> None:
     for low, high in ((0, 0.15), (0.15, 0.3), (0.3, 0.6), (0.6, 0.9), (0.9, 1.01)):
         some = [one for one in scores if low <= one.confidence < high]
         if some:
-            print(
-                f"{low:4.2f} to {min(high, 1):4.2f}        {np.mean([s.confidence for s in some]):.2f}"
-                f"    {sum(s.rank == 1 for s in some):>3} of {len(some)}"
-            )
+            mean, right = np.mean([s.confidence for s in some]), sum(s.rank == 1 for s in some)
+            print(f"{low:4.2f} to {min(high, 1):4.2f}{mean:12.2f}{right:>11} of {len(some)}")
     brier = np.mean([(s.confidence - (s.rank == 1)) ** 2 for s in scores])
     print(f"Brier score {brier:.3f}")
 
@@ -277,7 +264,8 @@ def main() -> None:
     ]
     if not given.no_baselines:
         cases = [one.case for one in free]
-        rows += [(f"matches by {by}", baseline(cases, by)) for by in ("strain", "area")]
+        rows.append(("matches by strain", baseline(cases, "strain")))
+        rows.append(("matches by area", baseline(cases, "area")))
     table("by pair of crystals", rows)
     table("by entry, crystals alone", by_entry(free, lambda entry: "all"))
     table("by kind", by_entry(free, lambda entry: entry.kind))

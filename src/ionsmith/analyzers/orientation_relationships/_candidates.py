@@ -7,6 +7,7 @@ polarity of the film is left open.
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +15,23 @@ from scipy.spatial.transform import Rotation
 
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import coprime_indices
-from ionsmith.lattice.miller import Direction, Plane, triple
+from ionsmith.lattice.miller import Plane, triple
+from ionsmith.surfaces.plane_mesh import plane_mesh
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 LARGEST_INDEX = 4
-"""Largest index of planes and rows; along a long axis of the cell, in proportion, up to twice."""
+"""Largest index of planes; along a long axis of the cell, in proportion, up to twice."""
 
 PLANES = 12
 """Number of families of planes of each crystal, those of the largest spacings."""
 
 ROWS = 8
 """Number of rows in each plane, the shortest ones that are not equivalent."""
+
+_STEPS = np.array([(i, j) for i in range(-4, 5) for j in range(-4, 5) if gcd(i, j) == 1])
+_DENOMINATOR = 12  # of the fractions in vectors of a centred lattice
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +46,12 @@ class Frames:
         Indices, shape (n, 3) each.
     matrices
         Cartesian row, its perpendicular in the plane and normal as rows, shape (n, 3, 3).
-    lattice_spacing, spacing
-        Distance of lattice planes, and of planes that reflect, in Å, shape (n,).
+    lattice_spacing
+        Distance of lattice planes in Å, shape (n,).
     period
         Length in Å of the shortest lattice vector along the row, shape (n,).
+    densest
+        Largest distance of lattice planes of the crystal in Å.
     """
 
     crystal: CrystalLattice
@@ -52,8 +59,8 @@ class Frames:
     rows: Integers
     matrices: Floats
     lattice_spacing: Floats
-    spacing: Floats
     period: Floats
+    densest: float
 
     @cached_property
     def across(self) -> Floats:
@@ -88,51 +95,49 @@ def frames_of(crystal: CrystalLattice, surface: Plane | None = None) -> Frames:
         The only plane that is taken; by default the :data:`PLANES` families of largest spacing.
     """
     lattice, symmetry = crystal.lattice, crystal.symmetry
-    sides = np.linalg.norm(lattice.cell, axis=1)
-    if surface is None:
-        grid = _indices(sides)
-        families, _ = symmetry.families(grid)
-        families = np.unique(families, axis=0)
-        rough = lattice.d_spacing(families)
-        families = families[np.argsort(-rough, kind="stable")[:400]]
-    else:
+    grid = _indices(np.linalg.norm(lattice.cell, axis=1))
+    families = np.unique(symmetry.families(grid)[0], axis=0)
+    families = families[np.argsort(-lattice.d_spacing(families), kind="stable")[:400]]
+    spacings = np.array([crystal.lattice_spacing(Plane(triple(h))) for h in families])
+    order = np.lexsort((*families.T, -np.round(spacings, 6)))[:PLANES]
+    families, spacings = families[order], spacings[order]
+    densest = float(spacings[0])
+    if surface is not None:
         families = np.array([surface.reduced().indices])
-    spacing = np.array([crystal.lattice_spacing(Plane(triple(h))) for h in families])
-    order = np.lexsort((*families.T, -np.round(spacing, 6)))[:PLANES]
-    families, spacing = families[order], spacing[order]
-    rows = _indices(1 / np.linalg.norm(lattice.reciprocal, axis=1))
+        spacings = np.array([crystal.lattice_spacing(surface)])
     found = []
-    for plane, lattice_spacing in zip(families, spacing, strict=True):
-        reflecting = float(lattice.d_spacing(plane)) / symmetry.allowed_order(plane)
-        inside = rows[rows @ plane == 0]
-        inside = inside[np.argsort(lattice.length(inside), kind="stable")[:60]]
-        period = np.array([crystal.period(Direction(triple(u))) for u in inside])
+    for plane, spacing in zip(families, spacings, strict=True):
+        mesh = plane_mesh(crystal, Plane(triple(plane)))
+        vectors = _STEPS @ mesh.vectors
+        period = np.asarray(lattice.length(vectors))
+        rows = np.round(_DENOMINATOR * vectors).astype(np.int64)
+        rows //= np.gcd.reduce(rows, axis=1)[:, None]
+        images = plane @ symmetry.laue_group
+        fixed = ((images == plane) | (images == -plane)).all(axis=1)
         taken: set[tuple[int, ...]] = set()
         count = 0
-        # Operations that keep the plane, turned over or not.
-        kept = [
-            w
-            for w in symmetry.laue_group
-            if (plane @ w == plane).all() or (plane @ w == -plane).all()
-        ]
-        for number in np.lexsort((*-inside.T, np.round(period, 6))):
-            row = inside[number]
-            if tuple(row) in taken or tuple(-row) in taken:
+        for number in np.lexsort((*-rows.T, np.round(period, 6))):
+            row = rows[number]
+            if tuple(row.tolist()) in taken:
                 continue
-            taken.update(tuple(w @ row) for w in kept)
-            found.append((plane, row, lattice_spacing, reflecting, period[number]))
+            taken.update(map(tuple, (symmetry.laue_group[fixed] @ row).tolist()))
+            found.append((plane, row, spacing, period[number]))
             count += 1
             if count == ROWS:
                 break
-    planes = np.array([item[0] for item in found])
-    directions = np.array([item[1] for item in found])
-    normals = lattice.normals(planes)
+    planes, directions = (np.array([item[which] for item in found]) for which in (0, 1))
+    normals, along = lattice.normals(planes), lattice.vectors(directions)
     normals /= np.linalg.norm(normals, axis=1)[:, None]
-    along = lattice.vectors(directions)
     along /= np.linalg.norm(along, axis=1)[:, None]
-    matrices = np.stack([along, np.cross(normals, along), normals], axis=1)
-    numbers = np.array([item[2:] for item in found])
-    return Frames(crystal, planes, directions, matrices, *numbers.T)
+    return Frames(
+        crystal=crystal,
+        planes=planes,
+        rows=directions,
+        matrices=np.stack([along, np.cross(normals, along), normals], axis=1),
+        lattice_spacing=np.array([item[2] for item in found]),
+        period=np.array([item[3] for item in found]),
+        densest=densest,
+    )
 
 
 SIGNS = np.array([[1, 1, 1], [-1, -1, 1], [1, -1, -1], [-1, 1, -1]])
@@ -243,5 +248,6 @@ def _turning(frame: Frames) -> NDArray[np.bool_]:
     group = proper_rotations(frame.crystal)
     local = frame.matrices[:, None] @ group @ frame.matrices.transpose(0, 2, 1)[:, None]
     return np.stack(
-        [(abs(local - np.diag(sign)) < 1e-4).all(axis=(2, 3)).any(axis=1) for sign in SIGNS], axis=1
+        [np.any(np.all(abs(local - np.diag(sign)) < 1e-4, axis=(2, 3)), axis=1) for sign in SIGNS],
+        axis=1,
     )

@@ -39,7 +39,7 @@ TERMS = {
 }
 """What lowers the score of a candidate, and by which weight it is multiplied."""
 
-WEIGHTS = np.array([0.8, 2.48, 1.43, 1.83, 2.09, 2.97, 1.73])
+WEIGHTS = np.array([0.85, 2.55, 1.56, 1.80, 2.15, 2.87, 1.73])
 """Weights of :data:`TERMS`, fitted on the observed relationships."""
 
 LARGEST_MULTIPLE = 7
@@ -179,15 +179,16 @@ def rank(candidates: Candidates, scores: Floats, count: int) -> Ranked:
     share /= share.sum()
     order = np.argsort(-np.round(scores, 9), kind="stable")[:_MOST]
     left = np.ones(len(order), dtype=bool)
-    best, probability = [], []
+    best: list[int] = []
+    probability: list[float] = []
     crystals = candidates.substrate.crystal, candidates.film.crystal
     # Half as many more than asked for: their order by probability is not that of their best.
     while left.any() and len(best) < count + 10:
         number = order[left.argmax()]
         centres = equivalents(candidates.quaternions[number], *crystals)
         same = near(candidates.quaternions[order], centres, TOLERANCE) & left
-        best.append(number)
-        probability.append(share[order[same]].sum())
+        best.append(int(number))
+        probability.append(float(share[order[same]].sum()))
         left &= ~same
     ranking = np.argsort(-np.round(probability, 12), kind="stable")[:count]
     return Ranked(np.array(best)[ranking], np.array(probability)[ranking])

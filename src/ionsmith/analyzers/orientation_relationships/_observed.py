@@ -137,7 +137,7 @@ def crystal_of(entry: dict[str, Any]) -> CrystalLattice:
     lattice = Lattice.from_cellpar([float(entry[name]) for name in CELL])
     text = str(entry["space_group"]).replace("_", "")
     found = gemmi.find_spacegroup_by_name(
-        text.split()[0], *[float(entry[name]) for name in CELL[3::2]]
+        text.split()[0], float(entry["alpha"]), float(entry["gamma"])
     )
     numbers = re.findall(r"\d+", text.rpartition("(")[2]) if "(" in text else []
     if found is None and numbers:
