@@ -21,6 +21,7 @@ from ionsmith.analyzers.orientation_relationships._predict import (
     predict_orientations,
 )
 from ionsmith.analyzers.orientation_relationships._result import (
+    RANKED,
     ComparedRelationship,
     FittingCell,
     PredictedOrientations,
@@ -29,6 +30,7 @@ from ionsmith.analyzers.orientation_relationships._result import (
 )
 
 __all__ = [
+    "RANKED",
     "STANDS_OUT",
     "ComparedRelationship",
     "FittingCell",
