@@ -6,11 +6,11 @@
   one grain along the other.
 
 The first grain is below, the second above; z is along the normal of the boundary. Both are cut
-between units (:mod:`ionsmith.surfaces.slabs`), and of two units that overlap the upper one is
-removed. In a symmetric boundary the second grain is the first one turned by 180° about the normal.
-That turns no layer over, so that the sequence of layers, and of their charges, goes on across the
-boundary, and the second boundary of a periodic stack is the first one, turned. With a centre of
-inversion the second boundary of other stacks is the inverted first one.
+between units (:mod:`ionsmith.surfaces.slabs`), and units of the second grain that overlap with the
+first are removed. In a symmetric boundary the second grain is the first one turned by 180° about
+the normal. That turns no layer over, so that the sequence of layers, and of their charges, goes on
+across the boundary, and the second boundary of a periodic stack is the first one, turned. With a
+centre of inversion the second boundary of other stacks is the inverted first one.
 """
 
 from ionsmith.builders.grain_boundary._grain_boundary import (

@@ -362,7 +362,8 @@ def stacked(
     atoms
         Both grains with the arrays ``grain`` and :data:`UNIT`.
     overlapping
-        Units that overlap with the grain below them.
+        Units of the second grain that overlap with the first, and in a symmetric boundary those of
+        the first grain at the second boundary.
     boundaries
         Heights of the boundaries in Å, shape (1,) or (2,).
     equivalent
@@ -392,11 +393,14 @@ def stacked(
     fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
     atoms.positions = fractional @ cell
     boundaries = boundaries + base
-    return atoms, _overlapping(atoms, bicrystal.limits, boundaries), boundaries, equivalent
+    # An inversion keeps each grain on its side of both boundaries; a half turn exchanges them.
+    turned = bicrystal.pair.is_symmetric
+    overlapping = _overlapping(atoms, bicrystal.limits, boundaries if turned else boundaries[:1])
+    return atoms, overlapping, boundaries, equivalent
 
 
 def _overlapping(atoms: Atoms, limits: Limits, boundaries: Floats) -> Integers:
-    """Units that overlap with the grain below them."""
+    """Units of the second grain that overlap, of the first one nearer to a second boundary."""
     pairs = neighbour_list(atoms, limits.reach)
     grain, kind = atoms.arrays["grain"], limits.row(atoms.arrays["contact_kind"])
     across = grain[pairs.first] < grain[pairs.second]
@@ -405,7 +409,6 @@ def _overlapping(atoms: Atoms, limits: Limits, boundaries: Floats) -> Integers:
     first, second = first[close], second[close]
     rise = pairs.shifts[across][close][:, 2] * atoms.cell.array[2, 2]
     middle = (atoms.positions[first, 2] + atoms.positions[second, 2] + rise) / 2
-    # The second grain is the upper one at the first boundary only.
     away = abs(middle[:, None] - boundaries)
     away = np.minimum(away, abs(atoms.cell.array[2, 2] - away))
     upper = np.where(away.argmin(axis=1) == 0, second, first)

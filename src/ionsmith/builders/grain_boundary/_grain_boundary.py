@@ -134,7 +134,8 @@ def build_grain_boundary(
         periodic and has two boundaries.
     overlap
         Atoms of the two grains overlap below this share of the shortest distance that such atoms
-        have in the crystal; of two overlapping units the upper one is removed.
+        have in the crystal; the unit of the second grain is removed. At the second boundary of a
+        symmetric stack, which is the first one turned by 180°, it is that of the first grain.
     neutral
         Remove surplus units nearest to the boundaries until the composition is that of the crystal.
     max_area

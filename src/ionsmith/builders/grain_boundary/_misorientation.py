@@ -249,7 +249,7 @@ def turns_about(
     starts = np.flatnonzero(np.diff(lengths, prepend=-1.0) > 1e-4 * lengths)
     for start, end in zip(starts, [*starts[1:], len(lengths)], strict=True):
         ring = azimuths[start:end]
-        for angle in np.unique(np.round((ring[None] - ring[:, None]) % 360, 6)).tolist():
+        for angle in np.sort(((ring[None] - ring[:, None]) % 360).ravel()).tolist():
             near = round(angle, 3)
             if 0 < near < 360 and near not in known:
                 known.add(near)

@@ -91,8 +91,8 @@ def grain_boundary_command(
     overlap: Annotated[
         float,
         option(
-            "Remove units of the upper grain whose atoms are closer to the lower one than this "
-            "share of such distances in the crystal.",
+            "Remove units of the upper grain whose atoms are closer to the lower grain than "
+            "this share of such distances in the crystal.",
             type=click.FloatRange(0, 1),
         ),
     ] = OVERLAP,
