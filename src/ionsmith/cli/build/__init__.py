@@ -33,8 +33,13 @@ from ionsmith.cli._lazy import LazyGroup
             "ordered",
             "Order any crystal with partial occupancies: by energy, at random, SQS, or all.",
         ),
+        "particle": (
+            "particles",
+            "Particles of any crystal: spheres to Wulff forms, neutral.",
+        ),
         "porous": ("porous", "Pores in any crystal, of a given porosity; H, Li or Na on walls."),
         "slab": ("slab", "Slabs of any crystal and plane: terminations, neutral, passivated."),
+        "wire": ("particles", "Wires of any crystal along [uvw], periodic, round or faceted."),
     },
     epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",
 )
