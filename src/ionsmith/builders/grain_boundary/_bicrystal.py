@@ -9,7 +9,6 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders._cutting import cut_whole
 from ionsmith.builders._overlaps import Limits, left_over, units_of
 from ionsmith.builders.grain_boundary._misorientation import Misorientation
@@ -350,67 +349,3 @@ class Bicrystal:
             if abs(planes - round(planes)) * step[2] < 1e-3:
                 return np.asarray(centre + round(planes) * step)
         return None
-
-
-def stacked(
-    bicrystal: Bicrystal, shift: Floats, vacuum: float
-) -> tuple[Atoms, Integers, Floats, bool]:
-    """Put the grains on each other.
-
-    Returns
-    -------
-    atoms
-        Both grains with the arrays ``grain`` and :data:`UNIT`.
-    overlapping
-        Units of the second grain that overlap with the first, and in a symmetric boundary those of
-        the first grain at the second boundary.
-    boundaries
-        Heights of the boundaries in Å, shape (1,) or (2,).
-    equivalent
-        Whether two boundaries are equivalent.
-    """
-    lower, upper = bicrystal.lower.copy(), bicrystal.upper.copy()
-    upper.positions[:, :2] += shift
-    upper.positions[:, 2] += bicrystal.gap
-    units = upper.arrays[UNIT]
-    units[units >= 0] += int(lower.arrays[UNIT].max()) + 1
-    for number, grain in enumerate((lower, upper)):
-        grain.set_array("grain", np.full(len(grain), number + 1), int)
-    atoms: Atoms = lower + upper
-    third, equivalent = bicrystal.repeat(shift)
-    boundaries = bicrystal.gap / 2 + np.array([0.0, bicrystal.height(1) + bicrystal.gap])
-    base = bicrystal.height(0) + bicrystal.gap / 2
-    if vacuum:
-        z = atoms.positions[:, 2]
-        third = np.array([0.0, 0.0, float(np.ptp(z)) + vacuum])
-        boundaries, base, equivalent = boundaries[:1], vacuum / 2 - float(z.min()), False
-    cell = np.zeros((3, 3))
-    cell[:2, :2], cell[2] = bicrystal.pair.cell, third
-    atoms.set_cell(cell)
-    atoms.pbc = (True, True, not vacuum)
-    atoms.positions[:, 2] += base
-    fractional = atoms.positions @ np.linalg.inv(cell)
-    fractional[:, :2] -= np.floor(fractional[:, :2] + 1e-9)
-    atoms.positions = fractional @ cell
-    boundaries = boundaries + base
-    # An inversion keeps each grain on its side of both boundaries; a half turn exchanges them.
-    turned = bicrystal.pair.is_symmetric
-    overlapping = _overlapping(atoms, bicrystal.limits, boundaries if turned else boundaries[:1])
-    return atoms, overlapping, boundaries, equivalent
-
-
-def _overlapping(atoms: Atoms, limits: Limits, boundaries: Floats) -> Integers:
-    """Units of the second grain that overlap, of the first one nearer to a second boundary."""
-    pairs = neighbour_list(atoms, limits.reach)
-    grain, kind = atoms.arrays["grain"], limits.row(atoms.arrays["contact_kind"])
-    across = grain[pairs.first] < grain[pairs.second]
-    first, second = pairs.first[across], pairs.second[across]
-    close = pairs.distances[across] < (1 - 1e-6) * limits.table[kind[first], kind[second]]
-    first, second = first[close], second[close]
-    rise = pairs.shifts[across][close][:, 2] * atoms.cell.array[2, 2]
-    middle = (atoms.positions[first, 2] + atoms.positions[second, 2] + rise) / 2
-    away = abs(middle[:, None] - boundaries)
-    away = np.minimum(away, abs(atoms.cell.array[2, 2] - away))
-    upper = np.where(away.argmin(axis=1) == 0, second, first)
-    units = np.unique(atoms.arrays[UNIT][upper])
-    return units[units >= 0]
