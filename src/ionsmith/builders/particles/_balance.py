@@ -46,7 +46,12 @@ def stoichiometric(laid: Laid, kept: Kept) -> tuple[Kept, tuple[str, ...]]:
 
 
 def neutral(
-    laid: Laid, kept: Kept, atom_charges: Floats | None, *, add: bool = True
+    laid: Laid,
+    kept: Kept,
+    atom_charges: Floats | None,
+    *,
+    other: float = 0.0,
+    add: bool = True,
 ) -> tuple[Kept, tuple[str, ...]]:
     """Make a piece neutral by the smallest number of units added or removed at its surface.
 
@@ -58,6 +63,8 @@ def neutral(
         Which of them are in the piece.
     atom_charges
         Formal charges of the atoms of the crystal in e; None if unknown.
+    other
+        Charge of the rest of the model in e.
     add
         Whether units may be added.
     """
@@ -67,7 +74,7 @@ def neutral(
         )
     units = laid.units
     charges = np.add.reduceat(atom_charges[units.member], units.start[:-1])
-    exact = float(atom_charges[laid.piece(kept).member].sum())
+    exact = float(atom_charges[laid.piece(kept).member].sum()) + other
     excess = round(exact)
     if abs(exact - excess) > WHOLE:
         raise InvalidInput(
@@ -125,8 +132,9 @@ def _fewest(
     short = any(abs(n) > available[kind][0 if n < 0 else 1] for kind, n in steps.items())
     if left != excess or short:
         raise InvalidInput(
-            f"the charge of {excess:+d} e cannot be removed with whole units at the surface; "
-            "try another `size` or `centre`"
+            f"the charge of {excess:+d} e cannot be removed with whole units ("
+            f"{', '.join(f'{name} {charge:+d}' for name, charge in sorted(available))}); try "
+            "another `size` or `centre`"
         )
     return dict(steps)
 

@@ -1,7 +1,8 @@
 """Steps that particles and wires have in common."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,18 +13,22 @@ from numpy.typing import NDArray
 from ionsmith import provenance
 from ionsmith.arguments import is_number
 from ionsmith.bonding.bonds import Bonds, find_bonds
-from ionsmith.bonding.checks import check_contacts
+from ionsmith.bonding.checks import check_contacts, check_count
 from ionsmith.bonding.connectivity import contact_distance, dimensions, pieces_of
 from ionsmith.bonding.distances import images_within
 from ionsmith.bonding.neighbours import neighbour_list, pair_order
+from ionsmith.builders.choices import ParticleShape
 from ionsmith.builders.particles._balance import neutral as made_neutral
 from ionsmith.builders.particles._balance import stoichiometric as made_stoichiometric
 from ionsmith.builders.particles._passivation import passivated
-from ionsmith.builders.particles._piece import ON_SURFACE, Laid, Piece
-from ionsmith.builders.particles._units import Floats
+from ionsmith.builders.particles._piece import ON_SURFACE, Laid, Piece, lay
+from ionsmith.builders.particles._shapes import Form, check_size, particle_form
+from ionsmith.builders.particles._units import Floats, crystal_units
 from ionsmith.crystals.charges import composition, formal_charges
+from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.indices import DirectionLike, as_direction
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.zone import beam_frame
@@ -56,18 +61,89 @@ def crystal_charges(atoms: Atoms) -> tuple[Floats | None, str]:
     return formal_charges(atoms)
 
 
-def turned(atoms: Atoms, axis: Direction) -> Atoms:
-    """Turn a crystal so that a direction is along z and a, or else b, in the xz plane."""
+@dataclass(frozen=True, eq=False)
+class ShapeCut:
+    """Units of a crystal in a shape, and what the shape was.
+
+    Parameters
+    ----------
+    crystal
+        One cell of the crystal, its axis along z.
+    laid
+        Its units in the shape, and outside up to a margin.
+    form
+        The shape.
+    middle
+        Centre of the shape in the crystal in Å, shape (3,).
+    frame
+        Axes of the cut in the published frame of the crystal, as rows, shape (3, 3).
+    size
+        As checked.
+    axis
+        Direction along z; None where the crystal keeps its orientation.
+    centre
+        Centre in fractions of the cell.
+    charges, charges_from
+        Formal charges of the crystal in e or None, and their source.
+    """
+
+    crystal: Atoms
+    laid: Laid
+    form: Form
+    middle: Floats
+    frame: Floats
+    size: tuple[float, ...]
+    axis: tuple[int, int, int] | None
+    centre: tuple[float, float, float]
+    charges: Floats | None
+    charges_from: str
+
+
+def cut_shape(
+    crystal: CrystalLike,
+    size: float | Sequence[float],
+    shape: ParticleShape,
+    axis: DirectionLike | None,
+    centre: str | Sequence[float],
+    energies: Mapping[str, float] | None,
+    groups: Sequence[str] | None,
+    margin: float = 0.0,
+) -> ShapeCut:
+    """Lay the units of a crystal out in a shape; options as for a particle."""
+    sizes = check_size(shape, size)
+    if axis is not None and shape not in ("rod", "disc", "ellipsoid"):
+        raise InvalidInput(f"`axis` is that of rods, discs and ellipsoids; a {shape} has none")
+    if energies and shape != "wulff":
+        raise InvalidInput("`energies` are those of the faces of a Wulff form: set `shape=wulff`")
+    atoms = ordered_crystal(crystal)
+    form = particle_form(
+        shape, sizes, read_lattice(crystal) if shape == "wulff" else None, energies
+    )
+    direction, frame = None, np.eye(3)
+    if shape in ("rod", "disc", "ellipsoid"):
+        direction = Direction((0, 0, 1)) if axis is None else as_direction(axis)
+        frame = _axis_frame(atoms, direction)
+        atoms.set_cell(atoms.cell.array @ frame.T, scale_atoms=True)
+    check_count(int(form.measure / atoms.cell.volume * len(atoms)), "the particle")
+    place = find_centre(atoms, centre)
+    middle = place @ atoms.cell.array
+    charges, source = crystal_charges(atoms)
+    laid = lay(crystal_units(atoms, groups), form.depth, middle, form.reach, margin=margin)
+    if not (laid.depth <= ON_SURFACE).any():
+        raise InvalidInput("no atom lies in this shape: give a larger `size` or another `centre`")
+    x, y, z = (round(float(part), 6) + 0.0 for part in place)
+    indices = None if direction is None else direction.indices
+    return ShapeCut(atoms, laid, form, middle, frame, sizes, indices, (x, y, z), charges, source)
+
+
+def _axis_frame(atoms: Atoms, axis: Direction) -> Floats:
+    """Rows x, y, z of a frame with a direction along z and a, or else b, in the xz plane."""
     lattice = Lattice(atoms.cell.array)
     lattice.check(axis)
     along = lattice.vectors(axis.indices)
     cell = atoms.cell.array
     x_axis = cell[0] if np.linalg.norm(np.cross(along, cell[0])) > 1e-6 else cell[1]
-    frame = beam_frame(along, x_axis)
-    new: Atoms = atoms.copy()
-    new.set_cell(cell @ frame.T)
-    new.positions = atoms.positions @ frame.T
-    return new
+    return beam_frame(along, x_axis)
 
 
 def find_centre(atoms: Atoms, centre: str | Sequence[float]) -> Floats:

@@ -11,18 +11,16 @@ from ionsmith.builders.choices import ParticleShape, WireShape
 from ionsmith.builders.particles._making import (
     OUTSIDE,
     crystal_charges,
+    cut_shape,
     find_centre,
     finished,
     ordered_crystal,
     recorded,
-    turned,
 )
 from ionsmith.builders.particles._piece import lay
 from ionsmith.builders.particles._result import Particle, Wire
 from ionsmith.builders.particles._shapes import (
-    check_size,
     densest_facets,
-    particle_form,
     wire_form,
 )
 from ionsmith.builders.particles._units import crystal_units
@@ -31,7 +29,6 @@ from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike, name_of
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.indices import DirectionLike, as_direction
-from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import symmetry_of
 from ionsmith.lattice.zone import zone_cell, zone_vectors
 
@@ -100,34 +97,15 @@ def build_particle(
     >>> particle.atoms.get_chemical_formula(), particle.n_hydrogen
     ('H36Si35', 36)
     """
-    sizes = check_size(shape, (size,) if is_number(size) else tuple(size))  # type: ignore[arg-type]
-    if axis is not None and shape not in ("rod", "disc", "ellipsoid"):
-        raise InvalidInput(f"`axis` is that of rods, discs and ellipsoids; a {shape} has none")
-    if energies and shape != "wulff":
-        raise InvalidInput("`energies` are those of the faces of a Wulff form: set `shape=wulff`")
-    atoms = ordered_crystal(crystal)
-    lattice = read_lattice(crystal) if shape == "wulff" else None
-    form = particle_form(shape, sizes, lattice, energies)
-    direction = None if axis is None else as_direction(axis)
-    if shape in ("rod", "disc", "ellipsoid"):
-        direction = direction or Direction((0, 0, 1))
-        atoms = turned(atoms, direction)
-    check_count(int(form.measure / atoms.cell.volume * len(atoms)), "the particle")
-    place = find_centre(atoms, centre)
-    charges, source = crystal_charges(atoms)
-    laid = lay(
-        crystal_units(atoms, groups),
-        form.depth,
-        place @ atoms.cell.array,
-        form.reach,
-        margin=OUTSIDE if neutral else 0.0,
+    cut = cut_shape(
+        crystal, size, shape, axis, centre, energies, groups, margin=OUTSIDE if neutral else 0.0
     )
     parameters: dict[str, Any] = {
         "crystal": name_of(crystal),
         "shape": shape,
-        "size": list(sizes),
-        "axis": None if direction is None else list(direction.indices),
-        "centre": [round(float(x), 6) for x in place],
+        "size": list(cut.size),
+        "axis": None if cut.axis is None else list(cut.axis),
+        "centre": list(cut.centre),
         "energies": None if energies is None else dict(energies),
         "groups": None if groups is None else list(groups),
     }
@@ -137,20 +115,19 @@ def build_particle(
         "passivate": passivate,
         "vacuum": vacuum,
     }
-    model, facts = finished(laid, charges, **options)
-    recorded(model, atoms, "build particle", parameters | options)
-    whole = int(facts.pop("own_atoms"))
-    volume = whole * atoms.cell.volume / len(atoms)
+    model, facts = finished(cut.laid, cut.charges, **options)
+    recorded(model, cut.crystal, "build particle", parameters | options)
+    volume = int(facts.pop("own_atoms")) * cut.crystal.cell.volume / len(cut.crystal)
     return Particle(
         atoms=model,
         crystal=name_of(crystal),
         shape=shape,
-        size=sizes,
-        axis=None if direction is None else direction.indices,
-        centre=(float(place[0]), float(place[1]), float(place[2])),
+        size=cut.size,
+        axis=cut.axis,
+        centre=cut.centre,
         diameter=float(np.cbrt(6 * volume / np.pi)),
-        faces=form.faces,
-        charges_from=source,
+        faces=cut.form.faces,
+        charges_from=cut.charges_from,
         **facts,
     )
 

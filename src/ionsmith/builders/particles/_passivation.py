@@ -54,7 +54,7 @@ def passivated(piece: Piece, bonds: Bonds) -> tuple[Piece, Atoms, Integers, tupl
             piece.crystal,
             np.concatenate([piece.member, back.member]),
             np.concatenate([piece.cell, back.cell]),
-            piece.period,
+            piece.periods,
         )
         done.append(f"{len(piece) - before} O that were cut away completed their centres")
         lost = piece.lost(covalent)
@@ -62,8 +62,8 @@ def passivated(piece: Piece, bonds: Bonds) -> tuple[Piece, Atoms, Integers, tupl
         raise InvalidInput("no covalent bond was severed: `passivate` has nothing to do")
     solid = piece.atoms()
     extent = np.ptp(solid.positions, axis=0) + 2 * ROOM
-    if piece.period:
-        extent[2] = piece.period * piece.crystal.cell.array[2, 2]
+    if piece.periods[2]:
+        extent[2] = piece.periods[2] * piece.crystal.cell.array[2, 2]
     solid.set_cell(extent)
     direction = lost.vector / np.linalg.norm(lost.vector, axis=1)[:, None]
     try:

@@ -18,6 +18,16 @@ ON_SURFACE = 1e-6
 Depth = Callable[[Floats], Floats]
 """Distance in Å of points from a surface, negative inside, shape (n,), from points (n, 3)."""
 
+Triple = tuple[int, int, int]
+
+OPEN: Triple = (0, 0, 0)
+"""Periods of a piece that ends in all directions."""
+
+
+def wrapped(cell: Integers, periods: Triple) -> Integers:
+    """Cells, brought into the first period along periodic axes, shape (n, 3)."""
+    return np.stack([own % n if n else own for own, n in zip(cell.T, periods, strict=True)], axis=1)
+
 
 @dataclass(frozen=True, eq=False)
 class Laid:
@@ -31,15 +41,15 @@ class Laid:
         Index of each unit and its cell, shapes (k,) and (k, 3).
     depth
         Distance of its mean from the surface in Å, negative inside, shape (k,).
-    period
-        Number of cells along the third vector where the piece is periodic, else 0.
+    periods
+        Number of cells along each vector along which the piece is periodic, else 0.
     """
 
     units: CrystalUnits
     number: Integers
     cell: Integers
     depth: Floats
-    period: int = 0
+    periods: Triple = OPEN
 
     @property
     def centres(self) -> Floats:
@@ -51,16 +61,20 @@ class Laid:
     @property
     def length(self) -> float:
         """Length in Å of the period of the piece along z, else 0."""
-        return self.period * float(self.units.crystal.cell.array[2, 2])
+        return self.periods[2] * float(self.units.crystal.cell.array[2, 2])
+
+    def rows(self, kept: NDArray[np.bool_]) -> tuple[Integers, Integers]:
+        """Each atom of the units that are kept: row in the list of units, and place here."""
+        start, place = self.units.start, np.flatnonzero(kept)
+        size = np.diff(start)[self.number[place]]
+        row = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+        return row + np.repeat(start[self.number[place]], size), np.repeat(place, size)
 
     def piece(self, kept: NDArray[np.bool_]) -> "Piece":
         """Atoms of the units that are kept, shape (k,)."""
-        start = self.units.start
-        number, size = self.number[kept], np.diff(start)[self.number[kept]]
-        row = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-        row += np.repeat(start[number], size)
-        cell = np.repeat(self.cell[kept], size, axis=0) + self.units.shift[row]
-        return Piece.of(self.units.crystal, self.units.member[row], cell, self.period)
+        row, place = self.rows(kept)
+        cell = self.cell[place] + self.units.shift[row]
+        return Piece.of(self.units.crystal, self.units.member[row], cell, self.periods)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,21 +87,19 @@ class Piece:
         One cell of the crystal.
     member, cell
         Index of each atom in the crystal and its cell, shapes (n,) and (n, 3).
-    period
-        Number of cells along the third vector where the piece is periodic, else 0.
+    periods
+        Number of cells along each vector along which the piece is periodic, else 0.
     """
 
     crystal: Atoms
     member: Integers
     cell: Integers
-    period: int = 0
+    periods: Triple = OPEN
 
     @classmethod
-    def of(cls, crystal: Atoms, member: Integers, cell: Integers, period: int) -> "Piece":
+    def of(cls, crystal: Atoms, member: Integers, cell: Integers, periods: Triple) -> "Piece":
         """Sort the atoms, and leave out those that are there twice."""
-        piece = cls(crystal, member, cell.copy(), period)
-        if period:
-            piece.cell[:, 2] %= period
+        piece = cls(crystal, member, wrapped(cell, periods), periods)
         first = np.unique(piece._keys(piece.member, piece.cell), return_index=True)[1]
         return replace(piece, member=piece.member[first], cell=piece.cell[first])
 
@@ -121,8 +133,7 @@ class Piece:
         row = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
         row += np.repeat(start[self.member], size)
         cell, other = self.cell[host] + pairs.shifts[row], pairs.second[row]
-        if self.period:
-            cell[:, 2] %= self.period
+        cell = wrapped(cell, self.periods)
         gone = ~np.isin(self._keys(other, cell), self._sorted)
         host, row, cell, other = host[gone], row[gone], cell[gone], other[gone]
         places = self.crystal.positions
@@ -210,5 +221,9 @@ def lay(
         cells.append(own[which])
         depths.append(far[which, number])
     return Laid(
-        units, np.concatenate(numbers), np.concatenate(cells), np.concatenate(depths), period
+        units,
+        np.concatenate(numbers),
+        np.concatenate(cells),
+        np.concatenate(depths),
+        (0, 0, period),
     )

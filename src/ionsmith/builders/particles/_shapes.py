@@ -55,10 +55,10 @@ class Form:
         return Form(lambda points: self.depth(points) - by, self.reach + by, np.nan, self.faces)
 
 
-def check_size(shape: ParticleShape, size: Sequence[float]) -> tuple[float, ...]:
+def check_size(shape: ParticleShape, size: float | Sequence[float]) -> tuple[float, ...]:
     """Check the size of a particle in Å, and return it."""
     names = SIZES[shape]
-    given = tuple(size)
+    given = tuple(size) if isinstance(size, Sequence | np.ndarray) else (size,)
     if len(given) != len(names) or not all(is_number(x) and 0 < x <= LARGEST for x in given):
         shown = ", ".join(f"{x:g}" if is_number(x) else repr(x) for x in given)
         raise InvalidInput(
@@ -129,14 +129,14 @@ def _wulff(lattice: CrystalLattice, energies: Mapping[str, float], radius: float
     normals = np.array([_normal(face) for face in shape.faces])
     heights = scale * np.einsum("ni,ni->n", normals, [face[0] for face in shape.faces])
     return Form(
-        lambda p: _outside(p, normals, heights),
+        lambda p: outside(p, normals, heights),
         scale * float(np.linalg.norm(corners, axis=1).max()),
         volume,
         {plane: share for plane, share in shape.shares.items() if share > 0},
     )
 
 
-def _outside(points: Floats, normals: Floats, heights: Floats) -> Floats:
+def outside(points: Floats, normals: Floats, heights: Floats) -> Floats:
     """Distance from the surface of a polyhedron or polygon; face by face, to save memory."""
     depth = np.full(len(points), -np.inf)
     for normal, height in zip(normals, heights, strict=True):
@@ -214,7 +214,7 @@ def wire_form(
         lengths[name] += float(np.ptp(on @ [-direction[1], direction[0]])) if len(on) else 0.0
     total = sum(lengths.values())
     return Form(
-        lambda p: _outside(p[:, :2], normal, scale * height),
+        lambda p: outside(p[:, :2], normal, scale * height),
         scale * float(np.linalg.norm(corners, axis=1).max()),
         area,
         {name: length / total for name, length in lengths.items() if length > 0},

@@ -20,6 +20,7 @@ from ionsmith.cli._lazy import LazyGroup
         ),
         "closure": ("beta_alumina", "Close conduction planes of a β''-alumina crystal."),
         "crack": ("crack", "Crack β''-alumina along conduction planes; kinks, Na metal inside."),
+        "embed": ("composites", "Particle in a cavity of a crystal, a glass or a metal."),
         "grain-boundary": (
             "grain_boundary",
             "Grain boundaries of any crystal: symmetric, tilt, twist; by Σ or angle.",
@@ -38,6 +39,7 @@ from ionsmith.cli._lazy import LazyGroup
             "Particles of any crystal: spheres to Wulff forms, neutral.",
         ),
         "porous": ("porous", "Pores in any crystal, of a given porosity; H, Li or Na on walls."),
+        "shell": ("composites", "Particle of one crystal in a shell of another."),
         "slab": ("slab", "Slabs of any crystal and plane: terminations, neutral, passivated."),
         "wire": ("particles", "Wires of any crystal along [uvw], periodic, round or faceted."),
     },
