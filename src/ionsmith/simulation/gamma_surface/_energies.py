@@ -162,7 +162,7 @@ def gamma_surface(
     minima, members = _minima(fault, found, energy_at)
     saddles = _passes(found, members, energy_at)
     path = _lowest_path(found, members, minima)
-    known = [*minima, *saddles]
+    known: list[Minimum | Saddle] = [*minima, *saddles]
     error = np.abs(
         interpolate(surface, np.array([item.shift for item in known]).reshape(-1, 2))
         - [item.energy for item in known]

@@ -316,7 +316,9 @@ def _lattice_plane(structure: CrystalLike, text: str, thickness: float | str) ->
     vectors = cell.cell.array
     axes = np.asarray(lattice.lattice.cell) @ frame.T
     block = _block(cell.repeat((1, 1, layers)), vectors[:2], layers * vectors[2], frame, height)
-    notes = () if match[2] else (f"the plane is in the widest gap between layers, {height:.2f} Å",)
+    notes: tuple[str, ...] = ()
+    if match[2] is None:
+        notes += (f"the plane is in the widest gap between layers, {height:.2f} Å",)
     if not ends and layers * period < NEAR_IMAGE:
         notes += (
             f"the plane and its image are {layers * period:.1f} Å apart: compare with a larger "
