@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+Became = Literal["open", "closed", "neither", "unknown"]
+"""What planes are after relaxing; unknown where there is no relaxed crystal."""
+
+
 @dataclass(frozen=True)
 class ClosureState:
     """Relaxed planes with one number of ions left in them.
@@ -37,6 +41,8 @@ class ClosureState:
         potential has no reservoir for what left.
     converged
         Whether the relaxation converged.
+    became
+        What the planes are after relaxing: with their bridging O kept, closed ones open again.
     """
 
     structure: str
@@ -49,6 +55,7 @@ class ClosureState:
     closing_energy: float | None
     formation_energy: float | None
     converged: bool
+    became: Became
 
 
 @dataclass(frozen=True)
