@@ -160,7 +160,12 @@ def gamma_surface(
 
     found = landscape(surface, fault.vectors)
     minima, members = _minima(fault, found, energy_at)
-    saddles = _passes(found, members, energy_at)
+    # A valley whose bottom is flat has no pass between images of its minimum.
+    saddles = [
+        saddle
+        for saddle in _passes(found, members, energy_at)
+        if saddle.energy > max(minima[number].energy for number in saddle.between)
+    ]
     path = _lowest_path(found, members, minima)
     known: list[Minimum | Saddle] = [*minima, *saddles]
     error = np.abs(
