@@ -25,6 +25,7 @@ COMMANDS = {
     "analyze.elastic-constants": "analyze elastic-constants METAL "
     "--potential ase.calculators.emt:EMT",
     "analyze.haadf": "analyze haadf CLOSED --zone [1,0,0]",
+    "analyze.haadf-image": "analyze haadf-image IMAGE",
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",
@@ -61,6 +62,9 @@ COMMANDS = {
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
     "build.crack": "build crack OPEN --plane 1 --width 8 --fill --dry-run",
     "build.embed": "build embed lib:na lib:mgo --size 10 --wall 8 --dry-run",
+    "build.grain-boundary": "build grain-boundary lib:si (111) --dry-run",
+    "build.grain-boundary.list": "build grain-boundary lib:si --list --max-index 1",
+    "build.grain-boundary.shifts": "build grain-boundary lib:si (001) --sigma 5 --list-shifts",
     "build.interface": "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --dry-run",
     "build.interface.terminations": "build interface lib:al2o3 lib:zro2 --max-area 200 "
     "--contact (0,0,1)||(1,1,1) --max-strain 0.08 --list-terminations",
@@ -79,6 +83,8 @@ COMMANDS = {
     "library.export": "library export nvp --ordering random --nearest --dry-run",
     "library.list": "library list --family nasicon",
     "library.show": "library show nvp",
+    "predict.orientation": "predict orientation lib:nh4vo3 lib:nvp --limit 2 --no-cells "
+    "--parallel-planes (1,2,-1)||(2,-1,0) --parallel-directions [0,1,2]||[1,2,-1]",
     "reproduce": "reproduce p4",
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
     "screen.collect": "screen collect CAMPAIGN BEST",
@@ -118,6 +124,7 @@ OTHERS = [
     ("build.crack", "build crack CRYSTAL --plane 1 --extent 0.2,0.8 --neutral --dry-run"),
     ("build.crack", "build crack CRYSTAL --plane 1 --kink 0.25:2 --kink 0.75:1 --unit fraction "
      "--step-width 5 --vacuum 8 --sodium out --dry-run"),
+    ("build.grain-boundary", "build grain-boundary lib:mgo (310) --vacuum 9 --dry-run"),
     ("build.interface", "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --vacuum 0 "
      "--potential ase.calculators.lj:LennardJones --grid 3 --dry-run"),
     ("build.interface", "build interface --preset nvp-nh4vo3 --shift 0,0 --gap 3 --dry-run"),
@@ -155,7 +162,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
     bulk("Cu", cubic=True).write(names["METAL"])
     names |= {word: str(folder / word.lower()) for word in ("CAMPAIGN", "BEST", "BEST2")}
-    names |= {"JOB": str(folder / "job.toml"), "MODELS": str(folder / "models.db")}
+    names |= {
+        "IMAGE": str(folder / "image.tif"),
+        "JOB": str(folder / "job.toml"),
+        "MODELS": str(folder / "models.db"),
+    }
     (folder / "job.toml").write_text(
         'build = "slab"\npotential = "ase.calculators.lj:LennardJones"\n'
         'options.crystal = "lib:si"\nvary.plane = ["(1,1,1)", "(0,0,1)"]\n'
@@ -168,6 +179,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             *["build", "interface", "lib:si", "lib:ge", "--contact", "(0,0,1)||(0,0,1)"],
             *["--symmetric", "-o", names["GLUED"]],
         ],
+        ["analyze", "haadf", names["CLOSED"], "--zone", "[1,0,0]", "-o", names["IMAGE"]],
         ["screen", "plan", names["JOB"], "-o", names["CAMPAIGN"]],
         ["screen", "run", names["CAMPAIGN"], "--worker", "1/1"],
         ["screen", "export", names["CAMPAIGN"], "--code", "vasp", "-o", names["BEST"]],
@@ -245,6 +257,7 @@ def groups(command: str) -> list[pytest.MarkDecorator]:
     """Marks of what a command needs beside the core."""
     needs = {
         "fast": command.startswith("build amorphous si"),
+        "micrograph": command.startswith("analyze haadf-image"),
         "migration": command.startswith("analyze migration"),
         "pores": command.startswith("analyze pores"),
         "rings": "--rings" in command,
