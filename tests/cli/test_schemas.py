@@ -179,7 +179,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             *["build", "interface", "lib:si", "lib:ge", "--contact", "(0,0,1)||(0,0,1)"],
             *["--symmetric", "-o", names["GLUED"]],
         ],
-        ["analyze", "haadf", names["CLOSED"], "--zone", "[1,0,0]", "-o", names["IMAGE"]],
+        [
+            *["analyze", "haadf", names["CLOSED"], "--zone", "[1,0,0]", "--field", "30,60"],
+            *["-o", names["IMAGE"]],
+        ],
         ["screen", "plan", names["JOB"], "-o", names["CAMPAIGN"]],
         ["screen", "run", names["CAMPAIGN"], "--worker", "1/1"],
         ["screen", "export", names["CAMPAIGN"], "--code", "vasp", "-o", names["BEST"]],
