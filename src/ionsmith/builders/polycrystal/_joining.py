@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ionsmith import provenance
 from ionsmith.bonding.checks import check_contacts
-from ionsmith.builders._overlaps import Limits, left_over, surplus_units
+from ionsmith.builders._overlaps import Limits, left_over, surplus_ions, unit_charges
 from ionsmith.builders.interface._closest_approach import ClosestApproach
 from ionsmith.builders.polycrystal._filling import EDGE, Filling, Phase
 from ionsmith.builders.polycrystal._result import Grain, Polycrystal
 from ionsmith.builders.polycrystal._texture import euler_angles
 from ionsmith.crystals.charges import composition
+from ionsmith.errors import InvalidInput
 from ionsmith.surfaces.slabs import SITE
 
 Floats = NDArray[np.float64]
@@ -72,16 +73,16 @@ def joined(plan: Plan, filled: Sequence[Filling], overlap: float, neutral: bool)
             for phase, part in zip(plan.own, filled, strict=True)
         ]
     )
+    charges = _charges(plan, filled)
     extra = np.zeros(0, dtype=np.int64)
     if neutral:
+        if charges is None:
+            raise InvalidInput("formal charges are unknown: `neutral` has nothing to go by")
         left = np.setdiff1d(np.arange(len(depth)), gone)
-        whole = np.bincount(of_name, minlength=len(words))
-        for number in range(len(plan.phases)):
-            own = np.char.startswith(words, f"{number} ")
-            here = left[own[label[left]]]
-            extra = np.concatenate(
-                [extra, surplus_units(label, np.where(own, whole, 0), here, depth)]
-            )
+        excess = float(charges[left_over(units, gone)].sum())
+        extra = surplus_ions(
+            words.tolist(), label, unit_charges(units, charges), left, depth, excess
+        )
     kept = left_over(units, np.concatenate([gone, extra]))
     atoms = Atoms(numbers[kept], positions[kept], cell=edges, pbc=True)
     atoms.wrap(eps=1e-9)
@@ -91,16 +92,19 @@ def joined(plan: Plan, filled: Sequence[Filling], overlap: float, neutral: bool)
         sites = [p.atoms.arrays[SITE][f.member] for p, f in zip(plan.own, filled, strict=True)]
         atoms.set_array(SITE, np.concatenate(sites)[kept])
     check_contacts(atoms)
-    charge = None
-    if all(phase.charges is not None for phase in plan.phases):
-        charges = [
-            phase.charges[part.member]
-            for phase, part in zip(plan.own, filled, strict=True)
-            if phase.charges is not None
-        ]
-        charge = round(float(np.concatenate(charges)[kept].sum()), 4) + 0.0
+    charge = None if charges is None else round(float(charges[kept].sum()), 4) + 0.0
     counts = _counted(words, label[gone]), _counted(words, label[extra])
-    return _described(plan, atoms, overlap, counts, charge, depth[units[kept, 0]], neutral=neutral)
+    return _described(plan, atoms, overlap, counts, charge, depth[units[kept, 0]])
+
+
+def _charges(plan: Plan, filled: Sequence[Filling]) -> Floats | None:
+    """Formal charges of the atoms in e; None if those of a crystal are unknown."""
+    found = [
+        phase.charges[part.member]
+        for phase, part in zip(plan.own, filled, strict=True)
+        if phase.charges is not None
+    ]
+    return np.concatenate(found) if len(found) == len(filled) else None
 
 
 def _close_pairs(
@@ -143,8 +147,6 @@ def _described(
     counted: tuple[dict[str, int], dict[str, int]],
     charge: float | None,
     depth: Floats,
-    *,
-    neutral: bool,
 ) -> Polycrystal:
     """Describe a polycrystal and record its provenance."""
     counts = np.bincount(atoms.arrays["grain"], minlength=len(plan.own) + 1)[1:].tolist()
@@ -180,7 +182,7 @@ def _described(
         density=float(atoms.get_masses().sum()) * gram / volume,
         crystal_density=float(crystal_mass) * gram / volume,
         charge=charge,
-        notes=_notes(charge, neutral=neutral),
+        notes=(f"the charge is {charge:+g} e; `neutral` removes surplus ions",) if charge else (),
     )
     sources = [s for phase in plan.phases for s in provenance.of(phase.atoms).get("sources", [])]
     parameters = {
@@ -203,15 +205,3 @@ def _triple(row: Floats) -> tuple[float, float, float]:
     """Three components as plain numbers."""
     x, y, z = (float(component) for component in row)
     return x, y, z
-
-
-def _notes(charge: float | None, *, neutral: bool) -> tuple[str, ...]:
-    """What a user should know of a charge."""
-    if not charge:
-        return ()
-    if neutral:
-        return (
-            f"the charge of {charge:+g} e is left: groups that shared a ligand keep one each, or a "
-            "crystal is charged by itself",
-        )
-    return (f"the charge is {charge:+g} e; `neutral` removes surplus ions at the boundaries",)

@@ -67,7 +67,7 @@ def build_polycrystal(
         have in the crystals; the unit of the grain with the higher number is removed, of a grain
         and its own image the later one.
     neutral
-        Remove surplus units nearest to the boundaries until each crystal has its composition.
+        Remove the fewest units, nearest to the boundaries, that leave no charge.
     groups
         Elements that may be centres of molecular groups, which stay whole; an empty list for none.
         By default whole molecules and all groups that end.

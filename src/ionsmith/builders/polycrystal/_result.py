@@ -62,7 +62,7 @@ class Polycrystal(Model):
     removed
         Units that were removed because they overlapped, by formula.
     surplus
-        Units that were removed to restore the composition, by formula.
+        Units that were removed for a neutral model, by formula.
     at_boundaries
         Number of atoms whose units are closer to the plane between two grains than half the mean
         distance of atoms.

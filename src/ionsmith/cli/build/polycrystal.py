@@ -63,7 +63,7 @@ def polycrystal_command(
         ),
     ] = OVERLAP,
     neutral: Annotated[
-        bool, option("Remove surplus ions at the boundaries, to the crystals' compositions.")
+        bool, option("Remove the fewest ions, at the boundaries, that leave no charge.")
     ] = False,
     groups: Groups | None = None,
 ) -> Polycrystal:
