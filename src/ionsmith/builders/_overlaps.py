@@ -124,11 +124,12 @@ def surplus_ions(
     ----------
     names
         Formulas of the kinds of units.
-    kind, charges, depth
-        Kind of each unit, its charge in e (NaN for one that must stay), and its distance from the
-        nearest boundary in Å; shape (n,).
+    kind, charges
+        Kind of each unit, and its charge in e (NaN for one that must stay), shape (n,).
     left
         Indices of the units that are left.
+    depth
+        Distance of each unit from the nearest boundary in Å, shape (n,).
     excess
         Charge of the model in e.
 
