@@ -157,7 +157,7 @@ def test_same_bytes(tmp_path: Path) -> None:
         (COPPER, {"orientations": [(1, 2)]}, InvalidInput, "`orientations` must be rows"),
         (COPPER, {"orientations": "nowhere.txt"}, InvalidInput, "no such file"),
         (COPPER, {"orientations": [(1, 2, 3)], "grains": 2}, InvalidInput, "1 rows for 2 grains"),
-        (COPPER, {"neutral": True}, InvalidInput, "charges are unknown"),
+        ("lib:cu6sn5", {"neutral": True}, InvalidInput, "charges are unknown"),
         (COPPER, {"grains": 0}, InvalidInput, "`grains`"),
         (COPPER, {"box": (1, 2)}, InvalidInput, "`box` must be"),
         (COPPER, {"box": 9000}, InvalidStructure, "the polycrystal: up to"),

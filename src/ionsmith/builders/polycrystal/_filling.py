@@ -47,6 +47,8 @@ class Phase:
         molecules = groups_of(atoms, groups)
         units = crystal_units(atoms, groups)
         charges, _ = formal_charges(atoms)
+        if charges is None and len(set(atoms.numbers.tolist())) == 1:
+            charges = np.zeros(len(atoms))
         approach = ClosestApproach([(atoms, molecules)])
         return cls(name_of(source), atoms, units, kinds(atoms, molecules), charges, approach)
 
