@@ -100,6 +100,42 @@ class LabelledEnvironment(Environment):
 
 
 @dataclass(frozen=True)
+class PartEnvironment(Environment):
+    """Means over the sites of one part and element with the same neighbours.
+
+    Parameters
+    ----------
+    part
+        Name of the part of a composite model, such as ``"core"``.
+    """
+
+    part: str
+
+    document: ClassVar[tuple[str, ...]] = ("part", *Environment.document)
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """Atoms of one part of a composite model.
+
+    Parameters
+    ----------
+    part
+        Name of the part.
+    before, after
+        Number of its atoms in either structure.
+    changed
+        Number of its atoms with another coordination number or other bonded neighbours, removed
+        and added ones included; None where atoms could not be paired.
+    """
+
+    part: str
+    before: int
+    after: int
+    changed: int | None
+
+
+@dataclass(frozen=True)
 class Site(Measures):
     """One site.
 
