@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.analyzers.coordination._parts import PartChange
 from ionsmith.analyzers.coordination._plot import plot_change
 from ionsmith.analyzers.coordination._records import (
     ChangedAtom,
@@ -15,7 +16,6 @@ from ionsmith.analyzers.coordination._records import (
     Counts,
     Matching,
     PairChange,
-    PartChange,
     Reshaped,
     ShapeChange,
     SharingChange,

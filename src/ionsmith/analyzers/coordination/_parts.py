@@ -1,15 +1,37 @@
 """The parts of composite models: core and shell, guest and host, grains and boundaries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.coordination._records import ChangedAtom, PartChange
+from ionsmith.analyzers.coordination._records import ChangedAtom
 
 PART = "part"
 """Array with the name of the part that each atom belongs to, any words."""
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """Atoms of one part of a composite model.
+
+    Parameters
+    ----------
+    part
+        Name of the part.
+    before, after
+        Number of its atoms in either structure.
+    changed
+        Number of its atoms with another coordination number or other bonded neighbours, removed
+        and added ones included; None where atoms could not be paired.
+    """
+
+    part: str
+    before: int
+    after: int
+    changed: int | None
 
 
 def part_names(atoms: Atoms) -> NDArray[np.str_] | None:

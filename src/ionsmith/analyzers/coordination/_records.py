@@ -115,27 +115,6 @@ class PartEnvironment(Environment):
 
 
 @dataclass(frozen=True)
-class PartChange:
-    """Atoms of one part of a composite model.
-
-    Parameters
-    ----------
-    part
-        Name of the part.
-    before, after
-        Number of its atoms in either structure.
-    changed
-        Number of its atoms with another coordination number or other bonded neighbours, removed
-        and added ones included; None where atoms could not be paired.
-    """
-
-    part: str
-    before: int
-    after: int
-    changed: int | None
-
-
-@dataclass(frozen=True)
 class Site(Measures):
     """One site.
 

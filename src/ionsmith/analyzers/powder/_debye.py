@@ -259,9 +259,10 @@ def debye_pattern(
 
     Examples
     --------
-    >>> from ionsmith.analyzers.powder import debye_pattern
+    >>> from ionsmith.analyzers.powder import Setup, debye_pattern
     >>> from ionsmith.builders.particles import build_particle
-    >>> pattern = debye_pattern(build_particle("lib:si", 40.0).atoms)
+    >>> particle = build_particle("lib:si", 40.0).atoms
+    >>> pattern = debye_pattern(particle, Setup(two_theta=(20, 60)))
     >>> [f"{peak.two_theta:.1f}" for peak in pattern.maxima if peak.intensity > 30]
     ['28.4', '47.3', '56.1']
     """
