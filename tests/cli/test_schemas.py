@@ -62,6 +62,9 @@ COMMANDS = {
     "build.closure": "build closure OPEN --planes 1,2 --dry-run",
     "build.crack": "build crack OPEN --plane 1 --width 8 --fill --dry-run",
     "build.embed": "build embed lib:na lib:mgo --size 10 --wall 8 --dry-run",
+    "build.grain-boundary": "build grain-boundary lib:si (111) --dry-run",
+    "build.grain-boundary.list": "build grain-boundary lib:si --list --max-index 1",
+    "build.grain-boundary.shifts": "build grain-boundary lib:si (001) --sigma 5 --list-shifts",
     "build.interface": "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --dry-run",
     "build.interface.terminations": "build interface lib:al2o3 lib:zro2 --max-area 200 "
     "--contact (0,0,1)||(1,1,1) --max-strain 0.08 --list-terminations",
@@ -119,6 +122,7 @@ OTHERS = [
     ("build.crack", "build crack CRYSTAL --plane 1 --extent 0.2,0.8 --neutral --dry-run"),
     ("build.crack", "build crack CRYSTAL --plane 1 --kink 0.25:2 --kink 0.75:1 --unit fraction "
      "--step-width 5 --vacuum 8 --sodium out --dry-run"),
+    ("build.grain-boundary", "build grain-boundary lib:mgo (310) --vacuum 9 --dry-run"),
     ("build.interface", "build interface lib:si lib:ge --contact (0,0,1)||(0,0,1) --vacuum 0 "
      "--potential ase.calculators.lj:LennardJones --grid 3 --dry-run"),
     ("build.interface", "build interface --preset nvp-nh4vo3 --shift 0,0 --gap 3 --dry-run"),

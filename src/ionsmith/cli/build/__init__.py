@@ -21,6 +21,10 @@ from ionsmith.cli._lazy import LazyGroup
         "closure": ("beta_alumina", "Close conduction planes of a β''-alumina crystal."),
         "crack": ("crack", "Crack β''-alumina along conduction planes; kinks, Na metal inside."),
         "embed": ("composites", "Particle in a cavity of a crystal, a glass or a metal."),
+        "grain-boundary": (
+            "grain_boundary",
+            "Grain boundaries of any crystal: symmetric, tilt, twist; by Σ or angle.",
+        ),
         "interface": ("interface", "Epitaxial interface of two crystals."),
         "nasicon": (
             "nasicon",
