@@ -71,6 +71,7 @@ COMMANDS = {
     "build.ordered": "build ordered lib:nzsp --dry-run",
     "build.nasicon": "build nasicon nzsp --x 7/3 --supercell 1 1 1 --count 2 --dry-run",
     "build.particle": "build particle lib:mgo --size 12 --neutral --dry-run",
+    "build.polycrystal": "build polycrystal lib:mgo --box 18 18 18 --grains 2 --dry-run",
     "build.porous": "build porous lib:ge --porosity 18.05 --ions 2 --dry-run",
     "build.shell": "build shell lib:si lib:sio2 --size 8 --thickness 6 --dry-run",
     "build.slab": "build slab lib:lifepo4 (010) --symmetric --neutral --dry-run",
@@ -129,6 +130,7 @@ OTHERS = [
      "--potential ase.calculators.lj:LennardJones --grid 3 --dry-run"),
     ("build.interface", "build interface --preset nvp-nh4vo3 --shift 0,0 --gap 3 --dry-run"),
     ("build.nasicon", "build nasicon nvp --ordering random --nearest --dry-run"),
+    ("build.polycrystal", "build polycrystal lib:si lib:mgo --box 20 20 20 --neutral --dry-run"),
     ("build.porous", "build porous lib:si --porosity 30 --kind gyroid --bare --dry-run"),
     (
         "analyze.surfaces",
