@@ -94,12 +94,10 @@ def chgnet(threads: int, device: Device, weights: str = "0.3.0", source: str = D
         from chgnet.model.dynamics import CHGNetCalculator
 
         class QuietCHGNet(CHGNetCalculator):
-            """CHGNet without PyTorch's warnings about how it turns tensors into numbers.
+            """CHGNet that computes stress and moments, half of the time, only where asked for.
 
-            Stress and moments, half of the time, are computed once they have been asked for.
+            PyTorch's warnings about how it turns tensors into numbers are left out.
             """
-
-            whole = False
 
             def calculate(
                 self,
@@ -108,10 +106,11 @@ def chgnet(threads: int, device: Device, weights: str = "0.3.0", source: str = D
                 system_changes: list[str] | None = None,
                 task: Any = None,
             ) -> None:
-                self.whole |= not {"energy", "forces"}.issuperset(properties or ("all",))
+                if task is None:
+                    few = properties and {"energy", "forces"}.issuperset(properties)
+                    task = "ef" if few else "efsm"
                 with warnings.catch_warnings():
                     warnings.filterwarnings("ignore", "Converting a tensor with requires_grad")
-                    task = task or ("efsm" if self.whole else "ef")
                     super().calculate(atoms, properties, system_changes, task=task)
 
         torch.set_num_threads(threads)

@@ -336,6 +336,8 @@ def _report(
 ) -> Relaxation:
     """Give the relaxed structure its energy, forces and provenance, and compare it."""
     relaxed = model.copy()
+    if potential.package == "chgnet":
+        model.get_stress()  # CHGNet's forces come without it
     known = {"energy": state.energies[-1]} if model.calc is None else model.calc.results
     results = {key: known[key] for key in ("energy", "forces", "stress") if key in known}
     relaxed.calc = SinglePointCalculator(relaxed, **results)
