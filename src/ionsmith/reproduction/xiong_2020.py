@@ -11,7 +11,6 @@ from ionsmith.analyzers.coordination import coordination, shared_polyhedra
 from ionsmith.analyzers.storage import MAH_PER_MOL
 from ionsmith.crystals import load
 from ionsmith.crystals.formula import parse_formula, write_formula
-from ionsmith.potentials import PEDONE
 from ionsmith.reproduction.rows import Paper, Row, attempt, if_so
 from ionsmith.reproduction.xiong_2020_glasses import (
     Glass,
@@ -22,7 +21,7 @@ from ionsmith.reproduction.xiong_2020_glasses import (
     spread,
 )
 from ionsmith.reproduction.xiong_2020_models import CUTOFFS, amorphous_maricite, count, window
-from ionsmith.simulation.melt_quench import mixture
+from ionsmith.reproduction.xiong_2020_tellurites import rows as tellurite_rows
 
 MOST = 95.0
 """Share in per cent of the P that have to keep four O for PO4 to stay, where in a few a bond more
@@ -244,22 +243,7 @@ def _around_iron(atoms: Atoms) -> float:
 
 def _grown_crystals(paper: Paper) -> Iterator[Row]:
     """Rows of the crystals that grow in vanadium tellurite glass."""
-    known = {element for element, _ in PEDONE}
-    for name, mixed in (
-        ("60V2O5·40TeO2", "60V2O5·40TeO2"),
-        ("50TeO2·50V2O5 with 5 mol% Al2O3", "47.5TeO2·47.5V2O5·5Al2O3"),
-    ):
-        lacking = " and ".join(sorted(set(mixture(mixed)) - known, reverse=True))
-        yield paper.open(
-            f"glass {name}",
-            "made",
-            if_so(
-                bool(lacking),
-                f"Pedone's force field has no {lacking}, and a melt with a machine-learned "
-                "potential takes hours: ionsmith build amorphous "
-                f"{mixed} --method melt-quench --potential sevennet, and its --density",
-            ),
-        )
+    yield from tellurite_rows(paper)
     per_vanadium = []
     for name, formula in (("livo3", "LiVO3"), ("li3vo4-gamma", "Li3VO4"), ("te", "Te")):
         crystal = load(name)

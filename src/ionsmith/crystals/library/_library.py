@@ -139,6 +139,26 @@ def search(
     return crystals
 
 
+def glasses(start: str = "") -> list[Path]:
+    """Files of the quenched glasses that are kept with the library, sorted by name.
+
+    They are models, not published crystals, so that neither :func:`names` nor :func:`search` has
+    them; ``"lib:NAME"`` reads them wherever a structure is read.
+
+    Parameters
+    ----------
+    start
+        How their names begin, such as ``"glass-60v2o5-40teo2-"``.
+    """
+    return sorted((folder() / "glasses").glob(f"{start}*.extxyz"))
+
+
+def glass(name: str) -> Path | None:
+    """File of a kept glass, None if there is none of the name."""
+    key = name.removeprefix(LIBRARY_PREFIX).strip().casefold()
+    return next((path for path in glasses() if path.stem == key), None)
+
+
 def published_cif(name: str) -> str:
     """Text of the library's CIF of a crystal, with its disorder and notes."""
     return (folder() / f"{load(name).name}.cif").read_text(encoding="utf-8")
