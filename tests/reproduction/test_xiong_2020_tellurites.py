@@ -54,5 +54,7 @@ def test_glasses_have_names_but_are_no_crystals() -> None:
     atoms = read_structure("lib:glass-60v2o5-40teo2-1")
     assert atoms.get_chemical_formula() == "O76Te8V24"
     assert not any(name.startswith("glass") for name in names())
+    with pytest.raises(UnknownPhase, match="is a quenched glass, not a crystal"):
+        load("glass-60v2o5-40teo2-1")
     with pytest.raises(UnknownPhase, match="glass-60v2o5-40teo2-9"):
         read_structure("lib:glass-60v2o5-40teo2-9")

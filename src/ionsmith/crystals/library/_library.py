@@ -62,6 +62,11 @@ def load(name: str) -> Crystal:
         raise InvalidInput(f"`name` must be text, not a {type(name).__name__}")
     name = name.removeprefix(LIBRARY_PREFIX)
     key = _find(name)
+    if key is None and glass(name) is not None:
+        raise UnknownPhase(
+            f"{name} is a quenched glass, not a crystal; lib:{name} names it where a structure "
+            "is read"
+        )
     if key is None:
         similar = ", ".join(_nearest(normalise(name)))
         raise UnknownPhase(
