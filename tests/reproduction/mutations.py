@@ -186,6 +186,12 @@ def _swollen(atoms: Atoms) -> Atoms:
     return atoms
 
 
+def _crystalline(atoms: Atoms) -> Atoms:
+    crystal = load("te2v2o9").to_atoms()
+    crystal.info = atoms.info
+    return crystal
+
+
 def _fewer_oxygen(atoms: Atoms) -> Atoms:
     del atoms[np.flatnonzero(atoms.numbers == 8)[::4].tolist()]
     return atoms
@@ -234,7 +240,7 @@ def mutations(rows: dict[str, Row]) -> list[Mutation]:
         Mutation("O missing in the kept tellurites", "kept tellurites", ("p4",),
                  partial(_tellurites, _fewer_oxygen)),
         Mutation("a crystal for the kept tellurites", "kept tellurites", ("p4",),
-                 partial(_tellurites, lambda _: load("te2v2o9").to_atoms())),
+                 partial(_tellurites, _crystalline)),
         Mutation("O missing in the glass", "melt and quench", ("p4",), partial(_glass, 3)),
     ]  # fmt: skip
     for name, label, papers in OCCUPANCIES:
