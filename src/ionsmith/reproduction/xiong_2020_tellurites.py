@@ -221,8 +221,8 @@ def _rows(paper: Paper, glass: Tellurite, made: tuple[Glass, ...]) -> Iterator[R
     yield _mix(
         paper, made, 52, f"polyhedra of Te in {name}", "a mix of TeO4 and TeO3",
         "V2O5, as WO3, turns TeO4 of TeO2 glass into TeO3; in 75TeO2·25WO3, Te has 3.61 O "
-        "(doi:10.1016/j.jnoncrysol.2018.05.003); the shell of Te has no end, so that its shares depend "
-        "on the cutoff",
+        "(doi:10.1016/j.jnoncrysol.2018.05.003); the shell of Te has no end, so that its shares "
+        "depend on the cutoff",
     )  # fmt: skip
 
 
