@@ -48,6 +48,7 @@ COMMANDS = {
     "--potential ase.calculators.lj:LennardJones",
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
+    "analyze.xrd.debye": "analyze xrd PARTICLE lib:mgo --debye --size 12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
     "build.alloy.path": "build alloy --path Na-Sn",
     "build.amorphous.melt-quench": "build amorphous Cu --method melt-quench --atoms 32 "
@@ -159,6 +160,7 @@ def read_schema(name: str, capsys: pytest.CaptureFixture[str]) -> dict:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
     models = {"OPEN": "open", "CLOSED": "closed", "CRYSTAL": "crystal", "GLUED": "glued"}
+    models["PARTICLE"] = "particle"
     names = {key: str(folder / f"{name}.extxyz") for key, name in models.items()}
     names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
     bulk("Cu", cubic=True).write(names["METAL"])
@@ -170,6 +172,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     )
     for words in (
         ["build", "beta-alumina", "-o", names["OPEN"]],
+        ["build", "particle", "lib:mgo", "--size", "12", "-o", names["PARTICLE"]],
         ["build", "slab", names["METAL"], "--all", "1", "--thickness", "4", "-o", slabs],
         ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
         [
