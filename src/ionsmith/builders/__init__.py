@@ -5,8 +5,11 @@
 * :mod:`~ionsmith.builders.nasicon`: NASICON crystals of any content that a cell can hold.
 * :mod:`~ionsmith.builders.slab`: slabs of one crystal.
 * :mod:`~ionsmith.builders.interface`: interfaces of two crystals.
+* :mod:`~ionsmith.builders.grain_boundary`: two grains of one crystal.
 * :mod:`~ionsmith.builders.alloys`: alloys of Li and Na with Si, Ge, Sn and Sb.
 * :mod:`~ionsmith.builders.porous`: porous crystals.
+* :mod:`~ionsmith.builders.particles`: particles, wires, shells, and
+  particles in a host.
 * :mod:`~ionsmith.builders.amorphous`: amorphous Si and Ge, and amorphous alloys.
 * :mod:`~ionsmith.builders.choices`: the words that their arguments take.
 

@@ -51,3 +51,9 @@ IonSite = Literal["surface", "pore", "wall"]
 
 NetworkElement = Literal["Si", "Ge"]
 """Elements that form a continuous random network."""
+
+ParticleShape = Literal["sphere", "ellipsoid", "rod", "disc", "hollow-sphere", "wulff"]
+"""Shapes of particles."""
+
+WireShape = Literal["round", "faceted"]
+"""Cross-sections of wires."""

@@ -143,13 +143,27 @@ def _unit(vector: NDArray[np.float64]) -> tuple[float, float, float]:
     return x, y, z
 
 
-def _zone_vectors(
+def zone_vectors(
     symmetry: Symmetry, cell: NDArray[np.float64], zone: Direction
 ) -> NDArray[np.float64]:
     """Right-handed cell vectors [uvw] of which the third is the period along a direction.
 
     Along an axis of the cell, the other two are its other axes. Otherwise they are the shortest
     lattice vectors perpendicular to the direction or, if there are no two, the shortest of all.
+
+    Parameters
+    ----------
+    symmetry
+        The space group, in the axes of the cell.
+    cell
+        Cell vectors as rows in Å, shape (3, 3).
+    zone
+        The direction.
+
+    Returns
+    -------
+    ndarray
+        Rows [uvw], shape (3, 3).
     """
     axis = np.array(zone.reduced().indices)
     along = axis / symmetry.repeats(zone)
@@ -212,7 +226,7 @@ def zone_cell(atoms: Atoms, zone: Direction) -> Atoms:
         The third cell vector along z, the first in the xz plane. Atoms keep their arrays.
     """
     symmetry = symmetry_of(atoms)
-    model = in_cell(atoms, symmetry, _zone_vectors(symmetry, atoms.cell.array, zone))
+    model = in_cell(atoms, symmetry, zone_vectors(symmetry, atoms.cell.array, zone))
     # Axes turned round so that ASE, which puts the first vector along x, puts the third along z.
     a, b, c, alpha, beta, gamma = cell_to_cellpar(model.cell.array)
     turned = cellpar_to_cell([c, a, b, gamma, alpha, beta])  # c along x, a in the xy plane

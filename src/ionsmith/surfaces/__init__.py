@@ -13,6 +13,7 @@ of the other within given strains.
   :mod:`~ionsmith.surfaces.symmetric_ordering`: one whose order a slab with equal faces keeps.
 * :mod:`~ionsmith.surfaces.frameworks`: groups that stay whole, and frameworks that are cut.
 * :mod:`~ionsmith.surfaces.polarity`: surface charges and Tasker's types.
+* :mod:`~ionsmith.surfaces.wulff`: the shape of least surface energy.
 * :mod:`~ionsmith.surfaces.vacuum`: where a structure ends.
 * :mod:`~ionsmith.surfaces.coincidence`: all common supercells of two meshes.
 * :mod:`~ionsmith.surfaces.matches`: those of two crystals, ranked.

@@ -9,7 +9,7 @@ alone counts; the PO4 of a phosphate, whose O are shared with metals only, end.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,7 +23,7 @@ SHEET = 2
 """Number of directions in which a cluster of groups must go on to be no molecule."""
 
 Integers = NDArray[np.int64]
-_Step = tuple[int, int, int]
+Step = tuple[int, int, int]
 
 
 def groups_of(crystal: Atoms, centres: Sequence[str] | None = None) -> MolecularGroups:
@@ -97,35 +97,57 @@ def clusters_that_end(groups: MolecularGroups) -> tuple[Integers, Integers]:
 
 
 @dataclass(frozen=True)
-class _Cluster:
-    """Groups that share ligands: the translation of each, and in how many directions they go on."""
+class Cluster:
+    """Connected atoms, or groups that share ligands.
 
-    places: dict[int, _Step]
+    Parameters
+    ----------
+    places
+        Lattice translation of each.
+    extent
+        In how many directions they go on.
+    """
+
+    places: dict[int, Step]
     extent: int
 
 
-def _clusters(groups: MolecularGroups) -> list[_Cluster]:
+def _clusters(groups: MolecularGroups) -> list[Cluster]:
     """All clusters, by their first groups."""
     sharing = defaultdict(list)
     for group, member, shift in zip(
         groups.group.tolist(), groups.member.tolist(), groups.shift.tolist(), strict=True
     ):
         sharing[member].append((group, tuple(shift)))
-    links: dict[int, list[tuple[int, _Step]]] = defaultdict(list)
+    links: dict[int, list[tuple[int, Step]]] = defaultdict(list)
     for owners in sharing.values():
         for (first, here), (second, there) in pairwise(owners):
             step = _minus(here, there)  # the ligand is the same where the second is moved by it
             links[first].append((second, step))
             links[second].append((first, _minus((0, 0, 0), step)))
-    clusters: list[_Cluster] = []
+    return connected(len(groups), links)
+
+
+def connected(count: int, links: Mapping[int, Sequence[tuple[int, Step]]]) -> list[Cluster]:
+    """Find what is connected in a periodic structure.
+
+    Parameters
+    ----------
+    count
+        Number of atoms, or of groups.
+    links
+        By atom, the others that it is linked to, with their lattice translations; each link in
+        both directions.
+    """
+    clusters: list[Cluster] = []
     known: set[int] = set()
-    for start in range(len(groups)):
+    for start in range(count):
         if start in known:
             continue
-        place: dict[int, _Step] = {start: (0, 0, 0)}
+        place: dict[int, Step] = {start: (0, 0, 0)}
         cluster, loops = [start], set()
         for group in cluster:
-            for other, step in links[group]:
+            for other, step in links.get(group, ()):
                 there = _minus(place[group], _minus((0, 0, 0), step))
                 if other not in place:
                     place[other] = there
@@ -134,9 +156,9 @@ def _clusters(groups: MolecularGroups) -> list[_Cluster]:
                     loops.add(_minus(there, place[other]))
         known.update(place)
         rank = int(np.linalg.matrix_rank(np.array([*loops, (0, 0, 0)])))
-        clusters.append(_Cluster(place, rank))
+        clusters.append(Cluster(place, rank))
     return clusters
 
 
-def _minus(first: _Step, second: _Step) -> _Step:
+def _minus(first: Step, second: Step) -> Step:
     return first[0] - second[0], first[1] - second[1], first[2] - second[2]

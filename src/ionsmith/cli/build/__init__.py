@@ -20,6 +20,11 @@ from ionsmith.cli._lazy import LazyGroup
         ),
         "closure": ("beta_alumina", "Close conduction planes of a β''-alumina crystal."),
         "crack": ("crack", "Crack β''-alumina along conduction planes; kinks, Na metal inside."),
+        "embed": ("composites", "Particle in a cavity of a crystal, a glass or a metal."),
+        "grain-boundary": (
+            "grain_boundary",
+            "Grain boundaries of any crystal: symmetric, tilt, twist; by Σ or angle.",
+        ),
         "interface": ("interface", "Epitaxial interface of two crystals."),
         "nasicon": (
             "nasicon",
@@ -29,8 +34,14 @@ from ionsmith.cli._lazy import LazyGroup
             "ordered",
             "Order any crystal with partial occupancies: by energy, at random, SQS, or all.",
         ),
+        "particle": (
+            "particles",
+            "Particles of any crystal: spheres to Wulff forms, neutral.",
+        ),
         "porous": ("porous", "Pores in any crystal, of a given porosity; H, Li or Na on walls."),
+        "shell": ("composites", "Particle of one crystal in a shell of another."),
         "slab": ("slab", "Slabs of any crystal and plane: terminations, neutral, passivated."),
+        "wire": ("particles", "Wires of any crystal along [uvw], periodic, round or faceted."),
     },
     epilog="Example: ionsmith build beta-alumina --supercell 2 2 1 -o open.extxyz",
 )

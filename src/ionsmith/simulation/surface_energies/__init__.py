@@ -22,7 +22,7 @@ from ionsmith.simulation.surface_energies._energies import (
     units_of,
 )
 from ionsmith.simulation.surface_energies._result import Surface, SurfaceEnergies
-from ionsmith.simulation.surface_energies._wulff import WulffShape, wulff_shape
+from ionsmith.surfaces.wulff import WulffShape, wulff_shape
 
 __all__ = [
     "Surface",

@@ -24,7 +24,7 @@ from ionsmith.lattice.symmetry import Symmetry
 from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
 from ionsmith.simulation.relaxing import RelaxedEnergies, relaxed_energies
 from ionsmith.simulation.surface_energies._result import Surface, SurfaceEnergies
-from ionsmith.simulation.surface_energies._wulff import wulff_shape
+from ionsmith.surfaces.wulff import wulff_shape
 
 BULK = "bulk.extxyz"
 """File of the crystal in a folder of slabs."""

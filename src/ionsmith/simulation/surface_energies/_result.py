@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table, notes_table
-from ionsmith.simulation.surface_energies._wulff import WulffShape
+from ionsmith.surfaces.wulff import WulffShape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

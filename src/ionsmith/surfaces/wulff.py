@@ -104,7 +104,7 @@ def wulff_shape(crystal: CrystalLattice, energies: Mapping[str, float]) -> Wulff
     Examples
     --------
     >>> from ionsmith.crystals.conversion import read_lattice
-    >>> from ionsmith.simulation.surface_energies import wulff_shape
+    >>> from ionsmith.surfaces.wulff import wulff_shape
     >>> shape = wulff_shape(read_lattice("lib:si"), {"(1,1,1)": 1.0, "(1,0,0)": 1.1})
     >>> {plane: round(share, 3) for plane, share in shape.shares.items()}
     {'(1,1,1)': 0.723, '(1,0,0)': 0.277}
