@@ -116,12 +116,3 @@ def test_histogram_is_that_of_the_list(shared: bool) -> None:
 def test_contradictions_are_refused(how: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):
         pair_distribution("lib:si", **how)  # type: ignore[arg-type]
-
-
-def test_balanced_scattering_is_refused() -> None:
-    # Ti and Zr have lengths of -3.44 and 7.16 fm, so that Ti73Zr35 scatters no mean wave.
-    atoms = bulk("Ti", "bcc", a=3.4, cubic=True).repeat((3, 3, 6))
-    atoms.numbers[np.random.default_rng(0).permutation(108)[:35]] = 40
-    with pytest.raises(InvalidInput, match="mean scattering length"):
-        scattered(atoms, q_max=20, radiation="neutrons")
-    assert scattered(atoms, q_max=20).g[0] == pytest.approx(0, abs=0.1)
