@@ -11,9 +11,9 @@ deviation of ``q_damp``, damps G(r) by exp(-(r q_damp)²/2), as PDFgui does.
 
 Distances are taken from a histogram whose bins share each of them so that its mean is kept. Pairs
 are counted up to six ripples (2π/Qmax) beyond the longest r, where they fade; G(r) is within 0.3 %
-of its largest value of the sum over all pairs. S(Q) is smoothed by a window (Hann's) over that length,
-without which it would oscillate between its peaks: they are 2π over the length wide, and S(Q) is
-given from there on.
+of its largest value of the sum over all pairs. S(Q) is smoothed by a window (Hann's) over that
+length, without which it would oscillate between its peaks: they are 2π over the length wide, and
+S(Q) is given from there on.
 """
 
 from collections.abc import Mapping
