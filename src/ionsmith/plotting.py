@@ -39,3 +39,30 @@ def axes_or_new(ax: "Axes | None", size: tuple[float, float] = (6.0, 4.5)) -> "A
 
     axes: Axes = plt.subplots(figsize=size, layout="constrained")[1]
     return axes
+
+
+def legend_below(ax: "Axes", columns: int = 2) -> None:
+    """Put the legend below the axes, over the width of the figure if that arranges its axes.
+
+    Parameters
+    ----------
+    ax
+        Axes with labelled curves.
+    columns
+        Number of columns of the legend.
+    """
+    entries = ax.get_legend_handles_labels()
+    if ax.figure.get_layout_engine() is not None:
+        ax.figure.legend(
+            *entries,
+            loc="outside lower center",
+            ncols=columns,
+            columnspacing=1.0,
+            frameon=False,
+            fontsize=7,
+        )
+    else:
+        ax.legend(
+            *entries, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns,
+            columnspacing=1.0, frameon=False, fontsize=7,
+        )  # fmt: skip

@@ -82,6 +82,8 @@ COMMANDS = {
     "library.export": "library export nvp --ordering random --nearest --dry-run",
     "library.list": "library list --family nasicon",
     "library.show": "library show nvp",
+    "predict.orientation": "predict orientation lib:nh4vo3 lib:nvp --limit 2 --no-cells "
+    "--parallel-planes (1,2,-1)||(2,-1,0) --parallel-directions [0,1,2]||[1,2,-1]",
     "reproduce": "reproduce p4",
     "relax": "relax OPEN --potential ase.calculators.lj:LennardJones --dry-run",
     "screen.collect": "screen collect CAMPAIGN BEST",

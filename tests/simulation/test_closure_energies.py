@@ -1,5 +1,6 @@
 """Energies of closing: their bookkeeping with a pair potential, and their sign with Pedone's."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ionsmith.crystals import load
 from ionsmith.errors import ClosureNotPossible, InvalidInput
 from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.simulation.closure_energies import ClosureEnergies, closure_energies
+from ionsmith.simulation.closure_energies._findings import changes
 
 UNRELAXED: dict[str, Any] = {"steps": 0, "fmax": 1e9, "smax": 1e9}
 
@@ -66,6 +68,10 @@ def test_energies_are_those_of_models_built_by_hand(
     )
     (full,) = (s for s in unrelaxed.states if s.sodium_left == 2 and s.bridging_oxygen == "kept")
     assert full.formation_energy == pytest.approx(0, abs=1e-9)
+    assert all(s.became == s.state for s in unrelaxed.states if s.sodium_left == 0)
+    opened = [replace(state, became="open") for state in unrelaxed.states]
+    (note,) = changes(opened)
+    assert "closed planes, bridging O gone, are open after relaxing with 0, 1, 2" in note
 
 
 def test_ions_leave_planes_in_turn() -> None:

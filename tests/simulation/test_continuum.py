@@ -1,5 +1,6 @@
 """Cleavage against slabs by hand, toughness against isotropic elasticity, and what is refused."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from ase.units import J, m
 
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidInput
+from ionsmith.simulation._barriers import read_barriers
 from ionsmith.simulation.continuum import continuum
 from ionsmith.surfaces.strain import elastic_matrix, griffith_toughness
 
@@ -64,6 +66,41 @@ def test_toughness_of_an_isotropic_solid(normal: tuple[int, ...]) -> None:
     stiffness = elastic_matrix([scale * (1 - ratio), scale * ratio, scale * (1 - 2 * ratio) / 2])
     expected = np.sqrt(energy * young * 1e9 / (1 - ratio**2)) / 1e6
     assert griffith_toughness(stiffness, normal, energy) == pytest.approx(expected, rel=1e-6)
+
+
+def test_barriers_of_documents(tmp_path: Path) -> None:
+    ways = [{"way": "1D", "barrier": 0.4}, {"way": "b", "barrier": 0.4}, {"way": "c"}]
+    ways[2]["barrier"] = None
+    network = {"ion": "Li", "structure": "lifepo4", "thresholds": ways, "radii": {}}
+    network["radii"] = {"Fe+2": 0.61, "Li+1": 0.76, "O-2": 1.4, "P+5": 0.38}
+    elements = {"Li", "Fe", "P", "O"}
+    hop = {
+        "start": "s1", "end": "s1", "mechanism": "vacancy", "formula": "Li3Fe4P4O16",
+        "barrier": 0.3, "reverse": 0.2, "converged": True, "potential": {"model": "a potential"},
+    }  # fmt: skip
+    paths = []
+    for name, result in (("migration", network), ("migration.hop", hop)):
+        paths.append(str(tmp_path / f"{name}.json"))
+        document = {"schema": {"name": f"ionsmith.analyze.{name}"}, "result": result}
+        Path(paths[-1]).write_text(json.dumps(document), encoding="utf-8")
+    found, notes = read_barriers(["vacancy=0.7", *paths], elements)
+    assert found == {
+        "vacancy": 0.7, "Li in 1D": 0.4, "Li along b": 0.4,
+        "s1 – s1, vacancy": 0.3, "s1 – s1, vacancy, back": 0.2,
+    }  # fmt: skip
+    assert "at rest" in notes[0]
+    assert "by a potential" in notes[1]
+    with pytest.raises(InvalidInput, match="is of Fe, Li, O, P; the crystal holds Cu"):
+        read_barriers(paths, {"Cu"})
+    Path(paths[1]).write_text(Path(paths[1]).read_text("utf-8").replace("true", "false"), "utf-8")
+    for texts, words in (
+        ([paths[1]], "not relaxed"),
+        ([str(tmp_path / "none.json")], "analyze migration"),
+        (["a=nan"], "0 or more"),
+        (["a=1", "a=2"], "given twice"),
+    ):
+        with pytest.raises(InvalidInput, match=words):
+            read_barriers(texts, elements)
 
 
 def test_what_cannot_be_taken() -> None:

@@ -165,6 +165,23 @@ def test_vacuum_takes_part_in_the_shift() -> None:
     )
 
 
+def test_plane_in_the_vacuum_is_refused() -> None:
+    slab = fcc111("Cu", (1, 1, 8), a=3.59, vacuum=8)
+    for height in (2.0, slab.cell[2, 2] - 2.0):
+        with pytest.raises(InvalidInput, match="in the vacuum; choose a height between layers"):
+            gamma_surface(slab, f"(001)@{height}", EMT())
+
+
+def test_coarse_grid_lists_no_minimum_above_its_neighbours() -> None:
+    # (112) of copper has steep walls: the spline through few shifts swings below the true energies.
+    surface = gamma_surface(COPPER, "(112)", EMT(), shifts=(4, 4), thickness=6, relax="none")
+    assert surface.minima[0].energy == surface.energies.min()
+    for saddle in surface.saddles:
+        assert saddle.energy >= max(surface.minima[n].energy for n in saddle.between)
+    assert any("take more shifts" in note for note in surface.notes)
+    assert any("larger `thickness`" in note for note in surface.notes)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_conduction_plane_in_any_setting(seed: int) -> None:
     atoms, potential = build_beta_alumina().atoms, load_potential(LennardJones(sigma=1.5, rc=6.0))
@@ -242,6 +259,7 @@ def test_resumes_without_repeating(tmp_path: Path) -> None:
         ("[111]", {}, InvalidInput, "expected the number of a conduction plane"),
         (1, {}, NotBetaAlumina, "not β''-alumina"),
         ("(111)", {"shifts": (2, 6)}, InvalidInput, "4 or more"),
+        ("(111)", {"shifts": (1000, 1000)}, InvalidInput, "up to 10000 are taken"),
         ("(111)", {"fmax": 0}, InvalidInput, "positive"),
         ("(111)", {"resume": True}, InvalidInput, "checkpoint"),
         ("(111)", {"relax": "full"}, InvalidInput, "relax"),

@@ -5,6 +5,7 @@
 * :mod:`~ionsmith.analyzers.pair_distribution`: g(r), bond angles and rings of amorphous structures.
 * :mod:`~ionsmith.analyzers.planes`: d-spacings, absences and angles of lattice planes.
 * :mod:`~ionsmith.analyzers.epitaxy`: mismatch, orientation and site overlap of two crystals.
+* :mod:`~ionsmith.analyzers.orientation_relationships`: predicted from the two crystals.
 * :mod:`~ionsmith.analyzers.powder`, :mod:`~ionsmith.analyzers.spots` and
   :mod:`~ionsmith.analyzers.haadf`: powder patterns, electron diffraction and STEM images, on
   :mod:`~ionsmith.analyzers.scattering`.

@@ -18,6 +18,7 @@ from ionsmith.cli._lazy import LazyGroup
         "library": ("library", "List, show and export published crystals."),
         "build": ("build", "Build a model from published crystals."),
         "analyze": ("analyze", "Compute what a paper measured."),
+        "predict": ("predict", "Predict what an experiment would find."),
         "relax": ("relax", "Relax structures with a machine-learned or classical potential."),
         "export": ("export", "Write a calculation for a DFT code or LAMMPS."),
         "view": ("view", "Make a page that shows structures in 3D, with tables and pictures."),

@@ -24,6 +24,7 @@ from ionsmith.lattice.miller import Plane, parse_directions, parse_planes, zone_
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.reproduction.rows import Paper, Row, if_so
 from ionsmith.reproduction.yu_2021_crystals import FACE, facet_rows, nzsp_rows, phase_rows
+from ionsmith.reproduction.yu_2021_orientations import predicted_row
 
 VANADATE = ("(1,2,-1)||(2,-1,0)", "[0,1,2]||[1,2,-1]")
 PHOSPHATE = ("(-1,-2,1)||(0,0,9)", "[-3,2,1]||[2,1,0]")
@@ -70,6 +71,12 @@ def rows(paper: Paper) -> Iterator[Row]:
         paper, _relationship(load("nh4vo3").lattice, load("nvp").lattice, VANADATE)
     )
     yield from nzsp_rows(paper)
+    for name, title, parallel in (
+        ("nh4vo3", "NH4VO3", VANADATE),
+        ("nah2po4", "NaH2PO4", PHOSPHATE),
+    ):
+        seen = _relationship(load(name).lattice, load("nvp").lattice, parallel)
+        yield predicted_row(paper.on(name, "nvp", "orientation_relationships"), title, seen)
     yield paper.open(
         "formation energies −2.196 and −1.429 eV/atom",
         "quoted",

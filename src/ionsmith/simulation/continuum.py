@@ -18,7 +18,7 @@ from ase.units import J, m, mol
 from numpy.typing import NDArray
 
 from ionsmith.builders.slab import Slab, build_slab, slab_terminations
-from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import (
     AtomsTooClose,
     InvalidInput,
@@ -30,6 +30,7 @@ from ionsmith.lattice.miller import parse_plane
 from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.results import Result, Table, notes_table
+from ionsmith.simulation._barriers import read_barriers
 from ionsmith.simulation.elastic_constants import (
     STIFF_POTENTIAL,
     ElasticConstants,
@@ -162,7 +163,9 @@ class Continuum(Result):
         if self.conduction_plane_normal is not None:
             normal = " ".join(f"{x:.4f}" for x in self.conduction_plane_normal)
             facts.append(("conduction planes, normal", f"{self.conduction_planes}, {normal}"))
-        facts += [(f"barrier {name} (eV)", value) for name, value in self.barriers.items()]
+        facts += [
+            (f"barrier {name} (eV)", round(value, 3)) for name, value in self.barriers.items()
+        ]
         stresses = [flaw.stress for flaw in self.cleavage[0].flaws] if self.cleavage else []
         headers = (
             "plane",
@@ -228,7 +231,8 @@ def continuum(
     stresses
         Stresses in GPa for which the flaw that grows is given.
     barriers
-        Such as ``"Na in plane=0.25"``, in eV, which go into the table.
+        Such as ``"Na in plane=0.25"``, in eV, or files that ``ionsmith analyze migration --json``
+        wrote; they go into the table.
     strain, fmax, steps
         Largest strain for the elastic constants; largest force of slabs in eV/Å; most steps.
     progress
@@ -249,7 +253,7 @@ def continuum(
     """
     if not all(stress > 0 for stress in stresses):
         raise InvalidInput("`stress` must be positive, in GPa")
-    given = dict(_barrier(text) for text in barriers)
+    given, notes = read_barriers(barriers, set(read_structure(structure).symbols))
     asked = [_plane_and_height(text) for text in planes]
     for plane_and_height in asked:
         _cuts(structure, *plane_and_height)  # refused before anything is computed
@@ -267,7 +271,7 @@ def continuum(
     )
     crystal = elastic.atoms
     cuts = [(plane, cut) for plane, height in asked for cut in _cuts(crystal, plane, height)]
-    rows, notes = [], []
+    rows = []
     reference = potential.energy(crystal)
     for done, (plane, cut) in enumerate(cuts):
         if progress is not None:
@@ -379,15 +383,6 @@ def _cuts(crystal: CrystalLike, plane: str, height: float | None) -> list[Termin
         listed = ", ".join(cut.name for cut in found.terminations)
         raise InvalidInput(f"{plane} has no cut at the height {height:g}; there are {listed}")
     return near[:1]
-
-
-def _barrier(text: str) -> tuple[str, float]:
-    """Name and value of a barrier."""
-    name, _, value = text.rpartition("=")
-    try:
-        return name.strip() or "barrier", float(value)
-    except ValueError:
-        raise InvalidInput(f"`barrier` {text}: NAME=eV was expected, such as 'Na=0.25'") from None
 
 
 def _conduction_planes(crystal: Atoms) -> tuple[tuple[float, ...] | None, int]:

@@ -44,6 +44,9 @@ STIFF_POTENTIAL = "sevennet"
 """Nearest to measured stiffness; the weights fitted to r2SCAN give better cells, and Si half as
 stiff as measured."""
 
+ASYMMETRIC = 0.01
+"""Deviation from the symmetry, as a part of the largest element, from which a note is made."""
+
 SAME_STRAIN = 1e-6
 """Largest difference of two elements of strains that count as equal."""
 
@@ -279,6 +282,13 @@ def elastic_constants(
     tensor = ElasticTensor.from_voigt(np.mean(equal, axis=0)).zeroed(1e-6)
     matrix = np.asarray(tensor.voigt)
     stable = bool(np.linalg.eigvalsh(matrix).min() > 0)
+    asymmetry = float(np.abs(np.asarray(fitted.voigt) - matrix).max())
+    notes = [lattice.note] if lattice.note else []
+    if asymmetry > ASYMMETRIC * np.abs(matrix).max():
+        notes.append(
+            f"the fit differs by {asymmetry:.1f} GPa from the symmetry of the crystal: the atoms "
+            "are not relaxed far enough, take a smaller `fmax`"
+        )
     bulk, shear = (float(tensor.k_vrh), float(tensor.g_vrh)) if stable else (None, None)
     return ElasticConstants(
         crystal=lattice.name,
@@ -292,10 +302,10 @@ def elastic_constants(
         poisson_ratio=(3 * bulk - 2 * shear) / (6 * bulk + 2 * shear) if bulk and shear else None,
         anisotropy=float(tensor.universal_anisotropy) if stable else None,
         stable=stable,
-        asymmetry=float(np.abs(np.asarray(fitted.voigt) - matrix).max()),
+        asymmetry=asymmetry,
         strain=strain,
         n_strained=len(names),
-        notes=(lattice.note,) if lattice.note else (),
+        notes=tuple(notes),
         atoms=whole,
     )
 

@@ -107,13 +107,24 @@ def test_thresholds_are_those_of_flooding() -> None:
 
 def test_refined_heights() -> None:
     # Between the points of a coarse grid, minima and passes are those of the cosines.
+    size, cell = np.array([0.5, 0.1, 1.0]), np.diag([3.0, 4.0, 5.0])
     axes = np.meshgrid(*((np.arange(10) + 0.4) / 10 for _ in range(3)), indexing="ij")
-    field = sum(a * (1 - np.cos(2 * np.pi * x)) for a, x in zip((0.5, 0.1, 1.0), axes, strict=True))
-    coarse = find_network(field, 10.0)
-    fine = refined(coarse)
-    assert abs(fine.heights[0]) < 0.1 * abs(coarse.heights[0])
-    assert heights(fine)[1] == pytest.approx(0.2, abs=0.01)
-    assert heights(fine)[3] == pytest.approx(2.0, abs=0.1)
+    values = sum(a * (1 - np.cos(2 * np.pi * x)) for a, x in zip(size, axes, strict=True))
+
+    def field(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        turns = 2 * np.pi / np.diag(cell)
+        phase = points * turns + 2 * np.pi * 0.04
+        bent = size * turns**2 * np.cos(phase)
+        return (
+            (size * (1 - np.cos(phase))).sum(axis=1),
+            size * turns * np.sin(phase),
+            bent[:, None] * np.eye(3),
+        )
+
+    fine = refined(find_network(values, 10.0), field, cell)
+    assert fine.heights == pytest.approx(0, abs=1e-6)
+    assert heights(fine) == pytest.approx({1: 0.2, 2: 1.0, 3: 2.0}, abs=1e-5)
+    assert fine.sites == pytest.approx(np.full((1, 3), -0.04), abs=1e-3)
 
 
 def test_shallow_minima_join() -> None:

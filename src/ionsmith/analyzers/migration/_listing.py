@@ -9,7 +9,13 @@ from ionsmith.analyzers.migration._framework import Framework
 from ionsmith.analyzers.migration._hops import Step, steps_between
 from ionsmith.analyzers.migration._network import Network, descent
 from ionsmith.analyzers.migration._records import Hop, IonSite, Window
-from ionsmith.analyzers.migration._windows import Opening, Walls, opening, same_by_symmetry
+from ionsmith.analyzers.migration._windows import (
+    Opening,
+    Walls,
+    multiplicity,
+    opening,
+    same_by_symmetry,
+)
 
 Floats = NDArray[np.float64]
 
@@ -50,11 +56,12 @@ class Listing(NamedTuple):
 def listed(framework: Framework, network: Network, walls: Walls, highest: float) -> Listing:
     """List what is below an energy, one of each class of equivalent ones."""
     cell = framework.cell
+    operations = framework.rotations, framework.translations
     rows = np.flatnonzero(network.passes <= highest)
     low = np.flatnonzero(network.heights <= network.heights.min() + highest)
     chosen = np.union1d(np.union1d(network.first[rows], network.second[rows]), low)
-    places = points_of(network, network.minima[chosen], np.zeros((len(chosen), 3), dtype=np.int64))
-    classes = same_by_symmetry(places, framework.rotations, framework.translations, cell)
+    places = network.sites[chosen]
+    classes = same_by_symmetry(places, *operations, cell)
     energy = network.heights[chosen] - network.heights.min()
     ions = _ions_on(framework, places)
     lowest = [float(energy[classes == k].min()) for k in range(int(classes.max()) + 1)]
@@ -67,8 +74,8 @@ def listed(framework: Framework, network: Network, walls: Walls, highest: float)
         sites.append(
             IonSite(
                 name=f"s{k + 1}",
-                count=len(mine),
-                position=_point(places[best]),
+                count=multiplicity(places[best], *operations, cell),
+                position=_inside(places[best]),
                 energy=float(energy[best]),
                 radius=float(walls.clearance.at(places[best][None] @ cell)[0]),
                 ions=float(ions[mine].mean()),
@@ -77,9 +84,8 @@ def listed(framework: Framework, network: Network, walls: Walls, highest: float)
     if len(rows) == 0:
         return Listing(tuple(sites), (), ())
     ends = [np.searchsorted(chosen, side[rows]) for side in (network.first, network.second)]
-    sides = (through(network, row) for row in rows.tolist())
-    middles = np.array([(left[0] + right[0]) / 2 for left, right in sides])
-    alike = same_by_symmetry(middles % 1.0, framework.rotations, framework.translations, cell)
+    middles = network.tops[rows]
+    alike = same_by_symmetry(middles % 1.0, *operations, cell)
     groups: dict[tuple[int, ...], list[int]] = {}
     for n in range(len(rows)):
         joined = sorted(int(rank[end[n]]) for end in ends)
@@ -94,8 +100,8 @@ def listed(framework: Framework, network: Network, walls: Walls, highest: float)
             Window(
                 start=f"s{one + 1}",
                 end=f"s{two + 1}",
-                count=len(members),
-                position=_point(middles[n]),
+                count=max(multiplicity(middles[n], *operations, cell), len(members)),
+                position=_inside(middles[n]),
                 length=float(np.linalg.norm((places[j] + network.cells[row] - places[i]) @ cell)),
                 energy=height,
                 barrier=height - float(min(energy[i], energy[j])),
@@ -162,6 +168,11 @@ def _point(place: Floats) -> tuple[float, float, float]:
     """A point as plain numbers."""
     x, y, z = (round(float(value), 6) + 0.0 for value in place)
     return x, y, z
+
+
+def _inside(place: Floats) -> tuple[float, float, float]:
+    """A point in the cell as plain numbers."""
+    return _point(np.round(place, 6) % 1.0)
 
 
 _NEAR = 2.0  # Å; an ion of the structure belongs to the nearest site within this distance

@@ -7,18 +7,24 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.migration._framework import Framework, read_framework
-from ionsmith.analyzers.migration._listing import listed, opening_at, points_of, through
+from ionsmith.analyzers.migration._listing import listed, opening_at, through
 from ionsmith.analyzers.migration._network import Network, descent, find_network, refined
 from ionsmith.analyzers.migration._percolation import (
     Percolation,
     Threshold,
     lowest_way,
     percolation,
+    without_false,
     without_shallow,
 )
 from ionsmith.analyzers.migration._records import PercolationThreshold, Profile
 from ionsmith.analyzers.migration._result import Migration
-from ionsmith.analyzers.migration._site_energy import ionic_radii, load_parameters, site_energies
+from ionsmith.analyzers.migration._site_energy import (
+    energy_field,
+    ionic_radii,
+    load_parameters,
+    site_energies,
+)
 from ionsmith.analyzers.migration._windows import Walls
 from ionsmith.bonding.distances import Clearance
 from ionsmith.crystals.files import CrystalLike
@@ -112,8 +118,15 @@ def migration(
     own = (ion, float(framework.charge))
     radii = ionic_radii({(e, q) for each in framework.species for e, q, _ in each} | {own}, tables)
     energies = site_energies(framework, ion, (shape[0], shape[1], shape[2]), tables, progress)
-    energies -= energies.min()
-    network = refined(find_network(energies, CEILING))
+    bottom = float(energies.min())
+    energies -= bottom
+    smooth = energy_field(framework, ion, tables)
+
+    def field(points: Floats) -> tuple[Floats, Floats, Floats]:
+        value, gradient, hessian = smooth(points)
+        return value - bottom, gradient, hessian
+
+    network = without_false(refined(find_network(energies, CEILING), field, framework.cell))
     found = percolation(network)
     sizes = [max(radii[e, q] for e, q, _ in each) for each in framework.species]
     walls = _walls(framework, np.array(sizes))
@@ -198,36 +211,32 @@ def _spheres(framework: Framework, walls: Walls, shape: tuple[int, ...]) -> dict
 
 def _profile(framework: Framework, network: Network, threshold: Threshold, axis: int) -> Profile:
     """Energy along the lowest way in the direction of a cell vector."""
-    zero = np.zeros((len(network.minima), 3), dtype=np.int64)
-    minima = points_of(network, network.minima, zero)
-    left = points_of(network, network.left, network.left_cells)
-    right = points_of(network, network.right, network.right_cells)
+    sites, tops = network.sites, network.tops
     lengths = sum(
         np.linalg.norm(part @ framework.cell, axis=1)
-        for part in (
-            left - minima[network.first],
-            right - left,
-            minima[network.second] + network.cells - right,
-        )
+        for part in (tops - sites[network.first], sites[network.second] + network.cells - tops)
     )
     parts: list[Floats] = []
     values: list[Floats] = []
     here = np.zeros(3)
     for step in lowest_way(network, threshold, axis, np.asarray(lengths)):
         row = step if step >= 0 else ~step
-        down = [descent(network, int(network.left[row])), descent(network, int(network.right[row]))]
-        both = list(through(network, row))
+        down = [descent(network, int(side[row]))[0] for side in (network.left, network.right)]
+        left, right = through(network, row)
+        points = np.concatenate([left[::-1], right])
+        along = network.values.ravel()[np.concatenate([down[0][::-1], down[1]])]
+        # The ends and the top lie between points of the grid, which may be higher than the top.
+        one, two = network.first[row], network.second[row]
+        top = int(along.argmax())
+        along = np.minimum(along, network.passes[row])
+        points[[0, top, -1]] = sites[one], tops[row], sites[two] + network.cells[row]
+        along[[0, top, -1]] = network.heights[one], network.passes[row], network.heights[two]
         if step < 0:
-            down, both = down[::-1], both[::-1]
-        points = np.concatenate([both[0][::-1], both[1]])
-        flat = np.concatenate([down[0][0][::-1], down[1][0]])
+            points, along = points[::-1], along[::-1]
         if parts:
-            points = points + np.round(here - points[0])
-            points, flat = points[1:], flat[1:]
+            points, along = (points + np.round(here - points[0]))[1:], along[1:]
         here = points[-1]
         parts.append(points)
-        along = network.values.ravel()[flat]
-        along[along.argmax()] = network.passes[row]
         values.append(along)
     positions = np.concatenate(parts)
     steps = np.linalg.norm(np.diff(positions, axis=0) @ framework.cell, axis=1)

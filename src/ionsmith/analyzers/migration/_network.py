@@ -6,18 +6,38 @@ lowest of these places. No path between two minima stays below the highest pass 
 through this small graph, so that it holds all percolation thresholds of the field.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+STEPS = 50
+"""Newton's steps to a stationary point."""
+
+LONGEST = 0.1
+"""Longest of them in Å."""
+
+SETTLED = 1e-3
+"""Length of a step in Å from which a stationary point is found."""
+
+FARTHEST = 3.0
+"""How far it may be from the point of the grid, in grid spacings."""
+
 HALF = [step for step in product((-1, 0, 1), repeat=3) if step > (0, 0, 0)]
 """One of each pair of opposite steps to the 26 neighbours."""
+
+
+PASSES = (
+    *("first", "second", "cells", "left", "right", "left_cells", "right_cells"),
+    *("passes", "tops", "saddle"),
+)
+"""Fields of a network that have one row per pass."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +65,12 @@ class Network:
         Value of the field at each minimum, shape (m,).
     passes
         Value of the field at each pass, shape (p,), in rising order.
+    sites
+        Fractional coordinates of each minimum, shape (m, 3).
+    tops
+        Those of each pass, in the cell where its first basin has its minimum, shape (p, 3).
+    saddle
+        Whether each pass is known to be a saddle of a smooth field, shape (p,).
     """
 
     values: Floats
@@ -60,6 +86,9 @@ class Network:
     right_cells: Integers
     heights: Floats
     passes: Floats
+    sites: Floats
+    tops: Floats
+    saddle: NDArray[np.bool_]
 
 
 def find_network(values: Floats, ceiling: float) -> Network:
@@ -128,6 +157,9 @@ def find_network(values: Floats, ceiling: float) -> Network:
     order = np.argsort(height, kind="stable")
     order = order[first_of_each(first[order], second[order], cells[order])]
     sides = np.maximum(flat[left[order]], flat[right[order]])
+    higher = (flat[left] >= flat[right])[:, None]
+    tops = _points(np.where(higher[:, 0], left, right), shape)
+    tops = tops + np.where(higher, left_cells, right_cells)
     return Network(
         values,
         below,
@@ -142,7 +174,15 @@ def find_network(values: Floats, ceiling: float) -> Network:
         right_cells[order],
         flat[minima],
         sides,
+        _points(minima, shape),
+        tops[order],
+        np.zeros(len(order), dtype=bool),
     )
+
+
+def _points(flat: Integers, shape: tuple[int, ...]) -> Floats:
+    """Fractional coordinates of points of the grid."""
+    return np.asarray(np.array(np.unravel_index(flat, shape)).T / shape)
 
 
 def _rolled(grid: NDArray[np.int64], step: Sequence[int]) -> NDArray[np.int64]:
@@ -174,52 +214,74 @@ def _negative(cells: Integers) -> NDArray[np.bool_]:
     return np.asarray((x < 0) | ((x == 0) & ((y < 0) | ((y == 0) & (z < 0)))))
 
 
-def refined(network: Network) -> Network:
+Field = Callable[[Floats], tuple[Floats, Floats, Floats]]
+"""Value, gradient, shape (n, 3), and second derivatives, shape (n, 3, 3), at points in space."""
+
+
+def refined(network: Network, field: Field, cell: Floats) -> Network:
     """Take minima and passes of a smooth field between the points of its grid.
 
-    The field around the highest point of a pass, or a minimum, is a quadratic function of its 27
-    values; its stationary point is taken if it is of the right kind and not beyond the neighbours.
+    From the grid point of a minimum, or the higher one of a pass, Newton's steps along the
+    principal curvatures go down, and up along the lowest one for a pass. Where that leads away,
+    the point of the grid is kept.
 
     Parameters
     ----------
     network
         The network.
+    field
+        The field at Cartesian points.
+    cell
+        Cell vectors as rows in Å, shape (3, 3).
     """
     flat = network.values.ravel()
-    heights = _stationary(network.values, network.minima, 0)
-    higher = flat[network.left] >= flat[network.right]
-    passes = _stationary(network.values, np.where(higher, network.left, network.right), 1)
+    reach = FARTHEST * max(np.linalg.norm(cell, axis=1) / network.values.shape)
+    sites, heights, _ = _stationary(network.sites, flat[network.minima], field, cell, 0, reach)
+    tops, passes, found = _stationary(network.tops, network.passes, field, cell, 1, reach)
     passes = np.maximum(passes, np.maximum(heights[network.first], heights[network.second]))
-    order = np.argsort(passes, kind="stable")
-    rows = {
-        name: getattr(network, name)[order]
-        for name in ("first", "second", "cells", "left", "right", "left_cells", "right_cells")
-    }
-    return replace(network, heights=heights, passes=passes[order], **rows)
+    passes = passes.round(6)  # equal by symmetry is equal
+    network = replace(network, sites=sites, heights=heights, tops=tops, passes=passes, saddle=found)
+    order = np.lexsort((~found, passes))
+    return replace(network, **{name: getattr(network, name)[order] for name in PASSES})
 
 
-def _stationary(values: Floats, points: Integers, downward: int) -> Floats:
-    """Value at the stationary point nearby that falls along so many directions."""
-    shape = values.shape
-    steps = np.array(list(product((-1, 0, 1), repeat=3)))
-    where = np.array(np.unravel_index(points, shape)).T
-    around = [values[tuple(((where + step) % shape).T)] for step in steps]
-    cube = np.array(around).T.reshape(-1, 3, 3, 3)
-    centre = cube[:, 1, 1, 1]
-    gradient, hessian = np.zeros((len(points), 3)), np.zeros((len(points), 3, 3))
-    for i in range(3):
-        line = np.moveaxis(cube, i + 1, 1)[:, :, 1, 1]
-        gradient[:, i] = (line[:, 2] - line[:, 0]) / 2
-        hessian[:, i, i] = line[:, 2] + line[:, 0] - 2 * centre
-        for j in range(i):
-            face = np.moveaxis(cube, (i + 1, j + 1), (1, 2))[:, :, :, 1]
-            mixed = (face[:, 2, 2] + face[:, 0, 0] - face[:, 2, 0] - face[:, 0, 2]) / 4
-            hessian[:, i, j] = hessian[:, j, i] = mixed
-    right = (np.linalg.eigvalsh(hessian) < 0).sum(axis=1) == downward
-    hessian[~right] = np.eye(3)
-    move = -np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
-    right &= (np.abs(move) <= 1).all(axis=1)
-    return np.where(right, centre + (gradient * move).sum(axis=1) / 2, centre)
+def _stationary(
+    places: Floats, values: Floats, field: Field, cell: Floats, falling: int, reach: float
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Stationary points nearby from which the field falls along so many directions.
+
+    Those that are not found keep their place and value. Of several that lead to one saddle, all
+    have its height, and one counts as found.
+    """
+    start = places @ cell
+    points, best = start.copy(), values.copy()
+    found = np.zeros(len(points), dtype=bool)
+    active = np.arange(len(points))
+    for _ in range(STEPS):
+        if len(active) == 0:
+            break
+        value, gradient, hessian = field(points[active])
+        curvature, axes = np.linalg.eigh(hessian)
+        move = -np.einsum("nij,ni->nj", axes, gradient) / np.maximum(np.abs(curvature), 1e-3)
+        move[:, :falling] *= -1
+        length = np.linalg.norm(move, axis=1)
+        there = ((curvature < 0).sum(axis=1) == falling) & (length < SETTLED)
+        found[active[there]], best[active[there]] = True, value[there]
+        move *= np.minimum(1.0, LONGEST / np.maximum(length, 1e-12))[:, None]
+        points[active] += np.einsum("nij,nj->ni", axes, move)
+        near = np.linalg.norm(points[active] - start[active], axis=1) < reach
+        active = active[~there & near]
+    kept = found.copy() if falling else found
+    # Of those that lead to one point only the nearest is it.
+    away = np.linalg.norm(points - start, axis=1)
+    rows = np.flatnonzero(found)
+    rows = rows[np.argsort(away[rows], kind="stable")]
+    fractions = points[rows] @ np.linalg.inv(cell)
+    size = 10 * SETTLED / np.linalg.norm(cell, axis=1).max()
+    tree = cKDTree((fractions - np.floor(fractions)) % 1.0, boxsize=np.ones(3))
+    found[rows[[later for _, later in tree.query_pairs(size)]]] = False
+    points[~kept], best[~kept] = start[~kept], values[~kept]
+    return points @ np.linalg.inv(cell), best, found
 
 
 def descent(network: Network, point: int) -> tuple[Integers, Integers]:

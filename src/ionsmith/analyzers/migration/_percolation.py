@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.migration._network import Network, first_of_each
+from ionsmith.analyzers.migration._network import PASSES, Network, first_of_each
 
 Floats = NDArray[np.float64]
 
@@ -121,6 +121,22 @@ def percolation(network: Network) -> Percolation:
     return found
 
 
+def without_false(network: Network) -> Network:
+    """Leave out passes that are no saddles and whose basins lower passes join.
+
+    Parameters
+    ----------
+    network
+        The network.
+    """
+    clusters = _Clusters(network.heights)
+    kept = network.saddle.copy()
+    for row, (i, j) in enumerate(zip(network.first, network.second, strict=True)):
+        new = clusters.root(i)[0] != clusters.root(j)[0]
+        kept[row] |= clusters.join(i, j, network.cells[row])[1] or new
+    return replace(network, **{name: getattr(network, name)[kept] for name in PASSES})
+
+
 def lowest_way(network: Network, threshold: Threshold, axis: int, lengths: Floats) -> list[int]:
     """Passes of the shortest way along a cell vector on which none is above the threshold.
 
@@ -217,4 +233,7 @@ def without_shallow(network: Network, depth: float) -> Network:
         right_cells=network.right_cells[rows] + start,
         heights=network.heights[kept],
         passes=network.passes[rows],
+        saddle=network.saddle[rows],
+        sites=network.sites[kept],
+        tops=network.tops[rows] + start,
     )

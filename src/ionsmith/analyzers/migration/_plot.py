@@ -27,14 +27,14 @@ def plot_profiles(profiles: Sequence[Profile], ion: str, ax: "Axes | None" = Non
     curves: dict[bytes, list[str]] = {}
     for profile in profiles:
         curves.setdefault(profile.positions.tobytes(), []).append(profile.way)
-    for ways, colour in zip(curves.values(), SERIES, strict=False):
+    for ways, colour, style in zip(curves.values(), SERIES, ("-", "--", ":"), strict=False):
         profile = next(p for p in profiles if p.way == ways[0])
         label = f"along {', '.join(ways)}"
-        ax.plot(profile.distances, profile.energies, color=colour, label=label)
+        ax.plot(profile.distances, profile.energies, style, color=colour, label=label)
     ax.set_xlabel("distance along the way (Å)")
-    ax.set_ylabel(f"bond-valence energy of {ion} (eV)")
+    ax.set_ylabel(f"energy of {ion} (eV)")
     if profiles:
-        ax.legend(frameon=False)
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False, fontsize=8)
     else:
         ax.text(0.5, 0.5, "no way through the crystal", ha="center", transform=ax.transAxes)
     return ax

@@ -26,8 +26,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from ionsmith.analyzers.migration._framework import Framework, Species
+from ionsmith.bonding.distances import images_within
 from ionsmith.errors import InvalidInput, MissingExtra
 
 Floats = NDArray[np.float64]
@@ -128,6 +130,60 @@ def _covalent(number: int, charge: float, tables: Parameters) -> float:
 
         raise InvalidInput(f"softBV has no radius for {chemical_symbols[number]}{charge:+g}")
     return float(known[min(known, key=lambda q: (abs(q - charge), q))])
+
+
+def energy_field(
+    framework: Framework, ion: str, tables: Parameters
+) -> Callable[[Floats], tuple[Floats, Floats, Floats]]:
+    """Energy of the ion at Cartesian points, its gradient and its second derivatives.
+
+    Parameters
+    ----------
+    framework
+        What stays in place.
+    ion
+        Element of the mobile ion.
+    tables
+        Parameters.
+    """
+    kinds = list(dict.fromkeys(framework.species))
+    number = np.array([kinds.index(species) for species in framework.species])
+    energy = np.array([pair_energy(ion, framework.charge, kind, tables) for kind in kinds])
+    slope = np.gradient(energy, _STEP, axis=1)
+    curve = np.gradient(slope, _STEP, axis=1)
+    cell, inverse = framework.cell, np.linalg.inv(framework.cell)
+    images, owner = images_within(framework.positions @ cell, cell, CUTOFF)
+    kind = number[owner]
+    tree = cKDTree(images)
+
+    def at(points: Floats) -> tuple[Floats, Floats, Floats]:
+        inside = points - np.floor(points @ inverse) @ cell
+        near: Any = tree.query_ball_point(inside, CUTOFF)
+        which = np.repeat(np.arange(len(points)), [len(one) for one in near])
+        other = np.concatenate([np.asarray(one, dtype=np.int64) for one in near])
+        apart = inside[which] - images[other]
+        place = (apart**2).sum(axis=1) / _STEP
+        row = place.astype(np.int64)
+        share = place - row
+
+        def summed(weights: Floats) -> Floats:
+            return np.asarray(np.bincount(which, weights, len(points)), dtype=float)
+
+        def read(table: Floats) -> Floats:
+            low = table[kind[other], row]
+            return np.asarray(low + share * (table[kind[other], row + 1] - low))
+
+        first, second = 2 * read(slope), 4 * read(curve)
+        gradient = np.array([summed(first * x) for x in apart.T]).T
+        hessian = np.array(
+            [
+                [summed(second * apart[:, i] * apart[:, j] + (i == j) * first) for j in range(3)]
+                for i in range(3)
+            ]
+        )
+        return summed(read(energy)), gradient, np.moveaxis(hessian, 2, 0)
+
+    return at
 
 
 def site_energies(

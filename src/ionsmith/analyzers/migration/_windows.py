@@ -120,3 +120,16 @@ def same_by_symmetry(
     order = np.empty(len(start), dtype=np.int64)
     order[np.argsort(start)] = np.arange(len(start))
     return np.asarray(order[inverse])
+
+
+def multiplicity(
+    point: Floats, rotations: NDArray[np.int64], translations: Floats, cell: Floats
+) -> int:
+    """Number of equivalent points in the cell, fractional coordinates, shape (3,)."""
+    images = rotations @ point + translations
+    number = 0
+    while len(images):
+        apart = images - images[0]
+        images = images[np.linalg.norm((apart - np.round(apart)) @ cell, axis=1) > SAME]
+        number += 1
+    return number

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ionsmith.analyzers.storage import VoltageStep
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import SERIES, axes_or_new, plain_text
 from ionsmith.results import Result, Table, notes_table
 
 if TYPE_CHECKING:
@@ -147,17 +147,21 @@ class PhaseStability(Result):
             Axes to draw into; a new figure by default.
         """
         ax = axes_or_new(ax)
-        for electrode in self.electrodes:
+        for number, electrode in enumerate(self.electrodes):
             edges = [x for step in electrode.steps for x in (step.x_start, step.x_end)]
             levels = [step.voltage for step in electrode.steps for _ in range(2)]
-            ax.plot(edges, levels, label=electrode.framework)
+            ax.plot(edges, levels, color=SERIES[number % len(SERIES)], label=electrode.framework)
             ax.set_xlabel(f"{electrode.ion} in the framework")
             ax.set_ylabel(f"voltage against {electrode.ion} (V)")
         if self.electrodes:
             ax.legend(frameon=False)
             ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
         else:
-            ax.barh([p.phase for p in self.phases], [1000 * p.above_hull for p in self.phases])
+            heights = [1000 * p.above_hull for p in self.phases]
+            bars = ax.barh([plain_text(p.phase) for p in self.phases], heights, color=SERIES[0])
+            words = ["stable" if p.stable else f"{1000 * p.above_hull:.3g}" for p in self.phases]
+            ax.bar_label(bars, words, padding=2, fontsize=8)
+            ax.margins(x=0.15)
             ax.invert_yaxis()
             ax.set_xlabel("energy above the hull (meV/atom)")
         ax.spines[["top", "right"]].set_visible(False)

@@ -1,7 +1,6 @@
 """Relaxed energies of open and closed planes, and what they mean per area."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -21,7 +20,8 @@ from ionsmith.errors import InvalidInput
 from ionsmith.layers.anatomy import Anatomy, find_anatomy
 from ionsmith.layers.spinel_blocks import OXYGEN
 from ionsmith.potentials import Potential, PotentialLike, load_potential
-from ionsmith.simulation.closure_energies._result import ClosureEnergies, ClosureState, Crossing
+from ionsmith.simulation.closure_energies._findings import changes, crossings, what_became
+from ionsmith.simulation.closure_energies._result import Became, ClosureEnergies, ClosureState
 from ionsmith.simulation.relaxing import CellChange, RelaxedEnergies, relaxed_energies
 
 OxygenReservoir = Literal["Na2O", "O2"]
@@ -135,13 +135,7 @@ def closure_energies(
         done[0] += 1
         own.mkdir(parents=True, exist_ok=True)
         return relaxed_energies(
-            atoms,
-            own / f"{name}.extxyz",
-            potential,
-            cell=cell,
-            fmax=fmax,
-            smax=smax,
-            steps=steps,
+            atoms, own / f"{name}.extxyz", potential, cell=cell, fmax=fmax, smax=smax, steps=steps
         )
 
     states: list[ClosureState] = []
@@ -158,8 +152,11 @@ def closure_energies(
         failed = [f"{potential.name}: {name}: {r.error}" for name, r in rows.items() if r.error]
         values = _chemical_potentials(place / word, potential, ions, oxygen, relaxed, notes)
         notes += failed
+        became = {name: what_became(own / f"{name}.extxyz", wanted) for name in rows}
         for job in jobs.values():
-            states += job.states(potential, rows, values)
+            mine = list(job.states(potential, rows, values, became))
+            states += mine
+            notes += changes(mine)
     if progress is not None:
         progress(total, total)
     return ClosureEnergies(
@@ -170,7 +167,7 @@ def closure_energies(
         reservoirs=f"{' and '.join(sorted(ions))} metal, {oxygen}",
         potentials=tuple(potential.describe() for potential in loaded),
         states=tuple(states),
-        crossings=tuple(_crossings(states)),
+        crossings=tuple(crossings(states)),
         notes=tuple(notes),
     )
 
@@ -249,7 +246,11 @@ class _Job:
         return atoms
 
     def states(
-        self, potential: Potential, rows: dict[str, RelaxedEnergies], values: dict[str, float]
+        self,
+        potential: Potential,
+        rows: dict[str, RelaxedEnergies],
+        values: dict[str, float],
+        became: dict[str, Became],
     ) -> Iterator[ClosureState]:
         """Energies of all of them."""
         unit = self.area * J / m**2
@@ -286,6 +287,7 @@ class _Job:
                     closing_energy=closing,
                     formation_energy=formation,
                     converged=row.converged,
+                    became=became[self._file(state, left)],
                 )
 
 
@@ -355,33 +357,3 @@ def _chemical_potentials(
     elif "oxide" in found and ion in found:
         found["O"] = found["O2"] if oxygen == "O2" else found["oxide"] - 2 * found[ion]
     return found
-
-
-def _crossings(states: Sequence[ClosureState]) -> Iterator[Crossing]:
-    """Largest Na content at which closed planes lie lower, for each structure and potential."""
-    for key in dict.fromkeys((s.structure, s.potential) for s in states):
-        mine = [s for s in states if (s.structure, s.potential) == key]
-        closed = {s.sodium_left: s for s in mine if s.state == "closed"}
-        intact = {
-            s.sodium_left: s for s in mine if s.state == "open" and s.bridging_oxygen == "kept"
-        }
-        contents = [closed[n].sodium_per_cell for n in sorted(closed)]
-        alike = [closed[n].closing_energy for n in sorted(closed)]
-        against = [
-            None if a is None or b is None else a - b
-            for a, b in (
-                (closed[n].formation_energy, intact[n].formation_energy) for n in sorted(closed)
-            )
-        ]
-        yield Crossing(*key, _crossing(contents, alike), _crossing(contents, against))
-
-
-def _crossing(contents: Sequence[float], gains: Sequence[float | None]) -> float | None:
-    """Largest content, linear between those computed, up to which a difference stays negative."""
-    points = [(x, y) for x, y in zip(contents, gains, strict=True) if y is not None]
-    if len(points) < 2 or points[0][1] >= 0:
-        return None
-    for (x, y), (after, above) in pairwise(points):
-        if above >= 0:
-            return x + (after - x) * y / (y - above)
-    return points[-1][0]

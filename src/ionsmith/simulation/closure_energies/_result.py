@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+Became = Literal["open", "closed", "neither", "unknown"]
+"""What planes are after relaxing; unknown where there is no relaxed crystal."""
+
+
 @dataclass(frozen=True)
 class ClosureState:
     """Relaxed planes with one number of ions left in them.
@@ -37,6 +41,8 @@ class ClosureState:
         potential has no reservoir for what left.
     converged
         Whether the relaxation converged.
+    became
+        What the planes are after relaxing: with their bridging O kept, closed ones open again.
     """
 
     structure: str
@@ -49,6 +55,7 @@ class ClosureState:
     closing_energy: float | None
     formation_energy: float | None
     converged: bool
+    became: Became
 
 
 @dataclass(frozen=True)
@@ -182,7 +189,7 @@ class ClosureEnergies(Result):
         ax
             Axes to draw into; a new figure by default.
         """
-        from ionsmith.plotting import axes_or_new
+        from ionsmith.plotting import SERIES, axes_or_new, legend_below
 
         ax = axes_or_new(ax, self.figure_size)
         structures = list(dict.fromkeys(state.structure for state in self.states))
@@ -202,7 +209,8 @@ class ClosureEnergies(Result):
                     ax.plot(
                         *zip(*points, strict=True),
                         "os^D"[index % 4] + "-",
-                        color=f"C{number}",
+                        color=SERIES[number % len(SERIES)],
+                        markersize=5,
                         fillstyle="full" if index == 0 else "none",
                         label=f"{structure}, {name}",
                     )
@@ -212,14 +220,15 @@ class ClosureEnergies(Result):
                     contents,
                     [min(band[x]) for x in contents],
                     [max(band[x]) for x in contents],
-                    color=f"C{number}",
+                    color=SERIES[number % len(SERIES)],
+                    label=None if number else "between the potentials",
                     alpha=0.15,
                     linewidth=0,
                 )
         ax.axhline(0, color="0.5", linewidth=0.8)
-        ax.set_xlabel("mobile ions left per plane and basal cell")
+        ax.set_xlabel("ions left per plane and basal cell")
         ax.set_ylabel("energy of closing (J/m²)")
-        ax.legend(fontsize=8)
+        legend_below(ax)
         return ax
 
 

@@ -36,6 +36,14 @@ listed."""
 SAME = 0.1
 """Difference of shifts in Å below which they are one."""
 
+UNCERTAIN = 0.05
+"""Error of the interpolation, as a part of the range of the surface, from which a note is made."""
+
+STEEP = 2.0
+"""Range in J/m² of the surface that both are parts of if it is larger, as where atoms overlap."""
+
+MOST_SHIFTS = 10_000
+
 LOWEST_SHIFTS = 6
 """Shifts along each axis of the basal cell that :func:`lowest_glide` computes: the glides of
 closure are among them."""
@@ -130,7 +138,7 @@ def gamma_surface(
     points = Points(fault, potential, relax, fmax, steps, state, store)
 
     grid = np.array([(i, j) for i in range(shifts[0]) for j in range(shifts[1])]) / shifts
-    source = _distinct(fault, grid)
+    source = _distinct(fault, grid, shifts)
     wanted = np.unique(source)
     # The reference is the first point of a run.
     reference = points.reference()
@@ -152,7 +160,24 @@ def gamma_surface(
 
     found = landscape(surface, fault.vectors)
     minima, members = _minima(fault, found, energy_at)
-    saddles, path = _saddles(fault, found, members, minima, energy_at)
+    # A valley whose bottom is flat has no pass between images of its minimum.
+    saddles = [
+        saddle
+        for saddle in _passes(found, members, energy_at)
+        if saddle.energy > max(minima[number].energy for number in saddle.between)
+    ]
+    path = _lowest_path(found, members, minima)
+    known: list[Minimum | Saddle] = [*minima, *saddles]
+    error = np.abs(
+        interpolate(surface, np.array([item.shift for item in known]).reshape(-1, 2))
+        - [item.energy for item in known]
+    ).max(initial=0.0)
+    notes = list(fault.notes)
+    if error > UNCERTAIN * min(STEEP, float(np.ptp(surface))):
+        notes.append(
+            f"at minima and passes the interpolated surface is off by up to {error:.2f} J/m²; "
+            "their energies were computed, path and picture are interpolated: take more shifts"
+        )
     if progress is not None:
         progress(len(wanted), len(wanted))
     return GammaSurface(
@@ -170,7 +195,7 @@ def gamma_surface(
         minima=tuple(minima),
         saddles=tuple(saddles),
         path=path,
-        notes=fault.notes,
+        notes=tuple(notes),
     )
 
 
@@ -217,6 +242,8 @@ def _checked(shifts: Any, fmax: float, steps: int) -> tuple[int, int]:
     first, second = whole_numbers(
         "shifts", shifts, "two whole numbers of 4 or more", count=2, least=4
     )
+    if first * second > MOST_SHIFTS:
+        raise InvalidInput(f"`shifts` are {first * second}; up to {MOST_SHIFTS} are taken")
     if not fmax > 0 or not np.isfinite(fmax):
         raise InvalidInput(f"`fmax` is {fmax:g} eV/Å; a positive value was expected")
     if steps < 1:
@@ -234,16 +261,15 @@ def _job(fault: Fault, potential: Potential, settings: dict[str, Any]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _distinct(fault: Fault, grid: Floats) -> NDArray[np.int64]:
+def _distinct(fault: Fault, grid: Floats, shape: tuple[int, int]) -> NDArray[np.int64]:
     """For each shift of a grid the index of the first one that is equivalent."""
     source = np.arange(len(grid))
-    for index, shift in enumerate(grid):
-        if source[index] != index:
-            continue
-        for other in fault.equivalents(shift):
-            apart = grid - other
-            same = np.abs(apart - np.rint(apart)).max(axis=1) < 1e-6
-            source[same] = np.minimum(source[same], index)
+    for moved in fault.equivalents(grid):
+        places = moved * shape
+        whole = np.rint(places)
+        there = np.flatnonzero(np.abs(places - whole).max(axis=1) < 1e-5)
+        index = (whole[there].astype(int) % shape) @ (shape[1], 1)
+        source[there] = np.minimum(source[there], index)
     return source
 
 
@@ -251,20 +277,34 @@ def _minima(
     fault: Fault, found: Landscape, energy_at: Callable[[Floats], tuple[float, float]]
 ) -> tuple[list[Minimum], dict[int, int]]:
     """Distinct minima and named glides, and for each minimum of the landscape which one it is."""
+    shape = np.array(found.values.shape)
     classes: list[tuple[Floats, list[int]]] = []
     for index, place in enumerate(found.minima):
         named = fault.vector(place)
         exact = place if named is None else named[1]
+        # Where the spline is too low, the point of the grid is the minimum.
+        exact = min((exact, np.rint(exact * shape) / shape), key=lambda s: energy_at(s)[0])
         own = next((members for shift, members in classes if _alike(fault, shift, exact)), None)
         if own is None:
             classes.append((exact, [index]))
         else:
             own.append(index)
-    floor = SHALLOW * float(np.ptp(found.values))
+    floor = SHALLOW * min(STEEP, float(np.ptp(found.values)))
     deep = [(exact, members) for exact, members in classes if found.depth(members) > floor]
     rows = [(_minimum(fault, exact, energy_at, len(members)), members) for exact, members in deep]
     rows.sort(key=lambda row: (round(row[0].energy, 4), row[0].shift))
-    belongs = {index: number for number, (_, members) in enumerate(rows) for index in members}
+    while True:
+        belongs = {index: number for number, (_, members) in enumerate(rows) for index in members}
+        # By the energies that were computed some are too shallow as well.
+        shallow = [
+            saddle.between[1]
+            for saddle in _passes(found, belongs, energy_at)
+            if saddle.between[0] != saddle.between[1]
+            and saddle.energy - rows[saddle.between[1]][0].energy < floor
+        ]
+        if not shallow:
+            break
+        del rows[max(shallow)]
     settled = found.settled(belongs)
     minima = [row[0] for row in rows]
     listed = [np.array(item.shift) for item in minima]
@@ -318,14 +358,12 @@ def _alike(fault: Fault, shift: Floats, other: Floats) -> bool:
     return bool(lengths.min() < SAME)
 
 
-def _saddles(
-    fault: Fault,
+def _passes(
     found: Landscape,
     belongs: dict[int, int],
-    minima: list[Minimum],
     energy_at: Callable[[Floats], tuple[float, float]],
-) -> tuple[list[Saddle], Floats]:
-    """Lowest pass between each two distinct minima, and the path from no shift to the lowest."""
+) -> list[Saddle]:
+    """Lowest pass between each two distinct minima."""
     settled = found.settled(belongs)
     lowest: dict[tuple[int, int], Pass] = {}
     for item in found.passes:
@@ -342,11 +380,16 @@ def _saddles(
         shift = _inside(item.shift)
         energy, opening = energy_at(np.array(shift))
         saddles.append(Saddle(shift, energy, opening, (first, second)))
+    return saddles
+
+
+def _lowest_path(found: Landscape, belongs: dict[int, int], minima: list[Minimum]) -> Floats:
+    """The path from no shift to the lowest other minimum."""
     home = found.basin(np.zeros(2))
     start = belongs.get(home)
     goals = [n for n, item in enumerate(minima) if item.slides_to is None and n != start]
     if not goals:
-        return saddles, np.zeros((0, 3))
+        return np.zeros((0, 3))
     ends = {index for index, number in belongs.items() if number == goals[0]}
     shifts = np.array([np.zeros(2), *walk(found.lowest_path(home, ends))])
-    return saddles, np.column_stack([shifts, interpolate(found.values, shifts)])
+    return np.column_stack([shifts, interpolate(found.values, shifts)])

@@ -46,6 +46,9 @@ LEAST_GAP = 0.3
 GAP = 30.0
 """Vacuum in Å around a block while its symmetry is found."""
 
+NEAR_IMAGE = 8.0
+"""Distance in Å of the plane and its image below which a note is made."""
+
 ZERO = "0"
 """Text of no shift."""
 
@@ -156,14 +159,15 @@ class Fault:
         return unique[:, :4].reshape(-1, 2, 2), unique[:, 4]
 
     def equivalents(self, shift: Floats) -> Floats:
-        """Shifts in fractions from 0 to 1 that have the same energy by symmetry, shape (m, 2).
+        """Shifts in fractions from 0 to 1 that have the same energy by symmetry, shape (m, ..., 2).
 
         The blocks are stacked with a step T in the plane. An operation R of a block leaves the
         energy of the step unchanged: E(T) = E(R T), or E(-R T) if it turns the block over.
         """
         matrices, sides = self.operations
         step = self.atoms.cell.array[2, :2] @ np.linalg.inv(self.vectors)
-        moved = sides[:, None] * (matrices @ (step + shift)) - step
+        turned = np.einsum("mij,...j->m...i", sides[:, None, None] * matrices, step + shift)
+        moved = turned - step
         return np.asarray((moved + 1e-9) % 1 - 1e-9)
 
     def shortest(self, shift: Floats) -> Floats:
@@ -295,9 +299,11 @@ def _lattice_plane(structure: CrystalLike, text: str, thickness: float | str) ->
         except ValueError:
             raise InvalidInput(f"`plane` {text}: {match[2]} is no height in Å") from None
         apart = np.abs((heights - height + period / 2) % period - period / 2).min()
-        if apart < ON_LAYER:
+        gap = gaps[np.searchsorted(heights, height % period) - 1]
+        if apart < ON_LAYER or (ends and gap == gaps.max()):
+            where = "goes through atoms" if apart < ON_LAYER else "is in the vacuum"
             raise InvalidInput(
-                f"`plane` {text} goes through atoms; choose a height between layers, which are at "
+                f"`plane` {text} {where}; choose a height between layers, which are at "
                 f"{', '.join(f'{h:.2f}' for h in np.unique(np.round(heights, 2))[:12])} Å"
             )
     elif ends:
@@ -310,7 +316,14 @@ def _lattice_plane(structure: CrystalLike, text: str, thickness: float | str) ->
     vectors = cell.cell.array
     axes = np.asarray(lattice.lattice.cell) @ frame.T
     block = _block(cell.repeat((1, 1, layers)), vectors[:2], layers * vectors[2], frame, height)
-    notes = () if match[2] else (f"the plane is in the widest gap between layers, {height:.2f} Å",)
+    notes: tuple[str, ...] = ()
+    if match[2] is None:
+        notes += (f"the plane is in the widest gap between layers, {height:.2f} Å",)
+    if not ends and layers * period < NEAR_IMAGE:
+        notes += (
+            f"the plane and its image are {layers * period:.1f} Å apart: compare with a larger "
+            "`thickness`",
+        )
     return Fault(
         block, f"{plane}@{height % spacing if not ends else height:.2f} Å", axes, bool(ends),
         (("unshifted", np.zeros(3)),), notes=notes,

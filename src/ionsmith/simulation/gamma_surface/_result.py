@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+NEAR_LABEL = 0.8
+"""Distance in Å below which the labels of two marks would overlap."""
+
+
 @dataclass(frozen=True)
 class Minimum:
     """A minimum of a γ-surface, or a glide with a name that is none; equivalent ones are counted.
@@ -176,8 +180,9 @@ class GammaSurface(Result):
             Axes to draw into; a new figure by default.
         """
         from matplotlib.patheffects import withStroke
+        from matplotlib.ticker import MaxNLocator
 
-        from ionsmith.plotting import axes_or_new
+        from ionsmith.plotting import axes_or_new, legend_below
         from ionsmith.simulation.gamma_surface._stationary import interpolate
 
         ax = axes_or_new(ax, self.figure_size)
@@ -187,7 +192,9 @@ class GammaSurface(Result):
         places = grid @ self.vectors
         values = interpolate(self.energies, grid)
         drawn = ax.contourf(places[..., 0], places[..., 1], values, levels=24, cmap="viridis")
-        ax.figure.colorbar(drawn, ax=ax, shrink=0.7, label=f"J/m² against {self.reference}")
+        bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.7, label="J/m²")
+        bar.locator = MaxNLocator(6)
+        bar.update_ticks()
         if len(self.path):
             line = self.path[:, :2] @ self.vectors
             ax.plot(line[:, 0], line[:, 1], color="black", linewidth=1.5, label="lowest path")
@@ -195,29 +202,38 @@ class GammaSurface(Result):
         others = [item.shift for item in self.minima if item.slides_to is not None]
         for label, shifts, style, face in (
             ("minimum", stable, "o", "#d9631e"),
-            ("no minimum", others, "o", "none"),
+            ("glide, no minimum", others, "o", "none"),
             ("pass", [item.shift for item in self.saddles], "x", "#d9631e"),
         ):
             if shifts:
                 x, y = (np.array(shifts) @ self.vectors).T
                 ax.plot(
-                    x, y, style, color="#d9631e", markerfacecolor=face, label=label, linestyle=""
-                )
+                    *(x, y, style), color="#d9631e", markerfacecolor=face, label=label,
+                    linestyle="", markersize=5,
+                )  # fmt: skip
+        taken: list[NDArray[np.float64]] = []
         for number, item in enumerate(self.minima):
-            x, y = (np.array(item.shift) @ self.vectors).tolist()
+            place = np.array(item.shift) @ self.vectors
+            # Beside the mark, on the side where no other mark is near.
+            near = [other for other in taken if np.abs(other - place).max() < NEAR_LABEL]
+            below = any(other[1] >= place[1] for other in near)
+            taken.append(place)
             ax.annotate(
-                self._word(number),
-                (x, y),
-                xytext=(4, 4),
+                self._word(number).removeprefix("no. "),
+                tuple(place),
+                xytext=(4, -4 if below else 4),
+                va="top" if below else "bottom",
                 textcoords="offset points",
                 fontsize=8,
                 path_effects=[withStroke(linewidth=2, foreground="white")],
             )
         ax.set_aspect("equal")
-        ax.set_xlabel("shift along the first in-plane vector (Å)")
+        ax.set_xlabel("along the first vector (Å)")
         ax.set_ylabel("across it (Å)")
-        ax.set_title(f"{self.plane}, {self.potential['model']}", fontsize=10)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, frameon=False)
+        ax.set_title(
+            f"{self.plane}, {self.potential['model']}\nagainst {self.reference}", fontsize=8
+        )
+        legend_below(ax)
         return ax
 
     def _span(self) -> list[tuple[float, float]]:

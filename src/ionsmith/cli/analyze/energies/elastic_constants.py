@@ -79,7 +79,10 @@ def continuum_command(
     ] = (),
     barrier: Annotated[
         tuple[str, ...],
-        option("Add a barrier to the table (may be repeated).", metavar="NAME=eV"),
+        option(
+            "Add a barrier, or those of the JSON of 'analyze migration' (may be repeated).",
+            metavar="NAME=eV|FILE.json",
+        ),
     ] = (),
     strain: Strain = 0.005,
     fmax: Annotated[float, option("Largest force of a relaxed slab.", metavar="eV/Å")] = 0.05,

@@ -1,0 +1,282 @@
+"""How often the observed orientation relationship of two crystals is predicted.
+
+Every pair of crystals of the list of observed relationships (ionsmith's own, or a FILE of the same
+form) is predicted from its two lattices alone, and again with the plane of the substrate given, by
+weights that were fitted on the other pairs (leave one out). A relationship is right if it is within
+3° of one that was observed for that pair, the symmetry of both crystals respected. Beside it stand
+the matches of ``ionsmith analyze matches`` ranked by strain and by area. Errors are standard
+deviations of 2,000 bootstrap samples of pairs.
+
+    python scripts/benchmark_orientation.py [FILE] [--published] [--without TERM] [--no-baselines]
+
+With ``--published`` the weights of the package are used as they are, which is right for a FILE
+that they were not fitted on; ``--fit`` only prints weights fitted on all pairs.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+
+from ionsmith.analyzers.orientation_relationships import (
+    ObservedRelationship,
+    observed_relationships,
+)
+from ionsmith.analyzers.orientation_relationships._candidates import (
+    candidates_of,
+    equivalents,
+    near,
+    quaternions_of,
+)
+from ionsmith.analyzers.orientation_relationships._coincidence import strong_points, weigh
+from ionsmith.analyzers.orientation_relationships._model import (
+    RATIOS,
+    TERMS,
+    TOLERANCE,
+    WEIGHTS,
+    Features,
+    features_of,
+    match_scores,
+    rank,
+    scores_of,
+)
+from ionsmith.errors import IonsmithError
+from ionsmith.lattice.miller import Plane
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.matches import RankBy, find_matches
+
+TOPS = (1, 5, 20)
+SMALL = 0.003
+"""Penalty of the squares of the weights, which keeps them finite."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A pair of crystals, with or without the plane of the substrate, and what was observed."""
+
+    entries: tuple[ObservedRelationship, ...]
+    surface: Plane | None
+    features: Features
+    hits: NDArray[np.bool_]
+
+
+def case_of(entries: Sequence[ObservedRelationship], surface: Plane | None) -> Case:
+    """Features of all candidates of a pair, and which of them are right."""
+    substrate, film = entries[0].substrate, entries[0].film
+    candidates = candidates_of(substrate, film, surface)
+    points = (weigh(strong_points(substrate)[1]), weigh(strong_points(film)[1]))
+    features = features_of(candidates, points)
+    hits = np.zeros(len(candidates.pairs), dtype=bool)
+    for entry in entries:
+        hits |= entry.holds(candidates.quaternions, TOLERANCE)
+    return Case(tuple(entries), surface, features, hits)
+
+
+def pairs_of(known: Sequence[ObservedRelationship]) -> list[list[Case]]:
+    """For each pair of crystals the case without surface, and one for each observed surface."""
+    groups: dict[object, list[ObservedRelationship]] = {}
+    for entry in known:
+        groups.setdefault(entry.pair, []).append(entry)
+    found = []
+    for entries in groups.values():
+        cases = [case_of(entries, None)]
+        surfaces: dict[object, list[ObservedRelationship]] = {}
+        for entry in entries:
+            if entry.planes is not None:
+                plane = np.array([entry.planes[0].reduced().indices])
+                family, _ = entry.substrate.symmetry.families(plane)
+                surfaces.setdefault(tuple(family[0].tolist()), []).append(entry)
+        for these in surfaces.values():
+            assert these[0].planes is not None
+            cases.append(case_of(these, these[0].planes[0]))
+        found.append(cases)
+    return found
+
+
+def loss(weights: Floats, pairs: list[list[Case]], used: NDArray[np.bool_]) -> tuple[float, Floats]:
+    """Mean negative logarithm of the probability of what was observed, and its gradient."""
+    total, slope, count = 0.0, np.zeros(len(weights)), 0
+    weights = np.where(used, weights, 0.0)
+    for cases in pairs:
+        for case in cases:
+            if not case.hits.any():
+                continue
+            share = 1.0 if case.surface is None else 1 / (len(cases) - 1)
+            features = case.features
+            one, other, _ = features.candidates.pairs.T
+            _, shares = match_scores(features, weights)
+            scores = scores_of(features, weights)
+            columns = [
+                -(shares * values).sum(axis=-1).sum(axis=0)[one, other]
+                if values.ndim == 4
+                else -(shares @ values).sum(axis=0)[one, other]
+                for values in (features.misfits, np.log(RATIOS.max(axis=1)))
+            ]
+            derivative = np.column_stack([-features.linear, *columns])
+            every = logsumexp(scores)
+            right = logsumexp(scores[case.hits])
+            total += share * (every - right)
+            slope += share * (
+                np.exp(scores - every) @ derivative
+                - np.exp(scores[case.hits] - right) @ derivative[case.hits]
+            )
+            count += share
+    penalty = SMALL * float(weights @ weights)
+    gradient = np.where(used, slope / count + 2 * SMALL * weights, 0.0)
+    return total / count + penalty, gradient
+
+
+def fit(pairs: list[list[Case]], used: NDArray[np.bool_], start: Floats, steps: int) -> Floats:
+    """Weights of the largest likelihood."""
+    found = minimize(
+        loss,
+        np.where(used, start, 0.0),
+        args=(pairs, used),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps, "ftol": 1e-6},
+    )
+    return np.where(used, found.x, 0.0)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Rank of the first right relationship (99 if none is) and probability of the first."""
+
+    case: Case
+    rank: int
+    confidence: float
+
+
+def score(case: Case, weights: Floats) -> Score:
+    """Rank of what was observed."""
+    ranked = rank(case.features.candidates, scores_of(case.features, weights), TOPS[-1])
+    right = np.flatnonzero(case.hits[ranked.best])
+    return Score(case, int(right[0]) + 1 if len(right) else 99, float(ranked.probability[0]))
+
+
+def baseline(cases: Sequence[Case], by: RankBy) -> list[int]:
+    """Rank among the distinct orientations of today's matches, of each pair."""
+    found = []
+    for case in cases:
+        first = case.entries[0]
+        crystals = first.substrate, first.film
+        seen = np.zeros((0, 4))
+        place = 99
+        with suppress(IonsmithError):
+            for match in find_matches(*crystals, Limits(), rank_by=by).matches:
+                turn = quaternions_of(np.array(match.rotation)[None])
+                if len(seen) and near(turn, seen, TOLERANCE)[0]:
+                    continue
+                seen = np.concatenate([seen, equivalents(turn[0], *crystals)])
+                found_now = any(entry.holds(turn, TOLERANCE)[0] for entry in case.entries)
+                number = len(seen) // len(equivalents(turn[0], *crystals))
+                if found_now or number == TOPS[-1]:
+                    place = number if found_now else place
+                    break
+        found.append(place)
+    return found
+
+
+def shares(ranks: Sequence[int]) -> str:
+    """Share of ranks up to 1, 5 and 20, with bootstrap errors, in per cent."""
+    values = np.array(ranks)
+    if not len(values):
+        return "none"
+    random = np.random.default_rng(0)
+    samples = values[random.integers(len(values), size=(2000, len(values)))]
+    parts = [
+        f"{100 * (values <= top).mean():5.0f} ± {100 * (samples <= top).mean(axis=1).std():2.0f}"
+        for top in TOPS
+    ]
+    return "".join(f"{part:>14}" for part in parts) + f"{len(values):>7}"
+
+
+def table(title: str, rows: Sequence[tuple[str, Sequence[int]]]) -> None:
+    """Print shares by row."""
+    print(f"\n{title:<34}" + "".join(f"{f'top {top} (%)':>14}" for top in TOPS) + f"{'n':>7}")
+    for name, ranks in rows:
+        print(f"{name:<34}{shares(ranks)}")
+
+
+def by_entry(
+    scores: Sequence[Score], of: Callable[[ObservedRelationship], str]
+) -> list[tuple[str, list[int]]]:
+    """Ranks entry by entry, grouped."""
+    groups: dict[str, list[int]] = {}
+    for one in scores:
+        for entry in one.case.entries:
+            groups.setdefault(of(entry), []).append(one.rank)
+    return sorted(groups.items())
+
+
+def reliability(scores: Sequence[Score]) -> None:
+    """Print how often the first is right, by the confidence that was given."""
+    print("\nconfidence given    mean    first is right    n")
+    for low, high in ((0, 0.15), (0.15, 0.3), (0.3, 0.6), (0.6, 0.9), (0.9, 1.01)):
+        some = [one for one in scores if low <= one.confidence < high]
+        if some:
+            mean, right = np.mean([s.confidence for s in some]), sum(s.rank == 1 for s in some)
+            print(f"{low:4.2f} to {min(high, 1):4.2f}{mean:12.2f}{right:>11} of {len(some)}")
+    brier = np.mean([(s.confidence - (s.rank == 1)) ** 2 for s in scores])
+    print(f"Brier score {brier:.3f}")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("file", nargs="?", metavar="FILE")
+    parser.add_argument("--published", action="store_true", help="the weights of the package")
+    parser.add_argument("--fit", action="store_true", help="only fit the weights on all pairs")
+    parser.add_argument("--without", action="append", default=[], choices=list(TERMS))
+    parser.add_argument("--no-baselines", action="store_true")
+    parser.add_argument("--ranks", action="store_true", help="list every pair")
+    given = parser.parse_args()
+    start = time.perf_counter()
+    pairs = pairs_of(observed_relationships(given.file))
+    spent = time.perf_counter() - start
+    missed = [c.entries[0].name for cases in pairs for c in cases if not c.hits.any()]
+    print(f"{sum(map(len, pairs))} cases of {len(pairs)} pairs, features in {spent:.1f} s")
+    print(f"observed, but no candidate: {', '.join(missed) or 'none'}")
+    used = np.array([name not in given.without for name in TERMS])
+    best = WEIGHTS if given.published else fit(pairs, used, WEIGHTS, 60)
+    print("weights " + ", ".join(f"{name} {w:.2f}" for name, w in zip(TERMS, best, strict=True)))
+    if given.fit:
+        return
+    scores = []
+    for number, cases in enumerate(pairs):
+        others = pairs[:number] + pairs[number + 1 :]
+        weights = best if given.published else fit(others, used, best, 15)
+        scores += [score(case, weights) for case in cases]
+    free = [one for one in scores if one.case.surface is None]
+    faced = [one for one in scores if one.case.surface is not None]
+    rows = [
+        ("crystals alone", [one.rank for one in free]),
+        ("plane of the substrate given", [one.rank for one in faced]),
+    ]
+    if not given.no_baselines:
+        cases = [one.case for one in free]
+        rows.append(("matches by strain", baseline(cases, "strain")))
+        rows.append(("matches by area", baseline(cases, "area")))
+    table("by pair of crystals", rows)
+    table("by entry, crystals alone", by_entry(free, lambda entry: "all"))
+    table("by kind", by_entry(free, lambda entry: entry.kind))
+    table("by kind, plane given", by_entry(faced, lambda entry: entry.kind))
+    table("by confidence of the entry", by_entry(free, lambda entry: entry.confidence))
+    reliability(free)
+    if given.ranks:
+        for one in scores:
+            plane = one.case.surface or "alone"
+            print(f"{one.rank:>3} {one.confidence:.2f} {plane!s:>10} {one.case.entries[0].name}")
+
+
+if __name__ == "__main__":
+    main()
