@@ -5,7 +5,8 @@ distance of the octahedral cation rows across each conduction plane, and says wh
 closed. :func:`read_image` reads images of microscopes with their calibration.
 """
 
-from ionsmith.micrographs._haadf_image import ImagedPlane, PlaneReading, read_haadf_image
+from ionsmith.micrographs._haadf_image import read_haadf_image
 from ionsmith.micrographs._image import Micrograph, read_image
+from ionsmith.micrographs._result import ImagedPlane, PlaneReading
 
 __all__ = ["ImagedPlane", "Micrograph", "PlaneReading", "read_haadf_image", "read_image"]

@@ -7,16 +7,11 @@ leaves as it is, calibrates the scale; that across a plane tells whether it is o
 et al. 2023, doi:10.1039/d3ee00237c).
 """
 
-from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from ase import Atoms
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.optimize import least_squares
-from scipy.signal import find_peaks
 
 from ionsmith.analyzers.haadf import Microscope, simulate_haadf
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
@@ -28,40 +23,21 @@ from ionsmith.errors import InvalidInput
 from ionsmith.lattice.indices import DirectionLike
 from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.micrographs._image import Micrograph
-from ionsmith.results import Result, Table, notes_table
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-Floats = NDArray[np.float64]
-State = Literal["open", "closed", "neither"]
-
-STEP = 0.05
-"""Step of the profile in Å."""
-
-ANGLES = np.arange(0, 180, 0.25)
-"""Directions in degrees along which the image is summed."""
-
-SUPPORT = 0.2
-"""Share of the width of an image that a line across the stack must have in it."""
-
-ROWS_APART = 2.4
-"""Distance in Å of the rows within a block, which an image must resolve."""
-
-FINEST, COARSEST = 1.9, 14.0
-"""Spacings in Å that decide which direction is that of the stacking."""
+from ionsmith.micrographs._profile import (
+    LEAST,
+    SMOOTH,
+    STEP,
+    Floats,
+    chain_of,
+    correlated,
+    directions_of,
+    profile_of,
+    row_near,
+)
+from ionsmith.micrographs._result import ImagedPlane, PlaneReading, State
 
 MARGIN = 2.2
 """Width in Å of the simulated profile of a block outside its outer rows."""
-
-ROW_REACH = 0.8
-"""Distance in Å from the expected place within which a row is searched for and fitted."""
-
-SMOOTH = 0.35
-"""Width in Å by which profiles are smoothed before they are correlated."""
-
-LEAST = 0.55
-"""Correlation of a block with its simulated profile below which it is none."""
 
 LEAST_MEAN = 0.65
 """Mean correlation of the blocks below which an image shows none."""
@@ -80,142 +56,6 @@ STRIPS = 8
 
 CONFIDENCE = 1.96
 """Standard errors in half a 95 % interval."""
-
-
-@dataclass(frozen=True)
-class ImagedPlane:
-    """One conduction plane of an image.
-
-    Parameters
-    ----------
-    plane
-        Number from the bottom of the image, from 1.
-    position
-        Distance of its middle from the lower end of the profile in Å.
-    spacing
-        Distance in Å of the octahedral cation rows on either side, on the scale of the image.
-    error
-        Half the 95 % interval of the spacing in Å, from the scatter of strips of the image.
-    state
-        ``"open"``, ``"closed"``, or ``"neither"`` if it is near none of them, as a crack is.
-    """
-
-    plane: int
-    position: float
-    spacing: float
-    error: float
-    state: State
-
-
-@dataclass(frozen=True)
-class PlaneReading(Result):
-    """Conduction planes that a HAADF image shows.
-
-    Parameters
-    ----------
-    image
-        Name of the image.
-    direction
-        Angle in degrees of the stacking direction from the x axis of the image.
-    planes
-        The conduction planes from the bottom to the top.
-    scale
-        Distance of the outer rows of a block in the crystal over that in the image, and half its
-        95 % interval: 1 if the image is calibrated.
-    spacings_expected
-        Distance in Å of the rows across an open and across a closed plane of the crystal.
-    blocks
-        Positions of the middle of each spinel block in Å.
-    correlation
-        Mean correlation of the blocks with their simulated profile.
-    position, intensity
-        The measured profile, in Å and without its slow changes, shape (n,).
-    simulated
-        Profile of the same planes in the simulated crystal, shape (n,), nan where there is none.
-    commands
-        What builds a crystal with the same sequence of planes; empty if a plane is neither.
-    notes
-        What was assumed, and what is amiss.
-    """
-
-    image: str
-    direction: float
-    planes: tuple[ImagedPlane, ...]
-    scale: tuple[float, float]
-    spacings_expected: tuple[float, float]
-    blocks: tuple[float, ...]
-    correlation: float
-    position: Floats
-    intensity: Floats
-    simulated: Floats
-    commands: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    def tables(self) -> list[Table]:
-        """Return the planes, then what belongs to the whole image."""
-        rows = [
-            (
-                plane.plane,
-                round(plane.position, 2),
-                round(plane.spacing, 2),
-                round(plane.error, 2),
-                plane.state,
-            )
-            for plane in self.planes
-        ]
-        opened, closed = self.spacings_expected
-        facts = [
-            ("stacking direction from x (°)", round(self.direction, 2)),
-            ("scale of the crystal over that of the image", _with_error(*self.scale)),
-            ("rows across an open, a closed plane (Å)", f"{opened:.2f}, {closed:.2f}"),
-            ("correlation of the blocks with simulated ones", round(self.correlation, 3)),
-            *(("build it", command) for command in self.commands),
-        ]
-        return [
-            Table(
-                f"Conduction planes in {self.image}",
-                ("plane", "position (Å)", "rows across (Å)", "±, 95 % (Å)", "state"),
-                rows,
-            ),
-            Table("", ("", ""), facts),
-            *notes_table(self.notes),
-        ]
-
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the measured profile over the simulated one, with the state of each plane.
-
-        Parameters
-        ----------
-        ax
-            Axes to draw into; a new figure by default.
-        """
-        from ionsmith.plotting import SERIES, axes_or_new, plain_text
-
-        ax = axes_or_new(ax, (6.4, 3.2))
-        ax.plot(self.position, self.intensity, color=SERIES[0], label=plain_text(self.image))
-        ax.plot(self.position, self.simulated, color=SERIES[1], ls="--", label="simulated")
-        top = float(np.nanmax([self.intensity.max(), np.nanmax(self.simulated)]))
-        for plane in self.planes:
-            half = plane.spacing / 2
-            ax.annotate(
-                "",
-                (plane.position - half, 1.04 * top),
-                (plane.position + half, 1.04 * top),
-                arrowprops={"arrowstyle": "<->", "color": SERIES[3]},
-            )
-            ax.text(
-                plane.position,
-                1.06 * top,
-                f"{plane.spacing:.2f} ± {plane.error:.2f} Å\n{plane.state}",
-                ha="center",
-                va="bottom",
-                fontsize=8,
-            )
-        ax.set_ylim(top=1.3 * top)
-        ax.set_xlabel("along the stacking direction (Å)")
-        ax.set_ylabel("intensity over its local mean")
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
-        return ax
 
 
 @checked
@@ -251,7 +91,7 @@ def read_haadf_image(
         If the image shows no stack of its blocks.
     """
     model = _Model(crystal, zone, microscope)
-    angles = [direction] if direction is not None else _directions(image)
+    angles = [direction] if direction is not None else directions_of(image)
     found = [_Found(image, angle, model) for angle in angles]
     best = max(found, key=lambda one: one.score)
     if len(best.centres) < 2 or best.correlation < LEAST_MEAN or best.halves < LEAST_HALVES:
@@ -289,10 +129,10 @@ class _Found:
 
     def __init__(self, image: Micrograph, angle: float, model: _Model) -> None:
         self.image, self.angle, self.model = image, angle, model
-        self.position, self.intensity = _profile(image, angle)
-        correlation = _correlated(self.intensity, model.block)
+        self.position, self.intensity = profile_of(image, angle)
+        correlation = correlated(self.intensity, model.block)
         shortest = model.rows + model.closed - TOLERANCE
-        self.centres = _chain(correlation, shortest / STEP)
+        self.centres = chain_of(correlation, shortest / STEP)
         values = correlation[self.centres]
         self.correlation = float(values.mean()) if len(values) else 0.0
         self.score = float((values - LEAST).sum())
@@ -300,7 +140,7 @@ class _Found:
     @property
     def halves(self) -> float:
         """Correlation of the profiles of both halves of the image, side by side."""
-        one, other = (_profile(self.image, self.angle, (part, 2)) for part in (0, 1))
+        one, other = (profile_of(self.image, self.angle, (part, 2)) for part in (0, 1))
         common, first, second = np.intersect1d(
             np.round(one[0] / STEP), np.round(other[0] / STEP), return_indices=True
         )
@@ -314,7 +154,7 @@ class _Found:
         model = self.model
         middles = self.position[self.centres + len(model.block) // 2]
         rows = self._rows(self.position, self.intensity, middles)
-        parts = [_profile(self.image, self.angle, (part, STRIPS)) for part in range(STRIPS)]
+        parts = [profile_of(self.image, self.angle, (part, STRIPS)) for part in range(STRIPS)]
         strips = np.array([self._rows(x, y, middles) for x, y in parts])
         inside, across = rows[:, 1] - rows[:, 0], rows[1:, 0] - rows[:-1, 1]
         errors = _standard_error(strips[:, 1:, 0] - strips[:, :-1, 1])
@@ -360,7 +200,7 @@ class _Found:
         half = self.model.rows / 2
         return np.array(
             [
-                [_peak_near(position, intensity, middle + side * half) for side in (-1, 1)]
+                [row_near(position, intensity, middle + side * half) for side in (-1, 1)]
                 for middle in middles
             ]
         )
@@ -391,123 +231,6 @@ def _ordered(crystal: CrystalLike) -> Atoms:
     return build_ordered(phase).atoms
 
 
-def _directions(image: Micrograph) -> list[float]:
-    """Directions along which the image changes most between the spacings of rows, five at most."""
-    data = image.intensity - image.intensity.mean()
-    window = np.outer(np.hanning(data.shape[0]), np.hanning(data.shape[1]))
-    size = 2 ** ceil(np.log2(max(data.shape)))
-    power = np.abs(np.fft.fftshift(np.fft.fft2(data * window, (size, size)))) ** 2
-    span = size * image.pixel
-    radius = np.arange(ceil(span / COARSEST), min(int(span / FINEST), size // 2 - 2), 0.5)
-    if 2 * image.pixel > ROWS_APART or max(image.size) < COARSEST:
-        raise InvalidInput(
-            f"{image.name}: {image.size[0]:.0f} × {image.size[1]:.0f} Å in pixels of "
-            f"{image.pixel:g} Å cannot show a stack of blocks with rows {ROWS_APART:g} Å apart"
-        )
-    turn = np.radians(ANGLES)
-    x = np.round(size // 2 + radius * np.cos(turn)[:, None]).astype(int)
-    y = np.round(size // 2 + radius * np.sin(turn)[:, None]).astype(int)
-    strength = power[x, y].sum(axis=1)
-    smooth = gaussian_filter1d(strength, 1.0, mode="wrap")
-    around = np.concatenate([smooth, smooth, smooth])
-    peaks = find_peaks(around, distance=8)[0]
-    n = len(smooth)
-    inside = [int(peak) - n for peak in peaks if n <= peak < 2 * n]
-    best = sorted(inside, key=lambda peak: -smooth[peak])[:5]
-    return [_refined(image, float(ANGLES[peak])) for peak in best] or [0.0]
-
-
-def _refined(image: Micrograph, angle: float) -> float:
-    """Direction near one along which the sums of the image differ most."""
-    tried = angle + np.arange(-0.5, 0.51, 0.05)
-    return float(tried[np.argmax([np.var(_profile(image, one)[1]) for one in tried])])
-
-
-def _profile(
-    image: Micrograph, angle: float, strip: tuple[int, int] = (0, 1)
-) -> tuple[Floats, Floats]:
-    """Mean of the image along lines across a direction, over its slow changes.
-
-    ``strip`` is the number of a part of the image, side by side, and that of all parts.
-    """
-    nx, ny = image.intensity.shape
-    x, y = np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij")
-    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    along = image.pixel * (x * cos + y * sin)
-    low = image.pixel * (min(0.0, (nx - 1) * cos) + min(0.0, (ny - 1) * sin))
-    places = ((along - low) / STEP).ravel()
-    weights = np.ones(places.size)
-    if strip[1] > 1:
-        across = y * cos - x * sin
-        part = np.floor(strip[1] * (across - across.min()) / (np.ptp(across) + 1e-9)).ravel()
-        weights = (part == strip[0]).astype(float)
-    n = int(places.max()) + 2
-    whole = places.astype(int)
-    share = places - whole
-    total, count = np.zeros(n), np.zeros(n)
-    for index, weight in ((whole, (1 - share) * weights), (whole + 1, share * weights)):
-        total += np.bincount(index, weight * image.intensity.ravel(), n)
-        count += np.bincount(index, weight, n)
-    blur = max(1.0, 0.5 * image.pixel / STEP)
-    total, count = gaussian_filter1d(total, blur), gaussian_filter1d(count, blur)
-    kept = count > SUPPORT * count.max()
-    first, last = np.flatnonzero(kept)[[0, -1]]
-    mean = total[first : last + 1] / np.maximum(count[first : last + 1], 1e-9)
-    slow = gaussian_filter1d(mean, COARSEST / STEP / 2, mode="nearest")
-    position = STEP * np.arange(first, last + 1)
-    return position, mean / np.maximum(slow, 0.2 * abs(float(np.median(mean))) + 1e-12)
-
-
-def _correlated(intensity: Floats, block: Floats) -> Floats:
-    """Correlation of a profile with that of a block beginning at each place; 0 where it is flat."""
-    n = len(block)
-    if len(intensity) < n:
-        return np.zeros(0)
-    intensity, block = (gaussian_filter1d(one, SMOOTH / STEP) for one in (intensity, block))
-    windows = np.lib.stride_tricks.sliding_window_view(intensity, n)
-    spread = windows.std(axis=1)
-    shape = (block - block.mean()) / block.std()
-    correlation = windows @ shape / n / np.maximum(spread, 1e-12)
-    return np.where(spread > 0.3 * np.median(spread), correlation, 0.0)
-
-
-def _chain(correlation: Floats, shortest: float) -> NDArray[np.int64]:
-    """Places of the blocks: the maxima with the largest sum that are far enough apart."""
-    peaks = find_peaks(np.pad(correlation, 1), height=LEAST)[0] - 1
-    sums, before = [0.0] * len(peaks), [-1] * len(peaks)
-    for number, peak in enumerate(peaks.tolist()):
-        allowed = [other for other in range(number) if peak - peaks[other] >= shortest]
-        if allowed:
-            before[number] = max(allowed, key=lambda other: sums[other])
-        sums[number] = float(correlation[peak]) + (sums[before[number]] if allowed else 0.0)
-    chain: list[int] = []
-    at = int(np.argmax(sums)) if len(peaks) else -1
-    while at >= 0:
-        chain.insert(0, int(peaks[at]))
-        at = before[at]
-    return np.array(chain, np.int64)
-
-
-def _peak_near(position: Floats, intensity: Floats, expected: float) -> float:
-    """Position of a row near the expected one: the maximum, then a Gaussian peak on a slope."""
-    near = np.abs(position - expected) <= ROW_REACH
-    if near.sum() < 5:
-        return float("nan")
-    smooth = gaussian_filter1d(intensity, SMOOTH / STEP)
-    top = float(position[near][np.argmax(smooth[near])])
-    around = np.abs(position - top) <= ROW_REACH
-    x, y = position[around] - top, intensity[around]
-    start = np.array([np.ptp(y), 0.0, 0.5, y.min(), 0.0])
-    centre = float(least_squares(_off_peak, start, max_nfev=200, args=(x, y)).x[1])
-    return top + centre if abs(centre) <= ROW_REACH / 2 else top
-
-
-def _off_peak(parameters: Floats, x: Floats, y: Floats) -> Floats:
-    """Difference of a Gaussian peak on a slope and a profile."""
-    height, centre, width, level, slope = parameters
-    return np.asarray(height * np.exp(-(((x - centre) / width) ** 2)) + level + slope * x - y)
-
-
 def _standard_error(values: Floats) -> Floats:
     """Standard error of the mean of strips, the first axis, of those that show the rows."""
     known = np.isfinite(values)
@@ -528,8 +251,3 @@ def _commands(states: list[State]) -> tuple[str, ...]:
         planes = ",".join(closed)
         built.append(f"ionsmith build closure open.extxyz --planes {planes} -o closed.extxyz")
     return tuple(built)
-
-
-def _with_error(value: float, error: float) -> str:
-    """A value with half its 95 % interval."""
-    return f"{value:.3f} ± {error:.3f}"
