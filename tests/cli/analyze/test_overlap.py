@@ -79,7 +79,7 @@ def test_rotation_instead_of_planes(capsys: pytest.CaptureFixture[str]) -> None:
         (*PAIR, *RELATIONSHIP, "--element", "V", "--radius", "2"),
         (*PAIR, *RELATIONSHIP, "--element", "V", "--radius", "200"),
         (*PAIR, *RELATIONSHIP, "--element", "V", "--random-orientations", "-1"),
-        (*PAIR, *RELATIONSHIP, "--element", "V", "-o", "map.pdf"),
+        (*PAIR, *RELATIONSHIP, "--element", "V", "-o", "map.doc"),
         (*PAIR, *RELATIONSHIP, "--element", "V", "--euler", "0 0 0"),
         ("lib:nh4vo3", "lib:no-such-phase", *RELATIONSHIP, "--element", "V"),
     ],
