@@ -24,6 +24,7 @@ SECTIONS = {
     "Models": "ionsmith.builders",
     "Measurements": "ionsmith.analyzers",
     "Relaxation and dynamics": "ionsmith.simulation",
+    "Images of microscopes": "ionsmith.micrographs",
     "Screening": "ionsmith.screening",
     "Potentials": "ionsmith.potentials",
     "Calculations for DFT codes": "ionsmith.exporters",

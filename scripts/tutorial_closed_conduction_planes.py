@@ -19,7 +19,7 @@ from ionsmith.crystals.files import write_structure
 from ionsmith.lattice.miller import parse_direction
 from ionsmith.layers.anatomy import find_anatomy
 from ionsmith.pictures.saving import save_picture, write_picture
-from ionsmith.pictures.stack import draw_stacks
+from ionsmith.pictures.structures import Drawing, draw_structures
 
 
 def main() -> None:
@@ -66,7 +66,8 @@ def main() -> None:
 
     if folder is not None:
         save_picture(folder / "crack.png", crack)
-        figure = draw_stacks({"open": crystal.atoms, "middle plane closed": closed.atoms})
+        shown = {"open": crystal.atoms, "middle plane closed": closed.atoms}
+        figure = draw_structures(shown, Drawing(fill=17))
         write_picture(folder / "planes.png", figure)
         for name, atoms in (("open", crystal.atoms), ("closed", closed.atoms)):
             write_structure(folder / f"{name}.extxyz", atoms, force=True)

@@ -17,6 +17,7 @@ MODULES = {
     "fast": ("numba",),
     "haadf": ("abtem",),
     "jobflow": ("jobflow",),
+    "micrograph": ("rsciio",),
     "migration": ("bvlain",),
     "page": ("k3d",),
     "patterns": ("fairmat_readers_xrd",),

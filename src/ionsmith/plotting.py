@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from ase.data import chemical_symbols
+from ase.data.colors import jmol_colors
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -10,6 +13,32 @@ COLOURS = {"substrate": "#24527a", "film": "#e07b39", "cell": "#24313a"}
 
 SERIES = ("#24527a", "#d9631e", "#3f8f5f", "#8a4f9e", "#b08d1a")
 """Of several patterns or curves in one picture, in this order."""
+
+OWN = {
+    "Li": "#4f9d69",
+    "O": "#b3392f",
+    "Na": "#e8c547",
+    "Mg": "#7fa650",
+    "Al": "#8fa6b8",
+    "P": "#b99ad6",
+    "K": "#7b3fa6",
+    "V": "#3f6f9f",
+    "Te": "#a6843b",
+}
+"""Colours of elements that Jmol's make hard to tell apart in these crystals: Li, Na and K are all
+violet there, P and O both red to a colour-blind reader, Mg a glaring green."""
+
+
+def element_colour(number: int) -> str:
+    """Colour of an element in every picture and on the page, as ``#rrggbb``.
+
+    Parameters
+    ----------
+    number
+        Atomic number.
+    """
+    parts = (f"{round(255 * float(part)):02x}" for part in jmol_colors[number])
+    return OWN.get(chemical_symbols[number], "#" + "".join(parts))
 
 
 def plain_text(name: str) -> str:

@@ -193,4 +193,4 @@ def test_picture_shows_every_atom_and_size(tmp_path: Path) -> None:
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     with pytest.raises(IonsmithError, match="png"):
-        save_picture(str(tmp_path / "a.pdf"), found)
+        save_picture(str(tmp_path / "a.doc"), found)

@@ -37,6 +37,7 @@ GROUPS = {
     ("analyze", "continuum"): "relax",
     ("analyze", "elastic-constants"): "relax",
     ("analyze", "gamma-surface"): "classical",
+    ("analyze", "haadf-image"): "micrograph",
     ("analyze", "migration"): "migration",
     ("analyze", "pores"): "pores",
     ("analyze", "stability"): "relax",

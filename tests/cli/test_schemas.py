@@ -25,6 +25,7 @@ COMMANDS = {
     "analyze.elastic-constants": "analyze elastic-constants METAL "
     "--potential ase.calculators.emt:EMT",
     "analyze.haadf": "analyze haadf CLOSED --zone [1,0,0]",
+    "analyze.haadf-image": "analyze haadf-image IMAGE",
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",
@@ -165,7 +166,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
     bulk("Cu", cubic=True).write(names["METAL"])
     names |= {word: str(folder / word.lower()) for word in ("CAMPAIGN", "BEST", "BEST2")}
-    names |= {"JOB": str(folder / "job.toml"), "MODELS": str(folder / "models.db")}
+    names |= {
+        "IMAGE": str(folder / "image.tif"),
+        "JOB": str(folder / "job.toml"),
+        "MODELS": str(folder / "models.db"),
+    }
     (folder / "job.toml").write_text(
         'build = "slab"\npotential = "ase.calculators.lj:LennardJones"\n'
         'options.crystal = "lib:si"\nvary.plane = ["(1,1,1)", "(0,0,1)"]\n'
@@ -178,6 +183,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         [
             *["build", "interface", "lib:si", "lib:ge", "--contact", "(0,0,1)||(0,0,1)"],
             *["--symmetric", "-o", names["GLUED"]],
+        ],
+        [
+            *["analyze", "haadf", names["CLOSED"], "--zone", "[1,0,0]", "--field", "30,60"],
+            *["-o", names["IMAGE"]],
         ],
         ["screen", "plan", names["JOB"], "-o", names["CAMPAIGN"]],
         ["screen", "run", names["CAMPAIGN"], "--worker", "1/1"],
@@ -256,6 +265,7 @@ def groups(command: str) -> list[pytest.MarkDecorator]:
     """Marks of what a command needs beside the core."""
     needs = {
         "fast": command.startswith("build amorphous si"),
+        "micrograph": command.startswith("analyze haadf-image"),
         "migration": command.startswith("analyze migration"),
         "pores": command.startswith("analyze pores"),
         "rings": "--rings" in command,

@@ -18,12 +18,13 @@ from ionsmith import provenance
 from ionsmith.analyzers.coordination import compare, coordination
 from ionsmith.analyzers.powder import powder_pattern
 from ionsmith.bonding.bonds import Bonds, find_bonds
+from ionsmith.bonding.polyhedra import hull_faces
 from ionsmith.crystals import load
 from ionsmith.errors import IonsmithError, MissingExtra
 from ionsmith.page import PageStructure, check_page, render_page, render_results
 from ionsmith.page import _page as page_module
 from ionsmith.page import _scene as page_scene
-from ionsmith.page._scene import hull_faces, scene
+from ionsmith.page._scene import scene
 
 EVIL = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\"'&"
 

@@ -42,5 +42,5 @@ def test_files(tmp_path: Path) -> None:
     save_picture(str(first), GLASS)
     save_picture(str(second), GLASS)
     assert first.read_bytes() == second.read_bytes()
-    with pytest.raises(IonsmithError, match=r"\.png or \.svg"):
-        save_picture(str(tmp_path / "a.pdf"), GLASS)
+    with pytest.raises(IonsmithError, match=r"\.png, \.svg or \.pdf"):
+        save_picture(str(tmp_path / "a.doc"), GLASS)

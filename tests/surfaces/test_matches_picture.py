@@ -68,7 +68,7 @@ def test_same_match_same_picture(tmp_path: Path, suffix: str) -> None:
 
 
 def test_other_formats_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(IonsmithError, match=r"ends in \.png or \.svg"):
+    with pytest.raises(IonsmithError, match=r"ends in \.png, \.svg or \.pdf"):
         save_picture(tmp_path / "match.cif", FOUND)
 
 

@@ -3,21 +3,27 @@
 g(r) tends to 1 at large distances: g_ab is the density of b around a divided by the mean density of
 b. Peaks are the maxima of g(r), smoothed by a Gaussian. Atoms are neighbours up to the minimum
 after the first peak of all pairs, unless another cutoff is given.
+
+With a Qmax, S(Q) and G(r) are given as total scattering measures them
+(:func:`ionsmith.analyzers.scattering.total_scattering`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
+from ionsmith.analyzers.scattering import Radiation, TotalScattering, total_scattering
 from ionsmith.bonding.bonds import bond_angles
 from ionsmith.bonding.connectivity import ring_counts
 from ionsmith.bonding.elements import mass_density
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.bonding.radial_distribution import peaks_and_minima, radial_distribution, total
+from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.plotting import axes_or_new
@@ -99,6 +105,8 @@ class PairDistribution(Result):
         Number of bond angles in each bin, shape (k,).
     rings_per_atom
         Number of shortest-path rings per atom by size; None unless they were counted.
+    scattering
+        S(Q) and G(r) of total scattering; None without a Qmax.
     """
 
     n_atoms: int
@@ -114,6 +122,7 @@ class PairDistribution(Result):
     angle_edges: NDArray[np.float64]
     angle_counts: NDArray[np.int64]
     rings_per_atom: dict[int, float] | None
+    scattering: TotalScattering | None
 
     def tables(self) -> list[Table]:
         """Return the peaks, then density and angles, coordination and rings."""
@@ -146,6 +155,8 @@ class PairDistribution(Result):
         if self.rings_per_atom is not None:
             rings = [[size, round(rate, 4)] for size, rate in self.rings_per_atom.items()]
             tables.append(Table("Shortest-path rings", ["atoms in ring", "rings per atom"], rings))
+        if self.scattering is not None:
+            tables.append(self.scattering.table())
         return tables
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
@@ -200,16 +211,20 @@ class PairDistribution(Result):
         return ax
 
     def draw(self, **_: Any) -> "Figure":
-        """Draw g(r) above the bond angles."""
+        """Draw g(r) above the bond angles, and S(Q) and G(r) beside them if they are known."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(7, 7), layout="constrained")
-        above, below = figure.subplots(2, 1)
-        self.plot(above)
-        self.plot_angles(below)
+        columns = 1 if self.scattering is None else 2
+        figure = Figure(figsize=(7 * columns, 7), layout="constrained")
+        axes = figure.subplots(2, columns, squeeze=False)
+        self.plot(axes[0, 0])
+        self.plot_angles(axes[1, 0])
+        if self.scattering is not None:
+            self.scattering.draw(axes[0, 1], axes[1, 1])
         return figure
 
 
+@checked
 def pair_distribution(
     structure: CrystalLike,
     *,
@@ -217,6 +232,10 @@ def pair_distribution(
     smear: float = 0.05,
     cutoff: float | None = None,
     rings: bool = False,
+    q_max: float | None = None,
+    radiation: Radiation = "x-rays",
+    q_damp: float = 0.0,
+    u_iso: Mapping[str, float] | None = None,
 ) -> PairDistribution:
     """Pair distribution of a structure, and coordination, angles and rings of its bonds.
 
@@ -234,6 +253,14 @@ def pair_distribution(
         Distance in Å up to which atoms are neighbours; the first minimum of g(r) by default.
     rings
         Whether shortest-path rings are counted, which needs the extra ``rings``.
+    q_max
+        Largest Q in Å⁻¹ of total scattering, 1 to 60; without one S(Q) and G(r) are not computed.
+    radiation
+        What is scattered, X-rays by default.
+    q_damp
+        Resolution of the instrument in Å⁻¹ (a standard deviation), which damps G(r); 0 by default.
+    u_iso
+        Mean square displacement in Å² by element; half of ``smear``² for the others.
 
     Returns
     -------
@@ -245,8 +272,11 @@ def pair_distribution(
         For a structure that is empty or not periodic along all axes.
     UnreadableFile, UnknownPhase, DisorderedStructure
         As :func:`ionsmith.crystals.files.read_structure`.
+    InvalidChoice
+        For an unknown radiation.
     InvalidInput
-        For a distance out of range, or rings without a cutoff.
+        For a distance, Q or displacement out of range, rings without a cutoff, or scattering
+        without ``q_max``.
     MissingExtra
         For rings without matscipy.
 
@@ -265,6 +295,9 @@ def pair_distribution(
         raise InvalidInput(f"`smear` is {smear:g} Å; expected more than 0 and up to 0.5 Å")
     if cutoff is not None and not 0 < cutoff <= r_max:
         raise InvalidInput(f"`cutoff` is {cutoff:g} Å; expected more than 0 and up to {r_max:g} Å")
+    displacements = _displacements(atoms, smear, u_iso or {})
+    if q_max is None and (q_damp or u_iso):
+        raise InvalidInput("`q_damp` and `u_iso` belong to total scattering: set `q_max` in Å⁻¹")
     r, partials = radial_distribution(atoms, r_max, smear)
     volume = float(atoms.get_volume())
     g = total(atoms, partials)
@@ -302,7 +335,28 @@ def pair_distribution(
         rings_per_atom=None
         if counted is None
         else {size: n / len(atoms) for size, n in enumerate(counted.tolist()) if n},
+        scattering=None
+        if q_max is None
+        else total_scattering(
+            atoms,
+            radiation=radiation,
+            r_max=r_max,
+            q_max=q_max,
+            q_damp=q_damp,
+            u_iso=displacements,
+        ),
     )
+
+
+def _displacements(atoms: Atoms, smear: float, given: Mapping[str, float]) -> dict[str, float]:
+    """Mean square displacement of each element in Å²."""
+    elements = sorted(set(atoms.get_chemical_symbols()))
+    for element, value in given.items():
+        if element not in elements:
+            raise InvalidInput(f"`u_iso`: there is no {element!r}, only {', '.join(elements)}")
+        if not 0 <= value <= 1:
+            raise InvalidInput(f"`u_iso` of {element} is {value:g} Å²; expected 0 to 1 Å²")
+    return {element: given.get(element, smear**2 / 2) for element in elements}
 
 
 def _function(

@@ -31,6 +31,8 @@ WIDEST = 6.0
 has about a hundred neighbours within it."""
 
 
+_SLACK = 1e-9  # of a cell vector: what is at the edge of a slab belongs to its surroundings
+
 COINCIDENT = 0.1
 """Distance in Å below which two atoms are on each other."""
 
@@ -125,7 +127,12 @@ def neighbour_list(atoms: Atoms, cutoff: float, *, full: bool = True) -> Neighbo
     NeighbourList
         Sorted by ``first``, then ``second``, then shift, so that the order is stable.
     """
-    found = _search(atoms.positions, atoms.cell.complete().array, atoms.pbc, cutoff, full=full)
+    if len(atoms) <= CHUNK:
+        found = _search(atoms.positions, atoms.cell.complete().array, atoms.pbc, cutoff, full=full)
+    else:
+        # Slabs stay in the processor's cache, and below the boxes that vesin has.
+        chunks = neighbour_chunks(atoms, cutoff)
+        found = join([chunk if full else chunk.take(_once(chunk)) for chunk in chunks])
     return found.take(pair_order(found.first, found.second, found.shifts))
 
 
@@ -162,30 +169,30 @@ def neighbour_chunks(atoms: Atoms, cutoff: float, size: int = CHUNK) -> Iterator
     level = level - home
     reach = cutoff / heights[axis]
     images = range(-int(np.ceil(reach)), int(np.ceil(reach)) + 1) if pbc[axis] else range(1)
+    # From here on atoms are numbered by their level, so that a slab is a slice.
     order = np.argsort(level, kind="stable")
+    level, home, positions = level[order], home[order], atoms.positions[order]
     for start in range(0, n, size):
-        core = order[start : start + size]
-        low, high = level[core[0]] - reach, level[core[-1]] + reach
-        inside = np.zeros(n, dtype=bool)
-        inside[core] = True
-        members, translations = [core], [np.zeros(len(core), np.int32)]
+        stop = min(start + size, n)
+        low, high = level[start] - reach, level[stop - 1] + reach
+        members = [np.arange(start, stop)]
+        translations = [np.zeros(stop - start, np.int32)]
         for image in images:
-            near = (level + image >= low) & (level + image <= high)
-            if image == 0:
-                near &= ~inside
-            members.append(np.flatnonzero(near))
-            translations.append(np.full(len(members[-1]), image, np.int32))
+            first, last = np.searchsorted(level, [low - image - _SLACK, high - image + _SLACK])
+            parts = [(first, last)] if image else [(first, start), (stop, last)]
+            members += [np.arange(*part) for part in parts]
+            translations += [np.full(max(part[1] - part[0], 0), image, np.int32) for part in parts]
         member = np.concatenate(members)
         translation = np.concatenate(translations) - home[member]
-        points = atoms.positions[member] + translation[:, None] * cell[axis]
+        points = positions[member] + translation[:, None] * cell[axis]
         # The slab in a periodic box with an empty gap wider than the cutoff: vesin is several
         # times slower on an axis that is not periodic.
         box = cell.copy()
         box[axis] *= high - low + 2 * reach
         found = _search(points, box, pbc | (np.arange(3) == axis), cutoff, full=True)
-        found = found.take(found.first < len(core))
+        found = found.take(found.first < stop - start)
         found.shifts[:, axis] += translation[found.second] - translation[found.first]
-        yield replace(found, first=member[found.first], second=member[found.second])
+        yield replace(found, first=order[member[found.first]], second=order[member[found.second]])
 
 
 def pairs_within(
@@ -306,10 +313,15 @@ def _search_images(
     shifts = np.round((vectors + points[first] - points[second]) @ inverse).astype(np.int32)
     found = NeighbourList(first, second, shifts, distances)
     kept = (distances < cutoff) & ((first != second) | shifts.any(axis=1))
-    if not full:  # of an atom and its own image, the direction whose first step is positive
-        step = np.sign(shifts) @ [9, 3, 1]
-        kept &= (first < second) | ((first == second) & (step > 0))
-    return found.take(kept)
+    return found.take(kept if full else kept & _once(found))
+
+
+def _once(pairs: NeighbourList) -> NDArray[np.bool_]:
+    """One of the two directions of each pair: up, or from an atom to its image ahead."""
+    step = np.sign(pairs.shifts) @ [9, 3, 1]
+    return np.asarray(
+        (pairs.first < pairs.second) | ((pairs.first == pairs.second) & (step > 0)), dtype=bool
+    )
 
 
 @cache

@@ -19,6 +19,8 @@ from ionsmith.errors import InvalidStructure
 BIN = 0.01
 """Width of a bin in Å."""
 
+_FEW = 1e6  # neighbours, but for a factor of 4
+
 LEAST_PROMINENCE = 0.1
 """Smallest height of a peak of g(r) above the minima beside it."""
 
@@ -55,14 +57,11 @@ def radial_distribution(
             "g(r) needs a mean density, so the structure must be periodic along all axes"
         )
     # Counts beyond the end, so that the smoothing is not biased there.
-    edges = np.arange(int(np.ceil((r_max + 4 * smear) / BIN)) + 1) * BIN
+    bins = int(np.ceil((r_max + 4 * smear) / BIN))
+    edges = np.arange(bins + 1) * BIN
     elements, kind = np.unique(atoms.numbers, return_inverse=True)
     size = len(elements)
-    counts = np.zeros((size * size, len(edges) - 1))
-    for chunk in neighbour_chunks(atoms, float(edges[-1])):
-        place = np.minimum((chunk.distances / BIN).astype(np.int64), len(edges) - 2)
-        key = (kind[chunk.first] * size + kind[chunk.second]) * (len(edges) - 1) + place
-        counts += np.bincount(key, minlength=counts.size).reshape(counts.shape)
+    counts = pair_counts(atoms, kind, float(edges[-1])).reshape(size * size, bins)
     shells = 4 / 3 * np.pi * np.diff(edges**3)
     number = np.bincount(kind)
     keep = round(r_max / BIN)
@@ -75,6 +74,47 @@ def radial_distribution(
                 g = gaussian_filter1d(g, smear / BIN, mode="constant")
             partials[int(elements[a]), int(elements[b])] = g[:keep]
     return ((edges[:-1] + edges[1:]) / 2)[:keep], partials
+
+
+def pair_counts(
+    atoms: Atoms, kind: NDArray[np.int64], stop: float, *, shared: bool = False
+) -> NDArray[np.float64]:
+    """Number of neighbours by distance in steps of :data:`BIN`.
+
+    Parameters
+    ----------
+    atoms
+        The structure, periodic along all axes.
+    kind
+        Kind of each atom, from 0, shape (n,).
+    stop
+        Longest distance in Å, a multiple of the step.
+    shared
+        Whether a distance is shared by the two multiples of the step beside it, by how near they
+        are; by default it is counted between them.
+
+    Returns
+    -------
+    ndarray
+        Both directions of each pair, shape (kinds, kinds, steps), one more if shared.
+    """
+    # A list is quicker for few pairs: compiled loops take a while to load.
+    if len(atoms) ** 2 / atoms.get_volume() * stop**3 > _FEW:
+        from ionsmith.bonding.pair_histogram import histogram
+
+        return histogram(atoms, kind, stop, BIN, shared=shared)
+    size, steps = int(kind.max()) + 1, round(stop / BIN)
+    counts = np.zeros(size * size * (steps + 1))
+    for chunk in neighbour_chunks(atoms, stop):
+        place = chunk.distances / BIN
+        low = np.minimum(place.astype(np.int64), steps - 1)
+        key = (kind[chunk.first] * size + kind[chunk.second]) * (steps + 1) + low
+        above = place - low if shared else np.zeros(len(low))
+        counts += np.bincount(key, 1 - above, minlength=counts.size)
+        if shared:
+            counts += np.bincount(key + 1, above, minlength=counts.size)
+    shaped = counts.reshape(size, size, steps + 1)
+    return shaped if shared else shaped[..., :-1]
 
 
 def total(

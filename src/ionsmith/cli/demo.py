@@ -10,7 +10,7 @@ from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.cli.framework import Force, command, emit, option
 from ionsmith.crystals.files import check_target, write_structure
 from ionsmith.pictures.saving import write_picture
-from ionsmith.pictures.stack import draw_stacks
+from ionsmith.pictures.structures import Drawing, draw_structures
 
 
 @command(example="demo --folder beta-alumina", kinds={"demo": Comparison})
@@ -42,7 +42,8 @@ def demo_command(
     if targets:
         write_structure(str(targets[0]), crystal.atoms, force=force)
         write_structure(str(targets[1]), closure.atoms, force=force)
-        picture = draw_stacks({"open": crystal.atoms, "plane 2 closed": closure.atoms})
+        shown = {"open": crystal.atoms, "plane 2 closed": closure.atoms}
+        picture = draw_structures(shown, Drawing(fill=17))
         write_picture(str(targets[2]), picture)
     readable = params["output_format"] == "table" and not params["as_json"]
     if readable:

@@ -22,6 +22,7 @@ from ionsmith.cli._lazy import LazyGroup
         "relax": ("relax", "Relax structures with a machine-learned or classical potential."),
         "export": ("export", "Write a calculation for a DFT code or LAMMPS."),
         "view": ("view", "Make a page that shows structures in 3D, with tables and pictures."),
+        "draw": ("draw", "Draw structures along any direction, for a page of a journal."),
         "reproduce": ("reproduce", "Compare published numbers with ours, paper by paper."),
         "screen": ("screen", "Build, relax and judge many candidates, on many machines."),
         "schema": ("schema", "List or print the JSON schemas of all commands."),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.bonding.neighbours import join, pair_order, pairs_within
 from ionsmith.errors import NotBetaAlumina
 from ionsmith.lattice.lattice_points import index_grid
 
@@ -86,16 +86,12 @@ def basal_vectors(miller: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def framework_bonds(atoms: Atoms) -> FrameworkBonds:
     """Bonds of framework cations to O, up to :data:`FRAMEWORK_BOND`."""
-    pairs = neighbour_list(atoms, FRAMEWORK_BOND)
-    is_oxygen = atoms.numbers == OXYGEN
-    framework = ~is_oxygen & ~np.isin(atoms.numbers, MOBILE_CATIONS)
-    keep = framework[pairs.first] & is_oxygen[pairs.second]
-    return FrameworkBonds(
-        pairs.first[keep],
-        pairs.second[keep],
-        pairs.shifts[keep].astype(np.int64),
-        pairs.distances[keep],
-    )
+    framework = np.setdiff1d(atoms.numbers, [OXYGEN, *MOBILE_CATIONS])
+    limits = np.full((119, 119), -1.0)
+    limits[framework, OXYGEN] = FRAMEWORK_BOND
+    pairs = join(list(pairs_within(atoms, limits)))
+    pairs = pairs.take(pair_order(pairs.first, pairs.second, pairs.shifts))
+    return FrameworkBonds(pairs.first, pairs.second, pairs.shifts.astype(np.int64), pairs.distances)
 
 
 def components(n: int, bonds: FrameworkBonds) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -5,18 +5,18 @@ are base64 of little-endian numbers; the script of the page repeats the cell.
 """
 
 import base64
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
-from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.coordination import find_polyhedra
 from ionsmith.bonding.bonds import Bonds
 from ionsmith.bonding.elements import electronegativities
+from ionsmith.bonding.polyhedra import hull_faces
+from ionsmith.plotting import element_colour
 
 LARGEST_BONDED = 30_000
 """Number of atoms above which bonds and polyhedra are left out of the picture."""
@@ -26,8 +26,6 @@ FEW_ATOMS = 1500
 
 _ON_FACE = 1e-3  # fractional distance from a cell face at which an atom is drawn on both faces
 _OPEN = 1.0  # centres of lower electronegativity have no polyhedron at first (alkali metals)
-_MOST_LIGANDS = 24
-_BLOCK = 20_000
 
 
 def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
@@ -41,7 +39,7 @@ def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
         "elements": {
             int(z): {
                 "symbol": chemical_symbols[z],
-                "colour": _hex(jmol_colors[z]),
+                "colour": element_colour(int(z)),
                 "radius": round(float(covalent_radii[z]), 3),
             }
             for z in elements
@@ -128,41 +126,6 @@ def _places(bonds: Bonds, part: Bonds) -> NDArray[np.int64]:
     order = np.argsort(whole, kind="stable")
     places: NDArray[np.int64] = order[np.searchsorted(whole, some, sorter=order)]
     return places
-
-
-def hull_faces(atoms: Atoms, bonds: Bonds) -> NDArray[np.int64]:
-    """Triangles of the convex hulls of the ligands of each centre."""
-    starts = np.flatnonzero(np.diff(bonds.first, prepend=-1))
-    sizes = np.diff(np.append(starts, len(bonds.first)))
-    cell = atoms.cell.complete().array
-    vectors = atoms.positions[bonds.second] - atoms.positions[bonds.first] + bonds.shifts @ cell
-    faces = [np.zeros((0, 3), np.int64)]
-    for size in np.unique(sizes).tolist():
-        if size > _MOST_LIGANDS:
-            continue
-        triples = np.array(list(combinations(range(size), 3)))
-        # Rectangles would be found as all four of their triangles: a bulge decides which two.
-        bulge = 1 + 2e-5 * np.sin(1 + 7.0 * np.arange(size))
-        members = starts[sizes == size][:, None] + np.arange(size)
-        block = max(1, _BLOCK // len(triples))
-        for begin in range(0, len(members), block):
-            rows = members[begin : begin + block]
-            corners = vectors[rows] * bulge[:, None]
-            a, b, c = (corners[:, triples[:, place]] for place in range(3))
-            normals = np.cross(b - a, c - a)
-            heights = np.einsum("stk,svk->stv", normals, corners)
-            heights -= np.einsum("stk,stk->st", normals, a)[..., None]
-            heights[:, np.arange(len(triples))[:, None], triples] = 0
-            slack = 1e-9
-            outer = (heights <= slack).all(axis=2) | (heights >= -slack).all(axis=2)
-            site, face = np.nonzero(outer)
-            faces.append(rows[site[:, None], triples[face]])
-    return np.concatenate(faces)
-
-
-def _hex(colour: NDArray[np.float64]) -> str:
-    """Colour in the notation of HTML."""
-    return "#" + "".join(f"{round(255 * float(part)):02x}" for part in colour)
 
 
 def _packed(array: NDArray[Any], kind: str) -> str:

@@ -209,7 +209,7 @@ def expand(options: dict[str, Any], name: str, words: str) -> list[Any]:
     """
     kind, _, number = words.partition(" ")
     if name == "match" and words == "all":
-        return list(range(1, _matches(_frozen(options))[1].count + 1))
+        return list(range(1, len(_matches(_frozen(options))[1].matches) + 1))
     if name.endswith("termination") and words in ("all", "nonpolar"):
         return _cuts(options, 0 if name == "substrate_termination" else 1, words)
     if name == "shift" and kind == "grid" and _is_length(number):

@@ -78,5 +78,5 @@ def test_same_overlap_same_picture(tmp_path: Path, suffix: str) -> None:
 
 
 def test_other_formats_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(IonsmithError, match=r"ends in \.png or \.svg"):
-        save_picture(str(tmp_path / "overlap.pdf"), OVERLAP)
+    with pytest.raises(IonsmithError, match=r"ends in \.png, \.svg or \.pdf"):
+        save_picture(str(tmp_path / "overlap.doc"), OVERLAP)

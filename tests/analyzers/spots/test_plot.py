@@ -81,5 +81,5 @@ def test_same_pattern_same_picture(published: SpotPatterns, tmp_path: Path, suff
 
 
 def test_other_formats_are_refused(published: SpotPatterns, tmp_path: Path) -> None:
-    with pytest.raises(IonsmithError, match=r"ends in \.png or \.svg"):
+    with pytest.raises(IonsmithError, match=r"ends in \.png, \.svg or \.pdf"):
         save_picture(tmp_path / "spots.cif", published)

@@ -75,5 +75,5 @@ def test_files(tmp_path: Path) -> None:
     for suffix in ("svg", "png"):
         first, second = (tmp_path / f"{stem}.{suffix}" for stem in "ab")
         assert first.read_bytes() == second.read_bytes()
-    with pytest.raises(IonsmithError, match=r"\.png or \.svg"):
+    with pytest.raises(IonsmithError, match=r"\.png, \.svg or \.pdf"):
         save_picture(str(tmp_path / "a.gif"), found)

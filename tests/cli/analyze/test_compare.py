@@ -114,7 +114,7 @@ def test_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["lib:si", "lib:si", "--criterion", "guess"], "guess"),
         (["lib:si", "lib:si", "--criterion", "crystalnn", "--cutoff", "2"], "exclude"),
         (["lib:si", "lib:si", "--sensitivity", "-1"], "-1"),
-        (["lib:si", "lib:si", "-o", "x.nonsense"], ".png or .svg"),
+        (["lib:si", "lib:si", "-o", "x.nonsense"], ".png, .svg or .pdf"),
         (["lib:si"], "AFTER"),
     ],
 )

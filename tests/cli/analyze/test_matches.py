@@ -88,7 +88,7 @@ def test_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path, suffix: str
             3,
             "0.063 ((1,2,-1)||(2,-1,0)",
         ),
-        (("lib:nh4vo3", "lib:nvp", *PLANES, "-o", "match.cif"), 2, ".png or .svg"),
+        (("lib:nh4vo3", "lib:nvp", *PLANES, "-o", "match.cif"), 2, ".png, .svg or .pdf"),
         (("lib:nh4vo3", "lib:nvp", *PLANES, "--parallel-planes", PLANES[1]), 2, "together"),
         (("lib:nh4vo3", "lib:nvp", "--film-elastic", "1,2,x"), 2, "numbers such as"),
         (("lib:nh4vo3", "lib:nvp", "--film-elastic", "100,30,40"), 2, "a cubic crystal"),

@@ -35,7 +35,7 @@ def test_from_model_to_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str
     ("words", "reason"),
     [
         (("lib:si", "--probe", "0"), "probe"),
-        (("lib:si", "-o", "x.pdf"), ".png or .svg"),
+        (("lib:si", "-o", "x.doc"), ".png, .svg or .pdf"),
         (("lib:si", "--alloy", "nothing"), "nothing"),
         (("lib:si", "--alloy", "li15ge4"), "contains no Si"),
         (("no-such-file.cif",), "no such file"),

@@ -108,7 +108,7 @@ def test_labels_and_existing_picture(capsys: pytest.CaptureFixture[str], tmp_pat
         (("lib:si", "--zone", "[1,1,0]", "--energy", "0"), 2, "must be 1 to 10000 keV"),
         (("lib:si", "--zone", "[1,1,0]", "--d-min", "9"), 3, "no spot"),
         (("lib:si", "--zone", "[1,1,0]", "--label", "(1,2,3)", "-o", "a.png"), 3, "is not a spot"),
-        (("lib:si", "--zone", "[1,1,0]", "-o", "a.cif"), 2, ".png or .svg"),
+        (("lib:si", "--zone", "[1,1,0]", "-o", "a.cif"), 2, ".png, .svg or .pdf"),
         (("lib:si", "--zone", "[1,1,0]", "--x-axis", "(1,x,0)"), 2, "expected a plane such as"),
         ((*PAIR, "--zone", "[1,1,0]"), 2, "--parallel-planes and --parallel-directions"),
         ((*PAIR, *PARALLEL, "--ratio", "3/2"), 2, "a ratio such as 3:2"),

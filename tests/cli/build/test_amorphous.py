@@ -111,7 +111,7 @@ def test_dry_run_of_a_melt_computes_nothing(
         (("NaPO3", "--method", "melt-quench"), "density"),
         (("no.cif", "--method", "melt-quench"), "no.cif"),
         (("lib:nafepo4", "--method", "melt-quench", "--rate", "0"), "is 0"),
-        (("lib:nafepo4", "--method", "melt-quench", "--picture", "a.pdf"), ".png or .svg"),
+        (("lib:nafepo4", "--method", "melt-quench", "--picture", "a.pdf"), ".png, .svg or .pdf"),
     ],
 )
 def test_bad_input_is_one_line(

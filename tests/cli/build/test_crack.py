@@ -61,7 +61,7 @@ def test_two_tips_in_angstrom(crystal: str, capsys: pytest.CaptureFixture[str]) 
         (("--plane", "1", "--kink", "0.5:2"), "leads back"),
         (("--plane", "1", "--extent", "0.5"), "2 numbers"),
         (("--plane", "1", "--extent", "0.2,0.8", "--width", "3"), "set --blocks, not --width"),
-        (("--plane", "1", "--picture", "x.pdf"), ".png or .svg"),
+        (("--plane", "1", "--picture", "x.pdf"), ".png, .svg or .pdf"),
         (("--width", "3"), "--plane"),
     ],
 )

@@ -13,14 +13,10 @@ criteria, and when to use which, are described in :mod:`ionsmith.bonding.bonds`.
 from ionsmith.analyzers.coordination._compare import compare
 from ionsmith.analyzers.coordination._comparison import Comparison
 from ionsmith.analyzers.coordination._coordination import Coordination
-from ionsmith.analyzers.coordination._polyhedra import (
-    Polyhedra,
-    Sharing,
-    find_polyhedra,
-    shared_polyhedra,
-)
+from ionsmith.analyzers.coordination._polyhedra import Sharing, find_polyhedra, shared_polyhedra
 from ionsmith.analyzers.coordination._sites import coordination
 from ionsmith.analyzers.coordination._weighted import WeightedCoordination, WeightedSite
+from ionsmith.bonding.polyhedra import Polyhedra
 
 __all__ = [
     "Comparison",

@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from ase import Atoms
-from ase.data import atomic_numbers, chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds
-from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.neighbours import pair_order
+from ionsmith.bonding.polyhedra import Polyhedra, polyhedra_of
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.results import Result, Table
-
-FEWEST_LIGANDS = 3
 
 Kind = Literal["corner", "edge", "face"]
 KINDS: tuple[Kind, ...] = ("corner", "edge", "face")
@@ -44,33 +40,6 @@ class SharingCount:
     pair: str
     kind: Kind
     count: int
-
-
-@dataclass(frozen=True)
-class Polyhedra:
-    """Coordination polyhedra of a structure.
-
-    Parameters
-    ----------
-    centres
-        Index of the central atom, rising, shape (n,).
-    names
-        Different names in alphabetical order, such as ``"AlO4"``, ``"NH4"``, ``"SiO3N"``.
-    kinds
-        Index in ``names`` of each polyhedron, shape (n,).
-    bonds
-        Bonds from centres (``first``) to ligands (``second``).
-    """
-
-    centres: NDArray[np.int64]
-    names: tuple[str, ...]
-    kinds: NDArray[np.int64]
-    bonds: Bonds
-
-    def counts(self) -> dict[str, int]:
-        """Return how many polyhedra have each name."""
-        numbers = np.bincount(self.kinds, minlength=len(self.names))
-        return dict(zip(self.names, numbers.tolist(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -145,13 +114,7 @@ def find_polyhedra(
     atoms = read_structure(structure)
     if bonds is None:
         bonds = find_bonds(atoms, criterion)
-    rank = _ligand_rank()[atoms.numbers]
-    to_ligand = rank[bonds.first] < rank[bonds.second]
-    n_ligands = np.bincount(bonds.first[to_ligand], minlength=len(atoms))
-    bonds = bonds.take(to_ligand & (n_ligands[bonds.first] >= FEWEST_LIGANDS))
-    centres = np.flatnonzero(n_ligands >= FEWEST_LIGANDS)
-    names, kinds = _names(atoms, centres, bonds)
-    return Polyhedra(centres, names, kinds, bonds)
+    return polyhedra_of(atoms, bonds)
 
 
 @checked
@@ -209,48 +172,6 @@ def shared_polyhedra(
         names = (polyhedra.names[number] for number in divmod(pair, n_names))
         rows.append(SharingCount("-".join(names), KINDS[kind], count))
     return Sharing(polyhedra.counts(), tuple(rows), first, second, shifts, shared, row.reshape(-1))
-
-
-def _ligand_rank() -> NDArray[np.float64]:
-    """Electronegativity by atomic number, hydrogen above all."""
-    rank = electronegativities().copy()
-    rank[atomic_numbers["H"]] = np.inf
-    return rank
-
-
-def _names(
-    atoms: Atoms, centres: NDArray[np.int64], bonds: Bonds
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Names of the polyhedra in alphabetical order, and which of them each polyhedron has."""
-    if len(centres) == 0:
-        return (), np.zeros(0, np.int64)
-    numbers = atoms.numbers
-    place = np.zeros(len(atoms), np.int64)
-    place[centres] = np.arange(len(centres))
-    elements, element = np.unique(numbers[bonds.second], return_inverse=True)
-    columns = [
-        np.bincount(place[bonds.first[element == which]], minlength=len(centres))
-        for which in range(len(elements))
-    ]
-    columns.append(numbers[centres])
-    # Group equal rows of small numbers with one sort.
-    order = np.lexsort(columns)
-    sorted_rows = np.stack(columns, axis=1)[order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = np.diff(sorted_rows, axis=0).any(axis=1)
-    group = np.empty(len(order), np.int64)
-    group[order] = np.cumsum(new) - 1
-    labels = []
-    for *counts, centre in sorted_rows[new].tolist():
-        ligands = sorted(
-            (-count, chemical_symbols[z])
-            for z, count in zip(elements.tolist(), counts, strict=True)
-            if count
-        )
-        parts = (f"{symbol}{-count if count < -1 else ''}" for count, symbol in ligands)
-        labels.append(chemical_symbols[centre] + "".join(parts))
-    names = sorted(labels)
-    return tuple(names), np.array([names.index(label) for label in labels])[group]
 
 
 def _over_ligands(

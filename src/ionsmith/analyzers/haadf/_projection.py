@@ -1,9 +1,10 @@
 """Fast incoherent projection: every atom scatters once and independently of the others.
 
 The intensity of a probe at ``R`` is the sum over atoms of their cross section for the detector
-times the intensity of the probe at the atom, blurred by thermal motion. Like that of multislice it
-is a fraction of the beam, but it ignores channelling and the attenuation of the beam: good for a
-quick look at where the columns are and which are heavier.
+times the intensity of the probe at the atom, blurred by thermal motion. The probe widens on its
+way through the crystal, as it does in vacuum. Like that of multislice the intensity is a fraction
+of the beam, but channelling and the attenuation of the beam are ignored: good for a quick look at
+where the columns are and which are heavier.
 
 The cross section comes from the elastic scattering factor after Mott and Bethe,
 
@@ -17,6 +18,8 @@ S. J. Pennycook and D. E. Jesson, Ultramicroscopy 37, 14 (1991), doi:10.1016/030
 N. F. Mott and H. S. W. Massey, The Theory of Atomic Collisions, 3rd ed. (1965).
 """
 
+from dataclasses import replace
+
 import gemmi
 import numpy as np
 from ase.data import chemical_symbols
@@ -28,6 +31,9 @@ from ionsmith.analyzers.haadf._microscope import Microscope
 
 PIXEL = 0.1
 """Largest pixel of a projected image in Å."""
+
+SLABS = 9
+"""Slabs along the depth, each with the probe as it is in its middle."""
 
 MOTT_BETHE = 0.02393366
 """m e² / (8 π ε0 h²) in Å⁻¹."""
@@ -43,20 +49,33 @@ def project(
     steps, counts = cell.pixels(min(PIXEL, microscope.probe_step / 2))
     shape = np.ceil(cell.lengths / steps - 1e-6).astype(np.int64)
     kx, ky = (np.fft.fftfreq(n, step) for n, step in zip(shape, steps, strict=True))
-    transform = np.zeros(tuple(shape), complex)
     across = np.round(spread[:, (0, 1, 0), (0, 1, 1)], 8)[cell.atoms.arrays["model_index"]]
     kinds, kind = np.unique(
         np.column_stack([cell.atoms.numbers, across]), axis=0, return_inverse=True
     )
-    for index, (number, xx, yy, xy) in enumerate(kinds):
-        chosen = kind.ravel() == index
-        weight = cross_section(int(number), microscope) / steps.prod()
-        density = weight * _deposit(cell.atoms.positions[chosen, :2] / steps, shape)
-        squared = xx * kx[:, None] ** 2 + yy * ky**2 + 2 * xy * kx[:, None] * ky
-        transform += np.fft.fft2(density) * np.exp(-2 * np.pi**2 * squared)
+    blurs = [
+        cross_section(int(number), microscope)
+        / steps.prod()
+        * np.exp(
+            -2 * np.pi**2
+            * (xx * kx[:, None] ** 2 + yy * ky**2 + 2 * xy * kx[:, None] * ky)
+        )
+        for number, xx, yy, xy in kinds
+    ]  # fmt: skip
+    places = cell.atoms.positions
+    slab = np.minimum((SLABS * places[:, 2] / cell.thickness).astype(np.int64), SLABS - 1)
+    transform = np.zeros(tuple(shape), complex)
+    for number in np.unique(slab).tolist():
+        deep = np.zeros(tuple(shape), complex)
+        for index, blur in enumerate(blurs):
+            chosen = (kind.ravel() == index) & (slab == number)
+            deep += blur * np.fft.fft2(_deposit(places[chosen, :2] / steps, shape))
+        depth = (number + 0.5) * cell.thickness / SLABS
+        transform += deep * replace(microscope, defocus=microscope.defocus - depth).probe_transfer(
+            kx, ky
+        )
     # Spreading over four pixels blurs an atom; the mean blur is removed, a few per cent remain.
-    spreading = np.sinc(kx * steps[0])[:, None] ** 2 * np.sinc(ky * steps[1])[None, :] ** 2
-    transform *= microscope.probe_transfer(kx, ky) / spreading
+    transform /= np.sinc(kx * steps[0])[:, None] ** 2 * np.sinc(ky * steps[1])[None, :] ** 2
     image = np.fft.ifft2(transform).real
     return np.ascontiguousarray(image[: counts[0], : counts[1]]), steps
 

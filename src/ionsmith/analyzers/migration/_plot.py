@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from ase.data import atomic_numbers
-from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.migration._records import Point, Profile
-from ionsmith.plotting import SERIES, axes_or_new
+from ionsmith.plotting import SERIES, axes_or_new, element_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +68,7 @@ def plot_projection(
     )
     for element, position in framework:
         a, b = position[across[0]] % 1, position[across[1]] % 1
-        colour = jmol_colors[atomic_numbers[element]]
+        colour = element_colour(atomic_numbers[element])
         ax.plot(a * length + b * along, b * up, "o", color=colour, ms=3, mec="#555555", mew=0.3)
     for profile in profiles:
         points = profile.positions[:, across] % 1.0

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
-from ase.data.colors import jmol_colors
 
 from ionsmith.analyzers.pores._sizes import SizeBin
 from ionsmith.analyzers.pores._zeo import Channels
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import axes_or_new, element_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +55,7 @@ def plot_model(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
             x[mine],
             y[mine],
             s=(1.3 * scale * covalent_radii[number]) ** 2,
-            color=jmol_colors[number],
+            color=element_colour(number),
             edgecolors="#24313a",
             linewidths=0.4,
             label=chemical_symbols[number],

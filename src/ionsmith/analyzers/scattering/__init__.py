@@ -16,6 +16,7 @@ takes any crystal, partial occupancies included.
   :func:`anomalous` (f' + i f'').
 * :func:`reflection_families` down to a spacing; :func:`reflections_in_reach` of the Ewald sphere
   and their :func:`layers`, the Laue zones.
+* :func:`total_scattering`: S(Q) and G(r).
 * :class:`Scatterers`, the atoms as arrays: reading a crystal once for many patterns saves the
   search for its symmetry.
 
@@ -45,6 +46,7 @@ from ionsmith.analyzers.scattering._scatterers import (
     forget_structures,
 )
 from ionsmith.analyzers.scattering._structure_factors import powder_intensities, structure_factors
+from ionsmith.analyzers.scattering._total_scattering import TotalScattering, total_scattering
 
 __all__ = [
     "DISPLACED",
@@ -55,6 +57,7 @@ __all__ = [
     "Radiation",
     "ScattererLike",
     "Scatterers",
+    "TotalScattering",
     "anomalous",
     "check_beam_energy",
     "electron_wavelength",
@@ -65,4 +68,5 @@ __all__ = [
     "reflection_families",
     "reflections_in_reach",
     "structure_factors",
+    "total_scattering",
 ]

@@ -5,19 +5,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from ase import Atoms
-from ase.data import chemical_symbols, covalent_radii
-from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
 from ionsmith.builders.interface._slab import Slab, Vector
-from ionsmith.plotting import axes_or_new, plain_text
+from ionsmith.pictures.structures import Drawing, plot_structure
+from ionsmith.plotting import COLOURS, axes_or_new, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 EDGE = "#22313f"
-FRINGES = ("#1f4e79", "#c8511b")
+FRINGES = (COLOURS["substrate"], COLOURS["film"])
 UPRIGHT = 0.05
 """Sine of the angle up to which an axis lies in the plane of contact or planes are edge-on."""
 
@@ -54,23 +53,16 @@ def plot_interface(
     ax = axes_or_new(ax, (7, 7))
     along, known = _view(atoms, zone_axis)
     across = np.cross((0.0, 0.0, 1.0), along)
-    places, numbers, depth = _images(atoms, along, across, width)
-    # One repeat along the view: what lies behind looks the same.
-    order = np.argsort(depth, kind="stable")
-    ax.scatter(
-        places[order, 0],
-        places[order, 1],
-        s=110 * covalent_radii[numbers[order]] ** 2,
-        c=jmol_colors[numbers[order]],
-        edgecolors=EDGE,
-        linewidths=0.4,
-    )
+    view = np.array([across, (0.0, 0.0, 1.0), along])
+    plot_structure(atoms, ax, Drawing(fill=width, layers=False), axes=view)
+    left, right = ax.get_xlim()
+    centre = (left + right) / 2
     ends = []
     for number, slab in enumerate(slabs):
         z = atoms.positions[atoms.arrays["side"] == number, 2]
         ends.append((float(z.min()), float(z.max())))
         if slab.parallel_vector is not None:
-            _fringes(ax, np.array(slab.parallel_vector), along, across, ends[-1], width, number)
+            _fringes(ax, np.array(slab.parallel_vector), view, ends[-1], (centre, width), number)
         ax.annotate(
             plain_text(f"{slab.crystal}\n{slab.plane}"),
             (1.01, np.mean(ends[-1])),
@@ -78,14 +70,11 @@ def plot_interface(
             color=FRINGES[number],
             va="center",
         )
-    ax.set_xlim(-width / 2, width / 2)
-    ax.set_ylim(ends[0][0] - 1.5, ends[1][1] + 1.5)
-    ax.set_aspect("equal")
-    seen = " || ".join(directions) if known and directions else "the first cell vector"
-    ax.set_xlabel(f"across, seen along {seen} (Å)")
-    ax.set_ylabel("height (Å)")
-    ax.spines[["top", "right"]].set_visible(False)
-    _legend(ax, numbers)
+    contact = (ends[0][1] + ends[1][0]) / 2
+    ax.axhline(contact, color=EDGE, linewidth=1.0, linestyle=(0, (4, 3)), zorder=4)
+    ax.annotate("contact", (1.01, contact), xycoords=("axes fraction", "data"), va="center")
+    seen = " ∥ ".join(directions) if known and directions else "the first cell vector"
+    ax.set_title(f"seen along {seen}", loc="left", fontsize=10)
     return ax
 
 
@@ -98,60 +87,20 @@ def _view(atoms: Atoms, zone_axis: Vector | None) -> tuple[Floats, bool]:
     return np.asarray(first / np.linalg.norm(first)), False
 
 
-def _images(
-    atoms: Atoms, along: Floats, across: Floats, width: float
-) -> tuple[Floats, NDArray[np.int64], Floats]:
-    """Atoms in the width of the picture, and in one period of the cell along the view."""
-    cell = atoms.cell.array
-    span = int(np.ceil(2 * width / min(np.linalg.norm(cell[:2], axis=1)))) + 1
-    grid = np.array([(i, j) for i in range(-span, span + 1) for j in range(-span, span + 1)])
-    moves = grid @ cell[:2]
-    points = (atoms.positions[None] + moves[:, None]).reshape(-1, 3)
-    flat, depth = points @ across, points @ along
-    sideways = cell[:2] @ across
-    area = abs(float(np.linalg.det(cell[:2, :2])))
-    thick = area / max(float(np.ptp(sideways)), float(abs(sideways).max()))
-    inside = (abs(flat) < width / 2) & (abs(depth) < max(thick, 6.0) / 2)
-    numbers = np.tile(atoms.numbers, len(grid))[inside]
-    places = np.stack([flat[inside], points[inside, 2]], axis=1)
-    return places, numbers, depth[inside]
-
-
 def _fringes(
     ax: "Axes",
     vector: Floats,
-    along: Floats,
-    across: Floats,
+    view: Floats,
     heights: tuple[float, float],
-    width: float,
+    window: tuple[float, float],
     side: int,
 ) -> None:
     """Draw lattice planes that are seen edge-on and cross the interface."""
-    if abs(vector @ along) > UPRIGHT * np.linalg.norm(vector):
+    g = view @ vector
+    if abs(g[2]) > UPRIGHT * np.linalg.norm(g) or abs(g[0]) < UPRIGHT * np.linalg.norm(g):
         return
-    g = np.array([vector @ across, vector[2]])
-    if abs(g[0]) < UPRIGHT * np.linalg.norm(g):
-        return
+    centre, width = window
     z = np.array(heights)
-    reach = abs(g[0]) * width / 2 + abs(g[1]) * abs(z).max()
-    for order in range(-int(reach) - 1, int(reach) + 2):
-        ax.plot((order - g[1] * z) / g[0], z, color=FRINGES[side], linewidth=1.1, alpha=0.8)
-
-
-def _legend(ax: "Axes", numbers: NDArray[np.int64]) -> None:
-    """Name the elements above the picture."""
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], marker="o", color="none", markerfacecolor=tuple(jmol_colors[number]),
-               markeredgecolor=EDGE, markersize=9, label=chemical_symbols[number])
-        for number in np.unique(numbers)
-    ]  # fmt: skip
-    ax.legend(
-        handles=handles,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncols=len(handles),
-        frameon=False,
-        handletextpad=0.1,
-    )
+    ends = [g[0] * (centre + sign * width / 2) + g[1] * z for sign in (-1, 1)]
+    for order in range(int(np.floor(np.min(ends))), int(np.ceil(np.max(ends))) + 1):
+        ax.plot((order - g[1] * z) / g[0], z, color=FRINGES[side], linewidth=1.1, zorder=4)

@@ -16,50 +16,71 @@ SAME_VECTOR = 1e-6
 
 _CHUNK = 200_000
 
+_OUTERMOST = 1.0  # Å from the outermost atom
+
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 def gaps_at_contact(
     lower: Atoms, upper: Atoms, shifts: Floats, approach: Callable[[int, int], float]
 ) -> Floats:
     """Gap in Å at which an upper slab touches a lower one, for each shift."""
-    from scipy.spatial import cKDTree
-
     kind_l, kind_u = np.unique(lower.arrays[KIND]), np.unique(upper.arrays[KIND])
     table = np.array([[approach(int(a), int(b)) for b in kind_u] for a in kind_l])
     reach = float(table.max())
     down = lower.positions[:, 2] - lower.positions[:, 2].max()
     up = upper.positions[:, 2] - upper.positions[:, 2].min()
-    low, high = np.flatnonzero(down > -2 * reach), np.flatnonzero(up < 2 * reach)
-    row = np.searchsorted(kind_l, lower.arrays[KIND][low])
-    column = np.searchsorted(kind_u, upper.arrays[KIND][high])
 
-    vectors = lower.cell.array[:2, :2]
+    def gaps_of(low: Integers, high: Integers) -> Floats:
+        """Gaps at which some of the atoms touch."""
+        row = np.searchsorted(kind_l, lower.arrays[KIND][low])
+        column = np.searchsorted(kind_u, upper.arrays[KIND][high])
+        sides = [
+            np.column_stack([side.positions[which, :2], height[which]])
+            for side, which, height in ((lower, low, down), (upper, high, up))
+        ]
+        limits = table[row][:, column]
+        return _gaps(sides[0], sides[1], limits, reach, lower.cell.array[:2, :2], shifts)
+
+    # What is too deep to touch at the smallest gap of the outermost atoms never touches first.
+    gaps = gaps_of(np.flatnonzero(down > -_OUTERMOST), np.flatnonzero(up < _OUTERMOST))
+    depth = reach - gaps.min(initial=np.inf) + SAME_VECTOR
+    if depth <= _OUTERMOST:
+        return gaps
+    return gaps_of(np.flatnonzero(down > -depth), np.flatnonzero(up < depth))
+
+
+def _gaps(
+    lower: Floats, upper: Floats, limits: Floats, reach: float, vectors: Floats, shifts: Floats
+) -> Floats:
+    """Gaps at which spheres below and above touch, by the smallest distance of each pair."""
+    from scipy.spatial import cKDTree
+
     inverse = np.linalg.inv(vectors)
     # Images of the lower atoms in a margin around the cell, into which upper atoms are wrapped.
     margin = reach * np.linalg.norm(inverse, axis=0)
-    home = (lower.positions[low, :2] @ inverse) % 1.0
+    home = (lower[:, :2] @ inverse) % 1.0
     images = index_grid(-np.ceil(margin), np.ceil(margin))
     spread = home[None] + images[:, None]
     near = ((spread > -margin) & (spread < 1 + margin)).all(axis=2)
     tree = cKDTree(spread[near] @ vectors)
-    index = np.broadcast_to(np.arange(len(low)), near.shape)[near]
+    index = np.broadcast_to(np.arange(len(lower)), near.shape)[near]
 
     gaps = np.empty(len(shifts))
-    step = max(1, _CHUNK // max(1, len(high) * 40))
+    step = max(1, _CHUNK // max(1, len(upper) * 40))
     for start in range(0, len(shifts), step):
         part = shifts[start : start + step]
-        moved = upper.positions[high, :2] + part[:, None]
+        moved = upper[:, :2] + part[:, None]
         wrapped = (moved.reshape(-1, 2) @ inverse) % 1.0 @ vectors
         contact = cKDTree(wrapped).sparse_distance_matrix(tree, reach, output_type="ndarray")
-        above, below = contact["i"] % len(high), index[contact["j"]]
-        limit = table[row[below], column[above]]
-        rise = limit**2 - contact["v"] ** 2
+        above, below = contact["i"] % len(upper), index[contact["j"]]
+        rise = limits[below, above] ** 2 - contact["v"] ** 2
         inside = rise > 0
         above, below = above[inside], below[inside]
-        need = np.sqrt(rise[inside]) + down[low[below]] - up[high[above]]
+        need = np.sqrt(rise[inside]) + lower[below, 2] - upper[above, 2]
         gap = np.full(len(part), -reach)
-        np.maximum.at(gap, contact["i"][inside] // len(high), need)
+        np.maximum.at(gap, contact["i"][inside] // len(upper), need)
         gaps[start : start + step] = gap
     return gaps
 

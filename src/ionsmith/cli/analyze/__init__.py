@@ -36,6 +36,10 @@ from ionsmith.cli._lazy import LazyGroup
             "Energy of shifting a crystal along a plane: minima, passes and the path.",
         ),
         "haadf": ("haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
+        "haadf-image": (
+            "haadf_image",
+            "Which conduction planes are closed in a HAADF image, and the command for it.",
+        ),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),
         "migration": (

@@ -23,6 +23,7 @@ from ionsmith.cli.framework import (
     numbers,
     option,
     options,
+    picture_style,
     progress,
 )
 from ionsmith.crystals.files import check_target
@@ -47,7 +48,7 @@ MICROSCOPE = {
 }
 
 
-@command(example='analyze haadf lib:al2o3 --zone "[1,0,0]" -o haadf.png')
+@command(example='analyze haadf lib:al2o3 --zone "[1,0,0]" -o haadf.png', styled=True)
 def haadf_command(
     structure: str,
     *,
@@ -167,12 +168,13 @@ def haadf_command(
     beams = [beam for beam in (zone, normal, direction) if beam is not None]
     if len(beams) != 1:
         raise click.UsageError("give one of --zone, --normal and --direction")
+    style = picture_style()
     for path in output:
         suffix = Path(path).suffix.lower()
         if suffix not in (*PICTURE_SUFFIXES, *IMAGE_SUFFIXES, *ARRAY_SUFFIXES):
             raise InvalidInput(
-                f"{path}: a HAADF result is written as .png or .svg (picture), .tif (image) or "
-                ".npz (image and profile)"
+                f"{path}: a HAADF result is written as .png, .svg or .pdf (picture), .tif (image) "
+                "or .npz (image and profile)"
             )
         if suffix in IMAGE_SUFFIXES and scan == "profile":
             raise InvalidInput(f"{path}: a profile alone has no image; write .png or .npz")
@@ -200,6 +202,8 @@ def haadf_command(
             progress=report,
         )
     for path in output:
-        write = save_picture if Path(path).suffix.lower() in PICTURE_SUFFIXES else write_haadf
-        write(path, result)
+        if Path(path).suffix.lower() in PICTURE_SUFFIXES:
+            save_picture(path, result, style=style)
+        else:
+            write_haadf(path, result)
     return result

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import click
 import numpy as np
 
-from ionsmith.cli.framework import Symprec, command, numbers, option, options
+from ionsmith.cli.framework import Symprec, command, numbers, option, options, picture_style
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.errors import reason_of
 from ionsmith.lattice.miller import parse_directions, parse_planes
@@ -167,5 +167,5 @@ def matches_command(
             raise click.UsageError(
                 f"--draw {draw}: there are {len(result.matches)} reported matches"
             )
-        save_picture(output, result, number=draw)
+        save_picture(output, result, style=picture_style(), number=draw)
     return result

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from ionsmith.analyzers.pair_distribution import PairDistribution, pair_distribution
-from ionsmith.cli.framework import command, option
+from ionsmith.analyzers.scattering import Radiation
+from ionsmith.cli.framework import by_element, command, option
 
 
 @command(example="analyze pair-distribution lib:si", picture="Draw g(r) and angles")
@@ -23,9 +24,36 @@ def pair_distribution_command(
         ),
     ] = None,
     rings: Annotated[bool, option("Count shortest-path rings (extra rings).")] = False,
+    q_max: Annotated[
+        float | None,
+        option("Compute S(Q) and G(r) of total scattering up to this Q.", metavar="Å⁻¹"),
+    ] = None,
+    radiation: Annotated[Radiation, option("What is scattered.")] = "x-rays",
+    q_damp: Annotated[
+        float, option("Resolution of the instrument, which damps G(r).", metavar="Å⁻¹")
+    ] = 0.0,
+    u_iso: Annotated[
+        dict[str, float],
+        option(
+            "Mean square displacement of an element for total scattering (may be repeated) "
+            "[default: half of --smear squared].",
+            callback=by_element("Na=0.02"),
+            metavar="El=Å²",
+        ),
+    ],
 ) -> PairDistribution:
     """Pair distribution g(r) of a STRUCTURE, with coordination, bond angles and rings.
 
     STRUCTURE is lib:NAME, a file or - (standard input), periodic along all axes.
     """
-    return pair_distribution(structure, r_max=r_max, smear=smear, cutoff=cutoff, rings=rings)
+    return pair_distribution(
+        structure,
+        r_max=r_max,
+        smear=smear,
+        cutoff=cutoff,
+        rings=rings,
+        q_max=q_max,
+        radiation=radiation,
+        q_damp=q_damp,
+        u_iso=u_iso,
+    )

@@ -35,6 +35,7 @@ from ionsmith.cli.framework import (
     numbers,
     option,
     options,
+    picture_style,
 )
 from ionsmith.crystals import load, names
 from ionsmith.crystals.files import check_target
@@ -53,6 +54,7 @@ SHAPE = {
 @command(
     example="analyze xrd lib:nvp --wavelength CuKa --min-intensity 1",
     kinds={"analyze.xrd": Mixture, "analyze.xrd.debye": DebyePattern},
+    styled=True,
 )
 def xrd_command(
     structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE...")],
@@ -198,7 +200,7 @@ def xrd_command(
     if output is not None and columns:
         write_profile(output, result, shape)
     elif output is not None:
-        save_picture(output, result, shape=shape if profile else None)
+        save_picture(output, result, style=picture_style(), shape=shape if profile else None)
     return result
 
 

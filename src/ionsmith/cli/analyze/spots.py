@@ -22,6 +22,7 @@ from ionsmith.cli.framework import (
     command,
     option,
     options,
+    picture_style,
     read_ratio,
 )
 from ionsmith.cli.framework._types import NUMBER
@@ -153,7 +154,13 @@ def spots_command(
             max_distance=max_distance,
         )
     if output is not None:
-        save_picture(output, result, labels=labels, named=[list(label), list(film_label)])
+        save_picture(
+            output,
+            result,
+            style=picture_style(),
+            labels=labels,
+            named=[list(label), list(film_label)],
+        )
     return result
 
 

@@ -166,7 +166,7 @@ def interface_command(
     orientation = relationship.between(*crystals) if relationship.given else None
     matches = matches_of(options, crystals, orientation, rank_by=rank_by, limit=match)
     if match > len(matches.matches):
-        raise click.UsageError(f"--match {match}: there are {matches.count} matches")
+        raise click.UsageError(f"--match {match}: there are {len(matches.matches)} matches")
     with progress("ordering") as report:
         pair = pair_of(options, matches.matches[match - 1], report)
         if list_terminations:

@@ -33,7 +33,13 @@ from ionsmith.cli.framework._options import (
     Threads,
     progress,
 )
-from ionsmith.cli.framework._output import WITHOUT_EFFECT, command_line, csv_text, emit
+from ionsmith.cli.framework._output import (
+    WITHOUT_EFFECT,
+    command_line,
+    csv_text,
+    emit,
+    picture_style,
+)
 from ionsmith.cli.framework._parameters import argument, option, options
 from ionsmith.cli.framework._types import by_element, numbers, read_ratio, whole_numbers
 
@@ -62,6 +68,7 @@ __all__ = [
     "numbers",
     "option",
     "options",
+    "picture_style",
     "progress",
     "read_ratio",
     "whole_numbers",

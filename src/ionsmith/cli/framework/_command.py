@@ -147,6 +147,7 @@ def command(
     picture: str | None = None,
     kinds: Mapping[str, type] | None = None,
     prints: bool = True,
+    styled: bool = False,
 ) -> Callable[[Callable[..., Any]], Command]:
     """Make a command of a function that returns its result.
 
@@ -169,12 +170,14 @@ def command(
     prints
         Whether a result is printed. A function that returns None prints by itself
         (:func:`emit`).
+    styled
+        Whether the function draws pictures itself, in :func:`picture_style`.
     """
     picture_name = None if picture is None else "picture" if structure else "output"
-    frame = _frame(structure, picture, prints)
 
     def declare(function: Callable[..., Any]) -> Command:
         parameters = inspect.signature(function).parameters  # a picture it takes, it draws itself
+        frame = _frame(structure, picture, prints)
 
         @wraps(function)
         def run(**params: Any) -> None:
@@ -192,6 +195,9 @@ def command(
                 emit(result)
 
         own = click_parameters(function, {str(parameter.name) for parameter in frame})
+        if picture or styled:
+            taken = any("--width" in parameter.opts for parameter in own)
+            frame = [*_style("--picture-width" if taken else "--width"), *frame]
         usual = function.__name__.removesuffix("_command").replace("_", "-")
         return Command(
             name or usual,
@@ -205,10 +211,26 @@ def command(
     return declare
 
 
+def _style(width: str) -> list[click.Parameter]:
+    """Options of the style of a picture; that of the width is named."""
+    return [
+        click.Option(
+            [width, "picture_width"],
+            type=float,
+            metavar="CM",
+            help="Width of the picture; a column of a journal has 8.5.",
+        ),
+        click.Option(
+            ["--dpi"], type=int, default=150, show_default=True, help="Dots per inch of a PNG."
+        ),
+        click.Option(["--font"], metavar="NAME", help="Font of the picture."),
+    ]
+
+
 def _frame(structure: bool, picture: str | None, prints: bool) -> list[click.Parameter]:
     """Options of commands that write a structure or a picture, or print a result."""
     frame: list[click.Parameter] = []
-    draw = f"{picture}: FILE.png or FILE.svg."
+    draw = f"{picture}: FILE.png, .svg or .pdf."
     if structure:
         if picture:
             frame.append(click.Option(["--picture"], metavar="FILE", help=draw))

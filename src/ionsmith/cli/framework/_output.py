@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -16,6 +16,9 @@ from ionsmith.crystals.files import check_output, check_target, write_structure,
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.results import Result, Table, plain
 
+if TYPE_CHECKING:
+    from ionsmith.pictures.saving import PictureStyle
+
 Format = Literal["table", "json", "csv", "markdown", "latex"]
 
 SCHEMA_VERSION = 1
@@ -23,10 +26,22 @@ SCHEMA_VERSION = 1
 WORDS = "ionsmith.words"
 """Key of the words that were typed, in the context of a command."""
 
-PRINTING = ("output_format", "as_json", "csv_folder", "force")
+STYLE = ("picture_width", "dpi", "font")
+"""Options of the style of a picture."""
+
+PRINTING = ("output_format", "as_json", "csv_folder", "force", *STYLE)
 """Options that are no inputs: they say how the result is printed or written."""
 
-WITHOUT_EFFECT = ("output", "force", "picture", "checkpoint", "resume", "output_format", "as_json")
+WITHOUT_EFFECT = (
+    *STYLE,
+    "output",
+    "force",
+    "picture",
+    "checkpoint",
+    "resume",
+    "output_format",
+    "as_json",
+)
 """Options that change nothing in the structure: with or without them it has the same bytes."""
 
 
@@ -115,6 +130,7 @@ def check_outputs(params: Mapping[str, Any], *, structure: bool, picture: str | 
         from ionsmith.pictures.saving import check_picture
 
         check_picture(params[picture])
+        picture_style()
         check_target(params[picture], force=params["force"])
 
 
@@ -130,7 +146,15 @@ def write_outputs(
     if picture is not None and params[picture] is not None:
         from ionsmith.pictures.saving import save_picture
 
-        save_picture(params[picture], result)
+        save_picture(params[picture], result, style=picture_style())
+
+
+def picture_style() -> "PictureStyle":
+    """Style of the picture that the running command draws."""
+    from ionsmith.pictures.saving import PictureStyle
+
+    params = click.get_current_context().params
+    return PictureStyle(*(params[name] for name in STYLE))
 
 
 def _document(ctx: click.Context, result: Result) -> dict[str, Any]:

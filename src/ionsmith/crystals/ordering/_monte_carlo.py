@@ -62,7 +62,8 @@ class Walker:
         self._pool_start = np.cumsum(self._pool_size) - self._pool_size
         mixed = np.array([len(kinds) > 1 for kinds in cell.fillings_of_pool], dtype=bool)
         self._movable = np.flatnonzero(mixed[self._pool]) if len(cell) else np.zeros(0, int)
-        self._allowed: list[list[bool]] = cell.allowed.tolist()
+        # What may stand at each position, by filling.
+        self._allowed: list[list[bool]] = np.repeat(cell.allowed, len(cell.cells), axis=1).tolist()
         kinds = range(len(cell.fillings))
         self._near: dict[int, list[tuple[int, list[list[bool]]]]] = {}
         clash: dict[float, list[list[bool]]] = {}
@@ -96,13 +97,19 @@ class Walker:
             return
         moves = max(MOVES, SWEEPS * len(self.codes)) // _STEPS
         energy, best, best_codes = 0.0, 0.0, list(self.codes)
+        codes, charge, own = self.codes, field.charge, field.own
+        at, between = field.at, field.between
         for step in range(_STEPS):
             temperature = hot * COOLING ** (step / (_STEPS - 1))
             barriers = (temperature * self.rng.exponential(size=moves)).tolist()
             for (one, other), barrier in zip(self._proposals(moves), barriers, strict=False):
-                change = field.change(one, other, self.codes)
+                # _Field.change, written out, since it runs millions of times.
+                extra = charge[codes[other]] - charge[codes[one]]
+                change = extra and extra * (at(one) - at(other)) + extra * extra * (
+                    (own[one] + own[other]) / 2 - between(one, other)
+                )
                 if change <= barrier and self._swap(one, other):
-                    field.update(one, other, self.codes)
+                    field.update(one, other, codes)
                     energy += change
             if energy < best:
                 best, best_codes = energy, list(self.codes)
@@ -119,10 +126,10 @@ class Walker:
         pool = self._pool[positions]
         drawn = self.rng.integers(self._pool_size[pool])
         others = self._by_pool[self._pool_start[pool] + drawn]
-        cells = len(self.cell.cells)
+        codes, allowed = self.codes, self._allowed
         for one, other in zip(positions.tolist(), others.tolist(), strict=True):
-            a, b = self.codes[one], self.codes[other]
-            if a != b and self._allowed[a][other // cells] and self._allowed[b][one // cells]:
+            a, b = codes[one], codes[other]
+            if a != b and allowed[a][other] and allowed[b][one]:
                 yield one, other
 
     def _swap(self, one: int, other: int) -> bool:
@@ -138,7 +145,10 @@ class Walker:
         """Number of atoms too close to the one at a position."""
         code = self.codes[position]
         near = self._near.get(position, ())
-        return sum(table[code][self.codes[other]] for other, table in near)
+        if not near:
+            return 0
+        codes = self.codes
+        return sum([table[code][codes[other]] for other, table in near])
 
     def _untangle(self) -> None:
         """Swap until no atoms are too close, never increasing the number of close contacts."""
@@ -167,50 +177,42 @@ class _Field:
     """Potential at all disordered positions, kept up to date with the arrangement."""
 
     def __init__(self, cell: DisorderedCell, codes: list[int]) -> None:
-        self._charge: list[float] = cell.charges.tolist()
-        self._size = cell.supercell
-        self._cell_of = [tuple(c) for c in cell.cells.tolist()]
+        self.charge: list[float] = cell.charges.tolist()
         basis, size = len(cell.basis), cell.supercell
         # Twice as many cells along each edge: what one position does to all others is then one
         # slice of the table, wherever it lies.
         table = cell.interactions.reshape(basis, basis, *size)
         for axis in (2, 3, 4):
             table = np.concatenate([table, table], axis=axis)
-        self._table = table
-        self._own = np.diagonal(cell.interactions[:, :, 0]).tolist()
-        self._potential = np.broadcast_to(
-            cell.fixed_potential[:, None, None, None], (basis, *size)
-        ).copy()
-        self._flat = self._potential.reshape(-1)
+        places = cell.cells.tolist()
+        windows = [
+            [slice(n - c, 2 * n - c) for n, c in zip(size, at, strict=True)] for at in places
+        ]
+        effect = np.empty((basis, len(places), basis * len(places)))
+        for number, window in enumerate(windows):
+            effect[:, number] = table[:, :, *window].reshape(basis, -1)
+        self._rows = list(effect.reshape(len(cell), -1))
+        self.own: list[float] = [row.item(number) for number, row in enumerate(self._rows)]
+        self._potential = np.repeat(cell.fixed_potential, len(places)).astype(float)
         for position, code in enumerate(codes):
-            if self._charge[code]:
-                self._add(position, self._charge[code])
+            if self.charge[code]:
+                self._potential += self.charge[code] * self._rows[position]
+        # Quicker than indices, which make arrays and numbers of numpy's.
+        self.at: Callable[[int], float] = self._potential.item
+        self.between: Callable[[int, int], float] = effect.reshape(len(cell), -1).item
 
     def change(self, one: int, other: int, codes: list[int]) -> float:
         """Change of energy in eV that a swap would bring."""
-        extra = self._charge[codes[other]] - self._charge[codes[one]]
+        extra = self.charge[codes[other]] - self.charge[codes[one]]
         if extra == 0:
             return 0.0
-        cells = len(self._cell_of)
-        (b1, t1), (b2, t2) = divmod(one, cells), divmod(other, cells)
-        (x1, y1, z1), (x2, y2, z2) = self._cell_of[t1], self._cell_of[t2]
-        mutual = self._table[b1, b2, x2 - x1, y2 - y1, z2 - z1]
-        return float(
-            extra * (self._flat[one] - self._flat[other])
-            + extra * extra * ((self._own[b1] + self._own[b2]) / 2 - mutual)
-        )
+        own = (self.own[one] + self.own[other]) / 2
+        outer = extra * (self.at(one) - self.at(other))
+        return outer + extra * extra * (own - self.between(one, other))
 
     def update(self, one: int, other: int, codes: list[int]) -> None:
         """Take up a swap that has been made."""
-        extra = self._charge[codes[one]] - self._charge[codes[other]]
+        extra = self.charge[codes[one]] - self.charge[codes[other]]
         if extra:
-            self._add(one, extra)
-            self._add(other, -extra)
-
-    def _add(self, position: int, charge: float) -> None:
-        """Add the potential of a charge at a position."""
-        basis, cell = divmod(position, len(self._cell_of))
-        window = [
-            slice(n - c, 2 * n - c) for n, c in zip(self._size, self._cell_of[cell], strict=True)
-        ]
-        self._potential += charge * self._table[basis][:, *window]
+            self._potential += extra * self._rows[one]
+            self._potential += -extra * self._rows[other]

@@ -96,6 +96,11 @@ def costs_of(matches: Coincidences, stiffness: tuple[Floats | None, Floats | Non
     return Costs(energy, aspect, cost, pareto_front(area.round(6), energy.round(10)))
 
 
+def largest_area(cost: float) -> float:
+    """Area in Å² of the largest cell that can cost so little: one without strain."""
+    return float(_SMALLEST * np.exp(cost / _GAIN))
+
+
 def ranking(matches: Coincidences, costs: Costs, rank_by: RankBy) -> NDArray[np.int64]:
     """Order of the matches: of equal ones the smaller, cheaper and upright ones first."""
     measures = {

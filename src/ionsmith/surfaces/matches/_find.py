@@ -26,10 +26,11 @@ from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.own_boundary import same_crystal
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Limits
-from ionsmith.surfaces.matches._cost import FORMULA, POISSON, YOUNG, RankBy, costs_of, ranking
+from ionsmith.surfaces.matches._best import best_matches, leading
+from ionsmith.surfaces.matches._cost import FORMULA, POISSON, YOUNG, RankBy
 from ionsmith.surfaces.matches._match import Match
 from ionsmith.surfaces.matches._matches import Matches, MatchList
-from ionsmith.surfaces.matches._search import MOST_PAIRS, MatchSearch, nearest_miss, search_meshes
+from ionsmith.surfaces.matches._search import MatchSearch, nearest_miss, search_meshes
 
 WITHIN = 2.0
 """Default largest deviation in degrees of a match from an orientation relationship."""
@@ -87,7 +88,8 @@ def find_matches(
         Stiffness matrix in GPa in the Cartesian frame of the crystal, shape (6, 6); by default that
         of an isotropic solid with Young's modulus 150 GPa and Poisson's ratio 1/4.
     limit
-        Number of matches to report, the best ones; all by default.
+        Number of matches to report, the best ones; all by default. With a limit, searches that
+        have very many matches list no more than these need, whatever the area.
     symprec
         Distance in Å between atoms that count as equivalent, where the space group is determined.
 
@@ -105,8 +107,8 @@ def find_matches(
     InvalidChoice
         If ``rank_by`` is none of these words.
     InvalidInput
-        For an angle or index out of range, or an area so large that the search would take more than
-        some seconds.
+        For an angle or index out of range, or an area so large that a search for all matches would
+        take more than some seconds.
     UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
         As :func:`ionsmith.crystals.conversion.read_lattice`.
 
@@ -133,19 +135,12 @@ def find_matches(
         reverse,
         supercells,
     )
-    if not search.cell_pairs(limits) <= MOST_PAIRS:
-        largest = limits.max_area * (MOST_PAIRS / search.cell_pairs(limits)) ** 0.25
-        raise InvalidInput(
-            f"there are too many cells up to {limits.max_area:g} Å²: for these planes and this "
-            f"strain set `max_area` to at most {int(largest)} Å²"
-        )
-    result = search.run(limits, within)
-    if not len(result.matches):
+    stiffness = (substrate_stiffness, film_stiffness)
+    ranked = best_matches(search, limits, within, rank_by, limit, stiffness)
+    result, costs, order = ranked.result, ranked.costs, ranked.order
+    if not len(order):
         names = f"{crystals[1].name} on {crystals[0].name}"
         raise NoMatch(_refusal(search, limits, within, names))
-    stiffness = (substrate_stiffness, film_stiffness)
-    costs = costs_of(result.matches, stiffness)
-    order = ranking(result.matches, costs, rank_by)
     if same_crystal(*crystals):
         order = _first(MatchList(search, result, costs), order, _is_perfect)
     elif crystals[0].symmetry.number == crystals[1].symmetry.number:
@@ -162,9 +157,9 @@ def find_matches(
         substrate_share=limits.substrate_share,
         ranked_by=rank_by,
         film_is_chiral=crystals[1].symmetry.is_chiral,
-        count=len(result.matches),
+        count=len(order) if ranked.limits == limits else None,
         matches=records,
-        notes=_notes(crystals[1], records, stiffness, limits),
+        notes=_notes(crystals[1], records, stiffness, limits, ranked.limits),
         crystals=crystals,
     )
 
@@ -173,8 +168,7 @@ def _first(
     records: MatchList, order: NDArray[np.int64], better: Callable[[Match], bool]
 ) -> NDArray[np.int64]:
     """Move matches that are better before others that are as good as the first."""
-    costs = records.costs.cost.round(10)
-    tied = int((costs[order] != costs[order[0]]).argmax()) or len(order)
+    tied = leading(records.costs, order)
     worse = [not better(records[int(number)]) for number in order[:tied]]
     return np.concatenate([order[:tied][np.argsort(worse, kind="stable")], order[tied:]])
 
@@ -210,9 +204,15 @@ def _notes(
     records: MatchList,
     stiffness: tuple[Floats | None, Floats | None],
     limits: Limits,
+    listed: Limits,
 ) -> tuple[str, ...]:
     """Remarks on the cost, reversed films, supercells and assumed elastic constants."""
     notes = [FORMULA]
+    if listed != limits:
+        bound = f"larger than {listed.max_area:.0f} Å²"
+        if listed.max_area == limits.max_area:
+            bound = f"strained by more than {listed.max_strain:.3g}"
+        notes.append(f"not counted: no match {bound} can be among these")
     shares = (limits.substrate_share, 1 - limits.substrate_share)
     assumed = [
         side

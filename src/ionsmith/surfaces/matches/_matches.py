@@ -177,7 +177,8 @@ class Matches(Result):
     film_is_chiral
         Whether the mirror image of the film is a different crystal.
     count
-        Number of matches within the limits.
+        Number of matches within the limits; None if they were not all listed, since only the best
+        were asked for.
     matches
         All of them, or the first ones.
     notes
@@ -194,7 +195,7 @@ class Matches(Result):
     substrate_share: float
     ranked_by: RankBy
     film_is_chiral: bool
-    count: int
+    count: int | None
     matches: Sequence[Match]
     notes: tuple[str, ...]
     crystals: tuple[CrystalLattice, CrystalLattice] = field(repr=False, compare=False)
@@ -248,8 +249,9 @@ class Matches(Result):
                 row.append("" if match.own_boundary is None else str(match.own_boundary))
             rows.append(row)
         shown = "all" if len(matches) == self.count else f"the first {len(matches)}"
+        count = "" if self.count is None else f"{self.count} "
         title = (
-            f"{self.film} (film) on {self.substrate} (substrate): {self.count} matches on "
+            f"{self.film} (film) on {self.substrate} (substrate): {count}matches on "
             f"{self.plane_pairs} plane pairs, {shown} of them by rising "
             f"{_MEASURES[self.ranked_by]}\nthe substrate takes {self.substrate_share:.0%} of the "
             "strain; * marks the Pareto front of strain energy and area"

@@ -4,18 +4,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from ase import Atoms
-from ase.data import chemical_symbols, covalent_radii
-from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
 from ionsmith.builders.choices import CrackAxis
+from ionsmith.pictures.structures import Drawing, plot_structure
 from ionsmith.plotting import axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-EDGE = "#22313f"
 METAL = "#e8a33d"
 """Colour of Na metal, different from that of the Na ions of the crystal."""
 
@@ -24,8 +22,6 @@ MARGIN = 2.0
 
 LARGEST = 12.0
 """Largest width or height of the picture in inches."""
-
-_POINTS_PER_INCH = 72
 
 
 def draw_crack(atoms: Atoms, axis: CrackAxis) -> "Figure":
@@ -41,42 +37,22 @@ def draw_crack(atoms: Atoms, axis: CrackAxis) -> "Figure":
 def plot_crack(atoms: Atoms, axis: CrackAxis, ax: "Axes | None" = None) -> "Axes":
     """Draw a crack: the axis along which it runs to the right, the normal of the planes upwards."""
     frame = _Frame(atoms, axis)
-    x, z = frame.across, frame.height
     ax = axes_or_new(ax, _size(frame.length, frame.period))
-    ax.set_xlim(-MARGIN, frame.length + MARGIN)
-    ax.set_ylim(z.min() - MARGIN, z.max() + MARGIN)
-    ax.set_aspect("equal")
-    scale = _POINTS_PER_INCH * ax.bbox.height / ax.figure.dpi / np.diff(ax.get_ylim())[0]
     metal = atoms.arrays["sodium_metal"] == 1
-    _label_planes(atoms, ax, z)
-    names = sorted(set(atoms.numbers[~metal].tolist()), reverse=True)
-    depth = frame.depth
-    kinds = [(chemical_symbols[n], (atoms.numbers == n) & ~metal, jmol_colors[n], n) for n in names]
-    kinds.append(("Na metal", metal, METAL, 11))
-    for name, mine, colour, element in kinds:
-        chosen = np.flatnonzero(mine)
-        if len(chosen) == 0:
-            continue
-        chosen = chosen[np.argsort(depth[chosen], kind="stable")]
-        ax.scatter(
-            x[chosen],
-            z[chosen],
-            s=(scale * covalent_radii[element]) ** 2,
-            color=[colour],
-            edgecolors=EDGE,
-            linewidths=0.3,
-            label=name,
-            rasterized=True,
-        )
-    ax.set_xlabel(f"along {axis}, normal to the crack front (Å)")
-    ax.set_ylabel("normal to the conduction planes (Å)")
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=6, frameon=False, handletextpad=0.2)
+    plot_structure(
+        frame.atoms,
+        ax,
+        Drawing(fill=frame.length, fade=0, layers=False),
+        axes=frame.axes,
+        named={"Na metal": (metal, METAL)},
+    )
+    _label_planes(atoms, ax, frame.atoms.positions @ frame.axes[1])
+    ax.set_title(f"{axis}, normal to the crack front, to the right", loc="left", fontsize=10)
     return ax
 
 
 class _Frame:
-    """Atoms as seen along the crack front, in Å: ``across``, ``height`` and ``depth``."""
+    """Axes of the picture, length and period in Å, and the atoms with the first block whole."""
 
     def __init__(self, atoms: Atoms, axis: CrackAxis) -> None:
         cell = atoms.cell.array
@@ -85,12 +61,14 @@ class _Frame:
         along = np.linalg.pinv(cell[:2])[:, 0 if axis == "a" else 1]
         self.length = 1 / float(np.linalg.norm(along))
         self.period = float(cell[2] @ normal)
-        self.across = atoms.positions @ along % 1.0 * self.length
-        self.depth = atoms.positions @ np.cross(normal, along)
-        z = atoms.positions @ normal % self.period
+        right = along * self.length
+        self.axes = np.array([right, normal, np.cross(right, normal)])
+        self.atoms = atoms.copy()
+        z = atoms.positions @ normal
         # The cell begins within the first block, which is drawn whole.
         block = atoms.arrays["spinel_block"]
-        self.height = np.where((block == 1) & (z > self.period / 2), z - self.period, z)
+        first = (block == 1) & (z % self.period > self.period / 2)
+        self.atoms.positions -= (np.floor(z / self.period) + first)[:, None] * cell[2]
 
 
 def _size(length: float, period: float) -> tuple[float, float]:
