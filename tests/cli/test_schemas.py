@@ -48,6 +48,7 @@ COMMANDS = {
     "--potential ase.calculators.lj:LennardJones",
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
+    "analyze.xrd.debye": "analyze xrd PARTICLE lib:mgo --debye --size 12",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
     "build.alloy.path": "build alloy --path Na-Sn",
     "build.amorphous.melt-quench": "build amorphous Cu --method melt-quench --atoms 32 "
@@ -70,6 +71,7 @@ COMMANDS = {
     "build.ordered": "build ordered lib:nzsp --dry-run",
     "build.nasicon": "build nasicon nzsp --x 7/3 --supercell 1 1 1 --count 2 --dry-run",
     "build.particle": "build particle lib:mgo --size 12 --neutral --dry-run",
+    "build.polycrystal": "build polycrystal lib:mgo --box 18 18 18 --grains 2 --dry-run",
     "build.porous": "build porous lib:ge --porosity 18.05 --ions 2 --dry-run",
     "build.shell": "build shell lib:si lib:sio2 --size 8 --thickness 6 --dry-run",
     "build.slab": "build slab lib:lifepo4 (010) --symmetric --neutral --dry-run",
@@ -128,6 +130,7 @@ OTHERS = [
      "--potential ase.calculators.lj:LennardJones --grid 3 --dry-run"),
     ("build.interface", "build interface --preset nvp-nh4vo3 --shift 0,0 --gap 3 --dry-run"),
     ("build.nasicon", "build nasicon nvp --ordering random --nearest --dry-run"),
+    ("build.polycrystal", "build polycrystal lib:si lib:mgo --box 20 20 20 --neutral --dry-run"),
     ("build.porous", "build porous lib:si --porosity 30 --kind gyroid --bare --dry-run"),
     (
         "analyze.surfaces",
@@ -157,6 +160,7 @@ def read_schema(name: str, capsys: pytest.CaptureFixture[str]) -> dict:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
     models = {"OPEN": "open", "CLOSED": "closed", "CRYSTAL": "crystal", "GLUED": "glued"}
+    models["PARTICLE"] = "particle"
     names = {key: str(folder / f"{name}.extxyz") for key, name in models.items()}
     names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
     bulk("Cu", cubic=True).write(names["METAL"])
@@ -168,6 +172,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     )
     for words in (
         ["build", "beta-alumina", "-o", names["OPEN"]],
+        ["build", "particle", "lib:mgo", "--size", "12", "-o", names["PARTICLE"]],
         ["build", "slab", names["METAL"], "--all", "1", "--thickness", "4", "-o", slabs],
         ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
         [

@@ -78,6 +78,11 @@ def test_the_relation_of_dupre() -> None:
         surfaces += (energy(slab) - len(slab) * energy(same) / 2) / (2 * found.area * SHEET)
     assert found.interface_energy is not None
     assert found.work_of_adhesion == pytest.approx(surfaces - found.interface_energy, abs=2e-4)
+    # The model turned in space is the same interface.
+    turned = model.atoms.copy()
+    turned.rotate(73, (1, 2, 3), rotate_cell=True)
+    again = adhesion(turned, EMT(), substrate=silver, film=metal)
+    assert again.interface_energy == pytest.approx(found.interface_energy, abs=1e-6)
     stack = interface(silver, metal, "(0,0,1)", thickness=("9 planes", "9 planes"), vacuum=0)
     again = adhesion(stack.atoms, EMT(), substrate=silver, film=metal)
     assert again.n_interfaces == 2

@@ -5,7 +5,8 @@
 * :mod:`~ionsmith.builders.nasicon`: NASICON crystals of any content that a cell can hold.
 * :mod:`~ionsmith.builders.slab`: slabs of one crystal.
 * :mod:`~ionsmith.builders.interface`: interfaces of two crystals.
-* :mod:`~ionsmith.builders.grain_boundary`: two grains of one crystal.
+* :mod:`~ionsmith.builders.grain_boundary`: two grains of one crystal;
+  :mod:`~ionsmith.builders.polycrystal`: many grains, of several crystals.
 * :mod:`~ionsmith.builders.alloys`: alloys of Li and Na with Si, Ge, Sn and Sb.
 * :mod:`~ionsmith.builders.porous`: porous crystals.
 * :mod:`~ionsmith.builders.particles`: particles, wires, shells, and

@@ -17,8 +17,13 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.checks import CONTACT_FRACTION
 from ionsmith.bonding.molecular_groups import MolecularGroups
+from ionsmith.builders.particles._balance import fewest_units
+from ionsmith.errors import InvalidInput
 from ionsmith.surfaces.frameworks import clusters_that_end, groups_of
 from ionsmith.surfaces.slabs import CENTRAL
+
+WHOLE = 0.02
+"""Largest deviation in e of the charge of a unit, or of a model, from a whole number."""
 
 OVERLAP = 0.75
 """Share of the shortest distance in the crystal below which atoms of two grains overlap."""
@@ -105,35 +110,69 @@ def contents(numbers: Integers, units: Integers) -> tuple[Integers, list[str]]:
     return kind.ravel().astype(np.int64), names
 
 
-def surplus_units(kind: Integers, whole: Integers, left: Integers, depth: Floats) -> Integers:
-    """Units that must go too, so that the rest has the composition of the crystal.
+def surplus_ions(
+    names: Sequence[str],
+    kind: Integers,
+    charges: Floats,
+    left: Integers,
+    depth: Floats,
+    excess: float,
+) -> Integers:
+    """Fewest units whose removal makes a model neutral, those nearest to a boundary.
 
     Parameters
     ----------
-    kind
-        Kind of each unit, shape (n,).
-    whole
-        Number of units of each kind in the crystal, or a multiple of them.
+    names
+        Formulas of the kinds of units.
+    kind, charges
+        Kind of each unit, and its charge in e (NaN for one that must stay), shape (n,).
     left
         Indices of the units that are left.
     depth
-        Distance of each unit from the nearest boundary in Å, shape (n,): the nearest go first.
+        Distance of each unit from the nearest boundary in Å, shape (n,).
+    excess
+        Charge of the model in e.
 
     Returns
     -------
     ndarray
-        Indices of the surplus units.
+        Indices of the units.
+
+    Raises
+    ------
+    InvalidInput
+        If whole units cannot do it.
     """
-    formula = whole // max(1, np.gcd.reduce(whole))
-    counts = np.bincount(kind[left], minlength=len(whole))
-    used = formula > 0
-    n_units = int((counts[used] // formula[used]).min())
-    surplus = []
-    for number in np.flatnonzero(used & (counts > n_units * formula)).tolist():
-        own = left[kind[left] == number]
-        order = np.lexsort((own, np.round(depth[own], 4)))
-        surplus.append(own[order[: int(counts[number] - n_units * formula[number])]])
-    return np.concatenate(surplus) if surplus else np.zeros(0, dtype=np.int64)
+    whole = np.round(charges[left])
+    fits = abs(charges[left] - whole) < WHOLE  # and no NaN
+    left, whole = left[fits & (whole != 0)], whole[fits & (whole != 0)].astype(int)
+    of = {
+        (names[k], int(q)): left[(kind[left] == k) & (whole == q)]
+        for k, q in sorted({*zip(kind[left].tolist(), whole.tolist(), strict=True)})
+    }
+    try:
+        if abs(excess - round(excess)) > WHOLE:
+            raise InvalidInput("not a whole number")
+        steps = fewest_units(round(excess), {name: (len(own), 0) for name, own in of.items()})
+    except InvalidInput:
+        raise InvalidInput(
+            f"`neutral`: the charge of {excess:+g} e cannot be removed with whole units at the "
+            "boundaries"
+        ) from None
+    gone = [
+        of[name][np.lexsort((of[name], np.round(depth[of[name]], 4)))[:-number]]
+        for name, number in sorted(steps.items())
+    ]
+    return np.concatenate(gone) if gone else np.zeros(0, dtype=np.int64)
+
+
+def unit_charges(units: Integers, atom_charges: Floats) -> Floats:
+    """Charge of each unit in e; NaN where it shares an atom with another."""
+    size = int(units.max()) + 1
+    charges = np.zeros(size)
+    np.add.at(charges, units[:, 0], atom_charges)
+    charges[units[units[:, 1] >= 0].ravel()] = np.nan
+    return charges
 
 
 def counted(kind: Integers, names: Sequence[str], units: Integers) -> dict[str, int]:

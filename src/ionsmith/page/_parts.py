@@ -4,6 +4,7 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 
 from ionsmith import provenance
@@ -16,6 +17,9 @@ def facts(atoms: Atoms) -> str:
     formula = atoms.get_chemical_formula("hill")
     letters = "".join(f"<sub>{c}</sub>" if c.isdigit() else c for c in formula)
     words = [letters.replace("</sub><sub>", ""), f"{len(atoms)} atoms"]
+    if "part" in atoms.arrays:
+        names, counts = np.unique(atoms.arrays["part"], return_counts=True)
+        words += [f"{n} {html.escape(str(name))}" for name, n in zip(names, counts, strict=True)]
     periodic = int(atoms.pbc.sum())
     if periodic == 3:
         a, b, c, alpha, beta, gamma = atoms.cell.cellpar()

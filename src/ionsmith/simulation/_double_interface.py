@@ -25,20 +25,24 @@ def double_interface(interface: Atoms) -> Atoms | None:
     Atoms or None
         The same atoms in a cell without vacuum; None if a slab has no centre of inversion.
     """
-    centres = [
-        _inversion_centre(interface[interface.arrays["side"] == number]) for number in (0, 1)
-    ]
+    first = interface.cell.array[0] / np.linalg.norm(interface.cell.array[0])
+    normal = np.cross(first, interface.cell.array[1])
+    normal /= np.linalg.norm(normal)
+    frame = np.array([first, np.cross(normal, first), normal])
+    turned: Atoms = interface.copy()
+    turned.set_constraint()
+    turned.set_cell(interface.cell.array @ frame.T, scale_atoms=True)
+    centres = [_inversion_centre(turned[turned.arrays["side"] == number]) for number in (0, 1)]
     if centres[0] is None or centres[1] is None:
         return None
     repeat = 2 * (centres[1] - centres[0])
-    a, b = interface.cell.array[:2]
+    a, b = turned.cell.array[:2]
     shares = np.linalg.lstsq(np.array([a, b])[:, :2].T, repeat[:2], rcond=None)[0]
     repeat = repeat - np.round(shares) @ np.array([a, b])
-    stack: Atoms = interface.copy()
-    stack.set_constraint()
-    stack.set_cell([a, b, repeat])
-    stack.pbc = True
-    return stack
+    turned.set_cell([a, b, repeat])
+    turned.set_cell(turned.cell.array @ frame, scale_atoms=True)
+    turned.pbc = True
+    return turned
 
 
 def _inversion_centre(slab: Atoms) -> NDArray[np.float64] | None:

@@ -218,11 +218,11 @@ def test_surplus_goes_on_request() -> None:
     )  # fmt: skip
     left = build_grain_boundary(titanate, **options)
     whole = build_grain_boundary(titanate, neutral=True, **options)
-    assert not left.stoichiometric
-    assert left.charge
-    assert any("composition" in note for note in left.notes)
+    assert left.charge == -8
+    assert any("`neutral`" in note for note in left.notes)
+    assert whole.surplus == {"O": 4}  # the fewest ions
     counts = whole.atoms.symbols.formula.count()
-    assert counts["O"] == 3 * counts["Ti"] == 3 * counts["Sr"]
+    assert 2 * counts["Sr"] + 4 * counts["Ti"] == 2 * counts["O"]
     assert whole.charge == 0
     # Only what is left over went, and at the boundaries.
     assert sum(whole.surplus.values()) == left.n_atoms - whole.n_atoms
@@ -322,6 +322,7 @@ def test_slab_with_one_boundary() -> None:
         ({"plane": "(111)", "axis": "[111]"}, InvalidInput, "needs an `angle` or a `sigma`"),
         ({"plane": "(100)", "angle": 90}, InvalidInput, "by 90° about the normal is a symmetry"),
         ({"plane": "(100)", "angle": 3}, NoMatch, "no boundary 3° on"),
+        ({"plane": "(210)", "neutral": True}, InvalidInput, "charges are unknown"),
         ({"plane": "(210)", "meet": "Na"}, InvalidInput, "`meet` is Na"),
         ({"plane": "(210)", "overlap": 2}, InvalidInput, "`overlap` is 2; 0 to 1"),
         ({"plane": "(210)", "max_area": 5}, NoMatch, "`max_area`"),

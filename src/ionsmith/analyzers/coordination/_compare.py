@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.coordination._changed_atoms import changed_atoms, changed_pairs
 from ionsmith.analyzers.coordination._comparison import Comparison
+from ionsmith.analyzers.coordination._parts import part_changes
 from ionsmith.analyzers.coordination._polyhedra import (
     Sharing,
     SharingCount,
@@ -124,6 +125,9 @@ def compare(
         _shapes(atoms, side) if shapes else {}
         for atoms, side in zip(structures, counted, strict=True)
     )
+    changed = (
+        changed_atoms(*structures, match, *(side.bonds for side in counted)) if paired else None
+    )
     return Comparison(
         matching=_matching(match),
         n_atoms_before=len(structures[0]),
@@ -134,14 +138,13 @@ def compare(
         coordination=as_is.coordination,
         sharing=as_is.sharing,
         became=changed_pairs(match, *(side.sharing for side in counted)) if paired else (),
-        changed_atoms=(
-            changed_atoms(*structures, match, *(side.bonds for side in counted)) if paired else ()
-        ),
+        changed_atoms=changed or (),
         removed=_unpaired(structures[0], match.before) if paired else {},
         added=_unpaired(structures[1], match.after) if paired else {},
         sensitivity=(tightened, as_is, loosened),
         shapes=_shape_changes(old, new) if shapes else None,
         reshaped=_reshaped(old, new, match) if shapes and paired else None,
+        parts=part_changes(*structures, changed),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.analyzers.coordination._parts import PartChange
 from ionsmith.analyzers.coordination._plot import plot_change
 from ionsmith.analyzers.coordination._records import (
     ChangedAtom,
@@ -68,6 +69,8 @@ class Comparison(Result):
         Number of coordination polyhedra by name and shape; None if not asked for.
     reshaped
         Polyhedra around the same atoms with another name or shape; None if not asked for.
+    parts
+        Atoms of each part of composite models, and how many changed; None without parts.
     """
 
     matching: Matching
@@ -85,12 +88,13 @@ class Comparison(Result):
     sensitivity: tuple[Counts, ...]
     shapes: tuple[ShapeChange, ...] | None = None
     reshaped: tuple[Reshaped, ...] | None = None
+    parts: tuple[PartChange, ...] | None = None
 
     document: ClassVar = (
         "summary",
         *("matching", "n_atoms_before", "n_atoms_after", "cellpar_before", "cellpar_after"),
         *("criterion", "coordination", "sharing", "became", "changed_atoms", "removed", "added"),
-        *("sensitivity", "shapes", "reshaped"),
+        *("sensitivity", "shapes", "reshaped", "parts"),
     )
 
     @property
@@ -137,6 +141,14 @@ class Comparison(Result):
                     "Nearest ideal polyhedra",
                     ("polyhedron", "shape", "before", "after", "change"),
                     [(*vars(row).values(), _change(row.before, row.after)) for row in self.shapes],
+                )
+            )
+        if self.parts is not None:
+            tables.append(
+                Table(
+                    "Parts",
+                    ("part", "atoms before", "after", "changed around them"),
+                    [tuple(vars(row).values()) for row in self.parts],
                 )
             )
         if sensitive_counts(self.sensitivity):

@@ -16,6 +16,7 @@ from ionsmith.analyzers.coordination._records import (
     Environment,
     LabelledEnvironment,
     OrderMeans,
+    PartEnvironment,
     ShapeCount,
     Site,
 )
@@ -72,6 +73,8 @@ class Coordination(Result):
         Nearest ideal polyhedron of each site; None if not asked for.
     order
         Bond-orientational order parameters by name, such as ``"q4"``, if asked for.
+    parts
+        Part of a composite model that each site belongs to (array ``part``); None without parts.
     """
 
     criterion: str
@@ -94,11 +97,12 @@ class Coordination(Result):
     list_sites: bool = False
     site_shapes: Shapes | None = None
     order: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    parts: NDArray[np.str_] | None = None
 
     document: ClassVar[tuple[str, ...]] = (
         *("criterion", "margin", "n_atoms", "coordination", "environments"),
         *("oxidation_states", "without_valence", "site_labels", "sites", "shapes"),
-        "order_parameters",
+        *("order_parameters", "part_environments"),
     )
 
     @property
@@ -136,6 +140,18 @@ class Coordination(Result):
             for site, count, means in self._groups(self.environment, self.numbers, label)
         ]
         return tuple(sorted(rows, key=lambda row: (row.element, row.label, -row.sites)))
+
+    @property
+    def part_environments(self) -> tuple[PartEnvironment, ...] | None:
+        """Means over the sites of each part and element with the same neighbours, by part."""
+        if self.parts is None:
+            return None
+        part = np.unique(self.parts, return_inverse=True)[1]
+        rows = [
+            PartEnvironment(part=str(self.parts[site]), sites=count, **self._names(site), **means)
+            for site, count, means in self._groups(self.environment, self.numbers, part)
+        ]
+        return tuple(sorted(rows, key=lambda row: (row.part, row.element, -row.sites)))
 
     @property
     def sites(self) -> tuple[Site, ...] | None:
@@ -218,6 +234,8 @@ class Coordination(Result):
         tables = [Table(title, headers, _rows(self.environments))]
         if (labelled := self.site_labels) is not None:
             tables.append(Table("By site", ("site", *headers), _rows(labelled)))
+        if (apart := self.part_environments) is not None:
+            tables.append(Table("By part", ("part", *headers), _rows(apart)))
         notes = []
         if self.oxidation_states:
             charges = ", ".join(f"{el}{q:+d}" for el, q in self.oxidation_states.items())

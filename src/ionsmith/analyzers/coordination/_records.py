@@ -100,6 +100,21 @@ class LabelledEnvironment(Environment):
 
 
 @dataclass(frozen=True)
+class PartEnvironment(Environment):
+    """Means over the sites of one part and element with the same neighbours.
+
+    Parameters
+    ----------
+    part
+        Name of the part of a composite model, such as ``"core"``.
+    """
+
+    part: str
+
+    document: ClassVar[tuple[str, ...]] = ("part", *Environment.document)
+
+
+@dataclass(frozen=True)
 class Site(Measures):
     """One site.
 

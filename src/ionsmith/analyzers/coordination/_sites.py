@@ -28,6 +28,7 @@ from ase.data import chemical_symbols
 
 from ionsmith.analyzers.coordination._angles import angle_variance, order_parameter
 from ionsmith.analyzers.coordination._coordination import Coordination
+from ionsmith.analyzers.coordination._parts import part_names
 from ionsmith.analyzers.coordination._shapes import find_shapes
 from ionsmith.analyzers.coordination._weighted import (
     WeightedCoordination,
@@ -195,5 +196,6 @@ def coordination(
         bonds=bonds,
         list_sites=list_sites,
         site_shapes=find_shapes(atoms, bonds) if shapes else None,
+        parts=part_names(atoms),
         order={f"q{one}": order_parameter(atoms, bonds, number, one) for one in order},
     )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.migration._framework import Framework
 from ionsmith.analyzers.migration._hops import Step, steps_between
-from ionsmith.analyzers.migration._network import Network, descent
+from ionsmith.analyzers.migration._network import Network, descent, points_of
 from ionsmith.analyzers.migration._records import Hop, IonSite, Window
 from ionsmith.analyzers.migration._windows import (
     Opening,
@@ -20,16 +20,10 @@ from ionsmith.analyzers.migration._windows import (
 Floats = NDArray[np.float64]
 
 
-def points_of(network: Network, flat: NDArray[np.int64], cells: NDArray[np.int64]) -> Floats:
-    """Fractional coordinates of grid points in some cells."""
-    shape = network.values.shape
-    return np.asarray(np.array(np.unravel_index(flat, shape)).T / shape + cells)
-
-
 def through(network: Network, row: int) -> tuple[Floats, Floats]:
     """Fractional coordinates of the ways down from a pass, to its left and to its right."""
-    return tuple(  # type: ignore[return-value]
-        points_of(network, points, cells + base)
+    return tuple(
+        points_of(points, network.values.shape) + cells + base
         for (points, cells), base in (
             (descent(network, int(network.left[row])), network.left_cells[row]),
             (descent(network, int(network.right[row])), network.right_cells[row]),

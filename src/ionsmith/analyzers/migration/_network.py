@@ -158,7 +158,7 @@ def find_network(values: Floats, ceiling: float) -> Network:
     order = order[first_of_each(first[order], second[order], cells[order])]
     sides = np.maximum(flat[left[order]], flat[right[order]])
     higher = (flat[left] >= flat[right])[:, None]
-    tops = _points(np.where(higher[:, 0], left, right), shape)
+    tops = points_of(np.where(higher[:, 0], left, right), shape)
     tops = tops + np.where(higher, left_cells, right_cells)
     return Network(
         values,
@@ -174,14 +174,14 @@ def find_network(values: Floats, ceiling: float) -> Network:
         right_cells[order],
         flat[minima],
         sides,
-        _points(minima, shape),
+        points_of(minima, shape),
         tops[order],
         np.zeros(len(order), dtype=bool),
     )
 
 
-def _points(flat: Integers, shape: tuple[int, ...]) -> Floats:
-    """Fractional coordinates of points of the grid."""
+def points_of(flat: Integers, shape: tuple[int, ...]) -> Floats:
+    """Fractional coordinates of points of a grid, from their flat indices."""
     return np.asarray(np.array(np.unravel_index(flat, shape)).T / shape)
 
 

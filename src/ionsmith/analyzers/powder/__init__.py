@@ -6,6 +6,7 @@ cent of the strongest line. Angles are 2θ in degrees, spacings d in Å; wavelen
 scattering and displacements are those of :mod:`ionsmith.analyzers.scattering`.
 
 * :func:`powder_pattern` of any crystal in a :class:`Setup` (beam, geometry, polarisation, range).
+* :func:`debye_pattern` of a finite structure, from the distances of all its atoms.
 * :func:`mix` crystals by weight; :meth:`Mixture.profile` with a :class:`Shape` (instrument,
   crystallite size, strain), written by :func:`write_profile`.
 * :func:`read_pattern` of an instrument; :func:`overlay` a mixture on it, with fitted weight
@@ -15,10 +16,15 @@ scattering and displacements are those of :mod:`ionsmith.analyzers.scattering`.
 Positions and widths are not refined: for that use a Rietveld program.
 """
 
-from ionsmith.analyzers.powder._files import MeasuredPattern, read_pattern
+from ionsmith.analyzers.powder._debye import DebyePattern, debye_pattern
+from ionsmith.analyzers.powder._files import (
+    COLUMN_SUFFIXES,
+    MeasuredPattern,
+    read_pattern,
+    write_columns,
+)
 from ionsmith.analyzers.powder._lines import LineList, find_peaks
 from ionsmith.analyzers.powder._mixture import (
-    COLUMN_SUFFIXES,
     Mixture,
     mix,
     overlay,
@@ -33,6 +39,7 @@ from ionsmith.analyzers.powder._setup import Geometry, Setup
 
 __all__ = [
     "COLUMN_SUFFIXES",
+    "DebyePattern",
     "Geometry",
     "LineList",
     "MeasuredPattern",
@@ -42,11 +49,13 @@ __all__ = [
     "PowderPattern",
     "Setup",
     "Shape",
+    "debye_pattern",
     "find_peaks",
     "mix",
     "overlay",
     "powder_pattern",
     "rank_phases",
     "read_pattern",
+    "write_columns",
     "write_profile",
 ]

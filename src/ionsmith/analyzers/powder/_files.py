@@ -7,6 +7,7 @@ fairmat-readers-xrd, the extra ``patterns``.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -15,7 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.errors import MissingExtra, MissingFile, UnreadableFile
+from ionsmith.crystals.files import write_text
+from ionsmith.errors import InvalidInput, MissingExtra, MissingFile, UnreadableFile
+
+COLUMN_SUFFIXES = (".xy", ".csv")
+"""Text files of curves, with blanks and with commas."""
 
 INSTRUMENT_SUFFIXES = (".xrdml", ".rasx", ".brml", ".raw")
 
@@ -176,3 +181,28 @@ def _read_instrument(path: Path, source: str) -> tuple[Floats, Floats]:
 def _parts(value: Any) -> list[Any]:
     """Parts of a scan, which may be one array or a list of them."""
     return list(value) if isinstance(value, list) else [value]
+
+
+def write_columns(path: str | PathLike[str], columns: Mapping[str, Floats]) -> None:
+    """Write curves in columns.
+
+    Parameters
+    ----------
+    path
+        Text file, replaced if it exists: ``.csv`` with commas, ``.xy`` with blanks.
+    columns
+        Values by name, shape (n,) each.
+
+    Raises
+    ------
+    InvalidInput
+        If the file has another suffix.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in COLUMN_SUFFIXES:
+        raise InvalidInput(f"{fspath(path)}: a profile in columns must end in .xy or .csv")
+    separator = "," if suffix == ".csv" else " "
+    table = np.stack(list(columns.values()), axis=1)
+    rows = [separator.join(f"{value:.6g}" for value in row) for row in table.tolist()]
+    header = ("" if suffix == ".csv" else "# ") + separator.join(columns)
+    write_text(fspath(path), "\n".join([header, *rows]) + "\n", force=True)

@@ -14,15 +14,14 @@ which they follow.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING
 
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.powder._files import MeasuredPattern, read_pattern
+from ionsmith.analyzers.powder._files import MeasuredPattern, read_pattern, write_columns
 from ionsmith.analyzers.powder._overlay import Overlay
 from ionsmith.analyzers.powder._plot import (
     SIZE,
@@ -33,7 +32,6 @@ from ionsmith.analyzers.powder._plot import (
 from ionsmith.analyzers.powder._profile import Shape, sum_profiles
 from ionsmith.analyzers.powder._result import PowderLine, PowderPattern
 from ionsmith.analyzers.scattering import DISPLACED, Radiation
-from ionsmith.crystals.files import write_text
 from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table
 
@@ -44,9 +42,6 @@ Floats = NDArray[np.float64]
 
 STEP = 0.01
 """Step of a profile in degrees 2θ."""
-
-COLUMN_SUFFIXES = (".xy", ".csv")
-"""Text files of :func:`write_profile`, with blanks and with commas."""
 
 
 @dataclass(frozen=True)
@@ -374,15 +369,8 @@ def write_profile(path: str | PathLike[str], mixture: Mixture, shape: Shape) -> 
     InvalidInput
         If the file has another suffix.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in COLUMN_SUFFIXES:
-        raise InvalidInput(f"{fspath(path)}: a profile in columns must end in .xy or .csv")
     if mixture.overlay is None:
         columns = dict(zip(("two_theta", "intensity"), mixture.profile(shape), strict=True))
     else:
         columns = mixture.overlay.columns
-    separator = "," if suffix == ".csv" else " "
-    table = np.stack(list(columns.values()), axis=1)
-    rows = [separator.join(f"{value:.6g}" for value in row) for row in table.tolist()]
-    header = ("" if suffix == ".csv" else "# ") + separator.join(columns)
-    write_text(fspath(path), "\n".join([header, *rows]) + "\n", force=True)
+    write_columns(path, columns)

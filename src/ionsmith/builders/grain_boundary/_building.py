@@ -15,8 +15,8 @@ from ionsmith.builders._overlaps import (
     counted,
     formula_of,
     left_over,
-    surplus_units,
-    units_of,
+    surplus_ions,
+    unit_charges,
 )
 from ionsmith.builders.grain_boundary._bicrystal import UNIT, Bicrystal
 from ionsmith.builders.grain_boundary._result import BoundaryShift, GrainBoundary
@@ -60,7 +60,7 @@ def built(
     gone = overlapping
     surplus: dict[str, int] = {}
     if neutral:
-        extra = _surplus(bicrystal, atoms, overlapping, heights)
+        extra = _surplus(atoms, kind, names, overlapping, heights)
         surplus = counted(kind, names, extra)
         gone = np.concatenate([gone, extra])
     atoms = atoms[left_over(units, gone)]
@@ -84,18 +84,13 @@ def built(
         )
     if pair.strain > 1e-6:
         notes.append(f"the second grain is strained by up to {pair.strain:.2%} in the boundary")
-    if not stoichiometric and neutral:
+    if not stoichiometric:
+        notes.append("the composition is not that of the crystal")
+    if charge:
         notes.append(
-            "removing whole units does not restore the composition: groups that shared a ligand "
-            "keep one each"
-        )
-    elif not stoichiometric:
-        notes.append(
-            "the composition is not that of the crystal; `neutral` removes the surplus at the "
+            f"the model has a charge of {charge:+g} e; `neutral` removes surplus ions at the "
             "boundaries"
         )
-    elif charge:
-        notes.append(f"the model has a charge of {charge:+g} e")
     result = GrainBoundary(
         atoms=atoms,
         crystal=crystal.name,
@@ -144,24 +139,21 @@ def built(
 
 
 def _surplus(
-    bicrystal: Bicrystal, atoms: Atoms, overlapping: NDArray[np.int64], heights: Floats
-) -> NDArray[np.int64]:
-    """Units whose removal restores the composition of the crystal, nearest to the boundaries."""
-    bulk, units = bicrystal.crystals[0].bulk, atoms.arrays[UNIT]
-    n_units = int(units.max()) + 1
-    own, _ = units_of(bulk, bicrystal.centres)
-    own[own >= 0] += n_units
-    kind, names = contents(
-        np.concatenate([atoms.numbers, bulk.numbers]), np.concatenate([units, own])
-    )
-    whole = np.bincount(kind[n_units:], minlength=len(names))
+    atoms: Atoms, kind: Integers, names: list[str], overlapping: Integers, heights: Floats
+) -> Integers:
+    """Units whose removal makes the model neutral, nearest to the boundaries."""
+    if CHARGE not in atoms.arrays:
+        raise InvalidInput("formal charges are unknown: `neutral` has nothing to go by")
+    units = atoms.arrays[UNIT]
     away = abs(atoms.positions[:, 2, None] - heights)
     if len(heights) == 2:
         away = np.minimum(away, abs(atoms.cell.array[2, 2] - away))
-    depth = np.full(n_units, np.inf)
+    depth = np.full(len(kind), np.inf)
     np.minimum.at(depth, units[:, 0], away.min(axis=1))
-    left = np.setdiff1d(np.arange(n_units), overlapping)
-    return surplus_units(kind[:n_units], whole, left, depth)
+    left = np.setdiff1d(np.arange(len(kind)), overlapping)
+    charges = atoms.arrays[CHARGE]
+    excess = float(charges[left_over(units, overlapping)].sum())
+    return surplus_ions(names, kind, unit_charges(units, charges), left, depth, excess)
 
 
 def _closest(atoms: Atoms) -> float:

@@ -112,7 +112,7 @@ def build_grain_boundary(
         have in the crystal; the unit of the second grain is removed. At the second boundary of a
         symmetric stack, which is the first one turned by 180°, it is that of the first grain.
     neutral
-        Remove surplus units nearest to the boundaries until the composition is that of the crystal.
+        Remove the fewest units, nearest to the boundaries, that leave no charge.
     max_area
         Largest area of the common cell in Å².
     max_strain

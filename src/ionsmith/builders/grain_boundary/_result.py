@@ -195,7 +195,7 @@ class GrainBoundary(Model):
     removed
         Units that were removed because they overlapped, by formula, at all boundaries together.
     surplus
-        Units that were removed to restore the composition, by formula.
+        Units that were removed for a neutral model, by formula.
     closest
         Shortest distance across a boundary in Å.
     formula

@@ -50,7 +50,7 @@ class ClosestApproach:
     """
 
     def __init__(self, crystals: Iterable[tuple[Atoms, MolecularGroups]]) -> None:
-        self._crystals = tuple(crystals)
+        self.crystals = tuple(crystals)
 
     def __call__(self, first: int, second: int) -> float:
         """Distance in Å of two kinds: atomic numbers, increased by 1000 for centres of groups."""
@@ -65,7 +65,7 @@ class ClosestApproach:
     def _shortest(self) -> dict[tuple[int, int], float]:
         """Shortest distance in Å of each pair of kinds in the crystals."""
         shortest: dict[tuple[int, int], float] = {}
-        for atoms, groups in self._crystals:
+        for atoms, groups in self.crystals:
             kind = kinds(atoms, groups)
             pairs = neighbour_list(atoms, REACH)
             outside = ~_inside_a_group(groups, pairs.first, pairs.second, pairs.shifts)

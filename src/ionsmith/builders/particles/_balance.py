@@ -91,7 +91,7 @@ def neutral(
         own = free[laid.number] & (names == name) & (whole == charge)
         outside = np.flatnonzero(own & ~kept) if add else np.zeros(0, np.int64)
         sites[name, charge] = np.flatnonzero(own & kept), outside
-    steps = _fewest(excess, {kind: (len(a), len(b)) for kind, (a, b) in sites.items()})
+    steps = fewest_units(excess, {kind: (len(a), len(b)) for kind, (a, b) in sites.items()})
     kept, done = kept.copy(), []
     for (name, charge), number in sorted(steps.items()):
         inside, outside = sites[name, charge]
@@ -103,7 +103,7 @@ def neutral(
     return kept, tuple(done)
 
 
-def _fewest(
+def fewest_units(
     excess: int, available: dict[tuple[str, int], tuple[int, int]]
 ) -> dict[tuple[str, int], int]:
     """Numbers of units to add or (negative) remove by kind, so that a charge vanishes."""

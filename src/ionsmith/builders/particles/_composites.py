@@ -16,16 +16,26 @@ from ionsmith.bonding.checks import check_contacts, check_count, check_supercell
 from ionsmith.builders.choices import ParticleShape
 from ionsmith.builders.particles._balance import neutral as made_neutral
 from ionsmith.builders.particles._composite_result import Composite
-from ionsmith.builders.particles._inner import Contacts, Inner, contact_rule, inner_of, inner_part
+from ionsmith.builders.particles._inner import (
+    Contacts,
+    Inner,
+    carved,
+    contact_rule,
+    fitting,
+    inner_part,
+    places_of,
+)
 from ionsmith.builders.particles._making import (
     OUTSIDE,
+    PART,
     boxed,
     crystal_charges,
     find_centre,
+    joined,
     ordered_crystal,
 )
 from ionsmith.builders.particles._piece import ON_SURFACE, Laid, Triple, lay
-from ionsmith.builders.particles._units import Floats, Integers, crystal_units
+from ionsmith.builders.particles._units import Floats, crystal_units
 from ionsmith.choices import checked
 from ionsmith.crystals.charges import composition
 from ionsmith.crystals.files import CrystalLike, name_of
@@ -33,10 +43,6 @@ from ionsmith.errors import InvalidInput
 from ionsmith.lattice.indices import DirectionLike
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.surfaces.slabs import SITE
-
-PART = "part"
-"""Name of the array that tells the parts of a composite model."""
 
 WALL = 12.0
 """Smallest thickness in Å of the host between a guest and its periodic images, by default."""
@@ -149,10 +155,10 @@ def build_embedded(
     rule = contact_rule(inner, crystal, gap)
     if fill:
         kept = np.ones(len(laid.number), dtype=bool)
-        inner = _fitting(inner, laid, nearest, rule, rotation)
+        inner = fitting(inner, laid, nearest, rule, rotation)
         rule = contact_rule(inner, crystal, gap)
     else:
-        kept = _carved(inner, laid, nearest, rule)
+        kept = carved(inner, laid, nearest, rule)
     charges, _ = crystal_charges(crystal)
     if neutral:
         ranked = replace(laid, depth=-inner.depth(nearest))
@@ -161,7 +167,7 @@ def build_embedded(
     outer = laid.piece(kept)
     host_atoms = outer.atoms()
     inner.atoms.positions += middle
-    model = _joined(inner.atoms, host_atoms, ("guest", "host"))
+    model = joined(inner.atoms, host_atoms, ("guest", "host"))
     model.set_cell(vectors)
     model.pbc = True
     inner.atoms.positions -= middle
@@ -255,19 +261,19 @@ def build_shell(
     )
     nearest = laid.centres - middle
     rule = contact_rule(inner, crystal, gap)
-    free = _carved(inner, laid, nearest, rule)
+    free = carved(inner, laid, nearest, rule)
     kept = free & (laid.depth <= ON_SURFACE)
     if not kept.any():
         raise InvalidInput("the shell holds no atom: give a larger `thickness`")
     charges, _ = crystal_charges(crystal)
     if neutral:
-        laid, nearest = _only(laid, free), nearest[free]
+        laid, nearest = laid.take(free), nearest[free]
         kept, done = _balanced(laid, kept[free], charges, inner, add=True)
         steps = _told(steps, done, "core", "shell")
     outer = laid.piece(kept)
     shell_atoms = outer.atoms()
     shell_atoms.positions -= middle
-    model = boxed(_joined(inner.atoms, shell_atoms, ("core", "shell")), vacuum)
+    model = boxed(joined(inner.atoms, shell_atoms, ("core", "shell")), vacuum)
     per_atom = crystal.cell.volume / len(crystal)
     parameters = {
         "core": name_of(core), "shell": name_of(shell), "shape": shape, "thickness": thickness,
@@ -316,55 +322,6 @@ def _supercell(
     return counts
 
 
-def _places(laid: Laid, nearest: Floats, kept: NDArray[np.bool_]) -> tuple[Floats, Integers]:
-    """Positions of the atoms of units relative to the inner part, and the place of each unit."""
-    row, place = laid.rows(kept)
-    units = laid.units
-    own = units.crystal.positions[units.member[row]] + units.shift[row] @ units.crystal.cell.array
-    return own - units.centres[units.unit[row]] + nearest[place], place
-
-
-def _carved(inner: Inner, laid: Laid, nearest: Floats, rule: Contacts) -> NDArray[np.bool_]:
-    """Units that are neither inside the inner part nor too close to it."""
-    kept = np.ones(len(nearest), dtype=bool)
-    near = np.linalg.norm(nearest, axis=1) <= inner.reach + ON_SURFACE
-    kept[near] = inner.depth(nearest[near]) > ON_SURFACE
-    row, _ = laid.rows(kept)
-    places, place = _places(laid, nearest, kept)
-    first, _, excess = rule(places, laid.units.member[row])
-    kept[place[first[excess < -1e-6]]] = False
-    return kept
-
-
-def _fitting(inner: Inner, laid: Laid, nearest: Floats, rule: Contacts, rotation: Floats) -> Inner:
-    """Keep only the units of an inner part that find room in the whole outer one."""
-    from scipy.spatial import cKDTree
-
-    cut = inner.cut
-    assert cut is not None
-    every = np.ones(len(nearest), dtype=bool)
-    row, _ = laid.rows(every)
-    _, second, excess = rule(_places(laid, nearest, every)[0], laid.units.member[row])
-    bad = np.unique(second[excess < -1e-6])
-    kept = cut.laid.depth <= ON_SURFACE
-    if len(bad):
-        turn = cut.frame @ rotation.T
-        places, place = _places(cut.laid, (cut.laid.centres - cut.middle), kept)
-        apart, _ = cKDTree(inner.atoms.positions[bad]).query(places @ turn)
-        kept[place[apart < 1e-3]] = False
-    if not kept.any():
-        raise InvalidInput(
-            "no unit of the guest finds room in the host: give `place` in a pore, or carve a "
-            "cavity (without `fill`)"
-        )
-    return inner_of(cut, kept, rotation)
-
-
-def _only(laid: Laid, kept: NDArray[np.bool_]) -> Laid:
-    """Some of the units."""
-    return replace(laid, number=laid.number[kept], cell=laid.cell[kept], depth=laid.depth[kept])
-
-
 def _balanced(
     laid: Laid, kept: NDArray[np.bool_], charges: Floats | None, inner: Inner, *, add: bool
 ) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
@@ -380,21 +337,6 @@ def _told(
     """What was done to both parts."""
     done = [f"{inner}: {text}" for text in first] + [f"{outer}: {text}" for text in second]
     return tuple(done) or ("nothing added or removed: neutral as it was carved",)
-
-
-def _joined(inner: Atoms, outer: Atoms, parts: tuple[str, str]) -> Atoms:
-    """Both parts as one structure, with the arrays that both have."""
-    both = []
-    for atoms, part in zip((inner.copy(), outer.copy()), parts, strict=True):
-        for name in set(atoms.arrays) - {"numbers", "positions", SITE}:
-            if name not in inner.arrays or name not in outer.arrays:
-                del atoms.arrays[name]
-        if SITE not in atoms.arrays and (SITE in inner.arrays or SITE in outer.arrays):
-            atoms.set_array(SITE, np.array(atoms.get_chemical_symbols()))
-        atoms.set_array(PART, np.full(len(atoms), part, dtype="<U8"))
-        both.append(atoms)
-    joined: Atoms = both[0] + both[1]
-    return joined
 
 
 def _described(
@@ -420,7 +362,7 @@ def _described(
 
     check_contacts(model)
     row, _ = laid.rows(kept)
-    places, _ = _places(laid, nearest, kept)
+    places, _ = places_of(laid, nearest, kept)
     first, second, _ = rule(places, laid.units.member[row])
     apart = np.linalg.norm(places[first] - inner.atoms.positions[second], axis=1)
     # A shared ligand has a row in each of its units.

@@ -19,7 +19,7 @@ from ionsmith.builders.particles._making import (
     crystal_charges,
     cut_shape,
 )
-from ionsmith.builders.particles._piece import ON_SURFACE, Depth
+from ionsmith.builders.particles._piece import ON_SURFACE, Depth, Laid
 from ionsmith.builders.particles._shapes import outside
 from ionsmith.builders.particles._units import Floats, Integers
 from ionsmith.crystals.files import CrystalLike, read_structure
@@ -194,3 +194,47 @@ def contact_rule(inner: Inner, outer: Atoms, gap: float | None) -> Contacts:
         return first, second, found["v"] - limits[row[member[first]], column[second]]
 
     return contacts
+
+
+def places_of(laid: Laid, nearest: Floats, kept: NDArray[np.bool_]) -> tuple[Floats, Integers]:
+    """Positions of the atoms of units relative to the inner part, and the place of each unit."""
+    row, place = laid.rows(kept)
+    units = laid.units
+    own = units.crystal.positions[units.member[row]] + units.shift[row] @ units.crystal.cell.array
+    return own - units.centres[units.unit[row]] + nearest[place], place
+
+
+def carved(inner: Inner, laid: Laid, nearest: Floats, rule: Contacts) -> NDArray[np.bool_]:
+    """Units that are neither inside the inner part nor too close to it."""
+    kept = np.ones(len(nearest), dtype=bool)
+    near = np.linalg.norm(nearest, axis=1) <= inner.reach + ON_SURFACE
+    kept[near] = inner.depth(nearest[near]) > ON_SURFACE
+    row, _ = laid.rows(kept)
+    places, place = places_of(laid, nearest, kept)
+    first, _, excess = rule(places, laid.units.member[row])
+    kept[place[first[excess < -1e-6]]] = False
+    return kept
+
+
+def fitting(inner: Inner, laid: Laid, nearest: Floats, rule: Contacts, rotation: Floats) -> Inner:
+    """Keep only the units of an inner part that find room in the whole outer one."""
+    from scipy.spatial import cKDTree
+
+    cut = inner.cut
+    assert cut is not None
+    every = np.ones(len(nearest), dtype=bool)
+    row, _ = laid.rows(every)
+    _, second, excess = rule(places_of(laid, nearest, every)[0], laid.units.member[row])
+    bad = np.unique(second[excess < -1e-6])
+    kept = cut.laid.depth <= ON_SURFACE
+    if len(bad):
+        turn = cut.frame @ rotation.T
+        places, place = places_of(cut.laid, (cut.laid.centres - cut.middle), kept)
+        apart, _ = cKDTree(inner.atoms.positions[bad]).query(places @ turn)
+        kept[place[apart < 1e-3]] = False
+    if not kept.any():
+        raise InvalidInput(
+            "no unit of the guest finds room in the host: give `place` in a pore, or carve a "
+            "cavity (without `fill`)"
+        )
+    return inner_of(cut, kept, rotation)

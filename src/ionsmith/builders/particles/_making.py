@@ -37,6 +37,9 @@ from ionsmith.surfaces.slabs import SITE
 OUTSIDE = 3.5
 """Distance in Å from the surface up to which units are added to make a particle neutral."""
 
+PART = "part"
+"""Name of the array that tells the parts of a composite model."""
+
 LARGEST_CRYSTAL = 100_000
 """Number of atoms up to which the largest hole of a cell is searched for."""
 
@@ -272,6 +275,21 @@ def boxed(atoms: Atoms, vacuum: float, length: float = 0.0) -> Atoms:
         atoms.positions[:, 2] -= np.floor(level + 1e-9) * length
     atoms.set_cell(extent)
     return atoms
+
+
+def joined(inner: Atoms, outer: Atoms, parts: tuple[str, str]) -> Atoms:
+    """Both parts as one structure, with the arrays that both have."""
+    both = []
+    for atoms, part in zip((inner.copy(), outer.copy()), parts, strict=True):
+        for name in set(atoms.arrays) - {"numbers", "positions", SITE}:
+            if name not in inner.arrays or name not in outer.arrays:
+                del atoms.arrays[name]
+        if SITE not in atoms.arrays and (SITE in inner.arrays or SITE in outer.arrays):
+            atoms.set_array(SITE, np.array(atoms.get_chemical_symbols()))
+        atoms.set_array(PART, np.full(len(atoms), part, dtype="<U8"))
+        both.append(atoms)
+    model: Atoms = both[0] + both[1]
+    return model
 
 
 def recorded(model: Atoms, crystal: Atoms, name: str, parameters: dict[str, Any]) -> None:

@@ -63,6 +63,10 @@ class Laid:
         """Length in Å of the period of the piece along z, else 0."""
         return self.periods[2] * float(self.units.crystal.cell.array[2, 2])
 
+    def take(self, kept: NDArray[np.bool_]) -> "Laid":
+        """Keep some of the units."""
+        return replace(self, number=self.number[kept], cell=self.cell[kept], depth=self.depth[kept])
+
     def rows(self, kept: NDArray[np.bool_]) -> tuple[Integers, Integers]:
         """Each atom of the units that are kept: row in the list of units, and place here."""
         start, place = self.units.start, np.flatnonzero(kept)

@@ -122,6 +122,7 @@ def _wulff(lattice: CrystalLattice, energies: Mapping[str, float], radius: float
         raise InvalidInput(
             "the Wulff form needs surface energies: `energies`, such as (1,1,1)=1.2 in J/m²"
         )
+    _check_forms(lattice, energies)
     shape = wulff_shape(lattice, energies)
     corners = np.concatenate(shape.faces)
     volume = 4 / 3 * pi * radius**3
@@ -134,6 +135,17 @@ def _wulff(lattice: CrystalLattice, energies: Mapping[str, float], radius: float
         volume,
         {plane: share for plane, share in shape.shares.items() if share > 0},
     )
+
+
+def _check_forms(lattice: CrystalLattice, energies: Mapping[str, float]) -> None:
+    """Refuse energies of planes that are equivalent."""
+    known: dict[tuple[int, ...], str] = {}
+    for text in energies:
+        plane = parse_plane(text).reduced()
+        if (other := known.get(plane.indices)) is not None:
+            raise InvalidInput(f"{text} and {other} are one form: give its energy once")
+        images = np.array(plane.indices) @ lattice.symmetry.point_group
+        known |= dict.fromkeys(map(tuple, np.concatenate([images, -images]).tolist()), text)
 
 
 def outside(points: Floats, normals: Floats, heights: Floats) -> Floats:
@@ -177,6 +189,7 @@ def wire_form(
     area = pi * radius**2
     if energies is None:
         return Form(lambda p: _norm(p[:, :2]) - radius, radius, area)
+    _check_forms(lattice, energies)
     normals, heights, names = [], [], []
     for text, energy in energies.items():
         plane = parse_plane(text)

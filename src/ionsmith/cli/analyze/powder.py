@@ -1,5 +1,6 @@
 """``ionsmith analyze xrd`` and ``ionsmith analyze phases``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -7,18 +8,21 @@ import click
 
 from ionsmith.analyzers.powder import (
     COLUMN_SUFFIXES,
+    DebyePattern,
     Geometry,
     LineList,
     Mixture,
     PhaseRanking,
     Setup,
     Shape,
+    debye_pattern,
     find_peaks,
     mix,
     overlay,
     powder_pattern,
     rank_phases,
     read_pattern,
+    write_columns,
     write_profile,
 )
 from ionsmith.analyzers.scattering import Radiation, Scatterers, parse_beam
@@ -46,7 +50,10 @@ SHAPE = {
 }
 
 
-@command(example="analyze xrd lib:nvp --wavelength CuKa --min-intensity 1")
+@command(
+    example="analyze xrd lib:nvp --wavelength CuKa --min-intensity 1",
+    kinds={"analyze.xrd": Mixture, "analyze.xrd.debye": DebyePattern},
+)
 def xrd_command(
     structures: Annotated[tuple[str, ...], argument(metavar="STRUCTURE...")],
     *,
@@ -109,6 +116,13 @@ def xrd_command(
         ),
     ] = (),
     profile: Annotated[bool, option("Draw the profile instead of sticks.")] = False,
+    debye: Annotated[
+        bool,
+        option(
+            "Pattern of the first STRUCTURE, which is finite, from the distances of all its atoms; "
+            "the profiles of the others, crystals, beside it."
+        ),
+    ] = False,
     shape: Annotated[Shape, options(**SHAPE)],
     measured: Annotated[
         str | None,
@@ -132,12 +146,12 @@ def xrd_command(
         ),
     ] = None,
     force: Force = False,
-) -> Mixture:
+) -> Mixture | DebyePattern:
     """Powder diffraction lines for X-rays, neutrons or electrons.
 
     STRUCTURE is lib:NAME (partial occupancies and published displacements are used), a file or -
     (standard input); several make a mixture. Each line has its angle, spacing, indices,
-    multiplicity and intensity.
+    multiplicity and intensity. Particles, which have no lines, take --debye.
     """
     if wavelength is None and radiation != "x-rays":
         raise click.UsageError(f"set the wavelength of the {radiation} with --wavelength")
@@ -164,6 +178,10 @@ def xrd_command(
         merge=merge,
         min_intensity=min_intensity,
     )
+    if debye:
+        if scan is not None or weights or parent is not None:
+            raise click.UsageError("--debye excludes --measured, --weight and --parent")
+        return _debye(structures, setup, shape, u_iso, output, displacements=displacements)
     crystals = [Scatterers.of(name, displacements=displacements) for name in structures]
     unknown = sorted(set(u_iso) - {e for crystal in crystals for e in crystal.elements})
     if unknown:
@@ -182,6 +200,31 @@ def xrd_command(
     elif output is not None:
         save_picture(output, result, shape=shape if profile else None)
     return result
+
+
+def _debye(
+    structures: tuple[str, ...],
+    setup: Setup,
+    shape: Shape,
+    u_iso: Mapping[str, float],
+    output: str | None,
+    *,
+    displacements: bool,
+) -> DebyePattern:
+    """Debye sum of the first structure, with the profiles of the others."""
+    pattern = debye_pattern(structures[0], setup, u_iso=u_iso)
+    profiles = {}
+    for name in structures[1:]:
+        crystal = Scatterers.of(name, displacements=displacements)
+        own = {element: u for element, u in u_iso.items() if element in crystal.elements}
+        lines = mix([powder_pattern(crystal.with_u_iso(own), setup)])
+        profiles[crystal.name] = lines.profiles(pattern.two_theta, shape)[0]
+    pattern = pattern.with_profiles(profiles)
+    if output is not None and Path(output).suffix.lower() in COLUMN_SUFFIXES:
+        write_columns(output, pattern.columns())
+    elif output is not None:
+        save_picture(output, pattern)
+    return pattern
 
 
 @command(example='analyze phases --d "3.479 2.552 2.379 2.085 1.740 1.601 1.404 1.374"')

@@ -38,6 +38,10 @@ from ionsmith.cli._lazy import LazyGroup
             "particles",
             "Particles of any crystal: spheres to Wulff forms, neutral.",
         ),
+        "polycrystal": (
+            "polycrystal",
+            "Voronoi polycrystals: random, fibres, columns; one crystal or several.",
+        ),
         "porous": ("porous", "Pores in any crystal, of a given porosity; H, Li or Na on walls."),
         "shell": ("composites", "Particle of one crystal in a shell of another."),
         "slab": ("slab", "Slabs of any crystal and plane: terminations, neutral, passivated."),

@@ -97,7 +97,7 @@ def grain_boundary_command(
         ),
     ] = OVERLAP,
     neutral: Annotated[
-        bool, option("Remove surplus ions at the boundaries, to the crystal's composition.")
+        bool, option("Remove the fewest ions, at the boundaries, that leave no charge.")
     ] = False,
     max_area: Annotated[
         float | None,

@@ -19,6 +19,8 @@ def read_energies(
     energies: dict[str, float] = {}
     for text in value:
         plane, sign, number = text.rpartition("=")
+        if plane.strip() in energies:
+            raise click.BadParameter(f"{plane.strip()} is given twice")
         try:
             if sign:
                 energies[plane.strip()] = float(number)

@@ -57,20 +57,21 @@ def formal_charges(
 def known_charges(atoms: Atoms, crystal: Crystal | None = None) -> tuple[NDArray[np.float64], str]:
     """Find the formal charges as far as they are known: NaN in metals, as beside an oxide.
 
-    The two crystals of an interface (array ``side``) are treated separately: V may be V3+ in one
-    and V5+ in the other.
+    The two crystals of an interface (array ``side``) and the parts of a composite model (``part``)
+    are treated separately: V may be V3+ in one and V5+ in the other.
 
     Parameters
     ----------
     atoms, crystal
         As for :func:`formal_charges`.
     """
-    if "side" not in atoms.arrays:
+    split = next((name for name in ("side", "part") if name in atoms.arrays), None)
+    if split is None:
         return _charges_of_one(atoms, crystal)
     charges = np.zeros(len(atoms))
     sources = []
-    for side in np.unique(atoms.arrays["side"]):
-        own = atoms.arrays["side"] == side
+    for side in np.unique(atoms.arrays[split]):
+        own = atoms.arrays[split] == side
         charges[own], source = _charges_of_one(atoms[own], crystal)
         sources.append(source)
     return charges, "; ".join(dict.fromkeys(sources))

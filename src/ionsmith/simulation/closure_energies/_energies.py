@@ -18,7 +18,6 @@ from ionsmith.crystals.charges import composition
 from ionsmith.crystals.files import CrystalLike, name_of, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.layers.anatomy import Anatomy, find_anatomy
-from ionsmith.layers.spinel_blocks import OXYGEN
 from ionsmith.potentials import Potential, PotentialLike, load_potential
 from ionsmith.simulation.closure_energies._findings import changes, crossings, what_became
 from ionsmith.simulation.closure_energies._result import Became, ClosureEnergies, ClosureState
@@ -255,7 +254,6 @@ class _Job:
         """Energies of all of them."""
         unit = self.area * J / m**2
         full = rows[self._file("open", self.most)].after
-        n_oxygen = int((self.atoms.numbers == OXYGEN).sum())
         bridging = int(
             (self.anatomy.bridging & np.isin(self.anatomy.conduction_plane, self.planes)).sum()
         )
@@ -268,7 +266,6 @@ class _Job:
                     self.ion: self.most - left,
                     "O": 0 if state == "open" or self.keep else bridging,
                 }
-                assert gone["O"] <= n_oxygen
                 taken = _taken(gone, self.ion, values)
                 formation = closing = None
                 if energy is not None and full is not None and taken is not None:

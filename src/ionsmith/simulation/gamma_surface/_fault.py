@@ -311,7 +311,7 @@ def _lattice_plane(structure: CrystalLike, text: str, thickness: float | str) ->
     else:
         # Of equal gaps the first, whatever the rounding errors.
         widest = int(np.flatnonzero(gaps > gaps.max() - 1e-3)[0])
-        height = float(heights[widest] + gaps[widest] / 2)
+        height = float(heights[widest] + gaps[widest] / 2) % period
     layers = 1 if ends else planes_of(thickness, spacing)
     vectors = cell.cell.array
     axes = np.asarray(lattice.lattice.cell) @ frame.T
