@@ -3,8 +3,8 @@
 The review (doi:10.3389/fmats.2019.00328) describes the amorphization of maricite NaFePO4: its FeO6
 octahedra become a mix of six-, five- and fourfold polyhedra while PO4 survives. This measures the
 crystal, melts and quenches it, compares both, and computes the powder pattern of the crystals that
-cycling grows in V2O5-TeO2 glass, for which no potential is available. The glass here is small and
-quenched fast, so that it takes seconds; it needs the extra "classical".
+cycling grows in V2O5-TeO2 glass (models of that glass are kept: lib:glass-60v2o5-40teo2-0). The
+glass here is small and quenched fast, so that it takes seconds; it needs the extra "classical".
 
     python scripts/tutorial_amorphous_electrodes.py [--folder electrodes]
 """

@@ -17,6 +17,7 @@ GROUPS = {
     "09-relaxing": [pytest.mark.relax],
     "18-gamma-surfaces": [pytest.mark.classical],
     "20-migration": [pytest.mark.migration],
+    "25-tellurite-glasses": [pytest.mark.relax],
 }
 CUT = "[…]"  # stands for lines that were left out
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)

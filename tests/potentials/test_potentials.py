@@ -320,3 +320,18 @@ def test_a_process_that_dies_is_an_error() -> None:
     there = load_potential(f"{sys.executable}:ase.calculators.emt:EMT")
     with pytest.raises(IonsmithError, match="No EMT-potential for Ti"):
         there.energy(bulk("Ti"))  # EMT has no Ti
+
+
+@pytest.mark.relax
+def test_chgnet_computes_stress_where_asked(chgnet: Potential) -> None:
+    """Forces are the same without the stress, and a relaxed structure keeps its stress."""
+    atoms = load("mgo").to_atoms()
+    atoms.rattle(0.02, seed=1)
+    atoms.calc = chgnet.calculator
+    atoms.calc.reset()
+    alone = atoms.get_forces()
+    assert "stress" not in atoms.calc.results
+    stress = atoms.get_stress()
+    assert atoms.get_forces() == pytest.approx(alone, abs=1e-5)
+    kept = relax(atoms, chgnet, steps=0).atoms.calc.results["stress"]
+    assert kept == pytest.approx(stress, abs=1e-6)

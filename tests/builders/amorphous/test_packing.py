@@ -91,3 +91,18 @@ def test_calculator_relaxes() -> None:
 def test_bad_input(words: dict, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         build_packing(**words)
+
+
+@pytest.mark.parametrize("formula", ["V24Te8O76", "Fe2Na3P3O11", "LiF"])
+def test_anions_of_a_packing_are_no_molecules(formula: str) -> None:
+    """O2 has 1.2 Å and peroxides have 1.5 Å; O of oxides are 2.4 Å apart or more."""
+    atoms = build_packing(formula, 108, density=2.6, seed=3).atoms
+    anions = atoms[[symbol in ("O", "F") for symbol in atoms.symbols]]
+    distances = anions.get_all_distances(mic=True)[np.triu_indices(len(anions), 1)]
+    assert distances.min() > 2.3
+
+
+def test_pure_oxygen_is_no_oxide() -> None:
+    atoms = build_packing("O", 40, density=1.4).atoms
+    distances = atoms.get_all_distances(mic=True)[np.triu_indices(40, 1)]
+    assert distances.min() < 2.0

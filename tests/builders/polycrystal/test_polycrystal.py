@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ase.build import bulk
+from ase.build import bulk, molecule
 from ase.neighborlist import neighbor_list
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
@@ -152,6 +152,7 @@ def test_same_bytes(tmp_path: Path) -> None:
     ("crystals", "options", "error", "message"),
     [
         ("lib:nvp", {}, DisorderedStructure, "nvp"),
+        (molecule("H2O"), {}, InvalidStructure, "is not periodic along all axes"),
         (COPPER, {"fibre": "[111]", "columnar": "[111]"}, InvalidInput, "exclude each other"),
         (COPPER, {"spread": 3}, InvalidInput, "`spread` needs"),
         (COPPER, {"orientations": [(1, 2)]}, InvalidInput, "`orientations` must be rows"),

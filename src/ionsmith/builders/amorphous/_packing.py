@@ -30,6 +30,13 @@ CONTACT = 1.05
 """Diameter of the soft spheres over the sum of the covalent radii: 2.33 Å for Si–Si, 2.51 Å for
 Li–Si and 2.69 Å for Li–Li, close to the shortest distances in the crystals."""
 
+ANIONS = {8: 1.40, 9: 1.33, 16: 1.84, 17: 1.81, 34: 1.98, 35: 1.96, 53: 2.20}
+"""Radii in Å of anions with six neighbours (R. D. Shannon, Acta Cryst. A 32, 751 (1976),
+doi:10.1107/S0567739476001551)."""
+
+APART = 0.93
+"""Diameter of the soft spheres of two anions over the sum of their radii: 2.6 Å for O–O."""
+
 START = 0.6
 """Smallest distance of the random places in units of the edge of the cube that each atom has."""
 
@@ -123,6 +130,7 @@ def build_packing(
             f"`density` is {density:g} g/cm³: the atoms would fill a fraction of {filled:.2f} of "
             f"the cell, but at most {FULLEST:g} can be packed"
         )
+    _keep_anions_apart(diameters, numbers)
     places = random_places(n_atoms, box, START * box / n_atoms ** (1 / 3), seed)
     atoms = Atoms(numbers=numbers, positions=places, cell=[box] * 3, pbc=True)
     _push_apart(atoms, diameters)
@@ -153,6 +161,15 @@ def build_packing(
         largest_force=force,
         seed=seed,
     )
+
+
+def _keep_anions_apart(diameters: NDArray[np.float64], numbers: NDArray[np.int_]) -> None:
+    """Raise the diameters of two anions, in place, if there are cations for them to bind to."""
+    found = [number for number in ANIONS if number in numbers]
+    if len(found) < len(set(numbers.tolist())):
+        for a in found:
+            for b in found:
+                diameters[a, b] = APART * (ANIONS[a] + ANIONS[b])
 
 
 def _share_out(amounts: dict[str, float], n_atoms: int) -> dict[str, int]:

@@ -11,6 +11,7 @@ from ionsmith.builders.interface._closest_approach import ClosestApproach, kinds
 from ionsmith.builders.particles._units import CrystalUnits, crystal_units
 from ionsmith.crystals.charges import formal_charges
 from ionsmith.crystals.files import CrystalLike, name_of, read_structure
+from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.surfaces.frameworks import groups_of
 
@@ -44,6 +45,10 @@ class Phase:
     @classmethod
     def of(cls, source: CrystalLike, groups: Sequence[str] | None) -> "Phase":
         atoms = read_structure(source)
+        if not atoms.pbc.all():
+            raise InvalidStructure(
+                f"{name_of(source)} is not periodic along all axes: grains need a crystal"
+            )
         molecules = groups_of(atoms, groups)
         units = crystal_units(atoms, groups)
         charges, _ = formal_charges(atoms)

@@ -9,7 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
-from ionsmith.crystals.library import LIBRARY_PREFIX, answers, load
+from ionsmith.crystals.library import LIBRARY_PREFIX, answers, glass, load
 from ionsmith.crystals.sites import Site
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 CrystalLike: TypeAlias = Union[Atoms, Crystal, "Structure", str, PathLike[str]]
 """Every public function that works on a crystal takes any of these: an :class:`ase.Atoms`, a
 :class:`~ionsmith.crystals.Crystal`, a pymatgen ``Structure``, the path of a file, ``"-"`` for
-standard input, or a crystal of the library as ``"lib:NAME"``; ``"NAME"`` will do where no file is
-called so."""
+standard input, or a crystal or glass of the library as ``"lib:NAME"``; ``"NAME"`` will do for a
+crystal where no file is called so."""
 
 
 def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
@@ -48,9 +48,10 @@ def in_memory(source: CrystalLike) -> Atoms | Crystal | str:
             "pymatgen crystal, the path of a file, or 'lib:NAME'"
         )
     text = fspath(source)
-    if isinstance(source, str) and (
-        text.startswith(LIBRARY_PREFIX) or (_is_bare(text) and answers(text))
-    ):
+    named = isinstance(source, str) and text.startswith(LIBRARY_PREFIX)
+    if named and (path := glass(text)) is not None:
+        return str(path)
+    if named or (isinstance(source, str) and _is_bare(text) and answers(text)):
         return load(text)
     return text
 

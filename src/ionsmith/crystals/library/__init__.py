@@ -7,7 +7,8 @@ have a suffix. Case, hyphens, spaces and underscores do not matter, and ``β''-a
 ``beta2-alumina``.
 
 :func:`listing` and :func:`page` show what is held and what is known of one crystal;
-:func:`published_cif` is its file, disorder and notes included.
+:func:`published_cif` is its file, disorder and notes included. :func:`glasses` are quenched models
+beside the crystals.
 """
 
 from ionsmith.crystals.library._cif import read_crystal
@@ -15,6 +16,8 @@ from ionsmith.crystals.library._library import (
     LIBRARY_PREFIX,
     answers,
     folder,
+    glass,
+    glasses,
     load,
     names,
     normalise,
@@ -39,6 +42,8 @@ __all__ = [
     "Occupation",
     "answers",
     "folder",
+    "glass",
+    "glasses",
     "listing",
     "load",
     "names",

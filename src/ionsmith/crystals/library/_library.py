@@ -62,6 +62,11 @@ def load(name: str) -> Crystal:
         raise InvalidInput(f"`name` must be text, not a {type(name).__name__}")
     name = name.removeprefix(LIBRARY_PREFIX)
     key = _find(name)
+    if key is None and glass(name) is not None:
+        raise UnknownPhase(
+            f"{name} is a quenched glass, not a crystal; lib:{name} names it where a structure "
+            "is read"
+        )
     if key is None:
         similar = ", ".join(_nearest(normalise(name)))
         raise UnknownPhase(
@@ -137,6 +142,26 @@ def search(
             f"{', '.join(families)})"
         )
     return crystals
+
+
+def glasses(start: str = "") -> list[Path]:
+    """Files of the quenched glasses that are kept with the library, sorted by name.
+
+    They are models, not published crystals, so that neither :func:`names` nor :func:`search` has
+    them; ``"lib:NAME"`` reads them wherever a structure is read.
+
+    Parameters
+    ----------
+    start
+        How their names begin, such as ``"glass-60v2o5-40teo2-"``.
+    """
+    return sorted((folder() / "glasses").glob(f"{start}*.extxyz"))
+
+
+def glass(name: str) -> Path | None:
+    """File of a kept glass, None if there is none of the name."""
+    key = name.removeprefix(LIBRARY_PREFIX).strip().casefold()
+    return next((path for path in glasses() if path.stem == key), None)
 
 
 def published_cif(name: str) -> str:

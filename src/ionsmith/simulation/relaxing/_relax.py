@@ -19,6 +19,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.constraints import FixAtoms
 from ase.filters import FrechetCellFilter
 from ase.optimize import FIRE, LBFGS
+from ase.stress import full_3x3_to_voigt_6_stress
 from ase.units import GPa
 from numpy.typing import NDArray
 
@@ -336,8 +337,13 @@ def _report(
 ) -> Relaxation:
     """Give the relaxed structure its energy, forces and provenance, and compare it."""
     relaxed = model.copy()
+    if potential.package == "chgnet":
+        model.get_stress()  # its forces come without
     known = {"energy": state.energies[-1]} if model.calc is None else model.calc.results
     results = {key: known[key] for key in ("energy", "forces", "stress") if key in known}
+    stress = results.get("stress")
+    if isinstance(stress, np.ndarray) and stress.shape == (3, 3):  # as CHGNet leaves it
+        results["stress"] = full_3x3_to_voigt_6_stress(stress)
     relaxed.calc = SinglePointCalculator(relaxed, **results)
     moves = settings["cell"] != "none"
     parameters = {
