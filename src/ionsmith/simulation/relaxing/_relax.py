@@ -60,8 +60,8 @@ class RelaxationState:
     memory
         Memory of the optimizer.
     energies, forces, stresses
-        Energy in eV, largest force on an atom in eV/Å and largest stress that can relax in GPa (0
-        where the cell is kept) of each step that was evaluated.
+        Energy in eV, largest force in eV/Å and largest stress that can relax in GPa (0 where the
+        cell is kept) of each step that was evaluated.
     output
         SHA-256 of the file with the relaxed structure; None before it has converged.
     """
@@ -121,9 +121,8 @@ def relax(
     checkpoint
         File that keeps the state, so that an interrupted run can be resumed.
     resume
-        Continue from the checkpoint. The result is that of an uninterrupted run: bit for bit with
-        the potentials that have a name of their own; with a calculator whose numbers depend on
-        what it evaluated before (ASE's EMT keeps a list of neighbours), up to the last digits.
+        Continue from the checkpoint. The result is that of an uninterrupted run, bit for bit; up to
+        the last digits with a calculator that remembers what it evaluated before, as ASE's EMT.
     progress
         Called with the step, the energy in eV, the largest force in eV/Å and the largest stress
         in GPa, 0 where the cell is kept.
