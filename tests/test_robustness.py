@@ -500,7 +500,19 @@ def test_closed_streams(closed: str, words: str, said: str) -> None:
             ["analyze", "indexing", "lib:nvp", "--spot", "0.3@0", "--spot", "0.31@50"],
             "too many pairs of reflections of nvp",
         ),
-        (["analyze", "matches", "lib:si", "lib:ge", "--max-area", "20000"], "too many cells"),
+        (
+            [
+                "analyze",
+                "matches",
+                "lib:si",
+                "lib:ge",
+                "--max-area",
+                "20000",
+                "--rank-by",
+                "strain",
+            ],
+            "too many cells",
+        ),
     ],
 )
 def test_what_cannot_be_meant(

@@ -5,6 +5,7 @@ are counted in bins of width :data:`BIN`, divided by the volume of the shell, an
 Gaussian. It tends to 1 at large r and needs a structure that is periodic along all axes.
 """
 
+from importlib.util import find_spec
 from itertools import pairwise
 
 import numpy as np
@@ -98,9 +99,9 @@ def pair_counts(
     ndarray
         Both directions of each pair, shape (kinds, kinds, steps), one more if shared.
     """
-    # A list is quicker for few pairs: compiled loops take a while to load.
-    if len(atoms) ** 2 / atoms.get_volume() * stop**3 > _FEW:
-        from ionsmith.bonding.pair_histogram import histogram
+    # A list is quicker for few pairs: compiled loops (extra fast) take a while to load.
+    if len(atoms) ** 2 / atoms.get_volume() * stop**3 > _FEW and find_spec("numba"):
+        from ionsmith.bonding._pair_histogram import histogram
 
         return histogram(atoms, kind, stop, BIN, shared=shared)
     size, steps = int(kind.max()) + 1, round(stop / BIN)

@@ -10,7 +10,6 @@ from ionsmith.analyzers.pair_distribution import pair_distribution
 from ionsmith.analyzers.scattering import TotalScattering
 from ionsmith.analyzers.scattering._form_factors import scattering_factors
 from ionsmith.bonding import radial_distribution
-from ionsmith.bonding.pair_histogram import histogram
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidInput
 
@@ -90,8 +89,11 @@ def test_supercell_and_order_of_atoms_do_not_matter(monkeypatch: pytest.MonkeyPa
     assert other.s == pytest.approx(one.s, abs=1e-9)
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("shared", [False, True])
 def test_histogram_is_that_of_the_list(shared: bool) -> None:
+    from ionsmith.bonding._pair_histogram import histogram
+
     atoms = load("nah2po4").to_atoms()
     atoms.rattle(0.05, seed=3)
     kind = np.unique(atoms.numbers, return_inverse=True)[1]
