@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.scattering._form_factors import Radiation, scattering_factors
 from ionsmith.bonding.radial_distribution import BIN, LEAST_PROMINENCE, pair_counts
+from ionsmith.choices import checked
 from ionsmith.errors import InvalidInput
 from ionsmith.results import Table
 
@@ -98,6 +99,7 @@ class TotalScattering:
             ax.spines[["top", "right"]].set_visible(False)
 
 
+@checked
 def total_scattering(
     atoms: Atoms,
     *,
