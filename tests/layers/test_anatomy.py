@@ -127,3 +127,10 @@ def test_spinel_is_none() -> None:
             spinel = spinel.with_occupancy(site.label, {first: 1.0})
     with pytest.raises(NotBetaAlumina, match="3 dimension"):
         find_anatomy(spinel.to_atoms())
+
+
+def test_blocks_that_face_no_plane_are_refused() -> None:
+    crystal = full_beta_alumina()
+    anatomy = find_anatomy(crystal)
+    with pytest.raises(NotBetaAlumina, match="face each other"):
+        find_anatomy(crystal[anatomy.facing == 0])

@@ -176,11 +176,11 @@ def find_anatomy(atoms: Atoms, *, mirror_planes: bool = False) -> Anatomy:
     facing, looks_up, crossing = _facing_cations(
         tetrahedra, block, wrap, plane, miller, len(centres)
     )
-    side = looks_up & (facing == facing[looks_up][:1])
-    if not side.any():
+    if not looks_up.any():
         raise NotBetaAlumina(
             "not β''-alumina: no tetrahedral cations face each other across its planes"
         )
+    side = looks_up & (facing == facing[looks_up][0])
     stack = basal_vectors(miller) @ atoms.cell.array
     whole = atoms.positions + wrap[:, None] * stack[2]
     basal = _basal_axes(whole[side], stack[:2], normal, cells)
