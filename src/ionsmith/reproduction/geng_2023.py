@@ -37,7 +37,7 @@ less than a minute; those of intensities for the record take a thicker crystal a
 MARGIN = 1.3
 """Distance in Å from the outermost rows to the ends of the profile."""
 
-SAME_IMAGE = 0.999
+SAME_IMAGE = 0.995
 """Correlation from which noise would hide the difference of two images."""
 
 
