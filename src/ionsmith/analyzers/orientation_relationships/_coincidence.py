@@ -64,7 +64,7 @@ def coincidence(
         Rotations of the film, scalar last, shape (n, 4).
     """
     points, weights = zip(substrate, film, strict=True)
-    half = points[0] @ [1.0, np.pi / 4, np.e / 9] > 0  # one of each pair of points
+    half = points[0] @ np.array([1.0, np.pi / 4, np.exp(1.0) / 9]) > 0  # one of each pair of points
     first, second = points[0][half], points[1]
     lengths = [np.linalg.norm(side, axis=1) for side in (first, second)]
     scale = WIDTH**2 * np.outer(*lengths)
