@@ -260,7 +260,7 @@ def pair_distribution(
     q_damp
         Resolution of the instrument in Å⁻¹ (a standard deviation), which damps G(r); 0 by default.
     u_iso
-        Mean square displacement in Å² by element; half of ``smear``² for the others.
+        Mean square displacement in Å² by element; half the square of ``smear`` for the others.
 
     Returns
     -------
