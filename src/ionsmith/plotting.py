@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 COLOURS = {"substrate": "#24527a", "film": "#e07b39", "cell": "#24313a"}
 """Of the two crystals of an interface or a match, and of outlines."""
 
+CM_PER_INCH = 2.54
+
+SMALLEST_TEXT = 6.5
+"""Of pictures that are made narrower, in points."""
+
 SERIES = ("#24527a", "#d9631e", "#3f8f5f", "#8a4f9e", "#b08d1a")
 """Of several patterns or curves in one picture, in this order."""
 

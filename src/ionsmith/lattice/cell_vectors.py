@@ -17,6 +17,9 @@ from ionsmith.lattice.symmetry import Symmetry
 
 _WHOLE = 1e-6
 
+ON_FACE = 1e-3
+"""Fractional distance from a face of the cell at which an atom lies on it."""
+
 
 @lru_cache(maxsize=64)
 def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
@@ -301,3 +304,27 @@ def _echelon(rows: list[list[int]]) -> list[list[int]]:
         found.append(filled[0])
         rows = [row for row in rows if row is not filled[0]]
     return found
+
+
+def wrapped(atoms: Atoms) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Lattice translations that bring atoms into the cell, and the lower faces they lie on.
+
+    An atom within :data:`ON_FACE` of a face belongs to the lower one, however it was rounded.
+
+    Parameters
+    ----------
+    atoms
+        The structure; atoms stay where they are along axes that are not periodic.
+
+    Returns
+    -------
+    ndarray, ndarray
+        Integers and flags of shape (n, 3).
+    """
+    shifts = np.zeros((len(atoms), 3), np.int64)
+    on_face = np.zeros((len(atoms), 3), bool)
+    periodic = np.flatnonzero(atoms.pbc)
+    fractional = np.linalg.solve(atoms.cell.complete().array.T, atoms.positions.T).T
+    shifts[:, periodic] = -np.floor(fractional[:, periodic] + ON_FACE).astype(np.int64)
+    on_face[:, periodic] = np.abs(fractional + shifts)[:, periodic] <= ON_FACE
+    return shifts, on_face

@@ -152,14 +152,14 @@ def _check_size(name: str, image: NDArray[np.float64]) -> None:
 
 def _raw(path: str | PathLike[str]) -> tuple[NDArray[Any], list[dict[str, Any]]]:
     """Data and axes of the first image of a file."""
+    if not Path(path).is_file():
+        raise UnreadableFile(f"{fspath(path)}: no such file")
     try:
         import rsciio
     except ImportError as error:
         raise MissingExtra(
             "images are read by RosettaSciIO: pip install 'ionsmith[micrograph]'"
         ) from error
-    if not Path(path).is_file():
-        raise UnreadableFile(f"{fspath(path)}: no such file")
     suffix = Path(path).suffix.lower().removeprefix(".")
     plugins = [
         plugin

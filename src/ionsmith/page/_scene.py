@@ -16,6 +16,7 @@ from ionsmith.analyzers.coordination import find_polyhedra
 from ionsmith.bonding.bonds import Bonds
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.polyhedra import hull_faces
+from ionsmith.lattice.cell_vectors import wrapped
 from ionsmith.plotting import element_colour
 
 LARGEST_BONDED = 30_000
@@ -24,13 +25,14 @@ LARGEST_BONDED = 30_000
 FEW_ATOMS = 1500
 """Thin cells are drawn repeated, up to this number of atoms."""
 
-_ON_FACE = 1e-3  # fractional distance from a cell face at which an atom is drawn on both faces
 _OPEN = 1.0  # centres of lower electronegativity have no polyhedron at first (alkali metals)
 
 
 def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
     """Everything that the script of the page draws, ready for JSON."""
-    positions, moved, faces = _wrapped(atoms)
+    shifts, on_face = wrapped(atoms)
+    positions = atoms.positions + shifts @ atoms.cell.complete().array
+    faces = (on_face << np.arange(3)).sum(axis=1).astype(np.uint8)
     elements = np.unique(atoms.numbers)
     drawn: dict[str, Any] = {
         "cell": atoms.cell.complete().tolist(),
@@ -49,32 +51,14 @@ def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
         "on_face": _packed(faces, "u1"),
     }
     if bonds is not None:
-        shifts = bonds.shifts + moved[bonds.second] - moved[bonds.first]
+        between = bonds.shifts + shifts[bonds.first] - shifts[bonds.second]
         drawn["bonds"] = {
             "first": _packed(bonds.first, "u4"),
             "second": _packed(bonds.second, "u4"),
-            "shifts": _packed(shifts, "i1"),
+            "shifts": _packed(between, "i1"),
         }
         drawn["polyhedra"] = _polyhedra(atoms, bonds)
     return drawn
-
-
-def _wrapped(atoms: Atoms) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint8]]:
-    """Positions in the cell, by how many cells each was moved, and the faces it lies on."""
-    n = len(atoms)
-    moved = np.zeros((n, 3), np.int64)
-    faces = np.zeros(n, np.uint8)
-    periodic = np.flatnonzero(atoms.pbc)
-    if len(periodic) == 0:
-        return atoms.positions, moved, faces
-    cell = atoms.cell.complete().array
-    fractional = np.linalg.solve(cell.T, atoms.positions.T).T
-    # An atom on a face belongs to the lower one, however it was rounded.
-    moved[:, periodic] = -np.floor(fractional[:, periodic] + _ON_FACE).astype(np.int64)
-    inside = fractional + moved
-    for axis in periodic:
-        faces |= (np.abs(inside[:, axis]) <= _ON_FACE).astype(np.uint8) << int(axis)
-    return atoms.positions + moved @ cell, -moved, faces
 
 
 def _repeats(atoms: Atoms) -> list[int]:

@@ -16,6 +16,7 @@ from ionsmith.bonding.polyhedra import Polyhedra, polyhedra_of
 from ionsmith.crystals.conversion import read_phase
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import NotBetaAlumina
+from ionsmith.lattice.cell_vectors import wrapped
 from ionsmith.layers.anatomy import Anatomy, find_anatomy
 from ionsmith.layers.spinel_blocks import basal_vectors
 from ionsmith.pictures._drawing import Drawing
@@ -37,7 +38,7 @@ from ionsmith.pictures._polygons import (
     sticks,
     sticks_of,
 )
-from ionsmith.pictures._projection import images_in_width, images_of_cells, view_axes, wrapped
+from ionsmith.pictures._projection import images_in_width, images_of_cells, view_axes
 from ionsmith.plotting import COLOURS, element_colour, plain_text
 
 if TYPE_CHECKING:

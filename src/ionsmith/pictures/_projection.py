@@ -5,15 +5,13 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.cell_vectors import wrapped
 from ionsmith.lattice.indices import IndicesLike, as_indices
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction
 from ionsmith.pictures._drawing import Drawing
 
 Floats = NDArray[np.float64]
-
-ON_FACE = 1e-3
-"""Fractional distance from a face of the cell at which an atom is drawn on both faces."""
 
 UPRIGHT = 0.5
 """Cosine of the angle between the view and c* above which c* cannot point upwards."""
@@ -72,17 +70,6 @@ def _turned(axes: Floats, tilt: tuple[float, float]) -> Floats:
     x, z = np.cos(right) * x - np.sin(right) * z, np.sin(right) * x + np.cos(right) * z
     y, z = np.cos(top) * y - np.sin(top) * z, np.sin(top) * y + np.cos(top) * z
     return np.array([x, y, z])
-
-
-def wrapped(atoms: Atoms) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Lattice translations that bring atoms into the cell, and the lower faces they lie on."""
-    shifts = np.zeros((len(atoms), 3), np.int64)
-    on_face = np.zeros((len(atoms), 3), bool)
-    periodic = np.flatnonzero(atoms.pbc)
-    fractional = np.linalg.solve(atoms.cell.complete().array.T, atoms.positions.T).T
-    shifts[:, periodic] = -np.floor(fractional[:, periodic] + ON_FACE).astype(np.int64)
-    on_face[:, periodic] = np.abs(fractional + shifts)[:, periodic] <= ON_FACE
-    return shifts, on_face
 
 
 def images_of_cells(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ionsmith.crystals.files import write_whole
 from ionsmith.errors import InvalidInput
+from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT
 from ionsmith.results import Result
 
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 SHARED = Path(__file__).with_name("ionsmith.mplstyle")
 """Settings of Matplotlib that all pictures share."""
-
-CM_PER_INCH = 2.54
-
-SMALLEST_TEXT = 6.5
-"""In points."""
 
 
 @dataclass(frozen=True)

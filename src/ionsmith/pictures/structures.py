@@ -17,18 +17,13 @@ from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.pictures._drawing import Drawing, Labels
 from ionsmith.pictures._picture import Picture
-from ionsmith.plotting import axes_or_new, plain_text
+from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT, axes_or_new, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["Drawing", "Labels", "draw_structures", "plot_structure"]
-
-CM_PER_INCH = 2.54
-
-SMALLEST_TEXT = 6.5
-"""In points."""
 
 INCH, LARGEST = 0.27, 11.0
 """Inches for each Å, and the largest width or height of one picture in inches."""
