@@ -83,6 +83,10 @@ def test_the_relation_of_dupre() -> None:
     turned.rotate(73, (1, 2, 3), rotate_cell=True)
     again = adhesion(turned, EMT(), substrate=silver, film=metal)
     assert again.interface_energy == pytest.approx(found.interface_energy, abs=1e-6)
+    # So is a supercell of it.
+    again = adhesion(model.atoms.repeat((3, 2, 1)), EMT(), substrate=silver, film=metal)
+    assert again.interface_energy == pytest.approx(found.interface_energy, abs=1e-6)
+    assert again.work_of_adhesion == pytest.approx(found.work_of_adhesion, abs=1e-6)
     stack = interface(silver, metal, "(0,0,1)", thickness=("9 planes", "9 planes"), vacuum=0)
     again = adhesion(stack.atoms, EMT(), substrate=silver, film=metal)
     assert again.n_interfaces == 2

@@ -50,7 +50,7 @@ from ionsmith.surfaces.slabs import stacking_vector
 from ionsmith.surfaces.vacuum import vacuum_axes
 
 SAME_LENGTH = 1e-3
-"""Largest relative difference of cell vectors from those that the strain of a match gives."""
+"""Largest relative difference of cell vectors, repeated or not, from those that the strain gives."""
 
 SIDES = ("substrate", "film")
 
@@ -314,7 +314,8 @@ def _strained(
     atoms, lattice = read_structure(crystal), read_lattice(crystal)
     matched = np.array(side["cell_vectors"]) @ lattice.lattice.cell
     matched = np.linalg.norm(matched @ (np.eye(3) + np.array(side["strain"])), axis=1)
-    if np.abs(matched / lengths - 1).max() > SAME_LENGTH:
+    repeats = np.maximum(np.round(lengths / matched), 1)
+    if np.abs(repeats * matched / lengths - 1).max() > SAME_LENGTH:
         raise InvalidInput(
             f"the {name} was cut from another cell of {lattice.name}: its strain would lead to "
             f"{matched[0]:.3f} and {matched[1]:.3f} Å, the interface has {lengths[0]:.3f} and "
