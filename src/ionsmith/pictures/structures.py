@@ -114,9 +114,9 @@ def draw_structures(
 
 def _columns(labels: list[str], width: float) -> int:
     """Largest number of columns of a legend that fit into a width, which is in heights of text."""
+    lengths = np.array([len(label) for label in labels])
     for columns in range(len(labels), 1, -1):
-        rows = -(-len(labels) // columns)
-        longest = [max(map(len, labels[k : k + rows])) for k in range(0, len(labels), rows)]
+        longest = [part.max() for part in np.array_split(lengths, columns)]  # as a legend does
         if sum(3.4 + 0.62 * length for length in longest) <= width:
             return columns
     return 1
