@@ -139,10 +139,13 @@ def images_in_slice(
     atom: NDArray[np.int64],
     shift: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Images of atoms in a slice across the view, in the middle of the first part or of all."""
+    """Images of atoms in a slice across the view, in the middle of the first part or of all.
+
+    Core and guest come before shell and host by name.
+    """
     depth = (atoms.positions[atom] + shift @ atoms.cell.complete().array) @ axes[2]
     part = atoms.arrays.get("part")
-    inner = depth if part is None else depth[(part == part[0])[atom]]
+    inner = depth if part is None else depth[(part == np.unique(part)[0])[atom]]
     near = np.abs(depth - (inner.min() + inner.max()) / 2) <= thickness / 2 + 1e-6
     if not near.any():
         raise InvalidInput(

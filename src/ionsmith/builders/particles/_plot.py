@@ -22,7 +22,7 @@ def plot_model(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
 
 def plot_slice(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
     """Draw a slice across the middle of the first part along z, each part in its colour."""
-    names = list(dict.fromkeys(atoms.arrays["part"].tolist()))
+    names = np.unique(atoms.arrays["part"]).tolist()
     drawing = Drawing(polyhedra=(), colours="part", thickness=SLICE)
     axes = plot_structure(atoms, axes_or_new(ax, (6.0, 6.0)), drawing, axes=np.eye(3))
     axes.set_title(f"{' in '.join(names)}, slice of {SLICE:g} Å", fontsize=10)
