@@ -26,8 +26,8 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 from scipy import constants
 
-from ionsmith.analyzers.haadf._cell import ImagingCell
 from ionsmith.analyzers.haadf._microscope import Microscope
+from ionsmith.analyzers.imaging import ImagingCell
 
 PIXEL = 0.1
 """Largest pixel of a projected image in Å."""

@@ -18,7 +18,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.haadf._axes import Translation, beam_period, translation_along, vectors_in
+from ionsmith.analyzers.imaging._axes import Translation, beam_period, translation_along, vectors_in
 from ionsmith.bonding.checks import check_numbers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.lattice_points import index_grid
