@@ -22,9 +22,16 @@ from ionsmith.analyzers.imaging._image import (
     show_image,
     write_tiff,
 )
-from ionsmith.analyzers.imaging._potential import projected_potential, require_abtem
+from ionsmith.analyzers.imaging._potential import (
+    ACROSS,
+    damping,
+    projected_potential,
+    require_abtem,
+    set_displacements,
+)
 
 __all__ = [
+    "ACROSS",
     "ARRAY_SUFFIXES",
     "IMAGE_SUFFIXES",
     "ImagingCell",
@@ -33,11 +40,13 @@ __all__ = [
     "beam_axes",
     "beam_period",
     "cut_period",
+    "damping",
     "displacement_tensors",
     "image_axes",
     "imaging_cell",
     "projected_potential",
     "require_abtem",
+    "set_displacements",
     "show_image",
     "vectors_in",
     "whole_thickness",
