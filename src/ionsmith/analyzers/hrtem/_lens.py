@@ -15,7 +15,8 @@ Ultramicroscopy 78, 1 (1999), doi:10.1016/S0304-3991(99)00013-3.
 A beam inclined to the optic axis by :math:`t` sees the aberrations around that angle. Of spherical
 aberration remain a coma :math:`3 C_{30} |t|`, an astigmatism :math:`C_{30} |t|^2` and a defocus
 :math:`-2 C_{30} |t|^2` (F. Zemlin et al., Ultramicroscopy 3, 49 (1978),
-doi:10.1016/S0304-3991(78)80006-0); the shift of the image is left out.
+doi:10.1016/S0304-3991(78)80006-0); the shift of the image is left out. Both citations are from
+memory.
 """
 
 from dataclasses import dataclass, field
@@ -63,7 +64,8 @@ class ObjectiveLens:
     aperture
         Half angle of the objective aperture in mrad; None for none.
     beam_tilt
-        Angles in mrad by which the beam is inclined to the optic axis and the crystal, along x, y.
+        Angles in mrad by which the beam is inclined to the optic axis and the crystal: the
+        electrons travel towards x and y of the image.
 
     Raises
     ------

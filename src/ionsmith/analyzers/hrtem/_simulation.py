@@ -36,8 +36,9 @@ from ionsmith.lattice.miller import Direction, Plane
 GRID = 0.1
 """Largest pixel of the multislice grid in Å: it carries 3.3 Å⁻¹."""
 
-SLICE = 2.0
-"""Largest thickness of the slices in Å: about one layer of atoms."""
+SLICE = 1.0
+"""Largest thickness of the slices in Å. Their atoms scatter at once in the middle of a slice, which
+puts them out of focus by up to half of it."""
 
 PIXEL = 0.1
 """Default pixel of the images in Å."""
@@ -92,8 +93,8 @@ def simulate_hrtem(
         Thickness of the crystal along the beam in Å, or several; by default the whole periods
         nearest to 50 Å, or the whole of a model that does not repeat along the beam.
     tilt
-        Angles in mrad by which beam and optic axis are inclined to ``beam``, along x and y of the
-        image (a tilted crystal).
+        Angles in mrad by which beam and optic axis are inclined to ``beam``, so that the electrons
+        travel towards x and y of the image (a tilted crystal).
     field
         Width and height of the image in Å; by default at least 50 Å, and whole periods.
     pixel
@@ -150,7 +151,8 @@ def simulate_hrtem(
     with abtem.config.set(_CALM):
         waves = _exit_waves(abtem, cell, thicknesses, lens, tilt)
         for focus in defoci:
-            taken = _through_lens(abtem, waves, lens, focus)
+            # abTEM scatters at the top of a slice.
+            taken = _through_lens(abtem, waves, lens, focus + SLICE / 2)
             for number, intensity in zip(thicknesses, taken, strict=True):
                 image = _on_camera(intensity, cell, pixel)
                 if dose is not None:
@@ -191,7 +193,7 @@ def _thicknesses(
     period = beam_period(vectors)
     if given is None:
         if abs(vectors[:, 2]).max() < 0.1:  # nothing repeats along the beam
-            height = float(np.ptp(atoms.positions @ axes[2])) + SLICE
+            height = float(np.ptp(atoms.positions @ axes[2])) + 2.0
             return [height], [f"{height:.4g} Å thick: the whole model"]
         thickness, note = whole_thickness(period)
         return [thickness], [note]

@@ -210,7 +210,9 @@ def imaging_cell(
     sides = []
     for axis in (0, 1):
         if open_sides[axis]:
-            length = high[axis] - low[axis] + 2 * VACUUM if field is None else field[axis]
+            whole = high[axis] - low[axis] + 2 * VACUUM
+            length = whole if field is None else field[axis]
+            origin[axis] -= max(0.0, length - whole) / 2  # in the middle of a larger field
             sides.append(_padded(length, margin))
             continue
         translation = translation_along(vectors, axis)

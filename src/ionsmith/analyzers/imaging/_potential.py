@@ -5,7 +5,6 @@ little to high angles: for a detector that the grid just covers, columns of a β
 rest came out up to 30 % too weak, by an amount that changed with every grid. Here the phases of the
 atoms are summed in reciprocal space instead, as a product of one matrix for each side, and the same
 columns keep their intensity within half a per cent. Slicing and scattering factors are abTEM's.
-
 """
 
 from collections.abc import Sequence
@@ -18,6 +17,9 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.imaging._cell import ImagingCell
 from ionsmith.errors import MissingExtra
+
+ABOVE = 1e-3
+"""Distance in Å by which atoms are moved up, so that none is on the boundary of slices."""
 
 ACROSS = "displacements_across"
 """Array of atoms: mean squares of x and y and mean of their product in Å², shape (n, 3)."""
@@ -99,6 +101,9 @@ def projected_potential(
                 total += factor / area * (x @ y.T).astype(np.complex64)
             return np.asarray(np.fft.ifft2(total).real, dtype=np.float32)
 
+    # abTEM moves an atom at the exit surface to the entrance, and one between slices at random.
+    atoms = atoms.copy()
+    atoms.positions[:, 2] = np.maximum(atoms.positions[:, 2] - ABOVE, 0)
     potential = abtem.Potential(
         atoms,
         gpts=gpts,
