@@ -19,6 +19,7 @@ GROUPS = {
     "18-gamma-surfaces": [pytest.mark.classical],
     "20-migration": [pytest.mark.migration],
     "25-tellurite-glasses": [pytest.mark.relax],
+    "28-hrtem": [pytest.mark.haadf],
 }
 COUNTED = ("23-particles", "24-grain-boundaries", "25-tellurite-glasses")
 CUT = "[…]"  # stands for lines that were left out
