@@ -12,31 +12,31 @@ A transform has a centre of inversion: (hkl) and (-h-k-l) look the same in it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import product
 from os import PathLike, fspath
 
 import numpy as np
-from scipy.special import logsumexp
-from scipy.stats import t as student
 
 from ionsmith.analyzers.scattering import ScattererLike, Scatterers
+from ionsmith.crystals.files import as_list
 from ionsmith.errors import InvalidInput, NoMatch
-from ionsmith.lattice.miller import Plane, triple
 from ionsmith.micrographs._image import Micrograph
-from ionsmith.micrographs._micrograph_result import (
-    ImagedCrystal,
-    ImagedSpot,
-    MicrographIndexing,
+from ionsmith.micrographs._measured import (
+    Solution,
+    Spots,
+    imaged_crystal,
+    imaged_spot,
+    measure,
+    probability_of,
 )
-from ionsmith.micrographs._relationship import gathered, relationships
-from ionsmith.micrographs._transform import Transform, transform_image
-from ionsmith.micrographs._zones import KEPT, OFF, Fit, Floats, nets_of, refine, search
+from ionsmith.micrographs._micrograph_result import ImagedRelationship, MicrographIndexing
+from ionsmith.micrographs._relationship import gathered, relationships, simplest_turn
+from ionsmith.micrographs._transform import LONGEST, SHORTEST, Transform, transform_image
+from ionsmith.micrographs._zones import KEPT, STARTS, Fit, Integers, nets_of, refine, search
 
 SAME = 0.05
 """Difference of densities, relative, below which two fits are the same."""
-
-MARGIN = 1.06
-"""Reflections are taken up to this much beyond the outermost spot, and below the innermost."""
 
 READINGS = {
     "ten times": 10.0, "a tenth of": 0.1, "a hundred times": 100.0, "a hundredth of": 0.01,
@@ -46,28 +46,6 @@ READINGS = {
 
 LEAST = 0.5
 """Share of the spots that must be explained before another unit is looked for."""
-
-PRIOR_DOF, PRIOR_SPREAD = 4.0, 1.5
-"""Degrees of freedom, and reduced chi square, that are known of the errors beforehand."""
-
-
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """One way to explain all spots.
-
-    Parameters
-    ----------
-    fits
-        One of each crystal that was found, None for one that was not.
-    logarithm
-        Of its probability.
-    shares
-        Probability that each spot is of no crystal, or of each, shape (n, 1 + crystals).
-    """
-
-    fits: tuple[Fit | None, ...]
-    logarithm: float
-    shares: Floats
 
 
 def index_micrograph(
@@ -98,15 +76,15 @@ def index_micrograph(
         crystals.
     """
     some = [regions] if isinstance(regions, Micrograph | Transform) else list(regions)
-    given = list(crystals) if isinstance(crystals, list | tuple) else [crystals]
+    given: list[ScattererLike] = as_list(crystals)
     if not 1 <= len(given) <= 2:
         raise InvalidInput(f"`crystals`: one or two were expected, not {len(given)}")
     if not some:
         raise InvalidInput("`regions`: at least one was expected")
     transforms = [one if isinstance(one, Transform) else transform_image(one) for one in some]
     atoms = [Scatterers.of(one) for one in given]
-    spots = _Spots(transforms)
-    solutions = _solve(spots, atoms)
+    spots = Spots(transforms)
+    solutions = _solve(spots, atoms) if _possible(spots) else []
     best = solutions[0] if solutions else None
     explained = 1 - float(best.shares[:, 0].mean()) if best else 0.0
     if explained < LEAST:
@@ -127,22 +105,7 @@ def index_micrograph(
     return _result(spots, atoms, solutions, correct_distortion, sources)
 
 
-class _Spots:
-    """Spots of all regions."""
-
-    def __init__(self, transforms: Sequence[Transform], factor: float = 1.0) -> None:
-        self.transforms = transforms
-        self.places = factor * np.concatenate([one.positions for one in transforms])
-        self.errors = factor * np.concatenate([one.errors for one in transforms])
-        self.signals = np.concatenate([one.signals for one in transforms])
-        counts = [len(one.positions) for one in transforms]
-        self.region = np.repeat(np.arange(len(transforms)), counts)
-        length = np.linalg.norm(self.places, axis=1)
-        self.reach = float(length.min()) / MARGIN, float(length.max()) * MARGIN
-        self.area = np.pi / 2 * (self.reach[1] ** 2 - self.reach[0] ** 2)
-
-
-def _solve(spots: _Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
+def _solve(spots: Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
     """All solutions that are not negligible, the likeliest first."""
     fits = [_fits(spots, one) for one in atoms]
     empty = np.zeros(len(spots.places))
@@ -177,7 +140,7 @@ def _solve(spots: _Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
     return [Solution(combinations[n], float(total[n]), shares[n]) for n in order]
 
 
-def _fits(spots: _Spots, atoms: Scatterers) -> list[Fit]:
+def _fits(spots: Spots, atoms: Scatterers) -> list[Fit]:
     """The likeliest orientations of one crystal on the spots."""
     found = []
     for net in nets_of(atoms, spots.reach):
@@ -185,21 +148,26 @@ def _fits(spots: _Spots, atoms: Scatterers) -> list[Fit]:
             found.append((value, flipped, angle, net))
     found.sort(key=lambda one: -one[0])
     fits: list[Fit] = []
-    for _, flipped, angle, net in found[: 3 * KEPT]:
-        fit = refine(net, flipped, angle, spots.places, spots.errors, spots.area)
-        same = any(
-            fit.net is other.net
-            and np.allclose(fit.density, other.density, rtol=SAME, atol=SAME / spots.area)
-            for other in fits
-        )
-        if not same and _holds(spots, fit):
-            fits.append(fit)
+    regions = [None, *(spots.region == n for n in range(len(spots.transforms)))]
+    for _, flipped, angle, net in found[: 2 * KEPT]:
+        for dilation, trusted in product(STARTS, regions if len(regions) > 2 else [None]):
+            start = spots.places, spots.errors, spots.area, dilation, trusted
+            fit = refine(net, flipped, angle, *start)
+            same = any(
+                fit.net is other.net
+                and np.allclose(fit.density, other.density, rtol=SAME, atol=SAME / spots.area)
+                for other in fits
+            )
+            if not same and _holds(spots, fit):
+                fits.append(fit)
     floor = np.log(0.5 / spots.area)
-    fits.sort(key=lambda f: -float(np.maximum(np.log(f.density + 1e-300), floor).sum()) - f.evidence)
+    fits.sort(
+        key=lambda f: -float(np.maximum(np.log(f.density + 1e-300), floor).sum()) - f.evidence
+    )
     return fits[:KEPT]
 
 
-def _holds(spots: _Spots, fit: Fit) -> bool:
+def _holds(spots: Spots, fit: Fit) -> bool:
     """Whether a fit explains two spots that are not in line."""
     on = spots.places[fit.density > 1 / spots.area]
     if len(on) < 2:
@@ -209,188 +177,90 @@ def _holds(spots: _Spots, fit: Fit) -> bool:
     return bool((cross > 0.1 * lengths[:, None] * lengths[None]).any())
 
 
-def _other_unit(spots: _Spots, atoms: Sequence[Scatterers]) -> str:
+def _possible(spots: Spots) -> bool:
+    """Whether spots have spacings that one measures in an image or a pattern."""
+    innermost, outermost = spots.reach
+    return innermost < 1 / SHORTEST and 1 / LONGEST < outermost < 2 / SHORTEST
+
+
+def _other_unit(spots: Spots, atoms: Sequence[Scatterers]) -> str:
     """Say by which factor spots are off that no crystal has; empty if by none."""
     for words, factor in READINGS.items():
-        other = _Spots(spots.transforms, factor)
-        if not 0.02 < other.reach[1] < 2:
+        other = Spots(spots.transforms, factor)
+        if not _possible(other):
             continue
         solutions = _solve(other, atoms)
         if solutions and 1 - solutions[0].shares[:, 0].mean() > 0.8:
             what = "in Å⁻¹ as `x`, `y` or `g`, or in Å as `d`"
             if spots.transforms[0].power is not None:
-                return (
-                    f"the spots fit if pixels are {1 / factor:.4g} times as large; set `pixel`"
-                )
+                return f"the spots fit if pixels are {1 / factor:.4g} times as large; set `pixel`"
             return f"the spots fit if g is {words} what it says; lengths are expected {what}"
     return ""
 
 
 def _result(
-    spots: _Spots, atoms: Sequence[Scatterers], solutions: list[Solution], correct: bool, sources: list[str]
+    spots: Spots,
+    atoms: Sequence[Scatterers],
+    solutions: list[Solution],
+    correct: bool,
+    sources: list[str],
 ) -> MicrographIndexing:
     """What is reported of the solutions."""
-    best = solutions[0]
     notes = [note for one in spots.transforms for note in one.notes]
+    groups = gathered(solutions)
+    best = groups[0][0] if groups else solutions[0]
     measured = [
-        None if fit is None else _measured(spots, fit, best.shares[:, 1 + number])
+        None if fit is None else measure(spots, best, number)
         for number, fit in enumerate(best.fits)
     ]
-    for one, fit in zip(atoms, best.fits, strict=True):
-        if fit is None:
-            notes.append(f"{one.name} was not found")
-    present = [one for one in measured if one is not None]
-    reference = present[0] if measured[0] is not None else None
-    if correct and reference is None:
-        raise NoMatch(f"{atoms[0].name} was not found, which the distortion is measured with")
-    undone = np.eye(2)
-    if correct and reference is not None:
-        undone = np.linalg.inv(reference.stretch)
+    notes += [
+        f"{one.name} was not found"
+        for one, fit in zip(atoms, best.fits, strict=True)
+        if fit is None
+    ]
+    if correct:
+        reference = measured[0]
+        if reference is None:
+            raise NoMatch(f"{atoms[0].name} was not found, which the distortion is measured with")
         notes.append(
-            f"scale and elliptical distortion are taken out with {atoms[0].name}: along the axes "
-            f"of the distortion {_percent(reference)}"
+            f"scale and elliptical distortion are taken out with {atoms[0].name}, whose strains "
+            "were " + " and ".join(f"{100 * value:+.2f}" for value in reference.strain) + " %"
         )
-    total = logsumexp([one.logarithm for one in solutions])
-    crystals = []
-    for number, (one, fit, mine) in enumerate(zip(atoms, best.fits, measured, strict=True)):
-        if fit is None or mine is None:
-            continue
-        zone = fit.zone.indices
-        opposite = tuple(-index for index in zone)
-        alike = [
-            s.logarithm
-            for s in solutions
-            if (other := s.fits[number]) is not None
-            and other.zone.indices in (zone, opposite)
-            and abs((other.angle - fit.angle + 90) % 180 - 90) < 3
-        ]
-        crystals.append(
-            ImagedCrystal(
-                crystal=one.name,
-                zone=str(fit.zone),
-                zone_indices=zone,
-                probability=float(np.exp(logsumexp(alike) - total)),
-                spots=len(mine.used),
-                rotation_error=mine.rotation,
-                **mine.strain(undone if correct else None, mine is reference),
-            )
+        measured = [None if one is None else one.against(reference) for one in measured]
+    relations: tuple[ImagedRelationship, ...] = ()
+    turns: tuple[Integers | None, ...] = tuple(
+        None if fit is None else simplest_turn(fit) for fit in best.fits
+    )
+    if len(measured) == 2 and measured[0] is not None and measured[1] is not None:
+        half = float(np.hypot(measured[0].rotation_error, measured[1].rotation_error))
+        fits = tuple(
+            replace(fit, matrix=one.matrix) if fit is not None and one is not None else None
+            for fit, one in zip(best.fits, measured, strict=True)
         )
-    if not correct and len(present) == 2:
-        first, second = (np.linalg.inv(one.stretch) for one in present)
-        common = (first + second) / 2 - np.eye(2)
-        apart = abs(first - second).max()
-        if abs(common).max() > max(0.005, 1.5 * apart):
+        groups[0] = replace(best, fits=fits), groups[0][1]
+        disordered = any((one.occupancy < 1).any() for one in atoms)
+        relations, more, turns = relationships(groups, half, sources, disordered)
+        notes += more
+        if not correct and measured[0].alike(measured[1]):
             notes.append(
                 "both crystals are strained alike: the scale of the image or an elliptical "
                 "distortion may be off; `correct_distortion` takes it out"
             )
-    listed = tuple(_spot(spots, number, best, atoms) for number in range(len(spots.places)))
-    relations = ()
-    if len(present) == 2:
-        half = float(np.hypot(*(one.rotation for one in present)))
-        groups = gathered(solutions)
-        disordered = any((one.occupancy < 1).any() for one in atoms)
-        relations, more = relationships(groups, half, sources, disordered)
-        notes += more
+    crystals = tuple(
+        imaged_crystal(one.name, fit, turn, mine, probability_of(fit, number, solutions))
+        for number, (one, fit, turn, mine) in enumerate(
+            zip(atoms, best.fits, turns, measured, strict=True)
+        )
+        if fit is not None and turn is not None and mine is not None
+    )
     return MicrographIndexing(
         image=spots.transforms[0].name,
-        crystals=tuple(crystals),
+        crystals=crystals,
         relationships=relations,
-        spots=listed,
+        spots=tuple(
+            imaged_spot(spots, number, best, turns, [one.name for one in atoms])
+            for number in range(len(spots.places))
+        ),
         transforms=tuple(spots.transforms),
         notes=tuple(dict.fromkeys(notes)),
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Measured:
-    """A lattice as the image shows it."""
-
-    stretch: Floats
-    error: Floats
-    rotation: float
-    used: list[int]
-
-    def strain(self, undone: Floats | None, itself: bool) -> dict[str, object]:
-        """Principal strains of the lattice, their errors and the direction of the first."""
-        stretch = self.stretch if undone is None else undone @ self.stretch
-        # Places in the transform stretch as the inverse of lengths.
-        lengths = np.linalg.inv((stretch + stretch.T) / 2)
-        values, vectors = np.linalg.eigh(lengths)
-        errors = self.error * (0.0 if itself and undone is not None else 1.0)
-        x, y = vectors[:, 1]
-        return {
-            "strain": (float(values[1]) - 1, float(values[0]) - 1),
-            "strain_error": float(errors.max()),
-            "strain_direction": float(np.degrees(np.arctan2(y, x)) % 180),
-        }
-
-
-def _percent(one: _Measured) -> str:
-    """Principal strains as text."""
-    values = 100 * (np.linalg.eigvalsh(np.linalg.inv(one.stretch))[::-1] - 1)
-    return f"{values[0]:+.2f} and {values[1]:+.2f} %"
-
-
-def _measured(spots: _Spots, fit: Fit, share: Floats) -> _Measured:
-    """Fit of a lattice to its spots, with errors from their scatter."""
-    from scipy.linalg import polar
-
-    expected = fit.places @ fit.matrix.T
-    apart = np.linalg.norm(spots.places[:, None] - expected[None], axis=2)
-    nearest = apart.argmin(axis=1)
-    used = np.flatnonzero(share > 0.8).tolist()
-    for least in (0.5, 0.2, 0.0):
-        if len(used) >= 2 and np.linalg.matrix_rank(fit.places[nearest[used]], tol=1e-6) == 2:
-            break
-        used = np.flatnonzero(share > least).tolist()
-    model, places = fit.places[nearest[used]], spots.places[used]
-    weight = 1 / spots.errors[used] ** 2
-    normal = np.linalg.inv(model.T @ (model * weight[:, None]))
-    matrix = (normal @ model.T @ (places * weight[:, None])).T
-    chi = float((weight[:, None] * (places - model @ matrix.T) ** 2).sum())
-    dof = 2 * len(used) - 4 + PRIOR_DOF
-    spread = (chi + PRIOR_DOF * PRIOR_SPREAD) / dof
-    rotation, stretch = polar(matrix, side="left")
-    # Errors of the four components of the matrix, in the axes of the turned net.
-    turned = rotation @ normal @ rotation.T * spread
-    factor = float(student.ppf(0.975, dof))
-    error = factor * np.sqrt(np.diag(turned))
-    angle = factor * np.degrees(np.sqrt(np.trace(turned)) / 2)
-    return _Measured(stretch, error, float(angle), used)
-
-
-def _spot(
-    spots: _Spots, number: int, best: Solution, atoms: Sequence[Scatterers]
-) -> ImagedSpot:
-    """One measured spot with the reflection that it most likely is."""
-    place = spots.places[number]
-    length = float(np.linalg.norm(place))
-    blank = ImagedSpot(
-        region=int(spots.region[number]) + 1,
-        position=(float(place[0]), float(place[1])),
-        error=1.96 * float(spots.errors[number]),
-        d=1 / length,
-        d_error=1.96 * float(spots.errors[number]) / length**2,
-        azimuth=float(np.degrees(np.arctan2(place[1], place[0]))),
-        signal=float(spots.signals[number]),
-        crystal=None,
-        reflection=None,
-        indices=None,
-        d_deviation=None,
-        probability=float(best.shares[number, 0]),
-    )
-    most = int(best.shares[number].argmax())
-    fit = best.fits[most - 1] if most else None
-    if fit is None:
-        return blank
-    apart = np.linalg.norm(fit.places @ fit.matrix.T - place, axis=1)
-    hkl = triple(fit.net.hkl[int(apart.argmin())])
-    return replace(
-        blank,
-        crystal=atoms[most - 1].name,
-        reflection=str(Plane(hkl)),
-        indices=hkl,
-        d_deviation=1 / length / float(fit.net.crystal.lattice.d_spacing(hkl)) - 1,
-        probability=float(best.shares[number, most]),
     )

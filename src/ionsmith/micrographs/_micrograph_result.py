@@ -114,7 +114,7 @@ class ImagedRelationship:
     known
         Preset of ``ionsmith build interface`` with this relationship, if there is one.
     command
-        Command that builds the interface.
+        Command that builds the interface of the likeliest relationship; None for others.
     """
 
     parallel_directions: tuple[str, str]
@@ -124,7 +124,7 @@ class ImagedRelationship:
     rotation: tuple[tuple[float, ...], ...]
     probability: float
     known: str | None
-    command: str
+    command: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,14 +161,22 @@ class MicrographIndexing(Result):
         """Return the crystals, their relationships, and the spots."""
         crystals = Table(
             f"Crystals in {self.image}",
-            ("crystal", "zone", "probability", "spots", "strains (%)", "±, 95 %", "first along (°)"),
+            (
+                "crystal",
+                "zone",
+                "probability",
+                "spots",
+                "strains (%)",
+                "±, 95 %",
+                "first along (°)",
+            ),
             [
                 (
                     one.crystal,
                     one.zone,
                     round(one.probability, 3),
                     one.spots,
-                    " ".join(f"{100 * value:+.2f}" for value in one.strain),
+                    " ".join(f"{round(100 * value, 2) + 0.0:+.2f}" for value in one.strain),
                     round(100 * one.strain_error, 2),
                     round(one.strain_direction),
                 )
@@ -181,7 +189,7 @@ class MicrographIndexing(Result):
                 (
                     "||".join(one.parallel_planes),
                     "||".join(one.parallel_directions),
-                    round(one.angle, 2),
+                    round(one.angle, 2) + 0.0,
                     round(one.error, 2),
                     round(one.probability, 3),
                 )
@@ -191,7 +199,7 @@ class MicrographIndexing(Result):
                        "±, 95 % (°)", "probability")  # fmt: skip
             tables.append(Table("Orientation relationship, the likeliest first", headers, rows))
             tables.append(Table("", ("", ""), [("build it", self.relationships[0].command)]))
-        rows = [
+        spots = [
             (
                 spot.region,
                 round(spot.d, 3),
@@ -200,14 +208,14 @@ class MicrographIndexing(Result):
                 round(spot.signal),
                 spot.crystal or "",
                 spot.reflection or "",
-                None if spot.d_deviation is None else round(100 * spot.d_deviation, 2),
+                None if spot.d_deviation is None else round(100 * spot.d_deviation, 2) + 0.0,
                 round(spot.probability, 2),
             )
             for spot in self.spots
         ]
-        headers = ("region", "d (Å)", "±, 95 % (Å)", "azimuth (°)", "over noise", "crystal",
-                   "spot", "off (%)", "probability")  # fmt: skip
-        return [*tables, *notes_table(self.notes), Table("Spots", headers, rows)]
+        titles = ("region", "d (Å)", "±, 95 % (Å)", "azimuth (°)", "signal", "crystal",
+                     "spot", "off (%)", "probability")  # fmt: skip
+        return [*tables, *notes_table(self.notes), Table("Spots", titles, spots)]
 
     def plot(self, ax: "Axes | None" = None, *, labels: int = LABELS) -> "Axes":
         """Draw the transform with rings around the spots of each crystal.
@@ -237,12 +245,16 @@ class MicrographIndexing(Result):
         neither = np.array([spot.position for spot in self.spots if spot.crystal is None])
         if len(neither):
             places = np.concatenate([neither, -neither])
-            ax.scatter(*places.T, s=20, color=SERIES[2], marker="x", label="not indexed")
+            ax.scatter(
+                places[:, 0], places[:, 1], s=20, color=SERIES[2], marker="x", label="not indexed"
+            )
         for number, one in enumerate(self.crystals):
             mine = [spot for spot in self.spots if spot.crystal == one.crystal]
             places = np.array([spot.position for spot in mine]).reshape(-1, 2)
+            places = np.concatenate([places, -places])
             ax.scatter(
-                *np.concatenate([places, -places]).T,
+                places[:, 0],
+                places[:, 1],
                 s=60,
                 facecolors="none",
                 edgecolors=SERIES[number],

@@ -11,6 +11,7 @@ Trans. Inf. Theory 20, 591, 1974, doi:10.1109/TIT.1974.1055282).
 import csv
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -63,6 +64,8 @@ class Transform:
         Standard error of either component in Å⁻¹, shape (n,).
     signals
         Power over that of the noise, shape (n,).
+    pixel
+        Pixel of the transform in Å⁻¹, the inverse of the size of the image; 0 for a list.
     power
         Power over that of the noise around g = 0, shape (m, m); None for a list.
     reach
@@ -75,6 +78,7 @@ class Transform:
     positions: Floats
     errors: Floats
     signals: Floats
+    pixel: float = 0.0
     power: Floats | None = None
     reach: float = 0.0
     notes: tuple[str, ...] = ()
@@ -151,7 +155,16 @@ def transform_image(image: Micrograph) -> Transform:
     middle = size // 2
     half = min(int(1.15 * float(np.linalg.norm(positions, axis=1).max()) / step), middle - 1)
     part = ratio[middle - half : middle + half + 1, middle - half : middle + half + 1]
-    return Transform(image.name, positions, errors, signals, part, half * step, image.notes)
+    return Transform(
+        name=image.name,
+        positions=positions,
+        errors=errors,
+        signals=signals,
+        pixel=float(pixel.mean()),
+        power=part,
+        reach=half * step,
+        notes=image.notes,
+    )
 
 
 def _noise(power: Floats, length: Floats, step: float) -> Floats:
@@ -160,9 +173,7 @@ def _noise(power: Floats, length: Floats, step: float) -> Floats:
     order = np.argsort(rings, axis=None, kind="stable")
     ends = np.searchsorted(rings.ravel()[order], np.arange(rings.max() + 2))
     values = power.ravel()[order]
-    medians = np.array(
-        [np.median(values[a:b]) if b > a else 0.0 for a, b in zip(ends, ends[1:], strict=False)]
-    )
+    medians = np.array([np.median(values[a:b]) if b > a else 0.0 for a, b in pairwise(ends)])
     level = np.maximum(medians, 1e-12 * float(power.max()) + 1e-300) / np.log(2)
     return np.asarray(np.exp(gaussian_filter1d(np.log(level), 1.0))[rings])
 
@@ -249,6 +260,8 @@ def read_spot_list(path: str | PathLike[str]) -> Transform:
     elif "azimuth" in values and ("d" in values or "g" in values):
         with np.errstate(divide="ignore"):
             length = values["g"] if "g" in values else 1 / values["d"]
+        if not (np.isfinite(length) & (length > 0)).all():
+            raise InvalidInput(f"{name}: spacings must be positive and finite numbers")
         turn = np.radians(values["azimuth"])
         positions = length[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     else:
@@ -258,7 +271,7 @@ def read_spot_list(path: str | PathLike[str]) -> Transform:
         )
     length = np.linalg.norm(positions, axis=1)
     if not (np.isfinite(positions).all() and (length > 0).all()):
-        raise InvalidInput(f"{name}: spacings must be positive and finite numbers")
+        raise InvalidInput(f"{name}: places must be finite numbers, without the direct beam")
     flip = (positions[:, 0] < 0) | ((positions[:, 0] == 0) & (positions[:, 1] < 0))
     positions[flip] *= -1
     errors = values.get("error", LIST_ERROR * length)

@@ -87,9 +87,7 @@ def nets_of(atoms: Scatterers, reach: tuple[float, float]) -> list[Net]:
     """All zones, one of each set of equivalent ones, with two reflections out of line in reach."""
     crystal = atoms.phase
     box = [reach[1]] * 3
-    hkl = lattice_points(
-        crystal.lattice.reciprocal, [-b for b in box], box, length=float(reach[1])
-    )
+    hkl = lattice_points(crystal.lattice.reciprocal, [-b for b in box], box, length=float(reach[1]))
     length = np.linalg.norm(crystal.lattice.normals(hkl), axis=1)
     hkl = hkl[(length >= reach[0]) & crystal.symmetry.centring_allows(hkl)]
     if len(hkl) < 4:
@@ -228,20 +226,36 @@ PRIOR = np.array([np.radians(2.0), STRAIN, STRAIN, STRAIN])
 """Standard deviations of these."""
 
 
+STARTS = (0.0, -0.02, 0.02)
+"""Dilations at which fits begin, as a film may lie on a substrate that is nearly the same."""
+
+
 def refine(
-    net: Net, flipped: bool, angle: float, places: Floats, errors: Floats, area: float
+    net: Net,
+    flipped: bool,
+    angle: float,
+    places: Floats,
+    errors: Floats,
+    area: float,
+    dilation: float = 0.0,
+    trusted: NDArray[np.bool_] | None = None,
 ) -> Fit:
-    """Fit a net to spots, with a deformation, where spots may belong to something else."""
+    """Fit a net to spots, with a deformation, where spots may belong to something else.
+
+    The fit begins at a dilation; only spots that are trusted are fitted, by default all.
+    """
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     start = np.array([[cos, -sin], [sin, cos]])
     mine = net.places * (1, -1 if flipped else 1)
-    matrix = start
+    matrix = (1 + dilation) * start
     width = np.hypot(errors, OFF * np.linalg.norm(places, axis=1))
     evidence = 0.0
     for narrow in (0.015, 0.008, 0.004, 0.0, 0.0):
         sigma = np.hypot(width, narrow * np.linalg.norm(places, axis=1))
         share, density = _shares(places, sigma, mine @ matrix.T, net.weights, area)
         i, k = np.nonzero(share > 0.02)
+        if trusted is not None:
+            k, i = k[trusted[i]], i[trusted[i]]
         turned = mine[k] @ start.T
         columns = np.einsum("bij,nj->nib", BASIS, turned).reshape(-1, 4)
         weight = np.repeat(share[i, k] / sigma[i] ** 2, 2)
@@ -250,9 +264,7 @@ def refine(
         deformation = np.linalg.solve(normal + np.diag(1 / PRIOR**2), right)
         matrix = start + np.einsum("b,bij->ij", deformation, BASIS) @ start
         scaled = np.eye(4) + normal * np.outer(PRIOR, PRIOR)
-        evidence = -0.5 * float(
-            ((deformation / PRIOR) ** 2).sum() + np.linalg.slogdet(scaled)[1]
-        )
+        evidence = -0.5 * float(((deformation / PRIOR) ** 2).sum() + np.linalg.slogdet(scaled)[1])
     _, density = _shares(places, width, mine @ matrix.T, net.weights, area)
     return Fit(net, flipped, angle, matrix, density, evidence - 2 * np.log(net.period))
 
