@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ionsmith.micrographs._transform import Transform
+from ionsmith.micrographs._transform import Floats, Transform
 from ionsmith.results import Result, Table, notes_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+GRID = 500
+"""Points along each side of a picture."""
 
 LABELS = 8
 """Number of spots of each crystal with indices in a picture."""
@@ -232,12 +235,12 @@ class MicrographIndexing(Result):
         from ionsmith.plotting import SERIES, axes_or_new, legend_below, plain_text
 
         ax = axes_or_new(ax, self.figure_size)
-        first = self.transforms[0]
         reach = 1.12 * max(float(np.hypot(*spot.position)) for spot in self.spots)
-        if first.power is not None:
+        drawn = [_resampled(one, reach) for one in self.transforms if one.power is not None]
+        if drawn:
             ax.imshow(
-                np.log(np.maximum(first.power.T, 0.3)),
-                extent=(-first.reach, first.reach, -first.reach, first.reach),
+                np.mean(drawn, axis=0).T,
+                extent=(-reach, reach, -reach, reach),
                 origin="lower",
                 cmap="Greys",
                 vmin=0,
@@ -248,6 +251,7 @@ class MicrographIndexing(Result):
             ax.scatter(
                 places[:, 0], places[:, 1], s=20, color=SERIES[2], marker="x", label="not indexed"
             )
+        taken: list[tuple[float, float]] = []
         for number, one in enumerate(self.crystals):
             mine = [spot for spot in self.spots if spot.crystal == one.crystal]
             places = np.array([spot.position for spot in mine]).reshape(-1, 2)
@@ -261,7 +265,13 @@ class MicrographIndexing(Result):
                 marker="os"[number],
                 label=plain_text(f"{one.crystal}, {one.zone}"),
             )
-            for spot in sorted(mine, key=lambda spot: -spot.signal)[:labels]:
+            chosen = 0
+            for spot in sorted(mine, key=lambda spot: -spot.signal):
+                near = np.abs(np.array([*taken, (np.inf, 0.0)]) - spot.position) / reach
+                if chosen == labels or ((near[:, 0] < 0.2) & (near[:, 1] < 0.08)).any():
+                    continue
+                chosen += 1
+                taken.append(spot.position)
                 ax.annotate(
                     str(spot.reflection).strip("()").replace(",", " ").replace("-", "\u2212"),
                     spot.position,
@@ -279,3 +289,13 @@ class MicrographIndexing(Result):
         ax.set_ylabel("g along y (Å⁻¹)")
         legend_below(ax)
         return ax
+
+
+def _resampled(transform: Transform, reach: float) -> Floats:
+    """Logarithm of the power of a transform on a square grid."""
+    from scipy.ndimage import map_coordinates
+
+    power = np.asarray(transform.power)
+    at = np.linspace(-reach, reach, GRID) / transform.reach
+    index = (1 + np.stack(np.meshgrid(at, at, indexing="ij"))) * (len(power) - 1) / 2
+    return np.asarray(map_coordinates(np.log(np.maximum(power, 0.3)), index, order=1))
