@@ -251,39 +251,20 @@ def main(doses: list[float]) -> None:
             regions, truth, crystals = make(seed, dose)
             try:
                 found = index_micrograph(regions, crystals)
-            except IonsmithError as error:
-                if VERBOSE:
-                    print(seed, error)
+            except IonsmithError:
                 continue
             if not found.relationships:
-                if VERBOSE:
-                    print(seed, found.notes)
                 continue
             best = found.relationships[0]
             given.append(best.probability)
             total, about = off(best, truth)
             if total > 1:
-                if VERBOSE:
-                    print(seed, found.table()[:1200], total)
                 continue
             right += 1
             angles.append(about <= best.error)
             errors.append(about)
             for one, true in zip(found.crystals, truth.strains, strict=True):
                 strains.append(np.abs(np.array(one.strain) - true).max() <= one.strain_error)
-            if VERBOSE:
-                print(
-                    seed,
-                    f"{total:.2f} {about:.3f} {best.error:.3f} {best.probability:.2f}",
-                    [
-                        (
-                            c.spots,
-                            100 * np.abs(np.array(c.strain) - true).max(),
-                            100 * c.strain_error,
-                        )
-                        for c, true in zip(found.crystals, truth.strains)
-                    ],
-                )
         print(
             f"{dose:12.0f} {f'{right} of {IMAGES}':>9} {np.mean(given):12.2f} "
             f"{np.mean(angles):15.2f} {np.mean(strains):16.2f} {np.median(errors):17.3f}",
@@ -291,6 +272,5 @@ def main(doses: list[float]) -> None:
         )
 
 
-VERBOSE = "-v" in sys.argv
 if __name__ == "__main__":
-    main([float(word) for word in sys.argv[1:] if word != "-v"] or [10000.0, 1000.0, 300.0, 100.0])
+    main([float(word) for word in sys.argv[1:]] or [10000.0, 1000.0, 300.0, 100.0, 30.0, 10.0])

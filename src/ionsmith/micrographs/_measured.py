@@ -99,8 +99,10 @@ class Measured:
         return float(large), float(small)
 
     @property
-    def direction(self) -> float:
-        """Direction of the first principal strain in degrees."""
+    def direction(self) -> float | None:
+        """Direction of the first principal strain in degrees; None if both may be equal."""
+        if np.ptp(self.strain) <= max(self.strain_error, 1e-6):
+            return None
         x, y = np.linalg.eigh(self.deformation)[1][:, 1]
         return float(np.degrees(np.arctan2(y, x)) % 180)
 

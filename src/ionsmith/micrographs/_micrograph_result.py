@@ -81,7 +81,7 @@ class ImagedCrystal:
     strain_error
         Half the 95 % interval of these.
     strain_direction
-        Angle in degrees of the first principal strain from the x axis.
+        Angle in degrees of the first principal strain from the x axis; None if both may be equal.
     """
 
     crystal: str
@@ -92,7 +92,7 @@ class ImagedCrystal:
     rotation_error: float
     strain: tuple[float, float]
     strain_error: float
-    strain_direction: float
+    strain_direction: float | None
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class MicrographIndexing(Result):
                     one.spots,
                     " ".join(f"{round(100 * value, 2) + 0.0:+.2f}" for value in one.strain),
                     round(100 * one.strain_error, 2),
-                    round(one.strain_direction),
+                    None if one.strain_direction is None else round(one.strain_direction),
                 )
                 for one in self.crystals
             ],
