@@ -162,6 +162,8 @@ def test_other_inner_structures_that_do_not_fit() -> None:
     flat = Atoms("Na4", [[0, 0, 0], [3, 0, 0], [0, 3, 0], [3, 3, 0]])
     with pytest.raises(InvalidInput, match="flat"):
         build_embedded(flat, "lib:mgo")
+    with pytest.raises(InvalidInput, match="1 atoms is flat or too small"):
+        build_embedded("lib:na", "lib:mgo", size=3)
     solid = build_particle("lib:na", 12.0).atoms
     with pytest.raises(InvalidInput, match="finite"):
         build_shell(solid, "lib:mgo", 6.0, size=4.0)
@@ -169,3 +171,13 @@ def test_other_inner_structures_that_do_not_fit() -> None:
         build_shell("lib:na", "lib:mgo", 0.1, size=12.0)
     with pytest.raises(InvalidInput, match="periodic"):
         build_shell("lib:na", solid, 5.0, size=12.0)
+
+
+def test_particle_of_a_filled_pore_keeps_parts_and_charge() -> None:
+    pore = bulk("Si", cubic=True).repeat(4)
+    away = np.linalg.norm(pore.positions[:, :2] - pore.cell.lengths()[:2] / 2, axis=1)
+    filled = build_embedded("lib:na", pore[away > 6], size=(10, 8), shape="rod", fill=True).atoms
+    particle = build_particle(filled, 24, centre="hollow")
+    assert particle.charge == 0
+    assert set(particle.atoms.arrays["part"]) == {"guest", "host"}
+    assert particle.composition["Na"] == (particle.atoms.arrays["part"] == "guest").sum()

@@ -245,3 +245,12 @@ def test_other_crystals_that_cannot_be_cut() -> None:
         build_particle(molecule("C6H6"), 20.0)
     with pytest.raises(InvalidInput, match="formal charges"):
         build_particle("lib:na15sn4", 20.0, neutral=True)
+
+
+def test_symmetry_that_a_supercell_lacks_is_said() -> None:
+    copper = bulk("Cu", cubic=True)
+    energies = {"(1,1,1)": 1.2, "(1,0,0)": 1.4}
+    whole = build_particle(copper, 12, shape="wulff", energies=energies)
+    assert not any("fit this cell" in note for note in whole.notes)
+    longer = build_particle(copper.repeat((1, 1, 2)), 12, shape="wulff", energies=energies)
+    assert any("16 of its 48 point operations" in note for note in longer.notes)

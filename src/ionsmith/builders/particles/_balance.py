@@ -34,7 +34,7 @@ def stoichiometric(laid: Laid, kept: Kept) -> tuple[Kept, tuple[str, ...]]:
     names = np.array(units.names)[laid.number]
     most = min(int((names[kept] == name).sum()) * divisor // n for name, n in cell.items())
     if most == 0:
-        raise InvalidInput("the particle is too small to be stoichiometric: give a larger `size`")
+        raise InvalidInput("the particle is too small to be stoichiometric: make it larger")
     kept, done = kept.copy(), []
     for name, n in sorted(cell.items()):
         own = np.flatnonzero(kept & (names == name))
@@ -134,7 +134,7 @@ def fewest_units(
         raise InvalidInput(
             f"the charge of {excess:+d} e cannot be removed with whole units ("
             f"{', '.join(f'{name} {charge:+d}' for name, charge in sorted(available))}); try "
-            "another `size` or `centre`"
+            "another diameter or `centre`"
         )
     return dict(steps)
 

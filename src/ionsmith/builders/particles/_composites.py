@@ -22,6 +22,7 @@ from ionsmith.builders.particles._inner import (
     carved,
     contact_rule,
     fitting,
+    hull_of,
     inner_part,
     places_of,
 )
@@ -128,7 +129,7 @@ def build_embedded(
     point = list(place)
     if len(point) != 3 or not all(is_number(x) for x in point):
         raise InvalidInput(f"`place` is {place!r}; three fractions of the supercell were expected")
-    crystal = ordered_crystal(host)
+    crystal = ordered_crystal(host, "host")
     rotation = _rotation(orientation, seed)
     inner, steps = inner_part(
         guest, size, shape, axis, centre, energies, groups, rotation, neutral=neutral
@@ -244,7 +245,7 @@ def build_shell(
         raise InvalidInput(f"`thickness` is {thickness!r}; a positive number of Å was expected")
     if not is_number(vacuum) or not 1 <= vacuum <= 1e3:
         raise InvalidInput(f"`vacuum` is {vacuum!r}; 1 to 1000 Å was expected")
-    crystal = ordered_crystal(shell)
+    crystal = ordered_crystal(shell, "shell")
     rotation = _rotation(orientation, seed)
     inner, steps = inner_part(
         core, size, shape, axis, centre, energies, groups, rotation, neutral=neutral
@@ -358,8 +359,6 @@ def _described(
     options: dict[str, Any],
 ) -> Composite:
     """Measure and record a model."""
-    from scipy.spatial import ConvexHull
-
     check_contacts(model)
     row, _ = laid.rows(kept)
     places, _ = places_of(laid, nearest, kept)
@@ -392,7 +391,7 @@ def _described(
         supercell=laid.periods if "host" in parts else None,
         quaternion=(w, x, y, z),
         volume_fraction=float(inner.volume / volume),
-        interface_area=float(ConvexHull(inner.atoms.positions).area),
+        interface_area=float(hull_of(inner.atoms).area),
         interface_atoms={parts[0]: len(np.unique(second)), parts[1]: len(keys)},
         closest=float(apart.min()) if len(apart) else None,
         compensation=steps,

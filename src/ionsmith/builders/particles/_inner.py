@@ -124,22 +124,28 @@ def inner_of(cut: ShapeCut, kept: NDArray[np.bool_], rotation: Floats) -> Inner:
     )
 
 
-def _finite(given: Atoms, rotation: Floats) -> Inner:
-    """A finite structure; its surface is the convex hull of its atoms."""
+def hull_of(atoms: Atoms) -> Any:
+    """Convex hull of the atoms of the inner part."""
     from scipy.spatial import ConvexHull, QhullError
 
+    try:
+        return ConvexHull(atoms.positions)
+    except (QhullError, ValueError):
+        raise InvalidInput(
+            f"the inner structure of {len(atoms)} atoms is flat or too small to have a volume: "
+            "give a larger one"
+        ) from None
+
+
+def _finite(given: Atoms, rotation: Floats) -> Inner:
+    """A finite structure; its surface is the convex hull of its atoms."""
     atoms: Atoms = given.copy()
     atoms.info, atoms.calc = {}, None
     atoms.set_constraint()
     atoms.set_cell(None)
     low, high = atoms.positions.min(axis=0), atoms.positions.max(axis=0)
     atoms.positions = (atoms.positions - (low + high) / 2) @ rotation.T
-    try:
-        hull = ConvexHull(atoms.positions)
-    except (QhullError, ValueError):
-        raise InvalidInput(
-            f"the inner structure of {len(atoms)} atoms is flat or too small to have a volume"
-        ) from None
+    hull = hull_of(atoms)
     planes = np.unique(np.round(hull.equations, 9), axis=0)
     charges, _ = crystal_charges(atoms)
     return Inner(

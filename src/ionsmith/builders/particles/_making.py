@@ -46,11 +46,11 @@ LARGEST_CRYSTAL = 100_000
 _SLACK = 1e-3  # Å; equal distances differ by rounding
 
 
-def ordered_crystal(crystal: CrystalLike) -> Atoms:
+def ordered_crystal(crystal: CrystalLike, name: str = "crystal") -> Atoms:
     """Read an ordered crystal, periodic in all directions, with its atoms in the cell."""
     given = read_structure(crystal)
     if not all(given.pbc):
-        raise InvalidInput("`crystal` is not periodic in all three directions")
+        raise InvalidInput(f"`{name}` is not periodic in all three directions: give a crystal")
     atoms: Atoms = given.copy()
     atoms.set_constraint()
     atoms.calc = None
@@ -145,7 +145,7 @@ def cut_shape(
     charges, source = crystal_charges(atoms)
     laid = lay(crystal_units(atoms, groups), form.depth, middle, form.reach, margin=margin)
     if not (laid.depth <= ON_SURFACE).any():
-        raise InvalidInput("no atom lies in this shape: give a larger `size` or another `centre`")
+        raise InvalidInput("no atom lies in this shape: make it larger, or choose another `centre`")
     x, y, z = (round(float(part), 6) + 0.0 for part in place)
     indices = None if direction is None else direction.indices
     return ShapeCut(atoms, laid, form, middle, frame, sizes, indices, (x, y, z), charges, source)
@@ -217,7 +217,7 @@ def finished(
         raise InvalidInput(f"`vacuum` is {vacuum!r}; 1 to 1000 Å was expected")
     kept = laid.depth <= ON_SURFACE
     if not kept.any():
-        raise InvalidInput("no atom lies in this shape: give a larger `size` or another `centre`")
+        raise InvalidInput("no atom lies in this shape: make it larger, or choose another `centre`")
     steps: tuple[str, ...] = ()
     if stoichiometric:
         kept, steps = made_stoichiometric(laid, kept)
@@ -255,7 +255,6 @@ def finished(
         "n_hydrogen": len(caps),
         "extent": tuple(float(x) for x in np.ptp(bulk.positions, axis=0)),
         "compensation": steps,
-        "notes": (),
     }
 
 

@@ -28,6 +28,7 @@ from ionsmith.choices import checked
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike, name_of
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import DirectionLike, as_direction
 from ionsmith.lattice.symmetry import symmetry_of
 from ionsmith.lattice.zone import zone_cell, zone_vectors
@@ -127,6 +128,7 @@ def build_particle(
         centre=cut.centre,
         diameter=float(np.cbrt(6 * volume / np.pi)),
         faces=cut.form.faces,
+        notes=_notes(read_lattice(crystal)) if cut.form.faces else (),
         charges_from=cut.charges_from,
         **facts,
     )
@@ -185,9 +187,11 @@ def build_wire(
     ('H30Si38', 9.407)
     """
     if not is_number(diameter) or not 0 < diameter <= 1e4:
-        raise InvalidInput(f"`diameter` is {diameter!r}; a positive number of Å was expected")
+        raise InvalidInput(
+            f"`diameter` is {diameter!r}; 0 to 10000 Å was expected"
+        )
     if not is_number(length) or not 0 <= length <= 1e4:
-        raise InvalidInput(f"`length` is {length!r}; a number of Å was expected")
+        raise InvalidInput(f"`length` is {length!r}; 0 to 10000 Å was expected")
     if energies and shape != "faceted":
         raise InvalidInput("`energies` are those of facets: set `shape=faceted`")
     direction = as_direction(axis).reduced()
@@ -239,6 +243,12 @@ def build_wire(
         length=period * repeats,
         periods=repeats,
         faces=form.faces,
+        notes=_notes(lattice) if form.faces else (),
         charges_from=source,
         **facts,
     )
+
+
+def _notes(lattice: CrystalLattice) -> tuple[str, ...]:
+    """How the symmetry was found that makes faces equivalent, where a file does not say it."""
+    return (lattice.note,) if lattice.note else ()

@@ -44,7 +44,7 @@ def passivated(piece: Piece, bonds: Bonds) -> tuple[Piece, Atoms, Integers, tupl
     if trimmed:
         done.append(f"{trimmed} atoms with less than half of their covalent bonds removed")
     if len(piece) == 0:
-        raise InvalidInput("the particle is too small to be passivated: give a larger `size`")
+        raise InvalidInput("the particle is too small to be passivated: make it larger")
     back = lost.take(
         (numbers[lost.member] == OXYGEN) & (numbers[piece.member[lost.host]] != OXYGEN)
     )
@@ -70,6 +70,6 @@ def passivated(piece: Piece, bonds: Bonds) -> tuple[Piece, Atoms, Integers, tupl
         places, _ = turn_apart(solid, lost.host, direction, np.ones(len(lost.host), np.int64))
     except PoresNotPossible as error:
         reason = str(error).partition(":")[0]
-        raise InvalidInput(f"{reason}; choose another `size` or `centre`") from None
+        raise InvalidInput(f"{reason}; choose another diameter or `centre`") from None
     done.append(f"{len(places)} H on severed covalent bonds")
     return piece, Atoms(f"H{len(places)}", positions=places), lost.host, tuple(done)
