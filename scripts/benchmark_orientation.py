@@ -15,7 +15,7 @@ term of the score is left out of the fit, and ``--fit`` only prints weights fitt
 
 import argparse
 import json
-import tempfile
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -49,6 +49,7 @@ from ionsmith.analyzers.orientation_relationships._model import (
     rank,
     scores_of,
 )
+from ionsmith.analyzers.orientation_relationships._observed import relationship_of
 from ionsmith.errors import IonsmithError
 from ionsmith.lattice.miller import Plane
 from ionsmith.surfaces.coincidence import Limits
@@ -75,15 +76,21 @@ def readable(path: str | None) -> tuple[ObservedRelationship, ...]:
     """Entries of a file; those that cannot be read are named and left out."""
     if path is None:
         return observed_relationships()
-    found: list[ObservedRelationship] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for entry in json.loads(Path(path).read_text(encoding="utf-8"))["systems"]:
-            one = Path(folder) / "one.json"
-            one.write_text(json.dumps({"systems": [entry]}), encoding="utf-8")
-            try:
-                found += observed_relationships(one)
-            except IonsmithError as error:
-                print(f"left out: {error}")
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path}: cannot be read ({error})")
+    entries = data.get("systems") if isinstance(data, dict) else data
+    if not isinstance(entries, list):
+        sys.exit(f"{path}: a list of relationships, or an object with one as `systems`, expected")
+    found = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            found.append(relationship_of(entry, number))
+        except IonsmithError as error:
+            print(f"left out: {error}")
+    if not found:
+        sys.exit(f"{path}: no relationship can be read")
     return tuple(found)
 
 
@@ -106,16 +113,20 @@ def pairs_of(known: Sequence[ObservedRelationship]) -> list[list[Case]]:
         groups.setdefault(entry.pair, []).append(entry)
     found = []
     for entries in groups.values():
-        cases = [case_of(entries, None)]
-        surfaces: dict[object, list[ObservedRelationship]] = {}
-        for entry in entries:
-            if entry.planes is not None:
-                plane = np.array([entry.planes[0].reduced().indices])
-                family, _ = entry.substrate.symmetry.families(plane)
-                surfaces.setdefault(tuple(family[0].tolist()), []).append(entry)
-        for these in surfaces.values():
-            assert these[0].planes is not None
-            cases.append(case_of(these, these[0].planes[0]))
+        try:
+            cases = [case_of(entries, None)]
+            surfaces: dict[object, list[ObservedRelationship]] = {}
+            for entry in entries:
+                if entry.planes is not None:
+                    plane = np.array([entry.planes[0].reduced().indices])
+                    family, _ = entry.substrate.symmetry.families(plane)
+                    surfaces.setdefault(tuple(family[0].tolist()), []).append(entry)
+            for these in surfaces.values():
+                assert these[0].planes is not None
+                cases.append(case_of(these, these[0].planes[0]))
+        except IonsmithError as error:
+            print(f"left out: {entries[0].name}: {error}")
+            continue
         found.append(cases)
     return found
 
@@ -227,14 +238,21 @@ def table(title: str, rows: Sequence[tuple[str, Sequence[int]]]) -> None:
 
 
 def by_entry(
-    scores: Sequence[Score], of: Callable[[ObservedRelationship], str]
+    cases: Sequence[Case],
+    methods: dict[str, Sequence[int]],
+    of: Callable[[ObservedRelationship], str],
 ) -> list[tuple[str, list[int]]]:
-    """Ranks entry by entry, grouped."""
-    groups: dict[str, list[int]] = {}
-    for one in scores:
-        for entry in one.case.entries:
-            groups.setdefault(of(entry), []).append(one.rank)
-    return sorted(groups.items())
+    """Ranks entry by entry by each method, grouped."""
+    groups: dict[str, dict[str, list[int]]] = {}
+    for name, ranks in methods.items():
+        for case, place in zip(cases, ranks, strict=True):
+            for entry in case.entries:
+                groups.setdefault(of(entry), {}).setdefault(name, []).append(place)
+    return [
+        (f"{group}{', ' * bool(name)}{name}", ranks)
+        for group, methods_of in sorted(groups.items())
+        for name, ranks in methods_of.items()
+    ]
 
 
 def reliability(scores: Sequence[Score]) -> None:
@@ -278,19 +296,25 @@ def main() -> None:
         scores += [score(case, weights) for case in cases]
     free = [one for one in scores if one.case.surface is None]
     faced = [one for one in scores if one.case.surface is not None]
-    rows = [
-        ("crystals alone", [one.rank for one in free]),
-        ("plane of the substrate given", [one.rank for one in faced]),
-    ]
+    alone = {"": [one.rank for one in free]}
+    given_plane = {"": [one.rank for one in faced]}
+    cases, others_of = [one.case for one in free], [one.case for one in faced]
     if not given.no_baselines:
-        cases = [one.case for one in free]
-        rows.append(("matches by strain", baseline(cases, "strain")))
-        rows.append(("matches by area", baseline(cases, "area")))
-    table("by pair of crystals", rows)
-    table("by entry, crystals alone", by_entry(free, lambda entry: "all"))
-    table("by kind", by_entry(free, lambda entry: entry.kind))
-    table("by kind, plane given", by_entry(faced, lambda entry: entry.kind))
-    table("by confidence of the entry", by_entry(free, lambda entry: entry.confidence))
+        alone["by strain"] = baseline(cases, "strain")
+        alone["by area"] = baseline(cases, "area")
+    table(
+        "by pair of crystals",
+        [
+            ("crystals alone", alone[""]),
+            ("plane of the substrate given", given_plane[""]),
+            *((f"matches {name}", ranks) for name, ranks in alone.items() if name),
+        ],
+    )
+    table("by entry, crystals alone", by_entry(cases, alone, lambda entry: "all"))
+    table("by kind, crystals alone", by_entry(cases, alone, lambda entry: entry.kind))
+    table("by kind, plane given", by_entry(others_of, given_plane, lambda entry: entry.kind))
+    table("by confidence, crystals alone", by_entry(cases, alone, lambda entry: entry.confidence))
+    table("by confidence, plane given", by_entry(others_of, given_plane, lambda e: e.confidence))
     reliability(free)
     if given.ranks:
         for one in scores:
