@@ -1,8 +1,8 @@
 """How often the observed orientation relationship of two crystals is predicted.
 
 Every pair of crystals of ionsmith's list of observed relationships is predicted from its two
-lattices alone, and again with the plane of the substrate given, by weights that were fitted on the
-other pairs (leave one out). The pairs of a FILE of the same form are predicted by the weights of
+lattices alone, and again with the plane of the substrate given, by a weight that was fitted on the
+other pairs (leave one out). The pairs of a FILE of the same form are predicted by the weight of
 the package. A relationship is right if it is within 3° of one that was observed for that pair, the
 symmetry of both crystals respected. Beside it stand the matches of ``ionsmith analyze matches``
 ranked by strain and by area. Errors are standard deviations of 2,000 bootstrap samples of pairs.
@@ -10,7 +10,7 @@ ranked by strain and by area. Errors are standard deviations of 2,000 bootstrap 
     python scripts/benchmark_orientation.py [FILE] [--refit] [--without TERM] [--no-baselines]
 
 With ``--refit`` the pairs of a FILE are predicted by leaving one out as well, with ``--without`` a
-term of the score is left out of the fit, and ``--fit`` only prints weights fitted on all pairs.
+term of the score is left out of the fit, and ``--fit`` only prints the weight fitted on all pairs.
 """
 
 import argparse
@@ -24,7 +24,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from ionsmith.analyzers.orientation_relationships import (
@@ -39,13 +38,11 @@ from ionsmith.analyzers.orientation_relationships._candidates import (
 )
 from ionsmith.analyzers.orientation_relationships._coincidence import strong_points, weigh
 from ionsmith.analyzers.orientation_relationships._model import (
-    RATIOS,
     TERMS,
     TOLERANCE,
-    WEIGHTS,
+    WEIGHT,
     Features,
     features_of,
-    match_scores,
     rank,
     scores_of,
 )
@@ -56,9 +53,8 @@ from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import RankBy, find_matches
 
 TOPS = (1, 5, 20)
-SMALL = 0.003
-"""Penalty of the squares of the weights, which keeps them finite."""
-
+GRID = np.geomspace(1, 4, 36)
+"""Weights that are tried, 4 % apart."""
 Floats = NDArray[np.float64]
 
 
@@ -131,50 +127,18 @@ def pairs_of(known: Sequence[ObservedRelationship]) -> list[list[Case]]:
     return found
 
 
-def loss(weights: Floats, pairs: list[list[Case]], used: NDArray[np.bool_]) -> tuple[float, Floats]:
-    """Mean negative logarithm of the probability of what was observed, and its gradient."""
-    total, slope, count = 0.0, np.zeros(len(weights)), 0
-    weights = np.where(used, weights, 0.0)
-    for cases in pairs:
-        for case in cases:
-            if not case.hits.any():
-                continue
+def losses(cases: Sequence[Case], used: NDArray[np.bool_]) -> Floats:
+    """Negative logarithm of the probability of what was observed, at each of :data:`GRID`.
+
+    A pair counts once without the plane, and once for all its planes together.
+    """
+    total = np.zeros(len(GRID))
+    for case in cases:
+        if case.hits.any():
             share = 1.0 if case.surface is None else 1 / (len(cases) - 1)
-            features = case.features
-            one, other, _ = features.candidates.pairs.T
-            _, shares = match_scores(features, weights)
-            scores = scores_of(features, weights)
-            columns = [
-                -(shares * values).sum(axis=-1).sum(axis=0)[one, other]
-                if values.ndim == 4
-                else -(shares @ values).sum(axis=0)[one, other]
-                for values in (features.misfits, np.log(RATIOS.max(axis=1)))
-            ]
-            derivative = np.column_stack([-features.linear, *columns])
-            every = logsumexp(scores)
-            right = logsumexp(scores[case.hits])
-            total += share * (every - right)
-            slope += share * (
-                np.exp(scores - every) @ derivative
-                - np.exp(scores[case.hits] - right) @ derivative[case.hits]
-            )
-            count += share
-    penalty = SMALL * float(weights @ weights)
-    gradient = np.where(used, slope / count + 2 * SMALL * weights, 0.0)
-    return total / count + penalty, gradient
-
-
-def fit(pairs: list[list[Case]], used: NDArray[np.bool_], start: Floats, steps: int) -> Floats:
-    """Weights of the largest likelihood."""
-    found = minimize(
-        loss,
-        np.where(used, start, 0.0),
-        args=(pairs, used),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": steps, "ftol": 1e-6},
-    )
-    return np.where(used, found.x, 0.0)
+            every = [scores_of(case.features, weight * used) for weight in GRID]
+            total += [share * (logsumexp(some) - logsumexp(some[case.hits])) for some in every]
+    return total
 
 
 @dataclass(frozen=True)
@@ -272,7 +236,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("file", nargs="?", metavar="FILE")
     parser.add_argument("--refit", action="store_true", help="leave one out for a FILE too")
-    parser.add_argument("--fit", action="store_true", help="only fit the weights on all pairs")
+    parser.add_argument("--fit", action="store_true", help="only fit the weight on all pairs")
     parser.add_argument("--without", action="append", default=[], choices=list(TERMS))
     parser.add_argument("--no-baselines", action="store_true")
     parser.add_argument("--ranks", action="store_true", help="list every pair")
@@ -285,15 +249,19 @@ def main() -> None:
     print(f"{sum(map(len, pairs))} cases of {len(pairs)} pairs, features in {spent:.1f} s")
     print(f"observed, but no candidate: {', '.join(missed) or 'none'}")
     used = np.array([name not in given.without for name in TERMS])
-    best = WEIGHTS if published else fit(pairs, used, WEIGHTS, 60)
-    print("weights " + ", ".join(f"{name} {w:.2f}" for name, w in zip(TERMS, best, strict=True)))
+    weights = np.full(len(pairs), WEIGHT)
+    if not published:
+        every = np.array([losses(cases, used) for cases in pairs])
+        weights = GRID[(every.sum(axis=0) - every).argmin(axis=1)]
+        print(f"fitted on all pairs: {GRID[every.sum(axis=0).argmin()]:.2f}")
+    print(f"weights {weights.min():.2f} to {weights.max():.2f}")
     if given.fit:
         return
-    scores = []
-    for number, cases in enumerate(pairs):
-        others = pairs[:number] + pairs[number + 1 :]
-        weights = best if published else fit(others, used, best, 15)
-        scores += [score(case, weights) for case in cases]
+    scores = [
+        score(case, weight * used)
+        for cases, weight in zip(pairs, weights, strict=True)
+        for case in cases
+    ]
     free = [one for one in scores if one.case.surface is None]
     faced = [one for one in scores if one.case.surface is not None]
     alone = {"": [one.rank for one in free]}
