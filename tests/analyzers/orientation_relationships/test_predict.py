@@ -142,6 +142,14 @@ def test_cells_that_fit_are_those_of_the_matches() -> None:
     assert one.cells[0].max_strain == pytest.approx(0.040, abs=0.001)
 
 
+def test_a_large_cell_without_overlap_has_probabilities() -> None:
+    cell = bulk("Cu", cubic=True).repeat(6)
+    cell.rattle(0.05, seed=1)
+    found = predict_orientations(cell, "lib:mgo", limit=1, cells=False)
+    assert found.orientations[0].reasons.coincidence == 0
+    assert 0 < found.orientations[0].confidence <= 1
+
+
 def test_wrong_input_is_refused() -> None:
     with pytest.raises(InvalidInput, match="`limit` is 51"):
         predict_orientations("lib:si", "lib:ge", limit=51)

@@ -98,7 +98,7 @@ def features_of(
     first, second = candidates.substrate, candidates.film
     one, other, _ = candidates.pairs.T
     overlap = coincidence(*points, candidates.quaternions)
-    overlap /= overlap.max()
+    overlap /= overlap.max() or 1.0  # of a very large cell with a small one nothing overlaps
     terms = [
         np.log(side.lattice_spacing.max() / side.lattice_spacing)[which]
         for side, which in ((first, one), (second, other))
