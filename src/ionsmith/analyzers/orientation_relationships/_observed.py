@@ -160,10 +160,10 @@ def crystal_of(entry: dict[str, Any]) -> CrystalLattice:
 
 def _space_group(text: str, entry: dict[str, Any]) -> gemmi.SpaceGroup | None:
     """Space group of a symbol or number, in the setting that the angles ask for."""
-    angles = [float(entry.get(angle) or 0) for angle in ("alpha", "gamma")]
+    alpha, gamma = (float(entry.get(angle) or 0) for angle in ("alpha", "gamma"))
     bare = text.partition("(")[0].replace("_", "").strip()
     for symbol in (bare, *bare.split()[:1]):
-        if (found := gemmi.find_spacegroup_by_name(symbol, *angles)) is not None:
+        if (found := gemmi.find_spacegroup_by_name(symbol, alpha, gamma)) is not None:
             return found
     numbers = re.findall(r"\d+", text.rpartition("(")[2]) if "(" in text else []
     return gemmi.find_spacegroup_by_number(int(numbers[0])) if numbers else None
