@@ -20,12 +20,15 @@ COMMANDS = {
     "analyze.gamma-surface": "analyze gamma-surface METAL --plane (111) --shifts 4 4 "
     "--relax none --potential ase.calculators.emt:EMT --thickness 6",
     "analyze.adhesion": "analyze adhesion GLUED --potential ase.calculators.lj:LennardJones",
+    "analyze.boundary-energy": "analyze boundary-energy TWIN --crystal METAL "
+    "--potential ase.calculators.emt:EMT",
     "analyze.continuum": "analyze continuum METAL (001) --potential ase.calculators.emt:EMT "
     "--thickness 4 --stress 0.3 --barrier vacancy=0.7",
     "analyze.elastic-constants": "analyze elastic-constants METAL "
     "--potential ase.calculators.emt:EMT",
     "analyze.haadf": "analyze haadf CLOSED --zone [1,0,0]",
     "analyze.haadf-image": "analyze haadf-image IMAGE",
+    "analyze.hrtem": "analyze hrtem METAL --zone [0,0,1] --thickness 4 --field 8,8 --dose 100",
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",
@@ -161,7 +164,7 @@ def read_schema(name: str, capsys: pytest.CaptureFixture[str]) -> dict:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
     models = {"OPEN": "open", "CLOSED": "closed", "CRYSTAL": "crystal", "GLUED": "glued"}
-    models["PARTICLE"] = "particle"
+    models |= {"PARTICLE": "particle", "TWIN": "twin"}
     names = {key: str(folder / f"{name}.extxyz") for key, name in models.items()}
     names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
     bulk("Cu", cubic=True).write(names["METAL"])
@@ -178,6 +181,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for words in (
         ["build", "beta-alumina", "-o", names["OPEN"]],
         ["build", "particle", "lib:mgo", "--size", "12", "-o", names["PARTICLE"]],
+        ["build", "grain-boundary", names["METAL"], "(111)", "-o", names["TWIN"]],
         ["build", "slab", names["METAL"], "--all", "1", "--thickness", "4", "-o", slabs],
         ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
         [
@@ -265,6 +269,7 @@ def groups(command: str) -> list[pytest.MarkDecorator]:
     """Marks of what a command needs beside the core."""
     needs = {
         "fast": command.startswith("build amorphous si"),
+        "haadf": command.startswith("analyze hrtem"),
         "micrograph": command.startswith("analyze haadf-image"),
         "migration": command.startswith("analyze migration"),
         "pores": command.startswith("analyze pores"),

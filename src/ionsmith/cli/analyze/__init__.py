@@ -13,6 +13,7 @@ from ionsmith.cli._lazy import LazyGroup
             "energies.adhesion",
             "Work of adhesion, energy and strain of an interface.",
         ),
+        "boundary-energy": ("energies.boundary_energy", "Energy of a grain boundary."),
         "coordination": (
             "coordination",
             "Neighbours, bond lengths, bond valence and distortion of every site.",
@@ -40,8 +41,13 @@ from ionsmith.cli._lazy import LazyGroup
             "haadf_image",
             "Which conduction planes are closed in a HAADF image, and the command for it.",
         ),
+        "hrtem": ("hrtem", "HRTEM images along a zone axis, with their transform."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),
+        "micrograph": (
+            "micrograph",
+            "Crystals, zones and orientation relationship in a lattice image.",
+        ),
         "migration": (
             "migration",
             "Where ions can go: sites, windows and barriers in one to three dimensions.",
