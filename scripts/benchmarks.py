@@ -133,7 +133,7 @@ def rows() -> list[Row]:
 
     def sponge(atoms: int) -> Any:
         cells = (round((atoms / 4) ** (1 / 3)),) * 3  # of 8 atoms, half of which go
-        return build_porous("lib:si", 50, kind="levelled-wave", supercell=cells, wavelength=60)
+        return build_porous("lib:si", 50, kind="levelled-wave", supercell=cells, wavelength=15)
 
     def abtem_line() -> float:
         line = ((1.0, 0.0), (1.0, 20.0))
