@@ -31,12 +31,11 @@ def make(seed: int, dose: float) -> tuple[Micrograph, list[str], list[float]]:
     """Make one image, with the states and spacings of the planes that it shows."""
     random = np.random.default_rng(seed)
     atoms = build_beta_alumina((1, 1, 2)).atoms
-    planes = [plane for plane in range(1, 7) if random.random() < 0.4][-5:]
+    cracked = int(random.integers(2, 5)) if seed % 3 == 1 else 0
+    planes = [plane for plane in range(1, 7) if random.random() < 0.4 and plane != cracked][-5:]
     if planes:
         atoms = close_planes(atoms, planes).atoms
-    cracked = 0
-    if seed % 3 == 1:
-        cracked = int(random.choice([plane for plane in range(1, 7) if plane not in planes]))
+    if cracked:
         width = random.uniform(2, 14)
         atoms = open_crack(atoms, cracked, width=width, fill=seed % 9 == 1).atoms
     anatomy = find_anatomy(atoms)
