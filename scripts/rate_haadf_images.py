@@ -1,7 +1,7 @@
 """How often the states of conduction planes are read right from HAADF images, by dose.
 
 ``python scripts/rate_haadf_images.py`` makes twenty stacks of six planes along three zones. Some
-planes are closed; seven stacks are cracked along one plane, by 2 to 14 Å, two of these cracks are
+planes are closed; seven stacks are cracked along one plane, by 2 to 14 Å, three of these cracks are
 filled with Na. The images are stretched by up to 2 %, sheared by up to 1 % and turned by up to 40°;
 along the slow axis of the scan the sample drifts, by a random walk of about 0.3 Å in 30 Å, and each
 line is off by about 0.05 Å. They have the noise of each dose. The share of stacks that are read
