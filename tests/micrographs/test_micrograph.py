@@ -207,6 +207,13 @@ def test_images_without_the_crystal_are_refused() -> None:
         index_micrograph(spot_list(fcc_spots(3.6)), [CU, SI, AL])
 
 
+@pytest.mark.parametrize("count", [5, 30])
+def test_spots_at_random_are_no_crystal(count: int) -> None:
+    places = np.random.default_rng(count).uniform(-0.8, 0.8, (count, 2))
+    with pytest.raises(NoMatch, match="along any zone"):
+        index_micrograph(spot_list(places), ["lib:nah2po4", SI])
+
+
 def test_a_crystal_that_is_not_there_is_said() -> None:
     found = index_micrograph(spot_list(turned(fcc_spots(5.431), 5)), [SI, CU])
     assert [one.crystal for one in found.crystals] == [read_lattice(SI).name]

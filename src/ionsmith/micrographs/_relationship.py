@@ -135,7 +135,8 @@ def relationships(
             notes += _notes(rotations, planes, crystals, angle, half)
             command = f"ionsmith build interface --preset {known} -o interface.extxyz"
             if known is None:
-                command = _command(crystals, sources, planes, directions, disordered)
+                command, more = _command(crystals, sources, planes, directions, disordered)
+                notes += more
         listed.append(
             ImagedRelationship(
                 parallel_directions=directions,
@@ -199,12 +200,15 @@ def _placed(
                 found.append((sense, float(np.degrees(np.arctan2(y, x))), turn))
         options.append(found)
     pairs = [
-        (sense * ((second - first + 90) % 180 - 90), (turn, other))
+        (sense < 0, sense * ((second - first + 90) % 180 - 90), (turn, other))
         for sense, first, turn in options[0]
         for sense_other, second, other in options[1]
         if sense == sense_other
     ]
-    return min(pairs, key=lambda pair: round(abs(pair[0]), 6)) if pairs else None
+    if not pairs:
+        return None
+    # Of equivalents, one that is seen with the directions towards the source.
+    return min(pairs, key=lambda pair: (round(abs(pair[1]), 6), pair[0]))[1:]
 
 
 def proper_turns(crystal: CrystalLattice) -> Integers:
@@ -299,22 +303,32 @@ def _command(
     planes: tuple[str, str],
     directions: tuple[str, str],
     disordered: bool,
-) -> str:
+) -> tuple[str, list[str]]:
     """Command that builds the interface, with the smallest of some areas that has a match."""
     pairs = "||".join(planes), "||".join(directions)
     words = ["ionsmith", "build", "interface", *sources]
     words += ["--parallel-planes", pairs[0], "--parallel-directions", pairs[1]]
     relation = OrientationRelationship.from_parallel(*crystals, *pairs)
+    notes = []
     for area in AREAS:
+        limits = Limits(max_area=area)
         try:
-            find_matches(
-                *crystals, Limits(max_area=area), contact=relation.planes, orientation=relation
+            matches = find_matches(
+                *crystals, limits, contact=relation.planes, orientation=relation, limit=1
             )
         except IonsmithError:
+            continue
+        if len(matches.matches) == 0:
             continue
         if area != AREAS[0]:
             words += ["--max-area", f"{area:g}"]
         break
+    else:
+        notes.append(
+            f"with {planes[0]} and {planes[1]} in contact there is no common cell up to "
+            f"{AREAS[-1]:g} Å² within 5 %: give `ionsmith build interface` another --contact or "
+            "--max-strain"
+        )
     if disordered:
         words += ["--ordering", "electrostatic"]
-    return shlex.join([*words, "-o", "interface.extxyz"])
+    return shlex.join([*words, "-o", "interface.extxyz"]), notes
