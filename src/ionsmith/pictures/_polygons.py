@@ -1,6 +1,7 @@
 """Atoms, bonds and polyhedra as flat polygons, the farthest first."""
 
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from ase import Atoms
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from ionsmith.bonding.bonds import Bonds
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.polyhedra import Polyhedra, hull_faces
-from ionsmith.plotting import element_colour
+from ionsmith.plotting import SERIES, element_colour
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +60,15 @@ class Shown:
     def take(self, number: int) -> "Shown":
         """The first images."""
         return Shown(self.atom[:number], self.shift[:number], self.place[:number])
+
+
+def part_colours(atoms: Atoms) -> dict[str, tuple[NDArray[np.bool_], str]]:
+    """Masks and colours of the parts of a model, by name; none of a structure without parts."""
+    part = atoms.arrays.get("part", np.zeros(0))
+    names = dict.fromkeys(part.tolist())
+    return {
+        name: (part == name, colour) for name, colour in zip(names, cycle(SERIES), strict=False)
+    }
 
 
 def shown_images(
