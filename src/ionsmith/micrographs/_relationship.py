@@ -12,6 +12,7 @@ from ionsmith.builders.choices import PresetName
 from ionsmith.builders.interface import preset
 from ionsmith.errors import IonsmithError
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.lattice_points import coprime_indices
 from ionsmith.lattice.miller import Direction, Plane, parse_direction, parse_plane, triple
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import readability
@@ -36,7 +37,7 @@ TAKEN = 0.1
 LARGEST = 6
 """Largest index of these planes."""
 
-SIMPLE = 3.0
+SIMPLE = 6.0
 """Preference of planes with large spacings: the power of the product of both."""
 
 AREAS = (400.0, 800.0, 1600.0, 3200.0)
@@ -250,11 +251,10 @@ def _preset(
     return None
 
 
-def _edge_on(fit: Fit) -> tuple[Floats, Floats, Floats]:
+def _edge_on(fit: Fit) -> tuple[Integers, Floats, Floats]:
     """Lattice planes of a zone, both of each pair, their azimuths and spacings."""
-    crystal, hkl = fit.net.crystal, fit.net.hkl
-    reduced = hkl // np.gcd.reduce(hkl, axis=1)[:, None]
-    planes = np.unique(reduced[abs(reduced).max(axis=1) <= LARGEST], axis=0)
+    crystal, planes = fit.net.crystal, coprime_indices(LARGEST)
+    planes = planes[planes @ fit.zone.indices == 0]
     planes = np.array([crystal.symmetry.lattice_order(Plane(triple(h))) * h for h in planes])
     places = crystal.lattice.normals(planes) @ fit.orientation[:2].T
     return (
