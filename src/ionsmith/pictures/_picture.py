@@ -93,7 +93,9 @@ class Picture:
         self.changed = np.zeros(0, np.int64) if changed is None else np.asarray(changed)
         self.axes = view_axes(atoms, drawing) if axes is None else axes
         self.placed = axes is not None
-        self.named = named or (part_colours(atoms) if drawing.colours == "part" else {})
+        if named is None and drawing.colours == "part":
+            named = part_colours([atoms])[0]
+        self.named = named or {}
         self.is_named = np.zeros(len(atoms), bool)
         for mask, _ in self.named.values():
             self.is_named |= mask

@@ -17,6 +17,8 @@ from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.pictures._drawing import Colours, Drawing, Labels
 from ionsmith.pictures._picture import Picture
+from ionsmith.pictures._polygons import part_colours
+from ionsmith.pictures._projection import positions_of
 from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT, axes_or_new, plain_text
 
 if TYPE_CHECKING:
@@ -62,11 +64,14 @@ def draw_structures(
 
     if not structures:
         raise InvalidInput("no structure to draw")
+    drawing, changed = drawing or Drawing(), changed or {}
+    atoms = [positions_of(structure)[0] for structure in structures.values()]
+    named = part_colours(atoms) if drawing.colours == "part" else [{} for _ in atoms]
     pictures = [
-        Picture(structure, drawing or Drawing(), changed=(changed or {}).get(title))
-        for title, structure in structures.items()
+        Picture(structure, drawing, changed=changed.get(title), named=parts)
+        for (title, structure), parts in zip(structures.items(), named, strict=True)
     ]
-    if drawing and drawing.colours == "part" and not any(one.named for one in pictures):
+    if drawing.colours == "part" and not any(named):
         raise InvalidInput(
             "`colours` part: no structure has parts; shells, embedded particles and grains have, "
             "by the array `part`"
