@@ -90,7 +90,10 @@ class Pattern(Protocol):
     def zone(self) -> Zone: ...
     @property
     def hkl(self) -> NDArray[np.int64]: ...
+    @property
+    def slab_thickness(self) -> float | None: ...
     def shown(self, hkl: Sequence[int]) -> Sequence[int | Fraction]: ...
+    def spot_text(self, spot: int) -> str: ...
     @property
     def positions(self) -> NDArray[np.float64]: ...
     @property
@@ -128,7 +131,10 @@ def plot_spots(
     ax.set_ylim(-reach, reach)
     ax.set_aspect("equal")
     ax.set_axis_off()
-    ax.text(0, 1, _words(patterns[0].conditions), transform=ax.transAxes, va="top", color=MARK)
+    words = _words(patterns[0].conditions)
+    if (thickness := patterns[0].slab_thickness) is not None:
+        words += "\n" + slab_words(thickness)
+    ax.text(0, 1, words, transform=ax.transAxes, va="top", color=MARK)
     ax.legend(
         handles=_legend(patterns, coincidences),
         loc="upper left",
@@ -220,7 +226,9 @@ def _name(
     for spot in chosen:
         radius = np.sqrt(_area(pattern.intensity[spot]) / np.pi)
         ax.annotate(
-            spot_label(pattern.shown(pattern.hkl[spot])),
+            spot_label(pattern.shown(pattern.hkl[spot]))
+            if pattern.slab_thickness is None
+            else pattern.spot_text(int(spot)),
             xy=tuple(pattern.positions[spot]),
             xytext=(0, (2 + radius) * (1 if above else -1)),
             textcoords="offset points",
@@ -269,6 +277,12 @@ def _scale_bar(ax: "Axes", reach: float) -> None:
         ha="center",
         color=MARK,
     )
+
+
+def slab_words(thickness: float) -> str:
+    """What the pattern of a slab shows."""
+    wide = f"{1 / thickness:.2g} Å⁻¹ wide along its normal"
+    return f"slab of {thickness:.3g} Å: spots are maxima of rods, {wide}"
 
 
 def _words(conditions: Conditions) -> str:
