@@ -22,6 +22,10 @@ SHARED = Path(__file__).with_name("ionsmith.mplstyle")
 """Settings of Matplotlib that all pictures share."""
 
 
+THINNEST = 0.5
+"""Width of lines of pictures that are made narrower, in points."""
+
+
 @dataclass(frozen=True)
 class PictureStyle:
     """Size, resolution and font of a picture.
@@ -68,7 +72,12 @@ class PictureStyle:
             yield
 
     def fit(self, figure: "Figure") -> None:
-        """Give a figure the width and a height that follows; text shrinks, down to 6.5 points."""
+        """Give a figure the width and a height that follows; marks and text shrink with it.
+
+        Text stays at 6.5 points or more, lines at half a point.
+        """
+        from matplotlib.collections import Collection, PathCollection
+        from matplotlib.lines import Line2D
         from matplotlib.text import Text
 
         if self.width is None:
@@ -79,6 +88,20 @@ class PictureStyle:
         for text in figure.findobj(Text):
             size = text.get_fontsize()
             text.set_fontsize(min(size, max(SMALLEST_TEXT, ratio * size)))
+        if ratio >= 1:
+            return
+        for line in figure.findobj(Line2D):
+            line.set_linewidth(_thinner(line.get_linewidth(), ratio))
+            line.set_markersize(ratio * line.get_markersize())
+        for drawn in figure.findobj(Collection):
+            drawn.set_linewidth([_thinner(width, ratio) for width in drawn.get_linewidth()])
+            if isinstance(drawn, PathCollection):
+                drawn.set_sizes(ratio**2 * drawn.get_sizes())
+
+
+def _thinner(width: float, ratio: float) -> float:
+    """Width of a line in a picture made narrower, in points."""
+    return max(min(width, THINNEST), ratio * width)
 
 
 def check_picture(path: str | PathLike[str]) -> None:

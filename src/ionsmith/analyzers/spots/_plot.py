@@ -29,8 +29,9 @@ LABELS = 6
 """Number of spots of each crystal with indices, those with the largest spacings."""
 
 _LARGEST, _SMALLEST = 150.0, 3.0  # areas of spots in square points
+_CLEAR = 5.0  # intensity in per cent of the spots of a slab that are named
 _PALE = "#a7b9ca"
-_NAME_WIDTH = 0.09  # of half the picture
+_NAME_WIDTH = 0.14  # of half the picture
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def plot_spots(
     words = _words(patterns[0].conditions)
     if (thickness := patterns[0].slab_thickness) is not None:
         words += "\n" + slab_words(thickness)
-    ax.text(0, 1, words, transform=ax.transAxes, va="top", color=MARK)
+    ax.set_title(words, loc="left", fontsize="medium", color=MARK)
     ax.legend(
         handles=_legend(patterns, coincidences),
         loc="upper left",
@@ -255,7 +256,8 @@ def labelled(
             )
         chosen.append(int(spots[0]))
     wanted = len(chosen) + labels
-    for spot in np.flatnonzero(~pattern.forbidden & pattern.independent):
+    clear = pattern.intensity >= (0 if pattern.slab_thickness is None else _CLEAR)
+    for spot in np.flatnonzero(~pattern.forbidden & pattern.independent & clear):
         if len(chosen) == wanted:
             break
         apart = abs(pattern.positions[chosen] - pattern.positions[spot])
@@ -282,14 +284,14 @@ def _scale_bar(ax: "Axes", reach: float) -> None:
 def slab_words(thickness: float) -> str:
     """What the pattern of a slab shows."""
     wide = f"{1 / thickness:.2g} Å⁻¹ wide along its normal"
-    return f"slab of {thickness:.3g} Å: spots are maxima of rods, {wide}"
+    return f"slab of {thickness:.3g} Å: spots are maxima, {wide}"
 
 
 def _words(conditions: Conditions) -> str:
     """Beam, thickness and excitation error in words."""
     thick = "" if conditions.thickness is None else f", {conditions.thickness:g} Å thick"
     return (
-        f"{conditions.energy:g} keV{thick},\nexcitation error up to "
+        f"{conditions.energy:g} keV{thick}, excitation error up to "
         f"{conditions.max_excitation_error:g} Å⁻¹"
     )
 
