@@ -340,9 +340,12 @@ class Picture:
         if self.polyhedra is not None:
             colours = self._polyhedron_colours()
             kinds = dict(zip(self.polyhedra.centres.tolist(), self.polyhedra.kinds, strict=True))
+            alike: dict[str, set[str]] = {}
             for centre, colour in colours.items():
-                name = self.polyhedra.names[kinds[centre]]
-                label = f"{name} at a conduction plane" if colour == FACING else name
+                alike.setdefault(colour, set()).add(self.polyhedra.names[kinds[centre]])
+            for colour, names in alike.items():
+                label = ", ".join(sorted(names))
+                label += " at a conduction plane" if colour == FACING else ""
                 made.setdefault(label, handle(label, "h", colour))
         for label, (mask, colour) in self.named.items():
             if mask.any():

@@ -1,5 +1,6 @@
 """Writing pictures of results to files: PNG, SVG or PDF, the same bytes each time."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ionsmith.crystals.files import write_whole
 from ionsmith.errors import InvalidInput
-from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT
+from ionsmith.plotting import CM_PER_INCH, NARROW, SMALLEST_TEXT, for_column
 from ionsmith.results import Result
 
 if TYPE_CHECKING:
@@ -66,7 +69,8 @@ class PictureStyle:
         """Draw in this style: the font is set when text is made."""
         import matplotlib as mpl
 
-        with mpl.rc_context(fname=SHARED):
+        narrow = self.width is not None and self.width < NARROW * CM_PER_INCH
+        with mpl.rc_context(fname=SHARED), for_column(narrow):
             if self.font is not None:
                 mpl.rcParams["font.family"] = self.font
             yield
@@ -94,9 +98,20 @@ class PictureStyle:
             line.set_linewidth(_thinner(line.get_linewidth(), ratio))
             line.set_markersize(ratio * line.get_markersize())
         for drawn in figure.findobj(Collection):
-            drawn.set_linewidth([_thinner(width, ratio) for width in drawn.get_linewidth()])
+            widths = np.atleast_1d(drawn.get_linewidth())
+            drawn.set_linewidth([_thinner(float(width), ratio) for width in widths])
             if isinstance(drawn, PathCollection):
                 drawn.set_sizes(ratio**2 * drawn.get_sizes())
+
+
+def _set_minus(figure: "Figure") -> None:
+    """Write negative numbers with the sign for minus instead of the hyphen of the keyboard."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        words = text.get_text()
+        if "$" not in words:
+            text.set_text(re.sub(r"(?<![\w.])-(?=\d)", "\u2212", words))
 
 
 def _thinner(width: float, ratio: float) -> float:
@@ -136,6 +151,7 @@ def write_picture(
     dated = {".svg": "Date", ".pdf": "CreationDate"}.get(Path(path).suffix.lower())
     stamp = {} if dated is None else {dated: None}
     with style.applied():
+        _set_minus(figure)
         style.fit(figure)
         write_whole(Path(path), lambda file: figure.savefig(file, dpi=style.dpi, metadata=stamp))
 

@@ -17,7 +17,7 @@ from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.pictures._drawing import Drawing, Labels
 from ionsmith.pictures._picture import Picture
-from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT, axes_or_new, plain_text
+from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT, axes_or_new, columns_of, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -154,7 +154,7 @@ def plot_structure(
         handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, 0),
-        ncols=min(6, len(handles)),
+        ncols=min(columns_of(6), len(handles)),
         frameon=False,
         handletextpad=0.2,
         columnspacing=1.0,

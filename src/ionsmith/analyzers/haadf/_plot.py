@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ionsmith.analyzers.haadf._profile import HaadfImage, Line, Profile
-from ionsmith.plotting import COLOURS, axes_or_new, plain_text
+from ionsmith.plotting import COLOURS, axes_or_new, new_figure, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,18 +20,16 @@ BARS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 def draw_haadf(image: HaadfImage | None, profile: Profile, title: str) -> "Figure":
     """Draw the image with its line, and the profile beside it (below it, for a line across)."""
-    from matplotlib.figure import Figure
-
     line = profile.line
     if image is None:
-        figure = Figure(figsize=(8, 4), layout="constrained")
+        figure = new_figure((8, 4))
         plot_profile(profile, figure.subplots())
         return figure
     aspect = image.width / image.height
     if abs(line.along[1]) > 0.999:
         tall = 7.0
         wide = float(np.clip(tall * aspect, 2.5, 9))
-        figure = Figure(figsize=(wide + 3.2, tall), layout="constrained")
+        figure = new_figure((wide + 3.2, tall))
         left, right = figure.subplots(1, 2, width_ratios=[wide, 3])
         plot_image(image, line, title, left)
         plot_profile(profile, right, upright=True)
@@ -41,7 +39,7 @@ def draw_haadf(image: HaadfImage | None, profile: Profile, title: str) -> "Figur
     else:
         wide = 8.0
         tall = float(np.clip(wide / aspect, 1.5, 9))
-        figure = Figure(figsize=(wide, tall + 3), layout="constrained")
+        figure = new_figure((wide, tall + 3))
         top, bottom = figure.subplots(2, 1, height_ratios=[tall, 2.6])
         plot_image(image, line, title, top)
         plot_profile(profile, bottom)

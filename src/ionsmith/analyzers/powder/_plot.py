@@ -60,7 +60,7 @@ def plot_sticks(
         )
     _name_lines(patterns, factors, ax)
     ax.set_ylim(0, 120)
-    ax.set_ylabel("intensity (% of the strongest line)")
+    ax.set_ylabel("% of the strongest line")
     if len(patterns) > 1:
         ax.legend(frameon=False, loc="upper right")
     return ax
@@ -78,7 +78,7 @@ def plot_profile(
     ax.plot(*profile, color=INK, linewidth=1.0)
     _ticks(patterns, zero, ax, 100.0)
     ax.set_ylim(-5 - 5 * len(patterns), 108)
-    ax.set_ylabel("intensity (% of the highest point)")
+    ax.set_ylabel("% of the highest point")
     ax.legend(frameon=False, loc="upper right")
     return ax
 

@@ -16,7 +16,7 @@ from ionsmith.analyzers.scattering import Conditions
 from ionsmith.errors import NoMatch
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.zone import Zone
-from ionsmith.plotting import COLOURS, SERIES, axes_or_new, plain_text
+from ionsmith.plotting import COLOURS, SERIES, axes_or_new, columns_of, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +140,7 @@ def plot_spots(
         handles=_legend(patterns, coincidences),
         loc="upper left",
         bbox_to_anchor=(0, 0),
-        ncols=2,
+        ncols=columns_of(2),
         frameon=False,
         fontsize="medium",
     )
