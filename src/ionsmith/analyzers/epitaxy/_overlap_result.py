@@ -187,15 +187,15 @@ class Overlap(Result):
 
     def draw(self, **_: Any) -> "Figure":
         """Draw the maps along the zone axis and the plane normal, and the histogram."""
-        figure = new_figure((10, 9))
-        grid = figure.add_gridspec(2, 2, height_ratios=(3, 2))
-        maps = [figure.add_subplot(grid[0, column]) for column in range(2)]
+        columns = columns_of(2)
+        figure = new_figure((10, 9) if columns == 2 else (5.6, 13))
+        grid = figure.add_gridspec(4 - columns, columns, height_ratios=[3] * (3 - columns) + [2])
+        maps = [figure.add_subplot(grid[n // columns, n % columns]) for n in range(2)]
         arrows = self._map(maps[0], "zone")
         self._map(maps[1], "normal")
         figure.colorbar(arrows, ax=maps, label="distance (Å)", shrink=0.8)
-        place, columns = (0, 1.08), columns_of(2)
-        maps[0].legend(loc="lower left", bbox_to_anchor=place, ncols=columns, frameon=False)
-        below = figure.add_subplot(grid[1, :])
+        maps[0].legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=columns, frameon=False)
+        below = figure.add_subplot(grid[-1, :])
         names = self._names
         plot_histogram(
             below,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ionsmith.analyzers.haadf._profile import HaadfImage, Line, Profile
-from ionsmith.plotting import COLOURS, axes_or_new, new_figure, plain_text
+from ionsmith.plotting import COLOURS, NARROW, axes_or_new, columns_of, new_figure, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,9 @@ def draw_haadf(image: HaadfImage | None, profile: Profile, title: str) -> "Figur
         tall = 7.0
         wide = float(np.clip(tall * aspect, 2.5, 9))
         figure = new_figure((wide + 3.2, tall))
-        left, right = figure.subplots(1, 2, width_ratios=[wide, 3])
+        left = figure.subplots()
+        room = 0.9 * figure.get_figwidth() / NARROW if columns_of(2) == 2 else 1.5
+        right = left.inset_axes((1 + room / wide, 0, 3 / wide, 1))  # as high as the image
         plot_image(image, line, title, left)
         plot_profile(profile, right, upright=True)
         right.set_ylim(-line.start[1], image.height - line.start[1])
@@ -122,7 +124,7 @@ def plot_profile(profile: Profile, ax: "Axes | None", *, upright: bool = False) 
             color=colour,
             fontsize=9,
         )
-    room = 1.45 if profile.planes else 1.08
+    room = (1.7 if upright else 1.45) if profile.planes else 1.08
     along, across = ("set_ylim", "set_xlim") if upright else ("set_xlim", "set_ylim")
     getattr(ax, along)(profile.position[0], profile.position[-1])
     getattr(ax, across)(min(0.0, float(scale.min())), room * top)

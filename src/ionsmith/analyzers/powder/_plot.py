@@ -133,7 +133,7 @@ def plot_stack(
             xycoords=("axes fraction", "data"),
             textcoords="offset points",
             va="center",
-            color=colour,
+            color=INK,
             annotation_clip=False,
         )
     ax.set_ylim(lowest - 8, OFFSET * len(patterns))

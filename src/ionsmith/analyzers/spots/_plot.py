@@ -136,14 +136,12 @@ def plot_spots(
     if (thickness := patterns[0].slab_thickness) is not None:
         words += "\n" + slab_words(thickness)
     ax.set_title(words, loc="left", fontsize="medium", color=MARK)
-    ax.legend(
-        handles=_legend(patterns, coincidences),
-        loc="upper left",
-        bbox_to_anchor=(0, 0),
-        ncols=columns_of(2),
-        frameon=False,
-        fontsize="medium",
-    )
+    handles, columns = _legend(patterns, coincidences), columns_of(2)
+    if ax.figure.get_layout_engine() is not None:
+        ax.figure.legend(handles=handles, loc="outside lower left", ncols=columns, frameon=False)
+    else:
+        ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0), ncols=columns,
+                  frameon=False)  # fmt: skip
     return ax
 
 
