@@ -42,6 +42,7 @@ TAKING_STRUCTURES = {
     "analyze compare": "FILE OTHER",
     "analyze dspacing": "FILE --d-min 1.5",
     "analyze haadf": "FILE --zone [0,0,1] --thickness 5 -o out.png",
+    "analyze hrtem": "FILE --zone [0,0,1] --thickness 5 --field 20,20 -o out.tif",
     "analyze indexing": "FILE --spot 4.91@0 --spot 3.16@50",
     "analyze matches": "FILE OTHER --contact (0,0,1)||(0,0,1) --max-area 60",
     "analyze mismatch": "FILE OTHER --parallel-planes (0,0,1)||(0,0,1)",

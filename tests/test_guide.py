@@ -18,6 +18,7 @@ GROUPS = {
     "18-gamma-surfaces": [pytest.mark.classical],
     "20-migration": [pytest.mark.migration],
     "25-tellurite-glasses": [pytest.mark.relax],
+    "28-hrtem": [pytest.mark.haadf],
 }
 CUT = "[…]"  # stands for lines that were left out
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)

@@ -38,6 +38,7 @@ GROUPS = {
     ("analyze", "elastic-constants"): "relax",
     ("analyze", "gamma-surface"): "classical",
     ("analyze", "haadf-image"): "micrograph",
+    ("analyze", "hrtem"): "haadf",
     ("analyze", "migration"): "migration",
     ("analyze", "pores"): "pores",
     ("analyze", "stability"): "relax",

@@ -26,6 +26,7 @@ COMMANDS = {
     "--potential ase.calculators.emt:EMT",
     "analyze.haadf": "analyze haadf CLOSED --zone [1,0,0]",
     "analyze.haadf-image": "analyze haadf-image IMAGE",
+    "analyze.hrtem": "analyze hrtem METAL --zone [0,0,1] --thickness 4 --field 8,8 --dose 100",
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",
@@ -267,6 +268,7 @@ def groups(command: str) -> list[pytest.MarkDecorator]:
     """Marks of what a command needs beside the core."""
     needs = {
         "fast": command.startswith("build amorphous si"),
+        "haadf": command.startswith("analyze hrtem"),
         "micrograph": command.startswith("analyze haadf-image"),
         "migration": command.startswith("analyze migration"),
         "pores": command.startswith("analyze pores"),

@@ -50,7 +50,7 @@ from ionsmith.surfaces.slabs import stacking_vector
 from ionsmith.surfaces.vacuum import vacuum_axes
 
 SAME_LENGTH = 1e-3
-"""Largest relative difference of cell vectors, repeated or not, from those that the strain gives."""
+"""Largest relative difference of cell vectors (or their parts) from those that the strain gives."""
 
 SIDES = ("substrate", "film")
 

@@ -295,8 +295,8 @@ def test_displacements_of_the_crystal() -> None:
 
 @pytest.mark.haadf
 def test_frozen_phonons_follow_the_tensor() -> None:
-    from ionsmith.analyzers.haadf._cell import imaging_cell
     from ionsmith.analyzers.haadf._multislice import Scattering, _shaken
+    from ionsmith.analyzers.imaging._cell import imaging_cell
 
     atoms = Atoms("Au", positions=[[1, 1, 1]], cell=[2, 2, 2], pbc=True)
     cell = imaging_cell(atoms, np.eye(3), 100.0, 4.0, field=(20, 20))

@@ -15,21 +15,12 @@ up as seen from the source, lengths are in Å, angles in mrad.
 """
 
 from ionsmith.analyzers.haadf._microscope import Microscope
-from ionsmith.analyzers.haadf._profile import HaadfImage, Line, Peak, PlaneSpacing, Profile
-from ionsmith.analyzers.haadf._result import (
-    ARRAY_SUFFIXES,
-    IMAGE_SUFFIXES,
-    Haadf,
-    Method,
-    write_haadf,
-)
+from ionsmith.analyzers.haadf._profile import Line, Peak, PlaneSpacing, Profile
+from ionsmith.analyzers.haadf._result import Haadf, Method, write_haadf
 from ionsmith.analyzers.haadf._simulation import Scan, simulate_haadf
 
 __all__ = [
-    "ARRAY_SUFFIXES",
-    "IMAGE_SUFFIXES",
     "Haadf",
-    "HaadfImage",
     "Line",
     "Method",
     "Microscope",

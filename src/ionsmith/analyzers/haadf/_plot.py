@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ionsmith.analyzers.haadf._profile import HaadfImage, Line, Profile
-from ionsmith.plotting import COLOURS, NARROW, axes_or_new, columns_of, new_figure, plain_text
+from ionsmith.analyzers.haadf._profile import Line, Profile
+from ionsmith.analyzers.imaging import SimulatedImage, show_image
+from ionsmith.plotting import COLOURS, NARROW, axes_or_new, columns_of, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,11 +15,8 @@ if TYPE_CHECKING:
 OPEN, CLOSED = COLOURS["substrate"], COLOURS["film"]
 """Colours of open and closed conduction planes."""
 
-BARS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-"""Lengths of a scale bar in Å."""
 
-
-def draw_haadf(image: HaadfImage | None, profile: Profile, title: str) -> "Figure":
+def draw_haadf(image: SimulatedImage | None, profile: Profile, title: str) -> "Figure":
     """Draw the image with its line, and the profile beside it (below it, for a line across)."""
     line = profile.line
     if image is None:
@@ -48,55 +46,14 @@ def draw_haadf(image: HaadfImage | None, profile: Profile, title: str) -> "Figur
     return figure
 
 
-def plot_image(image: HaadfImage, line: Line, title: str, ax: "Axes | None") -> "Axes":
+def plot_image(image: SimulatedImage, line: Line, title: str, ax: "Axes | None") -> "Axes":
     """Draw the image in grey with a scale bar, and the line of the profile."""
     ax = axes_or_new(ax, (6.4, 4.8))
-    dx, dy = image.pixel_size
-    # Pixels are centred on their positions, the first one on the corner of the field.
-    extent = (-dx / 2, image.width - dx / 2, -dy / 2, image.height - dy / 2)
-    ax.imshow(
-        image.intensity.T, origin="lower", extent=extent, cmap="gray", interpolation="bicubic"
-    )
-    _scale_bar(ax, image.width, image.height)
+    show_image(image, title, ax)
     if line.width < 0.99 * image.width:
         x, y = np.array([line.start, line.end]).T
-        ax.plot(x, y, color=CLOSED, linewidth=1.0)
-    ax.set_xlim(extent[:2])
-    ax.set_ylim(extent[2:])
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.set_title(plain_text(title), loc="left", fontsize="medium")
+        ax.plot(x, y, color=CLOSED, linewidth=1.0, scalex=False, scaley=False)
     return ax
-
-
-def _scale_bar(ax: "Axes", width: float, height: float) -> None:
-    """Draw a scale bar at the lower left of an image."""
-    from matplotlib.patches import Rectangle
-
-    bar = max((length for length in BARS if length <= width / 3), default=width / 3)
-    x, y = 0.05 * width, 0.03 * height
-    thick = 0.012 * height
-    ax.add_patch(
-        Rectangle(
-            (x - 0.02 * width, y - thick),
-            bar + 0.04 * width,
-            thick + 0.05 * height,
-            color="#000000",
-            alpha=0.55,
-            linewidth=0,
-        )
-    )
-    ax.add_patch(Rectangle((x, y), bar, thick, color="#ffffff", linewidth=0))
-    ax.annotate(
-        f"{bar / 10:g} nm" if bar >= 10 else f"{bar:g} Å",
-        (x + bar / 2, y + thick),
-        (0, 2),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        color="#ffffff",
-        fontsize=9,
-    )
 
 
 def plot_profile(profile: Profile, ax: "Axes | None", *, upright: bool = False) -> "Axes":

@@ -17,7 +17,7 @@ from scipy.interpolate import CubicSpline
 from scipy.ndimage import map_coordinates
 from scipy.signal import find_peaks
 
-from ionsmith.analyzers.haadf._cell import ImagingCell
+from ionsmith.analyzers.imaging import ImagingCell
 from ionsmith.errors import InvalidInput, InvalidStructure, NotBetaAlumina
 from ionsmith.layers.anatomy import find_anatomy
 
@@ -26,50 +26,6 @@ ROW_REACH = 0.5
 
 _SEAM = 1e-6  # Å; a peak this close to the seam is at the start of the profile
 _WRAP = 8  # pixels that a closed image is continued by for the spline
-
-
-@dataclass(frozen=True, eq=False)
-class HaadfImage:
-    """A simulated image.
-
-    Parameters
-    ----------
-    intensity
-        Fraction of the beam on the detector, shape (nx, ny), x to the right and y up.
-    pixel_size
-        Width and height of a pixel in Å.
-    """
-
-    intensity: NDArray[np.float64]
-    pixel_size: tuple[float, float]
-
-    document = ("pixels", "width", "height", "pixel_size", "lowest", "highest")
-
-    @property
-    def pixels(self) -> tuple[int, int]:
-        """Number of pixels along x and y."""
-        nx, ny = self.intensity.shape
-        return nx, ny
-
-    @property
-    def width(self) -> float:
-        """Width in Å."""
-        return self.pixels[0] * self.pixel_size[0]
-
-    @property
-    def height(self) -> float:
-        """Height in Å."""
-        return self.pixels[1] * self.pixel_size[1]
-
-    @property
-    def lowest(self) -> float:
-        """Lowest intensity, as a fraction of the beam."""
-        return float(self.intensity.min())
-
-    @property
-    def highest(self) -> float:
-        """Highest intensity, as a fraction of the beam."""
-        return float(self.intensity.max())
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 from scipy import constants
 
-from ionsmith.analyzers.haadf._cell import ImagingCell
 from ionsmith.analyzers.haadf._microscope import Microscope
+from ionsmith.analyzers.imaging import ACROSS, ImagingCell, damping, set_displacements
 
 PIXEL = 0.1
 """Largest pixel of a projected image in Å."""
@@ -49,19 +49,16 @@ def project(
     steps, counts = cell.pixels(min(PIXEL, microscope.probe_step / 2))
     shape = np.ceil(cell.lengths / steps - 1e-6).astype(np.int64)
     kx, ky = (np.fft.fftfreq(n, step) for n, step in zip(shape, steps, strict=True))
-    across = np.round(spread[:, (0, 1, 0), (0, 1, 1)], 8)[cell.atoms.arrays["model_index"]]
+    set_displacements(cell, spread)
     kinds, kind = np.unique(
-        np.column_stack([cell.atoms.numbers, across]), axis=0, return_inverse=True
+        np.column_stack([cell.atoms.numbers, cell.atoms.arrays[ACROSS]]),
+        axis=0,
+        return_inverse=True,
     )
     blurs = [
-        cross_section(int(number), microscope)
-        / steps.prod()
-        * np.exp(
-            -2 * np.pi**2
-            * (xx * kx[:, None] ** 2 + yy * ky**2 + 2 * xy * kx[:, None] * ky)
-        )
-        for number, xx, yy, xy in kinds
-    ]  # fmt: skip
+        cross_section(int(number), microscope) / steps.prod() * damping(across, kx, ky)
+        for number, *across in kinds
+    ]
     places = cell.atoms.positions
     slab = np.minimum((SLABS * places[:, 2] / cell.thickness).astype(np.int64), SLABS - 1)
     transform = np.zeros(tuple(shape), complex)

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ionsmith import __version__
-from ionsmith.analyzers.haadf._cell import ImagingCell
 from ionsmith.analyzers.haadf._microscope import Microscope
 from ionsmith.analyzers.haadf._plot import draw_haadf, plot_image, plot_profile
-from ionsmith.analyzers.haadf._profile import HaadfImage, PlaneSpacing, Profile
+from ionsmith.analyzers.haadf._profile import PlaneSpacing, Profile
+from ionsmith.analyzers.imaging import (
+    ARRAY_SUFFIXES,
+    IMAGE_SUFFIXES,
+    ImagingCell,
+    SimulatedImage,
+    write_tiff,
+)
 from ionsmith.crystals.files import write_whole
 from ionsmith.errors import InvalidInput
 from ionsmith.results import Result, Table
@@ -23,9 +29,6 @@ if TYPE_CHECKING:
 
 Method = Literal["projection", "multislice", "prism"]
 """Quick look, or one of two ways to follow the beam through the crystal."""
-
-IMAGE_SUFFIXES = (".tif", ".tiff")
-ARRAY_SUFFIXES = (".npz",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ class Haadf(Result):
     beam: str
     cell: ImagingCell
     microscope: Microscope
-    image: HaadfImage | None
+    image: SimulatedImage | None
     profile: Profile
     grid_pixel: float | None
     phonons: int
@@ -228,7 +231,7 @@ def write_haadf(path: str | PathLike[str], result: Haadf) -> None:
     elif result.image is None:
         raise InvalidInput(f"{fspath(path)}: a profile alone has no image; write .npz")
     else:
-        _write_tiff(Path(path), result.image)
+        write_tiff(Path(path), [result.image])
 
 
 def _write_arrays(path: Path, result: Haadf) -> None:
@@ -249,17 +252,3 @@ def _write_arrays(path: Path, result: Haadf) -> None:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
     write_whole(path, save)
-
-
-def _write_tiff(path: Path, image: HaadfImage) -> None:
-    """32-bit TIFF whose resolution is in pixels per Å, as ImageJ writes and reads it."""
-    from PIL import Image
-    from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
-
-    tags = ImageFileDirectory_v2()
-    tags[270] = f"ImageJ=1.53t\nunit=\\u00C5\nionsmith={__version__}\n"
-    for tag, step in zip((282, 283), image.pixel_size, strict=True):
-        tags[tag] = IFDRational(round(1e6 / step), 10**6)
-    tags[296] = 1  # no unit of its own: ImageJ takes it from the description
-    picture = Image.fromarray(np.ascontiguousarray(image.intensity.T[::-1], dtype=np.float32))
-    write_whole(path, lambda target: picture.save(target, format="TIFF", tiffinfo=tags))

@@ -5,19 +5,9 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from ase import Atoms
-from ase.data import atomic_numbers
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from ionsmith.analyzers.haadf._axes import (
-    beam_period,
-    cut_period,
-    image_axes,
-    vectors_in,
-    whole_thickness,
-)
-from ionsmith.analyzers.haadf._cell import ImagingCell, imaging_cell
 from ionsmith.analyzers.haadf._microscope import Microscope
 from ionsmith.analyzers.haadf._multislice import (
     MULTISLICE_TILE,
@@ -25,11 +15,9 @@ from ionsmith.analyzers.haadf._multislice import (
     SLICE,
     Scattering,
     probe_margin,
-    require_abtem,
     scattered,
 )
 from ionsmith.analyzers.haadf._profile import (
-    HaadfImage,
     Line,
     Profile,
     check_line,
@@ -39,21 +27,26 @@ from ionsmith.analyzers.haadf._profile import (
 )
 from ionsmith.analyzers.haadf._projection import project
 from ionsmith.analyzers.haadf._result import Haadf, Method
+from ionsmith.analyzers.imaging import (
+    ImagingCell,
+    SimulatedImage,
+    beam_axes,
+    beam_period,
+    cut_period,
+    displacement_tensors,
+    imaging_cell,
+    require_abtem,
+    vectors_in,
+    whole_thickness,
+)
 from ionsmith.arguments import is_number
 from ionsmith.choices import check_type, checked
-from ionsmith.crystals.displacements import cartesian_displacements
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
-from ionsmith.lattice.indices import as_indices
-from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
 
 Scan = Literal["image", "profile"]
 """Compute the image, or only the probes of the profile."""
-
-DEFAULT_U = 0.0064
-"""Mean square displacement in Å² of atoms without one, which close-packed oxides have at room
-temperature within a factor of two."""
 
 
 @checked
@@ -115,7 +108,7 @@ def simulate_haadf(
         Mean square displacement in Å² by element symbol; replaces that of the crystal.
     displacements
         Whether atoms are displaced: by the displacement parameters of the crystal, or by
-        :data:`DEFAULT_U` where it has none. Without, all are at rest but those in ``u_iso``.
+        0.0064 Å² where it has none. Without, all are at rest but those in ``u_iso``.
     phonons
         Number of frozen phonon configurations, 0 for atoms at rest; ten or more for intensities
         within a few per cent. The projection has displacements without them.
@@ -169,9 +162,7 @@ def simulate_haadf(
         raise InvalidInput(f"`phonons` must be 0 or more, not {phonons}")
     if method != "projection":
         require_abtem()
-    if isinstance(beam, str):
-        beam = as_indices(beam, Direction)
-    axes = image_axes(Lattice(_whole_cell(atoms)), beam, up)
+    axes, beam_label = beam_axes(atoms, beam, up)
     period = beam_period(vectors_in(atoms, axes))
     if thickness is None:
         thickness, note = whole_thickness(period)
@@ -182,7 +173,7 @@ def simulate_haadf(
     cell = imaging_cell(atoms, axes, thickness, margin, field=field)
     where = _line(cell, line, width, scan)
     check_line(where, cell)
-    spread = _displacements(atoms, u_iso or {}, displacements)
+    spread = displacement_tensors(atoms, u_iso or {}, displacements)
     isotropic = np.trace(spread, axis1=1, axis2=2) / 3
     if not isotropic.any():
         phonons = 0
@@ -233,10 +224,10 @@ def simulate_haadf(
     size = (float(steps[0]), float(steps[1]))
     return Haadf(
         method=method,
-        beam=_words(beam),
+        beam=beam_label,
         cell=cell,
         microscope=microscope,
-        image=None if image is None else HaadfImage(image, size),
+        image=None if image is None else SimulatedImage(image, size),
         profile=Profile(where, size, position, intensity, peaks, planes),
         grid_pixel=grid,
         phonons=0 if method == "projection" else phonons,
@@ -262,32 +253,6 @@ def _line(
         period = cell.sides[0].period
         width = across if scan == "image" or period is None else min(period, across)
     return Line((across / 2, 0.0), (across / 2, height), width)
-
-
-def _whole_cell(atoms: Atoms) -> NDArray[np.float64]:
-    """Cell vectors of the model, completed by arbitrary ones: indices need a lattice."""
-    return np.asarray(atoms.cell.complete().array)
-
-
-def _displacements(
-    atoms: Atoms, given: Mapping[str, float], displaced: bool
-) -> NDArray[np.float64]:
-    """Displacements of the atoms of the model as Cartesian tensors in Å², shape (n, 3, 3)."""
-    for symbol, value in given.items():
-        if symbol not in atomic_numbers:
-            raise InvalidInput(f"{symbol} is not an element; `u_iso` needs element symbols")
-        if not 0 <= value < 1:
-            raise InvalidInput(f"`u_iso` must be 0 to below 1 Å², not {value:g} for {symbol}")
-    symbols = np.array(atoms.get_chemical_symbols())
-    missing = sorted(set(given) - set(symbols))
-    if missing:
-        raise InvalidInput(f"the model has no {missing[0]}, only {', '.join(sorted(set(symbols)))}")
-    found = np.zeros((len(atoms), 3, 3))
-    if displaced:
-        found = cartesian_displacements(atoms, DEFAULT_U)
-    for symbol, value in given.items():
-        found[symbols == symbol] = value * np.eye(3)
-    return found
 
 
 def _grid(microscope: Microscope, pixel: float | None, notes: list[str]) -> float:
@@ -365,12 +330,3 @@ def _wraps(line: Line, cell: ImagingCell) -> bool:
     upright = abs(np.abs(line.along) - 1) < 1e-9
     whole = abs(line.length - cell.field) < 1e-6
     return bool((upright & whole & cell.repeats).any())
-
-
-def _words(beam: Direction | Plane | ArrayLike) -> str:
-    """Direction of the beam as text."""
-    if isinstance(beam, Direction):
-        return str(beam)
-    if isinstance(beam, Plane):
-        return f"normal of {beam}"
-    return "along " + ",".join(f"{part:g}" for part in np.asarray(beam, dtype=float))

@@ -19,7 +19,7 @@ from ionsmith.analyzers.spots._indexed import MeasuredSpot, SpotIndexing
 from ionsmith.analyzers.spots._indexing import index_spots
 from ionsmith.analyzers.spots._overlay import SpotPatterns, overlay_spots
 from ionsmith.analyzers.spots._pattern import spot_pattern
-from ionsmith.analyzers.spots._plot import Coincidence
+from ionsmith.analyzers.spots._plot import Coincidence, labelled, spot_label
 from ionsmith.analyzers.spots._result import SpotPattern
 
 __all__ = [
@@ -29,6 +29,8 @@ __all__ = [
     "SpotPattern",
     "SpotPatterns",
     "index_spots",
+    "labelled",
     "overlay_spots",
+    "spot_label",
     "spot_pattern",
 ]

@@ -40,6 +40,7 @@ from ionsmith.cli._lazy import LazyGroup
             "haadf_image",
             "Which conduction planes are closed in a HAADF image, and the command for it.",
         ),
+        "hrtem": ("hrtem", "HRTEM images along a zone axis, with their transform."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),
         "migration": (

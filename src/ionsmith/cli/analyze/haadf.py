@@ -6,8 +6,6 @@ from typing import Annotated, Any
 import click
 
 from ionsmith.analyzers.haadf import (
-    ARRAY_SUFFIXES,
-    IMAGE_SUFFIXES,
     Haadf,
     Method,
     Microscope,
@@ -15,6 +13,7 @@ from ionsmith.analyzers.haadf import (
     simulate_haadf,
     write_haadf,
 )
+from ionsmith.analyzers.imaging import ARRAY_SUFFIXES, IMAGE_SUFFIXES
 from ionsmith.cli.framework import (
     Force,
     Seed,

@@ -88,7 +88,7 @@ def whole_numbers(text: str) -> tuple[int, ...]:
 def by_element(
     example: str, of: Callable[[str], float] = float
 ) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], dict[str, Any]]:
-    """Make a callback that collects an option given once for each element, as ``V=5``.
+    """Make a callback that collects an option given once for each name, as ``V=5``.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def by_element(
                 values[element.strip()] = math.nan
             if not math.isfinite(values[element.strip()]):
                 raise click.BadParameter(
-                    f"expected an element and a number such as {example}, not {text!r}"
+                    f"expected a name and a number such as {example}, not {text!r}"
                 )
         return values
 

@@ -1,4 +1,4 @@
-"""Axes of a HAADF image in the frame of a model, and the periods of the model along them."""
+"""Axes of an image in the frame of a model, and the periods of the model along them."""
 
 import numpy as np
 from ase import Atoms
@@ -10,6 +10,23 @@ from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.zone import beam_frame
+
+
+def beam_axes(
+    atoms: Atoms,
+    beam: Direction | Plane | str | ArrayLike,
+    up: Direction | Plane | str | ArrayLike | None = None,
+) -> tuple[NDArray[np.float64], str]:
+    """Axes of the image of a model, and the direction of the beam as text."""
+    if isinstance(beam, str):
+        beam = as_indices(beam, Direction)
+    # Indices need a lattice: arbitrary vectors complete that of a slab.
+    axes = image_axes(Lattice(np.asarray(atoms.cell.complete().array)), beam, up)
+    if isinstance(beam, Direction):
+        return axes, str(beam)
+    if isinstance(beam, Plane):
+        return axes, f"normal of {beam}"
+    return axes, "along " + ",".join(f"{part:g}" for part in np.asarray(beam, dtype=float))
 
 
 def image_axes(

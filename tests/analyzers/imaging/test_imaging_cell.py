@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from ionsmith.analyzers.haadf._axes import image_axes
-from ionsmith.analyzers.haadf._cell import ImagingCell, imaging_cell
+from ionsmith.analyzers.imaging._axes import image_axes
+from ionsmith.analyzers.imaging._cell import ImagingCell, imaging_cell
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidOrientation, IonsmithError
 from ionsmith.lattice.metric import Lattice

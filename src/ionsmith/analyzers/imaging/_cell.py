@@ -18,7 +18,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.haadf._axes import Translation, beam_period, translation_along, vectors_in
+from ionsmith.analyzers.imaging._axes import Translation, beam_period, translation_along, vectors_in
 from ionsmith.bonding.checks import check_numbers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.lattice_points import index_grid
@@ -189,8 +189,14 @@ def imaging_cell(
     margin: float,
     *,
     field: tuple[float, float] | None = None,
+    least: float = SMALLEST_WIDTH,
+    tiled: bool = False,
 ) -> ImagingCell:
-    """Cut the box of an image, with a margin where it does not close."""
+    """Cut the box of an image, with a margin where it does not close.
+
+    By default the field has the height of the model, and at least a width in Å. A tiled image
+    repeats its box, which then holds one period of a side that closes, however wide the field.
+    """
     check_numbers(atoms)
     periodic = np.asarray(atoms.pbc, dtype=bool)
     vectors = vectors_in(atoms, axes)
@@ -204,12 +210,16 @@ def imaging_cell(
     sides = []
     for axis in (0, 1):
         if open_sides[axis]:
-            length = high[axis] - low[axis] + 2 * VACUUM if field is None else field[axis]
+            whole = high[axis] - low[axis] + 2 * VACUUM
+            length = whole if field is None else field[axis]
+            origin[axis] -= max(0.0, length - whole) / 2  # in the middle of a larger field
             sides.append(_padded(length, margin))
             continue
         translation = translation_along(vectors, axis)
-        shown = field[axis] if field is not None else _default_field(vectors, axis, translation)
-        sides.append(_closed(translation, shown, margin) or _padded(shown, margin))
+        shown = (
+            field[axis] if field is not None else _default_field(vectors, axis, translation, least)
+        )
+        sides.append(_closed(translation, shown, margin, tiled) or _padded(shown, margin))
     corner = origin[:2] - [side.padding for side in sides]
     box = np.array([sides[0].length, sides[1].length, thickness])
     bottom = np.array([*corner, top - thickness]) - _EDGE
@@ -247,10 +257,11 @@ def _default_field(
     vectors: NDArray[np.float64],
     axis: int,
     translation: Translation | None,
+    least: float,
 ) -> float:
     """Length of the image along an axis where none is given."""
     height = _height(vectors, axis)
-    wanted = max(height, SMALLEST_WIDTH)
+    wanted = max(height, least)
     if translation is not None and translation[1][axis] < 1.5 * wanted:
         period = float(translation[1][axis])
         return period * float(np.ceil(wanted / period - 1e-6))
@@ -268,13 +279,15 @@ def _padded(field: float, margin: float) -> Side:
     return Side(field + 2 * margin, field, None, None, None, None, None, margin)
 
 
-def _closed(translation: Translation | None, field: float, margin: float) -> Side | None:
+def _closed(
+    translation: Translation | None, field: float, margin: float, tiled: bool
+) -> Side | None:
     """Side of whole periods, None if a padded one is smaller."""
     if translation is None:
         return None
     numbers, move = translation
     period, across = (float(abs(part)) for part in sorted(move[:2], key=abs)[::-1])
-    repeats = int(np.ceil(max(field, 2 * margin) / period - 1e-6))
+    repeats = 1 if tiled else int(np.ceil(max(field, 2 * margin) / period - 1e-6))
     if repeats * period > field + 2 * margin:
         return None
     return Side(

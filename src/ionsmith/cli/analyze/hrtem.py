@@ -1,0 +1,171 @@
+"""``ionsmith analyze hrtem``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+
+from ionsmith.analyzers.hrtem import Hrtem, ObjectiveLens, simulate_hrtem, write_hrtem
+from ionsmith.analyzers.imaging import ARRAY_SUFFIXES, IMAGE_SUFFIXES
+from ionsmith.cli.framework import (
+    Force,
+    Seed,
+    by_element,
+    command,
+    numbers,
+    option,
+    options,
+    picture_style,
+)
+from ionsmith.crystals.files import check_target
+from ionsmith.errors import InvalidInput
+from ionsmith.lattice.miller import Direction, Plane, parse
+from ionsmith.pictures.saving import PICTURE_SUFFIXES, save_picture
+
+LENS = {
+    "energy": option("Energy of the beam.", metavar="keV"),
+    "spherical_aberration": option(
+        "Spherical aberration of the lens; about 0 if corrected.", metavar="mm"
+    ),
+    "aberrations": option(
+        "Another aberration (may be repeated): C12, C21, C23, C50, … in Å, phi12, … in degrees.",
+        "--aberration",
+        callback=by_element("C12=20"),
+        metavar="NAME=VALUE",
+    ),
+    "focal_spread": option("Standard deviation of the defocus.", metavar="Å"),
+    "angular_spread": option("Standard deviation of the directions of the beam.", metavar="mrad"),
+    "aperture": option("Half angle of the objective aperture [default: none].", metavar="mrad"),
+    "beam_tilt": option(
+        "Angles of the beam from the optic axis and the crystal, along x and y, in mrad.",
+        type=numbers("1,0", 2),
+        metavar="X,Y",
+    ),
+}
+
+
+@command(example='analyze hrtem lib:si --zone "[1,1,0]" -o hrtem.png', styled=True)
+def hrtem_command(
+    structure: str,
+    *,
+    zone: Annotated[
+        Direction | None, option("Beam along this direction of the cell as it is.", metavar="[uvw]")
+    ] = None,
+    normal: Annotated[
+        Plane | None, option("Beam along the normal of this plane.", metavar="(hkl)")
+    ] = None,
+    direction: Annotated[
+        tuple[float, ...] | None,
+        option(
+            "Beam along this Cartesian vector, which points to the source.",
+            type=numbers("1,0,0", 3),
+            metavar="X,Y,Z",
+        ),
+    ] = None,
+    up: Annotated[
+        Any,
+        option(
+            "Normal or direction that points up in the image [default: (001), (010) or (100)].",
+            type=parse,
+            metavar="(hkl) or [uvw]",
+        ),
+    ] = None,
+    lens: Annotated[ObjectiveLens, options(**LENS)],
+    defocus: Annotated[
+        Any,
+        option(
+            "Defocus, positive for underfocus, or a series [default: Scherzer's].",
+            type=numbers("400,600,800"),
+            metavar="Å,…",
+        ),
+    ] = None,
+    thickness: Annotated[
+        Any,
+        option(
+            "Thickness along the beam, or a series [default: the whole periods nearest to 50 Å].",
+            type=numbers("30,60,90"),
+            metavar="Å,…",
+        ),
+    ] = None,
+    tilt: Annotated[
+        tuple[float, float],
+        option(
+            "Angles in mrad by which the crystal is tilted, along x and y of the image.",
+            type=numbers("1,0", 2),
+            metavar="X,Y",
+        ),
+    ] = (0.0, 0.0),
+    field: Annotated[
+        tuple[float, float] | None,
+        option(
+            "Width and height of the image in Å [default: 50 or more, whole periods].",
+            type=numbers("60,60", 2),
+            metavar="W,H",
+        ),
+    ] = None,
+    pixel: Annotated[float, option("Size of the pixels.", metavar="Å")] = 0.1,
+    dose: Annotated[
+        float | None, option("Electrons per Å² [default: no noise].", metavar="e/Å²")
+    ] = None,
+    seed: Annotated[Seed, "Seed of the noise."] = 0,
+    u_iso: Annotated[
+        dict[str, float],
+        option(
+            "Mean square displacement of an element (may be repeated); it replaces that of the "
+            "crystal [default: 0.0064].",
+            callback=by_element("Na=0.02"),
+            metavar="El=Å²",
+        ),
+    ],
+    displacements: Annotated[
+        bool, option("Blur the atoms, by the displacement parameters of the crystal.")
+    ] = True,
+    output: Annotated[
+        tuple[str, ...],
+        option(
+            "Picture (.png, .svg, .pdf), images (.tif) or data (.npz) (may be repeated).",
+            "-o",
+            "--output",
+            metavar="FILE",
+        ),
+    ] = (),
+    force: Force = False,
+) -> Hrtem:
+    """HRTEM images of a STRUCTURE by multislice, with the transform (extra haadf).
+
+    STRUCTURE is lib:NAME, a file or - (standard input): a crystal, a slab, an interface, a
+    particle. The picture of one image shows its transform with the spots of the crystal, that of a
+    series all images. Images (.tif) carry the size of their pixels.
+    """
+    beams = [beam for beam in (zone, normal, direction) if beam is not None]
+    if len(beams) != 1:
+        raise click.UsageError("give one of --zone, --normal and --direction")
+    style = picture_style()
+    for path in output:
+        if Path(path).suffix.lower() not in (*PICTURE_SUFFIXES, *IMAGE_SUFFIXES, *ARRAY_SUFFIXES):
+            raise InvalidInput(
+                f"{path}: HRTEM images are written as .png, .svg or .pdf (picture), .tif (images) "
+                "or .npz (images and settings)"
+            )
+        check_target(path, force=force)
+    result = simulate_hrtem(
+        structure,
+        beams[0],
+        up=up,
+        lens=lens,
+        defocus=defocus,
+        thickness=thickness,
+        tilt=tilt,
+        field=field,
+        pixel=pixel,
+        dose=dose,
+        seed=seed,
+        u_iso=u_iso,
+        displacements=displacements,
+    )
+    for path in output:
+        if Path(path).suffix.lower() in PICTURE_SUFFIXES:
+            save_picture(path, result, style=style)
+        else:
+            write_hrtem(path, result)
+    return result
