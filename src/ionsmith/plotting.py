@@ -51,6 +51,10 @@ OWN = {
 violet there, P and O both red to a colour-blind reader, N, P and V all blue, Mg a glaring green."""
 
 
+DARKER = 0.72
+"""Of the colour of polyhedra with four ligands or fewer."""
+
+
 def element_colour(number: int) -> str:
     """Colour of an element in every picture and on the page, as ``#rrggbb``.
 
@@ -61,6 +65,21 @@ def element_colour(number: int) -> str:
     """
     parts = (f"{round(255 * float(part)):02x}" for part in jmol_colors[number])
     return OWN.get(chemical_symbols[number], "#" + "".join(parts))
+
+
+def polyhedron_colour(number: int, ligands: int) -> str:
+    """Colour of a polyhedron as ``#rrggbb``: that of its centre, darker with four ligands or fewer.
+
+    Parameters
+    ----------
+    number
+        Atomic number of the centre.
+    ligands
+        Number of ligands.
+    """
+    colour, depth = element_colour(number), DARKER if ligands <= 4 else 1.0
+    parts = (round(depth * int(colour[k : k + 2], 16)) for k in (1, 3, 5))
+    return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def plain_text(name: str) -> str:

@@ -39,7 +39,7 @@ from ionsmith.pictures._polygons import (
     sticks_of,
 )
 from ionsmith.pictures._projection import images_in_width, images_of_cells, view_axes
-from ionsmith.plotting import COLOURS, element_colour, plain_text
+from ionsmith.plotting import COLOURS, element_colour, plain_text, polyhedron_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,9 +53,6 @@ empty share of a position."""
 
 RING = (0.1, 0.26)
 """Inner and outer distance in Å of a ring from the ball."""
-
-DARKER = 0.72
-"""Of the colour of polyhedra with four ligands or fewer."""
 
 MARGIN = 1.2
 """Margin around the atoms in Å."""
@@ -168,7 +165,7 @@ class Picture:
         return {
             int(n): FACING
             if facing[n]
-            else _polyhedron_colour(int(self.atoms.numbers[n]), int(ligands[n]))
+            else polyhedron_colour(int(self.atoms.numbers[n]), int(ligands[n]))
             for n in self.polyhedra.centres
         }
 
@@ -358,15 +355,6 @@ class Picture:
         if len(self.changed):
             made["changed"] = handle("changed", "o", "none", CHANGED)
         return dict(sorted(made.items(), key=lambda item: (item[0].islower(), item[0])))
-
-
-def _polyhedron_colour(number: int, ligands: int) -> str:
-    """Colour of a polyhedron: that of its element, darker with four ligands or fewer."""
-    from matplotlib.colors import to_hex, to_rgb
-
-    red, green, blue = to_rgb(element_colour(number))
-    depth = DARKER if ligands <= 4 else 1.0
-    return str(to_hex((depth * red, depth * green, depth * blue)))
 
 
 def _anatomy(atoms: Atoms) -> Anatomy | None:
