@@ -43,6 +43,10 @@ from ionsmith.cli._lazy import LazyGroup
         "hrtem": ("hrtem", "HRTEM images along a zone axis, with their transform."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),
+        "micrograph": (
+            "micrograph",
+            "Crystals, zones and orientation relationship in a lattice image.",
+        ),
         "migration": (
             "migration",
             "Where ions can go: sites, windows and barriers in one to three dimensions.",
