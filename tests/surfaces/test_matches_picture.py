@@ -45,7 +45,7 @@ def test_both_sides_share_the_cell(number: int) -> None:
 
 def test_what_is_drawn() -> None:
     ax = FOUND.plot()
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    labels = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert labels == ["nh4vo3 (1,2,-1) (substrate)", "nvp (2,-1,0) (film)"]
     below, above = (set(map(tuple, item.get_offsets().round(4))) for item in ax.collections)
     # Half of each lattice lies on the other one: the cell holds two meshes of both.
