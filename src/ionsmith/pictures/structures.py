@@ -16,7 +16,7 @@ from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.pictures._drawing import Drawing, Labels
-from ionsmith.pictures._picture import Picture
+from ionsmith.pictures._picture import LARGEST_BONDED, Picture
 from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT, axes_or_new, columns_of, plain_text
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def draw_structures(
     axes = figure.subplots(1, len(pictures), squeeze=False)[0]
     for ax, title, picture in zip(axes, structures, pictures, strict=True):
         picture.plot(ax, text)
+        if len(picture.atoms) > LARGEST_BONDED:
+            title = f"{title} (more than {LARGEST_BONDED:,} atoms: no bonds)"
         if title:
             ax.set_title(plain_text(title), loc="left", fontsize=text)
         for set_limits, (low, high), span in (
@@ -104,7 +106,7 @@ def _columns(labels: list[str], width: float) -> int:
     for columns in range(len(labels), 1, -1):
         rows = -(-len(labels) // columns)
         longest = [max(map(len, labels[k : k + rows])) for k in range(0, len(labels), rows)]
-        if sum(3.4 + 0.62 * length for length in longest) <= width:
+        if sum(3.8 + 0.64 * length for length in longest) <= width:
             return columns
     return 1
 
