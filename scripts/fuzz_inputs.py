@@ -34,6 +34,7 @@ LJ = "--potential ase.calculators.lj:LennardJones"
 
 TAKING_STRUCTURES = {
     "analyze adhesion": f"FILE {LJ}",
+    "analyze boundary-energy": f"FILE {LJ}",
     "analyze closure-energy": f"FILE --planes 1 --sodium-left 0 --steps 1 --folder closing {LJ}",
     "analyze continuum": f"FILE (001) {LJ}",
     "analyze elastic-constants": f"FILE {LJ}",

@@ -8,6 +8,7 @@ import pytest
 
 from ionsmith.cli.main import main
 from ionsmith.crystals import names
+from model_checks import check_model
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "scripts" / "guide").glob("*.md"))
@@ -20,6 +21,7 @@ GROUPS = {
     "25-tellurite-glasses": [pytest.mark.relax],
     "28-hrtem": [pytest.mark.haadf],
 }
+COUNTED = ("23-particles", "24-grain-boundaries", "25-tellurite-glasses")
 CUT = "[…]"  # stands for lines that were left out
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 
@@ -61,6 +63,9 @@ def test_page(
         run(shlex.split(command))
         printed = capsys.readouterr().out
         assert agrees(lines_of(shown), lines_of(printed)), f"{command}\n{printed}"
+        made = command.split()[-1]
+        if page.stem in COUNTED and command.startswith("ionsmith build") and ".extxyz" in made:
+            assert check_model(tmp_path / made, printed), command
 
     # Commands in the text work on the files that the blocks made. Where one is only named, it
     # exists; a whole relaxation takes minutes, one evaluation seconds.

@@ -55,6 +55,7 @@ TEXTBOOK = {
     "V2O5": (load("v2o5").to_atoms(), {"V": [5], "O": [1, 2, 3]}),
     "water": (molecule("H2O"), {"O": [2], "H": [1]}),
     "ethanol": (molecule("CH3CH2OH"), {"C": [4], "O": [2], "H": [1]}),
+    "disilane": (molecule("Si2H6"), {"Si": [4], "H": [1]}),
     "benzene": (molecule("C6H6"), {"C": [3], "H": [1]}),
 }
 

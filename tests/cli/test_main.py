@@ -33,6 +33,7 @@ def commands(group: click.Group, *names: str) -> list[tuple[str, ...]]:
 ALL_COMMANDS = commands(ionsmith)
 GROUPS = {
     ("analyze", "adhesion"): "relax",
+    ("analyze", "boundary-energy"): "relax",
     ("analyze", "closure-energy"): "classical",
     ("analyze", "continuum"): "relax",
     ("analyze", "elastic-constants"): "relax",
@@ -94,6 +95,7 @@ def test_every_example_works_when_pasted(words: tuple[str, ...], tmp_path: Path)
     "words",
     [
         "analyze adhesion NO",
+        "analyze boundary-energy NO",
         "analyze closure-energy NO --planes 1 --folder made",
         "analyze continuum NO (001)",
         "analyze elastic-constants NO",

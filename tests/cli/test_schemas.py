@@ -20,6 +20,8 @@ COMMANDS = {
     "analyze.gamma-surface": "analyze gamma-surface METAL --plane (111) --shifts 4 4 "
     "--relax none --potential ase.calculators.emt:EMT --thickness 6",
     "analyze.adhesion": "analyze adhesion GLUED --potential ase.calculators.lj:LennardJones",
+    "analyze.boundary-energy": "analyze boundary-energy TWIN --crystal METAL "
+    "--potential ase.calculators.emt:EMT",
     "analyze.continuum": "analyze continuum METAL (001) --potential ase.calculators.emt:EMT "
     "--thickness 4 --stress 0.3 --barrier vacancy=0.7",
     "analyze.elastic-constants": "analyze elastic-constants METAL "
@@ -164,7 +166,7 @@ def read_schema(name: str, capsys: pytest.CaptureFixture[str]) -> dict:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("models")
     models = {"OPEN": "open", "CLOSED": "closed", "CRYSTAL": "crystal", "GLUED": "glued"}
-    models["PARTICLE"] = "particle"
+    models |= {"PARTICLE": "particle", "TWIN": "twin"}
     names = {key: str(folder / f"{name}.extxyz") for key, name in models.items()}
     names["METAL"], slabs = str(folder / "copper.extxyz"), str(folder / "slabs")
     bulk("Cu", cubic=True).write(names["METAL"])
@@ -181,6 +183,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for words in (
         ["build", "beta-alumina", "-o", names["OPEN"]],
         ["build", "particle", "lib:mgo", "--size", "12", "-o", names["PARTICLE"]],
+        ["build", "grain-boundary", names["METAL"], "(111)", "-o", names["TWIN"]],
         ["build", "slab", names["METAL"], "--all", "1", "--thickness", "4", "-o", slabs],
         ["build", "closure", names["OPEN"], "--planes", "2", "-o", names["CLOSED"]],
         [

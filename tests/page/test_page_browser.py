@@ -289,6 +289,43 @@ def test_rings_leave_the_colour_of_changed_atoms(chromium: Any, pages: Path) -> 
     assert marked > 0.6 * plain
 
 
+def test_parts_have_colours_and_can_be_hidden(chromium: Any, pages: Path, tmp_path: Path) -> None:
+    visit(chromium, pages / "page.html")
+    assert not chromium.find_element("name", "parts").is_displayed()
+    shell = bulk("NaCl", "rocksalt", a=5.64, cubic=True).repeat(3)
+    shell.pbc = False
+    away = np.linalg.norm(shell.positions - shell.positions.mean(axis=0), axis=1)
+    shell.set_array("part", np.where(away < 5, "core", "shell"))
+    shell.write(tmp_path / "shell.extxyz")
+    with pytest.raises(SystemExit) as ended:
+        main(["view", str(tmp_path / "shell.extxyz"), "-o", str(tmp_path / "page.html")])
+    assert ended.value.code == 0
+    visit(chromium, tmp_path / "page.html")
+    view = views(chromium)[0]
+
+    def share(colour: tuple[int, int, int]) -> float:
+        """Share of pixels of a hue."""
+        seen, wanted = pixels(view) + 1, np.array(colour) + 1
+        cosine = (seen @ wanted) / np.linalg.norm(seen, axis=2) / np.linalg.norm(wanted)
+        return float((cosine > 0.999).mean())
+
+    orange = (0xD9, 0x63, 0x1E)
+    assert share(orange) < 0.001
+    chromium.find_element("name", "parts").click()
+    settle(chromium)
+    assert share(orange) > 0.02
+    (label,) = (
+        label
+        for label in chromium.find_elements("css selector", ".legend label")
+        if label.text == "shell"
+    )
+    label.click()
+    settle(chromium)
+    assert drawn(chromium) == (away < 5).sum()
+    assert share(orange) < 0.001
+    assert [entry for entry in chromium.get_log("browser") if entry["level"] != "INFO"] == []
+
+
 def test_narrow_windows_are_not_scrolled_sideways(chromium: Any, pages: Path) -> None:
     visit(chromium, pages / "page.html", NARROW)
     width, room = chromium.execute_script(

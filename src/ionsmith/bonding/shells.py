@@ -122,7 +122,9 @@ def _kinds() -> _Kinds:
     metallic = rest & (_METALS[:, None] | _METALS)
     # Metals are in the shells of Si, Sn and their like, which end before or after them.
     like = rest & ~_METALS[:, None]
-    return _Kinds(polar | (_COVALENT & (difference > 0)), polar, metallic, like)
+    cation = polar | (_COVALENT & (difference > 0))
+    cation[_TETRELS | _PNICTOGENS, 1] = False
+    return _Kinds(cation, polar, metallic, like)
 
 
 def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:

@@ -21,8 +21,9 @@ class Model(Result):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "document" not in vars(cls):
-            fields = (name for name in cls.__annotations__ if name != "atoms")
-            cls.document = (*fields, "n_atoms", "cellpar")
+            models = [kind for kind in reversed(cls.__mro__) if issubclass(kind, Model)]
+            fields = dict.fromkeys(name for kind in models for name in kind.__annotations__)
+            cls.document = (*(name for name in fields if name != "atoms"), "n_atoms", "cellpar")
 
     @property
     def n_atoms(self) -> int:

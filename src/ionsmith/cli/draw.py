@@ -21,7 +21,7 @@ from ionsmith.crystals.files import check_target, names_of
 from ionsmith.lattice.indices import IndicesLike, as_indices
 from ionsmith.lattice.miller import Direction
 from ionsmith.pictures.saving import check_picture, write_picture
-from ionsmith.pictures.structures import Drawing, Labels, draw_structures
+from ionsmith.pictures.structures import Colours, Drawing, Labels, draw_structures
 
 
 def _direction(text: str) -> IndicesLike:
@@ -79,6 +79,13 @@ def draw_command(
     labels: Annotated[
         Labels, option("Text at each atom: its element, or its number in the file, from 0.")
     ] = "none",
+    colours: Annotated[
+        Colours, option("Colours of the elements, or of the parts of a model: core, shell, grain.")
+    ] = "element",
+    thickness: Annotated[
+        float | None,
+        option("Draw a slice across the view, through the middle of the first part.", metavar="Å"),
+    ] = None,
     fade: Annotated[float, option("How much paler the farthest atom is, 0 to 1.")] = 0.35,
     changes: Annotated[
         bool, option("Compare the first with the second, and ring the atoms that changed.")
@@ -98,7 +105,19 @@ def draw_command(
     check_target(output, force=force)
     style = picture_style()
     criterion = bonds.chosen()
-    drawing = Drawing(zone, up, tilt, supercell, fill, polyhedra, labels, fade, criterion=criterion)
+    drawing = Drawing(
+        zone,
+        up,
+        tilt,
+        supercell,
+        fill,
+        polyhedra,
+        labels,
+        colours,
+        thickness,
+        fade,
+        criterion=criterion,
+    )
     shown = dict(zip(names_of(structures), structures, strict=True))
     changed: dict[str, NDArray[np.int64]] = {}
     if changes:

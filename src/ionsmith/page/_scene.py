@@ -17,7 +17,7 @@ from ionsmith.bonding.bonds import Bonds
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.polyhedra import hull_faces
 from ionsmith.lattice.cell_vectors import wrapped
-from ionsmith.plotting import element_colour, polyhedron_colour
+from ionsmith.plotting import SERIES, element_colour, polyhedron_colour
 
 LARGEST_BONDED = 30_000
 """Number of atoms above which bonds and polyhedra are left out of the picture."""
@@ -50,6 +50,10 @@ def scene(atoms: Atoms, bonds: Bonds | None) -> dict[str, Any]:
         "positions": _packed(positions, "f4"),
         "on_face": _packed(faces, "u1"),
     }
+    if "part" in atoms.arrays:
+        names, which = np.unique(atoms.arrays["part"], return_inverse=True)
+        colours = [SERIES[n % len(SERIES)] for n in range(len(names))]
+        drawn["parts"] = {"names": names.tolist(), "colours": colours, "of": _packed(which, "u2")}
     if bonds is not None:
         between = bonds.shifts + shifts[bonds.first] - shifts[bonds.second]
         drawn["bonds"] = {

@@ -12,6 +12,7 @@ from ionsmith.errors import InvalidInput
 from ionsmith.lattice.indices import IndicesLike
 
 Labels = Literal["none", "element", "number"]
+Colours = Literal["element", "part"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ class Drawing:
         alkaline-earth metals, with none the atoms and bonds alone.
     labels
         Text at each atom: its element, or its number in the file, from 0.
+    colours
+        What atoms and polyhedra have the colours of: elements, or the parts of a model (core,
+        shell, guest, host, grain), which its array ``part`` names; a structure without parts has
+        those of its elements.
+    thickness
+        Thickness in Å of a slice across the view, through the middle of the first part or, without
+        parts, of the structure; by default everything is drawn.
     fade
         How much paler the farthest atom is than the nearest, 0 to 1.
     layers
@@ -46,7 +54,7 @@ class Drawing:
     Raises
     ------
     InvalidInput
-        If supercell, width, or fading are out of range.
+        If supercell, width, thickness, or fading are out of range.
     """
 
     zone: IndicesLike | None = None
@@ -56,18 +64,23 @@ class Drawing:
     fill: float | None = None
     polyhedra: Sequence[str] | None = None
     labels: Labels = "none"
+    colours: Colours = "element"
+    thickness: float | None = None
     fade: float = 0.35
     layers: bool = True
     criterion: Criterion = DEFAULT_CRITERION
 
     def __post_init__(self) -> None:
         check_choice("labels", self.labels, Labels)
+        check_choice("colours", self.colours, Colours)
         if min(self.supercell) < 1 or max(self.supercell) > 50:
             raise InvalidInput(
                 f"`supercell` {self.supercell}: three whole numbers from 1 to 50 expected"
             )
         if self.fill is not None and not 1 <= self.fill <= 1000:
             raise InvalidInput(f"`fill` {self.fill:g}: a width from 1 to 1000 Å was expected")
+        if self.thickness is not None and not 1 <= self.thickness <= 1000:
+            raise InvalidInput(f"`thickness` {self.thickness:g}: from 1 to 1000 Å was expected")
         if self.fill is not None and self.supercell != (1, 1, 1):
             raise InvalidInput("`fill` and `supercell` exclude each other; give one of them")
         if not 0 <= self.fade <= 1:

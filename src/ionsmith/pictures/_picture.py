@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from ionsmith.bonding.bonds import Bonds, find_bonds
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.polyhedra import Polyhedra, polyhedra_of
-from ionsmith.crystals.conversion import read_phase
-from ionsmith.crystals.files import CrystalLike, read_structure
+from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import NotBetaAlumina
 from ionsmith.lattice.cell_vectors import wrapped
 from ionsmith.layers.anatomy import Anatomy, find_anatomy
@@ -33,12 +32,19 @@ from ionsmith.pictures._polygons import (
     atom_colours,
     ball_radii,
     balls,
+    part_colours,
     shown_images,
     solids,
     sticks,
     sticks_of,
 )
-from ionsmith.pictures._projection import images_in_width, images_of_cells, view_axes
+from ionsmith.pictures._projection import (
+    images_in_slice,
+    images_in_width,
+    images_of_cells,
+    positions_of,
+    view_axes,
+)
 from ionsmith.plotting import COLOURS, element_colour, plain_text, polyhedron_colour
 
 if TYPE_CHECKING:
@@ -79,16 +85,23 @@ class Picture:
         axes: NDArray[np.float64] | None = None,
         named: Mapping[str, tuple[NDArray[np.bool_], str]] | None = None,
     ) -> None:
-        atoms, self.occupancies = _positions(structure)
+        atoms, self.occupancies = positions_of(structure)
         self.atoms, self.drawing = atoms, drawing
         self.changed = np.zeros(0, np.int64) if changed is None else np.asarray(changed)
         self.axes = view_axes(atoms, drawing) if axes is None else axes
         self.placed = axes is not None
+        if named is None and drawing.colours == "part":
+            named = part_colours([atoms])[0]
         self.named = named or {}
+        self.is_named = np.zeros(len(atoms), bool)
+        for mask, _ in self.named.values():
+            self.is_named |= mask
         self.anatomy = _anatomy(atoms)
         bonds = self._bonds() if len(atoms) <= LARGEST_BONDED else None
         self.polyhedra = None if bonds is None else self._chosen(polyhedra_of(atoms, bonds))
         atom, shift = self._images()
+        if drawing.thickness is not None:
+            atom, shift = images_in_slice(atoms, self.axes, drawing.thickness, atom, shift)
         self.shown, first = shown_images(atoms, self.axes, atom, shift, self.polyhedra)
         joined = None if bonds is None else sticks_of(atoms, bonds, self.polyhedra)
         alone = self.polyhedra is None and (joined is None or len(joined.first) == 0)
@@ -163,7 +176,9 @@ class Picture:
         ligands = np.bincount(self.polyhedra.bonds.first, minlength=len(self.atoms))
         facing = np.zeros(len(self.atoms)) if self.anatomy is None else self.anatomy.facing
         return {
-            int(n): FACING
+            int(n): self.colours[n]
+            if self.is_named[n]
+            else FACING
             if facing[n]
             else polyhedron_colour(int(self.atoms.numbers[n]), int(ligands[n]))
             for n in self.polyhedra.centres
@@ -293,7 +308,7 @@ class Picture:
         ax.plot([start, start + length], [y, y], color=EDGE_COLOUR, linewidth=2.5, zorder=4)
         text = f"{length} Å" if length < 10 else f"{length / 10:g} nm"
         ax.annotate(
-            text, (start + length / 2, y), (0, 3), textcoords="offset points", ha="center",
+            text, (start, y), (-4, 0), textcoords="offset points", ha="right", va="center",
             fontsize=size,
         )  # fmt: skip
 
@@ -329,8 +344,7 @@ class Picture:
 
         made: dict[str, object] = {}
         centres = set() if self.polyhedra is None else set(self.polyhedra.centres.tolist())
-        named = np.any([mask for mask, _ in self.named.values()], axis=0) if self.named else False
-        for z in np.unique(self.atoms.numbers[~np.broadcast_to(named, len(self.atoms))]).tolist():
+        for z in np.unique(self.atoms.numbers[~self.is_named]).tolist():
             if not set(np.flatnonzero(self.atoms.numbers == z).tolist()) <= centres:
                 symbol = chemical_symbols[z]
                 made[symbol] = handle(symbol, "o", element_colour(z))
@@ -339,7 +353,8 @@ class Picture:
             kinds = dict(zip(self.polyhedra.centres.tolist(), self.polyhedra.kinds, strict=True))
             alike: dict[str, set[str]] = {}
             for centre, colour in colours.items():
-                alike.setdefault(colour, set()).add(self.polyhedra.names[kinds[centre]])
+                if not self.is_named[centre]:
+                    alike.setdefault(colour, set()).add(self.polyhedra.names[kinds[centre]])
             for colour, names in alike.items():
                 label = ", ".join(sorted(names))
                 label += " at a conduction plane" if colour == FACING else ""
@@ -365,15 +380,3 @@ def _anatomy(atoms: Atoms) -> Anatomy | None:
         return find_anatomy(atoms)
     except NotBetaAlumina:
         return None
-
-
-def _positions(structure: CrystalLike) -> tuple[Atoms, list[dict[str, float]] | None]:
-    """Atoms, or the positions of a disordered crystal as their main species, with occupancies."""
-    phase = read_phase(structure)
-    if isinstance(phase, Atoms) or phase.is_ordered or not phase.has_coordinates:
-        return read_structure(phase), None
-    expanded = phase.expand()
-    mixed = [phase.sites[index].occupancy for index in expanded.site_index]
-    symbols = [max(shares, key=lambda symbol: shares[symbol]) for shares in mixed]
-    atoms = Atoms(symbols, scaled_positions=expanded.positions, cell=phase.cell, pbc=True)
-    return atoms, [dict(shares) for shares in mixed]

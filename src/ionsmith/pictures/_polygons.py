@@ -1,6 +1,8 @@
 """Atoms, bonds and polyhedra as flat polygons, the farthest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from ase import Atoms
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from ionsmith.bonding.bonds import Bonds
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.polyhedra import Polyhedra, hull_faces
-from ionsmith.plotting import element_colour
+from ionsmith.plotting import SERIES, element_colour
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +61,16 @@ class Shown:
     def take(self, number: int) -> "Shown":
         """The first images."""
         return Shown(self.atom[:number], self.shift[:number], self.place[:number])
+
+
+def part_colours(models: Sequence[Atoms]) -> list[dict[str, tuple[NDArray[np.bool_], str]]]:
+    """Masks and colours of the parts of each model, by name; one part has one colour in all."""
+    parts = [atoms.arrays.get("part", np.zeros(0)) for atoms in models]
+    names = sorted({name for part in parts for name in part.tolist()}, key=str)
+    colours = dict(zip(names, cycle(SERIES), strict=False))
+    return [
+        {name: (part == name, colours[name]) for name in np.unique(part).tolist()} for part in parts
+    ]
 
 
 def shown_images(

@@ -4,6 +4,8 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from ionsmith.crystals.conversion import read_phase
+from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.cell_vectors import wrapped
 from ionsmith.lattice.indices import IndicesLike, as_indices
@@ -130,6 +132,28 @@ def images_in_width(
     return rows[:, 0], rows[:, 1:], float(middle[0])
 
 
+def images_in_slice(
+    atoms: Atoms,
+    axes: Floats,
+    thickness: float,
+    atom: NDArray[np.int64],
+    shift: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Images of atoms in a slice across the view, in the middle of the first part or of all.
+
+    Core and guest come before shell and host by name.
+    """
+    depth = (atoms.positions[atom] + shift @ atoms.cell.complete().array) @ axes[2]
+    part = atoms.arrays.get("part")
+    inner = depth if part is None else depth[(part == np.unique(part)[0])[atom]]
+    near = np.abs(depth - (inner.min() + inner.max()) / 2) <= thickness / 2 + 1e-6
+    if not near.any():
+        raise InvalidInput(
+            f"`thickness` {thickness:g}: no atom lies in the slice; give a larger one"
+        )
+    return atom[near], shift[near]
+
+
 def _period_along(vectors: Floats, view: Floats) -> float:
     """Shortest lattice vector along the view, or a fixed depth if there is none."""
     reach = np.arange(-12, 13)
@@ -139,3 +163,15 @@ def _period_along(vectors: Floats, view: Floats) -> float:
     off = np.linalg.norm(lattice - along[:, None] * view, axis=1)
     periods = along[(off < 1e-2) & (along > 0.5)]
     return float(periods.min(initial=np.inf)) if len(periods) else DEPTH
+
+
+def positions_of(structure: CrystalLike) -> tuple[Atoms, list[dict[str, float]] | None]:
+    """Atoms, or the positions of a disordered crystal as their main species, with occupancies."""
+    phase = read_phase(structure)
+    if isinstance(phase, Atoms) or phase.is_ordered or not phase.has_coordinates:
+        return read_structure(phase), None
+    expanded = phase.expand()
+    mixed = [phase.sites[index].occupancy for index in expanded.site_index]
+    symbols = [max(shares, key=lambda symbol: shares[symbol]) for shares in mixed]
+    atoms = Atoms(symbols, scaled_positions=expanded.positions, cell=phase.cell, pbc=True)
+    return atoms, [dict(shares) for shares in mixed]

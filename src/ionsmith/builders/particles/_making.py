@@ -61,7 +61,19 @@ def crystal_charges(atoms: Atoms) -> tuple[Floats | None, str]:
     """Formal charges of a crystal in e, zero in an element, and their source."""
     if len(np.unique(atoms.numbers)) == 1:
         return np.zeros(len(atoms)), "an element"
-    return formal_charges(atoms)
+    if PART not in atoms.arrays:
+        return formal_charges(atoms)
+    charges, sources = np.zeros(len(atoms)), []
+    for name in dict.fromkeys(atoms.arrays[PART].tolist()):
+        own = atoms.arrays[PART] == name
+        part = atoms[own]
+        del part.arrays[PART]
+        known, source = crystal_charges(part)
+        if known is None:
+            return None, source
+        charges[own] = known
+        sources.append(source)
+    return charges, "; ".join(dict.fromkeys(sources))
 
 
 @dataclass(frozen=True, eq=False)

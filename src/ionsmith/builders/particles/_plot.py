@@ -6,7 +6,7 @@ import numpy as np
 from ase import Atoms
 
 from ionsmith.pictures.structures import Drawing, plot_structure
-from ionsmith.plotting import SERIES, axes_or_new
+from ionsmith.plotting import axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,17 +22,8 @@ def plot_model(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
 
 def plot_slice(atoms: Atoms, ax: "Axes | None" = None) -> "Axes":
     """Draw a slice across the middle of the first part along z, each part in its colour."""
-    part = atoms.arrays["part"]
-    names = list(dict.fromkeys(part.tolist()))
-    heights = atoms.positions[:, 2]
-    near = abs(heights - np.median(heights[part == names[0]])) <= SLICE / 2
-    named = {
-        name: (part[near] == name, colour) for name, colour in zip(names, SERIES, strict=False)
-    }
-    drawn = atoms[near]
-    drawn.pbc = False
-    axes = plot_structure(
-        drawn, axes_or_new(ax, (6.0, 6.0)), Drawing(polyhedra=()), axes=np.eye(3), named=named
-    )
+    names = np.unique(atoms.arrays["part"]).tolist()
+    drawing = Drawing(polyhedra=(), colours="part", thickness=SLICE)
+    axes = plot_structure(atoms, axes_or_new(ax, (6.0, 6.0)), drawing, axes=np.eye(3))
     axes.set_title(f"{' in '.join(names)}, slice of {SLICE:g} Å", fontsize=10)
     return axes

@@ -17,10 +17,52 @@ Triple = tuple[int, int, int]
 Point = tuple[float, float, float]
 
 
-class _Cut(Model):
-    """What particles and wires report alike."""
+@dataclass(frozen=True)
+class Cut(Model):
+    """What particles and wires report alike.
 
+    Parameters
+    ----------
+    atoms
+        The structure: atoms of the crystal, then H.
+    crystal
+        Name of the crystal.
+    centre
+        Centre, or a point on the axis of a wire, in fractions of the cell of the crystal.
+    diameter
+        Diameter in Å of a sphere, or of a round wire, with the volume that its atoms have in the
+        crystal.
+    extent
+        Largest distances of its atoms along x, y and z in Å, without H.
+    composition
+        Number of atoms of each element.
+    groups
+        Number of whole molecules and molecular groups, by formula.
+    charge
+        Sum of the formal charges in e, H on anions +1; None if unknown.
+    charges_from
+        Where the formal charges come from.
+    surface_atoms
+        Number of atoms that lost a bond or a neighbour, without H.
+    surface_share
+        Their share of all atoms but these H.
+    undercoordinated
+        Atoms with fewer bonds than in the crystal, H counted as one, by element.
+    n_hydrogen
+        Number of H on severed bonds.
+    faces
+        Faces of a Wulff form or facets of a wire, and their fractions of the surface.
+    compensation
+        What was added or removed.
+    notes
+        What a user should know.
+    """
+
+    atoms: Atoms
     crystal: str
+    centre: Point
+    diameter: float
+    extent: Point
     composition: dict[str, int]
     groups: dict[str, int]
     charge: float | None
@@ -76,70 +118,22 @@ class _Cut(Model):
 
 
 @dataclass(frozen=True)
-class Particle(_Cut):
-    """A particle of a crystal.
+class Particle(Cut):
+    """A particle of a crystal, not periodic.
 
     Parameters
     ----------
-    atoms
-        The structure, not periodic: atoms of the crystal, then H.
-    crystal
-        Name of the crystal.
     shape
         Its shape.
     size
         Requested size in Å, as for :func:`build_particle`.
     axis
         Direction [uvw] along z; None where the crystal keeps its orientation.
-    centre
-        Centre in fractions of the cell of the crystal.
-    diameter
-        Diameter in Å of a sphere with the volume that its atoms have in the crystal.
-    extent
-        Largest distances of its atoms along x, y and z in Å, without H.
-    composition
-        Number of atoms of each element.
-    groups
-        Number of whole molecules and molecular groups, by formula.
-    charge
-        Sum of the formal charges in e, H on anions +1; None if unknown.
-    charges_from
-        Where the formal charges come from.
-    surface_atoms
-        Number of atoms that lost a bond or a neighbour, without H.
-    surface_share
-        Their share of all atoms but these H.
-    undercoordinated
-        Atoms with fewer bonds than in the crystal, H counted as one, by element.
-    n_hydrogen
-        Number of H on severed bonds.
-    faces
-        Faces of a Wulff form and their fractions of its surface.
-    compensation
-        What was added or removed.
-    notes
-        What a user should know.
     """
 
-    atoms: Atoms
-    crystal: str
     shape: ParticleShape
     size: tuple[float, ...]
     axis: Triple | None
-    centre: Point
-    diameter: float
-    extent: Point
-    composition: dict[str, int]
-    groups: dict[str, int]
-    charge: float | None
-    charges_from: str
-    surface_atoms: int
-    surface_share: float
-    undercoordinated: dict[str, int]
-    n_hydrogen: int
-    faces: dict[str, float] | None
-    compensation: tuple[str, ...]
-    notes: tuple[str, ...]
 
     def tables(self) -> list[Table]:
         """Return the particle, its faces, and what was done to it."""
@@ -153,60 +147,25 @@ class Particle(_Cut):
 
 
 @dataclass(frozen=True)
-class Wire(_Cut):
+class Wire(Cut):
     """A wire of a crystal, periodic along z.
 
     Parameters
     ----------
-    atoms
-        The structure: atoms of the crystal, then H.
-    crystal
-        Name of the crystal.
     shape
         Shape of its cross-section.
     axis
         Direction [uvw] of the wire.
-    centre
-        A point on its axis in fractions of the cell of the crystal.
-    diameter
-        Diameter in Å of a round wire with the volume that its atoms have in the crystal.
     length
         Length of the cell along the wire in Å.
     periods
         Number of periods of the crystal along the wire.
-    extent
-        Largest distances of its atoms along x, y and z in Å, without H.
-    composition, groups, charge, charges_from, surface_atoms, surface_share, undercoordinated, \
-n_hydrogen
-        As for :class:`Particle`.
-    faces
-        Facets and their fractions of the surface; None for a round wire.
-    compensation
-        What was added or removed.
-    notes
-        What a user should know.
     """
 
-    atoms: Atoms
-    crystal: str
     shape: WireShape
     axis: Triple
-    centre: Point
-    diameter: float
     length: float
     periods: int
-    extent: Point
-    composition: dict[str, int]
-    groups: dict[str, int]
-    charge: float | None
-    charges_from: str
-    surface_atoms: int
-    surface_share: float
-    undercoordinated: dict[str, int]
-    n_hydrogen: int
-    faces: dict[str, float] | None
-    compensation: tuple[str, ...]
-    notes: tuple[str, ...]
 
     def tables(self) -> list[Table]:
         """Return the wire, its facets, and what was done to it."""

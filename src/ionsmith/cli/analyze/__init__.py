@@ -13,6 +13,7 @@ from ionsmith.cli._lazy import LazyGroup
             "energies.adhesion",
             "Work of adhesion, energy and strain of an interface.",
         ),
+        "boundary-energy": ("energies.boundary_energy", "Energy of a grain boundary."),
         "coordination": (
             "coordination",
             "Neighbours, bond lengths, bond valence and distortion of every site.",

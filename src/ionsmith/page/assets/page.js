@@ -49,6 +49,7 @@ async function start() {
   const has = {
     changed: models.some((m) => m.changed.size),
     polyhedra: palette.size > 0,
+    parts: models.some((m) => m.part),
     periodic: models.some((m) => m.periodic.some(Boolean)),
     several: models.length > 1,
   };
@@ -63,6 +64,7 @@ async function start() {
     polyhedra: field("polyhedra").checked,
     cell: field("cell").checked,
     changed: field("changed").checked,
+    parts: field("parts").checked,
     repeats: [0, 1, 2].map((axis) => Math.min(9, Math.max(1, Math.round(Number(field(`repeat${axis}`).value)) || 1))),
   });
   let leading = true; // one view turns at a time, and the others follow it
@@ -85,7 +87,7 @@ async function start() {
   };
   tools.addEventListener("submit", (event) => event.preventDefault());
   tools.addEventListener("change", (event) => {
-    if (["bonds", "polyhedra", "cell", "changed"].includes(event.target.name)) redraw(false);
+    if (["bonds", "polyhedra", "cell", "changed", "parts"].includes(event.target.name)) redraw(false);
     else if (event.target.name.startsWith("repeat")) redraw(true);
   });
   views.forEach((view) => {

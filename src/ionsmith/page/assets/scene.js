@@ -30,6 +30,7 @@ function read(raw) {
   made.onFace = unpack(raw.on_face, Uint8Array);
   made.count = made.numbers.length;
   made.changed = new Set(raw.changed || []);
+  made.part = raw.parts ? unpack(raw.parts.of, Uint16Array) : null;
   made.bonds = null;
   if (raw.bonds) {
     const first = unpack(raw.bonds.first, Uint32Array);
@@ -106,7 +107,7 @@ function collect(model, repeats, shownKinds, wantBonds) {
             c + bonds.shifts[s + 2],
           );
         });
-        faces.push([model.kind[atom[n]], ...corners]);
+        faces.push([n, ...corners]);
         for (const corner of corners) inside.add(n * FAR + corner).add(corner * FAR + n);
       }
     }
@@ -147,14 +148,14 @@ function edges(points, faces, solids) {
   solids.forEach((begin, place) => {
     const normals = new Map();
     for (let f = begin; f < (solids[place + 1] ?? faces.length); f += 1) {
-      const [kind, ...corners] = faces[f];
+      const [centre, ...corners] = faces[f];
       const [a, b, c] = corners.map(at);
       const normal = unit(cross(add(b, a, -1), add(c, a, -1)));
       corners.forEach((corner, k) => {
         const pair = [corner, corners[(k + 1) % 3]].sort((x, y) => x - y);
         const name = pair[0] * FAR + pair[1];
         const other = normals.get(name);
-        if (other === undefined) normals.set(name, { normal, edge: [kind, ...pair] });
+        if (other === undefined) normals.set(name, { normal, edge: [centre, ...pair] });
         else if (Math.abs(dot(other.normal, normal)) > 0.999) normals.delete(name);
       });
     }

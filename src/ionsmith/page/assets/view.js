@@ -34,6 +34,7 @@ class View extends Camera {
     this.picked = [];
     this.ids = {};
     this.hidden = new Set();
+    this.hiddenParts = new Set();
     this.shownKinds = new Set();
     (model.kinds || []).forEach((kind, n) => kind.shown && this.shownKinds.add(n));
     this.label = document.createElement("output");
@@ -102,10 +103,13 @@ class View extends Camera {
     const seen = collect(model, repeats, kinds, settings.bonds);
     this.seen = seen;
     const element = (n) => model.elements[model.numbers[seen.atom[n]]];
+    const part = (n) => model.part && model.part[seen.atom[n]];
+    const colour = (n) =>
+      number(settings.parts && model.part ? model.parts.colours[part(n)] : element(n).colour);
+    const drawn = (n) =>
+      !this.hidden.has(model.numbers[seen.atom[n]]) && !this.hiddenParts.has(part(n));
     const here = [];
-    for (let n = 0; n < seen.atom.length; n += 1) {
-      if (!this.hidden.has(model.numbers[seen.atom[n]])) here.push(n);
-    }
+    for (let n = 0; n < seen.atom.length; n += 1) if (drawn(n)) here.push(n);
     this.here = here;
     this.radius = (n) => 0.42 * element(n).radius;
     const objects = {};
@@ -118,7 +122,7 @@ class View extends Camera {
       type: "Points",
       shader: "3dSpecular",
       positions: array(pointsOf(here), 3),
-      colors: list(Uint32Array.from(here, (n) => number(element(n).colour))),
+      colors: list(Uint32Array.from(here, colour)),
       point_sizes: list(Float32Array.from(here, (n) => 2 * this.radius(n))),
       point_size: 1,
       opacity: 1,
@@ -134,7 +138,7 @@ class View extends Camera {
           vertices[6 * k + x] = p;
           vertices[6 * k + 3 + x] = (p + seen.points[3 * m + x]) / 2;
         }
-        colours.fill(number(element(n).colour), 2 * k, 2 * k + 2);
+        colours.fill(colour(n), 2 * k, 2 * k + 2);
       });
       objects.bonds = {
         ...lines(vertices, colours),
@@ -143,31 +147,38 @@ class View extends Camera {
         radial_segments: 8,
       };
     }
-    if (seen.faces.length) {
-      const vertices = new Float32Array(9 * seen.faces.length);
-      const colours = new Uint32Array(3 * seen.faces.length);
-      seen.faces.forEach(([kind, ...corners], k) => {
+    const whole = ([centre]) => !this.hiddenParts.has(part(centre));
+    const faces = seen.faces.filter(whole);
+    const solid = (centre) =>
+      settings.parts && model.part
+        ? colour(centre)
+        : this.palette.get(model.kinds[model.kind[seen.atom[centre]]].name);
+    if (faces.length) {
+      const vertices = new Float32Array(9 * faces.length);
+      const colours = new Uint32Array(3 * faces.length);
+      faces.forEach(([centre, ...corners], k) => {
         corners.forEach((n, c) => vertices.set(seen.points.subarray(3 * n, 3 * n + 3), 9 * k + 3 * c));
-        colours.fill(this.palette.get(model.kinds[kind].name), 3 * k, 3 * k + 3);
+        colours.fill(solid(centre), 3 * k, 3 * k + 3);
       });
       objects.polyhedra = {
         type: "Mesh",
         vertices: array(vertices, 3),
-        indices: array(Uint32Array.from({ length: 3 * seen.faces.length }, (_, k) => k), 3),
+        indices: array(Uint32Array.from({ length: 3 * faces.length }, (_, k) => k), 3),
         colors: list(colours),
         flat_shading: true,
         side: "double",
         opacity: 0.7,
         color: 0xffffff,
       };
-      const ends = new Float32Array(6 * seen.edges.length);
-      const tones = new Uint32Array(2 * seen.edges.length);
+      const edges = seen.edges.filter(whole);
+      const ends = new Float32Array(6 * edges.length);
+      const tones = new Uint32Array(2 * edges.length);
       const darker = (colour) =>
         [16, 8, 0].reduce((sum, bit) => sum + (Math.round(((colour >> bit) & 255) * 0.6) << bit), 0);
-      seen.edges.forEach(([kind, n, m], k) => {
+      edges.forEach(([centre, n, m], k) => {
         ends.set(seen.points.subarray(3 * n, 3 * n + 3), 6 * k);
         ends.set(seen.points.subarray(3 * m, 3 * m + 3), 6 * k + 3);
-        tones.fill(darker(this.palette.get(model.kinds[kind].name)), 2 * k, 2 * k + 2);
+        tones.fill(darker(solid(centre)), 2 * k, 2 * k + 2);
       });
       objects.edges = lines(ends, tones);
     }
@@ -401,7 +412,8 @@ class View extends Camera {
   // Entries of the legend that the picture has now: text, colour and shape.
   shownNow() {
     return [...this.figure.querySelectorAll(".legend label")]
-      .filter((label) => !label.hidden && label.querySelector("input").checked)
+      .filter((label) => !label.hidden && !label.querySelector(".swatch").hidden)
+      .filter((label) => label.querySelector("input").checked)
       .map((label) => {
         const swatch = label.querySelector(".swatch");
         const shape = swatch.className.replace("swatch ", "");
@@ -412,7 +424,10 @@ class View extends Camera {
   // The legend has no entries for what is not drawn.
   refreshLegend(settings) {
     for (const label of this.figure.querySelectorAll(".legend label")) {
-      const shape = label.querySelector(".swatch").className;
+      const swatch = label.querySelector(".swatch");
+      const shape = swatch.className;
+      const byPart = Boolean(settings.parts && this.model.part);
+      if (!shape.includes("ring")) swatch.hidden = byPart !== shape.includes("part");
       if (shape.includes("solid")) label.hidden = !settings.polyhedra;
       if (shape.includes("ring")) label.hidden = !settings.changed;
     }
@@ -441,6 +456,10 @@ class View extends Camera {
       const flip = toggle(this.hidden, Number(z));
       entry(element.symbol, element.colour, "ball", true, (yes) => flip(!yes));
     }
+    (this.model.parts?.names || []).forEach((name, n) => {
+      const flip = toggle(this.hiddenParts, n);
+      entry(name, this.model.parts.colours[n], "part", true, (yes) => flip(!yes));
+    });
     (this.model.kinds || []).forEach((kind, n) => {
       const colour = `#${this.palette.get(kind.name).toString(16).padStart(6, "0")}`;
       entry(`${kind.name} (${kind.count})`, colour, "solid", kind.shown, toggle(this.shownKinds, n));
