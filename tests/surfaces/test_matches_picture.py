@@ -51,7 +51,7 @@ def test_what_is_drawn() -> None:
     # Half of each lattice lies on the other one: the cell holds two meshes of both.
     assert 0 < len(below & above) < min(len(below), len(above))
     assert {tuple(corner) for corner in ax.patches[1].get_xy().round(4)} <= below & above
-    assert ax.get_title(loc="left").startswith("nvp 219.8 Å² on nh4vo3 213.0 Å²,")
+    assert ax.get_title(loc="left").startswith("nvp 219.8 Å² on nh4vo3 213.0 Å²\n")
     words = " ".join(text.get_text() for text in ax.texts)
     for value in (*MATCHES[0].substrate_principal, *MATCHES[0].film_principal):
         assert f"{100 * value:+.2f} %" in words
