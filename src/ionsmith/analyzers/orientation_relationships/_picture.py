@@ -165,6 +165,7 @@ def score_map(
         Axes to draw into.
     """
     first = predicted[0][0]
+    shown = [score for _, score in predicted]
     centres = equivalents(quaternions_of(first.rotation[None])[0], first.substrate, first.film)
     angles = _angles(quaternions, centres)
     ax.scatter(angles, scores, s=4, color="0.6", linewidths=0, label="candidates")
@@ -178,8 +179,10 @@ def score_map(
         angle = float(_angles(quaternions_of(one.rotation[None]), centres)[0])
         ax.axvline(angle, color=SERIES[1], linewidth=0.8)
         if known is not None:
+            shown.append(known)
             ax.plot(angle, known, "*", color=SERIES[1], markersize=11, label=label)
-    ax.set_ylim(min(-20.0, predicted[-1][1] - 3), 1.5)
+    lowest = max(-20.0, float(np.quantile(scores, 0.01)))
+    ax.set_ylim(min(lowest, *shown) - 1, 1.5)
     ax.set_xlabel("angle from the first relationship (°)")
     ax.set_ylabel("score: ln of the odds over the best")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=8, frameon=False)
