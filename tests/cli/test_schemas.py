@@ -55,6 +55,7 @@ COMMANDS = {
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "analyze.xrd.debye": "analyze xrd PARTICLE lib:mgo --debye --size 12",
+    "analyze.xrd.stack": "analyze xrd lib:si lib:ge",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
     "build.alloy.path": "build alloy --path Na-Sn",
     "build.amorphous.melt-quench": "build amorphous Cu --method melt-quench --atoms 32 "
@@ -124,7 +125,8 @@ OTHERS = [
     ("analyze.spots", "analyze spots lib:nvp --normal (1,1,1) --max-laue-zone 0"),
     ("analyze.storage", "analyze storage si lisi --potential ase.calculators.lj:LennardJones"),
     ("analyze.storage.intercalation", "analyze storage LiC6 --reference graphite"),
-    ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --radiation neutrons --wavelength 1.5"),
+    ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --mixture --radiation neutrons "
+     "--wavelength 1.5"),
     ("build.alloy", "build alloy li --dry-run"),
     ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),
     ("build.closure", "build closure OPEN --planes all --glide wrong --dry-run"),
