@@ -1,5 +1,7 @@
 """Predicted orientation relationships against those that were published."""
 
+import shlex
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -153,6 +155,8 @@ def test_a_large_cell_without_overlap_has_probabilities() -> None:
 def test_wrong_input_is_refused() -> None:
     with pytest.raises(InvalidInput, match="`limit` is 51"):
         predict_orientations("lib:si", "lib:ge", limit=51)
+    with pytest.raises(InvalidInput, match="grows on no `surface`"):
+        predict_orientations("lib:si", "lib:ge", kind="precipitate", surface="(0,0,1)")
     with pytest.raises(InvalidIndices, match="four"):
         predict_orientations("lib:si", "lib:ge", surface="(2,-1,-1,0)")
 
@@ -169,3 +173,8 @@ def test_command(capsys: pytest.CaptureFixture[str], tmp_path: object) -> None:
     assert (code, "nothing stands out" in out) == (0, True)
     code, _, err = run_command(capsys, *words, "--planes", "(1,2,-1)||(2,-1,0)")
     assert (code, "--parallel-directions" in err) == (2, True)
+    words[2:4] = ["lib:mgo", "lib:si"]
+    embedded = run_json(capsys, *words, "--kind", "precipitate")["orientations"][0]
+    built = [*shlex.split(embedded["command"])[1:], "-o", f"{tmp_path}/embedded.extxyz"]
+    assert built[:4] == ["build", "embed", "lib:si", "lib:mgo"]
+    assert run_command(capsys, *built)[0] == 0
