@@ -1,8 +1,8 @@
 """How often the observed orientation relationship of two crystals is predicted.
 
 Every pair of crystals of ionsmith's list of observed relationships is predicted from its two
-lattices alone, and again with the plane of the substrate given, by weights that were fitted on the
-other pairs (leave one out). The pairs of a FILE of the same form are predicted by the weights of
+lattices alone, and again with the plane of the substrate given, by a weight that was fitted on the
+other pairs (leave one out). The pairs of a FILE of the same form are predicted by the weight of
 the package. A relationship is right if it is within 3° of one that was observed for that pair, the
 symmetry of both crystals respected. Beside it stand the matches of ``ionsmith analyze matches``
 ranked by strain and by area. Errors are standard deviations of 2,000 bootstrap samples of pairs.
@@ -10,12 +10,12 @@ ranked by strain and by area. Errors are standard deviations of 2,000 bootstrap 
     python scripts/benchmark_orientation.py [FILE] [--refit] [--without TERM] [--no-baselines]
 
 With ``--refit`` the pairs of a FILE are predicted by leaving one out as well, with ``--without`` a
-term of the score is left out of the fit, and ``--fit`` only prints weights fitted on all pairs.
+term of the score is left out of the fit, and ``--fit`` only prints the weight fitted on all pairs.
 """
 
 import argparse
 import json
-import tempfile
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,7 +24,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from ionsmith.analyzers.orientation_relationships import (
@@ -39,25 +38,23 @@ from ionsmith.analyzers.orientation_relationships._candidates import (
 )
 from ionsmith.analyzers.orientation_relationships._coincidence import strong_points, weigh
 from ionsmith.analyzers.orientation_relationships._model import (
-    RATIOS,
     TERMS,
     TOLERANCE,
-    WEIGHTS,
+    WEIGHT,
     Features,
     features_of,
-    match_scores,
     rank,
     scores_of,
 )
+from ionsmith.analyzers.orientation_relationships._observed import relationship_of
 from ionsmith.errors import IonsmithError
 from ionsmith.lattice.miller import Plane
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import RankBy, find_matches
 
 TOPS = (1, 5, 20)
-SMALL = 0.003
-"""Penalty of the squares of the weights, which keeps them finite."""
-
+GRID = np.geomspace(1, 4, 36)
+"""Weights that are tried, 4 % apart."""
 Floats = NDArray[np.float64]
 
 
@@ -75,15 +72,21 @@ def readable(path: str | None) -> tuple[ObservedRelationship, ...]:
     """Entries of a file; those that cannot be read are named and left out."""
     if path is None:
         return observed_relationships()
-    found: list[ObservedRelationship] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for entry in json.loads(Path(path).read_text(encoding="utf-8"))["systems"]:
-            one = Path(folder) / "one.json"
-            one.write_text(json.dumps({"systems": [entry]}), encoding="utf-8")
-            try:
-                found += observed_relationships(one)
-            except IonsmithError as error:
-                print(f"left out: {error}")
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path}: cannot be read ({error})")
+    entries = data.get("systems") if isinstance(data, dict) else data
+    if not isinstance(entries, list):
+        sys.exit(f"{path}: a list of relationships, or an object with one as `systems`, expected")
+    found = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            found.append(relationship_of(entry, number))
+        except IonsmithError as error:
+            print(f"left out: {error}")
+    if not found:
+        sys.exit(f"{path}: no relationship can be read")
     return tuple(found)
 
 
@@ -106,64 +109,36 @@ def pairs_of(known: Sequence[ObservedRelationship]) -> list[list[Case]]:
         groups.setdefault(entry.pair, []).append(entry)
     found = []
     for entries in groups.values():
-        cases = [case_of(entries, None)]
-        surfaces: dict[object, list[ObservedRelationship]] = {}
-        for entry in entries:
-            if entry.planes is not None:
-                plane = np.array([entry.planes[0].reduced().indices])
-                family, _ = entry.substrate.symmetry.families(plane)
-                surfaces.setdefault(tuple(family[0].tolist()), []).append(entry)
-        for these in surfaces.values():
-            assert these[0].planes is not None
-            cases.append(case_of(these, these[0].planes[0]))
+        try:
+            cases = [case_of(entries, None)]
+            surfaces: dict[object, list[ObservedRelationship]] = {}
+            for entry in entries:
+                if entry.planes is not None:
+                    plane = np.array([entry.planes[0].reduced().indices])
+                    family, _ = entry.substrate.symmetry.families(plane)
+                    surfaces.setdefault(tuple(family[0].tolist()), []).append(entry)
+            for these in surfaces.values():
+                assert these[0].planes is not None
+                cases.append(case_of(these, these[0].planes[0]))
+        except IonsmithError as error:
+            print(f"left out: {entries[0].name}: {error}")
+            continue
         found.append(cases)
     return found
 
 
-def loss(weights: Floats, pairs: list[list[Case]], used: NDArray[np.bool_]) -> tuple[float, Floats]:
-    """Mean negative logarithm of the probability of what was observed, and its gradient."""
-    total, slope, count = 0.0, np.zeros(len(weights)), 0
-    weights = np.where(used, weights, 0.0)
-    for cases in pairs:
-        for case in cases:
-            if not case.hits.any():
-                continue
+def losses(cases: Sequence[Case], used: NDArray[np.bool_]) -> Floats:
+    """Negative logarithm of the probability of what was observed, at each of :data:`GRID`.
+
+    A pair counts once without the plane, and once for all its planes together.
+    """
+    total = np.zeros(len(GRID))
+    for case in cases:
+        if case.hits.any():
             share = 1.0 if case.surface is None else 1 / (len(cases) - 1)
-            features = case.features
-            one, other, _ = features.candidates.pairs.T
-            _, shares = match_scores(features, weights)
-            scores = scores_of(features, weights)
-            columns = [
-                -(shares * values).sum(axis=-1).sum(axis=0)[one, other]
-                if values.ndim == 4
-                else -(shares @ values).sum(axis=0)[one, other]
-                for values in (features.misfits, np.log(RATIOS.max(axis=1)))
-            ]
-            derivative = np.column_stack([-features.linear, *columns])
-            every = logsumexp(scores)
-            right = logsumexp(scores[case.hits])
-            total += share * (every - right)
-            slope += share * (
-                np.exp(scores - every) @ derivative
-                - np.exp(scores[case.hits] - right) @ derivative[case.hits]
-            )
-            count += share
-    penalty = SMALL * float(weights @ weights)
-    gradient = np.where(used, slope / count + 2 * SMALL * weights, 0.0)
-    return total / count + penalty, gradient
-
-
-def fit(pairs: list[list[Case]], used: NDArray[np.bool_], start: Floats, steps: int) -> Floats:
-    """Weights of the largest likelihood."""
-    found = minimize(
-        loss,
-        np.where(used, start, 0.0),
-        args=(pairs, used),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": steps, "ftol": 1e-6},
-    )
-    return np.where(used, found.x, 0.0)
+            every = [scores_of(case.features, weight * used) for weight in GRID]
+            total += [share * (logsumexp(some) - logsumexp(some[case.hits])) for some in every]
+    return total
 
 
 @dataclass(frozen=True)
@@ -227,14 +202,21 @@ def table(title: str, rows: Sequence[tuple[str, Sequence[int]]]) -> None:
 
 
 def by_entry(
-    scores: Sequence[Score], of: Callable[[ObservedRelationship], str]
+    cases: Sequence[Case],
+    methods: dict[str, Sequence[int]],
+    of: Callable[[ObservedRelationship], str],
 ) -> list[tuple[str, list[int]]]:
-    """Ranks entry by entry, grouped."""
-    groups: dict[str, list[int]] = {}
-    for one in scores:
-        for entry in one.case.entries:
-            groups.setdefault(of(entry), []).append(one.rank)
-    return sorted(groups.items())
+    """Ranks entry by entry by each method, grouped."""
+    groups: dict[str, dict[str, list[int]]] = {}
+    for name, ranks in methods.items():
+        for case, place in zip(cases, ranks, strict=True):
+            for entry in case.entries:
+                groups.setdefault(of(entry), {}).setdefault(name, []).append(place)
+    return [
+        (f"{group}{', ' * bool(name)}{name}", ranks)
+        for group, methods_of in sorted(groups.items())
+        for name, ranks in methods_of.items()
+    ]
 
 
 def reliability(scores: Sequence[Score]) -> None:
@@ -254,7 +236,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("file", nargs="?", metavar="FILE")
     parser.add_argument("--refit", action="store_true", help="leave one out for a FILE too")
-    parser.add_argument("--fit", action="store_true", help="only fit the weights on all pairs")
+    parser.add_argument("--fit", action="store_true", help="only fit the weight on all pairs")
     parser.add_argument("--without", action="append", default=[], choices=list(TERMS))
     parser.add_argument("--no-baselines", action="store_true")
     parser.add_argument("--ranks", action="store_true", help="list every pair")
@@ -267,30 +249,40 @@ def main() -> None:
     print(f"{sum(map(len, pairs))} cases of {len(pairs)} pairs, features in {spent:.1f} s")
     print(f"observed, but no candidate: {', '.join(missed) or 'none'}")
     used = np.array([name not in given.without for name in TERMS])
-    best = WEIGHTS if published else fit(pairs, used, WEIGHTS, 60)
-    print("weights " + ", ".join(f"{name} {w:.2f}" for name, w in zip(TERMS, best, strict=True)))
+    weights = np.full(len(pairs), WEIGHT)
+    if not published:
+        every = np.array([losses(cases, used) for cases in pairs])
+        weights = GRID[(every.sum(axis=0) - every).argmin(axis=1)]
+        print(f"fitted on all pairs: {GRID[every.sum(axis=0).argmin()]:.2f}")
+    print(f"weights {weights.min():.2f} to {weights.max():.2f}")
     if given.fit:
         return
-    scores = []
-    for number, cases in enumerate(pairs):
-        others = pairs[:number] + pairs[number + 1 :]
-        weights = best if published else fit(others, used, best, 15)
-        scores += [score(case, weights) for case in cases]
+    scores = [
+        score(case, weight * used)
+        for cases, weight in zip(pairs, weights, strict=True)
+        for case in cases
+    ]
     free = [one for one in scores if one.case.surface is None]
     faced = [one for one in scores if one.case.surface is not None]
-    rows = [
-        ("crystals alone", [one.rank for one in free]),
-        ("plane of the substrate given", [one.rank for one in faced]),
-    ]
+    alone = {"": [one.rank for one in free]}
+    given_plane = {"": [one.rank for one in faced]}
+    cases, others_of = [one.case for one in free], [one.case for one in faced]
     if not given.no_baselines:
-        cases = [one.case for one in free]
-        rows.append(("matches by strain", baseline(cases, "strain")))
-        rows.append(("matches by area", baseline(cases, "area")))
-    table("by pair of crystals", rows)
-    table("by entry, crystals alone", by_entry(free, lambda entry: "all"))
-    table("by kind", by_entry(free, lambda entry: entry.kind))
-    table("by kind, plane given", by_entry(faced, lambda entry: entry.kind))
-    table("by confidence of the entry", by_entry(free, lambda entry: entry.confidence))
+        alone["by strain"] = baseline(cases, "strain")
+        alone["by area"] = baseline(cases, "area")
+    table(
+        "by pair of crystals",
+        [
+            ("crystals alone", alone[""]),
+            ("plane of the substrate given", given_plane[""]),
+            *((f"matches {name}", ranks) for name, ranks in alone.items() if name),
+        ],
+    )
+    table("by entry, crystals alone", by_entry(cases, alone, lambda entry: "all"))
+    table("by kind, crystals alone", by_entry(cases, alone, lambda entry: entry.kind))
+    table("by kind, plane given", by_entry(others_of, given_plane, lambda entry: entry.kind))
+    table("by confidence, crystals alone", by_entry(cases, alone, lambda entry: entry.confidence))
+    table("by confidence, plane given", by_entry(others_of, given_plane, lambda e: e.confidence))
     reliability(free)
     if given.ranks:
         for one in scores:

@@ -13,6 +13,7 @@ import functools
 import os
 import statistics
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -23,18 +24,30 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.neighborlist import neighbor_list
+from scipy.spatial.distance import pdist
 
+from benchmark_cif import pymatgen_reader, salt
 from benchmark_coordination import crystalnn_time
+from benchmark_haadf import THICKNESS, ZONE
+from benchmark_interfaces import SYSTEMS, own, peer
 from benchmark_matching import crystal, reference
+from benchmark_ordering import ewald, sodium
+from benchmark_polycrystal import ATOMS_PER_VOLUME, GRAINS
 from benchmark_powder import SETUP, rattled
 from benchmark_spots import ENERGY, ordered, peer_spots
 from ionsmith.analyzers.coordination import compare, coordination
+from ionsmith.analyzers.haadf import Microscope, simulate_haadf
 from ionsmith.analyzers.pair_distribution import pair_distribution
-from ionsmith.analyzers.powder import powder_pattern
+from ionsmith.analyzers.powder import debye_pattern, powder_pattern
 from ionsmith.analyzers.scattering import Conditions, forget_structures
 from ionsmith.analyzers.spots import spot_pattern
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
+from ionsmith.builders.beta_alumina.crack import open_crack
+from ionsmith.builders.particles import build_particle
+from ionsmith.builders.polycrystal import build_polycrystal
+from ionsmith.builders.porous import build_porous
+from ionsmith.crystals.files import read_structure
 from ionsmith.surfaces.coincidence import Limits, coincidences
 from ionsmith.surfaces.matches import find_matches
 from ionsmith.surfaces.plane_mesh import facets, plane_meshes
@@ -61,7 +74,8 @@ class Row:
     peer: str = ""
     beside: Callable[[], float] | None = None
     """Seconds that the peer takes."""
-    grown: Callable[[int], Callable[[], Any]] | None = None
+    grown: Callable[[int], tuple[int, Callable[[], Any]]] | None = None
+    """Number of atoms of a model of about so many, and the work on it."""
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -82,20 +96,57 @@ def alumina(atoms: int) -> Atoms:
 def rows() -> list[Row]:
     """All jobs."""
     host = alumina(10_000)
+    folder = Path(tempfile.mkdtemp())
+    cell, arrangements = sodium()
+    salts = SYSTEMS[0]
     sides = [plane_meshes(side, facets(side.symmetry, 2)) for side in map(crystal, ("GaAs", "Si"))]
     sites = np.random.default_rng(0).permutation(len(host))[:8]
     lithium = ordered("li13si4")
 
-    def closing(atoms: int) -> Callable[[], Any]:
-        return lambda: close_planes(alumina(atoms), [1, 3])
+    def on_alumina(work: Callable[[Atoms], Any]) -> Callable[[int], tuple[int, Callable[[], Any]]]:
+        return lambda n: (len(alumina(n)), lambda: work(alumina(n)))
 
-    def change(atoms: int) -> Callable[[], Any]:
-        after = close_planes(alumina(atoms), [2]).atoms
-        return lambda: compare(alumina(atoms), after)
+    def change(atoms: int) -> tuple[int, Callable[[], Any]]:
+        before, after = alumina(atoms), close_planes(alumina(atoms), [2]).atoms
+        return len(before), lambda: compare(before, after)
 
-    def powder(atoms: int) -> Callable[[], Any]:
+    def powder(atoms: int) -> tuple[int, Callable[[], Any]]:
         model = rattled(atoms)
-        return lambda: powder_pattern(model, SETUP)
+        return len(model), lambda: powder_pattern(model, SETUP)
+
+    def cif(atoms: int) -> tuple[int, Callable[[], Any]]:
+        cells = round((atoms / 8) ** (1 / 3))
+        path = folder / f"{cells}.cif"
+        path.write_text(salt(cells), encoding="utf-8")
+        return 8 * cells**3, lambda: read_structure(str(path))
+
+    def cloud(atoms: int) -> tuple[int, Callable[[], Any]]:
+        made = build_particle("lib:si", (atoms / 0.05 * 6 / np.pi) ** (1 / 3)).atoms
+        return len(made), lambda: debye_pattern(made, SETUP, step=0.05)
+
+    def whole(work: Callable[[int], Any]) -> Callable[[int], tuple[int, Callable[[], Any]]]:
+        return lambda n: (n, lambda: work(n))
+
+    def grains(atoms: int) -> Any:
+        edge = (atoms / ATOMS_PER_VOLUME) ** (1 / 3)
+        return build_polycrystal("lib:mgo", edge, grains=GRAINS, seed=1)
+
+    def sponge(atoms: int) -> Any:
+        cells = (round((atoms / 4) ** (1 / 3)),) * 3  # of 8 atoms, half of which go
+        return build_porous("lib:si", 50, kind="levelled-wave", supercell=cells, wavelength=15)
+
+    def abtem_line() -> float:
+        line = ((1.0, 0.0), (1.0, 20.0))
+        microscope = Microscope(detector=(50.0, 82.0))
+        options: Any = {"scan": "profile", "line": line, "microscope": microscope}
+        return seconds(
+            lambda: simulate_haadf(
+                closed, ZONE, method="multislice", thickness=THICKNESS, **options
+            )
+        )
+
+    def ase_rdf() -> float:
+        return seconds(lambda: np.histogram(neighbor_list("d", host, 10.0), bins=1000))
 
     def pymatgen_powder() -> float:
         from pymatgen.analysis.diffraction.xrd import XRDCalculator
@@ -105,6 +156,17 @@ def rows() -> list[Row]:
         calculator = XRDCalculator("CuKa")
         return seconds(lambda: calculator.get_pattern(structure, two_theta_range=SETUP.two_theta))
 
+    def direct_debye() -> float:
+        apart = pdist(silicon.positions)
+        angle = np.radians(np.arange(*SETUP.two_theta, 0.05) / 2)
+        q = 4 * np.pi * np.sin(angle) / SETUP.beam.wavelength
+        return seconds(lambda: [np.sinc(each * apart / np.pi).sum() for each in q])
+
+    first_cut, their_cut = own(*salts)[0], peer(*salts[:5])[0]
+    alike = len(first_cut().atoms) / len(their_cut())
+    silicon = build_particle("lib:si", 25.0).atoms
+    closed = close_planes(build_beta_alumina().atoms, [2], route=3).atoms
+
     return [
         Row(
             "neighbours up to 2.67 Å, 10⁴ atoms",
@@ -112,7 +174,7 @@ def rows() -> list[Row]:
             "memory bandwidth",
             "ASE",
             lambda: seconds(lambda: neighbor_list("ijSd", host, 2.67)),
-            lambda n: lambda: neighbour_list(alumina(n), 2.67),
+            on_alumina(lambda atoms: neighbour_list(atoms, 2.67)),
         ),
         Row(
             "coordination of 10⁴ atoms, β''-alumina",
@@ -120,13 +182,41 @@ def rows() -> list[Row]:
             "neighbour list",
             "CrystalNN",
             lambda: len(host) * crystalnn_time(host, sites),
-            lambda n: lambda: coordination(alumina(n)),
+            on_alumina(coordination),
         ),
-        Row("comparison of 10⁴ atoms", change(10_000), "neighbour list", grown=change),
-        Row("closing planes, 10⁴ atoms", closing(10_000), "neighbour list", grown=closing),
+        Row("comparison of 10⁴ atoms", change(10_000)[1], "neighbour list", grown=change),
+        Row(
+            "closing two planes, 10⁴ atoms",
+            lambda: close_planes(host, [1, 3]),
+            "neighbour list",
+            grown=on_alumina(lambda atoms: close_planes(atoms, [1, 3])),
+        ),
+        Row(
+            "opening and filling a crack, 10⁴ atoms",
+            lambda: open_crack(host, 1, fill=True),
+            "neighbour list",
+            grown=on_alumina(lambda atoms: open_crack(atoms, 1, fill=True)),
+        ),
+        Row(
+            "porous Si of 10⁴ atoms", lambda: sponge(10_000), "neighbour list", grown=whole(sponge)
+        ),
+        Row(
+            "MgO of 10⁴ atoms in 20 grains",
+            lambda: grains(10_000),
+            "neighbour list",
+            grown=whole(grains),
+        ),
+        Row(
+            "CIF of 1,728 atoms in P1",
+            cif(1_728)[1],
+            "parser (gemmi)",
+            "pymatgen",
+            lambda: seconds(lambda: pymatgen_reader(str(folder / "6.cif"))),
+            cif,
+        ),
         Row(
             "powder lines of 400 atoms without symmetry",
-            powder(400),
+            powder(400)[1],
             "FFT",
             "pymatgen",
             pymatgen_powder,
@@ -136,7 +226,38 @@ def rows() -> list[Row]:
             "S(Q) and G(r) to 10 Å, 10⁴ atoms",
             lambda: pair_distribution(host, q_max=25.0),
             "pairs of atoms",
-            grown=lambda n: lambda: pair_distribution(alumina(n), q_max=25.0),
+            "ASE (g(r) alone)",
+            ase_rdf,
+            on_alumina(lambda atoms: pair_distribution(atoms, q_max=25.0)),
+        ),
+        Row(
+            f"Debye sum of {len(silicon)} atoms of Si",
+            lambda: debye_pattern(silicon, SETUP, step=0.05),
+            "all pairs of atoms",
+            "direct sum",
+            direct_debye,
+            cloud,
+        ),
+        Row(
+            f"Ewald energies of {len(arrangements)} arrangements of Na in NVP",
+            lambda: cell.energies(arrangements),
+            "memory bandwidth",
+            "pymatgen",
+            lambda: len(arrangements) * ewald(cell, arrangements[0])[1],
+        ),
+        Row(
+            "interface from a known match, Al2O3 on Si",
+            first_cut,
+            "cutting two slabs",
+            "pymatgen (per atom)",
+            lambda: seconds(their_cut) * alike,
+        ),
+        Row(
+            "HAADF by projection, β''-alumina, 11 Å thick",
+            lambda: simulate_haadf(closed, ZONE, method="projection", thickness=THICKNESS),
+            "FFT",
+            "abTEM, one line of probes",
+            abtem_line,
         ),
         Row(
             "spots of Li13Si4 along [001]",
@@ -176,9 +297,9 @@ def measured(row: Row, runs: int, small: int, large: int) -> str:
         peer = f"{row.peer}: {statistics.median(ratios):.0f} times ({low:.0f} to {high:.0f})"
     growth = ""
     if row.grown is not None:
-        works = [row.grown(size) for size in (small, large)]
-        times = [min(seconds(work) for _ in range(2)) for work in works]
-        growth = f"{np.log(times[1] / times[0]) / np.log(large / small):.2f}"
+        (few, one), (many, other) = (row.grown(size) for size in (small, large))
+        times = [min(seconds(work) for _ in range(2)) for work in (one, other)]
+        growth = f"{np.log(times[1] / times[0]) / np.log(many / few):.2f}"
     time_text = f"{1e3 * statistics.median(own):.1f} ms"
     return f"| {row.job} | {time_text} | {peer} | {growth} | {row.limit} |"
 

@@ -8,6 +8,7 @@ import contextlib
 import gzip
 import io
 import json
+import math
 import random
 import re
 import shlex
@@ -20,6 +21,7 @@ from pathlib import Path
 import ase.io
 import click
 from ase import Atoms
+from PIL import Image
 
 from ionsmith.cli.framework import Command
 from ionsmith.cli.main import ionsmith, main
@@ -58,7 +60,15 @@ TAKING_STRUCTURES = {
     "build interface": "FILE OTHER --contact (0,0,1)||(0,0,1) --max-area 40 -o out.cif",
     "build porous": "FILE --porosity 30 --bare -o out.extxyz",
     "build slab": "FILE (1,0,0) --thickness 6 --neutral -o out.extxyz",
+    "build embed": "FILE OTHER --size 8 --wall 6 -o out.extxyz",
+    "build grain-boundary": "FILE (001) --sigma 5 --thickness 8 -o out.extxyz",
+    "build particle": "FILE --size 8 -o out.extxyz",
+    "build polycrystal": "FILE OTHER --box 14 14 14 --grains 2 -o out.extxyz",
+    "build shell": "FILE OTHER --size 6 --thickness 4 -o out.extxyz",
+    "build wire": "FILE --diameter 6 -o out.extxyz",
+    "draw": "FILE OTHER --zone [1,0,0] --width 8.5 -o out.svg",
     "export": "espresso FILE calculation",
+    "predict orientation": "FILE OTHER --no-cells --limit 2",
     "relax": f"FILE -o out.extxyz --steps 2 {LJ}",
     "view": "FILE OTHER -o out.html",
 }
@@ -92,6 +102,9 @@ RARE = (
     "analyze elastic-constants",
     "analyze gamma-surface",
     "analyze migration",
+    "build embed",
+    "build shell",
+    "predict orientation",
 )
 """Commands that take long are drawn a fifth as often."""
 
@@ -171,6 +184,16 @@ class Case:
     words: list[str]
     files: dict[str, str]
     closed: str = ""
+
+
+def striped_image() -> bytes:
+    """A PNG with stripes, as of a stack of planes."""
+    rows = [round(127 + 120 * math.sin(0.2 * y)) for y in range(120)]
+    stream = io.BytesIO()
+    Image.frombytes("L", (60, 120), bytes(row for row in rows for _ in range(60))).save(
+        stream, "png"
+    )
+    return stream.getvalue()
 
 
 def commands() -> dict[str, click.Command]:
@@ -449,9 +472,11 @@ def make(
                 ("analyze xrd", "lib:si --measured PATTERN", "in.xy"),
                 ("analyze storage", "--path Li-Si --energies PATTERN", "in.csv"),
                 ("screen plan", "PATTERN -o campaign", "job.toml"),
+                ("analyze haadf-image", "PATTERN --pixel 0.2", "in.png"),
             ]
         )
         sample = {"in.csv": ENERGIES, "job.toml": JOB}.get(given, PATTERN).encode()
+        sample = striped_image() if given == "in.png" else sample
         files[given] = damage(sample, chance, sample)
         return _case(kind, [*name.split(), *line.replace("PATTERN", given).split()], files)
     else:

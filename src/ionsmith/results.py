@@ -183,9 +183,9 @@ class Result:
         args, options
             Options of :meth:`plot`.
         """
-        from matplotlib.figure import Figure
+        from ionsmith.plotting import new_figure
 
-        figure = Figure(figsize=self.figure_size, layout="constrained")
+        figure = new_figure(self.figure_size)
         self.plot(figure.subplots(), *args, **options)
         return figure
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -32,6 +33,7 @@ COMMANDS = {
     "analyze.indexing": "analyze indexing lib:nh4vo3 lib:nvp --spot 4.91@0 --spot 3.16@50",
     "analyze.matches": "analyze matches lib:nh4vo3 lib:nvp --contact (1,2,-1)||(2,-1,0) "
     "--max-strain 0.08",
+    "analyze.micrograph": "analyze micrograph SPOTS --crystals lib:nh4vo3 lib:nvp",
     "analyze.migration": "analyze migration lib:lifepo4 --ion Li --spacing 0.4",
     "analyze.migration.hop": "analyze migration lib:lifepo4 --ion Li --spacing 0.4 "
     "--potential ase.calculators.lj:LennardJones --folder HOP --fmax 1e9",
@@ -53,6 +55,7 @@ COMMANDS = {
     "analyze.surfaces": "analyze surfaces SLABS --potential ase.calculators.lj:LennardJones",
     "analyze.xrd": "analyze xrd lib:nvp --wavelength CuKa12",
     "analyze.xrd.debye": "analyze xrd PARTICLE lib:mgo --debye --size 12",
+    "analyze.xrd.stack": "analyze xrd lib:si lib:ge",
     "build.alloy": "build alloy li7si3 --ordering random --dry-run",
     "build.alloy.path": "build alloy --path Na-Sn",
     "build.amorphous.melt-quench": "build amorphous Cu --method melt-quench --atoms 32 "
@@ -122,7 +125,8 @@ OTHERS = [
     ("analyze.spots", "analyze spots lib:nvp --normal (1,1,1) --max-laue-zone 0"),
     ("analyze.storage", "analyze storage si lisi --potential ase.calculators.lj:LennardJones"),
     ("analyze.storage.intercalation", "analyze storage LiC6 --reference graphite"),
-    ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --radiation neutrons --wavelength 1.5"),
+    ("analyze.xrd", "analyze xrd lib:nafepo4 lib:si --mixture --radiation neutrons "
+     "--wavelength 1.5"),
     ("build.alloy", "build alloy li --dry-run"),
     ("build.beta-alumina", "build beta-alumina --stabilizer none --dry-run"),
     ("build.closure", "build closure OPEN --planes all --glide wrong --dry-run"),
@@ -173,6 +177,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "IMAGE": str(folder / "image.tif"),
         "JOB": str(folder / "job.toml"),
         "MODELS": str(folder / "models.db"),
+        "SPOTS": str(folder / "spots.csv"),
     }
     (folder / "job.toml").write_text(
         'build = "slab"\npotential = "ase.calculators.lj:LennardJones"\n'
@@ -192,6 +197,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             *["analyze", "haadf", names["CLOSED"], "--zone", "[1,0,0]", "--field", "30,60"],
             *["-o", names["IMAGE"]],
         ],
+        [
+            *[*COMMANDS["analyze.spots"].split(), "--d-min", "1.5", "--max-laue-zone", "0"],
+            *["--csv-folder", str(folder)],
+        ],
         ["screen", "plan", names["JOB"], "-o", names["CAMPAIGN"]],
         ["screen", "run", names["CAMPAIGN"], "--worker", "1/1"],
         ["screen", "export", names["CAMPAIGN"], "--code", "vasp", "-o", names["BEST"]],
@@ -203,6 +212,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         with pytest.raises(SystemExit) as caught:
             main(words)
         assert caught.value.code == 0
+    first, second = ((folder / name).read_text().splitlines() for name in ("2.csv", "4.csv"))
+    Path(names["SPOTS"]).write_text("\n".join(first + second[1:]))
     return {
         **names,
         "HOP": str(folder / "hop"),

@@ -92,6 +92,12 @@ def test_zone_and_strain_of_one_crystal() -> None:
     assert found.relationships == ()
 
 
+def disorientation(rotation: tuple[tuple[float, ...], ...], first: Atoms, second: Atoms) -> float:
+    """Smallest equivalent angle of a rotation from the second crystal to the first."""
+    crystals = read_lattice(first), read_lattice(second)
+    return OrientationRelationship.from_matrix(*crystals, rotation).disorientation.angle
+
+
 def test_two_crystals_in_one_transform_and_in_two_regions() -> None:
     first, second = turned(fcc_spots(5.431), 12.0), turned(fcc_spots(4.05), 12.0 + 1.4)
     whole = index_micrograph(grating(np.concatenate([first, second]), 2000, 1), [SI, AL])
@@ -100,7 +106,7 @@ def test_two_crystals_in_one_transform_and_in_two_regions() -> None:
         best = found.relationships[0]
         assert best.probability > 0.9
         assert best.parallel_directions == ("[1,1,0]", "[1,1,0]")
-        assert abs(best.angle) == pytest.approx(1.4, abs=best.error)
+        assert disorientation(best.rotation, SI, AL) == pytest.approx(1.4, abs=best.error)
         assert best.error < 0.2
         assert "build interface" in str(best.command)
 
@@ -144,7 +150,8 @@ def test_a_distortion_of_both_crystals_is_taken_out() -> None:
     assert found.crystals[0].strain == pytest.approx((0, 0), abs=1e-6)
     assert found.crystals[1].strain == pytest.approx((0, 0), abs=1e-3)
     for one in (as_it_is, found):  # a distortion turns neither lattice
-        assert abs(one.relationships[0].angle) == pytest.approx(1.0, abs=0.05)
+        rotation = one.relationships[0].rotation
+        assert disorientation(rotation, SI, AL) == pytest.approx(1.0, abs=0.05)
 
 
 def test_solutions_that_look_alike_share_the_probability() -> None:
@@ -205,6 +212,13 @@ def test_images_without_the_crystal_are_refused() -> None:
         index_micrograph(grating(one_row, 2000, 0), CU)
     with pytest.raises(InvalidInput, match="one or two"):
         index_micrograph(spot_list(fcc_spots(3.6)), [CU, SI, AL])
+
+
+@pytest.mark.parametrize("count", [5, 30])
+def test_spots_at_random_are_no_crystal(count: int) -> None:
+    places = np.random.default_rng(count).uniform(-0.8, 0.8, (count, 2))
+    with pytest.raises(NoMatch, match="along any zone"):
+        index_micrograph(spot_list(places), ["lib:nah2po4", SI])
 
 
 def test_a_crystal_that_is_not_there_is_said() -> None:

@@ -115,10 +115,10 @@ def test_shows_both_structures_and_loads_nothing(chromium: Any, pages: Path) -> 
         seen = pixels(view)
         background = np.abs(seen - seen[2, 2]).max(axis=2) < 8
         assert 0.1 < 1 - background.mean() < 0.8
-        # O is dark red, the octahedra are teal: both are there.
+        # O is dark red, the octahedra have the grey blue of Al: both are there.
         red, green, blue = np.moveaxis(seen, 2, 0)
         assert ((red > 110) & (2 * green < red) & (2 * blue < red)).mean() > 0.002
-        assert ((green > red + 40) & (blue > red + 40)).mean() > 0.02
+        assert ((green > red + 10) & (blue > green + 5)).mean() > 0.02
     said = [entry for entry in chromium.get_log("browser") if entry["level"] != "INFO"]
     assert said == []
     messages = (
@@ -249,6 +249,44 @@ def test_what_is_shown_can_be_chosen(chromium: Any, pages: Path) -> None:
     chromium.find_element("css selector", ".legend label").click()  # one element goes
     settle(chromium)
     assert drawn(chromium) < single
+
+
+def test_picture_is_saved_with_a_true_legend(chromium: Any, pages: Path) -> None:
+    """What is hidden is neither in the legend nor in the picture that is saved."""
+    visit(chromium, pages / "page.html")
+    shown = "return ionsmith.views[0].shownNow().map((entry) => entry[0])"
+    assert {"Na", "AlO6 (21)", "changed"} <= set(chromium.execute_script(shown))
+    for name in ("polyhedra", "changed"):
+        chromium.find_element("css selector", f"input[name={name}]").click()
+    settle(chromium)
+    assert chromium.execute_script(shown) == ["O", "Na", "Mg", "Al"]
+    chromium.execute_script(
+        "HTMLAnchorElement.prototype.click = function () "
+        "{ window.saved = [this.download, this.href]; }"
+    )
+    chromium.find_element("css selector", "button[name=save]").click()
+    settle(chromium)
+    name, data = chromium.execute_script("return window.saved")
+    assert name.endswith(".png")
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2]))), float)
+    height, width = picture.shape[:2]
+    assert width > 1.5 * views(chromium)[0].size["width"]  # both structures
+    sodium = np.abs(picture[:, :, :3] - (0xE8, 0xC5, 0x47)).max(axis=2) < 12
+    assert sodium[int(0.9 * height) :].any()  # its entry in the legend
+
+
+def test_rings_leave_the_colour_of_changed_atoms(chromium: Any, pages: Path) -> None:
+    visit(chromium, pages / "page.html")
+    chromium.find_element("css selector", "input[name=polyhedra]").click()
+    settle(chromium)
+    seen = []
+    for _ in range(2):
+        picture = pixels(views(chromium)[0])
+        seen.append((np.abs(picture - (0xE8, 0xC5, 0x47)).max(axis=2) < 60).sum())
+        chromium.find_element("css selector", "input[name=changed]").click()
+        settle(chromium)
+    marked, plain = seen
+    assert marked > 0.6 * plain
 
 
 def test_parts_have_colours_and_can_be_hidden(chromium: Any, pages: Path, tmp_path: Path) -> None:

@@ -43,6 +43,13 @@ def unrelaxed(crystal: Atoms, tmp_path_factory: pytest.TempPathFactory) -> Closu
     return closure_energies([crystal], 1, [pair_potential()], place, **UNRELAXED)
 
 
+def test_what_did_not_converge_has_no_closing_energy(crystal: Atoms, tmp_path: Path) -> None:
+    strict = UNRELAXED | {"fmax": 1e-9}
+    found = closure_energies([crystal], 1, [pair_potential()], tmp_path, sodium_left=[0], **strict)
+    assert found.unfinished == len(found.states)
+    assert all(state.closing_energy is state.formation_energy is None for state in found.states)
+
+
 def test_energies_are_those_of_models_built_by_hand(
     crystal: Atoms, unrelaxed: ClosureEnergies
 ) -> None:

@@ -45,13 +45,13 @@ def test_both_sides_share_the_cell(number: int) -> None:
 
 def test_what_is_drawn() -> None:
     ax = FOUND.plot()
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    labels = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert labels == ["nh4vo3 (1,2,-1) (substrate)", "nvp (2,-1,0) (film)"]
     below, above = (set(map(tuple, item.get_offsets().round(4))) for item in ax.collections)
     # Half of each lattice lies on the other one: the cell holds two meshes of both.
     assert 0 < len(below & above) < min(len(below), len(above))
     assert {tuple(corner) for corner in ax.patches[1].get_xy().round(4)} <= below & above
-    assert ax.get_title(loc="left").startswith("nvp 219.8 Å² on nh4vo3 213.0 Å²,")
+    assert ax.get_title(loc="left").startswith("nvp 219.8 Å² on nh4vo3 213.0 Å²\n")
     words = " ".join(text.get_text() for text in ax.texts)
     for value in (*MATCHES[0].substrate_principal, *MATCHES[0].film_principal):
         assert f"{100 * value:+.2f} %" in words

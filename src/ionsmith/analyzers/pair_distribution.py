@@ -26,7 +26,7 @@ from ionsmith.bonding.radial_distribution import peaks_and_minima, radial_distri
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import DASHES, SERIES, axes_or_new, new_figure
 from ionsmith.results import Result, Table
 
 if TYPE_CHECKING:
@@ -168,11 +168,12 @@ class PairDistribution(Result):
             Axes to draw into; a new figure by default.
         """
         ax = axes_or_new(ax)
-        for pair in self.pairs:
+        for number, pair in enumerate(self.pairs, start=-1):
             if pair.pair == "all":
                 ax.plot(self.r, pair.g, label="all pairs", color="black", linewidth=1.6)
             else:
-                ax.plot(self.r, pair.g, label=pair.pair, linewidth=1.0)
+                colour, dash = SERIES[number % len(SERIES)], DASHES[number % len(DASHES)]
+                ax.plot(self.r, pair.g, color=colour, ls=dash, label=pair.pair, linewidth=1.2)
         ax.axhline(1.0, color="0.7", linewidth=0.8, zorder=0)
         for peak in self.pairs[0].peaks[:2]:
             ax.axvline(peak, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
@@ -197,7 +198,7 @@ class PairDistribution(Result):
         """
         ax = axes_or_new(ax)
         share = 100 * self.angle_counts / max(int(self.angle_counts.sum()), 1)
-        ax.stairs(share, self.angle_edges, fill=True, color="tab:blue", alpha=0.6)
+        ax.stairs(share, self.angle_edges, fill=True, color=SERIES[0], alpha=0.6)
         if self.angle is not None and self.cutoff is not None:
             text = (
                 f"{self.angle:.1f} ± {self.angle_spread:.1f}°\n"
@@ -212,10 +213,8 @@ class PairDistribution(Result):
 
     def draw(self, **_: Any) -> "Figure":
         """Draw g(r) above the bond angles, and S(Q) and G(r) beside them if they are known."""
-        from matplotlib.figure import Figure
-
         columns = 1 if self.scattering is None else 2
-        figure = Figure(figsize=(7 * columns, 7), layout="constrained")
+        figure = new_figure((7 * columns, 7))
         axes = figure.subplots(2, columns, squeeze=False)
         self.plot(axes[0, 0])
         self.plot_angles(axes[1, 0])

@@ -1,6 +1,5 @@
 """``ionsmith draw``."""
 
-from pathlib import PurePath
 from typing import Annotated, Any
 
 import click
@@ -18,7 +17,7 @@ from ionsmith.cli.framework import (
     picture_style,
 )
 from ionsmith.cli.framework.criterion import CriterionOptions
-from ionsmith.crystals.files import check_target
+from ionsmith.crystals.files import check_target, names_of
 from ionsmith.lattice.indices import IndicesLike, as_indices
 from ionsmith.lattice.miller import Direction
 from ionsmith.pictures.saving import check_picture, write_picture
@@ -119,7 +118,7 @@ def draw_command(
         fade,
         criterion=criterion,
     )
-    shown = _titled(structures)
+    shown = dict(zip(names_of(structures), structures, strict=True))
     changed: dict[str, NDArray[np.int64]] = {}
     if changes:
         if len(structures) != 2:
@@ -131,16 +130,3 @@ def draw_command(
     with style.applied():
         figure = draw_structures(shown, drawing, changed=changed, width=style.width)
     write_picture(output, figure, style)
-
-
-def _titled(structures: tuple[str, ...]) -> dict[str, str]:
-    """Structures by their titles: the crystal or the file, with a number if it comes twice."""
-    titled: dict[str, str] = {}
-    for name in structures:
-        stem = name.removeprefix("lib:") if name.startswith("lib:") else PurePath(name).stem
-        number, title = 1, stem
-        while title in titled:
-            number += 1
-            title = f"{stem} ({number})"
-        titled[title] = name
-    return titled

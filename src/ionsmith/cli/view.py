@@ -8,7 +8,6 @@ import click
 from ionsmith.analyzers.coordination import compare
 from ionsmith.analyzers.haadf import simulate_haadf
 from ionsmith.analyzers.powder import Shape, mix, powder_pattern
-from ionsmith.analyzers.scattering import Scatterers
 from ionsmith.analyzers.spots import spot_pattern
 from ionsmith.cli.framework import (
     Force,
@@ -71,10 +70,9 @@ def view_command(
         captioned = [(f"{name}, {one.setup.beam.name}", mix([one])) for name, one in patterns]
         sections.append(render_results("Powder pattern", "powder", captioned, shape=Shape()))
     if spots:
-        atoms = [(_title(source), Scatterers.of(source)) for source in structures]
         diffracted = [
-            (f"{name}, {zone}", spot_pattern(scatterers, zone))
-            for name, scatterers in atoms
+            (f"{_title(source)}, {zone}", spot_pattern(source, zone))
+            for source in structures
             for zone in spots
         ]
         sections.append(render_results("Spot patterns", "spots", diffracted))

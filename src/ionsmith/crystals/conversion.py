@@ -113,5 +113,4 @@ def read_lattice(source: CrystalLike | CrystalLattice, symprec: float = SYMPREC)
     phase = read_phase(source)
     if isinstance(phase, Crystal):
         return phase.lattice
-    name = source if isinstance(source, str) else name_of(source)
-    return CrystalLattice.of_atoms(phase, name, symprec)
+    return CrystalLattice.of_atoms(phase, name_of(source), symprec)

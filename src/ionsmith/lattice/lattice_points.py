@@ -126,7 +126,7 @@ def lattice_points(
     centre, half = (low + high) / 2, (high - low) / 2
     half = np.maximum(half, _THINNEST * half.max()) * (1 + _EDGE)
     reduced, change = minkowski_reduce(rows / half)
-    inverse = np.linalg.inv(reduced)
+    turned, inverse = change @ rows, np.linalg.inv(reduced)
     middle, reach = (centre / half) @ inverse, np.abs(inverse).sum(axis=0)
     first, last = middle - reach - _EDGE, middle + reach + _EDGE
     counts = np.floor(last) - np.ceil(first) + 1.0
@@ -140,10 +140,10 @@ def lattice_points(
     found = []
     for start in np.arange(np.ceil(first[0]), np.floor(last[0]) + 1, step):
         ends = [min(start + step - 1, last[0]), *last[1:]]
-        tried = index_grid([start, *first[1:]], ends) @ change
-        points = tried @ rows
+        tried = index_grid([start, *first[1:]], ends).astype(float)
+        points = tried @ turned
         inside = ((points >= low - slack) & (points <= high + slack)).all(axis=1)
         if np.isfinite(length):
             inside &= np.einsum("ij,ij->i", points, points) <= (length + slack) ** 2
-        found.append(tried[inside])
-    return np.concatenate(found, dtype=np.int64) if found else np.zeros((0, 3), dtype=np.int64)
+        found.append((tried[inside] @ change).astype(np.int64))  # whole numbers stay exact
+    return np.concatenate(found) if found else np.zeros((0, 3), dtype=np.int64)

@@ -42,6 +42,10 @@ MARGIN = 2.2
 LEAST_MEAN = 0.65
 """Mean correlation of the blocks below which an image shows none."""
 
+WORST = 0.75
+"""Correlation of a block over the median of all below which it is none, as layers of Na in a crack
+that look a little like one."""
+
 LEAST_HALVES = 0.4
 """Correlation of the profiles of both halves of an image below which it shows noise."""
 
@@ -132,8 +136,10 @@ class _Found:
         self.position, self.intensity = profile_of(image, angle)
         correlation = correlated(self.intensity, model.block)
         shortest = model.rows + model.closed - TOLERANCE
-        self.centres = chain_of(correlation, shortest / STEP)
-        values = correlation[self.centres]
+        centres = chain_of(correlation, shortest / STEP)
+        values = correlation[centres]
+        alike = values >= WORST * np.median(values) if len(values) else np.zeros(0, bool)
+        self.centres, values = centres[alike], values[alike]
         self.correlation = float(values.mean()) if len(values) else 0.0
         self.score = float((values - LEAST).sum())
 
@@ -157,7 +163,12 @@ class _Found:
         parts = [profile_of(self.image, self.angle, (part, STRIPS)) for part in range(STRIPS)]
         strips = np.array([self._rows(x, y, middles) for x, y in parts])
         inside, across = rows[:, 1] - rows[:, 0], rows[1:, 0] - rows[:-1, 1]
-        errors = _standard_error(strips[:, 1:, 0] - strips[:, :-1, 1])
+        # Drift stretches all strips alike; how much, the blocks tell, which are equally thick.
+        drift = inside.std(ddof=1) / np.sqrt(inside.mean()) if len(inside) > 2 else 0.0
+        errors = np.hypot(
+            _standard_error(strips[:, 1:, 0] - strips[:, :-1, 1]),
+            drift * np.sqrt(np.maximum(across, 0)),
+        )
         within = strips[:, :, 1] - strips[:, :, 0]
         scale = float(model.rows / inside.mean())
         scale_error = CONFIDENCE * float(

@@ -18,6 +18,9 @@ from ionsmith.micrographs._zones import Fit, Floats, Integers
 MARGIN = 1.06
 """Reflections are taken up to this much beyond the outermost spot, and below the innermost."""
 
+LEAST_REACH = 1.6
+"""Reflections are taken up to this much beyond the innermost spot at least."""
+
 PRIOR_DOF, PRIOR_SPREAD = 4.0, 1.5
 """Degrees of freedom, and reduced chi square, that are known of the errors beforehand."""
 
@@ -43,8 +46,10 @@ class Spots:
         self.region = np.repeat(np.arange(len(transforms)), counts)
         self.pixel = np.repeat([one.pixel for one in transforms], counts)
         length = np.linalg.norm(self.places, axis=1)
-        self.reach = float(length.min()) / MARGIN, float(length.max()) * MARGIN
+        outermost = max(float(length.max()) * MARGIN, float(length.min()) * LEAST_REACH)
+        self.reach = float(length.min()) / MARGIN, outermost
         self.area = float(np.pi / 2 * (self.reach[1] ** 2 - self.reach[0] ** 2))
+        self.chance = -len(self.places) * float(np.log(self.area))  # spots at random
 
 
 @dataclass(frozen=True, eq=False)

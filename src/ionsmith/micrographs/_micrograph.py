@@ -35,6 +35,12 @@ from ionsmith.micrographs._relationship import gathered, relationships, simplest
 from ionsmith.micrographs._transform import LONGEST, SHORTEST, Transform, transform_image
 from ionsmith.micrographs._zones import KEPT, STARTS, Fit, Integers, nets_of, refine, search
 
+EXPLAINED = 0.8
+"""Share of the spots that another unit must explain."""
+
+SURE = 5.0
+"""Logarithm of the odds of a solution over spots at random places, below which there is none."""
+
 SAME = 0.05
 """Difference of densities, relative, below which two fits are the same."""
 
@@ -87,11 +93,9 @@ def index_micrograph(
     solutions = _solve(spots, atoms) if _possible(spots) else []
     best = solutions[0] if solutions else None
     explained = 1 - float(best.shares[:, 0].mean()) if best else 0.0
-    if explained < LEAST:
-        hint = _other_unit(spots, atoms)
-        if hint:
-            raise InvalidInput(f"{transforms[0].name}: {hint}")
-    if best is None or all(fit is None for fit in best.fits):
+    if explained < LEAST and (hint := _other_unit(spots, atoms)):
+        raise InvalidInput(f"{transforms[0].name}: {hint}")
+    if best is None or best.logarithm < spots.chance + SURE:
         names = " or ".join(one.name for one in atoms)
         raise NoMatch(
             f"{transforms[0].name}: the {len(spots.places)} spots of the transform are not those "
@@ -190,7 +194,9 @@ def _other_unit(spots: Spots, atoms: Sequence[Scatterers]) -> str:
         if not _possible(other):
             continue
         solutions = _solve(other, atoms)
-        if solutions and 1 - solutions[0].shares[:, 0].mean() > 0.8:
+        if not solutions or solutions[0].logarithm < other.chance + 2 * SURE:
+            continue
+        if 1 - solutions[0].shares[:, 0].mean() > EXPLAINED:
             what = "in Å⁻¹ as `x`, `y` or `g`, or in Å as `d`"
             if spots.transforms[0].power is not None:
                 return f"the spots fit if pixels are {1 / factor:.4g} times as large; set `pixel`"
@@ -218,6 +224,12 @@ def _result(
         for one, fit in zip(atoms, best.fits, strict=True)
         if fit is None
     ]
+    strange = int((best.shares[:, 0] > 0.5).sum())
+    if strange > LEAST * len(spots.places):
+        notes.append(
+            f"{strange} of {len(spots.places)} spots are of none of these crystals: is another "
+            "crystal in the image, or are these not the right ones?"
+        )
     if correct:
         reference = measured[0]
         if reference is None:

@@ -104,7 +104,7 @@ class ImagedRelationship:
     parallel_directions
         Directions along the beam, the substrate's first.
     parallel_planes
-        The simplest planes on edge that are parallel within the error, the substrate's first.
+        Simple planes on edge that are parallel within the error or nearly, the substrate's first.
     angle
         Measured angle between these planes in degrees, from the substrate's to the film's,
         counter-clockwise.

@@ -12,6 +12,7 @@ from ionsmith.builders.choices import PresetName
 from ionsmith.builders.interface import preset
 from ionsmith.errors import IonsmithError
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.lattice_points import coprime_indices
 from ionsmith.lattice.miller import Direction, Plane, parse_direction, parse_plane, triple
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import readability
@@ -36,7 +37,7 @@ TAKEN = 0.1
 LARGEST = 6
 """Largest index of these planes."""
 
-SIMPLE = 3.0
+SIMPLE = 6.0
 """Preference of planes with large spacings: the power of the product of both."""
 
 AREAS = (400.0, 800.0, 1600.0, 3200.0)
@@ -135,7 +136,8 @@ def relationships(
             notes += _notes(rotations, planes, crystals, angle, half)
             command = f"ionsmith build interface --preset {known} -o interface.extxyz"
             if known is None:
-                command = _command(crystals, sources, planes, directions, disordered)
+                command, more = _command(crystals, sources, planes, directions, disordered)
+                notes += more
         listed.append(
             ImagedRelationship(
                 parallel_directions=directions,
@@ -199,12 +201,15 @@ def _placed(
                 found.append((sense, float(np.degrees(np.arctan2(y, x))), turn))
         options.append(found)
     pairs = [
-        (sense * ((second - first + 90) % 180 - 90), (turn, other))
+        (sense < 0, sense * ((second - first + 90) % 180 - 90), (turn, other))
         for sense, first, turn in options[0]
         for sense_other, second, other in options[1]
         if sense == sense_other
     ]
-    return min(pairs, key=lambda pair: round(abs(pair[0]), 6)) if pairs else None
+    if not pairs:
+        return None
+    # Of equivalents, one that is seen with the directions towards the source.
+    return min(pairs, key=lambda pair: (round(abs(pair[1]), 6), pair[0]))[1:]
 
 
 def proper_turns(crystal: CrystalLattice) -> Integers:
@@ -246,11 +251,10 @@ def _preset(
     return None
 
 
-def _edge_on(fit: Fit) -> tuple[Floats, Floats, Floats]:
+def _edge_on(fit: Fit) -> tuple[Integers, Floats, Floats]:
     """Lattice planes of a zone, both of each pair, their azimuths and spacings."""
-    crystal, hkl = fit.net.crystal, fit.net.hkl
-    reduced = hkl // np.gcd.reduce(hkl, axis=1)[:, None]
-    planes = np.unique(reduced[abs(reduced).max(axis=1) <= LARGEST], axis=0)
+    crystal, planes = fit.net.crystal, coprime_indices(LARGEST)
+    planes = planes[planes @ fit.zone.indices == 0]
     planes = np.array([crystal.symmetry.lattice_order(Plane(triple(h))) * h for h in planes])
     places = crystal.lattice.normals(planes) @ fit.orientation[:2].T
     return (
@@ -299,22 +303,32 @@ def _command(
     planes: tuple[str, str],
     directions: tuple[str, str],
     disordered: bool,
-) -> str:
+) -> tuple[str, list[str]]:
     """Command that builds the interface, with the smallest of some areas that has a match."""
     pairs = "||".join(planes), "||".join(directions)
     words = ["ionsmith", "build", "interface", *sources]
     words += ["--parallel-planes", pairs[0], "--parallel-directions", pairs[1]]
     relation = OrientationRelationship.from_parallel(*crystals, *pairs)
+    notes = []
     for area in AREAS:
+        limits = Limits(max_area=area)
         try:
-            find_matches(
-                *crystals, Limits(max_area=area), contact=relation.planes, orientation=relation
+            matches = find_matches(
+                *crystals, limits, contact=relation.planes, orientation=relation, limit=1
             )
         except IonsmithError:
+            continue
+        if len(matches.matches) == 0:
             continue
         if area != AREAS[0]:
             words += ["--max-area", f"{area:g}"]
         break
+    else:
+        notes.append(
+            f"with {planes[0]} and {planes[1]} in contact there is no common cell up to "
+            f"{AREAS[-1]:g} Å² within 5 %: give `ionsmith build interface` another --contact or "
+            "--max-strain"
+        )
     if disordered:
         words += ["--ordering", "electrostatic"]
-    return shlex.join([*words, "-o", "interface.extxyz"])
+    return shlex.join([*words, "-o", "interface.extxyz"]), notes

@@ -28,7 +28,8 @@ class ImagedPlane:
     spacing
         Distance in Å of the octahedral cation rows on either side, on the scale of the image.
     error
-        Half the 95 % interval of the spacing in Å, from the scatter of strips of the image.
+        Half the 95 % interval of the spacing in Å, from the scatter of strips of the image and that
+        of the thickness of the blocks.
     state
         ``"open"``, ``"closed"``, or ``"neither"`` if it is near none of them, as a crack is.
     """

@@ -10,7 +10,7 @@ Trans. Inf. Theory 20, 591, 1974, doi:10.1109/TIT.1974.1055282).
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from os import PathLike, fspath
 from pathlib import Path
@@ -97,6 +97,7 @@ def transform_image(image: Micrograph) -> Transform:
     InvalidInput
         If its pixels are too coarse for any lattice, or it shows no spots.
     """
+    image = _binned(image)
     finest = max(SHORTEST, 2.2 * image.pixel)
     if finest > LONGEST / 4 or min(image.size) < 2 * finest:
         raise InvalidInput(
@@ -165,6 +166,16 @@ def transform_image(image: Micrograph) -> Transform:
         reach=half * step,
         notes=image.notes,
     )
+
+
+def _binned(image: Micrograph) -> Micrograph:
+    """Image with pixels as large as the smallest spacing allows."""
+    bins = int(SHORTEST / 2.2 / image.pixel)
+    if bins < 2:
+        return image
+    nx, ny = (n // bins for n in image.intensity.shape)
+    parts = image.intensity[: nx * bins, : ny * bins].reshape(nx, bins, ny, bins)
+    return replace(image, intensity=parts.mean(axis=(1, 3)), pixel=bins * image.pixel)
 
 
 def _noise(power: Floats, length: Floats, step: float) -> Floats:

@@ -17,7 +17,7 @@ from ionsmith.bonding.bonds import Bonds
 from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.polyhedra import hull_faces
 from ionsmith.lattice.cell_vectors import wrapped
-from ionsmith.plotting import SERIES, element_colour
+from ionsmith.plotting import SERIES, element_colour, polyhedron_colour
 
 LARGEST_BONDED = 30_000
 """Number of atoms above which bonds and polyhedra are left out of the picture."""
@@ -86,12 +86,14 @@ def _polyhedra(atoms: Atoms, bonds: Bonds) -> dict[str, Any]:
     kind_of = np.full(len(atoms), -1, np.int64)
     kind_of[polyhedra.centres] = polyhedra.kinds
     triangles = hull_faces(atoms, polyhedra.bonds)
+    ligands = np.bincount(polyhedra.bonds.first, minlength=len(atoms))
     heads = [polyhedra.centres[polyhedra.kinds == kind][0] for kind in range(len(polyhedra.names))]
     return {
         "kinds": [
             {
                 "name": name,
                 "count": count,
+                "colour": polyhedron_colour(int(atoms.numbers[head]), int(ligands[head])),
                 "shown": bool(electronegativities()[atoms.numbers[head]] >= _OPEN),
             }
             for (name, count), head in zip(polyhedra.counts().items(), heads, strict=True)

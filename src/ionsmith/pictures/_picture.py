@@ -45,7 +45,7 @@ from ionsmith.pictures._projection import (
     positions_of,
     view_axes,
 )
-from ionsmith.plotting import COLOURS, element_colour, plain_text
+from ionsmith.plotting import COLOURS, element_colour, plain_text, polyhedron_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,9 +59,6 @@ empty share of a position."""
 
 RING = (0.1, 0.26)
 """Inner and outer distance in Å of a ring from the ball."""
-
-DARKER = 0.72
-"""Of the colour of polyhedra with four ligands or fewer."""
 
 MARGIN = 1.2
 """Margin around the atoms in Å."""
@@ -93,7 +90,9 @@ class Picture:
         self.changed = np.zeros(0, np.int64) if changed is None else np.asarray(changed)
         self.axes = view_axes(atoms, drawing) if axes is None else axes
         self.placed = axes is not None
-        self.named = named or (part_colours(atoms) if drawing.colours == "part" else {})
+        if named is None and drawing.colours == "part":
+            named = part_colours([atoms])[0]
+        self.named = named or {}
         self.is_named = np.zeros(len(atoms), bool)
         for mask, _ in self.named.values():
             self.is_named |= mask
@@ -181,7 +180,7 @@ class Picture:
             if self.is_named[n]
             else FACING
             if facing[n]
-            else _polyhedron_colour(int(self.atoms.numbers[n]), int(ligands[n]))
+            else polyhedron_colour(int(self.atoms.numbers[n]), int(ligands[n]))
             for n in self.polyhedra.centres
         }
 
@@ -352,11 +351,13 @@ class Picture:
         if self.polyhedra is not None:
             colours = self._polyhedron_colours()
             kinds = dict(zip(self.polyhedra.centres.tolist(), self.polyhedra.kinds, strict=True))
+            alike: dict[str, set[str]] = {}
             for centre, colour in colours.items():
-                if self.is_named[centre]:
-                    continue
-                name = self.polyhedra.names[kinds[centre]]
-                label = f"{name} at a conduction plane" if colour == FACING else name
+                if not self.is_named[centre]:
+                    alike.setdefault(colour, set()).add(self.polyhedra.names[kinds[centre]])
+            for colour, names in alike.items():
+                label = ", ".join(sorted(names))
+                label += " at a conduction plane" if colour == FACING else ""
                 made.setdefault(label, handle(label, "h", colour))
         for label, (mask, colour) in self.named.items():
             if mask.any():
@@ -369,15 +370,6 @@ class Picture:
         if len(self.changed):
             made["changed"] = handle("changed", "o", "none", CHANGED)
         return dict(sorted(made.items(), key=lambda item: (item[0].islower(), item[0])))
-
-
-def _polyhedron_colour(number: int, ligands: int) -> str:
-    """Colour of a polyhedron: that of its element, darker with four ligands or fewer."""
-    from matplotlib.colors import to_hex, to_rgb
-
-    red, green, blue = to_rgb(element_colour(number))
-    depth = DARKER if ligands <= 4 else 1.0
-    return str(to_hex((depth * red, depth * green, depth * blue)))
 
 
 def _anatomy(atoms: Atoms) -> Anatomy | None:

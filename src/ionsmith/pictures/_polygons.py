@@ -1,5 +1,6 @@
 """Atoms, bonds and polyhedra as flat polygons, the farthest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -62,13 +63,14 @@ class Shown:
         return Shown(self.atom[:number], self.shift[:number], self.place[:number])
 
 
-def part_colours(atoms: Atoms) -> dict[str, tuple[NDArray[np.bool_], str]]:
-    """Masks and colours of the parts of a model, by name; none of a structure without parts."""
-    part = atoms.arrays.get("part", np.zeros(0))
-    names = dict.fromkeys(part.tolist())
-    return {
-        name: (part == name, colour) for name, colour in zip(names, cycle(SERIES), strict=False)
-    }
+def part_colours(models: Sequence[Atoms]) -> list[dict[str, tuple[NDArray[np.bool_], str]]]:
+    """Masks and colours of the parts of each model, by name; one part has one colour in all."""
+    parts = [atoms.arrays.get("part", np.zeros(0)) for atoms in models]
+    names = sorted({name for part in parts for name in part.tolist()}, key=str)
+    colours = dict(zip(names, cycle(SERIES), strict=False))
+    return [
+        {name: (part == name, colours[name]) for name in np.unique(part).tolist()} for part in parts
+    ]
 
 
 def shown_images(

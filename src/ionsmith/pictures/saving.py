@@ -1,5 +1,6 @@
 """Writing pictures of results to files: PNG, SVG or PDF, the same bytes each time."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ionsmith.crystals.files import write_whole
 from ionsmith.errors import InvalidInput
-from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT
+from ionsmith.plotting import CM_PER_INCH, NARROW, SMALLEST_TEXT, for_column
 from ionsmith.results import Result
 
 if TYPE_CHECKING:
@@ -20,6 +23,10 @@ PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 SHARED = Path(__file__).with_name("ionsmith.mplstyle")
 """Settings of Matplotlib that all pictures share."""
+
+
+THINNEST = 0.5
+"""Width of lines of pictures that are made narrower, in points."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +69,19 @@ class PictureStyle:
         """Draw in this style: the font is set when text is made."""
         import matplotlib as mpl
 
-        with mpl.rc_context(fname=SHARED):
+        narrow = self.width is not None and self.width < NARROW * CM_PER_INCH
+        with mpl.rc_context(fname=SHARED), for_column(narrow):
             if self.font is not None:
                 mpl.rcParams["font.family"] = self.font
             yield
 
     def fit(self, figure: "Figure") -> None:
-        """Give a figure the width and a height that follows; text shrinks, down to 6.5 points."""
+        """Give a figure the width and a height that follows; marks and text shrink with it.
+
+        Text stays at 6.5 points or more, lines at half a point.
+        """
+        from matplotlib.collections import Collection, PathCollection
+        from matplotlib.lines import Line2D
         from matplotlib.text import Text
 
         if self.width is None:
@@ -79,6 +92,31 @@ class PictureStyle:
         for text in figure.findobj(Text):
             size = text.get_fontsize()
             text.set_fontsize(min(size, max(SMALLEST_TEXT, ratio * size)))
+        if ratio >= 1:
+            return
+        for line in figure.findobj(Line2D):
+            line.set_linewidth(_thinner(line.get_linewidth(), ratio))
+            line.set_markersize(ratio * line.get_markersize())
+        for drawn in figure.findobj(Collection):
+            widths = np.atleast_1d(drawn.get_linewidth())
+            drawn.set_linewidth([_thinner(float(width), ratio) for width in widths])
+            if isinstance(drawn, PathCollection):
+                drawn.set_sizes(ratio**2 * drawn.get_sizes())
+
+
+def _set_minus(figure: "Figure") -> None:
+    """Write negative numbers with the sign for minus instead of the hyphen of the keyboard."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        words = text.get_text()
+        if "$" not in words:
+            text.set_text(re.sub(r"(?<![\w.])-(?=\d)", "\u2212", words))
+
+
+def _thinner(width: float, ratio: float) -> float:
+    """Width of a line in a picture made narrower, in points."""
+    return max(min(width, THINNEST), ratio * width)
 
 
 def check_picture(path: str | PathLike[str]) -> None:
@@ -113,6 +151,7 @@ def write_picture(
     dated = {".svg": "Date", ".pdf": "CreationDate"}.get(Path(path).suffix.lower())
     stamp = {} if dated is None else {dated: None}
     with style.applied():
+        _set_minus(figure)
         style.fit(figure)
         write_whole(Path(path), lambda file: figure.savefig(file, dpi=style.dpi, metadata=stamp))
 

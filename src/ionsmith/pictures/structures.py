@@ -16,8 +16,10 @@ from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
 from ionsmith.pictures._drawing import Colours, Drawing, Labels
-from ionsmith.pictures._picture import Picture
-from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT, axes_or_new, plain_text
+from ionsmith.pictures._picture import LARGEST_BONDED, Picture
+from ionsmith.pictures._polygons import part_colours
+from ionsmith.pictures._projection import positions_of
+from ionsmith.plotting import CM_PER_INCH, SMALLEST_TEXT, axes_or_new, columns_of, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,11 +64,14 @@ def draw_structures(
 
     if not structures:
         raise InvalidInput("no structure to draw")
+    drawing, changed = drawing or Drawing(), changed or {}
+    atoms = [positions_of(structure)[0] for structure in structures.values()]
+    named = part_colours(atoms) if drawing.colours == "part" else [{} for _ in atoms]
     pictures = [
-        Picture(structure, drawing or Drawing(), changed=(changed or {}).get(title))
-        for title, structure in structures.items()
+        Picture(structure, drawing, changed=changed.get(title), named=parts)
+        for (title, structure), parts in zip(structures.items(), named, strict=True)
     ]
-    if drawing and drawing.colours == "part" and not any(one.named for one in pictures):
+    if drawing.colours == "part" and not any(named):
         raise InvalidInput(
             "`colours` part: no structure has parts; shells, embedded particles and grains have, "
             "by the array `part`"
@@ -92,6 +97,8 @@ def draw_structures(
         ax.set_axis_off()
     for ax, title, picture in zip(axes, structures, pictures, strict=False):
         picture.plot(ax, text)
+        if len(picture.atoms) > LARGEST_BONDED:
+            title = f"{title} (more than {LARGEST_BONDED:,} atoms: no bonds)"
         if title:
             ax.set_title(plain_text(title), loc="left", fontsize=text)
         for set_limits, (low, high), span in (
@@ -117,7 +124,7 @@ def _columns(labels: list[str], width: float) -> int:
     lengths = np.array([len(label) for label in labels])
     for columns in range(len(labels), 1, -1):
         longest = [part.max() for part in np.array_split(lengths, columns)]  # as a legend does
-        if sum(3.4 + 0.62 * length for length in longest) <= width:
+        if sum(3.8 + 0.64 * length for length in longest) <= width:
             return columns
     return 1
 
@@ -167,7 +174,7 @@ def plot_structure(
         handles=handles,
         loc="upper center",
         bbox_to_anchor=(0.5, 0),
-        ncols=min(6, len(handles)),
+        ncols=min(columns_of(6), len(handles)),
         frameon=False,
         handletextpad=0.2,
         columnspacing=1.0,

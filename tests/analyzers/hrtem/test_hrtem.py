@@ -277,6 +277,7 @@ def test_models_without_periods_are_seen_whole() -> None:
     assert alone[300:].std() < 0.1 * alone[100:300].std()
 
 
+@pytest.mark.haadf
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
@@ -287,6 +288,8 @@ def test_models_without_periods_are_seen_whole() -> None:
         ({"thickness": [0.5, 20.0]}, "less than one slice"),
         ({"tilt": (300.0, 0.0)}, "`tilt`"),
         ({"thickness": range(10, 60), "defocus": range(10)}, "more than 200"),
+        ({"field": (2000, 2000)}, "over 20,000,000 pixels"),
+        ({"field": (3, 2), "pixel": 2.5}, "smaller than a pixel"),
     ],
 )
 def test_bad_values_are_refused(options: dict, reason: str) -> None:

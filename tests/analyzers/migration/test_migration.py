@@ -10,6 +10,7 @@ from ase.build import make_supercell
 
 from ionsmith.analyzers.migration import Migration, migration
 from ionsmith.analyzers.migration._framework import read_framework
+from ionsmith.analyzers.migration._grid_symmetry import GridSymmetry
 from ionsmith.analyzers.migration._site_energy import INSIDE, load_parameters, site_energies
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.crystals import load
@@ -46,7 +47,7 @@ def test_energies_are_those_of_bvlain(name: str, ion: str) -> None:
     )
     # Their last points repeat the first ones.
     shape = tuple(n - 1 for n in theirs.shape)
-    ours = site_energies(framework, ion, shape, load_parameters(1))
+    ours = site_energies(framework, ion, GridSymmetry(framework, shape), load_parameters(1))
     theirs = theirs[:-1, :-1, :-1]
     low = (theirs < theirs.min() + 10) & (ours < INSIDE / 2)  # not inside an ion
     assert low.sum() > 20

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,14 +15,16 @@ from ionsmith.analyzers.orientation_relationships._candidates import (
     quaternions_of,
 )
 from ionsmith.analyzers.orientation_relationships._coincidence import (
+    POINTS,
     WIDTH,
     coincidence,
     strong_points,
     weigh,
 )
+from ionsmith.analyzers.orientation_relationships._observed import crystal_of, relationship_of
 from ionsmith.analyzers.orientation_relationships._picture import project
 from ionsmith.crystals.conversion import read_lattice
-from ionsmith.errors import InvalidInput
+from ionsmith.errors import InvalidInput, InvalidStructure
 
 KNOWN = observed_relationships()
 
@@ -53,7 +56,6 @@ def test_planes_alone_leave_the_twist_free(tmp_path: Path) -> None:
         "film": {"formula": "Fe", "space_group": "Im-3m", **cell(2.87)},
         "planes": "(0,0,1)||(1,1,0)",
         "directions": None,
-        "partial": True,
     }
     path = tmp_path / "list.json"
     path.write_text(json.dumps({"systems": [entry]}), encoding="utf-8")
@@ -62,10 +64,59 @@ def test_planes_alone_leave_the_twist_free(tmp_path: Path) -> None:
     twists = Rotation.from_euler("z", [[0], [17], [31]], degrees=True) * tilt
     assert known.holds(twists.as_quat(), 1.0).all()
     assert not known.holds(Rotation.from_euler("z", [[0], [17]], degrees=True).as_quat(), 1.0).any()
-    entry["partial"] = False
-    path.write_text(json.dumps({"systems": [entry]}), encoding="utf-8")
-    with pytest.raises(InvalidInput, match="partial: planes and directions were expected"):
-        observed_relationships(path)
+
+
+def test_missing_parameters_follow_from_the_space_group() -> None:
+    sides = {
+        "substrate": {"space_group": "R-3c (167)", "a": 4.7591, "c": 12.9894},
+        "film": {"space_group": "P6_3mc", "a": 3.189, "c": 5.1855},
+    }
+    short = relationship_of(
+        {**sides, "planes": "(0001)||(0001)", "directions": "[11-20]||[10-10]", "kind": "wire"}, 7
+    )
+    assert (short.name, short.kind, short.confidence) == ("7", "wire", "not stated")
+    known = next(entry for entry in KNOWN if entry.name == "GaN/Al2O3(0001)")
+    assert short.pair == known.pair
+    assert short.relationship is not None
+    assert known.holds(quaternions_of(short.relationship.rotation[None]), 1e-3).all()
+
+
+def test_without_a_space_group_the_lattice_has_its_own_symmetry() -> None:
+    found = crystal_of({"a": 4.0, "b": 4.0, "c": 4.1})
+    assert len(found.symmetry.laue_group) == 16  # 4/mmm
+
+
+SIDES = {"substrate": {"space_group": 225, "a": 4.2}, "film": {"space_group": "Fm3m", "a": 4.1}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("text", "1: 'text' is no JSON object"),
+        ({"id": "half", "substrate": SIDES["substrate"]}, "half: 'film' is missing"),
+        ({**SIDES}, "1: `planes` or `directions` were expected"),
+        ({**SIDES, "planes": "(0001)||(001)"}, "four indices need hexagonal axes"),
+        ({**SIDES, "planes": [1, 1, 1]}, "expected text"),
+        (
+            {**SIDES, "film": {"a": float("nan"), "space_group": 225}, "planes": "(001)||(001)"},
+            "six",
+        ),
+        ({**SIDES, "film": {"a": 3.0}, "planes": "(001)||(001)"}, "cell parameter b is missing"),
+        ({**SIDES, "film": "Ag", "planes": "(001)||(001)"}, "not what was expected"),
+    ],
+)
+def test_what_cannot_be_read_is_told(entry: Any, message: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        relationship_of(entry, 1)
+    assert message in str(error.value)
+
+
+def test_large_and_tiny_cells() -> None:
+    large = crystal_of({"a": 300.0, "space_group": "Fm-3m"})
+    points, _ = strong_points(large)
+    assert len(points) >= POINTS
+    with pytest.raises(InvalidStructure, match="check the units"):
+        strong_points(crystal_of({"a": 0.4, "space_group": "Fm-3m"}))
 
 
 def cell(a: float) -> dict[str, float]:

@@ -47,7 +47,7 @@ def test_what_is_drawn(published: SpotPatterns) -> None:
     for pair, circle in zip(published.coincidences, ax.patches, strict=False):
         assert tuple(circle.center) == pytest.approx(pair.position)
         assert 2 * circle.radius > pair.distance
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    labels = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert labels[:2] == ["nh4vo3, [0,1,2]", "nvp, [1,2,-1]"]
     assert "8.1 %" in labels[-1]
     matplotlib.pyplot.close(ax.figure)

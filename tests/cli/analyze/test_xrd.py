@@ -59,6 +59,20 @@ def test_picture(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert path.read_bytes() == first
 
 
+def test_several_structures_are_compared(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Each has its own 100 %; as a mixture only the strongest one has."""
+    stack = run_json(capsys, "analyze", "xrd", "lib:si", "lib:ge")
+    tops = [max(x["intensity"] for x in one["lines"]) for one in stack["patterns"]]
+    assert tops == [100, 100]
+    mixture = lines(capsys, "lib:si", "lib:ge", "--mixture")
+    assert sum(line["intensity"] == 100 for line in mixture) == 1
+    path = tmp_path / "stack.csv"
+    run(capsys, "lib:si", "lib:ge", "-o", str(path))
+    assert path.read_text().startswith("two_theta,si,ge\n")
+
+
 def test_mixture_on_a_measured_pattern(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A pattern written by this command, noise-free: the weights come back."""
     crystals = ("lib:al2o3", "lib:sio2")
@@ -96,6 +110,9 @@ def test_mixture_on_a_measured_pattern(capsys: pytest.CaptureFixture[str], tmp_p
         (("lib:nvp", "--fit-weights"), 2, "--measured"),
         (("lib:nvp", "--measured", "no-such-file.xy"), 2, "no such file"),
         (("lib:nvp", "lib:si", "--weight", "1"), 2, "2 crystals need as many"),
+        (("lib:nvp", "lib:si", "--stack", "--weight", "1"), 2, "of a mixture"),
+        (("lib:nvp", "lib:si", "--stack", "--mean"), 2, "exclude each other"),
+        (("lib:nvp", "lib:si", "--mean"), 2, "same cell"),
         (("lib:nvp", "--caglioti", "0", "-1", "0", "--profile", "-o", "x.png"), 2, "no width"),
     ],
 )

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from ase.data import atomic_numbers
 
 from ionsmith.analyzers.coordination._records import CoordinationChange
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import COLOURS, axes_or_new, element_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+INK = COLOURS["cell"]
 
 
 def plot_coordination(counts: Mapping[str, Mapping[int, int]], ax: "Axes | None") -> "Axes":
@@ -27,7 +30,10 @@ def plot_coordination(counts: Mapping[str, Mapping[int, int]], ax: "Axes | None"
             number + (placed[number] - (elements_at[number] - 1) / 2) * width for number in numbers
         ]
         share = 100 * np.array(list(numbers.values())) / sum(numbers.values())
-        ax.bar(middle, share, 0.9 * width, label=element)
+        colour = element_colour(atomic_numbers[element])
+        ax.bar(
+            middle, share, 0.9 * width, label=element, color=colour, edgecolor=INK, linewidth=0.6
+        )
         placed.update(list(numbers))
     ax.set_xlabel("coordination number")
     ax.set_ylabel("share of sites (%)")
@@ -45,10 +51,11 @@ def plot_change(
     rows = [(element, row) for element, rows in coordination.items() for row in rows]
     places = range(len(rows))
     for offset, label, colour, counts in (
-        (-0.2, "before", "#8fa6b8", [row.before for _, row in rows]),
-        (0.2, "after", "#e07b39", [row.after for _, row in rows]),
+        (-0.2, "before", "#c9d6e0", [row.before for _, row in rows]),
+        (0.2, "after", "#c2561a", [row.after for _, row in rows]),
     ):
-        ax.bar([place + offset for place in places], counts, 0.4, label=label, color=colour)
+        middles = [place + offset for place in places]
+        ax.bar(middles, counts, 0.4, label=label, color=colour, edgecolor=INK, linewidth=0.6)
     ax.set_xticks(places, [f"{element}\n{row.coordination_number}" for element, row in rows])
     ax.set_xlabel("element and coordination number")
     ax.set_ylabel("atoms")

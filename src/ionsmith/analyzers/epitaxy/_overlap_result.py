@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ionsmith.analyzers.epitaxy._overlap_records import Bin, Distances, RandomOrientations, Reach
 from ionsmith.analyzers.epitaxy._plot import MapView, plot_histogram, plot_map
 from ionsmith.choices import checked
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import axes_or_new, columns_of, new_figure
 from ionsmith.results import Result, Table, notes_table
 
 if TYPE_CHECKING:
@@ -187,16 +187,15 @@ class Overlap(Result):
 
     def draw(self, **_: Any) -> "Figure":
         """Draw the maps along the zone axis and the plane normal, and the histogram."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(10, 9), layout="constrained")
-        grid = figure.add_gridspec(2, 2, height_ratios=(3, 2))
-        maps = [figure.add_subplot(grid[0, column]) for column in range(2)]
+        columns = columns_of(2)
+        figure = new_figure((10, 9) if columns == 2 else (5.6, 13))
+        grid = figure.add_gridspec(4 - columns, columns, height_ratios=[3] * (3 - columns) + [2])
+        maps = [figure.add_subplot(grid[n // columns, n % columns]) for n in range(2)]
         arrows = self._map(maps[0], "zone")
         self._map(maps[1], "normal")
         figure.colorbar(arrows, ax=maps, label="distance (Å)", shrink=0.8)
-        maps[0].legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=2, frameon=False)
-        below = figure.add_subplot(grid[1, :])
+        maps[0].legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=columns, frameon=False)
+        below = figure.add_subplot(grid[-1, :])
         names = self._names
         plot_histogram(
             below,

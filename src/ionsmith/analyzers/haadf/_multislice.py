@@ -6,7 +6,8 @@ of work: it can be kept in a folder, from which an interrupted run resumes.
 
 PRISM computes the plane waves of the probe once for all probes of a tile, and only every f-th along
 each side, which limits the probe to a window of 1/f of the box; f is the largest number for which
-the window is as wide as the margins of a tile.
+the window is as wide as the margins of a tile. In β''-alumina, 50 Å thick, it differs from
+multislice by up to 0.2 % of the brightest probe, and costs as much as 1,400 of them.
 
 References
 ----------

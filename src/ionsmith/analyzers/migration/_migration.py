@@ -1,5 +1,6 @@
 """Sites, windows and percolation of a mobile ion."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -7,8 +8,15 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.migration._framework import Framework, read_framework
+from ionsmith.analyzers.migration._grid_symmetry import GridSymmetry
 from ionsmith.analyzers.migration._listing import listed, opening_at, through
-from ionsmith.analyzers.migration._network import Network, descent, find_network, refined
+from ionsmith.analyzers.migration._network import (
+    Network,
+    descent,
+    find_network,
+    points_of,
+    refined,
+)
 from ionsmith.analyzers.migration._percolation import (
     Percolation,
     Threshold,
@@ -117,7 +125,8 @@ def migration(
     tables = load_parameters(framework.charge)
     own = (ion, float(framework.charge))
     radii = ionic_radii({(e, q) for each in framework.species for e, q, _ in each} | {own}, tables)
-    energies = site_energies(framework, ion, (shape[0], shape[1], shape[2]), tables, progress)
+    symmetry = GridSymmetry(framework, tuple(shape))
+    energies = site_energies(framework, ion, symmetry, tables, progress)
     bottom = float(energies.min())
     energies -= bottom
     smooth = energy_field(framework, ion, tables)
@@ -130,7 +139,7 @@ def migration(
     found = percolation(network)
     sizes = [max(radii[e, q] for e, q, _ in each) for each in framework.species]
     walls = _walls(framework, np.array(sizes))
-    passing = _spheres(framework, walls, energies.shape)
+    passing = _spheres(framework, walls, symmetry)
     kept = without_shallow(network, SHALLOW)
     sites, windows, hops = listed(framework, kept, walls, _highest(found, limit))
     barriers = {
@@ -189,21 +198,25 @@ def _walls(framework: Framework, sizes: Floats) -> Walls:
     return Walls(Clearance(atoms, _REACH, sizes), atoms.positions[opposite])
 
 
-def _spheres(framework: Framework, walls: Walls, shape: tuple[int, ...]) -> dict[str, float | None]:
+def _spheres(framework: Framework, walls: Walls, symmetry: GridSymmetry) -> dict[str, float | None]:
     """Radius in Å of the largest sphere that crosses the framework, by way."""
-    fractions = np.stack(np.meshgrid(*(np.arange(n) / n for n in shape), indexing="ij"), axis=-1)
-    room = walls.clearance.at(fractions.reshape(-1, 3) @ framework.cell).reshape(shape)
+
+    def clearance(points: NDArray[np.int64]) -> Floats:
+        return walls.clearance.at(points_of(points, symmetry.shape) @ framework.cell)
+
+    room = symmetry.spread(clearance)
     network = find_network(-np.minimum(room, _REACH), 0.0)
     found = percolation(network)
     named = {f"{d}D": found.dimensions.get(d) for d in (1, 2, 3)}
     named |= {name: found.axes.get(axis) for axis, name in enumerate("abc")}
+    opened = functools.cache(lambda row: opening_at(framework, network, walls, row).radius)
     radii: dict[str, float | None] = {}
     for way, threshold in named.items():
         if threshold is None:
             radii[way] = None
             continue
         row = int(np.flatnonzero(network.passes == threshold.height)[0])
-        radii[way] = max(opening_at(framework, network, walls, int(row)).radius, -threshold.height)
+        radii[way] = max(opened(row), -threshold.height)
     for more, fewer in (("3D", "2D"), ("2D", "1D")):
         radii[fewer] = max((r for r in (radii[fewer], radii[more]) if r is not None), default=None)
     return radii

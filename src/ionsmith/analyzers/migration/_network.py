@@ -9,6 +9,7 @@ through this small graph, so that it holds all percolation thresholds of the fie
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,9 @@ FARTHEST = 3.0
 HALF = [step for step in product((-1, 0, 1), repeat=3) if step > (0, 0, 0)]
 """One of each pair of opposite steps to the 26 neighbours."""
 
+_STEPS = [(0, 0, 0), *HALF, *(tuple(-s for s in step) for step in HALF)]
+
+_CELLS = 1024  # more than a way down crosses
 
 PASSES = (
     *("first", "second", "cells", "left", "right", "left_cells", "right_cells"),
@@ -106,17 +110,15 @@ def find_network(values: Floats, ceiling: float) -> Network:
     # Equal values, as in a symmetric crystal, are told apart by their place in the order.
     rank = np.empty(size, dtype=np.int64)
     rank[np.argsort(flat, kind="stable")] = np.arange(size)
-    grid = rank.reshape(shape)
-    index = np.arange(size, dtype=np.int64).reshape(shape)
-    best, down = grid.copy(), index.copy()
-    down_cell = np.zeros((*shape, 3), dtype=np.int16)
-    for step in [*HALF, *(tuple(-s for s in step) for step in HALF)]:
-        near = _rolled(grid, step)
-        lower = near < best
-        best[lower] = near[lower]
-        down[lower] = _rolled(index, step)[lower]
-        down_cell[lower] = _crossing(shape, step)[lower]
-    below, below_cell = down.reshape(-1), down_cell.reshape(-1, 3)
+    grid = np.pad(rank.reshape(shape), 1, mode="wrap")
+    best = rank.reshape(shape).copy()
+    steepest = np.zeros(shape, dtype=np.int8)
+    for number, step in enumerate(_STEPS[1:], start=1):
+        near = _beside(grid, step)
+        steepest[near < best] = number
+        np.minimum(best, near, out=best)
+    steps = np.array(_STEPS)[steepest.ravel()]
+    below, below_cell = _one_step(np.arange(size), steps, shape)
     root, root_cell = below.copy(), below_cell.astype(np.int32)
     while True:
         further = root[root]
@@ -129,25 +131,27 @@ def find_network(values: Floats, ceiling: float) -> Network:
     basin = np.full(size, -1, dtype=np.int64)
     basin[minima] = np.arange(len(minima))
     basin = np.where(inside, basin[root], -1)
+    # One number for basin and cell; a step out of the cell changes the latter by one.
+    code = np.pad(_coded(basin, *root_cell.T).reshape(shape), 1, mode="wrap")
+    ends = np.ix_(*(np.r_[-1, np.zeros(n, dtype=np.int64), 1] for n in shape))
+    code += _coded(0, *ends) - _coded(0, 0, 0, 0)
+    own = _beside(code, (0, 0, 0))
     columns: list[list[NDArray[np.int64]]] = []
     for step in HALF:
-        near = _rolled(index, step).ravel()
-        wrap = _crossing(shape, step).reshape(-1, 3).astype(np.int64)
+        near = _beside(code, step)
+        here = np.flatnonzero((near != own) & (own >= 0) & (near >= 0))
+        there, wrap = _one_step(here, np.array(step), shape)
         # From the minimum of this point's basin to that of the neighbour's.
-        cell = root_cell[near] + wrap - root_cell
-        touch = (basin >= 0) & (basin[near] >= 0)
-        touch &= (basin != basin[near]) | cell.any(axis=1)
-        here = np.flatnonzero(touch)
-        there = near[here]
+        cell = root_cell[there] + wrap - root_cell[here]
         columns.append(
             [
                 basin[here],
                 basin[there],
-                cell[here].astype(np.int64),
+                cell.astype(np.int64),
                 here,
                 there,
                 -root_cell[here].astype(np.int64),
-                wrap[here] - root_cell[here],
+                wrap.astype(np.int64) - root_cell[here],
                 np.maximum(rank[here], rank[there]),
             ]
         )
@@ -156,28 +160,37 @@ def find_network(values: Floats, ceiling: float) -> Network:
     )
     order = np.argsort(height, kind="stable")
     order = order[first_of_each(first[order], second[order], cells[order])]
-    sides = np.maximum(flat[left[order]], flat[right[order]])
+    first, second, cells, left, right, left_cells, right_cells = (
+        column[order] for column in (first, second, cells, left, right, left_cells, right_cells)
+    )
     higher = (flat[left] >= flat[right])[:, None]
     tops = points_of(np.where(higher[:, 0], left, right), shape)
-    tops = tops + np.where(higher, left_cells, right_cells)
     return Network(
         values,
         below,
         below_cell,
         minima,
-        first[order],
-        second[order],
-        cells[order],
-        left[order],
-        right[order],
-        left_cells[order],
-        right_cells[order],
+        first,
+        second,
+        cells,
+        left,
+        right,
+        left_cells,
+        right_cells,
         flat[minima],
-        sides,
+        np.maximum(flat[left], flat[right]),
         points_of(minima, shape),
-        tops[order],
+        tops + np.where(higher, left_cells, right_cells),
         np.zeros(len(order), dtype=bool),
     )
+
+
+def _coded(basin: Any, *cell: Any) -> Any:
+    """A number for a basin and a cell, negative if the basin is."""
+    code = basin
+    for along in cell:
+        code = code * _CELLS + along + _CELLS // 2
+    return code
 
 
 def points_of(flat: Integers, shape: tuple[int, ...]) -> Floats:
@@ -185,18 +198,21 @@ def points_of(flat: Integers, shape: tuple[int, ...]) -> Floats:
     return np.asarray(np.array(np.unravel_index(flat, shape)).T / shape)
 
 
-def _rolled(grid: NDArray[np.int64], step: Sequence[int]) -> NDArray[np.int64]:
-    """The value one step further at each point."""
-    return np.roll(grid, [-s for s in step], axis=(0, 1, 2))
+def _beside(padded: Integers, step: Sequence[int]) -> Integers:
+    """The value one step further at each point of a grid that is padded by one."""
+    n1, n2, n3 = padded.shape
+    x, y, z = (1 + s for s in step)
+    return padded[x : n1 - 2 + x, y : n2 - 2 + y, z : n3 - 2 + z]
 
 
-def _crossing(shape: tuple[int, ...], step: Sequence[int]) -> NDArray[np.int16]:
-    """The cell that a step from each point leads into, shape (n1, n2, n3, 3)."""
-    cells = np.zeros((*shape, 3), dtype=np.int16)
-    for axis, (n, s) in enumerate(zip(shape, step, strict=True)):
-        along = ((np.arange(n) + s) // n).astype(np.int16)
-        cells[..., axis] = along.reshape([-1 if k == axis else 1 for k in range(3)])
-    return cells
+def _one_step(
+    points: Integers, steps: Integers, shape: tuple[int, ...]
+) -> tuple[Integers, NDArray[np.int16]]:
+    """Points one step further, and the cells that they are in, shape (n, 3)."""
+    moved = np.array(np.unravel_index(points, shape)).T + steps
+    cells = np.floor_divide(moved, shape)
+    moved -= cells * shape
+    return np.ravel_multi_index(tuple(moved.T), shape), cells.astype(np.int16)
 
 
 def first_of_each(first: Integers, second: Integers, cells: Integers) -> Integers:
@@ -204,8 +220,11 @@ def first_of_each(first: Integers, second: Integers, cells: Integers) -> Integer
     swap = (first > second) | ((first == second) & _negative(cells))
     one, two = np.where(swap, second, first), np.where(swap, first, second)
     signed = np.where(swap[:, None], -cells, cells)
-    rows = np.column_stack([one, two, signed])
-    return np.sort(np.unique(rows, axis=0, return_index=True)[1])
+    key = np.zeros(len(one), dtype=np.int64)
+    for column in (one, two, *signed.T):
+        low = column.min(initial=0)
+        key = key * (column.max(initial=0) - low + 1) + column - low
+    return np.sort(np.unique(key, return_index=True)[1])
 
 
 def _negative(cells: Integers) -> NDArray[np.bool_]:
@@ -236,8 +255,15 @@ def refined(network: Network, field: Field, cell: Floats) -> Network:
     """
     flat = network.values.ravel()
     reach = FARTHEST * max(np.linalg.norm(cell, axis=1) / network.values.shape)
-    sites, heights, _ = _stationary(network.sites, flat[network.minima], field, cell, 0, reach)
+    sites, heights, settled = _stationary(
+        network.sites, flat[network.minima], field, cell, 0, reach
+    )
     tops, passes, found = _stationary(network.tops, network.passes, field, cell, 1, reach)
+    # A point of the grid that is no minimum may lie above the pass beside it.
+    lowest = np.where(settled, np.inf, heights)
+    for side in (network.first, network.second):
+        np.minimum.at(lowest, side, passes)
+    heights = np.where(settled, heights, lowest)
     passes = np.maximum(passes, np.maximum(heights[network.first], heights[network.second]))
     passes = passes.round(6)  # equal by symmetry is equal
     network = replace(network, sites=sites, heights=heights, tops=tops, passes=passes, saddle=found)

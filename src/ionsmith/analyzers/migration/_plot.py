@@ -66,18 +66,25 @@ def plot_projection(
         cmap="viridis_r",
         extend="max",
     )
+    named: set[str] = set()
     for element, position in framework:
         a, b = position[across[0]] % 1, position[across[1]] % 1
         colour = element_colour(atomic_numbers[element])
-        ax.plot(a * length + b * along, b * up, "o", color=colour, ms=3, mec="#555555", mew=0.3)
-    for profile in profiles:
+        label = None if element in named else element
+        named.add(element)
+        place = a * length + b * along, b * up
+        ax.plot(*place, "o", color=colour, ms=4, mec="#555555", mew=0.3, label=label)
+    for number, profile in enumerate(profiles):
         points = profile.positions[:, across] % 1.0
         points[1:][(np.abs(np.diff(points, axis=0)) > 0.5).any(axis=1)] = np.nan  # next cell
-        ax.plot(points[:, 0] * length + points[:, 1] * along, points[:, 1] * up, "w-", lw=0.8)
-    ax.figure.colorbar(drawn, ax=ax, shrink=0.8, label="lowest energy along the view (eV)")
+        ax.plot(points[:, 0] * length + points[:, 1] * along, points[:, 1] * up, "w-", lw=0.8,
+                label=None if number else "lowest ways")  # fmt: skip
+    ax.figure.colorbar(drawn, ax=ax, shrink=0.8, label="lowest energy (eV)")
     ax.set_xlim(min(0.0, along), length + max(0.0, along))
     ax.set_ylim(0.0, up)
     ax.set_aspect("equal", adjustable="box")
     names = "abc"
-    ax.set_xlabel(f"{names[across[0]]} (Å)")
-    ax.set_ylabel(f"{names[across[1]]}, seen along {names[axis]} (Å)")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=8, facecolor="#9aa5ad",
+              handlelength=1.2, columnspacing=1.0)  # fmt: skip
+    ax.set_xlabel(f"{names[across[0]]} (Å), seen along {names[axis]}")
+    ax.set_ylabel(f"{names[across[1]]} (Å)")

@@ -15,6 +15,7 @@ from ionsmith.analyzers.migration._records import (
     Profile,
     Window,
 )
+from ionsmith.plotting import side_by_side
 from ionsmith.results import Result, Table, notes_table
 
 if TYPE_CHECKING:
@@ -160,10 +161,7 @@ class Migration(Result):
 
     def draw(self, **_: Any) -> "Figure":
         """Draw the lowest energy along the view in two projections, and the energy profiles."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(13, 4.5), layout="constrained")
-        left, middle, right = figure.subplots(1, 3)
+        figure, (left, middle, right) = side_by_side((13, 4.5), 3)
         for axis, axes in ((2, left), (1, middle)):
             plot_projection(self.energies, self.cell, self.framework, self.profiles, axis, axes)
         self.plot(right)

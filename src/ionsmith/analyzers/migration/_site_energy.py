@@ -12,7 +12,7 @@ with charges V, principal quantum numbers n, covalent radii r and f = 0.74. Pote
 parameters (softBV, H. Chen, L. L. Wong and S. Adams, Acta Cryst. B 75, 18 (2019),
 doi:10.1107/S2052520618015718) are those of bvlain, whose own grid repeats its first plane at the
 end of the cell and takes ordered structures only; here each pair is tabulated once and added up
-over the cell.
+over the cell, for one of equivalent positions.
 """
 
 import json
@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ionsmith.analyzers.migration._framework import Framework, Species
+from ionsmith.analyzers.migration._grid_symmetry import GridSymmetry
 from ionsmith.bonding.distances import images_within
 from ionsmith.errors import InvalidInput, MissingExtra
 
@@ -189,7 +190,7 @@ def energy_field(
 def site_energies(
     framework: Framework,
     ion: str,
-    shape: tuple[int, ...],
+    symmetry: GridSymmetry,
     tables: Parameters,
     progress: Callable[[int, int], None] | None = None,
 ) -> Floats:
@@ -201,13 +202,14 @@ def site_energies(
         What stays in place.
     ion
         Element of the mobile ion.
-    shape
-        Points along each cell vector, the first at the origin.
+    symmetry
+        Of the grid.
     tables
         Parameters.
     progress
         Called with the number of positions done and in total.
     """
+    shape = symmetry.shape
     energy = np.zeros(shape)
     pairs = {
         species: pair_energy(ion, framework.charge, species, tables)
@@ -216,10 +218,11 @@ def site_energies(
     metric = framework.cell @ framework.cell.T
     reach = CUTOFF * np.linalg.norm(np.linalg.inv(framework.cell), axis=0)
     count = np.array(shape)
-    for done, (place, species) in enumerate(
-        zip(framework.positions, framework.species, strict=True), start=1
+    for done, (which, share) in enumerate(
+        zip(symmetry.chosen.tolist(), symmetry.share, strict=True), start=1
     ):
-        table = pairs[species]
+        place = framework.positions[which]
+        table = share * pairs[framework.species[which]]
         slope = np.diff(table, append=table[-1])
         low = np.ceil((place - reach) * count).astype(int)
         high = np.floor((place + reach) * count).astype(int) + 1
@@ -243,5 +246,5 @@ def site_energies(
                 table[row] + (squared - row) * slope[row]
             )
         if progress is not None:
-            progress(done, len(framework.positions))
-    return energy
+            progress(done, len(symmetry.chosen))
+    return symmetry.summed(energy)

@@ -18,6 +18,7 @@ from ionsmith.analyzers.orientation_relationships._observed import (
 )
 from ionsmith.analyzers.orientation_relationships._predict import (
     STANDS_OUT,
+    Kind,
     predict_orientations,
 )
 from ionsmith.analyzers.orientation_relationships._result import (
@@ -34,6 +35,7 @@ __all__ = [
     "STANDS_OUT",
     "ComparedRelationship",
     "FittingCell",
+    "Kind",
     "ObservedRelationship",
     "PredictedOrientations",
     "PredictedRelationship",

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import index_grid
 
@@ -36,14 +37,21 @@ _BLOCK = 4_000_000  # elements at a time
 def strong_points(crystal: CrystalLattice) -> tuple[NDArray[np.int64], Floats]:
     """Allowed reflections of the largest spacings: indices (n, 3) and vectors (n, 3) in 1/Å."""
     lattice = crystal.lattice
-    most = np.floor(np.linalg.norm(lattice.cell, axis=1) / SMALLEST)
+    # Of a large cell, twice as many as are tried for absences: 4/3 π V / d³ are within 1 / d.
+    smallest = max(SMALLEST, float(np.cbrt(4 / 3 * np.pi * lattice.volume / (80 * POINTS))))
+    most = np.floor(np.linalg.norm(lattice.cell, axis=1) / smallest)
     indices = index_grid(-most, most)
     lengths = np.linalg.norm(lattice.normals(indices), axis=1)
-    indices = indices[(lengths > 0) & (lengths <= 1 / SMALLEST)]
+    indices = indices[(lengths > 0) & (lengths <= 1 / smallest)]
     lengths = np.linalg.norm(lattice.normals(indices), axis=1)
     order = np.lexsort((*indices.T, np.round(lengths, 8)))
     chosen = indices[order[: 40 * POINTS]]
     chosen = chosen[~crystal.symmetry.absent(chosen)]
+    if not len(chosen):
+        raise InvalidStructure(
+            f"{crystal.name}: no lattice planes are {SMALLEST:g} Å or more apart; check the units "
+            "of its cell"
+        )
     lengths = np.linalg.norm(lattice.normals(chosen), axis=1)
     # Whole families: none is cut in two.
     last = lengths[min(POINTS, len(lengths)) - 1] * (1 + 1e-6)

@@ -1,10 +1,11 @@
-"""Probability of each candidate: a conditional logit with seven weights.
+"""Probability of each candidate: a conditional logit with one weight.
 
-The score of a candidate is the logarithm of its odds, linear in what speaks for it (:data:`TERMS`);
-the probability of a relationship is the share of all candidates within :data:`TOLERANCE` of it. So
-a relationship gains by each pair of dense planes and of short rows that it makes parallel. The
-weights maximise the likelihood of the relationships that were observed
-(``scripts/benchmark_orientation.py --fit``).
+The score of a candidate is the logarithm of its odds, the sum of what speaks against it
+(:data:`TERMS`) times a negative weight; the probability of a relationship is the share of all
+candidates within :data:`TOLERANCE` of it. So a relationship gains by each pair of dense planes and
+of short rows that it makes parallel. The weight maximises the likelihood of the relationships that
+were observed (``scripts/benchmark_orientation.py --fit``). One weight for each term predicts pairs
+that it was not fitted on worse: seven numbers are too many for the pairs that are known.
 
 Reference: D. McFadden, "Conditional logit analysis of qualitative choice behavior", in Frontiers in
 Econometrics, ed. P. Zarembka (Academic Press, 1974), p. 105 (the model).
@@ -37,10 +38,12 @@ TERMS = {
     "misfit": "10 |ln(m s / n f)| of the row periods, and of the distances of rows",
     "multiple": "ln of the larger of m and n, of both",
 }
-"""What lowers the score of a candidate, and by which weight it is multiplied."""
+"""What lowers the score of a candidate."""
 
-WEIGHTS = np.array([0.85, 2.55, 1.56, 1.80, 2.15, 2.87, 1.73])
-"""Weights of :data:`TERMS`, fitted on the observed relationships."""
+WEIGHT = 1.96
+"""Weight of each of :data:`TERMS`, fitted on the observed relationships."""
+
+WEIGHTS = np.full(len(TERMS), WEIGHT)
 
 LARGEST_MULTIPLE = 7
 RATIOS = np.array(
@@ -95,7 +98,7 @@ def features_of(
     first, second = candidates.substrate, candidates.film
     one, other, _ = candidates.pairs.T
     overlap = coincidence(*points, candidates.quaternions)
-    overlap /= overlap.max()
+    overlap /= overlap.max() or 1.0  # of a very large cell with a small one nothing overlaps
     terms = [
         np.log(side.lattice_spacing.max() / side.lattice_spacing)[which]
         for side, which in ((first, one), (second, other))

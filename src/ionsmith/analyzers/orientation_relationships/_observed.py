@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import gemmi
 import numpy as np
+from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.orientation_relationships._candidates import (
@@ -19,7 +20,7 @@ from ionsmith.analyzers.orientation_relationships._candidates import (
     proper_rotations,
     quaternions_of,
 )
-from ionsmith.errors import InvalidInput, InvalidOrientation, reason_of
+from ionsmith.errors import InvalidInput, IonsmithError, reason_of
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane, parse_directions, parse_planes
@@ -126,34 +127,66 @@ def crystal_of(entry: dict[str, Any]) -> CrystalLattice:
     Parameters
     ----------
     entry
-        ``formula``, ``space_group`` (a symbol, or a number in parentheses) and the six cell
-        parameters.
+        ``a``, and where the space group does not imply them ``b``, ``c`` and the angles; further
+        ``formula`` and ``space_group``: a symbol or a number, a remark behind it, a number in
+        parentheses. Without a space group the symmetry of the bare lattice is taken.
 
     Raises
     ------
     InvalidInput
-        If the space group is not known or does not fit the cell.
+        If the cell is none, or the space group is not known or does not fit it.
     """
-    lattice = Lattice.from_cellpar([float(entry[name]) for name in CELL])
-    text = str(entry["space_group"]).replace("_", "")
-    found = gemmi.find_spacegroup_by_name(
-        text.split()[0], float(entry["alpha"]), float(entry["gamma"])
-    )
-    numbers = re.findall(r"\d+", text.rpartition("(")[2]) if "(" in text else []
-    if found is None and numbers:
-        found = gemmi.find_spacegroup_by_number(int(numbers[0]))
+    name = str(entry.get("formula") or "crystal without formula")
+    given = entry.get("space_group")
+    found = None if given in (None, "") else _space_group(str(given), entry)
+    if found is None and given not in (None, ""):
+        raise InvalidInput(f"{name}: space group {given!r} is not known")
+    cell = _cell(entry, found)
+    if not all(np.isfinite(cell)) or min(cell) <= 0:
+        raise InvalidInput(f"{name}: six positive cell parameters were expected, not {cell}")
+    lattice = Lattice.from_cellpar(cell)
     if found is None:
-        raise InvalidInput(f"{entry['formula']}: space group {entry['space_group']!r} is not known")
+        atom = Atoms("H", cell=lattice.cell, pbc=True)
+        return replace(CrystalLattice.of_atoms(atom, name, FIT), contents=None)
     rotations, translations = operation_arrays(found.operations())
     metric = lattice.metric
     sides = np.sqrt(np.outer(metric.diagonal(), metric.diagonal()))
     turned = rotations.transpose(0, 2, 1) @ metric @ rotations
     if (abs(turned - metric) > FIT * sides).any():
-        raise InvalidInput(
-            f"{entry['formula']}: space group {entry['space_group']} does not fit its cell"
-        )
+        raise InvalidInput(f"{name}: space group {given} does not fit its cell")
     symmetry = Symmetry(rotations, translations, found.number, found.short_name())
-    return CrystalLattice(str(entry["formula"]), lattice, symmetry, "stated in the file")
+    return CrystalLattice(name, lattice, symmetry, "stated in the file")
+
+
+def _space_group(text: str, entry: dict[str, Any]) -> gemmi.SpaceGroup | None:
+    """Space group of a symbol or number, in the setting that the angles ask for."""
+    alpha, gamma = (float(entry.get(angle) or 0) for angle in ("alpha", "gamma"))
+    bare = text.partition("(")[0].replace("_", "").strip()
+    for symbol in (bare, *bare.split()[:1]):
+        if (found := gemmi.find_spacegroup_by_name(symbol, alpha, gamma)) is not None:
+            return found
+    numbers = re.findall(r"\d+", text.rpartition("(")[2]) if "(" in text else []
+    return gemmi.find_spacegroup_by_number(int(numbers[0])) if numbers else None
+
+
+def _cell(entry: dict[str, Any], group: gemmi.SpaceGroup | None) -> list[float]:
+    """Six cell parameters; what is missing follows from the space group, or angles are 90°."""
+    system = "" if group is None else group.crystal_system_str()
+    six = system in ("hexagonal", "trigonal") and (group is None or group.ext != "R")
+    a = entry["a"]
+    implied = {
+        "b": a if six or system in ("cubic", "tetragonal", "trigonal") else None,
+        "c": a if system == "cubic" or (system == "trigonal" and not six) else None,
+        **{"alpha": 90, "beta": 90, "gamma": 120 if six else 90},
+    }
+    values = [a]
+    for name in CELL[1:]:
+        value = entry.get(name)
+        value = implied[name] if value is None else value
+        if value is None:
+            raise InvalidInput(f"cell parameter {name} is missing")
+        values.append(value)
+    return [float(value) for value in values]
 
 
 def observed_relationships(path: str | Path | None = None) -> tuple[ObservedRelationship, ...]:
@@ -187,28 +220,59 @@ def observed_relationships(path: str | Path | None = None) -> tuple[ObservedRela
         raise InvalidInput(
             f"{path}: a list of observed relationships was expected ({reason_of(error)})"
         ) from error
-    return tuple(_entry(entry, number) for number, entry in enumerate(entries, 1))
+    if not isinstance(entries, list):
+        raise InvalidInput(f"{path}: a list of observed relationships was expected")
+    return tuple(relationship_of(entry, number) for number, entry in enumerate(entries, 1))
 
 
-def _entry(entry: dict[str, Any], number: int) -> ObservedRelationship:
-    """One entry of the file."""
+def relationship_of(entry: dict[str, Any], number: int) -> ObservedRelationship:
+    """Read one entry of a file.
+
+    Parameters
+    ----------
+    entry
+        ``substrate`` and ``film`` (see :func:`crystal_of`), ``planes`` or ``directions`` or both,
+        with three or four indices; all else may be missing.
+    number
+        Its place in the file, for messages.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be read.
+    """
+    if not isinstance(entry, dict):
+        raise InvalidInput(f"observed relationship {number}: {entry!r} is no JSON object")
+    name = str(entry.get("id") or number)
     try:
+        sides = [entry[side] for side in ("substrate", "film")]
         planes, directions = entry.get("planes"), entry.get("directions")
-        cells = [entry[side].get("lattice_source", "") for side in ("substrate", "film")]
         known = ObservedRelationship(
-            name=str(entry["id"]),
-            kind=str(entry["kind"]),
-            substrate=crystal_of(entry["substrate"]),
-            film=crystal_of(entry["film"]),
+            name=name,
+            kind=str(entry.get("kind") or "not stated"),
+            substrate=crystal_of(sides[0]),
+            film=crystal_of(sides[1]),
             planes=parse_planes(planes) if planes else None,
             directions=parse_directions(directions) if directions else None,
-            source="; ".join(dict.fromkeys([str(entry.get("source", "")), *cells])),
-            confidence=str(entry.get("confidence", "")),
-            note=str(entry.get("note", "")),
+            source="; ".join(
+                dict.fromkeys(
+                    str(one.get(key) or "")
+                    for one, key in zip(
+                        (entry, *sides), ("source", "lattice_source", "lattice_source"), strict=True
+                    )
+                )
+            ),
+            confidence=str(entry.get("confidence") or "not stated"),
+            note=str(entry.get("note") or ""),
         )
-        if known.relationship is None and not entry.get("partial"):
-            raise InvalidInput("planes and directions were expected, or `partial`")
-    except (LookupError, ValueError, TypeError, InvalidInput, InvalidOrientation) as error:
-        name = entry.get("id", number) if isinstance(entry, dict) else number
+        for which, crystal in enumerate((known.substrate, known.film)):
+            for pair in (known.planes, known.directions):
+                if pair is not None:
+                    crystal.lattice.check(pair[which])
+        if known.relationship is None and planes == directions:
+            raise InvalidInput("`planes` or `directions` were expected")
+    except KeyError as error:
+        raise InvalidInput(f"observed relationship {name}: {error} is missing") from error
+    except (IonsmithError, AttributeError, ValueError, TypeError) as error:
         raise InvalidInput(f"observed relationship {name}: {reason_of(error)}") from error
     return known

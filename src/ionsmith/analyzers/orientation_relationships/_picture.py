@@ -13,6 +13,7 @@ from ionsmith.analyzers.orientation_relationships._candidates import (
 )
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.plotting import SERIES, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,8 +98,8 @@ def stereogram(relationship: OrientationRelationship, ax: "Axes | None" = None) 
     ax.plot(np.cos(circle), np.sin(circle), color="0.3", linewidth=0.8)
     variants = [variant.rotation for variant in relationship.variants()]
     for crystal, turns, color, filled in (
-        (substrate, [np.eye(3)], "tab:blue", True),
-        (film, variants, "tab:red", False),
+        (substrate, [np.eye(3)], SERIES[0], True),
+        (film, variants, SERIES[1], False),
     ):
         for shapes, families in zip(("osD", "^v<"), _poles(crystal), strict=True):
             for shape, (name, vectors) in zip(shapes, families, strict=False):
@@ -113,7 +114,7 @@ def stereogram(relationship: OrientationRelationship, ax: "Axes | None" = None) 
                     facecolors=face,
                     edgecolors=color,
                     linewidths=1.1,
-                    label=f"{name} {crystal.name}",
+                    label=plain_text(f"{name} {crystal.name}"),
                     zorder=3,
                 )
                 others = [project(vectors @ turn.T, frame) for turn in turns[1:]]
@@ -164,23 +165,27 @@ def score_map(
         Axes to draw into.
     """
     first = predicted[0][0]
+    shown = [score for _, score in predicted]
     centres = equivalents(quaternions_of(first.rotation[None])[0], first.substrate, first.film)
     angles = _angles(quaternions, centres)
     ax.scatter(angles, scores, s=4, color="0.6", linewidths=0, label="candidates")
     for number, (one, score) in enumerate(predicted, 1):
         place = float(_angles(quaternions_of(one.rotation[None]), centres)[0]), score
-        ax.plot(*place, "o", color="tab:blue", markersize=5)
+        label = "predicted, by rank" if number == 1 else None
+        ax.plot(*place, "o", color=SERIES[0], markersize=5, label=label)
         ax.annotate(str(number), place, xytext=(4, 3), textcoords="offset points", fontsize=8)
     if given is not None:
         one, known, label = given
         angle = float(_angles(quaternions_of(one.rotation[None]), centres)[0])
-        ax.axvline(angle, color="tab:red", linewidth=0.8)
+        ax.axvline(angle, color=SERIES[1], linewidth=0.8)
         if known is not None:
-            ax.plot(angle, known, "*", color="tab:red", markersize=11, label=label)
-    ax.set_ylim(min(-20.0, predicted[-1][1] - 3), 1.5)
-    ax.set_xlabel("angle from the first relationship (°), symmetry respected")
+            shown.append(known)
+            ax.plot(angle, known, "*", color=SERIES[1], markersize=11, label=label)
+    lowest = max(-20.0, float(np.quantile(scores, 0.01)))
+    ax.set_ylim(min(lowest, *shown) - 1, 1.5)
+    ax.set_xlabel("angle from the first relationship (°)")
     ax.set_ylabel("score: ln of the odds over the best")
-    ax.legend(loc="lower right", fontsize=8)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=8, frameon=False)
     return ax
 
 

@@ -1,6 +1,7 @@
 """Prediction of orientation relationships."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from ionsmith.analyzers.orientation_relationships._result import (
     Reasons,
 )
 from ionsmith.arguments import whole_number
+from ionsmith.choices import checked
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput, IonsmithError
@@ -56,10 +58,18 @@ MOST = 50
 """Largest number of relationships in a result."""
 
 
+SIZE = 20.0
+"""Diameter in Å of a precipitate in the command that builds it."""
+
+Kind = Literal["film", "precipitate"]
+
+
+@checked
 def predict_orientations(
     substrate: CrystalLike | CrystalLattice,
     film: CrystalLike | CrystalLattice,
     *,
+    kind: Kind = "film",
     surface: IndicesLike | None = None,
     compared: OrientationRelationship | None = None,
     limit: int = 5,
@@ -73,6 +83,9 @@ def predict_orientations(
     substrate, film
         Two crystals of any kind (:data:`ionsmith.crystals.files.CrystalLike`), of which only cells
         and space groups are used. The substrate may be a matrix or a parent.
+    kind
+        ``"film"``, or ``"precipitate"`` for one in the substrate as its matrix, which has no
+        surface and is built as an embedded particle. One score serves both.
     surface
         Plane of the substrate that the film grows on, if it is known; all equivalent planes are the
         same.
@@ -95,7 +108,7 @@ def predict_orientations(
     InvalidIndices
         For a malformed surface.
     InvalidInput
-        For a limit out of range.
+        For a limit out of range, or a precipitate with a surface.
     UnreadableFile, UnknownPhase, DisorderedStructure, InvalidStructure
         As :func:`ionsmith.crystals.conversion.read_lattice`.
 
@@ -116,6 +129,11 @@ def predict_orientations(
         text if isinstance(text, str) else f"{side.upper()}"
         for side, text in (("substrate", substrate), ("film", film))
     ]
+    build = f"interface {names[0]} {names[1]}"
+    if kind == "precipitate":
+        if surface is not None:
+            raise InvalidInput("a precipitate grows on no `surface`; leave out that or `kind`")
+        build = f"embed {names[1]} {names[0]} --size {SIZE:g}"
     plane = None if surface is None else as_plane(surface)
     if plane is not None:
         crystals[0].lattice.check(plane)
@@ -140,8 +158,8 @@ def predict_orientations(
                 confidence=float(probability),
                 reasons=_reasons(features, int(number)),
                 cells=_cells(relationship) if cells else None,
-                command=f"ionsmith build interface {names[0]} {names[1]} --parallel-planes "
-                f'"{planes}" --parallel-directions "{directions}"',
+                command=f'ionsmith build {build} --parallel-planes "{planes}" '
+                f'--parallel-directions "{directions}"',
             )
         )
     known = None

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.plotting import side_by_side
 from ionsmith.results import Result, Table, notes_table
 
 if TYPE_CHECKING:
@@ -276,12 +277,9 @@ class PredictedOrientations(Result):
 
     def draw(self) -> "Figure":
         """Draw the stereogram, and the score of all candidates over their rotations."""
-        from matplotlib.figure import Figure
-
         from ionsmith.analyzers.orientation_relationships._picture import score_map
 
-        figure = Figure(figsize=self.figure_size, layout="constrained")
-        left, right = figure.subplots(1, 2)
+        figure, (left, right) = side_by_side(self.figure_size, 2)
         self.plot(left)
         given = None
         if self.compared is not None and self.compared_relationship is not None:

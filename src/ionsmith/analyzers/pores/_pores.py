@@ -20,6 +20,7 @@ from ionsmith.bonding.distances import sample_points, void_fraction
 from ionsmith.bonding.elements import mass_density, van_der_waals
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput, InvalidStructure
+from ionsmith.plotting import side_by_side
 from ionsmith.results import Result, Table
 
 if TYPE_CHECKING:
@@ -173,10 +174,7 @@ class Pores(Result):
 
     def draw(self, **_: Any) -> "Figure":
         """Draw the structure along its third axis, and the distribution of pore diameters."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(10, 5), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        figure, (left, right) = side_by_side((10, 5), 2)
         plot_model(self.atoms, left)
         self.plot(right)
         return figure

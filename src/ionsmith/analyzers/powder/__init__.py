@@ -6,6 +6,7 @@ cent of the strongest line. Angles are 2θ in degrees, spacings d in Å; wavelen
 scattering and displacements are those of :mod:`ionsmith.analyzers.scattering`.
 
 * :func:`powder_pattern` of any crystal in a :class:`Setup` (beam, geometry, polarisation, range).
+* :func:`mean_pattern` of orderings of one crystal; :func:`stack_patterns` to compare crystals.
 * :func:`debye_pattern` of a finite structure, from the distances of all its atoms.
 * :func:`mix` crystals by weight; :meth:`Mixture.profile` with a :class:`Shape` (instrument,
   crystallite size, strain), written by :func:`write_profile`.
@@ -31,11 +32,12 @@ from ionsmith.analyzers.powder._mixture import (
     write_profile,
 )
 from ionsmith.analyzers.powder._overlay import Overlay
-from ionsmith.analyzers.powder._pattern import powder_pattern
+from ionsmith.analyzers.powder._pattern import mean_pattern, powder_pattern
 from ionsmith.analyzers.powder._phase_search import PhaseRanking, rank_phases
 from ionsmith.analyzers.powder._profile import Shape
 from ionsmith.analyzers.powder._result import PowderPattern
 from ionsmith.analyzers.powder._setup import Geometry, Setup
+from ionsmith.analyzers.powder._stack import PatternStack, stack_patterns
 
 __all__ = [
     "COLUMN_SUFFIXES",
@@ -45,17 +47,20 @@ __all__ = [
     "MeasuredPattern",
     "Mixture",
     "Overlay",
+    "PatternStack",
     "PhaseRanking",
     "PowderPattern",
     "Setup",
     "Shape",
     "debye_pattern",
     "find_peaks",
+    "mean_pattern",
     "mix",
     "overlay",
     "powder_pattern",
     "rank_phases",
     "read_pattern",
+    "stack_patterns",
     "write_columns",
     "write_profile",
 ]

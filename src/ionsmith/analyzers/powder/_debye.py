@@ -34,7 +34,7 @@ from ionsmith.arguments import check_by_element, is_number
 from ionsmith.choices import check_type
 from ionsmith.crystals.files import CrystalLike, name_of, read_structure
 from ionsmith.errors import InvalidInput
-from ionsmith.plotting import SERIES, axes_or_new, plain_text
+from ionsmith.plotting import DASHES, SERIES, axes_or_new, plain_text
 from ionsmith.results import Result, Table
 
 if TYPE_CHECKING:
@@ -197,7 +197,8 @@ class DebyePattern(Result):
         names = [f"{self.structure}, {self.n_atoms} atoms", *self.beside]
         for number, (name, curve) in enumerate(zip(names, curves, strict=True)):
             colour = SERIES[number % len(SERIES)]
-            ax.plot(angles, curve, color=colour, linewidth=1.1, label=plain_text(name))
+            dash = DASHES[number % len(DASHES)]
+            ax.plot(angles, curve, color=colour, linestyle=dash, lw=1.1, label=plain_text(name))
         ax.set_xlim(*self.setup.two_theta)
         ax.set_ylim(0, 115)
         ax.set_xlabel("2θ (°)")

@@ -29,7 +29,7 @@ from ionsmith.analyzers.powder._plot import (
     plot_profile,
     plot_sticks,
 )
-from ionsmith.analyzers.powder._profile import Shape, sum_profiles
+from ionsmith.analyzers.powder._profile import STEP, Shape, sum_profiles
 from ionsmith.analyzers.powder._result import PowderLine, PowderPattern
 from ionsmith.analyzers.scattering import DISPLACED, Radiation
 from ionsmith.errors import InvalidInput
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
-
-STEP = 0.01
-"""Step of a profile in degrees 2θ."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ position then moves by more than the tolerance, and lines that differ in the las
 stay together.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +32,18 @@ from ionsmith.analyzers.scattering import (
 from ionsmith.choices import check_type
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.parent import find_parent
-from ionsmith.errors import NoMatch
+from ionsmith.errors import InvalidInput, NoMatch
 
 Floats = NDArray[np.float64]
 
 NOTHING = 1e-12
 """Families with less than this fraction of the strongest ``|F|²`` count as absent."""
+
+SAME_CELL = 0.01
+"""Largest difference of edges in Å, and of angles in degrees, of cells that count as the same."""
+
+SAME_AMOUNT = 1e-3
+"""Largest difference in atoms of an element."""
 
 
 def powder_pattern(
@@ -85,15 +91,77 @@ def powder_pattern(
     88.12 [4 2 2] 24
     """
     check_type("setup", setup, Setup)
-    scatterers = Scatterers.of(crystal, u_iso, displacements=displacements)
+    return _averaged(
+        [Scatterers.of(crystal, u_iso, displacements=displacements)], setup or Setup(), parent
+    )
+
+
+def mean_pattern(
+    crystals: Sequence[ScattererLike],
+    setup: Setup | None = None,
+    *,
+    u_iso: Mapping[str, float] | None = None,
+    displacements: bool = True,
+    parent: CrystalLike | None = None,
+) -> PowderPattern:
+    """Compute the mean powder pattern of several orderings of one crystal in the same cell.
+
+    The mean of ``|F|²``, as of domains that do not interfere. A crystal with the mean occupancies
+    instead has ``|mean F|²``: no superlattice reflections, and none of the diffuse scattering.
+
+    Parameters
+    ----------
+    crystals
+        Orderings with the same atoms in the same cell.
+    setup, u_iso, displacements, parent
+        As in :func:`powder_pattern`.
+
+    Raises
+    ------
+    InvalidInput
+        If cells or compositions differ, and as :func:`powder_pattern`.
+    NoMatch
+        If there is no line in the range.
+    """
+    check_type("setup", setup, Setup)
+    read = [Scatterers.of(crystal, u_iso, displacements=displacements) for crystal in crystals]
+    if not read:
+        raise InvalidInput("no `crystals` to average")
+    first = read[0]
+    for other in read[1:]:
+        if not np.allclose(other.lattice.cellpar, first.lattice.cellpar, rtol=0, atol=SAME_CELL):
+            raise InvalidInput(
+                f"a mean pattern needs the same cell, which {first.name} and {other.name} have "
+                "not; stack or mix them"
+            )
+        if any(
+            abs(first.composition.get(e, 0) - other.composition.get(e, 0)) > SAME_AMOUNT
+            for e in {*first.composition, *other.composition}
+        ):
+            raise InvalidInput(
+                f"a mean pattern is of orderings, and {first.name} and {other.name} differ in "
+                "composition; stack or mix them"
+            )
+    return _averaged(read, setup or Setup(), parent)
+
+
+def _averaged(
+    crystals: Sequence[Scatterers], setup: Setup, parent: CrystalLike | None
+) -> PowderPattern:
+    """Pattern with the mean ``|F|²`` of crystals that have one cell."""
+    scatterers = crystals[0]
+    if len(crystals) > 1:  # their symmetries differ
+        name = f"mean of {len(crystals)} orderings"
+        scatterers = replace(scatterers, name=name, symmetry=None)
     known = None
     if parent is not None:
         known = find_parent(scatterers.name, scatterers.lattice.cell, parent)
-    setup = setup or Setup()
     beam = setup.beam
     energy = beam.energy if setup.anomalous and beam.radiation == "x-rays" else None
     families = reflection_families(scatterers, setup.d_min, setup.d_max)
-    square = powder_intensities(scatterers, families.hkl, beam.radiation, energy)
+    square = np.mean(
+        [powder_intensities(one, families.hkl, beam.radiation, energy) for one in crystals], axis=0
+    )
     seen = square > NOTHING * square.max(initial=0.0)
     families, square = families.take(seen), square[seen]
     parts = [

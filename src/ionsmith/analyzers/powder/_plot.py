@@ -1,6 +1,6 @@
-"""Pictures of powder patterns: sticks, profiles, and profiles over a measured pattern."""
+"""Pictures of powder patterns: sticks, profiles, stacks, and profiles over a measured pattern."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +21,9 @@ SIZE = (9.0, 4.5)
 
 LABELS = 12
 """Largest number of lines with indices: the strongest that have room."""
+
+OFFSET = 112.0
+"""Distance of the profiles of a stack, in per cent of the highest point of each."""
 
 _ROOM = 0.025  # of the range of angles, for the indices of a line
 
@@ -57,7 +60,7 @@ def plot_sticks(
         )
     _name_lines(patterns, factors, ax)
     ax.set_ylim(0, 120)
-    ax.set_ylabel("intensity (% of the strongest line)")
+    ax.set_ylabel("% of the strongest line")
     if len(patterns) > 1:
         ax.legend(frameon=False, loc="upper right")
     return ax
@@ -75,7 +78,7 @@ def plot_profile(
     ax.plot(*profile, color=INK, linewidth=1.0)
     _ticks(patterns, zero, ax, 100.0)
     ax.set_ylim(-5 - 5 * len(patterns), 108)
-    ax.set_ylabel("intensity (% of the highest point)")
+    ax.set_ylabel("% of the highest point")
     ax.legend(frameon=False, loc="upper right")
     return ax
 
@@ -102,6 +105,43 @@ def plot_overlay(patterns: Sequence[Lines], overlay: Overlay, ax: "Axes | None")
     return ax
 
 
+def plot_stack(
+    patterns: Sequence[Lines], columns: Mapping[str, Floats], ax: "Axes | None"
+) -> "Axes":
+    """Draw profiles one above the other, and below them the differences from the first."""
+    ax = _axes(patterns, "", ax)
+    grid, *curves = columns.values()
+    drawn = [
+        (curve, OFFSET * number, number, pattern.crystal)
+        for number, (pattern, curve) in enumerate(zip(patterns, curves, strict=True))
+    ]
+    lowest = 0.0
+    for number, curve in enumerate(curves[1:], start=1):
+        difference = curve - curves[0]
+        lowest -= float(difference.max()) + 8
+        name = f"{patterns[number].crystal} \u2212 {patterns[0].crystal}"
+        drawn.append((difference, lowest, number, name))
+        lowest += float(difference.min())
+    for curve, base, number, name in drawn:
+        colour = SERIES[number % len(SERIES)]
+        ax.axhline(base, color="0.8", linewidth=0.6, zorder=0)
+        ax.plot(grid, curve + base, color=colour, linewidth=1.0 if name in columns else 0.7)
+        ax.annotate(
+            plain_text(name),
+            (1.0, base),
+            (6, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+            annotation_clip=False,
+        )
+    ax.set_ylim(lowest - 8, OFFSET * len(patterns))
+    ax.set_yticks([])
+    ax.set_ylabel("% of each maximum")
+    return ax
+
+
 def hkl_text(hkl: Sequence[int | Fraction]) -> str:
     """Indices with bars over negative ones, separated if one has two digits."""
     parts = [f"{abs(index)}" + ("\u0305" if index < 0 else "") for index in hkl]
@@ -116,7 +156,8 @@ def _axes(patterns: Sequence[Lines], name: str, ax: "Axes | None") -> "Axes":
     ax.set_xlim(*setup.two_theta)
     ax.set_xlabel("2θ (°)")
     waves = ", ".join(f"{value:.5g}" for value in setup.beam.wavelengths)
-    title = f"{plain_text(name)}, {setup.beam.radiation} of {waves} Å"
+    words = [plain_text(name)] if name else []
+    title = ", ".join([*words, f"{setup.beam.radiation} of {waves} Å"])
     ax.set_title(title, loc="left", fontsize="medium")
     ax.spines[["top", "right"]].set_visible(False)
     return ax

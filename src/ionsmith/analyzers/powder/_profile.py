@@ -19,6 +19,9 @@ from ionsmith.errors import InvalidInput
 
 Floats = NDArray[np.float64]
 
+STEP = 0.01
+"""Step of a drawn profile in degrees 2θ."""
+
 BLOCK = 4_000_000
 """Largest number of array elements held at a time."""
 

@@ -78,7 +78,7 @@ def reflection_families(crystal: ScattererLike, d_min: float, d_max: float = np.
     if symmetry is not None:
         group = symmetry.laue_group
         metric = np.mean(group @ metric @ group.transpose(0, 2, 1), axis=0)
-    square = np.einsum("mi,ij,mj->m", hkl, metric, hkl)
+    square = np.einsum("mi,mi->m", hkl @ metric, hkl)
     slack = 1e-9 * reach**2  # a reflection exactly at a limit belongs to the range
     inside = (square <= reach**2 + slack) & (square > 0) & (square >= d_max**-2 - slack)
     hkl, square = hkl[inside], square[inside]
@@ -91,9 +91,9 @@ def reflection_families(crystal: ScattererLike, d_min: float, d_max: float = np.
         hkl, multiplicity = symmetry.families(hkl)
     base = 2 * int(abs(hkl).max(initial=1)) + 1
     name = readability(hkl, base)
-    _, first = np.unique(name, return_index=True)
     # Equal spacings differ in the last digit: rounded, the order does not depend on it.
-    order = first[np.lexsort((-name[first], np.round(square[first], 9)))]
+    order = np.lexsort((-name, np.round(square, 9)))
+    order = order[np.diff(name[order], prepend=-1) != 0]  # ranks are not negative
     return Families(hkl[order], multiplicity[order], 1 / np.sqrt(square[order]))
 
 

@@ -137,7 +137,7 @@ class Scatterers:
     def _read(cls, source: CrystalLike, symprec: float, displacements: bool) -> Self:
         """Rows of a crystal that is not yet in this form."""
         atoms = read_crystal(source)
-        name = source if isinstance(source, str) else name_of(source)
+        name = name_of(source)
         if isinstance(atoms, Crystal):
             name = atoms.name
             # Ordered files are often written without symmetry, which is then searched for.

@@ -20,6 +20,7 @@ from ionsmith.analyzers.scattering import (
     structure_factors,
 )
 from ionsmith.analyzers.spots._result import SpotPattern
+from ionsmith.analyzers.spots._slab import SAMPLES, Slab, find_slab, rod_maxima
 from ionsmith.choices import check_type
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.parent import find_parent
@@ -51,7 +52,8 @@ def spot_pattern(
     Parameters
     ----------
     crystal
-        Any crystal, partial occupancies included.
+        Any crystal, partial occupancies included; a slab or an interface, which is not periodic
+        along one cell vector, is seen edge-on and named by spacings instead of indices.
     along
         Direction [uvw] of the beam, or plane (hkl) whose normal it is parallel to, also as text
         such as ``"[1,1,0]"``; integers are a direction.
@@ -69,6 +71,8 @@ def spot_pattern(
 
     Raises
     ------
+    InvalidInput
+        If there are too many reflections, or the beam is not in the plane of a slab.
     NoMatch
         If no spot is within the range.
     InvalidOrientation
@@ -88,6 +92,15 @@ def spot_pattern(
     [0 0 2] 2.716 True
     """
     check_type("conditions", conditions, Conditions)
+    if not isinstance(crystal, Scatterers):
+        slab = find_slab(crystal, symprec, displacements=displacements)
+        if slab is not None:
+            if x_axis is not None or parent is not None:
+                raise InvalidInput(
+                    "spots of a slab have its normal upwards and no parent: leave out `x_axis` and "
+                    "`parent`"
+                )
+            return _slab_pattern(slab, along, conditions or Conditions())
     scatterers = Scatterers.of(crystal, symprec=symprec, displacements=displacements)
     phase = scatterers.phase
     known = None
@@ -114,12 +127,30 @@ def spot_pattern(
     return pattern
 
 
+def _slab_pattern(slab: Slab, along: IndicesLike, conditions: Conditions) -> SpotPattern:
+    """Pattern of a slab with the beam in its plane."""
+    scatterers = slab.scatterers
+    asked = as_indices(along, Direction)
+    if not isinstance(asked, Direction) or asked.indices[slab.side] != 0:
+        shape = ",".join("0" if k == slab.side else "uv"[k - (k > slab.side)] for k in range(3))
+        raise InvalidInput(
+            f"{scatterers.name} is a slab, not periodic along {'abc'[slab.side]}: its spots are "
+            f"seen with the beam in its plane, [{shape}], not {asked}"
+        )
+    zone = Zone.of(scatterers.phase, asked)
+    every, frame = replace(conditions, min_intensity=1e-6), beam_frame(zone.vector)
+    most = SAMPLES * MOST_SPOTS
+    samples = pattern_in_frame(scatterers, scatterers.phase, zone, frame, every, most)
+    return rod_maxima(replace(samples, conditions=conditions), slab)
+
+
 def pattern_in_frame(
     scatterers: Scatterers,
     phase: CrystalLattice,
     zone: Zone,
     frame: NDArray[np.float64],
     conditions: Conditions,
+    most: int = MOST_SPOTS,
 ) -> SpotPattern:
     """Compute the pattern of one crystal in given axes."""
     if conditions.max_laue_zone is not None and zone.axis is None:
@@ -128,9 +159,9 @@ def pattern_in_frame(
             f"{phase.name}, so that there are no Laue zones; leave `max_laue_zone` out"
         )
     hkl, vectors, error = reflections_in_reach(phase, zone, frame, conditions)
-    if len(hkl) > MOST_SPOTS:
+    if len(hkl) > most:
         raise InvalidInput(
-            f"{phase.name}: {len(hkl):,} reflections are in reach, up to {MOST_SPOTS:,} are "
+            f"{phase.name}: {len(hkl):,} reflections are in reach, up to {most:,} are "
             "computed; increase `d_min` (is the cell given in Å?)"
         )
     forbidden = phase.symmetry.absent(hkl)

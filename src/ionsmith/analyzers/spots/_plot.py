@@ -16,7 +16,7 @@ from ionsmith.analyzers.scattering import Conditions
 from ionsmith.errors import NoMatch
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.zone import Zone
-from ionsmith.plotting import COLOURS, SERIES, axes_or_new, plain_text
+from ionsmith.plotting import COLOURS, SERIES, axes_or_new, columns_of, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +29,9 @@ LABELS = 6
 """Number of spots of each crystal with indices, those with the largest spacings."""
 
 _LARGEST, _SMALLEST = 150.0, 3.0  # areas of spots in square points
+_CLEAR = 5.0  # intensity in per cent of the spots of a slab that are named
 _PALE = "#a7b9ca"
-_NAME_WIDTH = 0.09  # of half the picture
+_NAME_WIDTH = 0.14  # of half the picture
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,10 @@ class Pattern(Protocol):
     def zone(self) -> Zone: ...
     @property
     def hkl(self) -> NDArray[np.int64]: ...
+    @property
+    def slab_thickness(self) -> float | None: ...
     def shown(self, hkl: Sequence[int]) -> Sequence[int | Fraction]: ...
+    def spot_text(self, spot: int) -> str: ...
     @property
     def positions(self) -> NDArray[np.float64]: ...
     @property
@@ -128,15 +132,16 @@ def plot_spots(
     ax.set_ylim(-reach, reach)
     ax.set_aspect("equal")
     ax.set_axis_off()
-    ax.text(0, 1, _words(patterns[0].conditions), transform=ax.transAxes, va="top", color=MARK)
-    ax.legend(
-        handles=_legend(patterns, coincidences),
-        loc="upper left",
-        bbox_to_anchor=(0, 0),
-        ncols=2,
-        frameon=False,
-        fontsize="medium",
-    )
+    words = _words(patterns[0].conditions)
+    if (thickness := patterns[0].slab_thickness) is not None:
+        words += "\n" + slab_words(thickness)
+    ax.set_title(words, loc="left", fontsize="medium", color=MARK)
+    handles, columns = _legend(patterns, coincidences), columns_of(2)
+    if ax.figure.get_layout_engine() is not None:
+        ax.figure.legend(handles=handles, loc="outside lower left", ncols=columns, frameon=False)
+    else:
+        ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0), ncols=columns,
+                  frameon=False)  # fmt: skip
     return ax
 
 
@@ -220,7 +225,9 @@ def _name(
     for spot in chosen:
         radius = np.sqrt(_area(pattern.intensity[spot]) / np.pi)
         ax.annotate(
-            spot_label(pattern.shown(pattern.hkl[spot])),
+            spot_label(pattern.shown(pattern.hkl[spot]))
+            if pattern.slab_thickness is None
+            else pattern.spot_text(int(spot)),
             xy=tuple(pattern.positions[spot]),
             xytext=(0, (2 + radius) * (1 if above else -1)),
             textcoords="offset points",
@@ -247,7 +254,8 @@ def labelled(
             )
         chosen.append(int(spots[0]))
     wanted = len(chosen) + labels
-    for spot in np.flatnonzero(~pattern.forbidden & pattern.independent):
+    clear = pattern.intensity >= (0 if pattern.slab_thickness is None else _CLEAR)
+    for spot in np.flatnonzero(~pattern.forbidden & pattern.independent & clear):
         if len(chosen) == wanted:
             break
         apart = abs(pattern.positions[chosen] - pattern.positions[spot])
@@ -271,11 +279,17 @@ def _scale_bar(ax: "Axes", reach: float) -> None:
     )
 
 
+def slab_words(thickness: float) -> str:
+    """What the pattern of a slab shows."""
+    wide = f"{1 / thickness:.2g} Å⁻¹ wide along its normal"
+    return f"slab of {thickness:.3g} Å: spots are maxima, {wide}"
+
+
 def _words(conditions: Conditions) -> str:
     """Beam, thickness and excitation error in words."""
     thick = "" if conditions.thickness is None else f", {conditions.thickness:g} Å thick"
     return (
-        f"{conditions.energy:g} keV{thick},\nexcitation error up to "
+        f"{conditions.energy:g} keV{thick}, excitation error up to "
         f"{conditions.max_excitation_error:g} Å⁻¹"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.scattering import DISPLACED, Conditions, layers
-from ionsmith.analyzers.spots._plot import LABELS, SIZE, plot_spots
+from ionsmith.analyzers.spots._plot import LABELS, SIZE, plot_spots, slab_words
 from ionsmith.crystals.parent import ParentCell, indices_text
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import angle
@@ -122,6 +122,9 @@ class SpotPattern(Result):
         Whether mean square displacements of the atoms entered the intensities.
     parent
         Cell in which the supercell is indexed; None for its own.
+    slab_thickness
+        Of a slab, the thickness in Å; its spots are maxima along rods, and their indices count
+        samples of these. None for a crystal.
     """
 
     phase: CrystalLattice
@@ -135,9 +138,11 @@ class SpotPattern(Result):
     forbidden: NDArray[np.bool_]
     displaced: bool
     parent: ParentCell | None = None
+    slab_thickness: float | None = None
 
     document = (
-        *("crystal", "space_group", "cellpar", "zone", "frame", "displaced", "basis", "spots"),
+        *("crystal", "space_group", "cellpar", "zone", "frame", "displaced", "slab_thickness"),
+        *("basis", "spots"),
     )
     figure_size = SIZE
 
@@ -163,6 +168,12 @@ class SpotPattern(Result):
         """Indices of a spot, in the cell of the parent if there is one."""
         h, k, l_ = triple(hkl)
         return (h, k, l_) if self.parent is None else self.parent.plane((h, k, l_))
+
+    def spot_text(self, spot: int) -> str:
+        """Name of a spot: its indices, or for a slab its spacing."""
+        if self.slab_thickness is not None:
+            return f"{self.d[spot]:.2f} Å"
+        return indices_text(self.shown(self.hkl[spot]))
 
     @cached_property
     def d(self) -> NDArray[np.float64]:
@@ -203,8 +214,8 @@ class SpotPattern(Result):
         pair = [triple(self.hkl[spot]) for spot in (first, second)]
         vectors = self.phase.lattice.normals(pair)
         return SpotBasis(
-            first=indices_text(self.shown(pair[0])),
-            second=indices_text(self.shown(pair[1])),
+            first=self.spot_text(int(first)),
+            second=self.spot_text(int(second)),
             first_indices=pair[0],
             second_indices=pair[1],
             d_first=float(self.d[first]),
@@ -237,7 +248,7 @@ class SpotPattern(Result):
         columns = (self.positions, self.d, self.azimuth, self.excitation_error, self.intensity)
         return tuple(
             Spot(
-                label=indices_text(self.shown(hkl)),
+                label=self.spot_text(number),
                 indices=hkl,
                 position=(position[0], position[1]),
                 d=d,
@@ -249,12 +260,19 @@ class SpotPattern(Result):
                 forbidden=bool(forbidden),
                 forbidden_by=self.phase.symmetry.absence_reason(hkl) if forbidden else None,
             )
-            for hkl, forbidden, laue_zone, (position, d, azimuth, error, intensity) in zip(
-                map(triple, self.hkl),
-                self.forbidden,
-                zones,
-                zip(*(column.tolist() for column in columns), strict=True),
-                strict=True,
+            for number, (
+                hkl,
+                forbidden,
+                laue_zone,
+                (position, d, azimuth, error, intensity),
+            ) in enumerate(
+                zip(
+                    map(triple, self.hkl),
+                    self.forbidden,
+                    zones,
+                    zip(*(column.tolist() for column in columns), strict=True),
+                    strict=True,
+                )
             )
         )
 
@@ -276,7 +294,10 @@ class SpotPattern(Result):
         ]
         headers = ("spot", "d (Å)", "g (Å⁻¹)", "azimuth (°)", "s (Å⁻¹)", "Laue zone", "intensity",
                    "")  # fmt: skip
-        title = f"{self.crystal}: {self.space_group}, beam along {self.zone.label}"
+        kind = self.space_group
+        if self.slab_thickness is not None:
+            kind = slab_words(self.slab_thickness)
+        title = f"{self.crystal}: {kind}, beam along {self.zone.label}"
         if self.parent is not None:
             title += f", spots in the cell of {self.parent.name}"
         if self.zone.deviation and self.zone.axis is not None:

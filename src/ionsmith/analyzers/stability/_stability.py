@@ -17,7 +17,7 @@ from ionsmith.analyzers.stability._result import (
 )
 from ionsmith.analyzers.storage import VoltageStep
 from ionsmith.crystals import load
-from ionsmith.crystals.files import CrystalLike, as_list, name_of, read_structure
+from ionsmith.crystals.files import CrystalLike, as_list, names_of, read_structure
 from ionsmith.crystals.library import answers
 from ionsmith.errors import InvalidInput
 from ionsmith.potentials import Potential, PotentialLike, load_potential
@@ -83,7 +83,7 @@ def phase_stability(
         raise InvalidInput("stability compares phases: give at least two structures")
     if ion is not None and ion not in atomic_numbers:
         raise InvalidInput(f"`ion` is {ion!r}; an element was expected, such as Na")
-    names = _distinct([name_of(structure) for structure in given])
+    names = names_of(given)
     models = [read_structure(structure) for structure in given]
     metal_added = (
         ion is not None
@@ -105,16 +105,6 @@ def phase_stability(
         )
     electrodes = () if ion is None else _electrodes(ion, names, models, energies)
     return PhaseStability(phases, electrodes, method, tuple(notes))
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Names of which later equal ones have a number."""
-    seen: Counter[str] = Counter()
-    distinct = []
-    for name in names:
-        seen[name] += 1
-        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return distinct
 
 
 def _energies(

@@ -8,14 +8,15 @@ from ase.data import atomic_masses, atomic_numbers
 from ionsmith.analyzers.storage._records import MAH_PER_MOL, StoredPhase, VoltageStep
 from ionsmith.crystals.alloy_systems import GUESTS, HOSTS
 from ionsmith.crystals.formula import parse_formula
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import SERIES, axes_or_new, side_by_side
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = dict(zip(HOSTS, ("#24527a", "#2f8f6b", "#e07b39", "#8a3b6f"), strict=True))
-MARKERS = {"Li": "o", "Na": "s"}
+COLOURS = dict(zip(HOSTS, SERIES, strict=False))
+MARKERS = dict(zip(HOSTS, "osD^", strict=True))
+"""Of the hosts; those of Li are filled, those of Na open."""
 
 
 def plot_expansion(phases: Sequence[StoredPhase], ax: "Axes | None") -> "Axes":
@@ -73,17 +74,14 @@ def plot_voltage(system: str, steps: Sequence[VoltageStep], ax: "Axes | None") -
 def draw_storage(
     phases: Sequence[StoredPhase], voltage: tuple[str, Sequence[VoltageStep]] | None
 ) -> "Figure":
-    """Draw expansion and volume, and below them the voltage if there is one."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 4.5 if voltage is None else 8.5), layout="constrained")
-    grid = figure.add_gridspec(1 if voltage is None else 2, 2)
-    panels = [
-        plot_expansion(phases, figure.add_subplot(grid[0, 0])),
-        plot_volume(phases, figure.add_subplot(grid[0, 1])),
-    ]
-    if voltage is not None:
-        panels.append(plot_voltage(*voltage, figure.add_subplot(grid[1, :])))
+    """Draw expansion and volume, and the voltage if there is one."""
+    if voltage is None:
+        figure, (first, second) = side_by_side((11, 4.5), 2)
+        panels = [plot_expansion(phases, first), plot_volume(phases, second)]
+    else:
+        figure, (first, second, third) = side_by_side((13, 4.5), 3)
+        panels = [plot_expansion(phases, first), plot_volume(phases, second)]
+        panels.append(plot_voltage(*voltage, third))
     for ax in panels:
         ax.spines[["top", "right"]].set_visible(False)
     return figure
@@ -109,17 +107,18 @@ def _scatter(phases: Sequence[StoredPhase], quantity: str, ax: "Axes | None") ->
         ax.plot(
             [phase.x for phase in own],
             [getattr(phase, quantity) for phase in own],
-            marker=MARKERS[guest],
+            marker=MARKERS[host],
             color=COLOURS[host],
+            markerfacecolor=COLOURS[host] if guest == GUESTS[0] else "none",
             linewidth=0.8,
             linestyle="-" if guest == GUESTS[0] else "--",
             label=f"{guest}–{host}",
         )
         if len(series) == 1:
             _name(own, quantity, ax)
-    ax.set_xlabel("x (Li or Na for each host atom)")
+    ax.set_xlabel("x (Li or Na per host atom)")
     if len(series) > 1:
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(0, 1))
     ax.margins(x=0.12, y=0.1)
     return ax
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ionsmith.builders.interface._slab import Slab, Vector
 from ionsmith.pictures.structures import Drawing, plot_structure
-from ionsmith.plotting import COLOURS, axes_or_new, plain_text
+from ionsmith.plotting import COLOURS, axes_or_new, new_figure, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,10 +30,8 @@ def draw_interface(
     directions: tuple[str, str] | None,
 ) -> "Figure":
     """Draw an interface as a figure that is as high as its cell requires."""
-    from matplotlib.figure import Figure
-
     height = float(np.clip(1.5 + 0.17 * np.ptp(atoms.positions[:, 2]), 4, 24))
-    figure = Figure(figsize=(8, height), layout="constrained")
+    figure = new_figure((8, height))
     plot_interface(atoms, slabs, zone_axis, directions, figure.subplots(), 36.0)
     return figure
 
@@ -58,11 +56,13 @@ def plot_interface(
     left, right = ax.get_xlim()
     centre = (left + right) / 2
     ends = []
+    lines = False
     for number, slab in enumerate(slabs):
         z = atoms.positions[atoms.arrays["side"] == number, 2]
         ends.append((float(z.min()), float(z.max())))
         if slab.parallel_vector is not None:
-            _fringes(ax, np.array(slab.parallel_vector), view, ends[-1], (centre, width), number)
+            g = view @ np.array(slab.parallel_vector)
+            lines |= _fringes(ax, g, ends[-1], (centre, width), number)
         ax.annotate(
             plain_text(f"{slab.crystal}\n{slab.plane}"),
             (1.01, np.mean(ends[-1])),
@@ -74,7 +74,8 @@ def plot_interface(
     ax.axhline(contact, color=EDGE, linewidth=1.0, linestyle=(0, (4, 3)), zorder=4)
     ax.annotate("contact", (1.01, contact), xycoords=("axes fraction", "data"), va="center")
     seen = " ∥ ".join(directions) if known and directions else "the first cell vector"
-    ax.set_title(f"seen along {seen}", loc="left", fontsize=10)
+    words = f"seen along {seen}" + (", lines: parallel planes" if lines else "")
+    ax.set_title(words, loc="left", fontsize=10)
     return ax
 
 
@@ -89,18 +90,17 @@ def _view(atoms: Atoms, zone_axis: Vector | None) -> tuple[Floats, bool]:
 
 def _fringes(
     ax: "Axes",
-    vector: Floats,
-    view: Floats,
+    g: Floats,
     heights: tuple[float, float],
     window: tuple[float, float],
     side: int,
-) -> None:
-    """Draw lattice planes that are seen edge-on and cross the interface."""
-    g = view @ vector
+) -> bool:
+    """Draw lattice planes that are seen edge-on and cross the interface, if they do."""
     if abs(g[2]) > UPRIGHT * np.linalg.norm(g) or abs(g[0]) < UPRIGHT * np.linalg.norm(g):
-        return
+        return False
     centre, width = window
     z = np.array(heights)
     ends = [g[0] * (centre + sign * width / 2) + g[1] * z for sign in (-1, 1)]
     for order in range(int(np.floor(np.min(ends))), int(np.ceil(np.max(ends))) + 1):
         ax.plot((order - g[1] * z) / g[0], z, color=FRINGES[side], linewidth=1.1, zorder=4)
+    return True

@@ -1,6 +1,7 @@
 """``ionsmith analyze xrd`` and ``ionsmith analyze phases``."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +13,19 @@ from ionsmith.analyzers.powder import (
     Geometry,
     LineList,
     Mixture,
+    PatternStack,
     PhaseRanking,
     Setup,
     Shape,
     debye_pattern,
     find_peaks,
+    mean_pattern,
     mix,
     overlay,
     powder_pattern,
     rank_phases,
     read_pattern,
+    stack_patterns,
     write_columns,
     write_profile,
 )
@@ -38,7 +42,7 @@ from ionsmith.cli.framework import (
     picture_style,
 )
 from ionsmith.crystals import load, names
-from ionsmith.crystals.files import check_target
+from ionsmith.crystals.files import check_target, names_of
 from ionsmith.pictures.saving import check_picture, save_picture
 
 SHAPE = {
@@ -53,7 +57,11 @@ SHAPE = {
 
 @command(
     example="analyze xrd lib:nvp --wavelength CuKa --min-intensity 1",
-    kinds={"analyze.xrd": Mixture, "analyze.xrd.debye": DebyePattern},
+    kinds={
+        "analyze.xrd": Mixture,
+        "analyze.xrd.debye": DebyePattern,
+        "analyze.xrd.stack": PatternStack,
+    },
     styled=True,
 )
 def xrd_command(
@@ -111,13 +119,27 @@ def xrd_command(
     min_intensity: Annotated[
         float, option("Weakest line that is listed, relative to the strongest one.", metavar="%")
     ] = 1e-4,
+    stack: Annotated[
+        bool,
+        option(
+            "Compare several STRUCTUREs: profiles one above the other, differences from the first "
+            "below [default]."
+        ),
+    ] = False,
+    mixture: Annotated[bool, option("Mix several STRUCTUREs by weight.")] = False,
+    mean: Annotated[
+        bool,
+        option("Mean pattern of STRUCTUREs that are orderings of one crystal, in the same cell."),
+    ] = False,
     weights: Annotated[
         tuple[float, ...],
         option(
             "Weight of each STRUCTURE in a mixture, in their order [default: equal].", "--weight"
         ),
     ] = (),
-    profile: Annotated[bool, option("Draw the profile instead of sticks.")] = False,
+    profile: Annotated[
+        bool, option("Draw the profile instead of sticks; a stack has profiles.")
+    ] = False,
     debye: Annotated[
         bool,
         option(
@@ -141,26 +163,30 @@ def xrd_command(
     output: Annotated[
         str | None,
         option(
-            "Draw the pattern (.png, .svg), or write the profile in columns (.xy, .csv).",
+            "Draw the pattern (.png, .svg, .pdf), or write profiles in columns (.xy, .csv).",
             "-o",
             "--output",
             metavar="FILE",
         ),
     ] = None,
     force: Force = False,
-) -> Mixture | DebyePattern:
+) -> Mixture | PatternStack | DebyePattern:
     """Powder diffraction lines for X-rays, neutrons or electrons.
 
     STRUCTURE is lib:NAME (partial occupancies and published displacements are used), a file or -
-    (standard input); several make a mixture. Each line has its angle, spacing, indices,
-    multiplicity and intensity. Particles, which have no lines, take --debye.
+    (standard input); several are compared unless --mixture, --mean, or weights or a measured
+    pattern for a mixture are given. Each line has its angle, spacing, indices, multiplicity and
+    intensity. Particles, which have no lines, take --debye.
     """
     if wavelength is None and radiation != "x-rays":
         raise click.UsageError(f"set the wavelength of the {radiation} with --wavelength")
-    if parent is not None and len(structures) > 1:
-        raise click.UsageError(f"--parent is for one STRUCTURE, {len(structures)} are given")
     if fit_weights and measured is None:
         raise click.UsageError("--fit-weights needs a --measured pattern")
+    if stack + mixture + mean + debye > 1:
+        raise click.UsageError("--stack, --mixture, --mean and --debye exclude each other")
+    if (stack or mean) and (weights or measured is not None):
+        word = "--stack" if stack else "--mean"
+        raise click.UsageError(f"{word} excludes --weight and --measured, which are of a mixture")
     columns = output is not None and Path(output).suffix.lower() in COLUMN_SUFFIXES
     if output is not None:
         if not columns:
@@ -188,11 +214,17 @@ def xrd_command(
     unknown = sorted(set(u_iso) - {e for crystal in crystals for e in crystal.elements})
     if unknown:
         raise click.UsageError(f"--u-iso: none of the structures has {unknown[0]!r}")
-    patterns = []
-    for crystal in crystals:
+    scatterers = []
+    for crystal, name in zip(crystals, names_of(structures), strict=True):
         own = {element: u for element, u in u_iso.items() if element in crystal.elements}
-        patterns.append(powder_pattern(crystal.with_u_iso(own), setup, parent=parent))
-    result = mix(patterns, weights or None)
+        scatterers.append(replace(crystal.with_u_iso(own), name=name))
+    if mean:
+        result = mix([mean_pattern(scatterers, setup, parent=parent)])
+    else:
+        patterns = [powder_pattern(one, setup, parent=parent) for one in scatterers]
+        if stack or not (mixture or weights or scan or len(patterns) == 1):
+            return _stacked(stack_patterns(patterns), shape, output)
+        result = mix(patterns, weights or None)
     if scan is not None:
         result = overlay(
             result, scan, shape, background_terms=background_terms, fit_weights=fit_weights
@@ -202,6 +234,15 @@ def xrd_command(
     elif output is not None:
         save_picture(output, result, style=picture_style(), shape=shape if profile else None)
     return result
+
+
+def _stacked(stack: PatternStack, shape: Shape, output: str | None) -> PatternStack:
+    """The stack, drawn or in columns if wanted."""
+    if output is not None and Path(output).suffix.lower() in COLUMN_SUFFIXES:
+        write_columns(output, stack.columns(shape))
+    elif output is not None:
+        save_picture(output, stack, style=picture_style(), shape=shape)
+    return stack
 
 
 def _debye(
@@ -225,7 +266,7 @@ def _debye(
     if output is not None and Path(output).suffix.lower() in COLUMN_SUFFIXES:
         write_columns(output, pattern.columns())
     elif output is not None:
-        save_picture(output, pattern)
+        save_picture(output, pattern, style=picture_style())
     return pattern
 
 

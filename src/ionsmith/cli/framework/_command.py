@@ -127,6 +127,8 @@ class Command(click.Command):
         """The option or argument that a name in backticks stands for, else the bare words."""
         name, value = match.groups()
         parameter = next((item for item in self.params if item.name == name), None)
+        if parameter is None:  # of the style of a picture
+            parameter = next((x for x in self.params if x.name == f"picture_{name}"), None)
         if isinstance(parameter, click.Argument):
             return parameter.make_metavar(click.get_current_context()).strip("[].")
         if not isinstance(parameter, click.Option):

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import click
 
 from ionsmith.analyzers.orientation_relationships import (
+    Kind,
     PredictedOrientations,
     predict_orientations,
 )
@@ -23,6 +24,9 @@ def orientation_command(
     substrate: str,
     film: str,
     *,
+    kind: Annotated[
+        Kind, option("A film on the substrate, or a precipitate in it as its matrix.")
+    ] = "film",
     surface: Annotated[
         Any,
         option(
@@ -40,8 +44,8 @@ def orientation_command(
 ) -> PredictedOrientations:
     """Likely orientation relationships of a FILM on a SUBSTRATE, with their probabilities.
 
-    SUBSTRATE and FILM are lib:NAME or a file; a precipitate and its matrix, or a product and its
-    parent, are given in the same way. Only cells and space groups count. A relationship that is
+    SUBSTRATE and FILM are lib:NAME or a file; a matrix and its precipitate, or a parent and its
+    product, are given in the same way. Only cells and space groups count. A relationship that is
     given, such as an observed one, is not used, but its rank is told.
     """
     crystals = read_lattice(substrate, symprec), read_lattice(film, symprec)
@@ -49,6 +53,7 @@ def orientation_command(
     return predict_orientations(
         substrate,
         film,
+        kind=kind,
         surface=surface,
         compared=given,
         limit=limit,

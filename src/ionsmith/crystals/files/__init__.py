@@ -18,7 +18,7 @@ from ionsmith.crystals.files._code_outputs import (
     restored,
 )
 from ionsmith.crystals.files._reading import read_crystal, read_structure
-from ionsmith.crystals.files._source import CrystalLike, as_list, in_memory, name_of
+from ionsmith.crystals.files._source import CrystalLike, as_list, in_memory, name_of, names_of
 from ionsmith.crystals.files._temporary import temporary_beside
 from ionsmith.crystals.files._writing import (
     check_output,
@@ -42,6 +42,7 @@ __all__ = [
     "check_target",
     "in_memory",
     "name_of",
+    "names_of",
     "read_crystal",
     "read_record",
     "read_structure",

@@ -1,5 +1,6 @@
 """What is taken for a crystal: structures in memory, files, and names of the library."""
 
+from collections import Counter
 from collections.abc import Iterable
 from os import PathLike, fspath
 from pathlib import Path
@@ -134,10 +135,20 @@ def name_of(source: CrystalLike) -> str:
     """Name of a crystal in results: that of the library or the file, or the formula."""
     crystal = in_memory(source)
     if isinstance(crystal, str):
-        return "standard input" if crystal == "-" else Path(crystal).stem
+        return "standard input" if crystal == "-" else Path(crystal.removesuffix(".gz")).stem
     if isinstance(crystal, Crystal):
         return crystal.name
     return str(crystal.info.get("name") or crystal.get_chemical_formula("metal", empirical=True))
+
+
+def names_of(sources: Iterable[CrystalLike]) -> list[str]:
+    """Names of crystals as :func:`name_of`, of which later equal ones have a number."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in map(name_of, sources):
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names
 
 
 def as_list(sources: Any) -> list[Any]:

@@ -58,22 +58,22 @@ def enumerate_arrangements(
         unique_index_mappings = np.unique(np.concatenate(list(cell.permutations())), axis=0)
 
     space = ConfigurationSpace(list(range(len(cell))), SitePermutations())
-    configurations = space.enumerate_configurations(_watched(cell, progress))
+    each = _arrangements(cell) if progress is None else _watched(cell, progress)
+    configurations = space.enumerate_configurations(each)
     vectors = np.array([c.vector for c in configurations], dtype=np.int64).reshape(-1, len(cell))
     return vectors, np.array([c.count for c in configurations], dtype=np.int64)
 
 
 def _watched(
-    cell: DisorderedCell, progress: Callable[[int, int], None] | None
+    cell: DisorderedCell, progress: Callable[[int, int], None]
 ) -> Iterator[tuple[int, ...]]:
     """Arrangements, with progress reported."""
     total = count_arrangements(cell)
     for number, arrangement in enumerate(_arrangements(cell)):
-        if progress is not None and number % 1000 == 0:
+        if number % 1000 == 0:
             progress(number, total)
         yield arrangement
-    if progress is not None:
-        progress(total, total)
+    progress(total, total)
 
 
 def _arrangements(cell: DisorderedCell) -> Iterator[tuple[int, ...]]:
@@ -85,20 +85,21 @@ def _arrangements(cell: DisorderedCell) -> Iterator[tuple[int, ...]]:
         for basis, pool in enumerate(cell.pool)
         for _ in range(cells)
     ]
-    earlier: list[list[tuple[int, float]]] = [[] for _ in choices]
-    for one, other, distance in zip(*cell.contacts, strict=True):
+    kinds = range(len(cell.fillings))
+    earlier: list[list[tuple[int, list[list[bool]]]]] = [[] for _ in choices]
+    for one, other, gap in zip(*(part.tolist() for part in cell.contacts), strict=True):
         if other < one:
-            earlier[one].append((int(other), float(distance)))
+            close = [[cell.too_close(a, b, gap) for b in kinds] for a in kinds]
+            earlier[one].append((other, close))
     last = len(choices) - 1
     codes = [0] * len(choices)
     open_choices = [iter(choices[0])]
     # Depth first, without recursion: a cell may have more positions than Python has stack.
     while open_choices:
         place = len(open_choices) - 1
+        near = earlier[place]
         for code in open_choices[-1]:
-            if left[code] and not any(
-                cell.too_close(code, codes[other], distance) for other, distance in earlier[place]
-            ):
+            if left[code] and not (near and any(t[code][codes[other]] for other, t in near)):
                 codes[place] = code
                 if place == last:
                     yield tuple(codes)

@@ -98,13 +98,17 @@ class Walker:
         moves = max(MOVES, SWEEPS * len(self.codes)) // _STEPS
         energy, best, best_codes = 0.0, 0.0, list(self.codes)
         codes, charge, own = self.codes, field.charge, field.own
-        at, between = field.at, field.between
+        at, between, allowed = field.at, field.between, self._allowed
         for step in range(_STEPS):
             temperature = hot * COOLING ** (step / (_STEPS - 1))
             barriers = (temperature * self.rng.exponential(size=moves)).tolist()
-            for (one, other), barrier in zip(self._proposals(moves), barriers, strict=False):
-                # _Field.change, written out, since it runs millions of times.
-                extra = charge[codes[other]] - charge[codes[one]]
+            barrier_of_next = iter(barriers).__next__
+            # _partners and _Field.change, written out, since they run millions of times.
+            for one, other in zip(*self._drawn(moves), strict=True):
+                a, b = codes[one], codes[other]
+                if a == b or not (allowed[a][other] and allowed[b][one]):
+                    continue
+                barrier, extra = barrier_of_next(), charge[b] - charge[a]
                 change = extra and extra * (at(one) - at(other)) + extra * extra * (
                     (own[one] + own[other]) / 2 - between(one, other)
                 )
@@ -117,17 +121,26 @@ class Walker:
                 progress(step + 1, _STEPS)
         self.codes = best_codes
 
-    def _proposals(self, number: int) -> Iterator[tuple[int, int]]:
-        """Random pairs of one pool whose fillings differ and may trade places."""
-        return self._partners(self._movable[self.rng.integers(len(self._movable), size=number)])
+    def _drawn(self, number: int) -> tuple[list[int], list[int]]:
+        """Random positions, and a random one of the pool of each."""
+        movable = self._movable[self.rng.integers(len(self._movable), size=number)]
+        return movable.tolist(), self._of_pool(movable)
 
-    def _partners(self, positions: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-        """Each position with a random one of its pool, if their fillings may trade places."""
+    def _of_pool(self, positions: NDArray[np.int64]) -> list[int]:
+        """A random position of the pool of each."""
         pool = self._pool[positions]
         drawn = self.rng.integers(self._pool_size[pool])
-        others = self._by_pool[self._pool_start[pool] + drawn]
+        others: list[int] = self._by_pool[self._pool_start[pool] + drawn].tolist()
+        return others
+
+    def _proposals(self, number: int) -> Iterator[tuple[int, int]]:
+        """Random pairs of one pool whose fillings differ and may trade places."""
+        return self._partners(*self._drawn(number))
+
+    def _partners(self, positions: list[int], others: list[int]) -> Iterator[tuple[int, int]]:
+        """Pairs whose fillings differ and may trade places, as the arrangement then is."""
         codes, allowed = self.codes, self._allowed
-        for one, other in zip(positions.tolist(), others.tolist(), strict=True):
+        for one, other in zip(positions, others, strict=True):
             a, b = codes[one], codes[other]
             if a != b and allowed[a][other] and allowed[b][one]:
                 yield one, other
@@ -157,7 +170,7 @@ class Walker:
             tangled = [position for position in self._near if self._clashes(position)]
             if not tangled:
                 return
-            for one, other in self._partners(np.array(tangled)):
+            for one, other in self._partners(tangled, self._of_pool(np.array(tangled))):
                 before = self._clashes(one) + self._clashes(other)
                 codes[one], codes[other] = codes[other], codes[one]
                 if self._clashes(one) + self._clashes(other) > before:

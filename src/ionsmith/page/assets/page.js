@@ -1,6 +1,5 @@
 "use strict";
 // Opens the viewer that the page carries packed inside, and joins views and controls.
-const PALETTE = [0x3f7fc4, 0x63c5bb, 0xf5b041, 0x9b7fd1, 0x7fbf5a, 0xe58fb1, 0xb08d5b, 0xd9635b];
 
 async function library() {
   const packed = bytes(document.getElementById("viewer").textContent);
@@ -20,17 +19,36 @@ async function library() {
   return made;
 }
 
+// One file with the views side by side.
+function savePicture(papers) {
+  const whole = document.createElement("canvas");
+  whole.width = papers.reduce((sum, paper) => sum + paper.width, 0);
+  whole.height = Math.max(...papers.map((paper) => paper.height));
+  const ink = whole.getContext("2d");
+  ink.fillStyle = "white";
+  ink.fillRect(0, 0, whole.width, whole.height);
+  papers.reduce((left, paper) => {
+    ink.drawImage(paper, left, 0);
+    return left + paper.width;
+  }, 0);
+  const link = document.createElement("a");
+  link.download = `${document.title.replace(/[^\w.-]+/g, "-") || "structure"}.png`;
+  link.href = whole.toDataURL("image/png");
+  link.click();
+}
+
 async function start() {
   const models = JSON.parse(document.getElementById("data").textContent).scenes.map(read);
   const k3d = await library();
-  const names = [...new Set(models.flatMap((m) => (m.kinds || []).map((kind) => kind.name)))].sort();
-  const palette = new Map(names.map((name, n) => [name, PALETTE[n % PALETTE.length]]));
+  const palette = new Map(
+    models.flatMap((m) => (m.kinds || []).map((kind) => [kind.name, number(kind.colour)])),
+  );
   const figures = [...document.querySelectorAll("figure.structure")];
   const views = models.map((model, n) => new View(k3d, figures[n], model, palette));
   const tools = document.querySelector("form.tools");
   const has = {
     changed: models.some((m) => m.changed.size),
-    polyhedra: names.length > 0,
+    polyhedra: palette.size > 0,
     parts: models.some((m) => m.part),
     periodic: models.some((m) => m.periodic.some(Boolean)),
     several: models.length > 1,
@@ -86,6 +104,8 @@ async function start() {
     const { name, value } = event.target;
     if (name === "look") {
       lookAlong(value === "" ? null : Number(value));
+    } else if (name === "save") {
+      last = last.then(() => savePicture(views.map((view) => view.paper())));
     } else if (name === "measure") {
       const [from, to] = ["from", "to"].map((end) => parseInt(field(end).value, 10));
       last = last.then(() => Promise.all(views.map((view) => view.measure(from, to))));

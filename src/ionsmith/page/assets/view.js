@@ -2,7 +2,8 @@
 // One structure in 3D, drawn with K3D: the picture, distances, what colours mean.
 const MOST_DRAWN = 120000; // atoms of one view, its repeated cells included
 const MANY = 6000; // atoms of one view from which on bonds are plain lines
-const MARK = 0xff7f0e;
+const MARK = 0xc2187a; // of atoms that changed, as in pictures
+const RING = 24; // edges of a ring
 const PICK = 0x2563eb;
 const CELL = 0x64748b;
 
@@ -92,6 +93,7 @@ class View extends Camera {
   // ---- the picture
   async draw(settings) {
     this.settings = settings;
+    this.refreshLegend(settings);
     const { model } = this;
     const kinds = settings.polyhedra ? this.shownKinds : new Set();
     let repeats = settings.repeats || model.repeats;
@@ -181,17 +183,8 @@ class View extends Camera {
       objects.edges = lines(ends, tones);
     }
     if (settings.cell && model.periodic.some(Boolean)) objects.cell = this.cellLines(seen.images);
-    if (settings.changed && model.changed.size) {
-      const marked = here.filter((n) => model.changed.has(seen.atom[n]));
-      objects.changed = {
-        type: "Points",
-        shader: "3d",
-        positions: array(pointsOf(marked), 3),
-        point_sizes: list(Float32Array.from(marked, (n) => 2 * this.radius(n) + 0.55)),
-        point_size: 1,
-        color: MARK,
-        opacity: 0.4,
-      };
+    if (settings.changed && !this.unmarked && model.changed.size) {
+      objects.changed = this.rings(here.filter((n) => model.changed.has(seen.atom[n])));
     }
     for (const name of ["atoms", "bonds", "polyhedra", "edges", "cell", "changed"]) {
       await this.replace(name, objects[name]);
@@ -217,6 +210,28 @@ class View extends Camera {
       color_range: [],
     };
     await this.k3d.load({ objects: [{ ...usual, ...object }] });
+  }
+
+  // Three rings outside each ball, at right angles, so that its colour stays what it is.
+  rings(marked) {
+    const vertices = [];
+    const turns = Array.from({ length: RING + 1 }, (_, k) => (2 * Math.PI * k) / RING);
+    for (const n of marked) {
+      const far = this.radius(n) + 0.3;
+      const at = (axis, angle) => {
+        const point = this.at(n);
+        point[(axis + 1) % 3] += far * Math.cos(angle);
+        point[(axis + 2) % 3] += far * Math.sin(angle);
+        return point;
+      };
+      for (const axis of [0, 1, 2]) {
+        for (let k = 0; k < RING; k += 1) vertices.push(...at(axis, turns[k]), ...at(axis, turns[k + 1]));
+      }
+    }
+    if (!vertices.length) return null;
+    const colours = new Uint32Array(vertices.length / 3).fill(MARK);
+    const thick = marked.length > 500 ? "simple" : "mesh";
+    return { ...lines(Float32Array.from(vertices), colours), shader: thick, width: 0.06, radial_segments: 6 };
   }
 
   cellLines(images) {
@@ -349,6 +364,75 @@ class View extends Camera {
     this.label.style.top = `${seen.y}px`;
   }
 
+  // ---- the picture on white, with its title and legend, as a canvas
+  paper() {
+    const canvas = this.box.querySelector("canvas");
+    const legend = this.shownNow();
+    const scale = canvas.width / this.box.clientWidth;
+    const row = 22 * scale;
+    const rows = [[]];
+    const paper = document.createElement("canvas");
+    const ink = paper.getContext("2d");
+    ink.font = `${13 * scale}px sans-serif`;
+    let left = 0;
+    for (const [text, colour, shape] of legend) {
+      const wide = 36 * scale + ink.measureText(text).width;
+      if (left + wide > canvas.width && left) {
+        rows.push([]);
+        left = 0;
+      }
+      rows[rows.length - 1].push([left, text, colour, shape]);
+      left += wide;
+    }
+    paper.width = canvas.width;
+    paper.height = canvas.height + row * (rows.length + 0.5);
+    ink.fillStyle = "white";
+    ink.fillRect(0, 0, paper.width, paper.height);
+    ink.drawImage(canvas, 0, 0);
+    ink.font = `${13 * scale}px sans-serif`;
+    ink.textBaseline = "middle";
+    rows.forEach((entries, line) => {
+      const y = canvas.height + row * (line + 0.6);
+      for (const [x, text, colour, shape] of entries) {
+        ink.beginPath();
+        if (shape === "solid") ink.rect(x + 5 * scale, y - 6 * scale, 12 * scale, 12 * scale);
+        else ink.arc(x + 11 * scale, y, 6 * scale, 0, 2 * Math.PI);
+        ink.fillStyle = ink.strokeStyle = colour;
+        ink.lineWidth = 2 * scale;
+        if (shape === "ring") ink.stroke();
+        else ink.fill();
+        ink.fillStyle = "#1f2937";
+        ink.fillText(text, x + 22 * scale, y);
+      }
+    });
+    ink.fillText(this.figure.querySelector("figcaption h2")?.textContent.trim() || "", 8 * scale, row / 2);
+    return paper;
+  }
+
+  // Entries of the legend that the picture has now: text, colour and shape.
+  shownNow() {
+    return [...this.figure.querySelectorAll(".legend label")]
+      .filter((label) => !label.hidden && !label.querySelector(".swatch").hidden)
+      .filter((label) => label.querySelector("input").checked)
+      .map((label) => {
+        const swatch = label.querySelector(".swatch");
+        const shape = swatch.className.replace("swatch ", "");
+        return [label.textContent, shape === "ring" ? swatch.style.borderColor : swatch.style.background, shape];
+      });
+  }
+
+  // The legend has no entries for what is not drawn.
+  refreshLegend(settings) {
+    for (const label of this.figure.querySelectorAll(".legend label")) {
+      const swatch = label.querySelector(".swatch");
+      const shape = swatch.className;
+      const byPart = Boolean(settings.parts && this.model.part);
+      if (!shape.includes("ring")) swatch.hidden = byPart !== shape.includes("part");
+      if (shape.includes("solid")) label.hidden = !settings.polyhedra;
+      if (shape.includes("ring")) label.hidden = !settings.changed;
+    }
+  }
+
   // ---- what the colours mean
   legend(redraw) {
     const holder = this.figure.querySelector(".legend");
@@ -363,7 +447,7 @@ class View extends Camera {
       });
       const swatch = document.createElement("span");
       swatch.className = `swatch ${shape}`;
-      swatch.style.background = colour;
+      swatch.style[shape === "ring" ? "borderColor" : "background"] = colour;
       label.append(box, swatch, text);
       holder.append(label);
     };
@@ -380,5 +464,9 @@ class View extends Camera {
       const colour = `#${this.palette.get(kind.name).toString(16).padStart(6, "0")}`;
       entry(`${kind.name} (${kind.count})`, colour, "solid", kind.shown, toggle(this.shownKinds, n));
     });
+    if (this.model.changed.size) {
+      const colour = `#${MARK.toString(16).padStart(6, "0")}`;
+      entry("changed", colour, "ring", true, (yes) => { this.unmarked = !yes; });
+    }
   }
 }

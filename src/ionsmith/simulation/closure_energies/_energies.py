@@ -253,15 +253,15 @@ class _Job:
     ) -> Iterator[ClosureState]:
         """Energies of all of them."""
         unit = self.area * J / m**2
-        full = rows[self._file("open", self.most)].after
+        relaxed = {name: row.after if row.converged else None for name, row in rows.items()}
+        full = relaxed[self._file("open", self.most)]
         bridging = int(
             (self.anatomy.bridging & np.isin(self.anatomy.conduction_plane, self.planes)).sum()
         )
         same = "open" if self.keep else "open-without-O"
         for left in self.left:
             for state in dict.fromkeys(("open", same, self._closed)):
-                row = rows[self._file(state, left)]
-                energy = row.after
+                row, energy = rows[self._file(state, left)], relaxed[self._file(state, left)]
                 gone = {
                     self.ion: self.most - left,
                     "O": 0 if state == "open" or self.keep else bridging,
@@ -270,7 +270,7 @@ class _Job:
                 formation = closing = None
                 if energy is not None and full is not None and taken is not None:
                     formation = (energy + taken - full) / unit
-                before = rows[self._file(same, left)].after
+                before = relaxed[self._file(same, left)]
                 if state == self._closed and energy is not None and before is not None:
                     closing = (energy - before) / unit
                 yield ClosureState(
@@ -280,7 +280,7 @@ class _Job:
                     sodium_per_cell=left / self.cells,
                     state="closed" if state == self._closed else "open",
                     bridging_oxygen="gone" if gone["O"] else "kept",
-                    energy=energy,
+                    energy=row.after,
                     closing_energy=closing,
                     formation_energy=formation,
                     converged=row.converged,

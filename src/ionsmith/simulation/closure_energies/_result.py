@@ -35,10 +35,10 @@ class ClosureState:
         Energy of the whole relaxed crystal in eV; None if the relaxation failed.
     closing_energy
         Energy of closed planes less that of open ones with the same atoms, in J/m² per plane; None
-        for open planes.
+        for open planes, and where either did not converge.
     formation_energy
         Energy against the full open crystal and the reservoirs, in J/m² per plane; None where the
-        potential has no reservoir for what left.
+        potential has no reservoir for what left, or a relaxation did not converge.
     converged
         Whether the relaxation converged.
     became

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ase import Atoms
 
-from ionsmith.plotting import axes_or_new, plain_text
+from ionsmith.plotting import axes_or_new, new_figure, plain_text
 from ionsmith.results import Result, Table
 from ionsmith.simulation.melt_quench._plot import plot_energy, plot_temperature
 
@@ -179,9 +179,7 @@ class MeltQuench(Result):
 
     def draw(self, **options: Any) -> "Figure":
         """Draw temperature and potential energy against time."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(6.4, 5.6), layout="constrained")
+        figure = new_figure((6.4, 5.6))
         above, below = figure.subplots(2, 1, sharex=True)
         trace = self.trace
         plot_temperature(above, trace.time, trace.temperature, trace.target)

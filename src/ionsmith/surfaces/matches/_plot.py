@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.miller import parse_plane
-from ionsmith.plotting import COLOURS, axes_or_new, plain_text
+from ionsmith.plotting import COLOURS, axes_or_new, columns_of, legend_below, plain_text
 from ionsmith.surfaces.matches._match import Match, direction_text
 from ionsmith.surfaces.plane_mesh import plane_mesh
 
@@ -66,14 +66,14 @@ def plot_match(
     along = direction_text(match.substrate_vectors[0])
     ax.set_xlabel(f"along {along} of {plain_text(substrate.name)} (Å)")
     ax.set_ylabel("across (Å)")
-    turned = ", film turned over" if match.reversed else ""
+    turned = "\nfilm turned over" if match.reversed else ""
     ax.set_title(
         f"{plain_text(film.name)} {match.film_area:.1f} Å² on {plain_text(substrate.name)} "
-        f"{match.substrate_area:.1f} Å², von Mises strain {100 * match.von_mises:.2f} %{turned}",
+        f"{match.substrate_area:.1f} Å²\nvon Mises strain {100 * match.von_mises:.2f} %{turned}",
         loc="left",
         fontsize="medium",
     )
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, frameon=False)
+    legend_below(ax)
     ax.spines[["top", "right"]].set_visible(False)
     _front(ax, matches, match)
     return ax
@@ -81,7 +81,15 @@ def plot_match(
 
 def _front(ax: "Axes", matches: Sequence[Match], drawn: Match) -> None:
     """Draw area and strain energy of the matches beside them, with the Pareto front."""
-    inset = ax.inset_axes((1.08, 0.55, 0.3, 0.4))
+    if columns_of(2) == 2:
+        inset = ax.inset_axes((1.08, 0.55, 0.3, 0.4))
+    else:  # below, in a column of a journal
+        figure = ax.get_figure(root=True)
+        assert figure is not None
+        grid = figure.add_gridspec(2, 1, height_ratios=(3, 2))
+        ax.set_subplotspec(grid[0])
+        inset = figure.add_subplot(grid[1])
+        figure.set_figheight(1.5 * figure.get_figheight())
     shown = matches[:_SHOWN]
     points = np.array([(m.substrate_area, 1000 * m.strain_energy) for m in shown])
     front = points[[m.pareto for m in shown]]

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from ionsmith.builders.choices import CrackAxis
 from ionsmith.pictures.structures import Drawing, plot_structure
-from ionsmith.plotting import axes_or_new
+from ionsmith.plotting import axes_or_new, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-METAL = "#e8a33d"
+METAL = "#8c5a14"
 """Colour of Na metal, different from that of the Na ions of the crystal."""
 
 MARGIN = 2.0
@@ -26,10 +26,8 @@ LARGEST = 12.0
 
 def draw_crack(atoms: Atoms, axis: CrackAxis) -> "Figure":
     """Draw a crack as a figure that is large enough for its cell."""
-    from matplotlib.figure import Figure
-
     frame = _Frame(atoms, axis)
-    figure = Figure(figsize=_size(frame.length, frame.period), layout="constrained")
+    figure = new_figure(_size(frame.length, frame.period))
     plot_crack(atoms, axis, figure.subplots())
     return figure
 
