@@ -187,9 +187,7 @@ def build_wire(
     ('H30Si38', 9.407)
     """
     if not is_number(diameter) or not 0 < diameter <= 1e4:
-        raise InvalidInput(
-            f"`diameter` is {diameter!r}; 0 to 10000 Å was expected"
-        )
+        raise InvalidInput(f"`diameter` is {diameter!r}; up to 10000 Å was expected")
     if not is_number(length) or not 0 <= length <= 1e4:
         raise InvalidInput(f"`length` is {length!r}; 0 to 10000 Å was expected")
     if energies and shape != "faceted":
