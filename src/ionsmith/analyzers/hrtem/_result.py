@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 LABELS = 6
 """Spots with indices in a transform, those with the largest spacings."""
 
+NAME_ROOM = 0.3
+"""Width kept clear around the indices of a spot, as a share of that of the transform."""
+
 RANGE = 5
 """Powers of ten of a transform that are shown."""
 
@@ -191,7 +194,8 @@ class Hrtem(Result):
         extent = (kx[0] - half[0], kx[-1] + half[0], ky[0] - half[1], ky[-1] + half[1])
         ax.imshow(shown.T, origin="lower", extent=extent, cmap="gray", aspect="equal")
         if self.spots is not None:
-            _draw_spots(ax, self.spots, self.spots.hkl @ self.axes)
+            room = NAME_ROOM * (extent[1] - extent[0])
+            _draw_spots(ax, self.spots, self.spots.hkl @ self.axes, room)
         ax.set_xlim(extent[:2])
         ax.set_ylim(extent[2:])
         ax.set_xlabel("Å⁻¹")
@@ -225,7 +229,7 @@ class Hrtem(Result):
         return figure
 
 
-def _draw_spots(ax: "Axes", pattern: SpotPattern, places: NDArray[np.float64]) -> None:
+def _draw_spots(ax: "Axes", pattern: SpotPattern, places: NDArray[np.float64], room: float) -> None:
     """Circles at the spots of a crystal, the first ones with their indices."""
     from matplotlib.patheffects import withStroke
 
@@ -234,7 +238,9 @@ def _draw_spots(ax: "Axes", pattern: SpotPattern, places: NDArray[np.float64]) -
     colour, (x, y), absent = SERIES[1], places.T, pattern.forbidden
     ax.scatter(x[~absent], y[~absent], s=60, facecolors="none", edgecolors=colour, linewidths=0.8)
     ax.scatter(x[absent], y[absent], s=25, marker="x", c=colour, linewidths=0.8)
-    for spot in labelled(pattern, LABELS):
+    for spot in labelled(pattern, LABELS, room=room):
+        if np.abs(places[spot]).max() > 1.4 * room:  # at the edge
+            continue
         ax.annotate(
             spot_label(pattern.shown(pattern.hkl[spot])),
             tuple(places[spot]),
