@@ -239,7 +239,7 @@ def _draw_spots(ax: "Axes", pattern: SpotPattern, places: NDArray[np.float64], r
     ax.scatter(x[~absent], y[~absent], s=60, facecolors="none", edgecolors=colour, linewidths=0.8)
     ax.scatter(x[absent], y[absent], s=25, marker="x", c=colour, linewidths=0.8)
     for spot in labelled(pattern, LABELS, room=room):
-        if np.abs(places[spot]).max() > 1.4 * room:  # at the edge
+        if np.abs(places[spot]).max() > 1.2 * room:  # at the edge
             continue
         ax.annotate(
             spot_label(pattern.shown(pattern.hkl[spot])),
