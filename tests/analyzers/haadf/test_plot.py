@@ -29,7 +29,8 @@ OBLIQUE = simulate_haadf(
 
 
 def test_picture_of_closed_planes() -> None:
-    left, right = CLOSED.draw().axes
+    (left,) = CLOSED.draw().axes
+    (right,) = left.child_axes
     (shown,) = left.get_images()
     assert CLOSED.image is not None
     np.testing.assert_array_equal(shown.get_array(), CLOSED.image.intensity.T)

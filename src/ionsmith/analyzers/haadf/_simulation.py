@@ -160,8 +160,6 @@ def simulate_haadf(
         raise InvalidInput(f"`pixel` must be above 0 Å, not {pixel}")
     if phonons < 0:
         raise InvalidInput(f"`phonons` must be 0 or more, not {phonons}")
-    if method != "projection":
-        require_abtem()
     axes, beam_label = beam_axes(atoms, beam, up)
     period = beam_period(vectors_in(atoms, axes))
     if thickness is None:
@@ -174,6 +172,8 @@ def simulate_haadf(
     where = _line(cell, line, width, scan)
     check_line(where, cell)
     spread = displacement_tensors(atoms, u_iso or {}, displacements)
+    if method != "projection":
+        require_abtem()
     isotropic = np.trace(spread, axis1=1, axis2=2) / 3
     if not isotropic.any():
         phonons = 0

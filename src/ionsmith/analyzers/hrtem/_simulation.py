@@ -140,7 +140,6 @@ def simulate_hrtem(
             f"{len(thicknesses)} thicknesses × {len(defoci)} defoci are more than {MOST_IMAGES} "
             "images"
         )
-    abtem = require_abtem()
     if defocus is None and lens.scherzer == 0:
         notes.append("no spherical aberration and in focus: a thin crystal shows no contrast")
     margin = HALO + _spread(lens, max(map(abs, defoci)), thicknesses[-1])
@@ -154,6 +153,7 @@ def simulate_hrtem(
         raise InvalidInput(f"`field` is smaller than a pixel of {pixel:g} Å")
     turn = axes * np.array([[1.0], [1.0], [-1.0]])  # z of the box is the depth
     spread = displacement_tensors(atoms, u_iso or {}, displacements)
+    abtem = require_abtem()
     set_displacements(cell, turn @ spread @ turn.T)
     images: list[HrtemImage] = []
     with abtem.config.set(_CALM):
