@@ -80,6 +80,7 @@ class PictureStyle:
 
         Text stays at 6.5 points or more, lines at half a point.
         """
+        from matplotlib.axis import Axis
         from matplotlib.collections import Collection, PathCollection
         from matplotlib.lines import Line2D
         from matplotlib.text import Text
@@ -92,6 +93,9 @@ class PictureStyle:
         for text in figure.findobj(Text):
             size = text.get_fontsize()
             text.set_fontsize(min(size, max(SMALLEST_TEXT, ratio * size)))
+        for axis in figure.findobj(Axis):  # ticks that are made later
+            for label in axis.get_ticklabels()[:1]:
+                axis.set_tick_params(labelsize=label.get_fontsize())
         if ratio >= 1:
             return
         for line in figure.findobj(Line2D):

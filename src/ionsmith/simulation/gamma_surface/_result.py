@@ -210,6 +210,7 @@ class GammaSurface(Result):
                 ax.plot(
                     *(x, y, style), color="#d9631e", markerfacecolor=face, label=label,
                     linestyle="", markersize=5,
+                    path_effects=[withStroke(linewidth=2.5, foreground="white")],
                 )  # fmt: skip
         taken: list[NDArray[np.float64]] = []
         for number, item in enumerate(self.minima):
