@@ -140,12 +140,12 @@ class PlaneReading(Result):
             ax.text(
                 plane.position,
                 1.06 * top,
-                f"{plane.spacing:.2f} ± {plane.error:.2f} Å\n{plane.state}",
+                f"{plane.spacing:.2f}\n± {plane.error:.2f} Å\n{plane.state}",
                 ha="center",
                 va="bottom",
                 fontsize=8,
             )
-        ax.set_ylim(top=1.3 * top)
+        ax.set_ylim(top=1.45 * top)
         ax.set_xlabel("along the stacking direction (Å)")
         ax.set_ylabel("intensity over its local mean")
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
