@@ -30,10 +30,10 @@ from ionsmith.analyzers.powder._plot import (
     plot_sticks,
 )
 from ionsmith.analyzers.powder._profile import STEP, Shape, sum_profiles
-from ionsmith.analyzers.powder._result import PowderLine, PowderPattern
-from ionsmith.analyzers.scattering import DISPLACED, Radiation
+from ionsmith.analyzers.powder._result import PatternsOfOneSetup, PowderLine, PowderPattern
+from ionsmith.analyzers.scattering import DISPLACED
 from ionsmith.errors import InvalidInput
-from ionsmith.results import Result, Table
+from ionsmith.results import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +67,7 @@ class MixtureCrystal:
 
 
 @dataclass(frozen=True, eq=False)
-class Mixture(Result):
+class Mixture(PatternsOfOneSetup):
     """Powder lines of one or more crystals.
 
     Parameters
@@ -80,7 +80,6 @@ class Mixture(Result):
         Comparison with a measured pattern; None without one.
     """
 
-    patterns: tuple[PowderPattern, ...]
     weights: tuple[float, ...]
     overlay: Overlay | None = None
 
@@ -103,21 +102,6 @@ class Mixture(Result):
             )
             for pattern, weight in zip(self.patterns, self.weights, strict=True)
         )
-
-    @property
-    def radiation(self) -> Radiation:
-        """What is diffracted."""
-        return self.patterns[0].radiation
-
-    @property
-    def wavelengths(self) -> tuple[float, ...]:
-        """Wavelengths in Å."""
-        return self.patterns[0].wavelengths
-
-    @property
-    def wavelength_weights(self) -> tuple[float, ...]:
-        """Relative intensities of the wavelengths, the first being one."""
-        return self.patterns[0].wavelength_weights
 
     @cached_property
     def lines(self) -> tuple[PowderLine, ...]:

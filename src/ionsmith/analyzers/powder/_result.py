@@ -261,3 +261,31 @@ class PowderPattern(Result):
             Axes to draw into; a new figure by default.
         """
         return plot_sticks([self], [1.0], self.crystal, ax)
+
+
+@dataclass(frozen=True, eq=False)
+class PatternsOfOneSetup(Result):
+    """Patterns of several crystals with the same setup.
+
+    Parameters
+    ----------
+    patterns
+        Lines of each crystal.
+    """
+
+    patterns: tuple[PowderPattern, ...]
+
+    @property
+    def radiation(self) -> Radiation:
+        """What is diffracted."""
+        return self.patterns[0].radiation
+
+    @property
+    def wavelengths(self) -> tuple[float, ...]:
+        """Wavelengths in Å."""
+        return self.patterns[0].wavelengths
+
+    @property
+    def wavelength_weights(self) -> tuple[float, ...]:
+        """Relative intensities of the wavelengths, the first being one."""
+        return self.patterns[0].wavelength_weights

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.powder._plot import SIZE, plot_stack
 from ionsmith.analyzers.powder._profile import STEP, Shape, sum_profiles
-from ionsmith.analyzers.powder._result import PowderPattern
-from ionsmith.analyzers.scattering import Radiation
+from ionsmith.analyzers.powder._result import PatternsOfOneSetup, PowderPattern
 from ionsmith.errors import InvalidInput
-from ionsmith.results import Result, Table
+from ionsmith.results import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class PatternStack(Result):
+class PatternStack(PatternsOfOneSetup):
     """Powder patterns of crystals to be compared, each on its own scale.
 
     Parameters
@@ -30,29 +29,12 @@ class PatternStack(Result):
         Lines of each crystal, computed with the same setup; from below in the picture.
     """
 
-    patterns: tuple[PowderPattern, ...]
-
     document = ("radiation", "wavelengths", "wavelength_weights", "patterns")
 
     @property
     def figure_size(self) -> tuple[float, float]:  # type: ignore[override]  # grows
         """Width and height of the picture in inches."""
         return SIZE[0], 2.0 + 1.1 * len(self.patterns)
-
-    @property
-    def radiation(self) -> Radiation:
-        """What is diffracted."""
-        return self.patterns[0].radiation
-
-    @property
-    def wavelengths(self) -> tuple[float, ...]:
-        """Wavelengths in Å."""
-        return self.patterns[0].wavelengths
-
-    @property
-    def wavelength_weights(self) -> tuple[float, ...]:
-        """Relative intensities of the wavelengths, the first being one."""
-        return self.patterns[0].wavelength_weights
 
     def columns(self, shape: Shape | None = None) -> dict[str, Floats]:
         """Angles in degrees, and the profile of each crystal by name; shape (n,) each.

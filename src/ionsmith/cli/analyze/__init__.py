@@ -36,16 +36,16 @@ from ionsmith.cli._lazy import LazyGroup
             "energies.gamma_surface",
             "Energy of shifting a crystal along a plane: minima, passes and the path.",
         ),
-        "haadf": ("haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
+        "haadf": ("images.haadf", "HAADF-STEM image along a zone axis, and a line profile of it."),
         "haadf-image": (
-            "haadf_image",
+            "images.haadf_image",
             "Which conduction planes are closed in a HAADF image, and the command for it.",
         ),
-        "hrtem": ("hrtem", "HRTEM images along a zone axis, with their transform."),
+        "hrtem": ("images.hrtem", "HRTEM images along a zone axis, with their transform."),
         "indexing": ("spots", "Crystals, zone axes and indices for measured diffraction spots."),
         "matches": ("matches", "Cells in which a film fits on a substrate, with their strains."),
         "micrograph": (
-            "micrograph",
+            "images.micrograph",
             "Crystals, zones and orientation relationship in a lattice image.",
         ),
         "migration": (

@@ -13,7 +13,17 @@ from ionsmith.analyzers.haadf import (
     simulate_haadf,
     write_haadf,
 )
-from ionsmith.analyzers.imaging import ARRAY_SUFFIXES, IMAGE_SUFFIXES
+from ionsmith.analyzers.imaging import IMAGE_SUFFIXES
+from ionsmith.cli.analyze.images._simulated import (
+    BeamVector,
+    Normal,
+    Output,
+    Up,
+    Zone,
+    check_outputs,
+    one_beam,
+    write_outputs,
+)
 from ionsmith.cli.framework import (
     Force,
     Seed,
@@ -25,10 +35,7 @@ from ionsmith.cli.framework import (
     picture_style,
     progress,
 )
-from ionsmith.crystals.files import check_target
 from ionsmith.errors import InvalidInput
-from ionsmith.lattice.miller import Direction, Plane, parse
-from ionsmith.pictures.saving import PICTURE_SUFFIXES, save_picture
 
 MICROSCOPE = {
     "energy": option("Energy of the beam.", metavar="keV"),
@@ -51,28 +58,10 @@ MICROSCOPE = {
 def haadf_command(
     structure: str,
     *,
-    zone: Annotated[
-        Direction | None, option("Beam along this direction of the cell as it is.", metavar="[uvw]")
-    ] = None,
-    normal: Annotated[
-        Plane | None, option("Beam along the normal of this plane.", metavar="(hkl)")
-    ] = None,
-    direction: Annotated[
-        tuple[float, ...] | None,
-        option(
-            "Beam along this Cartesian vector, which points to the source.",
-            type=numbers("1,0,0", 3),
-            metavar="X,Y,Z",
-        ),
-    ] = None,
-    up: Annotated[
-        Any,
-        option(
-            "Normal or direction that points up in the image [default: (001), (010) or (100)].",
-            type=parse,
-            metavar="(hkl) or [uvw]",
-        ),
-    ] = None,
+    zone: Zone = None,
+    normal: Normal = None,
+    direction: BeamVector = None,
+    up: Up = None,
     method: Annotated[
         Method, option("A quick projection, or a full simulation (needs abTEM).")
     ] = "projection",
@@ -147,15 +136,7 @@ def haadf_command(
         str | None,
         option("A dask scheduler, such as tcp://node:8786.", metavar="ADDRESS"),
     ] = None,
-    output: Annotated[
-        tuple[str, ...],
-        option(
-            "Picture (.png, .svg), image (.tif) or data (.npz) (may be repeated).",
-            "-o",
-            "--output",
-            metavar="FILE",
-        ),
-    ] = (),
+    output: Output = (),
     force: Force = False,
 ) -> Haadf:
     """HAADF-STEM image of a STRUCTURE and the intensity profile along a line of it.
@@ -164,24 +145,16 @@ def haadf_command(
     orthogonal cell without strain. In β''-alumina the rows of octahedral Al on either side of each
     conduction plane are measured in the profile.
     """
-    beams = [beam for beam in (zone, normal, direction) if beam is not None]
-    if len(beams) != 1:
-        raise click.UsageError("give one of --zone, --normal and --direction")
+    beam = one_beam(zone, normal, direction)
     style = picture_style()
+    check_outputs(output, force)
     for path in output:
-        suffix = Path(path).suffix.lower()
-        if suffix not in (*PICTURE_SUFFIXES, *IMAGE_SUFFIXES, *ARRAY_SUFFIXES):
-            raise InvalidInput(
-                f"{path}: a HAADF result is written as .png, .svg or .pdf (picture), .tif (image) "
-                "or .npz (image and profile)"
-            )
-        if suffix in IMAGE_SUFFIXES and scan == "profile":
+        if scan == "profile" and Path(path).suffix.lower() in IMAGE_SUFFIXES:
             raise InvalidInput(f"{path}: a profile alone has no image; write .png or .npz")
-        check_target(path, force=force)
     with progress("tiles") as report:
         result = simulate_haadf(
             structure,
-            beams[0],
+            beam,
             up=up,
             microscope=microscope,
             method=method,
@@ -200,9 +173,5 @@ def haadf_command(
             cluster=cluster,
             progress=report,
         )
-    for path in output:
-        if Path(path).suffix.lower() in PICTURE_SUFFIXES:
-            save_picture(path, result, style=style)
-        else:
-            write_haadf(path, result)
+    write_outputs(output, result, write_haadf, style)
     return result

@@ -1,12 +1,18 @@
 """``ionsmith analyze hrtem``."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
-import click
-
 from ionsmith.analyzers.hrtem import Hrtem, ObjectiveLens, simulate_hrtem, write_hrtem
-from ionsmith.analyzers.imaging import ARRAY_SUFFIXES, IMAGE_SUFFIXES
+from ionsmith.cli.analyze.images._simulated import (
+    BeamVector,
+    Normal,
+    Output,
+    Up,
+    Zone,
+    check_outputs,
+    one_beam,
+    write_outputs,
+)
 from ionsmith.cli.framework import (
     Force,
     Seed,
@@ -17,10 +23,6 @@ from ionsmith.cli.framework import (
     options,
     picture_style,
 )
-from ionsmith.crystals.files import check_target
-from ionsmith.errors import InvalidInput
-from ionsmith.lattice.miller import Direction, Plane, parse
-from ionsmith.pictures.saving import PICTURE_SUFFIXES, save_picture
 
 LENS = {
     "energy": option("Energy of the beam.", metavar="keV"),
@@ -48,28 +50,10 @@ LENS = {
 def hrtem_command(
     structure: str,
     *,
-    zone: Annotated[
-        Direction | None, option("Beam along this direction of the cell as it is.", metavar="[uvw]")
-    ] = None,
-    normal: Annotated[
-        Plane | None, option("Beam along the normal of this plane.", metavar="(hkl)")
-    ] = None,
-    direction: Annotated[
-        tuple[float, ...] | None,
-        option(
-            "Beam along this Cartesian vector, which points to the source.",
-            type=numbers("1,0,0", 3),
-            metavar="X,Y,Z",
-        ),
-    ] = None,
-    up: Annotated[
-        Any,
-        option(
-            "Normal or direction that points up in the image [default: (001), (010) or (100)].",
-            type=parse,
-            metavar="(hkl) or [uvw]",
-        ),
-    ] = None,
+    zone: Zone = None,
+    normal: Normal = None,
+    direction: BeamVector = None,
+    up: Up = None,
     lens: Annotated[ObjectiveLens, options(**LENS)],
     defocus: Annotated[
         Any,
@@ -120,15 +104,7 @@ def hrtem_command(
     displacements: Annotated[
         bool, option("Blur the atoms, by the displacement parameters of the crystal.")
     ] = True,
-    output: Annotated[
-        tuple[str, ...],
-        option(
-            "Picture (.png, .svg, .pdf), images (.tif) or data (.npz) (may be repeated).",
-            "-o",
-            "--output",
-            metavar="FILE",
-        ),
-    ] = (),
+    output: Output = (),
     force: Force = False,
 ) -> Hrtem:
     """HRTEM images of a STRUCTURE by multislice, with the transform (extra haadf).
@@ -137,20 +113,12 @@ def hrtem_command(
     particle. The picture of one image shows its transform with the spots of the crystal, that of a
     series all images. Images (.tif) carry the size of their pixels.
     """
-    beams = [beam for beam in (zone, normal, direction) if beam is not None]
-    if len(beams) != 1:
-        raise click.UsageError("give one of --zone, --normal and --direction")
+    beam = one_beam(zone, normal, direction)
     style = picture_style()
-    for path in output:
-        if Path(path).suffix.lower() not in (*PICTURE_SUFFIXES, *IMAGE_SUFFIXES, *ARRAY_SUFFIXES):
-            raise InvalidInput(
-                f"{path}: HRTEM images are written as .png, .svg or .pdf (picture), .tif (images) "
-                "or .npz (images and settings)"
-            )
-        check_target(path, force=force)
+    check_outputs(output, force)
     result = simulate_hrtem(
         structure,
-        beams[0],
+        beam,
         up=up,
         lens=lens,
         defocus=defocus,
@@ -163,9 +131,5 @@ def hrtem_command(
         u_iso=u_iso,
         displacements=displacements,
     )
-    for path in output:
-        if Path(path).suffix.lower() in PICTURE_SUFFIXES:
-            save_picture(path, result, style=style)
-        else:
-            write_hrtem(path, result)
+    write_outputs(output, result, write_hrtem, style)
     return result

@@ -1,0 +1,1 @@
+"""``ionsmith analyze``: images of electron microscopes, simulated and measured."""
