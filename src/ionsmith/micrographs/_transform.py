@@ -252,6 +252,8 @@ def read_spot_list(path: str | PathLike[str]) -> Transform:
         If it has no such columns, fewer than two spots, or a unit that is not known.
     """
     name = Path(path).name
+    if not Path(path).is_file():
+        raise UnreadableFile(f"{fspath(path)}: no such file")
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
