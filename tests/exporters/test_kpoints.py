@@ -44,8 +44,10 @@ def test_no_crystal_of_the_library_ends_in_vacuum() -> None:
 
 
 def test_a_cell_without_volume_is_refused() -> None:
-    with pytest.raises(InvalidStructure, match="three cell vectors"):
+    with pytest.raises(InvalidStructure, match=r"three cell vectors.*\(vacuum=8\)"):
         vacuum_axes(Atoms("H"))
+    with pytest.raises(InvalidStructure, match=r"axis=\(0, 1\)"):
+        vacuum_axes(Atoms("H", cell=[0, 0, 4], pbc=[False, False, True]))
 
 
 def test_one_point_along_vacuum() -> None:

@@ -11,6 +11,7 @@ from ionsmith.analyzers.epitaxy import area_mismatch, plane_mismatch, site_overl
 from ionsmith.builders.interface import build_interface
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import read_structure, write_structure
+from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.surfaces.coincidence import Limits
@@ -36,6 +37,13 @@ def test_a_higher_space_group_nearby_is_named(name: str) -> None:
     assert read_lattice(read_structure(name)).space_group == (
         "Pnma (no. 62, found by moyo within 0.01 Å)"  # and nothing higher
     )
+
+
+def test_what_is_not_periodic_is_named() -> None:
+    wire = read_structure("lib:si")
+    wire.pbc, wire.info["name"] = [True, False, False], "wire"
+    with pytest.raises(InvalidStructure, match="wire is not periodic along b and c"):
+        find_matches("lib:mgo", wire)
 
 
 def test_variants_of_a_relaxed_film() -> None:

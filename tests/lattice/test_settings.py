@@ -96,6 +96,11 @@ def test_the_cell_tells_the_unique_axis(cellpar: tuple[float, ...], symbol: str)
     assert [s.symbol for s in resolve_settings(symbol="P 2/m", cellpar=cellpar)] == [symbol]
 
 
+def test_hall_symbols_with_a_blank_before_the_axis() -> None:
+    """As the Crystallography Open Database writes some of them."""
+    assert resolve_settings(hall='-R 3 2 "') == resolve_settings(symbol="R -3 m :H")
+
+
 @pytest.mark.parametrize(
     ("statement", "words"),
     [

@@ -118,6 +118,12 @@ class CrystalLattice:
                 f"{name} has {len(atoms):,} atoms; space groups are determined up to "
                 f"{MOST_ATOMS:,}; use the unit cell of the crystal instead"
             )
+        if not all(atoms.pbc):
+            ends = " and ".join(np.array(["a", "b", "c"])[~atoms.pbc])
+            raise InvalidStructure(
+                f"{name} is not periodic along {ends}: lattice planes and a space group need a "
+                "crystal; give the bulk, or a file whose periodic flags (pbc) are all true"
+            )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
         source = f"found by moyo within {symprec:g} Å"

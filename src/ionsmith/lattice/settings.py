@@ -242,7 +242,7 @@ def _is_closed(operations: list[gemmi.Op]) -> bool:
 
 
 def _of_hall(hall: str) -> Setting:
-    text = " ".join(hall.replace("_", " ").split())
+    text = re.sub(r" (?=[\"'*])", "", " ".join(hall.replace("_", " ").split()))
     try:
         return _setting(gemmi.symops_from_hall(text))
     except (RuntimeError, ValueError) as error:

@@ -25,9 +25,11 @@ def vacuum_axes(atoms: Atoms) -> tuple[int, ...]:
         If the cell has no volume.
     """
     if not abs(atoms.cell.volume) > 1e-6:
+        axes = tuple(np.flatnonzero(~atoms.cell.array.any(axis=1)).tolist())
+        only = f", axis={axes}" if 0 < len(axes) < 3 else ""
         raise InvalidStructure(
             "three cell vectors that span a volume are needed; give the structure a cell with "
-            "vacuum first (atoms.center(vacuum=8, axis=2))"
+            f"vacuum first (atoms.center(vacuum=8{only}))"
         )
     gaps = [empty_layer(atoms, axis)[0] for axis in range(3)]
     return tuple(axis for axis in range(3) if not atoms.pbc[axis] or gaps[axis] > LEAST_VACUUM)

@@ -24,6 +24,7 @@ from ionsmith.analyzers.orientation_relationships._coincidence import (
 from ionsmith.analyzers.orientation_relationships._observed import crystal_of, relationship_of
 from ionsmith.analyzers.orientation_relationships._picture import project
 from ionsmith.crystals.conversion import read_lattice
+from ionsmith.crystals.files import read_structure
 from ionsmith.errors import InvalidInput, InvalidStructure
 
 KNOWN = observed_relationships()
@@ -117,6 +118,13 @@ def test_large_and_tiny_cells() -> None:
     assert len(points) >= POINTS
     with pytest.raises(InvalidStructure, match="check the units"):
         strong_points(crystal_of({"a": 0.4, "space_group": "Fm-3m"}))
+
+
+def test_a_supercell_has_the_points_of_its_crystal() -> None:
+    crystal = read_structure("lib:mgo")
+    few = strong_points(read_lattice(crystal))
+    many = strong_points(read_lattice(crystal.repeat((5, 4, 6))))
+    assert {tuple(point) for point in many[0]} == {tuple(point) for point in few[0] * (5, 4, 6)}
 
 
 def cell(a: float) -> dict[str, float]:

@@ -223,6 +223,8 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str | bytes, said: str) ->
         cif(CUBE, SALT).encode() + b"\x1a",
         cif(CUBE, SALT, FM3M.replace("_symmetry_", "_symmetry.")).encode(),
         cif(CUBE, SALT, FM3M + "\n_chemical_formula_sum ?\n_chemical_formula_sum NaCl").encode(),
+        cif(CUBE, SALT, FM3M + "\n_publ_author_name Müller").encode(),  # should have quotes
+        cif(CUBE, SALT, FM3M + "\n_publ_author_name Müller").encode("latin-1"),
     ],
 )
 def test_files_of_other_programs(tmp_path: Path, text: bytes) -> None:

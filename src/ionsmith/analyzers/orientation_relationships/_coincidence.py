@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from ionsmith.errors import InvalidStructure
+from ionsmith.lattice.cell_vectors import primitive_vectors
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.lattice_points import index_grid
 
@@ -37,10 +38,13 @@ _BLOCK = 4_000_000  # elements at a time
 def strong_points(crystal: CrystalLattice) -> tuple[NDArray[np.int64], Floats]:
     """Allowed reflections of the largest spacings: indices (n, 3) and vectors (n, 3) in 1/Å."""
     lattice = crystal.lattice
+    # Indices of the primitive cell, so that a supercell has the points of its crystal.
+    rows = primitive_vectors(crystal.symmetry, lattice.cell)
     # Of a large cell, twice as many as are tried for absences: 4/3 π V / d³ are within 1 / d.
-    smallest = max(SMALLEST, float(np.cbrt(4 / 3 * np.pi * lattice.volume / (80 * POINTS))))
-    most = np.floor(np.linalg.norm(lattice.cell, axis=1) / smallest)
-    indices = index_grid(-most, most)
+    volume = lattice.volume * float(np.linalg.det(rows))
+    smallest = max(SMALLEST, float(np.cbrt(4 / 3 * np.pi * volume / (80 * POINTS))))
+    most = np.floor(np.linalg.norm(rows @ lattice.cell, axis=1) / smallest)
+    indices = np.rint(index_grid(-most, most) @ np.linalg.inv(rows).T).astype(np.int64)
     lengths = np.linalg.norm(lattice.normals(indices), axis=1)
     indices = indices[(lengths > 0) & (lengths <= 1 / smallest)]
     lengths = np.linalg.norm(lattice.normals(indices), axis=1)

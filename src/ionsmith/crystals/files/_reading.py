@@ -301,7 +301,8 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
     except Exception as error:
         kind = f"as {file_format}" if file_format else "by ASE or pymatgen"
         # The reader of the suffix explains best what is wrong; pymatgen's if ASE has none.
-        raise _not_read(name, kind, failure or reason_of(error)) from error
+        own = "its format is not known" if isinstance(error, ImportError) else reason_of(error)
+        raise _not_read(name, kind, failure or own) from error
 
 
 def _not_read(name: str, kind: str, reason: str) -> UnreadableFile:
