@@ -118,6 +118,11 @@ class CrystalLattice:
                 f"{name} has {len(atoms):,} atoms; space groups are determined up to "
                 f"{MOST_ATOMS:,}; use the unit cell of the crystal instead"
             )
+        if atoms.cell.rank < 3 or not atoms.pbc.all():
+            why = "its cell has no volume" if atoms.cell.rank < 3 else "it is not periodic in 3D"
+            raise InvalidStructure(
+                f"{name}: {why}; a crystal was expected, not a molecule or a slab; give its unit cell"
+            )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
         source = f"found by moyo within {symprec:g} Å"
