@@ -30,10 +30,11 @@ KNOWN = observed_relationships()
 
 
 def test_every_entry_is_consistent() -> None:
-    assert len({entry.name for entry in KNOWN}) == len(KNOWN) >= 44
+    assert len({entry.name for entry in KNOWN}) == len(KNOWN) >= 96
     for entry in KNOWN:
         assert entry.source
         assert entry.confidence
+        assert entry.kind in ("film", "precipitate", "transformation")
         assert entry.relationship is not None
         assert entry.relationship.zone_laws is not None
         assert max(law.deviation for law in entry.relationship.zone_laws) < 1

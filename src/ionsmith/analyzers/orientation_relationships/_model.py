@@ -40,7 +40,7 @@ TERMS = {
 }
 """What lowers the score of a candidate."""
 
-WEIGHT = 1.96
+WEIGHT = 2.04
 """Weight of each of :data:`TERMS`, fitted on the observed relationships."""
 
 WEIGHTS = np.full(len(TERMS), WEIGHT)
