@@ -121,7 +121,7 @@ class CrystalLattice:
         if atoms.cell.rank < 3 or not atoms.pbc.all():
             why = "its cell has no volume" if atoms.cell.rank < 3 else "it is not periodic in 3D"
             raise InvalidStructure(
-                f"{name}: {why}; a crystal was expected, not a molecule or a slab; give its unit cell"
+                f"{name}: {why}; a crystal was expected, no molecule or slab; give its unit cell"
             )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
