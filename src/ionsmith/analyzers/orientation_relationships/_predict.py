@@ -300,10 +300,12 @@ def _notes(crystals: Sequence[CrystalLattice]) -> tuple[str, ...]:
     ]
     notes += [crystal.note for crystal in crystals if crystal.note]
     for crystal in crystals:
-        places = np.zeros((0, 3)) if crystal.contents is None else crystal.contents()[0]
-        atoms = Atoms(["X"] * len(places), cell=crystal.lattice.cell, pbc=True)
-        atoms.set_scaled_positions(places)
-        if len(atoms) and vacuum_axes(atoms):
+        motif = None if crystal.contents is None else crystal.contents()
+        if motif is None or not len(motif[0]):
+            continue
+        atoms = Atoms(["X"] * len(motif[0]), cell=crystal.lattice.cell, pbc=True)
+        atoms.set_scaled_positions(motif[0])
+        if vacuum_axes(atoms):
             notes.append(
                 f"{crystal.name} has an empty layer, as slabs have: its cell counts, which is not "
                 "that of a crystal"
