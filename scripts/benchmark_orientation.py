@@ -244,6 +244,8 @@ def main() -> None:
     published = given.file is not None and not (given.refit or given.fit or given.without)
     start = time.perf_counter()
     pairs = pairs_of(readable(given.file))
+    if not pairs:
+        sys.exit("no pair of crystals is left")
     spent = time.perf_counter() - start
     missed = [c.entries[0].name for cases in pairs for c in cases if not c.hits.any()]
     print(f"{sum(map(len, pairs))} cases of {len(pairs)} pairs, features in {spent:.1f} s")

@@ -118,11 +118,16 @@ class CrystalLattice:
                 f"{name} has {len(atoms):,} atoms; space groups are determined up to "
                 f"{MOST_ATOMS:,}; use the unit cell of the crystal instead"
             )
+        if atoms.cell.rank < 3:
+            raise InvalidStructure(
+                f"{name}: its cell has no volume; a crystal was expected; give its unit cell"
+            )
         if not all(atoms.pbc):
             ends = " and ".join(np.array(["a", "b", "c"])[~atoms.pbc])
             raise InvalidStructure(
                 f"{name} is not periodic along {ends}: lattice planes and a space group need a "
                 "crystal; give the bulk, or a file whose periodic flags (pbc) are all true"
+            )
             )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)

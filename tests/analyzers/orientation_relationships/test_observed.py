@@ -31,10 +31,11 @@ KNOWN = observed_relationships()
 
 
 def test_every_entry_is_consistent() -> None:
-    assert len({entry.name for entry in KNOWN}) == len(KNOWN) >= 44
+    assert len({entry.name for entry in KNOWN}) == len(KNOWN) >= 96
     for entry in KNOWN:
         assert entry.source
         assert entry.confidence
+        assert entry.kind in ("film", "precipitate", "transformation")
         assert entry.relationship is not None
         assert entry.relationship.zone_laws is not None
         assert max(law.deviation for law in entry.relationship.zone_laws) < 1
@@ -85,6 +86,22 @@ def test_missing_parameters_follow_from_the_space_group() -> None:
 def test_without_a_space_group_the_lattice_has_its_own_symmetry() -> None:
     found = crystal_of({"a": 4.0, "b": 4.0, "c": 4.1})
     assert len(found.symmetry.laue_group) == 16  # 4/mmm
+
+
+@pytest.mark.parametrize(
+    ("group", "cell", "symbol"),
+    [
+        (225.0, {"a": 4.0}, "Fm-3m"),
+        ("No. 225", {"a": 4.0}, "Fm-3m"),
+        ("F m \N{MINUS SIGN}3 m (disordered)", {"a": 4.0}, "Fm-3m"),
+        ("166", {"a": 5.1, "alpha": 55.3, "beta": 55.3, "gamma": 55.3}, "R-3m"),
+        ("R-3m", {"a": 2.8, "c": 14.0}, "H-3m"),
+        # Unique axis c; P 1 1 2/m of the International Tables.
+        ("P2/m", {"a": 4.96, "b": 4.96, "c": 8.48, "gamma": 120}, "P112/m"),
+    ],
+)
+def test_space_groups_as_people_write_them(group: Any, cell: dict[str, Any], symbol: str) -> None:
+    assert crystal_of({"space_group": group, **cell}).symmetry.symbol == symbol
 
 
 SIDES = {"substrate": {"space_group": 225, "a": 4.2}, "film": {"space_group": "Fm3m", "a": 4.1}}

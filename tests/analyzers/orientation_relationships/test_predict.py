@@ -1,11 +1,13 @@
 """Predicted orientation relationships against those that were published."""
 
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import bulk
+from ase.build import bulk, fcc111, molecule
+from ase.io import write
 from scipy.spatial.transform import Rotation
 
 from command import run_command, run_json
@@ -15,7 +17,7 @@ from ionsmith.analyzers.orientation_relationships import (
     predict_orientations,
 )
 from ionsmith.crystals.conversion import read_lattice
-from ionsmith.errors import InvalidIndices, InvalidInput
+from ionsmith.errors import InvalidIndices, InvalidInput, InvalidStructure
 from ionsmith.lattice.orientation import OrientationRelationship
 
 # Lattice parameters of handbooks, Å.
@@ -159,6 +161,18 @@ def test_wrong_input_is_refused() -> None:
         predict_orientations("lib:si", "lib:ge", kind="precipitate", surface="(0,0,1)")
     with pytest.raises(InvalidIndices, match="four"):
         predict_orientations("lib:si", "lib:ge", surface="(2,-1,-1,0)")
+
+
+def test_molecules_are_refused_by_name_and_slabs_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "water.xyz", molecule("H2O"))
+    with pytest.raises(InvalidStructure, match="water: its cell has no volume"):
+        predict_orientations("lib:mgo", tmp_path / "water.xyz")
+    slab = fcc111("Cu", (1, 1, 4), vacuum=8)
+    with pytest.raises(InvalidStructure, match="not periodic along"):
+        predict_orientations("lib:mgo", slab)
+    slab.pbc = True
+    found = predict_orientations("lib:mgo", slab, cells=False)
+    assert any("empty layer" in note for note in found.notes)
 
 
 def test_command(capsys: pytest.CaptureFixture[str], tmp_path: object) -> None:

@@ -36,11 +36,11 @@ TERMS = {
     "symmetry": "-ln(number of rotations that both crystals share)",
     "coincidence": "-ln(overlap of the reciprocal lattices / largest of all candidates)",
     "misfit": "10 |ln(m s / n f)| of the row periods, and of the distances of rows",
-    "multiple": "ln of the larger of m and n, of both",
+    "multiple": "ln of the geometric mean of m and n, of both",
 }
 """What lowers the score of a candidate."""
 
-WEIGHT = 1.96
+WEIGHT = 2.04
 """Weight of each of :data:`TERMS`, fitted on the observed relationships."""
 
 WEIGHTS = np.full(len(TERMS), WEIGHT)
@@ -136,7 +136,7 @@ def match_scores(features: Features, weights: Floats) -> tuple[Floats, Floats]:
     shares
         Shape (2, substrate, film, k), of sum 1 along the last axis.
     """
-    cost = weights[5] * features.misfits + weights[6] * np.log(RATIOS.max(axis=1))
+    cost = weights[5] * features.misfits + weights[6] * np.log(RATIOS.prod(axis=1)) / 2
     least = cost.min(axis=-1, keepdims=True)
     shares = np.exp(least - cost)
     total = shares.sum(axis=-1, keepdims=True)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -148,20 +149,27 @@ def crystal_of(entry: dict[str, Any]) -> CrystalLattice:
     if found is None:
         atom = Atoms("H", cell=lattice.cell, pbc=True)
         return replace(CrystalLattice.of_atoms(atom, name, FIT), contents=None)
-    rotations, translations = operation_arrays(found.operations())
     metric = lattice.metric
     sides = np.sqrt(np.outer(metric.diagonal(), metric.diagonal()))
-    turned = rotations.transpose(0, 2, 1) @ metric @ rotations
-    if (abs(turned - metric) > FIT * sides).any():
-        raise InvalidInput(f"{name}: space group {given} does not fit its cell")
-    symmetry = Symmetry(rotations, translations, found.number, found.short_name())
-    return CrystalLattice(name, lattice, symmetry, "stated in the file")
+    # As stated, or another setting, such as that of another unique axis.
+    others = (one for one in gemmi.spacegroup_table() if one.number == found.number)
+    for setting in chain([found], others):
+        rotations, translations = operation_arrays(setting.operations())
+        turned = rotations.transpose(0, 2, 1) @ metric @ rotations
+        if (abs(turned - metric) <= FIT * sides).all():
+            symmetry = Symmetry(rotations, translations, setting.number, setting.short_name())
+            return CrystalLattice(name, lattice, symmetry, "stated in the file")
+    raise InvalidInput(f"{name}: space group {given} does not fit its cell")
 
 
 def _space_group(text: str, entry: dict[str, Any]) -> gemmi.SpaceGroup | None:
     """Space group of a symbol or number, in the setting that the angles ask for."""
     alpha, gamma = (float(entry.get(angle) or 0) for angle in ("alpha", "gamma"))
-    bare = text.partition("(")[0].replace("_", "").strip()
+    text = text.replace("\N{MINUS SIGN}", "-")
+    bare = re.split("[(,;]", text)[0].replace("_", "").strip()
+    if number := re.fullmatch(r"(?:no\.?|#)?\s*(\d+)(?:\.0)?", bare.lower()):
+        standard = gemmi.find_spacegroup_by_number(int(number[1]))
+        return standard and gemmi.find_spacegroup_by_name(standard.hm, alpha, gamma)
     for symbol in (bare, *bare.split()[:1]):
         if (found := gemmi.find_spacegroup_by_name(symbol, alpha, gamma)) is not None:
             return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.analyzers.orientation_relationships._candidates import (
@@ -45,6 +46,7 @@ from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
+from ionsmith.surfaces.vacuum import vacuum_axes
 
 Floats = NDArray[np.float64]
 
@@ -297,4 +299,15 @@ def _notes(crystals: Sequence[CrystalLattice]) -> tuple[str, ...]:
         "for crystals like those",
     ]
     notes += [crystal.note for crystal in crystals if crystal.note]
+    for crystal in crystals:
+        motif = None if crystal.contents is None else crystal.contents()
+        if motif is None or not len(motif[0]):
+            continue
+        atoms = Atoms(["X"] * len(motif[0]), cell=crystal.lattice.cell, pbc=True)
+        atoms.set_scaled_positions(motif[0])
+        if vacuum_axes(atoms):
+            notes.append(
+                f"{crystal.name} has an empty layer, as slabs have: its cell counts, which is not "
+                "that of a crystal"
+            )
     return tuple(notes)
