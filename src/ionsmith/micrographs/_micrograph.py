@@ -13,7 +13,7 @@ A transform has a centre of inversion: (hkl) and (-h-k-l) look the same in it.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 from os import PathLike, fspath
 
 import numpy as np
@@ -89,6 +89,8 @@ def index_micrograph(
         raise InvalidInput("`regions`: at least one was expected")
     transforms = [one if isinstance(one, Transform) else transform_image(one) for one in some]
     atoms = [Scatterers.of(one) for one in given]
+    if _one_crystal(atoms):
+        atoms = [replace(one, name=f"{one.name}, grain {n}") for n, one in enumerate(atoms, 1)]
     spots = Spots(transforms)
     solutions = _solve(spots, atoms) if _possible(spots) else []
     best = solutions[0] if solutions else None
@@ -103,29 +105,46 @@ def index_micrograph(
             "pixel, or another crystal"
         )
     sources = [
-        fspath(source) if isinstance(source, str | PathLike) else one.name
+        fspath(source) if isinstance(source, str | PathLike) else one.name.partition(", grain")[0]
         for source, one in zip(given, atoms, strict=True)
     ]
     return _result(spots, atoms, solutions, correct_distortion, sources)
 
 
+def _one_crystal(atoms: Sequence[Scatterers]) -> bool:
+    """Whether two crystals are one, so that an image shows two grains of it."""
+    if len(atoms) < 2:
+        return False
+    one, other = atoms
+    return one.elements == other.elements and all(
+        np.array_equal(a, b)
+        for a, b in (
+            (one.lattice.cell, other.lattice.cell),
+            (one.positions, other.positions),
+            (one.element_index, other.element_index),
+            (one.occupancy, other.occupancy),
+        )
+    )
+
+
 def _solve(spots: Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
     """All solutions that are not negligible, the likeliest first."""
-    fits = [_fits(spots, one) for one in atoms]
+    grains = _one_crystal(atoms)
+    fits = [_fits(spots, one) for one in (atoms[:1] if grains else atoms)]
     empty = np.zeros(len(spots.places))
-    choices: list[list[Fit | None]] = [[*some, None] for some in fits]
-    combinations: list[tuple[Fit | None, ...]] = [(one,) for one in choices[0]]
-    if len(choices) == 2:
-        combinations = [(one, other) for one in choices[0] for other in choices[1]]
+    some_or_none: list[list[Fit | None]] = [[*some, None] for some in fits]
+    # Two grains of a crystal that are exchanged are the same solution.
+    pairs = combinations(some_or_none[0], 2) if grains else product(*some_or_none)
+    choices = list(pairs)
     density = np.array(
-        [[empty if fit is None else fit.density for fit in some] for some in combinations]
+        [[empty if fit is None else fit.density for fit in some] for some in choices]
     ).transpose(0, 2, 1)
     background = np.full((*density.shape[:2], 1), 1 / spots.area)
     density = np.concatenate([background, density], axis=2)
     shares = np.full(density.shape, 1 / density.shape[2])
-    known = np.array([[fit is not None for fit in some] for some in combinations])
+    known = np.array([[fit is not None for fit in some] for some in choices])
     known = np.concatenate([np.ones((len(known), 1), bool), known], axis=1)
-    total = np.zeros(len(combinations))
+    total = np.zeros(len(choices))
     for region in range(len(spots.transforms)):
         mine = spots.region == region
         part = density[:, mine]
@@ -138,10 +157,10 @@ def _solve(spots: Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
         weighted = part * mixture[:, None]
         shares[:, mine] = weighted / weighted.sum(axis=2, keepdims=True)
         total += np.log(weighted.sum(axis=2)).sum(axis=1)
-    total += [sum(0.0 if fit is None else fit.evidence for fit in some) for some in combinations]
+    total += [sum(0.0 if fit is None else fit.evidence for fit in some) for some in choices]
     order = np.argsort(-total, kind="stable")
     order = order[total[order] > total[order[0]] - 12][:400]
-    return [Solution(combinations[n], float(total[n]), shares[n]) for n in order]
+    return [Solution(choices[n], float(total[n]), shares[n]) for n in order]
 
 
 def _fits(spots: Spots, atoms: Scatterers) -> list[Fit]:
