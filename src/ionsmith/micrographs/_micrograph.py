@@ -17,6 +17,7 @@ from itertools import combinations, product
 from os import PathLike, fspath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ionsmith.analyzers.scattering import ScattererLike, Scatterers
 from ionsmith.crystals.files import as_list
@@ -33,7 +34,7 @@ from ionsmith.micrographs._measured import (
 from ionsmith.micrographs._micrograph_result import ImagedRelationship, MicrographIndexing
 from ionsmith.micrographs._relationship import gathered, relationships, simplest_turn
 from ionsmith.micrographs._transform import LONGEST, SHORTEST, Transform, transform_image
-from ionsmith.micrographs._zones import KEPT, STARTS, Fit, Integers, nets_of, refine, search
+from ionsmith.micrographs._zones import KEPT, STARTS, Fit, Integers, Net, nets_of, refine, search
 
 EXPLAINED = 0.8
 """Share of the spots that another unit must explain."""
@@ -130,7 +131,14 @@ def _one_crystal(atoms: Sequence[Scatterers]) -> bool:
 def _solve(spots: Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
     """All solutions that are not negligible, the likeliest first."""
     grains = _one_crystal(atoms)
-    fits = [_fits(spots, one) for one in (atoms[:1] if grains else atoms)]
+    nets = [nets_of(one, spots.reach) for one in (atoms[:1] if grains else atoms)]
+    fits = [_fits(spots, some) for some in nets]
+    if len(atoms) == 2:
+        # What the best fit of a crystal leaves over may be the other one.
+        rest = [some[0].density < 1 / spots.area if some else None for some in fits]
+        for mine, over, some in zip(fits, rest[::-1], nets, strict=True):
+            if over is not None and over.sum() > 1:
+                mine += _fits(spots, some, over, mine)
     empty = np.zeros(len(spots.places))
     some_or_none: list[list[Fit | None]] = [[*some, None] for some in fits]
     # Two grains of a crystal that are exchanged are the same solution.
@@ -163,29 +171,37 @@ def _solve(spots: Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
     return [Solution(choices[n], float(total[n]), shares[n]) for n in order]
 
 
-def _fits(spots: Spots, atoms: Scatterers) -> list[Fit]:
-    """The likeliest orientations of one crystal on the spots."""
+def _fits(
+    spots: Spots,
+    nets: Sequence[Net],
+    among: NDArray[np.bool_] | None = None,
+    known: Sequence[Fit] = (),
+) -> list[Fit]:
+    """The likeliest orientations of one crystal on the spots, or on some; not known ones."""
     found = []
-    for net in nets_of(atoms, spots.reach):
-        for value, flipped, angle in search(net, spots.places, spots.area):
+    places = spots.places if among is None else spots.places[among]
+    for net in nets:
+        for value, flipped, angle in search(net, places, spots.area):
             found.append((value, flipped, angle, net))
     found.sort(key=lambda one: -one[0])
+    regions = [spots.region == n for n in range(len(spots.transforms))]
+    trusted = [among] if among is not None else [None, *(regions if len(regions) > 1 else [])]
     fits: list[Fit] = []
-    regions = [None, *(spots.region == n for n in range(len(spots.transforms)))]
     for _, flipped, angle, net in found[: 2 * KEPT]:
-        for dilation, trusted in product(STARTS, regions if len(regions) > 2 else [None]):
-            start = spots.places, spots.errors, spots.area, dilation, trusted
+        for dilation, some in product(STARTS, trusted):
+            start = spots.places, spots.errors, spots.area, dilation, some
             fit = refine(net, flipped, angle, *start)
             same = any(
                 fit.net is other.net
                 and np.allclose(fit.density, other.density, rtol=SAME, atol=SAME / spots.area)
-                for other in fits
+                for other in (*known, *fits)
             )
             if not same and _holds(spots, fit):
                 fits.append(fit)
     floor = np.log(0.5 / spots.area)
+    here = slice(None) if among is None else among
     fits.sort(
-        key=lambda f: -float(np.maximum(np.log(f.density + 1e-300), floor).sum()) - f.evidence
+        key=lambda f: -float(np.maximum(np.log(f.density[here] + 1e-300), floor).sum()) - f.evidence
     )
     return fits[:KEPT]
 
