@@ -165,6 +165,10 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
     for name in ("cut.dm4", "text.tif", "nofile.mrc", "text.cif"):
         with pytest.raises(UnreadableFile):
             read_image(tmp_path / name)
+    for data, why in ((np.full((64, 64), "a"), "no numbers"), (np.eye(64) * 1j, "complex numbers")):
+        np.save(tmp_path / "other.npy", data)
+        with pytest.raises(InvalidInput, match=why):
+            read_image(tmp_path / "other.npy", pixel=1)
     with pytest.raises(InvalidInput, match="all its pixels are equal"):
         read_image(tmp_path / "empty.png", pixel=1)
     with pytest.raises(InvalidInput, match="at least 32"):

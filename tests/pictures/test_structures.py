@@ -74,6 +74,11 @@ def test_a_width_is_filled_one_period_deep() -> None:
     assert np.ptp(z) < 5.64
 
 
+def test_molecules_are_sticks_and_carbonates_are_groups() -> None:
+    assert legend(draw_structures({"": molecule("CH3CH2OH")})) == {"C", "H", "O"}
+    assert "CO3" in legend(draw_structures({"": "lib:na2co3"}))
+
+
 def test_polyhedra_are_whole_and_are_those_of_the_tables() -> None:
     figure = draw_structures({"": "lib:nafepo4"})
     names = {name for name in find_polyhedra("lib:nafepo4").names if not name.startswith("Na")}

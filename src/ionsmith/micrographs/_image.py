@@ -222,8 +222,9 @@ def _grey(
     if data.ndim >= 3 and data.shape[-1] in (3, 4) and data.shape[0] > 4:
         notes.append(f"{name} is in colour; the mean of red, green and blue is taken")
         data = data[..., :3].mean(axis=-1)
-    if np.iscomplexobj(data):
-        raise InvalidInput(f"{name}: complex numbers; an image of intensities was expected")
+    if data.dtype.kind not in "buif":
+        what = "complex numbers" if np.iscomplexobj(data) else "no numbers"
+        raise InvalidInput(f"{name}: {what}; an image of intensities was expected")
     scales = []
     for axis in axes[-2:]:
         unit = str(axis.get("units", "")).strip()

@@ -41,6 +41,12 @@ class Spots:
         self.transforms = transforms
         self.places = factor * np.concatenate([one.positions for one in transforms])
         self.errors = factor * np.concatenate([one.errors for one in transforms])
+        self.displacements = factor * np.concatenate(
+            [
+                np.zeros(len(one.positions)) if one.displacements is None else one.displacements
+                for one in transforms
+            ]
+        )
         self.signals = np.concatenate([one.signals for one in transforms])
         counts = [len(one.positions) for one in transforms]
         self.region = np.repeat(np.arange(len(transforms)), counts)
@@ -136,7 +142,7 @@ def measure(spots: Spots, solution: Solution, number: int) -> Measured:
         used = np.flatnonzero(share > least)
         if len(used) > 1 and np.linalg.matrix_rank(fit.places[nearest[used]], tol=1e-6) == 2:
             break
-    errors = np.hypot(spots.errors, _leak(spots, solution))[used]
+    errors = np.hypot(np.hypot(spots.errors, _leak(spots, solution)), spots.displacements)[used]
     model, places = fit.places[nearest[used]], spots.places[used]
     weight = 1 / errors[:, None] ** 2
     inverse = np.linalg.inv(model.T @ (model * weight))

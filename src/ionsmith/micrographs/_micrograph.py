@@ -13,10 +13,11 @@ A transform has a centre of inversion: (hkl) and (-h-k-l) look the same in it.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 from os import PathLike, fspath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ionsmith.analyzers.scattering import ScattererLike, Scatterers
 from ionsmith.crystals.files import as_list
@@ -33,7 +34,7 @@ from ionsmith.micrographs._measured import (
 from ionsmith.micrographs._micrograph_result import ImagedRelationship, MicrographIndexing
 from ionsmith.micrographs._relationship import gathered, relationships, simplest_turn
 from ionsmith.micrographs._transform import LONGEST, SHORTEST, Transform, transform_image
-from ionsmith.micrographs._zones import KEPT, STARTS, Fit, Integers, nets_of, refine, search
+from ionsmith.micrographs._zones import KEPT, STARTS, Fit, Integers, Net, nets_of, refine, search
 
 EXPLAINED = 0.8
 """Share of the spots that another unit must explain."""
@@ -89,6 +90,8 @@ def index_micrograph(
         raise InvalidInput("`regions`: at least one was expected")
     transforms = [one if isinstance(one, Transform) else transform_image(one) for one in some]
     atoms = [Scatterers.of(one) for one in given]
+    if _one_crystal(atoms):
+        atoms = [replace(one, name=f"{one.name}, grain {n}") for n, one in enumerate(atoms, 1)]
     spots = Spots(transforms)
     solutions = _solve(spots, atoms) if _possible(spots) else []
     best = solutions[0] if solutions else None
@@ -103,29 +106,53 @@ def index_micrograph(
             "pixel, or another crystal"
         )
     sources = [
-        fspath(source) if isinstance(source, str | PathLike) else one.name
+        fspath(source) if isinstance(source, str | PathLike) else one.name.partition(", grain")[0]
         for source, one in zip(given, atoms, strict=True)
     ]
     return _result(spots, atoms, solutions, correct_distortion, sources)
 
 
+def _one_crystal(atoms: Sequence[Scatterers]) -> bool:
+    """Whether two crystals are one, so that an image shows two grains of it."""
+    if len(atoms) < 2:
+        return False
+    one, other = atoms
+    return one.elements == other.elements and all(
+        np.array_equal(a, b)
+        for a, b in (
+            (one.lattice.cell, other.lattice.cell),
+            (one.positions, other.positions),
+            (one.element_index, other.element_index),
+            (one.occupancy, other.occupancy),
+        )
+    )
+
+
 def _solve(spots: Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
     """All solutions that are not negligible, the likeliest first."""
-    fits = [_fits(spots, one) for one in atoms]
+    grains = _one_crystal(atoms)
+    nets = [nets_of(one, spots.reach) for one in (atoms[:1] if grains else atoms)]
+    fits = [_fits(spots, some) for some in nets]
+    if len(atoms) == 2:
+        # What the best fit of a crystal leaves over may be the other one.
+        rest = [some[0].density < 1 / spots.area if some else None for some in fits]
+        for mine, over, some in zip(fits, rest[::-1], nets, strict=True):
+            if over is not None and over.sum() > 1:
+                mine += _fits(spots, some, over, mine)
     empty = np.zeros(len(spots.places))
-    choices: list[list[Fit | None]] = [[*some, None] for some in fits]
-    combinations: list[tuple[Fit | None, ...]] = [(one,) for one in choices[0]]
-    if len(choices) == 2:
-        combinations = [(one, other) for one in choices[0] for other in choices[1]]
+    some_or_none: list[list[Fit | None]] = [[*some, None] for some in fits]
+    # Two grains of a crystal that are exchanged are the same solution.
+    pairs = combinations(some_or_none[0], 2) if grains else product(*some_or_none)
+    choices = list(pairs)
     density = np.array(
-        [[empty if fit is None else fit.density for fit in some] for some in combinations]
+        [[empty if fit is None else fit.density for fit in some] for some in choices]
     ).transpose(0, 2, 1)
     background = np.full((*density.shape[:2], 1), 1 / spots.area)
     density = np.concatenate([background, density], axis=2)
     shares = np.full(density.shape, 1 / density.shape[2])
-    known = np.array([[fit is not None for fit in some] for some in combinations])
+    known = np.array([[fit is not None for fit in some] for some in choices])
     known = np.concatenate([np.ones((len(known), 1), bool), known], axis=1)
-    total = np.zeros(len(combinations))
+    total = np.zeros(len(choices))
     for region in range(len(spots.transforms)):
         mine = spots.region == region
         part = density[:, mine]
@@ -138,35 +165,43 @@ def _solve(spots: Spots, atoms: Sequence[Scatterers]) -> list[Solution]:
         weighted = part * mixture[:, None]
         shares[:, mine] = weighted / weighted.sum(axis=2, keepdims=True)
         total += np.log(weighted.sum(axis=2)).sum(axis=1)
-    total += [sum(0.0 if fit is None else fit.evidence for fit in some) for some in combinations]
+    total += [sum(0.0 if fit is None else fit.evidence for fit in some) for some in choices]
     order = np.argsort(-total, kind="stable")
     order = order[total[order] > total[order[0]] - 12][:400]
-    return [Solution(combinations[n], float(total[n]), shares[n]) for n in order]
+    return [Solution(choices[n], float(total[n]), shares[n]) for n in order]
 
 
-def _fits(spots: Spots, atoms: Scatterers) -> list[Fit]:
-    """The likeliest orientations of one crystal on the spots."""
+def _fits(
+    spots: Spots,
+    nets: Sequence[Net],
+    among: NDArray[np.bool_] | None = None,
+    known: Sequence[Fit] = (),
+) -> list[Fit]:
+    """The likeliest orientations of one crystal on the spots, or on some; not known ones."""
     found = []
-    for net in nets_of(atoms, spots.reach):
-        for value, flipped, angle in search(net, spots.places, spots.area):
+    places = spots.places if among is None else spots.places[among]
+    for net in nets:
+        for value, flipped, angle in search(net, places, spots.area):
             found.append((value, flipped, angle, net))
     found.sort(key=lambda one: -one[0])
+    regions = [spots.region == n for n in range(len(spots.transforms))]
+    trusted = [among] if among is not None else [None, *(regions if len(regions) > 1 else [])]
     fits: list[Fit] = []
-    regions = [None, *(spots.region == n for n in range(len(spots.transforms)))]
     for _, flipped, angle, net in found[: 2 * KEPT]:
-        for dilation, trusted in product(STARTS, regions if len(regions) > 2 else [None]):
-            start = spots.places, spots.errors, spots.area, dilation, trusted
+        for dilation, some in product(STARTS, trusted):
+            start = spots.places, spots.errors, spots.area, dilation, some
             fit = refine(net, flipped, angle, *start)
             same = any(
                 fit.net is other.net
                 and np.allclose(fit.density, other.density, rtol=SAME, atol=SAME / spots.area)
-                for other in fits
+                for other in (*known, *fits)
             )
             if not same and _holds(spots, fit):
                 fits.append(fit)
     floor = np.log(0.5 / spots.area)
+    here = slice(None) if among is None else among
     fits.sort(
-        key=lambda f: -float(np.maximum(np.log(f.density + 1e-300), floor).sum()) - f.evidence
+        key=lambda f: -float(np.maximum(np.log(f.density[here] + 1e-300), floor).sum()) - f.evidence
     )
     return fits[:KEPT]
 

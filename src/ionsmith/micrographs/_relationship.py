@@ -54,10 +54,14 @@ def proper_rotations(crystal: CrystalLattice) -> Floats:
 
 
 def turn_between(first: Floats, second: Floats, crystals: Sequence[CrystalLattice]) -> float:
-    """Smallest angle in degrees between two relationships, under both Laue groups."""
+    """Smallest angle in degrees between two relationships, under both Laue groups.
+
+    Two grains of one crystal may be exchanged.
+    """
     left, right = (proper_rotations(one) for one in crystals)
     turned = np.einsum("aij,jk,bkl->abil", left, first, right).reshape(-1, 3, 3)
-    trace = np.einsum("aij,ij->a", turned, second).max()
+    targets = [second, second.T] if crystals[0] is crystals[1] else [second]
+    trace = max(np.einsum("aij,ij->a", turned, one).max() for one in targets)
     return float(np.degrees(np.arccos(np.clip((trace - 1) / 2, -1, 1))))
 
 
@@ -131,11 +135,17 @@ def relationships(
         exact = _exact(crystals, planes, directions)
         beam = crystals[0].lattice.vectors(parse_direction(directions[0]).indices)
         turn = Rotation.from_rotvec(angle * beam / np.linalg.norm(beam), degrees=True)
+        rotation = turn.as_matrix() @ exact
         if number == 0:
             first_turns = turns
             notes += _notes(rotations, planes, crystals, angle, half)
-            command = f"ionsmith build interface --preset {known} -o interface.extxyz"
-            if known is None:
+            command: str | None = f"ionsmith build interface --preset {known} -o interface.extxyz"
+            if crystals[0] is crystals[1]:
+                command, more = _boundary_command(
+                    crystals[0], sources[0], planes[0], directions[0], rotation
+                )
+                notes += more
+            elif known is None:
                 command, more = _command(crystals, sources, planes, directions, disordered)
                 notes += more
         listed.append(
@@ -144,7 +154,7 @@ def relationships(
                 parallel_planes=planes,
                 angle=angle,
                 error=half,
-                rotation=tuple(map(tuple, (turn.as_matrix() @ exact).tolist())),
+                rotation=tuple(map(tuple, rotation.tolist())),
                 probability=probability,
                 known=known,
                 command=command if number == 0 else None,
@@ -171,7 +181,7 @@ def _notes(
             f"a transform does not tell {planes[1]} of {crystals[1].name} from its opposite, with "
             "which the relationship is another one"
         )
-    if abs(angle) > 2 * max(half, TAKEN):
+    if abs(angle) > 2 * max(half, TAKEN) and crystals[0] is not crystals[1]:
         notes.append(
             f"{planes[0]} and {planes[1]} are {abs(angle):.2f} ± {half:.2f}° from parallel; the "
             "command builds them parallel"
@@ -332,3 +342,36 @@ def _command(
     if disordered:
         words += ["--ordering", "electrostatic"]
     return shlex.join([*words, "-o", "interface.extxyz"]), notes
+
+
+def _boundary_command(
+    crystal: CrystalLattice, source: str, plane: str, beam: str, rotation: Floats
+) -> tuple[str | None, list[str]]:
+    """Command that builds a grain boundary: about the beam if it can be, or a simple axis."""
+    along = np.array(parse_direction(beam).indices)
+    axes = np.concatenate([[along, -along], coprime_indices(LARGEST // 2)])
+    vectors = crystal.lattice.vectors(axes)
+    vectors = vectors / np.linalg.norm(vectors, axis=1)[:, None]
+    turns = Rotation.from_matrix(rotation @ proper_rotations(crystal)).as_rotvec(degrees=True)
+    angles = np.linalg.norm(turns, axis=1)
+    # An axis that is off by this angle moves what is turned by at most KNOWN.
+    off = np.degrees(
+        np.arccos(np.clip(turns @ vectors.T / np.maximum(angles, 1e-6)[:, None], -1, 1))
+    )
+    fits = (off * np.minimum(1, 2 * np.sin(np.radians(angles / 2)))[:, None] < KNOWN) & (
+        angles[:, None] > KNOWN
+    )
+    if not fits.any():
+        return None, [
+            "the grains are not turned about a simple axis; `ionsmith build grain-boundary` takes "
+            "an --axis and an --angle"
+        ]
+    # About the beam, then about short axes; of equals by the smallest angle.
+    length = abs(axes).sum(axis=1) * (np.arange(len(axes)) > 1)
+    rank = np.where(fits, 1000 * length + angles[:, None] - 1e-6 * readability(axes, 15), np.inf)
+    which, axis = np.unravel_index(np.argmin(np.round(rank, 6)), rank.shape)
+    words = ["ionsmith", "build", "grain-boundary", source, plane]
+    words += ["--axis", str(Direction(triple(axes[axis]))), "--angle", f"{angles[which]:.2f}"]
+    return shlex.join([*words, "-o", "boundary.extxyz"]), [
+        f"the boundary is taken to be on {plane} of grain 1"
+    ]

@@ -25,8 +25,9 @@ from ionsmith.micrographs._image import Micrograph
 
 Floats = NDArray[np.float64]
 
-MOST = 60
-"""Number of spots, the strongest ones, that are kept."""
+MOST = 30
+"""Number of spots, the strongest ones, that are kept: weaker ones are often maxima of the streaks
+that a crystal which ends in the image gives its spots."""
 
 LONGEST = 25.0
 """Largest spacing in Å: what varies more slowly is no lattice."""
@@ -42,6 +43,14 @@ SIDELOBE = 1.5
 
 FLOOR = 0.03
 """Standard error, in pixels of the transform, of spots that noise does not limit."""
+
+EDGES = 0.15
+"""Standard error, in pixels of the transform, by what else is in the image: contacts, tilts, and
+what multiple scattering changes with thickness."""
+
+SHARP, SPHERICAL = 0.5, 76.0
+"""Typical distance in Å by which a lens displaces fringes near its optimal focus, at small g, and
+what a spherical aberration of 1 mm adds at 1 Å⁻¹ and 300 keV, Cs λ³ g³."""
 
 LIST_ERROR = 0.005
 """Standard error of the spots of a list that gives none, relative to their length."""
@@ -64,6 +73,8 @@ class Transform:
         Standard error of either component in Å⁻¹, shape (n,).
     signals
         Power over that of the noise, shape (n,).
+    displacements
+        Distances in Å⁻¹ by which lens and contacts may move them, shape (n,); None for a list.
     pixel
         Pixel of the transform in Å⁻¹, the inverse of the size of the image; 0 for a list.
     power
@@ -78,6 +89,7 @@ class Transform:
     positions: Floats
     errors: Floats
     signals: Floats
+    displacements: Floats | None = None
     pixel: float = 0.0
     power: Floats | None = None
     reach: float = 0.0
@@ -153,6 +165,12 @@ def transform_image(image: Micrograph) -> Transform:
     )
     errors = np.sqrt(weight * image.pixel**2 / (2 * signals)) / (2 * np.pi * spread)
     errors = np.hypot(errors, FLOOR * float(pixel.mean()))
+    # A crystal that ends in the image has spots across which the contrast transfer changes, by its
+    # phase, which is 2π times the distance by which the lens displaces the fringes.
+    _, widest = _refined(window, image.pixel, np.zeros(2), pixel)
+    displaced = SHARP + SPHERICAL * np.linalg.norm(positions, axis=1) ** 3
+    displacements = displaced * np.maximum(1 / spread - 1 / widest, 0) / (2 * np.pi)
+    displacements = np.hypot(displacements, EDGES * float(pixel.mean()))
     middle = size // 2
     half = min(int(1.15 * float(np.linalg.norm(positions, axis=1).max()) / step), middle - 1)
     part = ratio[middle - half : middle + half + 1, middle - half : middle + half + 1]
@@ -160,6 +178,7 @@ def transform_image(image: Micrograph) -> Transform:
         name=image.name,
         positions=positions,
         errors=errors,
+        displacements=displacements,
         signals=signals,
         pixel=float(pixel.mean()),
         power=part,

@@ -134,14 +134,16 @@ class Picture:
         """Polyhedra of the chosen elements; None without any."""
         numbers = self.atoms.numbers
         if self.drawing.polyhedra is None:
-            wanted = ~(electronegativities() < MOBILE)
+            wanted = ~(electronegativities() < MOBILE)[numbers]
+            # Carbon of molecules: carbonates alone are groups that are drawn as such.
+            first, second = found.bonds.first, found.bonds.second
+            wanted[first[(numbers[first] == 6) & (numbers[second] != 8)]] = False
         else:
-            wanted = np.zeros(119, bool)
-            wanted[[atomic_numbers[symbol] for symbol in self.drawing.polyhedra]] = True
-        kept = wanted[numbers[found.bonds.first]]
+            wanted = np.isin(numbers, [atomic_numbers[one] for one in self.drawing.polyhedra])
+        kept = wanted[found.bonds.first]
         if not kept.any():
             return None
-        chosen = wanted[numbers[found.centres]]
+        chosen = wanted[found.centres]
         return Polyhedra(
             found.centres[chosen], found.names, found.kinds[chosen], found.bonds.take(kept)
         )

@@ -81,9 +81,12 @@ def projected_potential(
             sampling: tuple[float, float],
             device: str = "cpu",
         ) -> NDArray[np.float32]:
-            total = np.zeros(gpts, dtype=np.complex64)
+            # A real potential: half of the frequencies along y are enough.
+            half = gpts[1] // 2 + 1
+            total = np.zeros((gpts[0], half), dtype=np.complex64)
             area = float(np.prod(sampling))
-            kx, ky = (np.fft.fftfreq(n, step) for n, step in zip(gpts, sampling, strict=True))
+            kx = np.fft.fftfreq(gpts[0], sampling[0])
+            ky = np.fft.rfftfreq(gpts[1], sampling[1])
             across = atoms.arrays.get(ACROSS, np.zeros((len(atoms), 3)))
             kinds, kind = np.unique(
                 np.column_stack([atoms.numbers, across]), axis=0, return_inverse=True
@@ -92,14 +95,16 @@ def projected_potential(
                 symbol = chemical_symbols[int(number)]
                 factor = self.get_scattering_factor(  # type: ignore[no-untyped-call]
                     symbol, gpts, sampling, device
-                )
+                )[:, :half]
                 if any(moved):
                     factor = factor * damping(moved, kx, ky)
                 places = atoms.positions[kind.ravel() == index]
-                x = np.exp(-2j * np.pi * np.outer(kx, places[:, 0]))
-                y = np.exp(-2j * np.pi * np.outer(ky, places[:, 1]))
-                total += factor / area * (x @ y.T).astype(np.complex64)
-            return np.asarray(np.fft.ifft2(total).real, dtype=np.float32)
+                x, y = (
+                    np.exp(-2j * np.pi * np.outer(k, at)).astype(np.complex64)
+                    for k, at in zip((kx, ky), places.T, strict=False)
+                )
+                total += factor / area * (x @ y.T)
+            return np.asarray(np.fft.irfft2(total, gpts), dtype=np.float32)
 
     # abTEM moves an atom at the exit surface to the entrance, and one between slices at random.
     atoms = atoms.copy()

@@ -1,7 +1,7 @@
 """Stereogram of two crystals in an orientation relationship, and the score over rotations."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from ionsmith.analyzers.orientation_relationships._candidates import (
 )
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.plotting import SERIES, plain_text
+from ionsmith.plotting import SERIES, columns_of, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,7 +126,7 @@ def stereogram(relationship: OrientationRelationship, ax: "Axes | None" = None) 
                         marker=".",
                         s=22,
                         color=color,
-                        alpha=0.3,
+                        alpha=0.6,
                         linewidths=0,
                         zorder=1,
                     )
@@ -140,7 +140,11 @@ def stereogram(relationship: OrientationRelationship, ax: "Axes | None" = None) 
     ax.set_title(f"{'  '.join(texts)}\n{count}", fontsize=10)
     ax.set_aspect("equal")
     ax.axis("off")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7, frameon=False)
+    if columns_of(2) == 1:  # beside it there is no room
+        place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "ncols": 2}
+    else:
+        place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+    ax.legend(**place, fontsize=7, frameon=False)
     return ax
 
 

@@ -31,7 +31,9 @@ LABELS = 6
 _LARGEST, _SMALLEST = 150.0, 3.0  # areas of spots in square points
 _CLEAR = 5.0  # intensity in per cent of the spots of a slab that are named
 _PALE = "#a7b9ca"
-_NAME_WIDTH = 0.14  # of half the picture
+_NAME_WIDTH = 0.16  # of half the picture
+_STRONG = 15.0  # intensity in per cent of the spots that names do not cover
+_COVERED = 2.0  # further spots are named before one whose name covers a strong spot
 
 
 @dataclass(frozen=True)
@@ -118,11 +120,21 @@ def plot_spots(
     ax = axes_or_new(ax, SIZE)
     radii = [np.linalg.norm(pattern.positions, axis=1).max() for pattern in patterns]
     reach = min(1.08 / patterns[0].conditions.d_min, 1.12 * max(radii))
+    strong = [one.positions[one.intensity > _STRONG] for one in patterns]
+    avoid = np.concatenate([np.zeros((9, 2)), *strong])  # the direct beam first of all
+    taken = np.full((1, 2), np.inf)
     for number, pattern in enumerate(patterns):
         _draw(ax, pattern, SERIES[number], filled=number == 0)
         asked = list(named[number]) if number < len(named) else []
-        chosen = labelled(pattern, labels, asked, _NAME_WIDTH * reach)
-        _name(ax, pattern, chosen, SERIES[number], above=number == 0)
+        room = _NAME_WIDTH * reach
+        chosen = labelled(pattern, labels, asked, room, avoid)
+        # A name of the second crystal that would cover one of the first is at the opposite spot.
+        names = pattern.positions[chosen] + [0, (0.25 - 0.5 * number) * room]
+        apart = abs(names[:, None] - taken)
+        covered = ((apart[..., 0] < room) & (apart[..., 1] < 0.4 * room)).any(axis=1)
+        senses = np.where(covered & (np.arange(len(chosen)) >= len(asked)), -1, 1)
+        taken = np.concatenate([taken, names])
+        _name(ax, pattern, chosen, senses, SERIES[number], above=number == 0)
     for sense in (1, -1):
         for pair in coincidences:
             _circle(ax, pair, sense * np.array(pair.position), reach)
@@ -217,18 +229,24 @@ def _draw(ax: "Axes", pattern: Pattern, colour: str, *, filled: bool) -> None:
 
 
 def _name(
-    ax: "Axes", pattern: Pattern, chosen: NDArray[np.int64], colour: str, *, above: bool
+    ax: "Axes",
+    pattern: Pattern,
+    chosen: NDArray[np.int64],
+    senses: NDArray[np.int64],
+    colour: str,
+    *,
+    above: bool,
 ) -> None:
-    """Write indices above or below spots."""
+    """Write indices above or below spots, or their opposites."""
     from matplotlib.patheffects import withStroke
 
-    for spot in chosen:
+    for spot, sense in zip(chosen, senses, strict=True):
         radius = np.sqrt(_area(pattern.intensity[spot]) / np.pi)
         ax.annotate(
-            spot_label(pattern.shown(pattern.hkl[spot]))
+            spot_label(pattern.shown(sense * pattern.hkl[spot]))
             if pattern.slab_thickness is None
             else pattern.spot_text(int(spot)),
-            xy=tuple(pattern.positions[spot]),
+            xy=tuple(sense * pattern.positions[spot]),
             xytext=(0, (2 + radius) * (1 if above else -1)),
             textcoords="offset points",
             ha="center",
@@ -241,9 +259,16 @@ def _name(
 
 
 def labelled(
-    pattern: Pattern, labels: int, asked: Sequence[Plane] = (), room: float = 0.0
+    pattern: Pattern,
+    labels: int,
+    asked: Sequence[Plane] = (),
+    room: float = 0.0,
+    avoid: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
-    """Choose the spots that get indices: those asked for, and others whose names have room."""
+    """Choose the spots that get indices: those asked for, and others whose names have room.
+
+    The first ones are preferred, and those whose names, above them, cover few of some places.
+    """
     chosen: list[int] = []
     for plane in asked:
         spots = np.flatnonzero((pattern.hkl == plane.indices).all(axis=1))
@@ -255,7 +280,13 @@ def labelled(
         chosen.append(int(spots[0]))
     wanted = len(chosen) + labels
     clear = pattern.intensity >= (0 if pattern.slab_thickness is None else _CLEAR)
-    for spot in np.flatnonzero(~pattern.forbidden & pattern.independent & clear):
+    candidates = np.flatnonzero(~pattern.forbidden & pattern.independent & clear)
+    if avoid is not None:
+        off = (avoid - pattern.positions[candidates, None]) / room
+        covers = (abs(off[..., 0]) < 0.7) & (off[..., 1] > 0.05) & (off[..., 1] < 0.5)
+        rank = covers.sum(axis=1) + np.arange(len(candidates)) / _COVERED
+        candidates = candidates[np.argsort(rank, kind="stable")]
+    for spot in candidates:
         if len(chosen) == wanted:
             break
         apart = abs(pattern.positions[chosen] - pattern.positions[spot])

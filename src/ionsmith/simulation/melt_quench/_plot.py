@@ -18,7 +18,7 @@ def plot_temperature(
     ax.plot(time, temperature, color=SERIES[0], label="mean of the piece")
     ax.plot(time, target, "--", color=TARGET, label="thermostat")
     ax.set_ylabel("temperature (K)")
-    ax.legend()
+    ax.legend(loc="upper right", frameon=False)  # the curves fall
     return ax
 
 
@@ -32,5 +32,5 @@ def plot_energy(
         ax.axhline(start, color="0.3", lw=1, ls=":", label="relaxed start")
     ax.set_xlabel("time (ps)")
     ax.set_ylabel("potential energy (eV/atom)")
-    ax.legend()
+    ax.legend(loc="upper right", frameon=False)  # the curves fall
     return ax
