@@ -38,6 +38,7 @@ from ionsmith.layers.spinel_blocks import (
     components,
     framework_bonds,
     join_tetrahedra,
+    members,
     order_blocks,
     oxygen_layers,
 )
@@ -289,8 +290,8 @@ def _check_inversion(
     triangle = (vector @ along + 1j * (vector @ across)) ** 3
     plane = facing[bonds.cation]
     up = looks_up[bonds.cation]
-    for number in np.unique(plane[plane > 0]):
-        lower, upper = (triangle[(plane == number) & (up == side)] for side in (True, False))
+    for number, mine in enumerate(members(plane, int(plane.max(initial=0)))[1:], start=1):
+        lower, upper = (triangle[mine[up[mine] == side]] for side in (True, False))
         if len(lower) and len(upper) and (lower.mean() * upper.mean().conjugate()).real > 0:
             raise NotBetaAlumina(
                 f"not β''-alumina: the O layers that face each other across plane {number} are "
@@ -317,14 +318,15 @@ def _plane_spacings(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Distances across each plane of the facing O layers and of the octahedral cation rows."""
     gap, row = np.zeros(n_planes), np.zeros(n_planes)
+    atoms = members(block, n_planes)
     for plane in range(1, n_planes + 1):
         above = plane % n_planes + 1
         lift = period if above <= plane else 0.0
-        top = height[(block == plane) & (layer == LAYERS_PER_BLOCK)].mean()
-        bottom = height[(block == above) & (layer == 1)].mean()
+        low, high = atoms[plane], atoms[above]
+        top = height[low[layer[low] == LAYERS_PER_BLOCK]].mean()
+        bottom = height[high[layer[high] == 1]].mean()
         gap[plane - 1] = bottom + lift - top
-        lower = height[(block == plane) & octahedral]
-        upper = height[(block == above) & octahedral]
+        lower, upper = height[low[octahedral[low]]], height[high[octahedral[high]]]
         # A row is 1.2 Å thick, half of the 2.4 Å between the cation rows of a block.
         top = lower[lower > lower.max() - 1.2].mean()
         bottom = upper[upper < upper.min() + 1.2].mean()
@@ -361,10 +363,10 @@ def stacking(
     turns = whole @ np.linalg.pinv(basal / 2)[:, 0]
     words = []
     origin = 0.0
-    for number in range(1, len(closed) + 1):
+    for number, atoms in enumerate(members(block, len(closed))[1:], start=1):
         word = ""
         for level in range(1, LAYERS_PER_BLOCK + 1):
-            phases = np.exp(2j * np.pi * turns[(block == number) & (layer == level)])
+            phases = np.exp(2j * np.pi * turns[atoms[layer[atoms] == level]])
             phase = float(np.angle(phases.mean()) / (2 * np.pi))
             if number == level == 1:
                 origin = phase

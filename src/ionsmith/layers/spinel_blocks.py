@@ -120,8 +120,7 @@ def components(n: int, bonds: FrameworkBonds) -> tuple[NDArray[np.int64], NDArra
         offset += offset[parent]
         parent = parent[parent]
     closing = offset[bonds.cation] + bonds.shift - offset[bonds.oxygen]
-    closing = np.unique(closing, axis=0)
-    return label, closing[(closing != 0).any(axis=1)]
+    return label, np.unique(closing[closing.any(axis=1)], axis=0)
 
 
 def basal_plane(translations: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -183,6 +182,12 @@ def join_tetrahedra(
     wrap[cation] = -((image - 1) // n_blocks)
 
 
+def members(number: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
+    """Atoms of each number from 0 to a count, rising: all at once, in linear time."""
+    order = np.argsort(number.astype(np.uint16), kind="stable")
+    return np.split(order, np.cumsum(np.bincount(number, minlength=count + 1))[:-1])
+
+
 def oxygen_layers(
     is_oxygen: NDArray[np.bool_],
     block: NDArray[np.int64],
@@ -191,8 +196,8 @@ def oxygen_layers(
 ) -> NDArray[np.int64]:
     """Number the four O layers of each block from the bottom."""
     layer = np.zeros(len(block), np.int64)
-    for number in range(1, n_blocks + 1):
-        oxygen = np.flatnonzero(is_oxygen & (block == number))
+    for number, atoms in enumerate(members(block, n_blocks)[1:], start=1):
+        oxygen = atoms[is_oxygen[atoms]]
         oxygen = oxygen[np.argsort(height[oxygen], kind="stable")]
         size, rest = divmod(len(oxygen), LAYERS_PER_BLOCK)
         levels = height[oxygen]

@@ -18,7 +18,7 @@ from ase.data.vdw_alvarez import vdw_radii
 from numpy.typing import NDArray
 
 from ionsmith.bonding.molecular_groups import MolecularGroups
-from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.bonding.neighbours import neighbour_chunks
 from ionsmith.surfaces.slabs import CENTRAL
 
 STRANGERS = 0.67
@@ -66,16 +66,18 @@ class ClosestApproach:
         """Shortest distance in Å of each pair of kinds in the crystals."""
         shortest: dict[tuple[int, int], float] = {}
         for atoms, groups in self.crystals:
-            kind = kinds(atoms, groups)
-            pairs = neighbour_list(atoms, REACH)
-            outside = ~_inside_a_group(groups, pairs.first, pairs.second, pairs.shifts)
-            first, second = kind[pairs.first[outside]], kind[pairs.second[outside]]
-            distance = pairs.distances[outside]
-            order = np.lexsort((distance, second, first))
-            first, second, distance = first[order], second[order], distance[order]
-            for i in np.unique(first * 10_000 + second, return_index=True)[1].tolist():
-                key = (int(first[i]), int(second[i]))
-                shortest[key] = min(float(distance[i]), shortest.get(key, np.inf))
+            names, kind = np.unique(kinds(atoms, groups), return_inverse=True)
+            nearest = np.full((len(names), len(names)), np.inf)
+            inside = _inside_groups(groups)
+            for pairs in neighbour_chunks(atoms, REACH):
+                if len(groups):
+                    keys = _keys(pairs.first, pairs.second, pairs.shifts.astype(np.int64))
+                    pairs = pairs.take(~np.isin(keys, inside))
+                code = kind.take(pairs.first) * len(names) + kind.take(pairs.second)
+                np.minimum.at(nearest.ravel(), code, pairs.distances)
+            for i, j in np.argwhere(nearest < np.inf).tolist():
+                key = (int(names[i]), int(names[j]))
+                shortest[key] = min(float(nearest[i, j]), shortest.get(key, np.inf))
         return shortest
 
 
@@ -86,15 +88,10 @@ def radius_of(kind: int) -> float:
     return known if np.isfinite(known) else float(covalent_radii[number]) + BEYOND_COVALENT
 
 
-def _inside_a_group(
-    groups: MolecularGroups,
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    shifts: NDArray[np.int32],
-) -> NDArray[np.bool_]:
-    """Whether both atoms of a pair belong to one group."""
+def _inside_groups(groups: MolecularGroups) -> NDArray[np.int64]:
+    """Keys of the pairs of atoms that belong to one group."""
     if len(groups) == 0:
-        return np.zeros(len(first), dtype=bool)
+        return np.zeros(0, np.int64)
     start = np.searchsorted(groups.group, np.arange(len(groups) + 1))
     size = np.diff(start)
     # All ordered pairs of rows of each group, one position in the group after the other.
@@ -105,15 +102,14 @@ def _inside_a_group(
         if i != j
     ]
     a, b = (np.concatenate(part) for part in zip(*rows, strict=True))
-    inside = _keys(groups.member[a], groups.member[b], groups.shift[b] - groups.shift[a])
-    return np.isin(_keys(first, second, shifts.astype(np.int64)), inside)
+    return _keys(groups.member[a], groups.member[b], groups.shift[b] - groups.shift[a])
 
 
 def _keys(
     first: NDArray[np.int64], second: NDArray[np.int64], shifts: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Pairs of atoms with their shifts, packed into one number each."""
-    packed = first * 1_000_000 + second
+    packed = first * 4_000_000 + second
     for axis in range(3):
         packed = packed * 64 + shifts[:, axis] + 32
     return packed

@@ -11,7 +11,7 @@ from ionsmith.builders.beta_alumina.crack._path import BlockCut
 from ionsmith.builders.choices import Faces, Wall
 from ionsmith.errors import CrackNotPossible
 from ionsmith.layers.anatomy import Anatomy
-from ionsmith.layers.spinel_blocks import OXYGEN, FrameworkBonds
+from ionsmith.layers.spinel_blocks import OXYGEN, FrameworkBonds, members
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -41,6 +41,19 @@ def sides_at(cuts: list[BlockCut], places: Floats, lift: float, vacuum: float) -
     moved = float(lift) * raised
     moved[:, -1] += vacuum
     return Sides(solid, moved)
+
+
+def side_of(
+    cuts: list[BlockCut], places: Floats, block: NDArray[np.int64], lift: float, vacuum: float
+) -> tuple[Bools, Floats]:
+    """Whether one block, from 0, is present at each place, and how far it is lifted; shape (n,)."""
+    solid, moved = np.ones(len(places), bool), np.full(len(places), float(lift))
+    *blocks, whole = members(block, len(cuts))
+    for cut, mine in zip(cuts, blocks, strict=True):
+        solid[mine] = cut.solid(places[mine])
+        moved[mine] *= cut.raised(places[mine])
+    moved[whole] += vacuum
+    return solid, moved
 
 
 @dataclass(frozen=True)
@@ -77,20 +90,21 @@ def opening(
 ) -> Opening:
     """Divide the atoms between the two sides of a crack."""
     block, plane = anatomy.spinel_block, anatomy.conduction_plane
-    sides = sides_at(cuts, places, lift, vacuum)
     each = np.arange(len(atoms))
     framework = block > 0
-    kept = sides.solid[each, block - 1] & framework
-    moved = np.where(framework, sides.lift[each, block - 1], 0.0)
+    solid, moved = side_of(cuts, places, np.maximum(block - 1, 0), lift, vacuum)
+    kept = solid & framework
+    moved[~framework] = 0.0
     if faces == "whole-polyhedra":
         inside = (block[bonds.cation] == block[bonds.oxygen]) & framework[bonds.oxygen]
         bound = inside & kept[bonds.cation] & ~kept[bonds.oxygen]
         moved[bonds.oxygen[bound]] = moved[bonds.cation[bound]]
         kept[bonds.oxygen[bound]] = True
 
-    below, above = np.maximum(plane - 1, 0), plane
-    floor, roof = sides.solid[each, below] & ~framework, sides.solid[each, above] & ~framework
-    under, over = sides.lift[each, below], sides.lift[each, above]
+    floor, under = side_of(cuts, places, np.maximum(plane - 1, 0), lift, vacuum)
+    roof, over = side_of(cuts, places, plane, lift, vacuum)
+    floor &= ~framework
+    roof &= ~framework
     # A bridging O belongs to the walls in which its cations are left.
     bound = kept[bonds.cation] & anatomy.bridging[bonds.oxygen]
     up = anatomy.looks_up[bonds.cation]

@@ -212,12 +212,6 @@ def block_cuts(
     """
     column = column_share(anatomy, along)
     place = np.asarray(stack.positions @ along)
-    bonds = bonds.take(anatomy.spinel_block[bonds.cation] == anatomy.spinel_block[bonds.oxygen])
-    steps = (
-        atoms.positions[bonds.oxygen]
-        + bonds.shift @ atoms.cell.array
-        - atoms.positions[bonds.cation]
-    ) @ along
     cuts, places = [], place.copy()
     for block in range(1, anatomy.n_planes + 1):
         runs = path.cut_runs(block)
@@ -225,8 +219,11 @@ def block_cuts(
             lifted = np.array([path.blocks == 0 and block > path.planes[0]])
             cuts.append(BlockCut(np.zeros(0), np.zeros(0), lifted, 0))
             continue
-        mine = anatomy.spinel_block[bonds.cation] == block
-        phase, broken, moves = _best_phase(place, bonds.take(mine), steps[mine], column)
+        inside = anatomy.spinel_block == block
+        mine = bonds.take(inside[bonds.cation] & inside[bonds.oxygen])
+        ends = atoms.positions[mine.oxygen] + mine.shift @ atoms.cell.array
+        steps = (ends - atoms.positions[mine.cation]) @ along
+        phase, broken, moves = _best_phase(place, mine, steps, column)
         places += moves * column
         middles, lengths = np.array(runs).T
         lengths = np.maximum(1, np.rint(lengths / column)) * column

@@ -12,6 +12,7 @@ nearest to the walls, relative to their limit, are omitted first. Room left betw
 the metal is filled with single atoms, no nearer to one another than to Na of the walls.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ from ionsmith.crystals import load
 from ionsmith.errors import CrackNotPossible
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.layers.anatomy import Anatomy
-from ionsmith.layers.spinel_blocks import LAYERS_PER_BLOCK
+from ionsmith.layers.spinel_blocks import LAYERS_PER_BLOCK, members
 
 SODIUM = 11
 TURNS = 360
@@ -79,9 +80,23 @@ class CrackVoid:
 
     def holds(self, points: Floats) -> NDArray[np.bool_]:
         """Whether points lie between the O layers of the walls, without the vacuum; shape (m,)."""
-        sides = sides_at(self.cuts, points @ self.along, self.lift, self.vacuum)
         height = points @ self.normal
         inside = np.zeros(len(points), bool)
+        for opened, floor, roof in self._openings(points):
+            inside |= opened & (height > floor) & (height < roof)
+        return inside
+
+    def reaches(self, points: Floats, heights: Floats) -> NDArray[np.bool_]:
+        """Whether there may be void at some heights above or below points; shape (k,)."""
+        reached = np.zeros(len(heights), bool)
+        for opened, floor, roof in self._openings(points):
+            for low, high in np.unique(np.stack([floor, roof], 1)[opened], axis=0).tolist():
+                reached |= (heights > low - 1e-6) & (heights < high + 1e-6)
+        return reached
+
+    def _openings(self, points: Floats) -> Iterator[tuple[NDArray[np.bool_], Floats, Floats]]:
+        """Void above each block: where points have it, and its lowest and highest place in Å."""
+        sides = sides_at(self.cuts, points @ self.along, self.lift, self.vacuum)
         roof = self.bottoms[-1] + sides.lift[:, -1]
         moved, closed = sides.lift[:, -1], np.full(len(points), len(self.tops))
         last = len(self.tops) - (1 if self.vacuum else 0)
@@ -90,11 +105,10 @@ class CrackVoid:
             opened = (closed > block + 1) | (moved - sides.lift[:, block] > 1e-9)
             here = sides.solid[:, block]
             if block < last:
-                inside |= here & opened & (height > floor) & (height < roof)
+                yield here & opened, floor, roof
             roof = np.where(here, self.bottoms[block] + sides.lift[:, block], roof)
             moved = np.where(here, sides.lift[:, block], moved)
             closed = np.where(here, block, closed)
-        return inside
 
     def heights(self) -> tuple[float, float]:
         """Smallest and largest height that the void may have, in Å."""
@@ -105,10 +119,12 @@ def crack_void(
     anatomy: Anatomy, cuts: list[BlockCut], along: Floats, lift: float, vacuum: float, volume: float
 ) -> CrackVoid:
     """Void of a crack, from the layers of the crystal."""
-    numbers = range(1, anatomy.n_planes + 1)
     block, layer, height = anatomy.spinel_block, anatomy.oxygen_layer, anatomy.height
-    bottoms = [height[(block == b) & (layer == 1)].mean() for b in numbers]
-    tops = [height[(block == b) & (layer == LAYERS_PER_BLOCK)].mean() for b in numbers]
+    blocks = members(block, anatomy.n_planes)[1:]
+    bottoms, tops = (
+        [height[atoms[layer[atoms] == level]].mean() for atoms in blocks]
+        for level in (1, LAYERS_PER_BLOCK)
+    )
     bottoms.append(bottoms[0] + anatomy.period)
     return CrackVoid(
         cuts, lift, vacuum, np.array(bottoms), np.array(tops), along, anatomy.normal, volume
@@ -135,8 +151,10 @@ def fill_with_sodium(
     for shift in (index_grid(0, np.array(SHIFTS) - 1) / SHIFTS).tolist():
         levels = low + (np.arange(count) + shift[2]) * stack
         moved = shift[0] * net[0] + shift[1] * net[1]
+        nets = [sites + moved, sites + moved + layers]
+        reached = np.flatnonzero(void.reaches(np.concatenate(nets), levels)).tolist()
         points = np.concatenate(
-            [sites + moved + (i % 2) * layers + z * void.normal for i, z in enumerate(levels)]
+            [sites[:0], *(nets[i % 2] + levels[i] * void.normal for i in reached)]
         )
         points = points[void.holds(points)]
         if len(points) == 0:
