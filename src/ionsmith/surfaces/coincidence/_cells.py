@@ -95,6 +95,12 @@ class Cells(NamedTuple):
     metric: NDArray[np.float64]
     level: NDArray[np.int64]
 
+    def of_level(self, least: int) -> "Cells":
+        """Those whose level is at least this."""
+        kept = self.level >= least
+        before = np.append(0, np.cumsum(kept))
+        return Cells(before[self.first], *(part[kept] for part in self[1:]))
+
 
 class Window(NamedTuple):
     """Smallest and largest principal stretch that takes the film to the substrate."""

@@ -319,6 +319,7 @@ def _assemble(
 ) -> Coincidences:
     """Sort the matches, and describe each match by reduced rows of the substrate."""
     rows = rows[np.lexsort(rows.T[::-1])]
+    rows = rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: len(rows)]]
     mesh_pair, hermite, film = pairs[rows[:, 0]], rows[:, 1:4], rows[:, 4:].reshape(-1, 2, 2)
     reduced, turn = reduced_rows(hermite, packed.metrics[mesh_pair[:, 0]])
     return Coincidences(substrates, films, mesh_pair, reduced, turn @ film, substrate_share)
