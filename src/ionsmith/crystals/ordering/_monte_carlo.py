@@ -191,7 +191,7 @@ class Walker:
         """A random position of the pool of each."""
         pool = self._pool[positions]
         drawn = self.rng.integers(self._pool_size[pool])
-        return self._by_pool[self._pool_start[pool] + drawn]
+        return np.asarray(self._by_pool[self._pool_start[pool] + drawn])
 
     def _proposals(self, number: int) -> Iterator[tuple[int, int]]:
         """Random pairs of one pool whose fillings differ and may trade places."""

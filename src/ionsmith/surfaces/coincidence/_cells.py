@@ -99,7 +99,13 @@ class Cells(NamedTuple):
         """Those whose level is at least this."""
         kept = self.level >= least
         before = np.append(0, np.cumsum(kept))
-        return Cells(before[self.first], *(part[kept] for part in self[1:]))
+        return Cells(
+            before[self.first],
+            self.hermite[kept],
+            self.reduced[kept],
+            self.metric[kept],
+            self.level[kept],
+        )
 
 
 class Window(NamedTuple):
