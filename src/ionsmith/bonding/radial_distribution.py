@@ -12,7 +12,6 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from ionsmith.bonding.neighbours import neighbour_chunks
 from ionsmith.errors import InvalidStructure
@@ -149,6 +148,8 @@ def peaks_and_minima(
     minima
         In Å, between each peak and the next; the centre of the range where g is zero over one.
     """
+    from scipy.signal import find_peaks
+
     tops, _ = find_peaks(g, prominence=LEAST_PROMINENCE)
     tops = tops[: how_many + 1]
     minima = []

@@ -259,6 +259,6 @@ def test_size_is_bounded() -> None:
 def test_without_bvlain(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    monkeypatch.setitem(sys.modules, "bvlain.potentials", None)
+    monkeypatch.setitem(sys.modules, "bvlain", None)
     with pytest.raises(MissingExtra, match=r"ionsmith\[migration\]"):
         migration("lib:lifepo4", "Li")

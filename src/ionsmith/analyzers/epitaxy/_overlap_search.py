@@ -15,6 +15,7 @@ E. Weiszfeld, F. Plastria, Ann. Oper. Res. 167, 7 (2009), doi:10.1007/s10479-008
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -105,16 +106,21 @@ class OriginSearch:
         total = np.zeros((len(orders[0]), len(orders[1]), len(orders[2])), dtype=complex)
         for number in range(len(orders[0])):  # one slab at a time bounds the memory
             total[number] = (waves[0][:, number, None] * waves[1]).T @ waves[2]
-        spectrum = np.fft.rfftn(self.field) * total / len(points)
+        spectrum = self._spectrum * total / len(points)
         return np.asarray(np.fft.irfftn(spectrum, s=counts, axes=(0, 1, 2)))
+
+    @cached_property
+    def _spectrum(self) -> NDArray[np.complex128]:
+        return np.asarray(np.fft.rfftn(self.field))
 
     def best(self, points: Floats, *, quick: bool = False) -> Origin:
         """Find the origin with the smallest mean distance."""
         means = self.means(points).ravel()
         most = max(_MINIMA, _BUDGET // len(points)) // (4 if quick else 1)
-        lowest = np.argsort(np.round(means, _DIGITS), kind="stable")
-        minima = lowest[_is_minimum(means.reshape(self.field.shape)).ravel()[lowest]]
-        starts = np.unravel_index(np.union1d(lowest[:most], minima[:_MINIMA]), self.field.shape)
+        rounded = np.round(means, _DIGITS)
+        minima = np.flatnonzero(_is_minimum(means.reshape(self.field.shape)))
+        chosen = np.union1d(_lowest(rounded, most), minima[_lowest(rounded[minima], _MINIMA)])
+        starts = np.unravel_index(chosen, self.field.shape)
         grid = np.column_stack(starts) / self.field.shape
         values, origins = self._refined(points, grid @ self.sites.cell)
         fractional = origins @ np.linalg.inv(self.sites.cell)
@@ -137,11 +143,20 @@ class OriginSearch:
                 break
             values[active], best[active] = means[better], shifts[active]
             for _ in range(_STEPS):
-                away = np.linalg.norm(wanted - shifts[active, None], axis=2)
+                x, y, z = np.moveaxis(wanted - shifts[active, None], 2, 0)
+                away = np.sqrt(x * x + y * y + z * z)
                 weights = 1 / np.maximum(away, _SOFT)
                 weights /= weights.sum(axis=1)[:, None]
                 shifts[active] = (weights[:, :, None] * wanted).sum(axis=1)
         return values, best
+
+
+def _lowest(values: Floats, count: int) -> NDArray[np.int64]:
+    """Where the lowest values are, the first of equal ones."""
+    if count < len(values):
+        below = np.flatnonzero(values <= np.partition(values, count - 1)[count - 1])
+        return below[np.argsort(values[below], kind="stable")[:count]]
+    return np.arange(len(values))
 
 
 def _is_minimum(means: Floats) -> NDArray[np.bool_]:

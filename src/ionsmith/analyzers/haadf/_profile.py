@@ -15,7 +15,6 @@ from ase import Atoms
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import map_coordinates
-from scipy.signal import find_peaks
 
 from ionsmith.analyzers.imaging import ImagingCell
 from ionsmith.errors import InvalidInput, InvalidStructure, NotBetaAlumina
@@ -226,6 +225,8 @@ def measure_peaks(
     if wraps:
         x = np.concatenate([position[:-1] - length, position[:-1], position + length])
         y = np.concatenate([intensity[:-1], intensity[:-1], intensity])
+    from scipy.signal import find_peaks
+
     maxima, properties = find_peaks(y, prominence=prominence * span)
     spline = CubicSpline(x, y)
     roots = spline.derivative().roots(extrapolate=False)

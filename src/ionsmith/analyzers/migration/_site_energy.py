@@ -17,10 +17,11 @@ over the cell, for one of equivalent positions.
 
 import json
 import pickle
-import warnings
+import runpy
 from collections.abc import Callable
-from importlib.resources import files
+from importlib.util import find_spec
 from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,23 +60,22 @@ class Parameters(NamedTuple):
 
 def load_parameters(charge: int) -> Parameters:
     """Read the tables for mobile cations or anions."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from bvlain.data.covalent_radii import covalent_radii_softbv
-            from bvlain.potentials import BVSEPotential
-    except ImportError as error:
+    # Two modules and the tables; the package itself brings pandas and pymatgen along.
+    package = find_spec("bvlain")
+    if package is None or package.origin is None:
         raise MissingExtra(
             "bond-valence site energies need bvlain: pip install 'ionsmith[migration]'"
-        ) from error
-    data = files("bvlain") / "data"
+        )
+    folder = Path(package.origin).parent
+    potential = runpy.run_path(str(folder / "potentials.py"))["BVSEPotential"]
+    radii = runpy.run_path(str(folder / "data" / "covalent_radii.py"))["covalent_radii_softbv"]
 
     def table(name: str) -> Any:
-        return pickle.loads((data / name).read_bytes())
+        return pickle.loads((folder / "data" / name).read_bytes())
 
     pairs = table("cation.pkl" if charge > 0 else "anion.pkl")
-    shannon = json.loads((data / "shannon-radii.json").read_text(encoding="utf-8"))
-    return Parameters(pairs, table("quantum_n.pkl"), covalent_radii_softbv, shannon, BVSEPotential)
+    shannon = json.loads((folder / "data" / "shannon-radii.json").read_text(encoding="utf-8"))
+    return Parameters(pairs, table("quantum_n.pkl"), radii, shannon, potential)
 
 
 def ionic_radii(

@@ -31,7 +31,7 @@ def folder() -> Path:
 
 def names() -> list[str]:
     """Short names of all crystals, sorted."""
-    return list(_crystals())
+    return list(_files())
 
 
 def load(name: str) -> Crystal:
@@ -73,7 +73,7 @@ def load(name: str) -> Crystal:
             f"no crystal {name!r} in the library; similar: {similar}; ionsmith.crystals.names() "
             "lists all"
         )
-    return _crystals()[key]
+    return _crystal(key)
 
 
 def answers(name: str) -> bool:
@@ -179,10 +179,21 @@ def normalise(name: str) -> str:
 
 
 @functools.cache
+def _files() -> dict[str, Path]:
+    """CIFs of all crystals by their short names, sorted."""
+    paths = sorted(folder().glob("*.cif"), key=lambda path: path.stem)
+    return {path.stem: path for path in paths}
+
+
+@functools.cache
+def _crystal(name: str) -> Crystal:
+    """The crystal with a short name."""
+    return read_crystal(_files()[name])
+
+
 def _crystals() -> dict[str, Crystal]:
     """All crystals by their short names."""
-    paths = sorted(folder().glob("*.cif"), key=lambda path: path.stem)
-    return {path.stem: read_crystal(path) for path in paths}
+    return {name: _crystal(name) for name in _files()}
 
 
 @functools.cache
@@ -201,6 +212,8 @@ def _index() -> dict[str, str]:
 
 def _find(name: str) -> str | None:
     """Short name of the crystal with a name, an alias or a formula."""
+    if name in _files():  # the others need not be read
+        return name
     return _index().get(normalise(name)) or _by_composition(name)
 
 

@@ -14,6 +14,9 @@ from ionsmith.crystals.ordering._cell import DisorderedCell
 from ionsmith.crystals.ordering._feasibility import feasible_arrangement
 from ionsmith.errors import CompositionNotPossible
 
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
 SEARCH_LIMIT = 5_000
 """Disordered positions up to which the Monte Carlo search is offered: about two minutes."""
 
@@ -31,6 +34,8 @@ COOLING = 1e-3
 """Final temperature of a search over its first one, which is the mean change of energy."""
 
 _STEPS = 200  # of the temperature
+_RARE = 200  # moves for each swap made, beyond which moves are judged together
+_KEPT = 1000  # positions up to which the potentials of all charges are kept
 _MIXING_SWEEPS = 10
 _UNTANGLING_SWEEPS = 2000
 
@@ -63,7 +68,8 @@ class Walker:
         mixed = np.array([len(kinds) > 1 for kinds in cell.fillings_of_pool], dtype=bool)
         self._movable = np.flatnonzero(mixed[self._pool]) if len(cell) else np.zeros(0, int)
         # What may stand at each position, by filling.
-        self._allowed: list[list[bool]] = np.repeat(cell.allowed, len(cell.cells), axis=1).tolist()
+        self._may = np.repeat(cell.allowed, len(cell.cells), axis=1)
+        self._allowed: list[list[bool]] = self._may.tolist()
         kinds = range(len(cell.fillings))
         self._near: dict[int, list[tuple[int, list[list[bool]]]]] = {}
         clash: dict[float, list[list[bool]]] = {}
@@ -96,51 +102,105 @@ class Walker:
         if hot < 1e-9:
             return
         moves = max(MOVES, SWEEPS * len(self.codes)) // _STEPS
-        energy, best, best_codes = 0.0, 0.0, list(self.codes)
-        codes, charge, own = self.codes, field.charge, field.own
-        at, between, allowed = field.at, field.between, self._allowed
+        energy, best, best_codes, made = 0.0, 0.0, list(self.codes), moves
         for step in range(_STEPS):
             temperature = hot * COOLING ** (step / (_STEPS - 1))
-            barriers = (temperature * self.rng.exponential(size=moves)).tolist()
-            barrier_of_next = iter(barriers).__next__
-            # _partners and _Field.change, written out, since they run millions of times.
-            for one, other in zip(*self._drawn(moves), strict=True):
-                a, b = codes[one], codes[other]
-                if a == b or not (allowed[a][other] and allowed[b][one]):
-                    continue
-                barrier, extra = barrier_of_next(), charge[b] - charge[a]
-                change = extra and extra * (at(one) - at(other)) + extra * extra * (
-                    (own[one] + own[other]) / 2 - between(one, other)
-                )
-                if change <= barrier and self._swap(one, other):
-                    field.update(one, other, codes)
-                    energy += change
+            barriers = temperature * self.rng.exponential(size=moves)
+            drawn = self._drawn(moves)
+            # Where few swaps are made, many are judged at once; the result is the same.
+            if made > moves // _RARE:
+                energy, made = self._one_by_one(field, *drawn, barriers, energy)
+            else:
+                size = 2 * moves // (made + 1)
+                energy, made = self._at_once(field, *drawn, barriers, energy, size)
             if energy < best:
                 best, best_codes = energy, list(self.codes)
             if progress is not None:
                 progress(step + 1, _STEPS)
         self.codes = best_codes
 
-    def _drawn(self, number: int) -> tuple[list[int], list[int]]:
+    def _one_by_one(
+        self,
+        field: "_Field",
+        positions: Integers,
+        others: Integers,
+        barriers: Floats,
+        energy: float,
+    ) -> tuple[float, int]:
+        """Try swaps; return the energy after them and how many were made."""
+        codes, charge, own = self.codes, field.charge, field.own
+        at, between, allowed = field.at, field.between, self._allowed
+        barrier_of_next, made = iter(barriers.tolist()).__next__, 0
+        # _partners and _Field.change, written out, since they run millions of times.
+        for one, other in zip(positions.tolist(), others.tolist(), strict=True):
+            a, b = codes[one], codes[other]
+            if a == b or not (allowed[a][other] and allowed[b][one]):
+                continue
+            barrier, extra = barrier_of_next(), charge[b] - charge[a]
+            change = extra and extra * (at(one) - at(other)) + extra * extra * (
+                (own[one] + own[other]) / 2 - between(one, other)
+            )
+            if change <= barrier and self._swap(one, other):
+                field.update(one, other, codes)
+                energy += change
+                made += 1
+        return energy, made
+
+    def _at_once(
+        self,
+        field: "_Field",
+        positions: Integers,
+        others: Integers,
+        barriers: Floats,
+        energy: float,
+        size: int,
+    ) -> tuple[float, int]:
+        """Do the same, judging all swaps up to the next one that is made together."""
+        codes, charge, allowed = np.array(self.codes), np.array(field.charge), self._may
+        pair = field.pair(positions, others)
+        start = used = made = 0
+        while start < len(positions):
+            part = slice(start, start + size)
+            one, other = positions[part], others[part]
+            a, b = codes.take(one), codes.take(other)
+            fit = np.flatnonzero((a != b) & allowed[a, other] & allowed[b, one])
+            one, other = one.take(fit), other.take(fit)
+            extra = charge.take(b.take(fit)) - charge.take(a.take(fit))
+            change = extra * (field.potential.take(one) - field.potential.take(other))
+            change += extra * extra * pair[part].take(fit)
+            low = np.flatnonzero(change <= barriers[used : used + len(fit)])
+            for hit in low.tolist():
+                first, second = int(one[hit]), int(other[hit])
+                if self._swap(first, second):
+                    field.update(first, second, self.codes)
+                    energy += change.item(hit)
+                    codes[[first, second]] = codes[[second, first]]
+                    made += 1
+                    start, used = start + int(fit[hit]) + 1, used + hit + 1
+                    break
+            else:
+                start, used = part.stop, used + len(fit)
+        return energy, made
+
+    def _drawn(self, number: int) -> tuple[Integers, Integers]:
         """Random positions, and a random one of the pool of each."""
         movable = self._movable[self.rng.integers(len(self._movable), size=number)]
-        return movable.tolist(), self._of_pool(movable)
+        return movable, self._of_pool(movable)
 
-    def _of_pool(self, positions: NDArray[np.int64]) -> list[int]:
+    def _of_pool(self, positions: Integers) -> Integers:
         """A random position of the pool of each."""
         pool = self._pool[positions]
         drawn = self.rng.integers(self._pool_size[pool])
-        others: list[int] = self._by_pool[self._pool_start[pool] + drawn].tolist()
-        return others
+        return np.asarray(self._by_pool[self._pool_start[pool] + drawn])
 
     def _proposals(self, number: int) -> Iterator[tuple[int, int]]:
         """Random pairs of one pool whose fillings differ and may trade places."""
         return self._partners(*self._drawn(number))
 
-    def _partners(self, positions: list[int], others: list[int]) -> Iterator[tuple[int, int]]:
+    def _partners(self, positions: Integers, others: Integers) -> Iterator[tuple[int, int]]:
         """Pairs whose fillings differ and may trade places, as the arrangement then is."""
         codes, allowed = self.codes, self._allowed
-        for one, other in zip(positions, others, strict=True):
+        for one, other in zip(positions.tolist(), others.tolist(), strict=True):
             a, b = codes[one], codes[other]
             if a != b and allowed[a][other] and allowed[b][one]:
                 yield one, other
@@ -170,7 +230,8 @@ class Walker:
             tangled = [position for position in self._near if self._clashes(position)]
             if not tangled:
                 return
-            for one, other in self._partners(tangled, self._of_pool(np.array(tangled))):
+            places = np.array(tangled)
+            for one, other in self._partners(places, self._of_pool(places)):
                 before = self._clashes(one) + self._clashes(other)
                 codes[one], codes[other] = codes[other], codes[one]
                 if self._clashes(one) + self._clashes(other) > before:
@@ -204,15 +265,21 @@ class _Field:
         effect = np.empty((basis, len(places), basis * len(places)))
         for number, window in enumerate(windows):
             effect[:, number] = table[:, :, *window].reshape(basis, -1)
-        self._rows = list(effect.reshape(len(cell), -1))
-        self.own: list[float] = [row.item(number) for number, row in enumerate(self._rows)]
-        self._potential = np.repeat(cell.fixed_potential, len(places)).astype(float)
+        self._effect = effect.reshape(len(cell), -1)
+        self.own: list[float] = self._effect.diagonal().tolist()
+        self.potential = np.repeat(cell.fixed_potential, len(places)).astype(float)
         for position, code in enumerate(codes):
             if self.charge[code]:
-                self._potential += self.charge[code] * self._rows[position]
+                self.potential += self.charge[code] * self._effect[position]
+        self._scaled: dict[float, list[Floats]] = {}  # rows of the effect, times a charge
         # Quicker than indices, which make arrays and numbers of numpy's.
-        self.at: Callable[[int], float] = self._potential.item
-        self.between: Callable[[int, int], float] = effect.reshape(len(cell), -1).item
+        self.at: Callable[[int], float] = self.potential.item
+        self.between: Callable[[int, int], float] = self._effect.item
+
+    def pair(self, one: Integers, other: Integers) -> Floats:
+        """What unit charges that trade places do to each other, in eV."""
+        own = np.array(self.own)
+        return np.asarray((own[one] + own[other]) / 2 - self._effect[one, other])
 
     def change(self, one: int, other: int, codes: list[int]) -> float:
         """Change of energy in eV that a swap would bring."""
@@ -227,5 +294,12 @@ class _Field:
         """Take up a swap that has been made."""
         extra = self.charge[codes[one]] - self.charge[codes[other]]
         if extra:
-            self._potential += extra * self._rows[one]
-            self._potential += -extra * self._rows[other]
+            if len(self.own) > _KEPT:
+                self.potential += extra * self._effect[one]
+                self.potential -= extra * self._effect[other]
+                return
+            scaled = self._scaled.get(extra)
+            if scaled is None:
+                scaled = self._scaled[extra] = list(extra * self._effect)
+            self.potential += scaled[one]
+            self.potential -= scaled[other]

@@ -95,6 +95,18 @@ class Cells(NamedTuple):
     metric: NDArray[np.float64]
     level: NDArray[np.int64]
 
+    def of_level(self, least: int) -> "Cells":
+        """Those whose level is at least this."""
+        kept = self.level >= least
+        before = np.append(0, np.cumsum(kept))
+        return Cells(
+            before[self.first],
+            self.hermite[kept],
+            self.reduced[kept],
+            self.metric[kept],
+            self.level[kept],
+        )
+
 
 class Window(NamedTuple):
     """Smallest and largest principal stretch that takes the film to the substrate."""

@@ -318,7 +318,17 @@ def _assemble(
     substrate_share: float,
 ) -> Coincidences:
     """Sort the matches, and describe each match by reduced rows of the substrate."""
-    rows = rows[np.lexsort(rows.T[::-1])]
+    rows = rows[_order(rows)]
+    rows = rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: len(rows)]]
     mesh_pair, hermite, film = pairs[rows[:, 0]], rows[:, 1:4], rows[:, 4:].reshape(-1, 2, 2)
     reduced, turn = reduced_rows(hermite, packed.metrics[mesh_pair[:, 0]])
     return Coincidences(substrates, films, mesh_pair, reduced, turn @ film, substrate_share)
+
+
+def _order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Order of rows of whole numbers, read as one number each where that fits."""
+    span = np.ptp(rows, axis=0) + 1 if len(rows) else np.ones(rows.shape[1], dtype=np.int64)
+    if np.prod(span, dtype=float) > 2.0**62:
+        return np.lexsort(rows.T[::-1])
+    weights = np.append(np.cumprod(span[:0:-1])[::-1], 1)
+    return np.argsort(rows @ weights, kind="stable")

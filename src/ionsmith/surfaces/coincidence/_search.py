@@ -1,6 +1,8 @@
 """The search for coincidence cells, in arrays over all candidates."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,22 +13,14 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _CHUNK = 500_000  # candidates that are held at a time
-_STARTS = np.array([[[1, 0], [0, 1]], [[0, 1], [-1, 0]], [[1, 1], [0, 1]], [[-1, 1], [-1, 0]]])
+_STARTS = np.array([[1, 0], [0, 1], [1, 1], [-1, 1]])
+_COMPLEMENTS = np.array([[0, 1], [-1, 0], [0, 1], [-1, 0]])
 
 
 def enumerate_cells(meshes: Meshes) -> Cells:
     """List the supercells of meshes; see :class:`Cells`."""
     top = int(meshes.largest.max(initial=0))
-    forms = np.array(
-        [
-            (a, b, index // a)
-            for index in range(1, top + 1)
-            for a in range(1, index + 1)
-            if index % a == 0
-            for b in range(index // a)
-        ],
-        dtype=np.int64,
-    ).reshape(-1, 3)
+    forms = _forms(top)
     ends = np.searchsorted(forms[:, 0] * forms[:, 2], np.arange(top + 2), side="left")
     ends = np.append(ends, len(forms))  # ends[n + 1]: behind the cells of n meshes
     counts = ends[meshes.largest + 1]
@@ -42,6 +36,19 @@ def enumerate_cells(meshes: Meshes) -> Cells:
     return Cells(first, hermite[order], reduced[order].reshape(-1, 4), metric[order], level[order])
 
 
+@cache
+def _forms(top: int) -> Integers:
+    """Hermite normal forms a, b, d of up to so many meshes, by their number."""
+    forms = [
+        (a, b, index // a)
+        for index in range(1, top + 1)
+        for a in range(1, index + 1)
+        if index % a == 0
+        for b in range(index // a)
+    ]
+    return np.array(forms, dtype=np.int64).reshape(-1, 3)
+
+
 def search(
     substrate: Meshes,
     film: Meshes,
@@ -54,30 +61,35 @@ def search(
     """Find the matches of mesh pairs; see :func:`ionsmith.surfaces.coincidence.coincidences`."""
     low2, high2 = window.low**2, window.high**2
     groups, ratio = _groups(substrate, film, pairs)
-    stretch = ratio**2
-    keep = np.asarray((ratio >= low2 * (1 - SLACK)) & (ratio <= high2 * (1 + SLACK)))
+    keep = np.flatnonzero((ratio >= low2 * (1 - SLACK)) & (ratio <= high2 * (1 + SLACK)))
+    groups, stretch = groups[keep], ratio[keep] ** 2
     limit = np.minimum(high2 + stretch / high2, low2 + stretch / low2) * (1 + SLACK)
-    groups, stretch, limit = groups[keep], stretch[keep], limit[keep]
-    flags = np.asarray(film.improper.any(axis=1))[pairs[:, 1]]
+    # One of several cells that proper operations of a crystal make equivalent is enough, and for
+    # improper ones the film needs one too.
+    needed = np.where(film.improper.any(axis=1), 2, 1)[pairs[:, 1]]
+    substrate_cells, film_cells = substrate_cells.of_level(1), film_cells.of_level(1)
     found = [np.empty((0, 8), dtype=np.int64)]
     for group, s, f in _candidates(groups, substrate_cells, film_cells, pairs, 1 / high2, 1 / low2):
-        pair, needed = groups[group, 0], np.where(flags[groups[group, 0]], 2, 1)
-        g, h = substrate_cells.metric[s], film_cells.metric[f]
-        keep = (substrate_cells.level[s] >= needed) & (h[:, 2] * low2 <= g[:, 2] * (1 + SLACK))
-        keep &= h[:, 2] * high2 >= g[:, 2] * (1 - SLACK)
+        pair = groups[group, 0]
+        g, h = substrate_cells.metric[s, 2], film_cells.metric[f, 2]
+        keep = (substrate_cells.level[s] >= needed[pair]) & (h * low2 <= g * (1 + SLACK))
+        keep = np.flatnonzero(keep & (h * high2 >= g * (1 - SLACK)))
         pair, s, f, group = pair[keep], s[keep], f[keep], group[keep]
-        g, h = g[keep], h[keep]
-        which, rows = _overlays(g, h, stretch[group], limit[group])
+        which, rows = _overlays(
+            substrate_cells.metric[s].T, film_cells.metric[f].T, stretch[group], limit[group]
+        )
         pair, s, f = pair[which], s[which], f[which]
-        hermite = substrate_cells.hermite[s]
-        n = _film_cells(rows, substrate_cells.reduced[s], hermite, film_cells.reduced[f])
-        n = np.concatenate([n, -n])
-        pair, hermite = np.tile(pair, 2), np.tile(hermite, (2, 1))
+        n = _film_cells(
+            rows, substrate_cells.reduced[s], substrate_cells.hermite[s], film_cells.reduced[f]
+        )
         if not reverse:
-            upright = _determinant(n) > 0
-            pair, hermite, n = pair[upright], hermite[upright], n[upright]
-        named = _named(hermite, n, pairs[pair], substrate, film)
-        found.append(np.column_stack([pair[named], hermite[named], n[named].reshape(-1, 4)]))
+            upright = np.flatnonzero(_determinant(n) > 0)
+            pair, s, n = pair[upright], s[upright], n[upright]
+        for start in range(0, len(n), _CHUNK // 10):
+            part = slice(start, start + _CHUNK // 10)
+            found.append(
+                _named(substrate_cells, s[part], n[part], pair[part], pairs, substrate, film)
+            )
     return np.concatenate(found)
 
 
@@ -139,25 +151,25 @@ def _candidates(
 
 def _overlays(g: Floats, h: Floats, stretch: Floats, limit: Floats) -> tuple[Integers, Integers]:
     """All ways to lay a film cell on a substrate cell: number of the pair, rows of U."""
-    numbers, rows = [], []
-    area2 = h[:, 0] * h[:, 2] - h[:, 1] ** 2
-    for start, complement in _STARTS:
-        (x, y), (w, z) = start, complement
-        length = x * x * g[:, 0] + 2 * x * y * g[:, 1] + y * y * g[:, 2]
-        first = length / h[:, 0]
-        room = limit - first - stretch / first
-        kept = np.flatnonzero(room >= 0)
-        reach = np.sqrt(room[kept] * area2[kept] / (h[kept, 0] * length[kept]))
-        overlap = x * w * g[kept, 0] + (x * z + y * w) * g[kept, 1] + y * z * g[kept, 2]
-        for sign in (-1, 1):
-            centre = h[kept, 1] / h[kept, 0] - sign * overlap / length[kept]
-            least = np.ceil(centre - reach).astype(np.int64)
-            counts = np.maximum(np.floor(centre + reach).astype(np.int64) - least + 1, 0)
-            times = _runs(least, counts)[:, None]
-            second = sign * complement + times * start
-            numbers.append(np.repeat(kept, counts))
-            rows.append(np.stack([np.broadcast_to(start, second.shape), second], axis=1))
-    return np.concatenate(numbers), np.concatenate(rows)
+    (x, y), (w, z) = _STARTS.T[:, :, None], _COMPLEMENTS.T[:, :, None]
+    length = x * x * g[0] + 2 * x * y * g[1] + y * y * g[2]
+    first = length / h[0]
+    room = limit - first - stretch / first
+    start, kept = np.nonzero(room >= 0)
+    room, length, g, h = room[start, kept], length[start, kept], g[:, kept], h[:, kept]
+    x, y, w, z = x[start, 0], y[start, 0], w[start, 0], z[start, 0]
+    reach = np.sqrt(room * (h[0] * h[2] - h[1] ** 2) / (h[0] * length))
+    overlap = x * w * g[0] + (x * z + y * w) * g[1] + y * z * g[2]
+    signs = np.array([[-1], [1]])
+    centre = h[1] / h[0] - signs * overlap / length
+    least = np.ceil(centre - reach).astype(np.int64)
+    counts = np.maximum(np.floor(centre + reach).astype(np.int64) - least + 1, 0).ravel()
+    which = np.repeat(np.tile(np.arange(len(kept)), 2), counts)
+    times = _runs(least.ravel(), counts)[:, None]
+    begin, sign = _STARTS[start[which]], np.repeat(signs, counts.reshape(2, -1).sum(axis=1), axis=0)
+    rows = np.empty((len(which), 2, 2), dtype=np.int64)
+    rows[:, 0], rows[:, 1] = begin, sign * _COMPLEMENTS[start[which]] + times * begin
+    return kept[which], rows
 
 
 def _film_cells(rows: Integers, reduced: Integers, hermite: Integers, film: Integers) -> Integers:
@@ -168,7 +180,7 @@ def _film_cells(rows: Integers, reduced: Integers, hermite: Integers, film: Inte
 
 def _in_form(matrix: Integers, hermite: Integers) -> tuple[Integers, NDArray[np.bool_]]:
     """V with V H = M, and whether it is one of integers."""
-    a, b, d = (x[..., None] for x in hermite.T)
+    a, b, d = (x[..., None] for x in np.moveaxis(hermite, -1, 0))
     first, second = matrix[..., 0], matrix[..., 1]
     rest = second * a - first * b
     whole = (first % a == 0).all(axis=-1) & (rest % (a * d) == 0).all(axis=-1)
@@ -187,28 +199,82 @@ def _determinant(matrix: Integers) -> Integers:
 
 
 def _named(
-    hermite: Integers, n: Integers, meshes: Integers, substrate: Meshes, film: Meshes
-) -> NDArray[np.bool_]:
-    """Whether each match is the one that its symmetry equivalents are named by."""
-    matrices = np.zeros((len(n), 2, 2), dtype=np.int64)
-    matrices[:, 0, 0], matrices[:, 0, 1], matrices[:, 1, 1] = hermite.T
-    own = n.reshape(-1, 4)
-    named = np.ones(len(n), dtype=bool)
-    s, f = meshes.T
-    for k in range(substrate.operations.shape[1]):
-        kept = np.flatnonzero(named & (k < substrate.counts[s]))
-        turn, whole = _in_form(matrices[kept] @ substrate.operations[s[kept], k], hermite[kept])
-        kept, turn = kept[whole], turn[whole]
-        moved = _inverse(turn) @ n[kept]
-        for m in range(film.operations.shape[1]):
-            fits = substrate.improper[s[kept], k] == film.improper[f[kept], m]
-            fits &= m < film.counts[f[kept]]
-            match = kept[fits]
-            other = (moved[fits] @ film.operations[f[match], m]).reshape(-1, 4)
-            # Positive where the first element that differs is larger in the equivalent.
-            signs = np.sign(other - own[match])
-            named[match[signs @ [8, 4, 2, 1] > 0]] = False
-    return named
+    cells: Cells,
+    s: Integers,
+    n: Integers,
+    pair: Integers,
+    pairs: Integers,
+    substrate: Meshes,
+    film: Meshes,
+) -> Integers:
+    """Matches N and -N that symmetry equivalents are named by: pair, Hermite form and N.
+
+    It is the one whose elements, read as a word, are the largest.
+    """
+    to_same, improper, fixing = _fixing(cells, s, pairs[pair, 0], substrate)
+    row = np.repeat(np.arange(len(n)), fixing[1])
+    fix = _runs(*fixing)
+    moved = _product(to_same.T[:, fix], n.reshape(-1, 4).T[:, row])
+    operations, starts, counts = _by_hand(film)
+    kind = 2 * pairs[pair[row], 1] + improper[fix]
+    amounts = counts[kind]
+    moved = np.repeat(moved, amounts, axis=1)
+    moved = _product(moved, operations.T[:, _runs(starts[kind], amounts)])
+    # Two numbers, the rows of N, which are ordered as words are.
+    size = 2 * int(abs(moved).max(initial=0)) + 1
+    words = moved[[0, 2]] * size + moved[[1, 3]]
+    amounts = np.bincount(row, amounts, len(n)).astype(np.int64)
+    begin = np.cumsum(amounts) - amounts
+    named = []
+    for sign in (1, -1):  # the largest of N is that of -N where this is smallest
+        word = sign * words
+        first = np.maximum.reduceat(word[0], begin)
+        last = np.where(word[0] == np.repeat(first, amounts), word[1], np.iinfo(np.int64).min)
+        best = np.array([first, np.maximum.reduceat(last, begin)])
+        second = (best + size // 2) % size - size // 2
+        elements = np.stack([(best - second) // size, second], axis=1).reshape(4, -1)
+        named.append(np.concatenate([pair[None], cells.hermite[s].T, elements]).T)
+    return np.concatenate(named)
+
+
+def _fixing(
+    cells: Cells, s: Integers, mesh: Integers, substrate: Meshes
+) -> tuple[Integers, NDArray[np.bool_], tuple[Integers, Integers]]:
+    """Operations that leave substrate cells as they are.
+
+    What takes the moved rows back, shape (k, 4), whether each operation is improper, and where
+    those of each cell ``s`` begin and how many they are.
+    """
+    mesh_of = np.full(len(cells.hermite), -1)
+    mesh_of[s] = mesh
+    used = np.flatnonzero(mesh_of >= 0)
+    mesh, hermite = mesh_of[used], cells.hermite[used]
+    matrices = np.zeros((len(used), 1, 2, 2), dtype=np.int64)
+    matrices[:, 0, 0, 0], matrices[:, 0, 0, 1], matrices[:, 0, 1, 1] = hermite.T
+    turn, whole = _in_form(matrices @ substrate.operations[mesh], hermite[:, None])
+    whole &= np.arange(turn.shape[1]) < substrate.counts[mesh, None]
+    counts, place = whole.sum(axis=1), np.zeros_like(mesh_of)
+    place[used] = np.arange(len(used))
+    place = place[s]
+    starts = np.cumsum(counts) - counts
+    improper = substrate.improper[mesh][whole]
+    return _inverse(turn[whole]).reshape(-1, 4), improper, (starts[place], counts[place])
+
+
+def _by_hand(meshes: Meshes) -> tuple[Integers, Integers, Integers]:
+    """Operations, where the proper and improper ones of each mesh begin, and how many they are."""
+    mesh, number = np.nonzero(np.arange(meshes.improper.shape[1]) < meshes.counts[:, None])
+    kind = 2 * mesh + meshes.improper[mesh, number]
+    order = np.argsort(kind, kind="stable")
+    counts = np.bincount(kind, minlength=2 * len(meshes.counts))
+    operations = meshes.operations[mesh, number][order].reshape(-1, 4)
+    return operations, np.cumsum(counts) - counts, counts
+
+
+def _product(one: Integers, other: Integers) -> Integers:
+    """Products of 2×2 matrices, each given by four rows of elements."""
+    (p, q, r, s), (t, u, v, w) = one, other
+    return np.array([p * t + q * v, p * u + q * w, r * t + s * v, r * u + s * w])
 
 
 def reduced_rows(hermite: Integers, metrics: Floats) -> tuple[Integers, Integers]:
@@ -220,60 +286,68 @@ def reduced_rows(hermite: Integers, metrics: Floats) -> tuple[Integers, Integers
 
 def _reduce(hermite: Integers, metrics: Floats) -> tuple[Integers, Floats]:
     """Lagrange reduction of all cells to an acute angle: rows, squared lengths and product."""
-    rows = np.zeros((len(hermite), 2, 2), dtype=np.int64)
-    rows[:, 0, 0], rows[:, 0, 1], rows[:, 1, 1] = hermite.T
-    active = np.arange(len(rows))
-    while len(active):
-        metric = _products(rows[active], metrics[active])
-        times = np.rint(metric[:, 1] / metric[:, 0]).astype(np.int64)
-        rows[active, 1] -= times[:, None] * rows[active, 0]
-        metric = _products(rows[active], metrics[active])
-        active = active[metric[:, 2] < metric[:, 0] * (1 - SLACK)]
-        rows[active] = rows[active, ::-1]
-    metric = _products(rows, metrics)
-    obtuse = metric[:, 1] < 0
-    rows[obtuse, 1] *= -1
-    metric[obtuse, 1] *= -1
-    return rows, metric
-
-
-def _products(rows: Integers, metrics: Floats) -> Floats:
-    (p, q), (r, s) = np.moveaxis(rows, (1, 2), (0, 1))
-    g, h, k = metrics.T
-    return np.column_stack(
-        [
-            p * p * g + 2 * p * q * h + q * q * k,
-            p * r * g + (p * s + q * r) * h + q * s * k,
-            r * r * g + 2 * r * s * h + s * s * k,
-        ]
-    )
+    (a, b, d), lattice = hermite.T, metrics.T
+    rows, metric = np.array([a, b, np.zeros_like(a), d]), np.empty((3, len(hermite)))
+    active: Any = slice(None)
+    while True:
+        (p, q, r, s), (g, h, k) = rows[:, active], lattice[:, active]
+        length = p * p * g + 2 * p * q * h + q * q * k
+        times = np.rint((p * r * g + (p * s + q * r) * h + q * s * k) / length).astype(np.int64)
+        r, s = r - times * p, s - times * q
+        product = p * r * g + (p * s + q * r) * h + q * s * k
+        other = r * r * g + 2 * r * s * h + s * s * k
+        rows[:, active], metric[:, active] = (p, q, r, s), (length, product, other)
+        active = np.flatnonzero(metric[2] < metric[0] * (1 - SLACK))
+        if not len(active):
+            break
+        rows[:, active] = rows[:, active][[2, 3, 0, 1]]
+    obtuse = metric[1] < 0
+    rows[2:, obtuse] *= -1
+    metric[1, obtuse] *= -1
+    return rows.T.reshape(-1, 2, 2).copy(), metric.T.copy()
 
 
 def _level(hermite: Integers, mesh: Integers, meshes: Meshes) -> Integers:
     """2 if no operation makes a cell a lower one, 1 if no proper one does, else 0."""
-    a, b, d = hermite.T
+    operations, starts, counts = _up_to_sign(meshes)
+    cell = np.repeat(np.arange(len(hermite)), counts[mesh])
+    number = _runs(starts[mesh], counts[mesh])
+    improper = operations[number, 4] == 1
+    a, b, d = hermite.T[:, cell]
+    t, u, v, w = operations.T[:4, number]
+    p, q, r, s = a * t + b * v, a * u + b * w, d * v, d * w
+    first = np.gcd(p, r)
+    lower = first < a
+    same = np.flatnonzero(first == a)
+    lower[same] = _second(p[same], q[same], r[same], s[same]) < b[same]
     level = np.full(len(hermite), 2)
-    for number in range(meshes.operations.shape[1]):
-        w = meshes.operations[mesh, number]
-        p, q = a * w[:, 0, 0] + b * w[:, 1, 0], a * w[:, 0, 1] + b * w[:, 1, 1]
-        r, s = d * w[:, 1, 0], d * w[:, 1, 1]
-        while r.any():
-            times = np.where(r == 0, 0, p // np.where(r == 0, 1, r))
-            stop = r == 0
-            p, q, r, s = (
-                np.where(stop, p, r),
-                np.where(stop, q, s),
-                np.where(stop, r, p - times * r),
-                np.where(stop, s, q - times * s),
-            )
-        q = np.where(p < 0, -q, q) % abs(s)
-        p = abs(p)
-        lower = (p < a) | ((p == a) & (q < b))
-        level[lower & meshes.improper[mesh, number]] = np.minimum(
-            level[lower & meshes.improper[mesh, number]], 1
-        )
-        level[lower & ~meshes.improper[mesh, number]] = 0
+    level[cell[lower & improper]] = 1
+    level[cell[lower & ~improper]] = 0
     return level
+
+
+def _second(p: Integers, q: Integers, r: Integers, s: Integers) -> Integers:
+    """Second element b of the Hermite normal forms of rows (p, q) and (r, s)."""
+    active = np.flatnonzero(r)
+    while len(active):
+        times = p[active] // r[active]
+        p[active], r[active] = r[active], p[active] - times * r[active]
+        q[active], s[active] = s[active], q[active] - times * s[active]
+        active = active[r[active] != 0]
+    return np.asarray(np.where(p < 0, -q, q) % abs(s))
+
+
+def _up_to_sign(meshes: Meshes) -> tuple[Integers, Integers, Integers]:
+    """Operations and whether they are improper, one of W and -W; where those of meshes begin."""
+    flat = meshes.operations.reshape(*meshes.improper.shape, 4)
+    real = np.arange(flat.shape[1]) < meshes.counts[:, None]
+    real[:, 0] &= ~((flat[:, 0] == [1, 0, 0, 1]).all(axis=1) & ~meshes.improper[:, 0])
+    opposite = (flat[:, :, None] == -flat[:, None]).all(axis=3) & real[:, None]
+    opposite &= meshes.improper[:, :, None] == meshes.improper[:, None]
+    real &= ~np.tril(opposite, -1).any(axis=2)
+    operations = np.concatenate([flat, meshes.improper[..., None]], axis=2)[real]
+    counts = real.sum(axis=1)
+    return operations, np.cumsum(counts) - counts, counts
 
 
 def _runs(starts: Integers, counts: Integers) -> Integers:

@@ -48,7 +48,7 @@ class MatchSearch:
         The number of cells of n meshes is the sum of the divisors of n, π²n/6 on average.
         """
         first, second = (
-            np.array([mesh.area for mesh in side])[self.pairs[:, i]]
+            np.linalg.det([mesh.basis for mesh in side])[self.pairs[:, i]]
             for i, side in enumerate((self.substrates, self.films))
         )
         low, high = stretch_window(limits.max_strain, limits.substrate_share)
