@@ -128,7 +128,6 @@ class CrystalLattice:
                 f"{name} is not periodic along {ends}: lattice planes and a space group need a "
                 "crystal; give the bulk, or a file whose periodic flags (pbc) are all true"
             )
-            )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
         source = f"found by moyo within {symprec:g} Å"
