@@ -25,7 +25,7 @@ def test_rows_as_json_and_csv(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["inputs"] == {"papers": ["p4"]}
     rows = document["result"]["rows"]
     assert document["result"]["counts"]["open"] == sum(r["status"] == "open" for r in rows)
-    code, out, _ = run_command(capsys, "reproduce", "p4", "--format", "csv")
+    code, out, _ = run_command(capsys, "reproduce", "xiong-2020", "--format", "csv")
     assert code == 0
     listed = list(csv.DictReader(out.splitlines()))
     assert [one["quantity"] for one in listed] == [one["quantity"] for one in rows]

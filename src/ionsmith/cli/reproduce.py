@@ -1,16 +1,26 @@
 """``ionsmith reproduce``."""
 
 import sys
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import click
 
 from ionsmith.choices import choices_of
 from ionsmith.cli.framework import argument, command, emit
-from ionsmith.reproduction.papers import PaperKey, reproduce
+from ionsmith.reproduction.papers import MODULES, PaperKey, reproduce
 from ionsmith.reproduction.rows import Reproduction, Row
 
-Keys = click.Choice([*choices_of(PaperKey), "all"])
+_KEY_OF = {module.replace("_", "-"): key for key, module in MODULES.items()}
+
+
+class _Papers(click.Choice[str]):
+    """Papers by their keys, or by author and year."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return super().convert(_KEY_OF.get(value, value), param, ctx)
+
+
+Keys = _Papers([*choices_of(PaperKey), "all"])
 
 
 @command(example="reproduce p3 --json", kinds={"reproduce": Reproduction})
@@ -21,7 +31,7 @@ def reproduce_command(
 
     PAPERS are p1 (Geng et al. 2023, closed conduction planes in Na β''-alumina), p2 (Yu et al.
     2021, Na3V2(PO4)3 on its precursors), p3 (Li et al. 2022, alloying anodes) and p4 (Xiong et
-    al. 2020, amorphous electrodes), all of them by default.
+    al. 2020, amorphous electrodes), all of them by default; yu-2021 names p2 too, and so on.
 
     A row agrees or differs (for the reason below its table) if it could have come out otherwise.
     Others hold by construction, show that a model can be built, or are arithmetic; some are not run
