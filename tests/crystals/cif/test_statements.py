@@ -203,6 +203,10 @@ def test_two_tensors_of_one_label(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (
+            cif(CUBE, "Na1 Na 0 0 \N{MINUS SIGN}0.5", "_publ_author_name Müller\n" + P1),
+            "is no number",
+        ),
         (cif(CUBE, "Na1 Na inf 0 0", P1), "coordinate 'inf' is no number"),
         (cif(CUBE, "Na1 Na 0 0", P1, "label type_symbol fract_x fract_y"), "fract_z is missing"),
         (cif(CUBE, "0 0 0", P1, "fract_x fract_y fract_z"), "type_symbol is missing"),

@@ -105,8 +105,9 @@ def read_blocks(data: bytes, name: str) -> list[gemmi.cif.Block]:
         try:
             return list(gemmi.cif.read_string(content))
         except (ValueError, RuntimeError) as error:
-            if "parse error" in str(error) and not content.isascii():  # é in a word without quotes
-                return list(gemmi.cif.read_string(re.sub(r"[^\x00-\x7f]", "_", content)))
+            if "parse error" in str(error) and not content.isascii():
+                # A word such as Müller without quotes; a number or an operation with ? is refused.
+                return list(gemmi.cif.read_string(re.sub(r"[^\x00-\x7f]", "?", content)))
             if "duplicate tag" not in str(error):
                 raise
             return [_undoubled(block) for block in gemmi.cif.read_string(content, check_level=0)]
