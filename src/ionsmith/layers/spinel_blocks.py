@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from ionsmith.bonding.neighbours import join, pair_order, pairs_within
+from ionsmith.bonding.neighbours import join, pairs_within
 from ionsmith.errors import NotBetaAlumina
 from ionsmith.lattice.lattice_points import index_grid
 
@@ -90,7 +90,7 @@ def framework_bonds(atoms: Atoms) -> FrameworkBonds:
     limits = np.full((119, 119), -1.0)
     limits[framework, OXYGEN] = FRAMEWORK_BOND
     pairs = join(list(pairs_within(atoms, limits)))
-    pairs = pairs.take(pair_order(pairs.first, pairs.second, pairs.shifts))
+    pairs = pairs.sorted()
     return FrameworkBonds(pairs.first, pairs.second, pairs.shifts.astype(np.int64), pairs.distances)
 
 

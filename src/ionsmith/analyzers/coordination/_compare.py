@@ -179,16 +179,21 @@ class _Counted:
 
 def _counted(atoms: Atoms, criterion: Criterion, margins: Sequence[float]) -> _Counted:
     """Count the bonds and shared polyhedra of a structure for several margins."""
-    bonds_at = find_bonds_at(atoms, criterion, margins)
-    coordination, rows = [], []
-    while bonds_at:  # the first margin comes last, when the bonds of the others are released
-        bonds = bonds_at.pop()
+    kept, last = None, None
+    coordination: list[_CoordinationNumbers] = []
+    rows: list[tuple[SharingCount, ...]] = []
+    for bonds in find_bonds_at(atoms, criterion, margins):
+        if bonds is last:
+            coordination.append(coordination[-1])
+            rows.append(rows[-1])
+            continue
         sharing = shared_polyhedra(atoms, bonds)
         coordination.append(_coordination_numbers(atoms, bonds))
         rows.append(sharing.rows)
-        if bonds_at:
-            del bonds, sharing
-    return _Counted(bonds, sharing, tuple(coordination[::-1]), tuple(rows[::-1]))
+        kept = kept or (bonds, sharing)
+        last = bonds
+    assert kept is not None
+    return _Counted(*kept, tuple(coordination), tuple(rows))
 
 
 def _coordination_numbers(atoms: Atoms, bonds: Bonds) -> _CoordinationNumbers:

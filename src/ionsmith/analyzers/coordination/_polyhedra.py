@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds
-from ionsmith.bonding.neighbours import pair_order
 from ionsmith.bonding.polyhedra import Polyhedra, polyhedra_of
+from ionsmith.bonding.sorting import pair_order
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.results import Result, Table
