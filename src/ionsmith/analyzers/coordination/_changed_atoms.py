@@ -100,8 +100,7 @@ def _label(sharing: Sharing, labels: list[tuple[str, Kind]]) -> Indices:
 
 def _difference(old: Indices, new: Indices) -> tuple[Indices, Indices]:
     """Keys whose numbers differ between two lists, and the gain from the first to the second."""
-    before, times_before = np.unique(old, return_counts=True)
-    after, times_after = np.unique(new, return_counts=True)
+    (before, times_before), (after, times_after) = _times(old), _times(new)
     # Looking up one list in the other takes half the memory of sorting both together.
     place = np.searchsorted(before, after)
     both = np.append(before, -1)[place] == after
@@ -113,6 +112,14 @@ def _difference(old: Indices, new: Indices) -> tuple[Indices, Indices]:
     gain = np.concatenate([-times_before[gone], times_after[changed]])
     order = np.argsort(keys)
     return keys[order], gain[order]
+
+
+def _times(keys: Indices) -> tuple[Indices, Indices]:
+    """Different keys, rising, and how often each occurs."""
+    if (keys[1:] < keys[:-1]).any():
+        keys = np.sort(keys)
+    heads = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    return keys[heads], np.diff(heads, append=len(keys))
 
 
 def _listed(
