@@ -62,12 +62,13 @@ def order_within(rows: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np
     by_row, starts = _by_row(rows)
     table = csr_array((by_row, keys.take(by_row), starts), (len(starts) - 1, int(keys.max()) + 1))
     table.sort_indices()
-    order = table.data
+    order, sorted_keys = table.data.astype(np.int64), table.indices
     # The sort of a long row is not stable: equal keys are put in order after it.
-    turned = (np.diff(table.indices) == 0) & (np.diff(order) < 0)
+    turned = sorted_keys[1:] == sorted_keys[:-1]
+    turned &= order[1:] < order[:-1]
     inner = starts[1:-1]
     turned[inner[(inner > 0) & (inner < len(rows))] - 1] = False
-    return order[np.lexsort((order, table.indices, rows.take(order)))] if turned.any() else order
+    return order[np.lexsort((order, sorted_keys, rows.take(order)))] if turned.any() else order
 
 
 def row_order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -78,10 +79,12 @@ def row_order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     rows
         Row of each entry, from 0, shape (n,).
     """
-    return np.argsort(rows, kind="stable") if len(rows) < FEW else _by_row(rows)[0]
+    if len(rows) < FEW:
+        return np.argsort(rows, kind="stable")
+    return _by_row(rows)[0].astype(np.int64)
 
 
-def _by_row(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _by_row(rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Order of entries by row, and where each of the rows begins and the last one ends."""
     n, present = len(rows), np.zeros(int(rows.max()) + 1, dtype=bool)
     if len(present) > 2 * n:  # most rows are empty: number the others
@@ -92,4 +95,4 @@ def _by_row(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int3
         rows, present = number.take(rows), homes
     table = csr_array((np.zeros(n, np.int8), rows, np.arange(n + 1)), (n, len(present)))
     turned = table.tocsc()
-    return turned.indices.astype(np.int64), turned.indptr
+    return turned.indices, turned.indptr
