@@ -183,17 +183,14 @@ def _counted(
     found, last = None, None
     for bonds in find_bonds_at(atoms, criterion, margins):
         if found is None or bonds is not last:
-            sharing, numbers = shared_polyhedra(atoms, bonds), _coordination_numbers(atoms, bonds)
-        if found is None:
-            found = _Counted(
-                Ends.of(bonds),
-                SharingPairs.of_polyhedra(sharing),
-                _shapes(atoms, bonds) if shapes else {},
-                [],
-                [],
-            )
+            sharing = shared_polyhedra(atoms, bonds)
+            numbers, rows = _coordination_numbers(atoms, bonds), sharing.rows
+            if found is None:
+                named = _shapes(atoms, bonds) if shapes else {}
+                found = _Counted(Ends.of(bonds), SharingPairs.of_polyhedra(sharing), named, [], [])
+            del sharing
         found.coordination.append(numbers)
-        found.sharing_rows.append(sharing.rows)
+        found.sharing_rows.append(rows)
         last = bonds
     assert found is not None
     return found
