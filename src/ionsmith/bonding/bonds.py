@@ -265,13 +265,10 @@ def environments(
     which
         Index of each atom's environment in ``names``, shape (n,).
     """
-    second = numbers[bonds.second]
-    elements = np.unique(second)
-    columns = np.zeros((len(elements), len(numbers)), np.int64)
-    for column, element in zip(columns, elements, strict=True):
-        column += np.bincount(bonds.first[second == element], minlength=len(numbers))
+    elements, counts = neighbours_by_element(numbers, bonds)
+    columns = counts.T
     order = np.lexsort(columns) if len(columns) else np.arange(len(numbers))
-    ranked = columns[:, order]
+    ranked = columns.take(order, axis=1)
     new = np.append(True, (ranked[:, 1:] != ranked[:, :-1]).any(axis=0))
     group = np.empty(len(numbers), np.int64)
     group[order] = np.cumsum(new) - 1
@@ -285,6 +282,34 @@ def environments(
         labels.append("".join(f"{el}{-n if n < -1 else ''}" for n, el in present) or "none")
     names = sorted(set(labels))
     return tuple(names), np.array([names.index(label) for label in labels])[group]
+
+
+def neighbours_by_element(
+    numbers: NDArray[np.int64], bonds: NeighbourList
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the neighbours of every atom by element.
+
+    Parameters
+    ----------
+    numbers
+        Atomic numbers, shape (n,).
+    bonds
+        Neighbours of ``first``.
+
+    Returns
+    -------
+    elements
+        Atomic numbers of all neighbours, rising, shape (m,).
+    counts
+        Number of neighbours of each atom and element, shape (n, m).
+    """
+    second = numbers.take(bonds.second)
+    elements = np.flatnonzero(np.bincount(second))
+    place = np.zeros(119, np.int64)
+    place[elements] = np.arange(len(elements))
+    n, m = len(numbers), len(elements)
+    counts = np.bincount(bonds.first * m + place.take(second), minlength=n * m)
+    return elements, counts.reshape(n, m)
 
 
 def bond_angles(

@@ -263,9 +263,9 @@ def _like_pairs(
     """Yield pairs of rule 4 of which at least one atom is not a cation."""
     numbers = atoms.numbers
     free = np.zeros(119, dtype=bool)
-    free[np.unique(numbers[~always_cation])] = True
+    free[np.flatnonzero(np.bincount(numbers[~always_cation]))] = True
     wanted = _kinds().like & (free[:, None] | free)
-    present = np.unique(numbers)
+    present = np.flatnonzero(np.bincount(numbers))
     pairs_present = wanted[np.ix_(present, present)]
     partners = present[pairs_present.any(axis=0) | pairs_present.any(axis=1)]
     chosen = np.flatnonzero(np.isin(numbers, partners))
@@ -279,7 +279,7 @@ def _faces(
     """Metals with a large enough face between them, at least one of them no cation."""
     numbers, kind = atoms.numbers, _kinds().metallic
     limit = np.where(kind, _RADII + SEEN + max(margins), -np.inf)
-    present = np.unique(numbers)
+    present = np.flatnonzero(np.bincount(numbers))
     metals = np.asarray(kind[:, present].any(axis=1))
     centre = ~cations.all(axis=0) & metals[numbers]
     if not centre.any():

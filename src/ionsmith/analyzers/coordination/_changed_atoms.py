@@ -78,7 +78,10 @@ def changed_atoms(
     keys, gain = _difference(old, new)
     atom, neighbour = np.divmod(keys, total)
     lost, gained = _listed(atom, neighbour, gain)
-    symbols = [[chemical_symbols[z] for z in atoms.numbers] for atoms in (before, after)]
+
+    def symbol(atoms: Atoms, index: int) -> str:
+        return str(chemical_symbols[atoms.numbers[index]])
+
     coordination = [
         np.bincount(bonds.first, minlength=len(atoms))
         for bonds, atoms in ((bonds_before, before), (bonds_after, after))
@@ -98,14 +101,16 @@ def changed_atoms(
         moved = displacement[index] if index < n else np.nan
         records.append(
             ChangedAtom(
-                element=symbols[0][own] if own is not None else symbols[1][int(to_after[index])],
+                element=symbol(before, own)
+                if own is not None
+                else symbol(after, int(to_after[index])),
                 before=own,
                 after=other,
                 coordination_before=None if own is None else int(coordination[0][own]),
                 coordination_after=None if other is None else int(coordination[1][other]),
-                bonds_lost=tuple(f"{symbols[0][k]}{k}" for k in lost.get(index, ())),
+                bonds_lost=tuple(f"{symbol(before, k)}{k}" for k in lost.get(index, ())),
                 bonds_gained=tuple(
-                    f"{symbols[1][k]}{k}" for k in map(int, to_after[gained.get(index, nothing)])
+                    f"{symbol(after, k)}{k}" for k in map(int, to_after[gained.get(index, nothing)])
                 ),
                 displacement=float(moved) if np.isfinite(moved) else None,
             )

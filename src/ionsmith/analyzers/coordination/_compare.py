@@ -199,7 +199,8 @@ def _counted(
 def _coordination_numbers(atoms: Atoms, bonds: Bonds) -> _CoordinationNumbers:
     """Number of atoms with 0, 1, 2, ... bonds, by atomic number."""
     number = np.bincount(bonds.first, minlength=len(atoms))
-    return {int(z): np.bincount(number[atoms.numbers == z]) for z in np.unique(atoms.numbers)}
+    present = np.flatnonzero(np.bincount(atoms.numbers)).tolist()
+    return {z: np.bincount(number[atoms.numbers == z]) for z in present}
 
 
 def _coordination(
