@@ -13,6 +13,7 @@ an Ewald sphere, are taken as points in space, in axes along which the set is th
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -31,7 +32,11 @@ BLOCK = 256
 SPARSE = 30
 """Points of the box for one index, from which the indices count as a surface."""
 
-_OPTIONS = {"eps": ACCURACY, "isign": 1, "upsampfac": 1.25, "nthreads": 1}
+_FINER = 1.2  # points of the grid for one index
+_SMALLEST = 32  # points along an axis of the grid, twice the widest kernel
+_SAMPLES = 8  # of the kernel between two points
+
+_OPTIONS = {"eps": ACCURACY / 3, "isign": 1, "upsampfac": _FINER, "nthreads": 1}
 
 
 def transformed_sums(
@@ -68,30 +73,64 @@ def transformed_sums(
 def _in_blocks(h: Integers) -> Callable[[Floats, Floats], Complex]:
     """Sums at indices that fill a box."""
     import finufft
+    from scipy import fft
 
     low, extent = h.min(axis=0), np.ptp(h, axis=0) + 1
     counts = -(-extent // BLOCK)
     sizes = -(-extent // counts)
+    shape = tuple(fft.next_fast_len(max(int(np.ceil(_FINER * size)), _SMALLEST)) for size in sizes)
     block, place = np.zeros(len(h), dtype=np.int64), np.zeros(len(h), dtype=np.int64)
-    for index, first, size, count in zip(h.T, low, sizes, counts, strict=True):
-        which, where = np.divmod(index - first, size)
-        block, place = block * count + which, place * size + where
-    order = np.argsort(block, kind="stable")
-    place = place[order]
-    starts = np.searchsorted(block[order], np.arange(np.prod(counts) + 1))
+    sharpening = np.ones(len(h))
+    for index, first, count, size, fine in zip(h.T, low, counts, sizes, shape, strict=True):
+        which, where = np.divmod(np.arange(count * size), size)
+        where -= size // 2
+        index = index - first
+        block, place = block * count + which[index], place * fine + (where % fine)[index]
+        sharpening *= (1 / _transform(fine, where))[index]
+    corners = list(np.ndindex(*counts))
+    members: list[slice | Integers] = [slice(None)]
+    if len(corners) > 1:
+        order = np.argsort(block, kind="stable")
+        members = np.split(order, np.searchsorted(block[order], range(1, len(corners))))
+    plan = finufft.Plan(1, shape, spreadinterponly=1, **_OPTIONS)
+    grid = np.empty(shape, dtype=complex)
 
     def sums(positions: Floats, weights: Floats) -> Complex:
-        turns = 2 * np.pi * np.ascontiguousarray(((positions + 0.5) % 1.0 - 0.5).T)
-        total = np.empty(len(order), dtype=complex)
-        for corner, first, last in zip(np.ndindex(*counts), starts[:-1], starts[1:], strict=True):
-            if first < last:
-                middle = low + corner * sizes + sizes // 2
-                strengths = weights * np.exp(2j * np.pi * (positions @ middle))
-                grid = finufft.nufft3d1(*turns, strengths, tuple(sizes), **_OPTIONS)
-                total[order[first:last]] = grid.reshape(-1)[place[first:last]]
+        plan.setpts(*(2 * np.pi * np.ascontiguousarray((positions % 1.0 - 0.5).T)))
+        total = np.empty(len(h), dtype=complex)
+        for corner, member in zip(corners, members, strict=True):
+            middle = low + corner * sizes + sizes // 2
+            plan.execute(weights * np.exp(2j * np.pi * (positions @ middle)), grid)
+            found = fft.ifftn(grid, norm="forward", overwrite_x=True)
+            total[member] = found.reshape(-1)[place[member]]
+        total *= sharpening
         return total
 
     return sums
+
+
+@lru_cache(maxsize=1)
+def _kernel() -> tuple[Floats, Floats]:
+    """Distances from an atom, in points of the grid, and what is spread there along an axis."""
+    import finufft
+
+    plan = finufft.Plan(1, (_SMALLEST,) * 3, spreadinterponly=1, **_OPTIONS)
+    parts = np.arange(_SAMPLES) / _SAMPLES
+    spread = []
+    for part in parts:
+        turn = np.array([2 * np.pi * part / _SMALLEST])
+        plan.setpts(turn, np.zeros(1), np.zeros(1))
+        grid = plan.execute(np.ones(1, dtype=complex)).real
+        spread.append(grid[:, _SMALLEST // 2, _SMALLEST // 2])
+    values = np.array(spread) / spread[0].max() ** (2 / 3) / _SAMPLES
+    return np.arange(_SMALLEST) - _SMALLEST // 2 - parts[:, None], values
+
+
+def _transform(size: int, index: Integers) -> Floats:
+    """Transform of the kernel at some indices of an axis of so many points."""
+    distance, values = _kernel()
+    turns = index / size * distance.reshape(-1, 1)
+    return np.asarray(values.reshape(-1) @ np.cos(2 * np.pi * turns))
 
 
 def _on_surface(h: Integers) -> Callable[[Floats, Floats], Complex]:

@@ -11,6 +11,7 @@ from typing import Self, TypeAlias
 
 import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.crystals import Crystal
@@ -214,7 +215,7 @@ class Scatterers:
             Lattice(atoms.cell.array),
             symmetry,
             atoms.get_scaled_positions(),
-            np.array(atoms.get_chemical_symbols()),
+            atoms.numbers,
             np.ones(len(atoms)),
             u_iso,
         )
@@ -229,14 +230,18 @@ class Scatterers:
         lattice: Lattice,
         symmetry: Symmetry | None,
         positions: NDArray[np.float64],
-        symbols: NDArray[np.str_],
+        labels: NDArray[np.str_] | NDArray[np.int64],
         occupancy: NDArray[np.float64],
         u_iso: NDArray[np.float64],
     ) -> Self:
-        """Rows with their elements by symbol."""
-        elements = tuple(dict.fromkeys(symbols.tolist()))
-        number = {element: index for index, element in enumerate(elements)}
-        index = np.array([number[symbol] for symbol in symbols.tolist()], dtype=np.int64)
+        """Rows with their elements by symbol or by atomic number."""
+        found, first, index = np.unique(labels, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        index = np.argsort(order)[index]
+        elements = tuple(
+            label if isinstance(label, str) else chemical_symbols[label]
+            for label in found[order].tolist()
+        )
         return cls(name, lattice, symmetry, positions, elements, index, occupancy, u_iso)
 
     def with_u_iso(self, u_iso: Mapping[str, float]) -> Self:
@@ -270,9 +275,10 @@ class Scatterers:
 
         Rows of one kind have the same scattering factor.
         """
-        rows = np.stack([self.element_index.astype(float), self.u_iso], axis=1)
-        kinds, kind = np.unique(rows, axis=0, return_inverse=True)
-        return kinds[:, 0].astype(np.int64), kinds[:, 1], kind.reshape(-1)
+        values, which = np.unique(self.u_iso, return_inverse=True)
+        kinds, kind = np.unique(self.element_index * len(values) + which, return_inverse=True)
+        element, which = np.divmod(kinds, len(values))
+        return element, values[which], kind
 
     @cached_property
     def primitive_rows(self) -> NDArray[np.int64]:

@@ -37,6 +37,8 @@ Complex = NDArray[np.complex128]
 BLOCK = 2_000_000
 """Numbers that a table of phases may hold: 16 or 32 MB."""
 
+_SAME = 1e-10  # relative difference of 1/d² that rounding explains
+
 FEW = 100_000
 """Number of phases up to which they are multiplied out one by one."""
 
@@ -116,23 +118,35 @@ def _parts(
     tensors = None if scatterers.u_star is None else scatterers.u_star[atoms]
     isotropic = np.ones(len(atoms)) if tensors is None else np.isnan(tensors[:, 0, 0])
     sums = phase_sums(scatterers.positions[atoms], weights * isotropic, kind[atoms], h)
-    s = np.linalg.norm(scatterers.lattice.normals(h), axis=1) / 2
+    square = np.einsum("mi,mi->m", h @ scatterers.lattice.reciprocal_metric, h)
+    # Factors depend on the spacing alone, which many reflections that follow each other share.
+    shells = np.flatnonzero(abs(np.diff(square, prepend=-1.0)) > _SAME * square)
+    counts = np.diff(shells, append=len(h))
+    s = np.sqrt(square[shells]) / 2
     added = dispersion(scatterers.elements, radiation, energy)
-    real = np.zeros(len(every), dtype=complex)
-    absorbed = np.zeros(len(every), dtype=complex) if added.imag.any() else None
+    real = np.zeros(len(h), dtype=complex)
+    absorbed = np.zeros(len(h), dtype=complex) if added.imag.any() else None
     for number, (which, u, summed) in enumerate(zip(element, u_iso, sums, strict=True)):
-        if u > 0:
-            summed *= np.exp(-8 * np.pi**2 * u * s**2)
-        if tensors is not None:
-            own = (kind[atoms] == number) & (isotropic == 0)
+        fading = np.exp(-8 * np.pi**2 * u * s**2)
+        if tensors is not None and (own := (kind[atoms] == number) & (isotropic == 0)).any():
+            summed *= np.repeat(fading, counts)
+            fading = np.ones(len(s))
             summed += _anisotropic_sum(
                 scatterers.positions[atoms[own]], weights[own], tensors[own], h
             )
         factor = scattering_factors([scatterers.elements[which]], s, radiation)[0]
-        real[allowed] += (factor + added.real[which]) * summed
         if absorbed is not None:
-            absorbed[allowed] += added.imag[which] * summed
-    return real, absorbed
+            absorbed += np.repeat(added.imag[which] * fading, counts) * summed
+        summed *= np.repeat((factor + added.real[which]) * fading, counts)
+        real += summed
+    if len(h) == len(every):
+        return real, absorbed
+    whole = np.zeros((2, len(every)), dtype=complex)  # a centring forbids the others
+    whole[0, allowed] = real
+    if absorbed is None:
+        return whole[0], None
+    whole[1, allowed] = absorbed
+    return whole[0], whole[1]
 
 
 def _anisotropic_sum(positions: Floats, weights: Floats, tensors: Floats, h: Integers) -> Complex:
