@@ -6,6 +6,7 @@ stands for its family: all that the point group and Friedel's law make equal. 1/
 the family, so that a cell that misses its symmetry in the last digits gives the symmetric value.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -27,6 +28,7 @@ MAX_REFLECTIONS = 50_000_000
 _SLACK = 1e-9  # of the limit of 1/d²
 _DIGITS = 36  # binary ones, of the largest 1/d, that tell spacings apart
 _FEWEST_DIGITS = 26
+_PART = 200_000  # reflections that are made at a time, which stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,24 +77,35 @@ def reflection_families(crystal: ScattererLike, d_min: float, d_max: float = np.
     if symmetry is not None:
         group = symmetry.laue_group
         metric = np.mean(group @ metric @ group.transpose(0, 2, 1), axis=0)
-    hkl, square = _half_sphere(scatterers, metric, 1 / d_min)
-    if symmetry is None:
-        # As families: fewest negative indices, then the first one positive.
-        hkl = np.where(np.sign(hkl) @ (12, 10, 9) < 0, -hkl.T, hkl.T).T
-    else:
-        hkl, _ = symmetry.families(hkl)
-    hkl, shells, counts = _sorted(hkl, np.sqrt(square) * d_min, scatterers.name)
+    bounds = (np.sqrt(np.diag(np.linalg.inv(metric))) / d_min * (1 + _SLACK)).astype(np.int64)
+    names = _Names(bounds, scatterers.name)
+    keys = []
+    for hkl, square in _half_sphere(scatterers, metric, 1 / d_min):
+        if symmetry is None:
+            # As families: fewest negative indices, then the first one positive.
+            hkl = np.where(np.sign(hkl) @ (12, 10, 9) < 0, -hkl.T, hkl.T).T
+        else:
+            hkl, _ = symmetry.families(hkl)
+        keys.append(names.keys(hkl, np.sqrt(square) * d_min))
+    key = np.concatenate(keys)
+    del keys
+    key.sort()
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    multiplicity = 2 * np.diff(starts, append=len(key))
+    key = key[starts]
+    shells = np.flatnonzero(np.diff(key >> names.bits, prepend=-1))
+    hkl = names.indices(key)
     first = hkl[shells]
     square = np.einsum("mi,mi->m", first @ metric, first)
     d = np.repeat(1 / np.sqrt(square), np.diff(shells, append=len(hkl)))
     inside = slice(np.count_nonzero(d**-2 < d_max**-2 - _SLACK * d_min**-2), None)
-    return Families(hkl[inside], 2 * counts[inside], d[inside])
+    return Families(hkl[inside], multiplicity[inside], d[inside])
 
 
 def _half_sphere(
     scatterers: Scatterers, metric: NDArray[np.float64], reach: float
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """One of each Friedel pair of reciprocal lattice points in a sphere, and 1/d² of each.
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """One of each Friedel pair of lattice points in a reciprocal sphere, and 1/d², in parts.
 
     In a reduced basis that holds the centrings, the indices are bounded one after the other: the
     first, the second in a plane, the third on a line of the sphere.
@@ -108,23 +121,27 @@ def _half_sphere(
             f"{scatterers.name} has more than {MAX_REFLECTIONS:.0e} reflections down to "
             f"{1 / reach:.3g} Å; choose a larger smallest spacing or a longer wavelength"
         )
-    to_cell = minkowski_reduce(to_cell @ lattice.reciprocal)[1] @ to_cell
+    to_cell = np.rint(minkowski_reduce(to_cell @ lattice.reciprocal)[1] @ to_cell)
     gram = to_cell @ metric @ to_cell.T
     plane = gram[:2, :2] - np.outer(gram[:2, 2], gram[:2, 2]) / gram[2, 2]
     line = plane[0, 0] - plane[0, 1] ** 2 / plane[1, 1]
     limit = reach**2 * (1 + _SLACK)  # a reflection exactly at a limit belongs to the range
-    h = np.arange(int(np.sqrt(limit / line)) + 1)
-    row, k, across = _chords(plane[0, 1] * h, plane[1, 1], limit - line * h**2)
-    h = h[row]
+    first = np.arange(int(np.sqrt(limit / line)) + 1)
+    row, k, across = _chords(plane[0, 1] * first, plane[1, 1], limit - line * first**2)
+    h = first[row]
     half = (h > 0) | (k >= 0)
     h, k, across = h[half], k[half], across[half]
-    row, last, left = _chords(gram[:2, 2] @ (h, k), gram[2, 2], across)
-    hkl = np.stack([h[row], k[row], last]).T
-    away = slice(np.count_nonzero((row == 0) & (last <= 0)), None)  # from the origin
-    hkl, square = hkl[away], limit - left[away]
-    if not np.array_equal(to_cell, np.eye(3)):
-        hkl = np.rint(hkl @ to_cell).astype(np.int64)
-    return hkl, square
+    step = max(int(_PART / (2 * np.sqrt(limit / gram[2, 2]) + 1)), 1)
+    for start in range(0, len(h), step):
+        part = slice(start, start + step)
+        row, last, left = _chords(gram[:2, 2] @ (h[part], k[part]), gram[2, 2], across[part])
+        hkl = np.stack([h[part][row], k[part][row], last])
+        if start == 0:  # half of the line through the origin
+            away = np.count_nonzero((row == 0) & (last <= 0))
+            hkl, left = hkl[:, away:], left[away:]
+        if not np.array_equal(to_cell, np.eye(3)):
+            hkl = (to_cell.T @ hkl).astype(np.int64)
+        yield hkl.T, limit - left
 
 
 def _chords(
@@ -139,41 +156,42 @@ def _chords(
     return row, n, room[row] - square * (n - middle[row]) ** 2
 
 
-def _sorted(
-    hkl: NDArray[np.int64], radius: NDArray[np.float64], name: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Different indices by rising radius (1 at most) and by how they are usually written.
+class _Names:
+    """Integers that stand for reflections, in the order in which they are listed.
 
-    Returns them, the first of each radius, and how often each was there. All is in one integer,
-    which sorts faster than several columns and without moving them.
+    A reflection comes before those with a larger 1/d and, at the same one, before those that are
+    less readable. One integer each sorts faster than several columns and without moving them.
     """
-    bounds = np.array([abs(index).max(initial=0) for index in hkl.T])
-    sizes = 2 * bounds + 1
-    bits = int(4 * sizes.prod(dtype=object)).bit_length()
-    digits = min(_DIGITS, 61 - bits)
-    if digits < _FEWEST_DIGITS:
-        raise InvalidInput(
-            f"{name}: the cell is too oblique to list its reflections; give a reduced cell"
-        )
-    key = np.full(len(hkl), 3)
-    for index in hkl.T:
-        key -= index < 0
-    for index, size, bound in zip(hkl.T, sizes, bounds, strict=True):
-        key *= size
-        key += index + bound
-    rank = (1 << bits) - 1
-    # Equal radii differ in the last digit: rounded, the order does not depend on it.
-    key = (np.rint(radius * (1 << digits)).astype(np.int64) << bits) + (rank - key)
-    key.sort()
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    key, counts = key[starts], np.diff(starts, append=len(key))
-    shells = np.flatnonzero(np.diff(key >> bits, prepend=-1))
-    key = rank - (key & rank)
-    found = np.empty((3, len(key)), dtype=np.int64)
-    for axis in (2, 1, 0):
-        key, found[axis] = np.divmod(key, sizes[axis])
-        found[axis] -= bounds[axis]
-    return found.T, shells, counts
+
+    def __init__(self, bounds: NDArray[np.int64], name: str) -> None:
+        self.bounds, self.sizes = bounds, 2 * bounds + 1
+        self.bits = int(4 * self.sizes.prod(dtype=object)).bit_length()
+        self.digits = min(_DIGITS, 61 - self.bits)
+        if self.digits < _FEWEST_DIGITS:
+            raise InvalidInput(
+                f"{name}: the cell is too oblique to list its reflections; give a reduced cell"
+            )
+
+    def keys(self, hkl: NDArray[np.int64], radius: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Integers of reflections with some 1/d, the largest of which is 1."""
+        place = np.full(len(hkl), 3)
+        for index in hkl.T:
+            place -= index < 0
+        for index, size, bound in zip(hkl.T, self.sizes, self.bounds, strict=True):
+            place *= size
+            place += index + bound
+        # Equal radii differ in the last digit: rounded, the order does not depend on it.
+        shell = np.rint(radius * (1 << self.digits)).astype(np.int64)
+        return np.asarray(((shell + 1) << self.bits) - 1 - place)
+
+    def indices(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Reflections of some integers, shape (n, 3)."""
+        place = ~keys & ((1 << self.bits) - 1)
+        found = np.empty((3, len(keys)), dtype=np.int64)
+        for axis in (2, 1, 0):
+            np.divmod(place, self.sizes[axis], out=(place, found[axis]))
+            found[axis] -= self.bounds[axis]
+        return found.T
 
 
 _EDGE = 1 + 1e-9  # a spot exactly at a limit belongs to the pattern
