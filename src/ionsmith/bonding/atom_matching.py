@@ -205,12 +205,16 @@ def _same_identity(before: Atoms, after: Atoms) -> tuple[Indices, Indices] | Non
     if not same_lineage(before, after):
         return None
     ids = before.arrays["atom_id"], after.arrays["atom_id"]
-    if any(len(np.unique(numbers)) < len(numbers) for numbers in ids):
+    orders = [np.argsort(numbers, kind="stable") for numbers in ids]
+    old, new = (numbers[order] for numbers, order in zip(ids, orders, strict=True))
+    if any((numbers[1:] == numbers[:-1]).any() for numbers in (old, new)):
         return None  # a repeated cell: several atoms carry one number
-    _, i, j = np.intersect1d(*ids, assume_unique=True, return_indices=True)
+    place = np.searchsorted(new, old)
+    common = np.flatnonzero(new.take(place, mode="clip") == old) if len(new) else place[:0]
+    i, j = orders[0][common], orders[1][place[common]]
     like = before.numbers[i] == after.numbers[j]
     i, j = i[like], j[like]
-    order = np.argsort(i)
+    order = np.argsort(i, kind="stable")
     return i[order].astype(np.int64), j[order].astype(np.int64)
 
 

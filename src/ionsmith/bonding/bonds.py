@@ -19,7 +19,7 @@ doi:10.1021/acs.inorgchem.0c02996 (CrystalNN).
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -29,7 +29,8 @@ from ase.data import atomic_numbers, chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.arguments import is_number
-from ionsmith.bonding.neighbours import NeighbourList, check_apart, join, pair_order, pairs_within
+from ionsmith.bonding._held_pairs import HeldPairs
+from ionsmith.bonding.neighbours import NeighbourList, check_apart, join, pairs_within
 from ionsmith.bonding.shells import shell_pairs
 from ionsmith.choices import checked
 from ionsmith.errors import AtomsTooClose, InvalidCriterion, InvalidInput
@@ -91,13 +92,13 @@ def find_bonds(
     AtomsTooClose
         If two bonded atoms are on each other.
     """
-    return find_bonds_at(atoms, criterion, [margin])[0]
+    return next(find_bonds_at(atoms, criterion, [margin]))
 
 
 @checked
 def find_bonds_at(
     atoms: Atoms, criterion: Criterion = DEFAULT_CRITERION, margins: Sequence[float] = (0.0,)
-) -> list[Bonds]:
+) -> Iterator[Bonds]:
     """Find the bonds at several margins in one search.
 
     Parameters
@@ -109,8 +110,8 @@ def find_bonds_at(
 
     Returns
     -------
-    list of Bonds
-        One for each margin.
+    iterator of Bonds
+        One for each margin, the same object where they are those of the margin before.
 
     Raises
     ------
@@ -120,20 +121,28 @@ def find_bonds_at(
     for margin in margins:
         if not is_number(margin):
             raise InvalidInput(f"`margin` is {margin}; a finite number in Å was expected")
+    if criterion == "crystalnn":
+        return iter([_crystalnn_pairs(atoms, margin).sorted() for margin in margins])
     if criterion == "gap":
-        unsorted = shell_pairs(atoms, margins)
-    elif criterion == "crystalnn":
-        unsorted = [_crystalnn_pairs(atoms, margin) for margin in margins]
+        pairs = shell_pairs(atoms, margins)
     else:
         limits = _limits(criterion)
-        pairs = join(list(pairs_within(atoms, limits + max(margins))))
-        check_apart(atoms.numbers, pairs)
-        limit = limits[atoms.numbers[pairs.first], atoms.numbers[pairs.second]]
-        unsorted = [pairs.take(pairs.distances <= limit + margin) for margin in margins]
-    bonds = []
-    while unsorted:  # frees each unsorted list before the next one is sorted
-        bonds.append(_sorted(unsorted.pop(0)))
-    return bonds
+        near = join(list(pairs_within(atoms, limits + max(margins))))
+        check_apart(atoms.numbers, near)
+        limit = limits[atoms.numbers[near.first], atoms.numbers[near.second]]
+        pairs = HeldPairs.of(near, near.distances[:, None] <= limit[:, None] + np.array(margins))
+    return _at_each(pairs.sorted())
+
+
+def _at_each(pairs: HeldPairs) -> Iterator[Bonds]:
+    """Yield the bonds at each margin."""
+    before = None
+    for at in pairs.held.T:
+        if before is None or (at != before).any():
+            held = pairs if at.all() else pairs.take(at)
+            bonds = Bonds(held.first, held.second, held.shifts, held.distances)
+        yield bonds
+        before = at
 
 
 @checked
@@ -172,13 +181,6 @@ def check_pairs(criterion: Criterion, elements: Iterable[int]) -> None:
             )
 
 
-def _sorted(pairs: NeighbourList) -> Bonds:
-    order = pair_order(pairs.first, pairs.second, pairs.shifts)
-    return Bonds(
-        pairs.first[order], pairs.second[order], pairs.shifts[order], pairs.distances[order]
-    )
-
-
 def _limits(criterion: float | Mapping[str, float]) -> NDArray[np.float64]:
     """Cutoffs by the atomic numbers of a pair, shape (119, 119)."""
     if not isinstance(criterion, Mapping):
@@ -209,7 +211,7 @@ def _length(cutoff: float, pair: str) -> float:
     return float(cutoff)
 
 
-def _crystalnn_pairs(atoms: Atoms, margin: float) -> NeighbourList:
+def _crystalnn_pairs(atoms: Atoms, margin: float) -> Bonds:
     """Neighbours that CrystalNN lists for each atom: unsorted, and not symmetric."""
     if not atoms.pbc.all():
         raise InvalidCriterion(
@@ -235,7 +237,7 @@ def _crystalnn_pairs(atoms: Atoms, margin: float) -> NeighbourList:
                 shift = tuple(round(number) for number in entry["image"])
                 distance = float(np.linalg.norm(entry["site"].coords - site.coords))
                 rows.append((index, int(entry["site_index"]), shift, distance))
-    return NeighbourList(
+    return Bonds(
         np.array([row[0] for row in rows], np.int64),
         np.array([row[1] for row in rows], np.int64),
         np.array([row[2] for row in rows], np.int32).reshape(-1, 3),
@@ -263,13 +265,10 @@ def environments(
     which
         Index of each atom's environment in ``names``, shape (n,).
     """
-    second = numbers[bonds.second]
-    elements = np.unique(second)
-    columns = np.zeros((len(elements), len(numbers)), np.int64)
-    for column, element in zip(columns, elements, strict=True):
-        column += np.bincount(bonds.first[second == element], minlength=len(numbers))
+    elements, counts = neighbours_by_element(numbers, bonds)
+    columns = counts.T
     order = np.lexsort(columns) if len(columns) else np.arange(len(numbers))
-    ranked = columns[:, order]
+    ranked = columns.take(order, axis=1)
     new = np.append(True, (ranked[:, 1:] != ranked[:, :-1]).any(axis=0))
     group = np.empty(len(numbers), np.int64)
     group[order] = np.cumsum(new) - 1
@@ -283,6 +282,34 @@ def environments(
         labels.append("".join(f"{el}{-n if n < -1 else ''}" for n, el in present) or "none")
     names = sorted(set(labels))
     return tuple(names), np.array([names.index(label) for label in labels])[group]
+
+
+def neighbours_by_element(
+    numbers: NDArray[np.int64], bonds: NeighbourList
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the neighbours of every atom by element.
+
+    Parameters
+    ----------
+    numbers
+        Atomic numbers, shape (n,).
+    bonds
+        Neighbours of ``first``.
+
+    Returns
+    -------
+    elements
+        Atomic numbers of all neighbours, rising, shape (m,).
+    counts
+        Number of neighbours of each atom and element, shape (n, m).
+    """
+    second = numbers.take(bonds.second)
+    elements = np.flatnonzero(np.bincount(second))
+    place = np.zeros(119, np.int64)
+    place[elements] = np.arange(len(elements))
+    n, m = len(numbers), len(elements)
+    counts = np.bincount(bonds.first * m + place.take(second), minlength=n * m)
+    return elements, counts.reshape(n, m)
 
 
 def bond_angles(

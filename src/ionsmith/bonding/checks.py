@@ -7,7 +7,7 @@ from ase.geometry import minkowski_reduce
 from numpy.typing import NDArray
 
 from ionsmith.arguments import whole_numbers
-from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.bonding.neighbours import join, pairs_within
 from ionsmith.errors import AtomsTooClose, InvalidStructure
 
 CONTACT_FRACTION = 0.7
@@ -153,9 +153,9 @@ def check_contacts(atoms: Atoms) -> None:
         As :func:`check_numbers` does.
     """
     check_numbers(atoms)
-    radii = covalent_radii[atoms.numbers]
-    pairs = neighbour_list(atoms, 2 * CONTACT_FRACTION * float(radii.max()), full=False)
-    limit = CONTACT_FRACTION * (radii[pairs.first] + radii[pairs.second])
+    limits = CONTACT_FRACTION * (covalent_radii[:119, None] + covalent_radii[:119])
+    pairs = join(list(pairs_within(atoms, limits))).sorted()
+    limit = limits[atoms.numbers[pairs.first], atoms.numbers[pairs.second]]
     ratio = pairs.distances / limit
     if len(ratio) == 0 or ratio.min() >= 1:
         return
@@ -163,7 +163,7 @@ def check_contacts(atoms: Atoms) -> None:
     i, j = int(pairs.first[worst]), int(pairs.second[worst])
     names = [f"{chemical_symbols[atoms.numbers[k]]}{k}" for k in (i, j)]
     raise AtomsTooClose(
-        f"{int((ratio < 1).sum())} pair(s) of atoms too close, worst {names[0]}–{names[1]} at "
+        f"{int((ratio < 1).sum()) // 2} pair(s) of atoms too close, worst {names[0]}–{names[1]} at "
         f"{pairs.distances[worst]:.2f} Å (limit {limit[worst]:.2f} Å, {CONTACT_FRACTION:g} of the "
         "covalent radii sum)"
     )

@@ -13,7 +13,7 @@ from ase.data import covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import Bonds, find_bonds
-from ionsmith.bonding.neighbours import NeighbourList, neighbour_list, pair_order
+from ionsmith.bonding.neighbours import NeighbourList, neighbour_list
 from ionsmith.errors import InvalidInput, InvalidStructure, MissingExtra
 from ionsmith.lattice.lattice_points import index_grid
 
@@ -207,8 +207,8 @@ class BondedSupercell:
 
     def _repeated(self, pairs: NeighbourList | Bonds) -> Partners:
         m, counts = len(self.cell), np.array(self.counts)
-        order = pair_order(pairs.first, pairs.second, pairs.shifts)
-        first, second, shifts = pairs.first[order], pairs.second[order], pairs.shifts[order]
+        pairs = pairs.sorted()
+        first, second, shifts = pairs.first, pairs.second, pairs.shifts
         number = np.bincount(first, minlength=m)
         slot = np.arange(len(first)) - np.repeat(np.cumsum(number) - number, number)
         most = int(number.max(initial=0))

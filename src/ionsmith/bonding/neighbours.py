@@ -17,6 +17,7 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.bonding.distances import images_within
+from ionsmith.bonding.sorting import pair_order
 from ionsmith.errors import AtomsTooClose
 
 MOST_BOXES = 1e5
@@ -72,9 +73,13 @@ class NeighbourList:
             distances=self.distances.take(rows),
         )
 
-    def reversed(self) -> "NeighbourList":
+    def sorted(self) -> Self:
+        """Pairs by ``first``, then ``second``, then shift."""
+        return self.take(pair_order(self.first, self.second, self.shifts))
+
+    def reversed(self) -> Self:
         """Every pair in the opposite direction."""
-        return NeighbourList(self.second, self.first, -self.shifts, self.distances)
+        return replace(self, first=self.second, second=self.first, shifts=-self.shifts)
 
 
 def join(parts: Sequence[NeighbourList]) -> NeighbourList:
@@ -135,7 +140,7 @@ def neighbour_list(atoms: Atoms, cutoff: float, *, full: bool = True) -> Neighbo
         # Slabs stay in the processor's cache, and below the boxes that vesin has.
         chunks = neighbour_chunks(atoms, cutoff)
         found = join([chunk if full else chunk.take(_once(chunk)) for chunk in chunks])
-    return found.take(pair_order(found.first, found.second, found.shifts))
+    return found.sorted()
 
 
 def neighbour_chunks(
@@ -256,44 +261,6 @@ def pairs_within(
         if chosen is not None:
             found = replace(found, first=chosen[found.first], second=chosen[found.second])
         yield found
-
-
-def pair_order(
-    first: NDArray[np.int64], second: NDArray[np.int64], shifts: NDArray[np.int32]
-) -> NDArray[np.int64]:
-    """Indices that sort pairs by ``first``, then ``second``, then shift.
-
-    Parameters
-    ----------
-    first, second, shifts
-        As in :class:`NeighbourList`, in any order.
-
-    Returns
-    -------
-    ndarray
-        Indices that sort the pairs, shape (n,).
-    """
-    if len(first) == 0:
-        return np.zeros(0, np.int64)
-    # One integer for each pair, where it fits, sorts several times faster than five columns.
-    columns = [first, second, *shifts.T]
-    spans = [int(column.max()) - int(column.min()) + 1 for column in columns]
-    if np.prod([float(span) for span in spans]) < 2.0**62:
-        key = np.zeros(len(first), np.int64)
-        for column, span in zip(columns, spans, strict=True):
-            key *= span
-            key += column
-            key -= int(column.min())
-        # The fast sort is not stable: equal keys are put in order after it.
-        order = np.argsort(key)
-        key = key.take(order)
-        same = key[1:] == key[:-1]
-        if same.any():
-            equal = np.flatnonzero(np.append(same, False) | np.append(False, same))
-            rows = order[equal]
-            order[equal] = rows[np.lexsort((rows, key[equal]))]
-        return order
-    return np.lexsort(columns[::-1])
 
 
 def _search(

@@ -12,7 +12,7 @@ from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols
 from numpy.typing import NDArray
 
-from ionsmith.bonding.bonds import Bonds
+from ionsmith.bonding.bonds import Bonds, neighbours_by_element
 from ionsmith.bonding.elements import electronegativities
 
 FEWEST_LIGANDS = 3
@@ -111,14 +111,8 @@ def _names(
     if len(centres) == 0:
         return (), np.zeros(0, np.int64)
     numbers = atoms.numbers
-    place = np.zeros(len(atoms), np.int64)
-    place[centres] = np.arange(len(centres))
-    elements, element = np.unique(numbers[bonds.second], return_inverse=True)
-    columns = [
-        np.bincount(place[bonds.first[element == which]], minlength=len(centres))
-        for which in range(len(elements))
-    ]
-    columns.append(numbers[centres])
+    elements, counts = neighbours_by_element(numbers, bonds)
+    columns = [*counts.take(centres, axis=0).T, numbers[centres]]
     # Group equal rows of small numbers with one sort.
     order = np.lexsort(columns)
     sorted_rows = np.stack(columns, axis=1)[order]
@@ -127,10 +121,10 @@ def _names(
     group = np.empty(len(order), np.int64)
     group[order] = np.cumsum(new) - 1
     labels = []
-    for *counts, centre in sorted_rows[new].tolist():
+    for *number, centre in sorted_rows[new].tolist():
         ligands = sorted(
             (-count, chemical_symbols[z])
-            for z, count in zip(elements.tolist(), counts, strict=True)
+            for z, count in zip(elements.tolist(), number, strict=True)
             if count
         )
         parts = (f"{symbol}{-count if count < -1 else ''}" for count, symbol in ligands)

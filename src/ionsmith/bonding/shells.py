@@ -55,15 +55,16 @@ from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 from scipy.spatial import Voronoi
 
+from ionsmith.bonding._held_pairs import HeldPairs, once, upward
 from ionsmith.bonding.elements import NONMETAL, electronegativities
 from ionsmith.bonding.neighbours import (
     NeighbourList,
     check_apart,
     join,
     neighbour_chunks,
-    pair_order,
     pairs_within,
 )
+from ionsmith.bonding.sorting import order_within, pair_order, row_order
 
 COVALENT = 0.4
 """Largest excess in Å of a bond of two non-metals."""
@@ -87,6 +88,9 @@ the largest coordination number, of Na in NaZn13. The next-nearest of a body-cen
 
 TIE = 1e-6
 """Gaps that differ by less are equal, and the larger shell is taken."""
+
+_STRONGEST = np.float64(1000.0)
+"""Sum of radii over distance beyond which atoms are on each other."""
 
 _RADII = covalent_radii[:119, None] + covalent_radii[:119]
 _COVALENT = NONMETAL[:, None] & NONMETAL
@@ -127,7 +131,7 @@ def _kinds() -> _Kinds:
     return _Kinds(cation, polar, metallic, like)
 
 
-def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
+def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> HeldPairs:
     """Bonded pairs at several margins.
 
     Parameters
@@ -139,63 +143,91 @@ def shell_pairs(atoms: Atoms, margins: Sequence[float]) -> list[NeighbourList]:
 
     Returns
     -------
-    list of NeighbourList
-        One for each margin, every bond in both directions, unsorted.
+    HeldPairs
+        Every bond at any of the margins in both directions, unsorted.
     """
     numbers, reach = atoms.numbers, max(margins)
     tolerance = np.where(_COVALENT, COVALENT, np.where(_kinds().polar, SEEN, -np.inf))
     # Lists of slabs of atoms, so that temporary arrays stay as small as one slab.
-    unlike = list(pairs_within(atoms, _RADII + tolerance + reach))
-    cations = [_cations(numbers, unlike, margin) for margin in margins]
-    always = np.logical_and.reduce(cations)
-    like = list(_like_pairs(atoms, always, reach))
-    metallic = _faces(atoms, always, reach)
+    unlike = [
+        _nearest_first(numbers, pairs) for pairs in pairs_within(atoms, _RADII + tolerance + reach)
+    ]
+    cations = _cations(numbers, unlike, margins)
     donors = _donors(atoms, unlike)
     found = []
-    for margin, cation in zip(margins, cations, strict=True):
-        held: list[NeighbourList] = []
-        for pairs, donor in zip(unlike, donors, strict=True):
-            covalent = _COVALENT[numbers[pairs.first], numbers[pairs.second]]
-            excess = _excess(numbers, pairs)
+    while unlike:
+        pairs, donor = unlike.pop(0), donors.pop(0)
+        covalent, excess = _COVALENT.take(_kind(numbers, pairs)), _excess(numbers, pairs)
+        held = np.zeros((len(pairs), len(margins)), dtype=bool)
+        for at, margin, cation in zip(held.T, margins, cations, strict=True):
             short = excess <= COVALENT + margin
-            held.append(pairs.take(covalent & short))
-            able = ~cation[pairs.second] | (donor & short)
-            shells = _shells(numbers, pairs.take(~covalent & able), margin)
-            held += [shells, shells.reversed()]
-        free = ~cation[metallic.first] | ~cation[metallic.second]
-        held.append(metallic.take(free & (_excess(numbers, metallic) <= SEEN + margin)))
-        # A pair of like atoms counts once, whichever end it was found from.
-        half = []
-        for pairs in like:
-            pairs = pairs.take(~cation[pairs.first] | ~cation[pairs.second])
-            shells = _shells(numbers, pairs, margin)
-            half.append(_upward(shells.take(~_METALS[numbers[shells.second]])))
-        once = _once(join(half))
-        found.append(join([*held, once, once.reversed()]))
-    return found
+            able = ~cation.take(pairs.second) | (donor & short)
+            at[:] = covalent & short
+            at |= _in_shells(numbers, pairs, ~covalent & able, margin)
+        found.append(HeldPairs.of(pairs, held))
+        found.append(HeldPairs.of(pairs, held & ~covalent[:, None]).reversed())
+    # A pair of like atoms counts once, whichever end it was found from.
+    half = list(_faces(atoms, cations, margins))
+    for pairs in _like_pairs(atoms, np.logical_and.reduce(cations), reach):
+        pairs = _nearest_first(numbers, pairs)
+        held = _free(pairs, cations)
+        for at, margin in zip(held.T, margins, strict=True):
+            at[:] = _in_shells(numbers, pairs, at, margin)
+        held &= ~_METALS.take(numbers.take(pairs.second))[:, None]
+        half.append(upward(HeldPairs.of(pairs, held)))
+    single = once(HeldPairs.joined(half, len(margins)))
+    return HeldPairs.joined([*found, single, single.reversed()], len(margins))
+
+
+def _kind(numbers: NDArray[np.int64], pairs: NeighbourList) -> NDArray[np.int64]:
+    """Place of the two elements of each pair in a table of shape (119, 119)."""
+    return np.asarray(119 * numbers.take(pairs.first) + numbers.take(pairs.second))
 
 
 def _excess(numbers: NDArray[np.int64], pairs: NeighbourList) -> NDArray[np.float64]:
     """Distance in Å beyond the sum of the radii."""
-    radii = _RADII[numbers[pairs.first], numbers[pairs.second]]
-    return np.asarray(pairs.distances - radii)
+    return np.asarray(pairs.distances - _RADII.take(_kind(numbers, pairs)))
+
+
+def _strength(excess: NDArray[np.float64], distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum of the radii over the distance."""
+    return (distances - excess) / distances
+
+
+def _nearest_first(numbers: NDArray[np.int64], pairs: NeighbourList) -> NeighbourList:
+    """Pairs sorted by ``first``, and those of an atom as its shells are filled."""
+    with np.errstate(divide="ignore"):
+        strength = _strength(_excess(numbers, pairs), pairs.distances)
+    # Positive numbers are in the order of their bits.
+    bits = np.minimum(strength, _STRONGEST).view(np.int64)
+    return pairs.take(order_within(pairs.first, _STRONGEST.view(np.int64) - bits))
 
 
 def _cations(
-    numbers: NDArray[np.int64], unlike: Sequence[NeighbourList], margin: float
+    numbers: NDArray[np.int64], unlike: Sequence[NeighbourList], margins: Sequence[float]
 ) -> NDArray[np.bool_]:
-    """Atoms with a more electronegative partner within reach."""
-    cation = np.zeros(len(numbers), dtype=bool)
+    """Atoms with a more electronegative partner within reach, shape (margins, atoms)."""
+    cations = np.zeros((len(margins), len(numbers)), dtype=bool)
     for pairs in unlike:
-        kind = numbers[pairs.first], numbers[pairs.second]
-        bound = np.where(_COVALENT[kind], COVALENT, WIDE) + margin
-        cation[pairs.first[_kinds().cation[kind] & (_excess(numbers, pairs) <= bound)]] = True
-    return cation
+        kind = _kind(numbers, pairs)
+        rows = np.flatnonzero(_kinds().cation.take(kind))
+        bound = np.where(_COVALENT.take(kind[rows]), COVALENT, WIDE)
+        excess = _excess(numbers, pairs)[rows]
+        for cation, margin in zip(cations, margins, strict=True):
+            cation[pairs.first[rows[excess <= bound + margin]]] = True
+    return cations
+
+
+def _free(pairs: NeighbourList, cations: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pairs of which at least one atom is not a cation, shape (pairs, margins)."""
+    return ~(cations.take(pairs.first, axis=1) & cations.take(pairs.second, axis=1)).T
 
 
 def _donors(atoms: Atoms, unlike: Sequence[NeighbourList]) -> list[NDArray[np.bool_]]:
     """Pairs whose ``second`` may be a donor for ``first``: its cation side points away."""
     numbers, cell = atoms.numbers, atoms.cell.complete().array
+    if not _DONORS[numbers].any():
+        return [np.zeros(len(pairs), dtype=bool) for pairs in unlike]
 
     def vectors(pairs: NeighbourList) -> NDArray[np.float64]:
         steps = atoms.positions[pairs.second] - atoms.positions[pairs.first]
@@ -207,7 +239,7 @@ def _donors(atoms: Atoms, unlike: Sequence[NeighbourList]) -> list[NDArray[np.bo
         return np.asarray(stronger & (_excess(numbers, pairs) <= COVALENT))
 
     bonds = join([pairs.take(strong(pairs)) for pairs in unlike])
-    bonds = bonds.take(np.argsort(bonds.first, kind="stable"))
+    bonds = bonds.take(row_order(bonds.first))
     outward = vectors(bonds)
     start = np.searchsorted(bonds.first, np.arange(len(atoms) + 1))
     found = []
@@ -231,9 +263,9 @@ def _like_pairs(
     """Yield pairs of rule 4 of which at least one atom is not a cation."""
     numbers = atoms.numbers
     free = np.zeros(119, dtype=bool)
-    free[np.unique(numbers[~always_cation])] = True
+    free[np.flatnonzero(np.bincount(numbers[~always_cation]))] = True
     wanted = _kinds().like & (free[:, None] | free)
-    present = np.unique(numbers)
+    present = np.flatnonzero(np.bincount(numbers))
     pairs_present = wanted[np.ix_(present, present)]
     partners = present[pairs_present.any(axis=0) | pairs_present.any(axis=1)]
     chosen = np.flatnonzero(np.isin(numbers, partners))
@@ -241,17 +273,18 @@ def _like_pairs(
         yield pairs.take(~always_cation[pairs.first] | ~always_cation[pairs.second])
 
 
-def _faces(atoms: Atoms, always_cation: NDArray[np.bool_], reach: float) -> NeighbourList:
+def _faces(
+    atoms: Atoms, cations: NDArray[np.bool_], margins: Sequence[float]
+) -> Iterator[HeldPairs]:
     """Metals with a large enough face between them, at least one of them no cation."""
     numbers, kind = atoms.numbers, _kinds().metallic
-    limit = np.where(kind, _RADII + SEEN + reach, -np.inf)
-    present = np.unique(numbers)
+    limit = np.where(kind, _RADII + SEEN + max(margins), -np.inf)
+    present = np.flatnonzero(np.bincount(numbers))
     metals = np.asarray(kind[:, present].any(axis=1))
-    centre = ~always_cation & metals[numbers]
+    centre = ~cations.all(axis=0) & metals[numbers]
     if not centre.any():
-        return join([])
+        return
     cell = atoms.cell.complete().array
-    kept = []
     for near in neighbour_chunks(atoms, float(limit[np.ix_(present, present)].max())):
         check_apart(numbers, near)
         near = near.take(centre[near.first])
@@ -274,9 +307,9 @@ def _faces(atoms: Atoms, always_cation: NDArray[np.bool_], reach: float) -> Neig
             np.linalg.norm(points[ends[:, 1]] - points[ends[:, 0]], axis=1),
         )
         wanted = pairs.distances <= limit[numbers[pairs.first], numbers[pairs.second]]
-        kept.append(_upward(pairs.take(wanted & (angle >= FACE))))
-    once = _once(join(kept))
-    return join([once, once.reversed()])
+        pairs = pairs.take(wanted & (angle >= FACE))
+        near_enough = _excess(numbers, pairs)[:, None] <= SEEN + np.array(margins)
+        yield upward(HeldPairs.of(pairs, _free(pairs, cations) & near_enough))
 
 
 def _solid_angles(
@@ -309,50 +342,42 @@ def _solid_angles(
     return ends, angles
 
 
-def _shells(numbers: NDArray[np.int64], pairs: NeighbourList, margin: float) -> NeighbourList:
-    """Pairs whose ``second`` is in the shell of ``first``."""
-    if len(pairs) == 0:
-        return pairs
+def _in_shells(
+    numbers: NDArray[np.int64],
+    pairs: NeighbourList,
+    wanted: NDArray[np.bool_],
+    margin: float,
+) -> NDArray[np.bool_]:
+    """Pairs, nearest first, whose ``second`` is in the shell that wanted ones make of ``first``."""
+    inside = np.zeros(len(pairs), dtype=bool)
+    if not wanted.any():
+        return inside
+    everything = bool(wanted.all())
+    pairs = pairs if everything else pairs.take(wanted)
     check_apart(numbers, pairs)
-    excess = _excess(numbers, pairs)
-    radii = pairs.distances - excess
-    strength = radii / pairs.distances
-    order = np.lexsort((-strength, pairs.first))
-    first, excess, strength = pairs.first[order], excess[order], strength[order]
-    start = np.append(True, first[1:] != first[:-1])
-    last = np.append(start[1:], True)
+    first, excess = pairs.first, _excess(numbers, pairs)
+    strength = _strength(excess, pairs.distances)
+    last = np.append(first[1:] != first[:-1], True)
     seen = SEEN + margin
-    next_excess = np.where(last, seen, np.roll(excess, -1))
-    next_strength = np.where(last, 0.0, np.roll(strength, -1))
-    drop = strength - np.maximum(next_strength, radii[order] / (radii[order] + seen))
-    drop[(excess > WIDE + margin) | (next_excess <= SURE + margin)] = -1.0
+    next_excess = np.append(excess[1:], seen)
+    next_excess[last] = seen
+    edge = np.flatnonzero((excess <= WIDE + margin) & (next_excess > SURE + margin))
+    if len(edge) == 0:
+        return inside
+    radii = (pairs.distances - excess)[edge]
+    next_strength = np.where(last[edge], 0.0, strength.take(edge + 1, mode="clip"))
+    drop = strength[edge] - np.maximum(next_strength, radii / (radii + seen))
     # The shell of an atom ends at the last of its largest drops.
-    atom = np.cumsum(start) - 1
-    largest = np.maximum.reduceat(drop, np.flatnonzero(start))[atom]
-    place = np.arange(len(drop))
-    ends = np.where((drop >= 0) & (drop >= largest - TIE), place, -1)
-    return pairs.take(order[place <= np.maximum.reduceat(ends, np.flatnonzero(start))[atom]])
-
-
-def _upward(pairs: NeighbourList) -> NeighbourList:
-    """Pairs turned so that ``first`` is the smaller index, or the shift of a self-image up."""
-    x, y, z = pairs.shifts.T
-    down = (x < 0) | ((x == 0) & ((y < 0) | ((y == 0) & (z < 0))))
-    turn = (pairs.first > pairs.second) | ((pairs.first == pairs.second) & down)
-    return NeighbourList(
-        np.where(turn, pairs.second, pairs.first),
-        np.where(turn, pairs.first, pairs.second),
-        np.where(turn[:, None], -pairs.shifts, pairs.shifts),
-        pairs.distances,
-    )
-
-
-def _once(pairs: NeighbourList) -> NeighbourList:
-    """Pairs without repetition."""
-    if len(pairs) == 0:
-        return pairs
-    order = pair_order(pairs.first, pairs.second, pairs.shifts)
-    first, second, shifts = pairs.first[order], pairs.second[order], pairs.shifts[order]
-    new = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
-    new |= (shifts[1:] != shifts[:-1]).any(axis=1)
-    return pairs.take(order[np.append(True, new)])
+    new = np.append(True, first[edge[1:]] != first[edge[:-1]])
+    heads = np.flatnonzero(new)
+    largest = np.maximum.reduceat(drop, heads)[np.cumsum(new) - 1]
+    end = np.maximum.reduceat(np.where(drop >= largest - TIE, edge, -1), heads)
+    starts = np.append(0, np.flatnonzero(last) + 1)
+    step = np.zeros(len(pairs) + 1, np.int8)
+    step[starts[np.searchsorted(starts, end, side="right") - 1]] = 1
+    step[end + 1] -= 1
+    shell = np.cumsum(step[:-1], dtype=np.int8).view(bool)
+    if everything:
+        return shell
+    inside[wanted] = shell
+    return inside

@@ -96,11 +96,12 @@ def bond_valences(
             raise InvalidInput(f"oxidation state of {symbol}: the structure has no {symbol}")
     valences = np.full(len(bonds), np.nan)
     states: dict[str, int] = {}
-    first, second = numbers[bonds.first], numbers[bonds.second]
-    for number in np.unique(first[second == OXYGEN]):
+    first, second = numbers.take(bonds.first), numbers.take(bonds.second)
+    to_oxygen, from_oxygen = np.flatnonzero(second == OXYGEN), np.flatnonzero(first == OXYGEN)
+    for number in np.flatnonzero(np.bincount(first.take(to_oxygen))):
         table = PARAMETERS.get(int(number), {})
         symbol = chemical_symbols[number]
-        rows = np.flatnonzero((first == number) & (second == OXYGEN))
+        rows = to_oxygen[first.take(to_oxygen) == number]
         if symbol in given:
             if given[symbol] not in table:
                 raise InvalidInput(
@@ -110,12 +111,14 @@ def bond_valences(
             table = {given[symbol]: table[given[symbol]]}
         if not table:
             continue
-        cations = len(np.unique(bonds.first[rows]))
+        bonded = np.zeros(len(numbers), dtype=bool)
+        bonded[bonds.first.take(rows)] = True
+        cations = np.count_nonzero(bonded)
         distances = bonds.distances[rows]
         trials = {state: np.exp((r0 - distances) / b) for state, (r0, b) in table.items()}
         states[symbol] = min(trials, key=lambda state: abs(trials[state].sum() / cations - state))
         valences[rows] = trials[states[symbol]]
-        back = np.flatnonzero((second == number) & (first == OXYGEN))
+        back = from_oxygen[second.take(from_oxygen) == number]
         r0, b = table[states[symbol]]
         valences[back] = np.exp((r0 - bonds.distances[back]) / b)
     return valences, states

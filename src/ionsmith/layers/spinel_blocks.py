@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from ionsmith.bonding.neighbours import join, pair_order, pairs_within
+from ionsmith.bonding.neighbours import join, pairs_within
 from ionsmith.errors import NotBetaAlumina
 from ionsmith.lattice.lattice_points import index_grid
 
@@ -86,11 +86,12 @@ def basal_vectors(miller: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def framework_bonds(atoms: Atoms) -> FrameworkBonds:
     """Bonds of framework cations to O, up to :data:`FRAMEWORK_BOND`."""
-    framework = np.setdiff1d(atoms.numbers, [OXYGEN, *MOBILE_CATIONS])
+    framework = np.bincount(atoms.numbers) > 0
+    framework[[z for z in (OXYGEN, *MOBILE_CATIONS) if z < len(framework)]] = False
     limits = np.full((119, 119), -1.0)
-    limits[framework, OXYGEN] = FRAMEWORK_BOND
+    limits[np.flatnonzero(framework), OXYGEN] = FRAMEWORK_BOND
     pairs = join(list(pairs_within(atoms, limits)))
-    pairs = pairs.take(pair_order(pairs.first, pairs.second, pairs.shifts))
+    pairs = pairs.sorted()
     return FrameworkBonds(pairs.first, pairs.second, pairs.shifts.astype(np.int64), pairs.distances)
 
 
@@ -98,8 +99,9 @@ def components(n: int, bonds: FrameworkBonds) -> tuple[NDArray[np.int64], NDArra
     """Connected components, and the lattice translations that map them onto themselves."""
     graph = coo_matrix((np.ones(len(bonds.cation)), (bonds.cation, bonds.oxygen)), (n, n))
     label = connected_components(graph, directed=False)[1].astype(np.int64)
-    # One spanning tree for all components: a root (atom n) is tied to one atom of each.
-    entry = np.unique(label, return_index=True)[1]
+    # One spanning tree for all components: a root (atom n) is tied to the first atom of each.
+    entry = np.zeros(label.max() + 1, np.int64)
+    entry[label[::-1]] = np.arange(n)[::-1]
     tied = coo_matrix(
         (
             np.ones(len(bonds.cation) + len(entry)),
@@ -107,18 +109,22 @@ def components(n: int, bonds: FrameworkBonds) -> tuple[NDArray[np.int64], NDArra
         ),
         (n + 1, n + 1),
     )
-    parent = breadth_first_order(tied.tocsr(), n, directed=False)[1].astype(np.int64)
-    parent[n] = n
-    # Translation of each atom against its parent in the tree, from any one bond between them.
-    key = np.append(bonds.cation * n + bonds.oxygen, bonds.oxygen * n + bonds.cation)
-    shift = np.append(bonds.shift, -bonds.shift, axis=0)
-    unique, where = np.unique(key, return_index=True)
+    order, parent = breadth_first_order(tied.tocsr(), n, directed=False)
+    # Translation of each atom against its parent in the tree, from the first bond between them.
     offset = np.zeros((n + 1, 3), np.int64)
-    child = np.flatnonzero(parent[:n] < n)
-    offset[child] = shift[where[np.searchsorted(unique, parent[child] * n + child)]]
-    while (parent != n).any():  # pointer jumping: the path to the root halves in each round
-        offset += offset[parent]
-        parent = parent[parent]
+    for child, above, sign in ((bonds.oxygen, bonds.cation, 1), (bonds.cation, bonds.oxygen, -1)):
+        rows = np.flatnonzero(parent[child] == above)[::-1]
+        offset[child[rows]] = sign * bonds.shift[rows]
+    # Against the root, generation by generation.
+    place = np.empty(n + 1, np.int64)
+    place[order] = np.arange(n + 1)
+    above = place[parent[order[1:]]]
+    total = offset[order]
+    start, stop = 1, 1 + len(entry)
+    while start <= n:
+        total[start:stop] += total[above[start - 1 : stop - 1]]
+        start, stop = stop, 1 + int(np.searchsorted(above, stop))
+    offset[order] = total
     closing = offset[bonds.cation] + bonds.shift - offset[bonds.oxygen]
     return label, np.unique(closing[closing.any(axis=1)], axis=0)
 
@@ -155,7 +161,9 @@ def order_blocks(
     number = np.zeros(label.max() + 1, np.int64)
     number[names[order]] = np.arange(1, len(names) + 1)
     block = np.zeros(len(label), np.int64)
-    members = np.union1d(core.cation, core.oxygen)
+    inside = np.zeros(len(label), dtype=bool)
+    inside[core.cation] = inside[core.oxygen] = True
+    members = np.flatnonzero(inside)
     block[members] = number[label[members]]
     centres = centres[order]
     wrap = np.zeros(len(label), np.int64)

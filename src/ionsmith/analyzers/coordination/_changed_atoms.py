@@ -1,6 +1,7 @@
 """Bonds and shared polyhedra of two structures, followed from atom to atom."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
@@ -15,8 +16,55 @@ from ionsmith.bonding.bonds import Bonds
 Indices = NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Ends:
+    """Ends of bonds, eight bytes each.
+
+    Parameters
+    ----------
+    first, second
+        Atom indices, sorted by ``first``, then ``second``, shape (n,).
+    """
+
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, bonds: Bonds) -> "Ends":
+        """Ends of bonds."""
+        return cls(bonds.first.astype(np.int32), bonds.second.astype(np.int32))
+
+
+@dataclass(frozen=True)
+class SharingPairs(Ends):
+    """Centres of polyhedra that share ligands, twelve bytes a pair.
+
+    Parameters
+    ----------
+    first, second
+        Indices of the centres.
+    kinds
+        All different names and kinds of sharing.
+    kind
+        Index in ``kinds`` of each pair, shape (n,).
+    """
+
+    kinds: tuple[tuple[str, Kind], ...]
+    kind: NDArray[np.int32]
+
+    @classmethod
+    def of_polyhedra(cls, sharing: Sharing) -> "SharingPairs":
+        """Pairs of shared polyhedra."""
+        return cls(
+            sharing.first.astype(np.int32),
+            sharing.second.astype(np.int32),
+            tuple((row.pair, row.kind) for row in sharing.rows),
+            sharing.row.astype(np.int32),
+        )
+
+
 def changed_atoms(
-    before: Atoms, after: Atoms, match: AtomMatch, bonds_before: Bonds, bonds_after: Bonds
+    before: Atoms, after: Atoms, match: AtomMatch, bonds_before: Ends, bonds_after: Ends
 ) -> tuple[ChangedAtom, ...]:
     """List the atoms with another coordination number or other bonded neighbours.
 
@@ -25,12 +73,15 @@ def changed_atoms(
     n = len(before)
     to_common, to_after = _common_indices(len(after), n, match)
     total = len(to_after)
-    old = bonds_before.first * total + bonds_before.second
+    old = bonds_before.first.astype(np.int64) * total + bonds_before.second
     new = to_common[bonds_after.first] * total + to_common[bonds_after.second]
     keys, gain = _difference(old, new)
     atom, neighbour = np.divmod(keys, total)
     lost, gained = _listed(atom, neighbour, gain)
-    symbols = [[chemical_symbols[z] for z in atoms.numbers] for atoms in (before, after)]
+
+    def symbol(atoms: Atoms, index: int) -> str:
+        return str(chemical_symbols[atoms.numbers[index]])
+
     coordination = [
         np.bincount(bonds.first, minlength=len(atoms))
         for bonds, atoms in ((bonds_before, before), (bonds_after, after))
@@ -50,14 +101,16 @@ def changed_atoms(
         moved = displacement[index] if index < n else np.nan
         records.append(
             ChangedAtom(
-                element=symbols[0][own] if own is not None else symbols[1][int(to_after[index])],
+                element=symbol(before, own)
+                if own is not None
+                else symbol(after, int(to_after[index])),
                 before=own,
                 after=other,
                 coordination_before=None if own is None else int(coordination[0][own]),
                 coordination_after=None if other is None else int(coordination[1][other]),
-                bonds_lost=tuple(f"{symbols[0][k]}{k}" for k in lost.get(index, ())),
+                bonds_lost=tuple(f"{symbol(before, k)}{k}" for k in lost.get(index, ())),
                 bonds_gained=tuple(
-                    f"{symbols[1][k]}{k}" for k in map(int, to_after[gained.get(index, nothing)])
+                    f"{symbol(after, k)}{k}" for k in map(int, to_after[gained.get(index, nothing)])
                 ),
                 displacement=float(moved) if np.isfinite(moved) else None,
             )
@@ -65,19 +118,22 @@ def changed_atoms(
     return tuple(records)
 
 
-def changed_pairs(match: AtomMatch, before: Sharing, after: Sharing) -> tuple[PairChange, ...]:
+def changed_pairs(
+    match: AtomMatch, before: SharingPairs, after: SharingPairs
+) -> tuple[PairChange, ...]:
     """Follow pairs of polyhedra whose centres are the same two atoms.
 
     Two atoms that meet across several periodic images form several pairs, distinguished only by
     what they share: a pair that exists before and after counts as unchanged.
     """
-    labels = sorted({(row.pair, row.kind) for row in (*before.rows, *after.rows)}, key=sharing_key)
+    labels = sorted({*before.kinds, *after.kinds}, key=sharing_key)
     to_common = np.full(1 + max(after.second.max(initial=0), match.after.max(initial=0)), -1)
     to_common[match.after] = match.before
     followed = (to_common[after.first] >= 0) & (to_common[after.second] >= 0)
     ends = to_common[after.first[followed]], to_common[after.second[followed]]
-    total = 1 + max(before.second.max(initial=0), match.before.max(initial=0))
-    old_keys = (before.first * total + before.second) * len(labels) + _label(before, labels)
+    total = 1 + int(max(before.second.max(initial=0), match.before.max(initial=0)))
+    old_keys = before.first.astype(np.int64) * total + before.second
+    old_keys = old_keys * len(labels) + _label(before, labels)
     new_keys = np.minimum(*ends) * total + np.maximum(*ends)
     new_keys = new_keys * len(labels) + _label(after, labels)[followed]
     keys, gain = _difference(old_keys, new_keys)
@@ -92,16 +148,15 @@ def changed_pairs(match: AtomMatch, before: Sharing, after: Sharing) -> tuple[Pa
     )
 
 
-def _label(sharing: Sharing, labels: list[tuple[str, Kind]]) -> Indices:
+def _label(sharing: SharingPairs, labels: list[tuple[str, Kind]]) -> Indices:
     """Number of each pair of polyhedra in a list of names and kinds."""
-    numbers = [labels.index((row.pair, row.kind)) for row in sharing.rows]
-    return np.array(numbers, np.int64)[sharing.row]
+    numbers = [labels.index(kind) for kind in sharing.kinds]
+    return np.array(numbers, np.int64)[sharing.kind]
 
 
 def _difference(old: Indices, new: Indices) -> tuple[Indices, Indices]:
     """Keys whose numbers differ between two lists, and the gain from the first to the second."""
-    before, times_before = np.unique(old, return_counts=True)
-    after, times_after = np.unique(new, return_counts=True)
+    (before, times_before), (after, times_after) = _times(old), _times(new)
     # Looking up one list in the other takes half the memory of sorting both together.
     place = np.searchsorted(before, after)
     both = np.append(before, -1)[place] == after
@@ -113,6 +168,14 @@ def _difference(old: Indices, new: Indices) -> tuple[Indices, Indices]:
     gain = np.concatenate([-times_before[gone], times_after[changed]])
     order = np.argsort(keys)
     return keys[order], gain[order]
+
+
+def _times(keys: Indices) -> tuple[Indices, Indices]:
+    """Different keys, rising, and how often each occurs."""
+    if (keys[1:] < keys[:-1]).any():
+        keys = np.sort(keys)
+    heads = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    return keys[heads], np.diff(heads, append=len(keys))
 
 
 def _listed(

@@ -21,11 +21,15 @@ from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.coordination._changed_atoms import changed_atoms, changed_pairs
+from ionsmith.analyzers.coordination._changed_atoms import (
+    Ends,
+    SharingPairs,
+    changed_atoms,
+    changed_pairs,
+)
 from ionsmith.analyzers.coordination._comparison import Comparison
 from ionsmith.analyzers.coordination._parts import part_changes
 from ionsmith.analyzers.coordination._polyhedra import (
-    Sharing,
     SharingCount,
     find_polyhedra,
     shared_polyhedra,
@@ -107,27 +111,21 @@ def compare(
     structures = read_structure(before), read_structure(after)
     check_pairs(criterion, np.concatenate([atoms.numbers for atoms in structures]).tolist())
     margins = (0.0, -sensitivity, sensitivity)
-    # At 10^6 atoms the bonds of each margin take half a gigabyte: one structure after the other,
-    # and only what is needed again is kept.
-    counted = [_counted(atoms, criterion, margins) for atoms in structures]
+    # The bonds of a million atoms take 200 MB at each margin: of one after the other only what is
+    # needed again is kept.
+    old, new = (_counted(atoms, criterion, margins, shapes=shapes) for atoms in structures)
     as_is, tightened, loosened = (
         Counts(
             ("as is", "tightened", "loosened")[place],
             margins[place] + 0.0,
-            _coordination([side.coordination[place] for side in counted]),
-            _sharing([side.sharing_rows[place] for side in counted]),
+            _coordination([old.coordination[place], new.coordination[place]]),
+            _sharing([old.sharing_rows[place], new.sharing_rows[place]]),
         )
         for place in range(3)
     )
     match = match_atoms(*structures)
     paired = match.method != "none"
-    old, new = (
-        _shapes(atoms, side) if shapes else {}
-        for atoms, side in zip(structures, counted, strict=True)
-    )
-    changed = (
-        changed_atoms(*structures, match, *(side.bonds for side in counted)) if paired else None
-    )
+    changed = changed_atoms(*structures, match, old.bonds, new.bonds) if paired else None
     return Comparison(
         matching=_matching(match),
         n_atoms_before=len(structures[0]),
@@ -137,13 +135,13 @@ def compare(
         criterion=dict(criterion) if isinstance(criterion, Mapping) else criterion,
         coordination=as_is.coordination,
         sharing=as_is.sharing,
-        became=changed_pairs(match, *(side.sharing for side in counted)) if paired else (),
+        became=changed_pairs(match, old.sharing, new.sharing) if paired else (),
         changed_atoms=changed or (),
         removed=_unpaired(structures[0], match.before) if paired else {},
         added=_unpaired(structures[1], match.after) if paired else {},
         sensitivity=(tightened, as_is, loosened),
-        shapes=_shape_changes(old, new) if shapes else None,
-        reshaped=_reshaped(old, new, match) if shapes and paired else None,
+        shapes=_shape_changes(old.shapes, new.shapes) if shapes else None,
+        reshaped=_reshaped(old.shapes, new.shapes, match) if shapes and paired else None,
         parts=part_changes(*structures, changed),
     )
 
@@ -169,32 +167,40 @@ def _unpaired(atoms: Atoms, paired: NDArray[np.int64]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class _Counted:
-    """Bonds and shared polyhedra of a structure for the first margin, and the counts for all."""
+    """Bonds, shared polyhedra and shapes for the first margin, and the counts for all."""
 
-    bonds: Bonds
-    sharing: Sharing
-    coordination: tuple[_CoordinationNumbers, ...]
-    sharing_rows: tuple[tuple[SharingCount, ...], ...]
+    bonds: Ends
+    sharing: SharingPairs
+    shapes: dict[int, _Shape]
+    coordination: list[_CoordinationNumbers]
+    sharing_rows: list[tuple[SharingCount, ...]]
 
 
-def _counted(atoms: Atoms, criterion: Criterion, margins: Sequence[float]) -> _Counted:
+def _counted(
+    atoms: Atoms, criterion: Criterion, margins: Sequence[float], *, shapes: bool
+) -> _Counted:
     """Count the bonds and shared polyhedra of a structure for several margins."""
-    bonds_at = find_bonds_at(atoms, criterion, margins)
-    coordination, rows = [], []
-    while bonds_at:  # the first margin comes last, when the bonds of the others are released
-        bonds = bonds_at.pop()
-        sharing = shared_polyhedra(atoms, bonds)
-        coordination.append(_coordination_numbers(atoms, bonds))
-        rows.append(sharing.rows)
-        if bonds_at:
-            del bonds, sharing
-    return _Counted(bonds, sharing, tuple(coordination[::-1]), tuple(rows[::-1]))
+    found, last = None, None
+    for bonds in find_bonds_at(atoms, criterion, margins):
+        if found is None or bonds is not last:
+            sharing = shared_polyhedra(atoms, bonds)
+            numbers, rows = _coordination_numbers(atoms, bonds), sharing.rows
+            if found is None:
+                named = _shapes(atoms, bonds) if shapes else {}
+                found = _Counted(Ends.of(bonds), SharingPairs.of_polyhedra(sharing), named, [], [])
+            del sharing
+        found.coordination.append(numbers)
+        found.sharing_rows.append(rows)
+        last = bonds
+    assert found is not None
+    return found
 
 
 def _coordination_numbers(atoms: Atoms, bonds: Bonds) -> _CoordinationNumbers:
     """Number of atoms with 0, 1, 2, ... bonds, by atomic number."""
     number = np.bincount(bonds.first, minlength=len(atoms))
-    return {int(z): np.bincount(number[atoms.numbers == z]) for z in np.unique(atoms.numbers)}
+    present = np.flatnonzero(np.bincount(atoms.numbers)).tolist()
+    return {z: np.bincount(number[atoms.numbers == z]) for z in present}
 
 
 def _coordination(
@@ -223,9 +229,9 @@ def _sharing(structures: Sequence[tuple[SharingCount, ...]]) -> tuple[SharingCha
     )
 
 
-def _shapes(atoms: Atoms, counted: _Counted) -> dict[int, _Shape]:
+def _shapes(atoms: Atoms, bonds: Bonds) -> dict[int, _Shape]:
     """Name and shape of the coordination polyhedron of each centre that has one."""
-    polyhedra = find_polyhedra(atoms, counted.bonds)
+    polyhedra = find_polyhedra(atoms, bonds)
     found = find_shapes(atoms, polyhedra.bonds)
     return {
         centre: (polyhedra.names[kind], name)

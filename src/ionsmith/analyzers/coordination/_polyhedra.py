@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import DEFAULT_CRITERION, Bonds, Criterion, find_bonds
-from ionsmith.bonding.neighbours import pair_order
 from ionsmith.bonding.polyhedra import Polyhedra, polyhedra_of
+from ionsmith.bonding.sorting import pair_order, row_order
 from ionsmith.choices import checked
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.results import Result, Table
@@ -152,12 +152,13 @@ def shared_polyhedra(
     first, second, shifts = _over_ligands(polyhedra.bonds)
     # A pair of polyhedra is listed once for every shared ligand.
     order = pair_order(first, second, shifts)
-    first, second, shifts = first[order], second[order], shifts[order]
+    first, second, shifts = first[order], second[order], shifts.take(order, axis=0)
     new = np.ones(len(first), dtype=bool)
-    new[1:] = (np.diff(first) != 0) | (np.diff(second) != 0) | np.diff(shifts, axis=0).any(axis=1)
+    new[1:] = (np.diff(first) != 0) | (np.diff(second) != 0)
+    new[1:] |= np.any([np.diff(along) != 0 for along in shifts.T], axis=0)
     starts = np.flatnonzero(new)
     shared = np.diff(np.append(starts, len(first)))
-    first, second, shifts = first[starts], second[starts], shifts[starts]
+    first, second, shifts = first[starts], second[starts], shifts.take(starts, axis=0)
 
     kind_of = np.zeros(len(atoms), np.int64)
     kind_of[polyhedra.centres] = polyhedra.kinds
@@ -165,22 +166,24 @@ def shared_polyhedra(
     high = np.maximum(kind_of[first], kind_of[second])
     n_names = max(len(polyhedra.names), 1)
     code = (low * n_names + high) * len(KINDS) + np.minimum(shared, len(KINDS)) - 1
-    codes, row, counts = np.unique(code, return_inverse=True, return_counts=True)
+    codes = np.unique(code)
+    row = np.searchsorted(codes, code)
+    counts = np.bincount(row, minlength=len(codes))
     rows = []
     for value, count in zip(codes.tolist(), counts.tolist(), strict=True):
         pair, kind = divmod(value, len(KINDS))
         names = (polyhedra.names[number] for number in divmod(pair, n_names))
         rows.append(SharingCount("-".join(names), KINDS[kind], count))
-    return Sharing(polyhedra.counts(), tuple(rows), first, second, shifts, shared, row.reshape(-1))
+    return Sharing(polyhedra.counts(), tuple(rows), first, second, shifts, shared, row)
 
 
 def _over_ligands(
     bonds: Bonds,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Pairs of centres with a common ligand, once per ligand: first, second, shift of second."""
-    order = np.argsort(bonds.second, kind="stable")
+    order = row_order(bonds.second)
     ligand, centre = bonds.second[order], bonds.first[order]
-    shift = bonds.shifts[order]
+    shift = bonds.shifts.take(order, axis=0)
     firsts, seconds, shifts = [centre[:0]], [centre[:0]], [shift[:0]]
     step = 1
     # Centres of a ligand lie next to each other: partners are 1, 2, ... entries apart.
@@ -189,12 +192,14 @@ def _over_ligands(
         firsts.append(centre[here])
         seconds.append(centre[there])
         # The ligand is at `shift` as each centre sees it.
-        shifts.append(shift[here] - shift[there])
+        shifts.append(shift.take(here, axis=0) - shift.take(there, axis=0))
         step += 1
     first, second = np.concatenate(firsts), np.concatenate(seconds)
     between = np.concatenate(shifts)
-    leading = np.take_along_axis(between, (between != 0).argmax(axis=1)[:, None], axis=1)[:, 0]
-    turn = (first > second) | ((first == second) & (leading < 0))
+    rows = np.flatnonzero(first >= second)
+    own = between[rows]
+    leading = np.take_along_axis(own, (own != 0).argmax(axis=1)[:, None], axis=1)[:, 0]
+    turn = rows[(first[rows] > second[rows]) | (leading < 0)]
     first[turn], second[turn] = second[turn], first[turn]
     between[turn] *= -1
     return first, second, between

@@ -174,8 +174,9 @@ def coordination(
     shortest, longest = np.full(n, np.nan), np.full(n, np.nan)
     np.fmin.at(shortest, first, lengths)
     np.fmax.at(longest, first, lengths)
-    missing = np.isnan(valences)
-    pairs = np.unique(np.sort(atoms.numbers[np.stack([first, bonds.second], 1)[missing]]), axis=0)
+    missing = np.flatnonzero(np.isnan(valences))
+    ends = atoms.numbers[np.stack([first[missing], bonds.second[missing]], axis=1)]
+    pairs = np.unique(np.sort(ends), axis=0)
     return Coordination(
         criterion=criterion_name(criterion),
         margin=float(margin),

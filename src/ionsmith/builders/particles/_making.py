@@ -16,7 +16,7 @@ from ionsmith.bonding.bonds import Bonds, find_bonds
 from ionsmith.bonding.checks import check_contacts, check_count
 from ionsmith.bonding.connectivity import contact_distance, dimensions, pieces_of
 from ionsmith.bonding.distances import images_within
-from ionsmith.bonding.neighbours import neighbour_list, pair_order
+from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.choices import ParticleShape
 from ionsmith.builders.particles._balance import neutral as made_neutral
 from ionsmith.builders.particles._balance import stoichiometric as made_stoichiometric
@@ -267,7 +267,7 @@ def _lost_contacts(piece: Piece, bonds: Bonds) -> NDArray[np.bool_]:
     ):
         return none
     pairs = neighbour_list(crystal, contact_distance(crystal) + _SLACK)
-    pairs = pairs.take(pair_order(pairs.first, pairs.second, pairs.shifts))
+    pairs = pairs.sorted()
     none[piece.lost(pairs).host] = True
     return none
 
