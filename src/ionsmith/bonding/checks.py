@@ -128,9 +128,15 @@ def check_cell(periodic: NDArray[np.float64]) -> None:
 
 
 def _shortest_translation(periodic: NDArray[np.float64]) -> float:
-    """Length in Å of the shortest lattice vector, for none to three periodic cell vectors."""
+    """Length in Å of the shortest lattice vector, for none to three periodic cell vectors.
+
+    Or a lower bound that is :data:`SHORTEST` or more: the least distance of lattice planes.
+    """
     if len(periodic) == 0:
         return np.inf
+    apart = float(1 / np.linalg.norm(np.linalg.pinv(periodic), axis=0).max())
+    if apart >= SHORTEST:
+        return apart
     padded = np.zeros((3, 3))
     padded[: len(periodic)] = periodic
     reduced, _ = minkowski_reduce(padded, pbc=np.arange(3) < len(periodic))
