@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.builders.interface import Interface, MatchedPair
-from ionsmith.builders.interface._contact import species_of
 from ionsmith.builders.interface._score import score_of
-from ionsmith.builders.interface._slab import slab_report
+from ionsmith.builders.interface._slab import cut_side
+from ionsmith.builders.interface._species import BOND, FADING, REACH, SOFTNESS
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
 
@@ -167,9 +167,8 @@ def test_the_score_repeats_with_the_mesh_and_is_smooth(x: float, y: float, n: in
     crystals: tuple[str, Atoms] = ("lib:mgo", CRYSTALS["LiF"])
     found = find_matches(*crystals, Limits(10, 0.08), contact="(0,0,1)||(0,0,1)", reverse=False)
     pair = MatchedPair(*crystals, found.matches[0], thickness=(5.0, 5.0))
-    slabs = [slab_report(s, None, symmetric=False, neutral=False)[0] for s in pair.sides]
-    species = [species_of(side) for side in pair.sides]
-    score = score_of(pair.sides, slabs, species, pair.approach)
+    cuts = [cut_side(side, None, symmetric=False, neutral=False) for side in pair.sides]
+    score = score_of(*cuts, pair.approach)
     shift = np.array([x, y])
     moved = shift + np.array([n, m]) @ score.vectors
     gaps = np.linspace(1.8, 3.5, 5)
@@ -186,3 +185,35 @@ def test_a_given_shift_gets_its_own_gap() -> None:
     half = best.cell[:2, :2].sum(axis=0) / 2  # from O to Mg
     moved = pair.build(shift=(best.shift[0] + half[0], best.shift[1] + half[1]))
     assert moved.gap > best.gap + 0.2
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "planes", "area"),
+    [
+        ("nh4vo3", "nah2po4", "(1,0,0)||(0,1,0)", 420),  # 4 and 8 cells, groups
+        ("si", "al2o3", "(0,0,1)||(0,0,1)", 260),  # two centred lattices
+        ("NaCl", "Fe", "(0,0,1)||(0,0,1)", 60),
+    ],
+)
+def test_bond_sums_are_those_of_the_whole_cell(
+    below: str, above: str, planes: str, area: float
+) -> None:
+    """Worked out in one primitive cell; here by ASE for all atoms of the strained slab cell."""
+    crystals = [CRYSTALS.get(name, f"lib:{name}") for name in (below, above)]
+    found = find_matches(*crystals, Limits(area, 0.08), contact=planes, supercells=True)
+    pair = MatchedPair(*crystals, max(found.matches, key=lambda m: m.area), thickness=(5.0, 5.0))
+    for side in pair.sides:
+        atoms, species = side.cell.atoms, side.species
+        assert len(side.smallest[0]) < len(atoms)
+        which = np.searchsorted(species.kinds, atoms.arrays["registry_kind"])
+        i, j, d, vectors = neighbor_list("ijdD", atoms, REACH)
+        length, valence = (table[which[i], which[j]] for table in (species.length, species.valence))
+        x = np.clip((REACH - d) / FADING, 0, 1)
+        each = valence * np.exp((length - d) / SOFTNESS) * x**2 * (3 - 2 * x)
+        bonded = d - length < BOND
+        n = len(atoms)
+        assert side.sums.valence == pytest.approx(np.bincount(i, np.nan_to_num(each), n))
+        assert (side.sums.number == np.bincount(i[bonded], minlength=n)).all()
+        unit = vectors[bonded] / d[bonded, None]
+        total = np.stack([np.bincount(i[bonded], along, n) for along in unit.T], axis=1)
+        assert side.sums.direction == pytest.approx(total, abs=1e-6)

@@ -20,29 +20,18 @@ then b ln 2 = 0.26 Å nearer than this sum. See :mod:`ionsmith.builders.interfac
 lengths and valences.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.interface._contact import (
-    REACH,
-    SOFTNESS,
-    Face,
-    Rules,
-    Species,
-    face_of,
-    faded,
-    rules_of,
-)
+from ionsmith.builders.interface._contact import Face, Rules, rules_of
+from ionsmith.builders.interface._slab import Cut
+from ionsmith.builders.interface._species import REACH, SOFTNESS, faded
 from ionsmith.lattice.lattice_points import index_grid
-
-if TYPE_CHECKING:
-    from ionsmith.builders.interface._side import Side
 
 SPREAD = 0.1
 """Weight of the term that prefers several bonds (nu)."""
@@ -264,16 +253,7 @@ class _Pairs:
         return np.asarray(np.sqrt(square))
 
 
-def score_of(
-    sides: Sequence["Side"],
-    slabs: Sequence[Atoms],
-    species: Sequence[Species],
-    approach: Callable[[int, int], float],
-) -> Score:
+def score_of(lower: Cut, upper: Cut, approach: Callable[[int, int], float]) -> Score:
     """Score of the upper face of a slab and the lower face of the other."""
-    lower, upper = (
-        face_of(side, slab, own, top=top)
-        for side, slab, own, top in zip(sides, slabs, species, (True, False), strict=True)
-    )
-    rules = rules_of(lower, upper, approach)
-    return Score(lower, upper, rules, slabs[0].cell.array[:2, :2].copy())
+    rules = rules_of(lower.top, upper.bottom, approach)
+    return Score(lower.top, upper.bottom, rules, lower.slab.cell.array[:2, :2].copy())
