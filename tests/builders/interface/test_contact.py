@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.builders.interface import Interface, MatchedPair
+from ionsmith.builders.interface._registry import best_gaps
 from ionsmith.builders.interface._score import score_of
 from ionsmith.builders.interface._slab import cut_side
 from ionsmith.builders.interface._species import BOND, FADING, REACH, SOFTNESS
+from ionsmith.builders.interface._stacking import gaps_at_contact
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
 
@@ -175,6 +177,31 @@ def test_the_score_repeats_with_the_mesh_and_is_smooth(x: float, y: float, n: in
     values = score(np.array([shift, moved, shift + 1e-4]), np.tile(gaps, (3, 1)))
     assert values[1] == pytest.approx(values[0], abs=1e-9)
     assert values[2] == pytest.approx(values[0], abs=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "planes"),
+    [("mgo", "Ag", "(0,0,1)||(0,0,1)"), ("si", "CaF2", "(1,1,1)||(1,1,1)")],
+)
+def test_shifts_are_judged_alike_together_and_alone(
+    below: str, above: str, planes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One search for pairs serves all gaps at all shifts; here each gap gets its own."""
+    crystals: tuple[str, Atoms] = (f"lib:{below}", CRYSTALS[above])
+    found = find_matches(*crystals, Limits(60, 0.08), contact=planes, reverse=False)
+    pair = MatchedPair(*crystals, found.matches[0], thickness=(5.0, 5.0))
+    cuts = [cut_side(side, None, symmetric=False, neutral=False) for side in pair.sides]
+    score = score_of(*cuts, pair.approach)
+    shifts = np.random.default_rng(1).uniform(-3, 3, (5, 2))
+    contact = gaps_at_contact(cuts[0].slab, cuts[1].slab, shifts, pair.approach)
+    gaps, values = best_gaps(score, shifts, contact)
+    alone = [score(shift[None], np.array([[gap]])) for shift, gap in zip(shifts, gaps, strict=True)]
+    assert values == pytest.approx(np.ravel(alone), abs=1e-12)
+    for shift, gap, value in zip(shifts, gaps, values, strict=True):
+        beside = [score(shift[None], np.array([[gap + d]]))[0, 0] for d in (-0.02, -0.01, 0.01)]
+        assert min(beside) >= value
+    monkeypatch.setattr("ionsmith.builders.interface._score._CHUNK", 1)
+    assert best_gaps(score, shifts, contact)[0] == pytest.approx(gaps, abs=1e-9)
 
 
 def test_a_given_shift_gets_its_own_gap() -> None:

@@ -117,17 +117,23 @@ class Score:
             Shape (n, m).
         """
         scores = np.empty(gaps.shape)
+        for part in self.parts(len(shifts)):
+            scores[part] = self.of(self.beside(shifts[part], gaps[part].min(axis=1)), gaps[part])
+        return scores
+
+    def parts(self, count: int) -> list[slice]:
+        """Slices of some number of shifts whose pairs fit into the memory."""
         size = max(1, _CHUNK // max(1, len(self.upper.positions) * 40))
-        for start in range(0, len(shifts), size):
-            part = slice(start, start + size)
-            pairs = self._beside(shifts[part], gaps[part].min(axis=1))
-            add = self._bonds if self.bonded else self._contacts
-            scores[part] = add(pairs, gaps[part])
-        return scores / self.area + PULL * gaps
+        return [slice(start, start + size) for start in range(0, count, size)]
+
+    def of(self, pairs: "Pairs", gaps: Floats) -> Floats:
+        """Scores of gaps, shape (n, m), from the pairs at n shifts."""
+        add = self._bonds if self.bonded else self._contacts
+        return add(pairs, gaps) / self.area + PULL * gaps
 
     def pairs_at(self, shift: Floats, gap: float) -> tuple[Floats, Integers, Integers]:
         """Pairs across at a shift and a gap: distances in Å, indices below and above."""
-        pairs = self._beside(np.asarray(shift)[None], np.array([gap]))
+        pairs = self.beside(np.asarray(shift)[None], np.array([gap]))
         return pairs.distances(np.array([gap])), pairs.below, pairs.above
 
     @cached_property
@@ -144,12 +150,13 @@ class Score:
         index = np.broadcast_to(np.arange(len(home)), near.shape)[near]
         return cKDTree(spread[near] @ self.vectors), index
 
-    def _beside(self, shifts: Floats, gaps: Floats) -> "_Pairs":
-        """Pairs that are within reach at the smallest gap of each shift."""
+    def beside(self, shifts: Floats, gaps: Floats) -> "Pairs":
+        """Pairs that are within reach at the smallest gap of each shift, or at larger ones."""
         from scipy.spatial import cKDTree
 
         tree, index = self._images
-        high = self.upper.positions
+        low = np.flatnonzero(self.upper.positions[:, 2] + gaps.min(initial=np.inf) < REACH)
+        high = self.upper.positions[low]
         moved = (high[None, :, :2] + shifts[:, None]).reshape(-1, 2)
         wrapped = (moved @ np.linalg.inv(self.vectors)) % 1.0 @ self.vectors
         found = cKDTree(wrapped).sparse_distance_matrix(tree, REACH, output_type="ndarray")
@@ -159,7 +166,7 @@ class Score:
         least = np.maximum(rise + gaps[row], 0.0)
         near = np.flatnonzero(found["v"] ** 2 + least**2 < REACH**2)
         lateral = wrapped[found["i"][near]] - tree.data[found["j"][near]]
-        return _Pairs(lateral, rise[near], row[near], below[near], above[near])
+        return Pairs(lateral, rise[near], row[near], below[near], low[above[near]])
 
     def bonding(self, below: Integers, above: Integers) -> NDArray[np.bool_]:
         """Whether pairs of atoms form bonds."""
@@ -174,7 +181,7 @@ class Score:
         """Logarithm of the valence of pairs of kinds over that at the expected length."""
         return np.asarray((self.rules.length[below, above] - distance) / SOFTNESS)
 
-    def _contacts(self, pairs: "_Pairs", gaps: Floats) -> Floats:
+    def _contacts(self, pairs: "Pairs", gaps: Floats) -> Floats:
         """Scores in valence units of a contact without bonds."""
         rules = self.rules
         a, b = self.lower.which[pairs.below], self.upper.which[pairs.above]
@@ -186,7 +193,7 @@ class Score:
             scores[:, column] = np.bincount(pairs.row, t * (t - pull), len(gaps))
         return scores
 
-    def _bonds(self, pairs: "_Pairs", gaps: Floats) -> Floats:
+    def _bonds(self, pairs: "Pairs", gaps: Floats) -> Floats:
         """Scores in valence units of bonds and repulsions."""
         rules, count = self.rules, len(gaps)
         a, b = self.lower.which[pairs.below], self.upper.which[pairs.above]
@@ -234,8 +241,20 @@ class Score:
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Pairs across: vectors in the plane, rise at gap zero, shift, and atoms below and above."""
+class Pairs:
+    """Pairs across, n of them.
+
+    Parameters
+    ----------
+    lateral
+        Vectors in the plane in Å, shape (n, 2).
+    rise
+        Difference of height in Å at gap zero, shape (n,).
+    row
+        Number of the shift, shape (n,).
+    below, above
+        Indices of the atoms, shape (n,).
+    """
 
     lateral: Floats
     rise: Floats
@@ -243,9 +262,9 @@ class _Pairs:
     below: Integers
     above: Integers
 
-    def take(self, which: NDArray[np.bool_]) -> "_Pairs":
+    def take(self, which: NDArray[np.bool_]) -> "Pairs":
         """Some of them."""
-        return _Pairs(*(x[which] for x in vars(self).values()))
+        return Pairs(*(x[which] for x in vars(self).values()))
 
     def distances(self, gaps: Floats) -> Floats:
         """Distances in Å at a gap for each shift."""
