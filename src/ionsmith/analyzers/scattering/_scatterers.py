@@ -287,9 +287,10 @@ class Scatterers:
 
         Rows of one kind have the same scattering factor.
         """
-        rows = np.stack([self.element_index.astype(float), self.u_iso], axis=1)
-        kinds, kind = np.unique(rows, axis=0, return_inverse=True)
-        return kinds[:, 0].astype(np.int64), kinds[:, 1], kind.reshape(-1)
+        values, value = np.unique(self.u_iso, return_inverse=True)
+        codes, kind = np.unique(self.element_index * len(values) + value, return_inverse=True)
+        element, value = np.divmod(codes, len(values))
+        return element, values[value], kind
 
     @cached_property
     def primitive_rows(self) -> NDArray[np.int64]:
