@@ -11,13 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.builders.interface import Interface, MatchedPair
+from ionsmith.builders.interface._contact import _sums_in
 from ionsmith.builders.interface._registry import best_gaps
 from ionsmith.builders.interface._score import score_of
 from ionsmith.builders.interface._slab import cut_side
-from ionsmith.builders.interface._species import BOND, FADING, REACH, SOFTNESS
+from ionsmith.builders.interface._species import (
+    BOND,
+    FADING,
+    REACH,
+    SOFTNESS,
+    BondSums,
+    Species,
+)
 from ionsmith.builders.interface._stacking import gaps_at_contact
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
+from ionsmith.surfaces.slabs import KIND
 
 MOS2 = crystal(
     ["Mo", "S"],
@@ -214,33 +223,46 @@ def test_a_given_shift_gets_its_own_gap() -> None:
     assert moved.gap > best.gap + 0.2
 
 
+def sums_by_ase(atoms: Atoms, species: Species) -> BondSums:
+    which = np.searchsorted(species.kinds, atoms.arrays[KIND])
+    i, j, d, vectors = neighbor_list("ijdD", atoms, REACH)
+    length, valence = (table[which[i], which[j]] for table in (species.length, species.valence))
+    x = np.clip((REACH - d) / FADING, 0, 1)
+    each = valence * np.exp((length - d) / SOFTNESS) * x**2 * (3 - 2 * x)
+    bonded, n = d - length < BOND, len(atoms)
+    unit = vectors[bonded] / d[bonded, None]
+    return BondSums(
+        np.bincount(i, np.nan_to_num(each), n),
+        np.bincount(i[bonded], minlength=n),
+        np.stack([np.bincount(i[bonded], along, n) for along in unit.T], axis=1),
+    )
+
+
 @pytest.mark.parametrize(
     ("below", "above", "planes", "area"),
     [
-        ("nh4vo3", "nah2po4", "(1,0,0)||(0,1,0)", 420),  # 4 and 8 cells, groups
+        ("nh4vo3", "nah2po4", "(1,0,0)||(0,1,0)", 420),  # 6 and 8 meshes, groups
         ("si", "al2o3", "(0,0,1)||(0,0,1)", 260),  # two centred lattices
         ("NaCl", "Fe", "(0,0,1)||(0,0,1)", 60),
     ],
 )
-def test_bond_sums_are_those_of_the_whole_cell(
-    below: str, above: str, planes: str, area: float
+@pytest.mark.parametrize("damaged", [False, True])
+def test_bond_sums_are_those_of_all_atoms(
+    below: str, above: str, planes: str, area: float, damaged: bool
 ) -> None:
-    """Worked out in one primitive cell; here by ASE for all atoms of the strained slab cell."""
+    """They are worked out for one of all copies, unless the slab has lost some of them."""
     crystals = [CRYSTALS.get(name, f"lib:{name}") for name in (below, above)]
     found = find_matches(*crystals, Limits(area, 0.08), contact=planes, supercells=True)
     pair = MatchedPair(*crystals, max(found.matches, key=lambda m: m.area), thickness=(5.0, 5.0))
     for side in pair.sides:
-        atoms, species = side.cell.atoms, side.species
-        assert len(side.smallest[0]) < len(atoms)
-        which = np.searchsorted(species.kinds, atoms.arrays["registry_kind"])
-        i, j, d, vectors = neighbor_list("ijdD", atoms, REACH)
-        length, valence = (table[which[i], which[j]] for table in (species.length, species.valence))
-        x = np.clip((REACH - d) / FADING, 0, 1)
-        each = valence * np.exp((length - d) / SOFTNESS) * x**2 * (3 - 2 * x)
-        bonded = d - length < BOND
-        n = len(atoms)
-        assert side.sums.valence == pytest.approx(np.bincount(i, np.nan_to_num(each), n))
-        assert (side.sums.number == np.bincount(i[bonded], minlength=n)).all()
-        unit = vectors[bonded] / d[bonded, None]
-        total = np.stack([np.bincount(i[bonded], along, n) for along in unit.T], axis=1)
-        assert side.sums.direction == pytest.approx(total, abs=1e-6)
+        assert len(side.smallest[0]) < len(side.bulk)
+        slab = cut_side(side, None, symmetric=False, neutral=False).slab
+        if damaged:
+            del slab[len(slab) // 2]
+        which = np.searchsorted(side.species.kinds, slab.arrays[KIND])
+        in_slab = _sums_in(side, slab, np.arange(len(slab)), which)
+        for sums, atoms in ((side.sums, side.cell.atoms), (in_slab, slab)):
+            wanted = sums_by_ase(atoms, side.species)
+            assert sums.valence == pytest.approx(wanted.valence)
+            assert (sums.number == wanted.number).all()
+            assert sums.direction == pytest.approx(wanted.direction, abs=1e-6)

@@ -37,8 +37,8 @@ from ase.data import covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.bonding.valence import OXYGEN, PARAMETERS
-from ionsmith.builders._lost_bonds import MEMBER
-from ionsmith.builders.interface._species import REACH, SOFTNESS, Species, bond_sums
+from ionsmith.builders._lost_bonds import MEMBER, rises
+from ionsmith.builders.interface._species import REACH, SOFTNESS, BondSums, Species, bond_sums
 from ionsmith.surfaces.slabs import CENTRAL, KIND
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def face_of(side: "Side", slab: Atoms, *, top: bool) -> Face:
     around = np.flatnonzero(depth < DEPTH + REACH)
     near = depth[around] < DEPTH
     which = np.searchsorted(species.kinds, slab.arrays[KIND])
-    part = Atoms(which[around], slab.positions[around], cell=slab.cell, pbc=slab.pbc)
-    own, kept, left = (total[near] for total in bond_sums(part, species))
+    own, kept, left = (total[near] for total in _sums_in(side, slab, around, which))
     rows = around[near]
     member, which = slab.arrays[MEMBER][rows], which[rows]
     full = np.where(member >= 0, crystal.valence[member], own)
@@ -132,6 +131,25 @@ def face_of(side: "Side", slab: Atoms, *, top: bool) -> Face:
         species,
         float(missing.sum()) < CLOSED * side.cell.area,
     )
+
+
+def _sums_in(side: "Side", slab: Atoms, around: Integers, which: Integers) -> BondSums:
+    """Sums over the bonds of some atoms of a slab; in one mesh of the plane if all are alike."""
+    cell, member, copies = slab.cell.array, slab.arrays[MEMBER][around], side.primitive[1]
+    rise = rises(slab, side.cell)[around]
+    place = member // copies * (np.ptp(rise) + 1) + rise
+    _, first, same, counts = np.unique(
+        place, return_index=True, return_inverse=True, return_counts=True
+    )
+    mesh = side.repeat
+    if mesh is not None and (member >= 0).all() and (counts == copies).all():
+        cell = np.array([[*mesh[0], 0], [*mesh[1], 0], cell[2]])
+    else:
+        first = same = np.arange(len(around))
+    one = around[first]
+    part = Atoms(which[one], slab.positions[one], cell=cell, pbc=slab.pbc)
+    valence, number, direction = bond_sums(part, side.species)
+    return BondSums(valence[same], number[same], direction[same])
 
 
 @dataclass(frozen=True)
