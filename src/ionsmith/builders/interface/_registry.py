@@ -127,7 +127,8 @@ def _refined(score: Score, place: Floats, grid: float, fixed: bool) -> tuple[Flo
     for _ in range(STEPS):
         trials = place + cube * step
         shifts, gaps = trials.reshape(9, -1, 3)[:, 0, :2], trials[:, 2].reshape(9, -1)
-        values = score(shifts, gaps).ravel()
+        pairs = score.beside(shifts, gaps.min(axis=1))
+        values = np.stack([score.of(pairs, gap[:, None])[:, 0] for gap in gaps.T], axis=1).ravel()
         k = _first_least(np.append(best, values)) - 1
         if k >= 0:
             place, best = trials[k], float(values[k])

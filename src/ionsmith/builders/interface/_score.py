@@ -127,9 +127,10 @@ class Score:
         return [slice(start, start + size) for start in range(0, count, size)]
 
     def of(self, pairs: "Pairs", gaps: Floats) -> Floats:
-        """Scores of gaps, shape (n, m), from the pairs at n shifts."""
+        """Scores of gaps, shape (n, m), from those of the pairs at n shifts that are in reach."""
+        near = pairs.in_reach(gaps.min(axis=1))
         add = self._bonds if self.bonded else self._contacts
-        return add(pairs, gaps) / self.area + PULL * gaps
+        return add(pairs if near.all() else pairs.take(near), gaps) / self.area + PULL * gaps
 
     def pairs_at(self, shift: Floats, gap: float) -> tuple[Floats, Integers, Integers]:
         """Pairs across at a shift and a gap: distances in Å, indices below and above."""
@@ -163,8 +164,7 @@ class Score:
         row, above = np.divmod(found["i"], len(high))
         below = index[found["j"]]
         rise = high[above, 2] - self.lower.positions[below, 2]
-        least = np.maximum(rise + gaps[row], 0.0)
-        near = np.flatnonzero(found["v"] ** 2 + least**2 < REACH**2)
+        near = np.flatnonzero(_reached(found["v"] ** 2, rise, gaps[row]))
         lateral = wrapped[found["i"][near]] - tree.data[found["j"][near]]
         return Pairs(lateral, rise[near], row[near], below[near], low[above[near]])
 
@@ -266,10 +266,19 @@ class Pairs:
         """Some of them."""
         return Pairs(*(x[which] for x in vars(self).values()))
 
+    def in_reach(self, gaps: Floats) -> NDArray[np.bool_]:
+        """Whether each is within reach at a gap for each shift, or at larger ones."""
+        return _reached((self.lateral**2).sum(axis=1), self.rise, gaps[self.row])
+
     def distances(self, gaps: Floats) -> Floats:
         """Distances in Å at a gap for each shift."""
         square = (self.lateral**2).sum(axis=1) + (self.rise + gaps[self.row]) ** 2
         return np.asarray(np.sqrt(square))
+
+
+def _reached(square: Floats, rise: Floats, gaps: Floats) -> NDArray[np.bool_]:
+    """Whether atoms come within reach at some gap or a larger one."""
+    return np.asarray(square + np.maximum(rise + gaps, 0.0) ** 2 < REACH**2)
 
 
 def score_of(lower: Cut, upper: Cut, approach: Callable[[int, int], float]) -> Score:
