@@ -39,7 +39,7 @@ from ionsmith.analyzers.coordination import compare, coordination
 from ionsmith.analyzers.haadf import Microscope, simulate_haadf
 from ionsmith.analyzers.pair_distribution import pair_distribution
 from ionsmith.analyzers.powder import debye_pattern, powder_pattern
-from ionsmith.analyzers.scattering import Conditions, forget_structures
+from ionsmith.analyzers.scattering import Conditions, Scatterers, forget_structures
 from ionsmith.analyzers.spots import spot_pattern
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
@@ -102,6 +102,7 @@ def rows() -> list[Row]:
     sides = [plane_meshes(side, facets(side.symmetry, 2)) for side in map(crystal, ("GaAs", "Si"))]
     sites = np.random.default_rng(0).permutation(len(host))[:8]
     lithium = ordered("li13si4")
+    grouped = Scatterers.of(lithium)
 
     def on_alumina(work: Callable[[Atoms], Any]) -> Callable[[int], tuple[int, Callable[[], Any]]]:
         return lambda n: (len(alumina(n)), lambda: work(alumina(n)))
@@ -260,7 +261,14 @@ def rows() -> list[Row]:
             abtem_line,
         ),
         Row(
-            "spots of Li13Si4 along [001]",
+            "spots of Li13Si4 along [001], group known",
+            lambda: spot_pattern(grouped, (0, 0, 1), Conditions(ENERGY)),
+            "structure factors",
+            "pymatgen",
+            lambda: peer_spots(lithium, (0, 0, 1))[1],
+        ),
+        Row(
+            "spots of Li13Si4 along [001], group searched",
             lambda: spot_pattern(lithium, (0, 0, 1), Conditions(ENERGY)),
             "structure factors",
             "pymatgen",

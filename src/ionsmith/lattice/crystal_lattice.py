@@ -42,8 +42,8 @@ class CrystalLattice:
         The lattice.
     symmetry
         The operations of the space group, in the axes of the lattice.
-    symmetry_source
-        Where the operations come from.
+    source
+        Where the operations come from, or a function that tells it when it is asked for.
     contents
         Gives the fractional positions in the cell, shape (n, 3), and what is on each, shape (n,),
         or None where they are not known.
@@ -52,7 +52,7 @@ class CrystalLattice:
     name: str
     lattice: Lattice
     symmetry: Symmetry
-    symmetry_source: str
+    source: str | Callable[[], str]
     contents: Contents | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
@@ -80,6 +80,11 @@ class CrystalLattice:
         columns = self.lattice.cell.T
         matrices = columns @ self.symmetry.point_group @ np.linalg.inv(columns)
         return np.array([polar(matrix)[0] for matrix in matrices])
+
+    @cached_property
+    def symmetry_source(self) -> str:
+        """Where the operations come from."""
+        return self.source if isinstance(self.source, str) else self.source()
 
     @property
     def space_group(self) -> str:
@@ -130,14 +135,33 @@ class CrystalLattice:
             )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
-        source = f"found by moyo within {symprec:g} Å"
-        if len(atoms) <= MOST_ATOMS // 10 and (higher := higher_group(atoms, symmetry, symprec)):
-            source += f"; {higher}"
-        fitting, ideal = len(symmetry.point_group), symmetry.ideal_order
-        if fitting < ideal:
-            source += f"; {fitting} of its {ideal} point operations fit this cell"
+        bare = Atoms(numbers=atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
         inside = atoms.get_scaled_positions(), np.array(atoms.get_chemical_symbols())
+        source = partial(_source_in, bare, symmetry, symprec)
         return cls(name, lattice, symmetry, source, partial(tuple, inside))
+
+
+def _source_in(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str:
+    """Where the space group of a structure comes from, with a higher one and what a cell breaks."""
+    source = found_within(atoms, symmetry, symprec)
+    fitting, ideal = len(symmetry.point_group), symmetry.ideal_order
+    if fitting < ideal:
+        source += f"; {fitting} of its {ideal} point operations fit this cell"
+    return source
+
+
+def found_within(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str:
+    """Say that a space group was found in a structure, and which larger distances give.
+
+    Parameters
+    ----------
+    atoms, symmetry, symprec
+        As for :func:`higher_group`, which larger structures than a tenth of :data:`MOST_ATOMS` are
+        not tried with.
+    """
+    source = f"found by moyo within {symprec:g} Å"
+    higher = None if len(atoms) > MOST_ATOMS // 10 else higher_group(atoms, symmetry, symprec)
+    return f"{source}; {higher}" if higher else source
 
 
 def higher_group(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str | None:

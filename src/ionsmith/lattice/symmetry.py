@@ -318,9 +318,9 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
             "Try a smaller `symprec`"
         ) from error
     symbol = SpaceGroupType(found.number).hm_short.replace(" ", "")
-    rotations = np.array(found.operations.rotations)
-    translations = np.array(found.operations.translations)
-    return Symmetry(rotations, translations, found.number, symbol, symprec)
+    operations = found.operations
+    rotations = np.array(operations.rotations, dtype=np.int64)
+    return Symmetry(rotations, np.array(operations.translations), found.number, symbol, symprec)
 
 
 def _in_supercell(symmetry: Symmetry, rows: NDArray[np.float64]) -> Symmetry:

@@ -6,7 +6,7 @@ symmetry takes longer than many patterns, so that the result is kept for the str
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -20,7 +20,7 @@ from ionsmith.crystals.displacements import displacements_of, site_tensors, star
 from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
 from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
-from ionsmith.lattice.crystal_lattice import CrystalLattice, higher_group, symmetry_from
+from ionsmith.lattice.crystal_lattice import CrystalLattice, found_within, symmetry_from
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
@@ -131,14 +131,31 @@ class Scatterers:
             rest = np.zeros(len(crystal.u_iso))
             scatterers = crystal if displacements else replace(crystal, u_iso=rest, u_star=None)
         else:
-            scatterers = cls._read(crystal, symprec, displacements)
+            scatterers = cls.of_read(
+                read_crystal(crystal), name_of(crystal), symprec, displacements=displacements
+            )
         return scatterers.with_u_iso(u_iso) if u_iso else scatterers
 
     @classmethod
-    def _read(cls, source: CrystalLike, symprec: float, displacements: bool) -> Self:
-        """Rows of a crystal that is not yet in this form."""
-        atoms = read_crystal(source)
-        name = name_of(source)
+    def of_read(
+        cls, atoms: Crystal | Atoms, name: str, symprec: float = EXACT, *, displacements: bool
+    ) -> Self:
+        """Take the atoms of a crystal that :func:`ionsmith.crystals.files.read_crystal` read.
+
+        Parameters
+        ----------
+        atoms
+            The crystal.
+        name
+            Its name in results, unless it has one.
+        symprec, displacements
+            As for :meth:`of`.
+
+        Raises
+        ------
+        InvalidStructure
+            If it is not periodic.
+        """
         if isinstance(atoms, Crystal):
             name = atoms.name
             # Ordered files are often written without symmetry, which is then searched for.
@@ -310,16 +327,18 @@ class Scatterers:
         symmetry, source = self.symmetry, self.symmetry_source
         if symmetry is None:
             symmetry = Symmetry(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), 1, "P1")
-        if isinstance(source, float):
-            atoms = Atoms(
-                [self.elements[index] for index in self.element_index],
-                scaled_positions=self.positions,
-                cell=self.lattice.cell,
-                pbc=True,
-            )
-            higher = higher_group(atoms, symmetry, source)
-            source = f"found by moyo within {source:g} Å" + (f"; {higher}" if higher else "")
-        return CrystalLattice(self.name, self.lattice, symmetry, source)
+        told = source if isinstance(source, str) else partial(self._found_within, symmetry, source)
+        return CrystalLattice(self.name, self.lattice, symmetry, told)
+
+    def _found_within(self, symmetry: Symmetry, symprec: float) -> str:
+        """Where a space group comes from that was found in the atoms."""
+        atoms = Atoms(
+            [self.elements[index] for index in self.element_index],
+            scaled_positions=self.positions,
+            cell=self.lattice.cell,
+            pbc=True,
+        )
+        return found_within(atoms, symmetry, symprec)
 
     @property
     def composition(self) -> dict[str, float]:
