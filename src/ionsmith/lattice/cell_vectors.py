@@ -6,7 +6,7 @@ integers, or fractions where they contain a centring translation.
 
 from fractions import Fraction
 from functools import lru_cache
-from math import lcm
+from math import gcd
 
 import numpy as np
 from ase import Atoms
@@ -24,14 +24,14 @@ ON_FACE = 1e-3
 @lru_cache(maxsize=64)
 def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
     """Rows that span the lattice with its centrings, as integers and their common denominator."""
-    if len(symmetry.centrings) == 1:
+    copies = len(symmetry.centrings)
+    if copies == 1:
         return np.eye(3, dtype=np.int64), 1
-    parts = {float(part) for part in symmetry.centrings.flat}
-    denominator = lcm(*(Fraction(part).limit_denominator(48).denominator for part in parts))
+    # As many times any translation as there are of them is one of the cell.
+    parts = np.unique(np.rint(symmetry.centrings * copies).astype(np.int64))
+    denominator = copies // gcd(copies, *parts.tolist())
     steps = np.rint(symmetry.centrings * denominator).astype(np.int64)
-    return np.array(_echelon([*(denominator * np.eye(3, dtype=int)).tolist(), *steps.tolist()])), (
-        denominator
-    )
+    return _echelon(np.concatenate([denominator * np.eye(3, dtype=np.int64), steps])), denominator
 
 
 def primitive_vectors(symmetry: Symmetry, cell: ArrayLike) -> NDArray[np.float64]:
@@ -90,8 +90,7 @@ def translations_inside(symmetry: Symmetry, vectors: ArrayLike) -> NDArray[np.fl
         raise InvalidStructure(f"[{shown}] is not a lattice vector of the crystal")
     if round(abs(np.linalg.det(multiples))) == 0:
         raise InvalidStructure("a cell needs three linearly independent lattice vectors")
-    steps = _echelon([[int(value) for value in row] for row in multiples])
-    counts = [abs(steps[i][i]) for i in range(3)]
+    counts = abs(_echelon(multiples).diagonal()).tolist()
     return np.asarray(np.array(list(np.ndindex(*counts))) @ primitive)
 
 
@@ -289,20 +288,20 @@ def _bezout(first: int, second: int) -> tuple[int, int, int]:
     return a if a[0] >= 0 else (-a[0], -a[1], -a[2])
 
 
-def _echelon(rows: list[list[int]]) -> list[list[int]]:
+def _echelon(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Hermite normal form (upper triangular, up to signs) of rows that span the same lattice."""
-    found = []
+    rows, found = rows.copy(), np.zeros((3, 3), dtype=np.int64)
     for column in range(3):
         while True:
-            filled = sorted((row for row in rows if row[column]), key=lambda row: abs(row[column]))
+            filled = np.flatnonzero(rows[:, column])
+            first = filled[abs(rows[filled, column]).argmin()]
             if len(filled) == 1:
                 break
-            pivot = filled[0]
-            for row in filled[1:]:
-                factor = row[column] // pivot[column]
-                row[:] = [x - factor * y for x, y in zip(row, pivot, strict=True)]
-        found.append(filled[0])
-        rows = [row for row in rows if row is not filled[0]]
+            others = filled[filled != first]
+            factors = rows[others, column] // rows[first, column]
+            rows[others] -= factors[:, None] * rows[first]
+        found[column] = rows[first]
+        rows = np.delete(rows, first, axis=0)
     return found
 
 

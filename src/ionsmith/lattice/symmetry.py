@@ -18,9 +18,8 @@ arXiv:1808.01590.
 
 import logging
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import lcm
+from math import gcd
 
 import numpy as np
 from ase import Atoms
@@ -67,6 +66,9 @@ class Symmetry:
         Short Hermann–Mauguin symbol.
     symprec
         Distance in Å within which the operations hold.
+    smallest
+        Of a large supercell, the atoms of the smallest cell that it repeats, and the vectors of
+        that as rows in these axes.
     """
 
     rotations: NDArray[np.int64]
@@ -74,6 +76,7 @@ class Symmetry:
     number: int
     symbol: str
     symprec: float = SYMPREC
+    smallest: tuple[Atoms, NDArray[np.float64]] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rotations", np.asarray(self.rotations, dtype=np.int64))
@@ -143,8 +146,9 @@ class Symmetry:
         The spacing of the lattice planes is d of the first order divided by it: 3 for (0,0,1) of a
         rhombohedral lattice in hexagonal axes.
         """
-        phases = np.unique(np.round(self.centrings @ plane.reduced().indices, 6))
-        return lcm(*(Fraction(float(phase)).limit_denominator(48).denominator for phase in phases))
+        copies = len(self.centrings)
+        phases = np.rint(self.centrings @ plane.reduced().indices * copies).astype(np.int64)
+        return copies // gcd(copies, *np.unique(phases % copies).tolist())
 
     def allowed_order(self, plane: ArrayLike) -> int:
         """First order of a reflection that is not systematically absent: 4 for 001 of anatase."""
@@ -246,9 +250,10 @@ class Symmetry:
         translation. Screw axes are named for right-handed axes.
         """
         h = np.asarray(plane, dtype=np.int64)
-        vectors, texts = self._named_centrings
-        if len(vectors) and (guilty := _shifts(vectors @ h)).any():
-            return texts[int(guilty.argmax())]
+        vectors = self._simplest_centrings
+        if (guilty := _shifts(vectors @ h)).any():
+            identity = np.eye(3, dtype=np.int64)
+            return describe_operation(identity, vectors[guilty.argmax()], self.repeats)[1]
         fixed = np.flatnonzero((h @ self.point_group == h).all(axis=1))
         reasons = []
         for rotation in self.point_group[fixed]:
@@ -266,15 +271,14 @@ class Symmetry:
         return min(reasons)[1] if reasons else None
 
     @cached_property
-    def _named_centrings(self) -> tuple[NDArray[np.float64], list[str]]:
-        """Centrings that shift a phase, and their names, the simplest first."""
-        identity = np.eye(3, dtype=np.int64)
-        named = [
-            (describe_operation(identity, vector, self.repeats), vector)
-            for vector in self.centrings
-        ]
-        named.sort(key=lambda item: item[0])
-        return np.array([vector for _, vector in named]), [name[1] for name, _ in named]
+    def _simplest_centrings(self) -> NDArray[np.float64]:
+        """The centrings, in the order of :func:`describe_operation`: the simplest first."""
+        copies = len(self.centrings)
+        parts = np.rint(self.centrings * copies).astype(np.int64)
+        denominators = np.lcm.reduce(copies // np.gcd(parts, copies), axis=1)
+        size = abs(parts)
+        order = np.lexsort((*parts.T[::-1], *size.T[::-1], denominators, (parts != 0).sum(axis=1)))
+        return np.asarray(self.centrings[order])
 
 
 def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
@@ -297,7 +301,7 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
         raise InvalidStructure("a structure that is not periodic in 3D has no space group")
     smaller = repeating_cell(atoms, symprec) if len(atoms) > REDUCED_FROM else None
     if smaller is not None:
-        return _in_supercell(symmetry_of(smaller[0], symprec), smaller[1])
+        return _in_supercell(symmetry_of(smaller[0], symprec), smaller)
     if len(atoms) > MOST_DISTINCT:
         raise InvalidStructure(
             f"a cell of {len(atoms):,} atoms that does not repeat a smaller one; space groups are "
@@ -323,8 +327,11 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
     return Symmetry(rotations, translations, found.number, symbol, symprec)
 
 
-def _in_supercell(symmetry: Symmetry, rows: NDArray[np.float64]) -> Symmetry:
+def _in_supercell(
+    symmetry: Symmetry, smallest: tuple[Atoms, NDArray[np.float64]]
+) -> Symmetry:
     """Operations that fit a larger cell, in which the vectors of the smaller are fractions."""
+    rows = smallest[1]
     back = np.linalg.inv(rows.T)
     turned = rows.T @ symmetry.rotations @ back
     fitting = (abs(turned - np.round(turned)) < 1e-6).all(axis=(1, 2))
@@ -336,7 +343,9 @@ def _in_supercell(symmetry: Symmetry, rows: NDArray[np.float64]) -> Symmetry:
     inside = points[((points > -1e-6) & (points < 1 - 1e-6)).all(axis=1)]
     rotations = np.repeat(turned, len(inside), axis=0)
     translations = (moved[:, None] + inside).reshape(-1, 3) % 1.0
-    return Symmetry(rotations, translations, symmetry.number, symmetry.symbol, symmetry.symprec)
+    return Symmetry(
+        rotations, translations, symmetry.number, symmetry.symbol, symmetry.symprec, smallest
+    )
 
 
 def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:

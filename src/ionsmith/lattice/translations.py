@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 
 _BOX = np.ones(3)  # of fractional coordinates
 _PROBES = 32  # atoms on which a translation is tried first
+_BLOCK = 1024  # translations at a time
 _MOST_TRIALS = 30  # translations tried on all atoms: those that fail late are of a damaged crystal
 
 
@@ -37,55 +38,86 @@ def repeating_cell(atoms: Atoms, symprec: float) -> tuple[Atoms, Floats] | None:
         None instead of both if the structure has no such cell, or only with many translations that
         nearly hold.
     """
-    from scipy.spatial import cKDTree
-
-    cell = np.asarray(atoms.cell.array, dtype=float)
-    scaled = _wrapped(atoms.get_scaled_positions())
-    reach = symprec * np.linalg.norm(np.linalg.inv(cell), axis=0).max() * 2
+    matcher = _Matcher(atoms, symprec)
     kinds, counts = np.unique(atoms.numbers, return_counts=True)
-    trees = {kind: cKDTree(scaled[atoms.numbers == kind], boxsize=_BOX) for kind in kinds.tolist()}
+    rare = matcher.scaled[atoms.numbers == kinds[counts.argmin()]]
+    reduced, change = minkowski_reduce(matcher.cell)
+    steps = (rare - rare[0]) @ np.linalg.inv(change)
+    steps -= np.round(steps)
+    # Up to half of the height of the cell, each of these is the shortest of its images.
+    half = (0.5 - 1e-9) / np.linalg.norm(np.linalg.inv(reduced), axis=0).max()
+    lengths = np.linalg.norm(steps @ reduced, axis=1)
+    near = np.flatnonzero((lengths > 0) & (lengths < half))
+    near = near[np.argsort(lengths[near], kind="stable")]
+    rows = _first_three(matcher, steps[near] @ change)
+    if rows is not None and len(rows) < 3:
+        good = np.append(0, 1 + np.flatnonzero(matcher.likely(steps[1:] @ change)))
+        images = np.array(list(np.ndindex(3, 3, 3))) - 1
+        steps = (steps[good, None] + images).reshape(-1, 3)
+        order = np.argsort(np.linalg.norm(steps @ reduced, axis=1), kind="stable")
+        rows = _first_three(matcher, steps[order] @ change)
+    if rows is None:
+        return None
+    return _reduced(atoms, matcher.scaled, rows, matcher.reach)
 
-    def holds(steps: Floats, which: NDArray[np.int64]) -> NDArray[np.bool_]:
+
+class _Matcher:
+    """Tells whether translations bring the atoms of a structure onto each other."""
+
+    def __init__(self, atoms: Atoms, symprec: float) -> None:
+        from scipy.spatial import cKDTree
+
+        self.cell = np.asarray(atoms.cell.array, dtype=float)
+        self.scaled = _wrapped(atoms.get_scaled_positions())
+        self.numbers, self.symprec = atoms.numbers, symprec
+        self.reach = symprec * np.linalg.norm(np.linalg.inv(self.cell), axis=0).max() * 2
+        self.trees = {
+            kind: cKDTree(self.scaled[atoms.numbers == kind], boxsize=_BOX)
+            for kind in np.unique(atoms.numbers).tolist()
+        }
+
+    def holds(self, steps: Floats, which: slice = slice(None)) -> NDArray[np.bool_]:
         """Whether each translation brings some atoms onto others of their element."""
         good = np.ones(len(steps), dtype=bool)
-        for kind, tree in trees.items():
-            own = scaled[which[atoms.numbers[which] == kind]]
+        scaled, numbers = self.scaled[which], self.numbers[which]
+        for kind, tree in self.trees.items():
+            own = scaled[numbers == kind]
             moved = _wrapped((own + steps[:, None]).reshape(-1, 3))
-            near, number = tree.query(moved, distance_upper_bound=reach)
+            near, number = tree.query(moved, distance_upper_bound=self.reach)
             gap = tree.data[np.where(np.isfinite(near), number, 0)] - moved
-            gap = np.linalg.norm((gap - np.round(gap)) @ cell, axis=1)
-            good &= ((gap <= symprec) & np.isfinite(near)).reshape(len(steps), len(own)).all(axis=1)
+            gap = np.linalg.norm((gap - np.round(gap)) @ self.cell, axis=1)
+            met = (gap <= self.symprec) & np.isfinite(near)
+            good &= met.reshape(len(steps), len(own)).all(axis=1)
         return good
 
-    rare = scaled[atoms.numbers == kinds[counts.argmin()]]
-    everyone = np.arange(len(atoms))
-    steps = rare[1:] - rare[0]
-    for probes in (2, _PROBES):
-        steps = steps[holds(steps, everyone[:: len(atoms) // probes + 1])]
-    reduced, change = minkowski_reduce(cell)
-    steps = np.concatenate([np.zeros((1, 3)), steps]) @ np.linalg.inv(change)
-    steps -= np.round(steps)
-    images = np.array(list(np.ndindex(3, 3, 3))) - 1
-    steps = (steps[:, None] + images).reshape(-1, 3)
-    lengths = np.linalg.norm(steps @ reduced, axis=1)
+    def likely(self, steps: Floats) -> NDArray[np.bool_]:
+        """Whether each translation brings a few atoms onto others."""
+        good = np.ones(len(steps), dtype=bool)
+        for probes in (2, _PROBES):
+            good[good] = self.holds(steps[good], slice(None, None, len(self.numbers) // probes + 1))
+        return good
+
+
+def _first_three(matcher: _Matcher, steps: Floats) -> Floats | None:
+    """First translations that hold and are independent, up to three; None after many trials."""
     rows: list[Floats] = []
     trials = 0
-    for index in np.argsort(lengths, kind="stable").tolist():
-        step = steps[index] @ change
-        if np.linalg.matrix_rank([*(row @ cell for row in rows), step @ cell], tol=0.1) == len(
-            rows
-        ):
-            continue
-        if abs(step - np.round(step)).max() > 1e-9:
-            trials += 1
-            if trials > _MOST_TRIALS:
-                return None
-            if not holds(step[None], everyone)[0]:
+    for start in range(0, len(steps), _BLOCK):
+        block = steps[start : start + _BLOCK]
+        for step in block[matcher.likely(block)]:
+            known = [row @ matcher.cell for row in rows]
+            if np.linalg.matrix_rank([*known, step @ matcher.cell], tol=0.1) == len(rows):
                 continue
-        rows.append(step)
-        if len(rows) == 3:
-            break
-    return _reduced(atoms, scaled, np.array(rows), reach)
+            if abs(step - np.round(step)).max() > 1e-9:
+                trials += 1
+                if trials > _MOST_TRIALS:
+                    return None
+                if not matcher.holds(step[None])[0]:
+                    continue
+            rows.append(step)
+            if len(rows) == 3:
+                return np.array(rows)
+    return np.array(rows)
 
 
 def _wrapped(scaled: Floats) -> Floats:
