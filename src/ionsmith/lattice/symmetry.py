@@ -16,7 +16,6 @@ https://github.com/spglib/moyo; A. Togo, K. Shinohara and I. Tanaka, "Spglib" (2
 arXiv:1808.01590.
 """
 
-import logging
 from dataclasses import dataclass
 from functools import cached_property
 from math import gcd
@@ -27,11 +26,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.miller import Direction, Plane
+from ionsmith.lattice.moyo import found_by_moyo
 from ionsmith.lattice.operations import describe_operation, mean_power
 from ionsmith.lattice.translations import repeating_cell
-
-# Without a handler, moyo's log would go to standard error; a failure raises an error anyway.
-logging.getLogger("moyo").addHandler(logging.NullHandler())
 
 SYMPREC = 0.01
 """Distance in Å within which two atoms are symmetry-equivalent, enough for published digits."""
@@ -127,17 +124,23 @@ class Symmetry:
         pure = (self.rotations == np.eye(3, dtype=np.int64)).all(axis=(1, 2))
         return np.asarray(self.translations[pure])
 
+    @cached_property
+    def _whole_centrings(self) -> NDArray[np.int64]:
+        """The centrings in as many parts of the cell as there are of them: whole numbers."""
+        return np.rint(self.centrings * len(self.centrings)).astype(np.int64)
+
     def repeats(self, direction: Direction) -> int:
         """Number of lattice periods in the shortest integer vector along a direction.
 
         It is 2 along [1,1,1] of a body-centred cell, where the lattice repeats after ½[1,1,1].
         """
-        axis, whole = np.array(direction.reduced().indices), len(self.centrings)
+        whole = len(self.centrings)
+        axis, steps = np.array(direction.reduced().indices), self._whole_centrings % whole
         for count in range(whole, 1, -1):
-            if whole % count == 0:  # the translations along an axis are a group among all
-                offset = axis / count - self.centrings
-                if (abs(offset - np.round(offset)) < 0.01).all(axis=1).any():
-                    return count
+            # The translations along an axis are a group among all.
+            shortest, rest = divmod(whole, count)
+            if not rest and (steps == axis * shortest % whole).all(axis=1).any():
+                return count
         return 1
 
     def lattice_order(self, plane: Plane) -> int:
@@ -147,8 +150,8 @@ class Symmetry:
         rhombohedral lattice in hexagonal axes.
         """
         copies = len(self.centrings)
-        phases = np.rint(self.centrings @ plane.reduced().indices * copies).astype(np.int64)
-        return copies // gcd(copies, *np.unique(phases % copies).tolist())
+        phases = np.unique(self._whole_centrings @ plane.reduced().indices % copies)
+        return copies // gcd(copies, *phases.tolist())
 
     def allowed_order(self, plane: ArrayLike) -> int:
         """First order of a reflection that is not systematically absent: 4 for 001 of anatase."""
@@ -254,6 +257,8 @@ class Symmetry:
         if (guilty := _shifts(vectors @ h)).any():
             identity = np.eye(3, dtype=np.int64)
             return describe_operation(identity, vectors[guilty.argmax()], self.repeats)[1]
+        if not self.absent(h[None])[0]:
+            return None
         fixed = np.flatnonzero((h @ self.point_group == h).all(axis=1))
         reasons = []
         for rotation in self.point_group[fixed]:
@@ -274,7 +279,7 @@ class Symmetry:
     def _simplest_centrings(self) -> NDArray[np.float64]:
         """The centrings, in the order of :func:`describe_operation`: the simplest first."""
         copies = len(self.centrings)
-        parts = np.rint(self.centrings * copies).astype(np.int64)
+        parts = self._whole_centrings
         denominators = np.lcm.reduce(copies // np.gcd(parts, copies), axis=1)
         size = abs(parts)
         order = np.lexsort((*parts.T[::-1], *size.T[::-1], denominators, (parts != 0).sum(axis=1)))
@@ -307,29 +312,16 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
             f"a cell of {len(atoms):,} atoms that does not repeat a smaller one; space groups are "
             f"determined of up to {MOST_DISTINCT:,} such atoms: use the unit cell of the crystal"
         )
-    from moyopy import Cell, MoyoDataset, SpaceGroupType
+    from moyopy import SpaceGroupType
 
-    cell = Cell(
-        basis=atoms.cell.array.tolist(),
-        positions=atoms.get_scaled_positions().tolist(),
-        numbers=atoms.numbers.tolist(),
-    )
-    try:
-        found = MoyoDataset(cell, symprec=symprec)
-    except ValueError as error:
-        raise InvalidStructure(
-            f"no symmetry found within {symprec:g} Å (by moyo); do atoms overlap? "
-            "Try a smaller `symprec`"
-        ) from error
+    found = found_by_moyo(atoms, symprec)
     symbol = SpaceGroupType(found.number).hm_short.replace(" ", "")
     rotations = np.array(found.operations.rotations)
     translations = np.array(found.operations.translations)
     return Symmetry(rotations, translations, found.number, symbol, symprec)
 
 
-def _in_supercell(
-    symmetry: Symmetry, smallest: tuple[Atoms, NDArray[np.float64]]
-) -> Symmetry:
+def _in_supercell(symmetry: Symmetry, smallest: tuple[Atoms, NDArray[np.float64]]) -> Symmetry:
     """Operations that fit a larger cell, in which the vectors of the smaller are fractions."""
     rows = smallest[1]
     back = np.linalg.inv(rows.T)

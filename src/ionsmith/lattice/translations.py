@@ -38,48 +38,54 @@ def repeating_cell(atoms: Atoms, symprec: float) -> tuple[Atoms, Floats] | None:
         None instead of both if the structure has no such cell, or only with many translations that
         nearly hold.
     """
-    matcher = _Matcher(atoms, symprec)
+    # Only in a reduced cell are the nearest atoms those whose fractions differ least.
+    reduced, change = minkowski_reduce(atoms.cell.array)
+    matcher = _Matcher(atoms, reduced, symprec)
     kinds, counts = np.unique(atoms.numbers, return_counts=True)
     rare = matcher.scaled[atoms.numbers == kinds[counts.argmin()]]
-    reduced, change = minkowski_reduce(matcher.cell)
-    steps = (rare - rare[0]) @ np.linalg.inv(change)
+    steps = rare - rare[0]
     steps -= np.round(steps)
     # Up to half of the height of the cell, each of these is the shortest of its images.
     half = (0.5 - 1e-9) / np.linalg.norm(np.linalg.inv(reduced), axis=0).max()
     lengths = np.linalg.norm(steps @ reduced, axis=1)
     near = np.flatnonzero((lengths > 0) & (lengths < half))
     near = near[np.argsort(lengths[near], kind="stable")]
-    rows = _first_three(matcher, steps[near] @ change)
+    rows = _first_three(matcher, steps[near])
     if rows is not None and len(rows) < 3:
-        good = np.append(0, 1 + np.flatnonzero(matcher.likely(steps[1:] @ change)))
+        good = np.append(0, 1 + np.flatnonzero(matcher.likely(steps[1:])))
         images = np.array(list(np.ndindex(3, 3, 3))) - 1
         steps = (steps[good, None] + images).reshape(-1, 3)
         order = np.argsort(np.linalg.norm(steps @ reduced, axis=1), kind="stable")
-        rows = _first_three(matcher, steps[order] @ change)
+        rows = _first_three(matcher, steps[order])
     if rows is None:
         return None
-    return _reduced(atoms, matcher.scaled, rows, matcher.reach)
+    smaller = _reduced(matcher, rows)
+    return None if smaller is None else (smaller[0], smaller[1] @ change)
 
 
 class _Matcher:
     """Tells whether translations bring the atoms of a structure onto each other."""
 
-    def __init__(self, atoms: Atoms, symprec: float) -> None:
+    def __init__(self, atoms: Atoms, cell: Floats, symprec: float) -> None:
         from scipy.spatial import cKDTree
 
-        self.cell = np.asarray(atoms.cell.array, dtype=float)
-        self.scaled = _wrapped(atoms.get_scaled_positions())
+        self.cell = cell
+        self.scaled = _wrapped(atoms.positions @ np.linalg.inv(cell))
         self.numbers, self.symprec = atoms.numbers, symprec
+        # Every so many-th atom may be the same one of each cell.
+        self.mixed = np.random.default_rng(0).permutation(len(atoms))
         self.reach = symprec * np.linalg.norm(np.linalg.inv(self.cell), axis=0).max() * 2
         self.trees = {
             kind: cKDTree(self.scaled[atoms.numbers == kind], boxsize=_BOX)
             for kind in np.unique(atoms.numbers).tolist()
         }
 
-    def holds(self, steps: Floats, which: slice = slice(None)) -> NDArray[np.bool_]:
+    def holds(self, steps: Floats, which: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
         """Whether each translation brings some atoms onto others of their element."""
         good = np.ones(len(steps), dtype=bool)
-        scaled, numbers = self.scaled[which], self.numbers[which]
+        every = which is None
+        scaled = self.scaled if every else self.scaled[which]
+        numbers = self.numbers if every else self.numbers[which]
         for kind, tree in self.trees.items():
             own = scaled[numbers == kind]
             moved = _wrapped((own + steps[:, None]).reshape(-1, 3))
@@ -94,7 +100,7 @@ class _Matcher:
         """Whether each translation brings a few atoms onto others."""
         good = np.ones(len(steps), dtype=bool)
         for probes in (2, _PROBES):
-            good[good] = self.holds(steps[good], slice(None, None, len(self.numbers) // probes + 1))
+            good[good] = self.holds(steps[good], self.mixed[:probes])
         return good
 
 
@@ -127,33 +133,32 @@ def _wrapped(scaled: Floats) -> Floats:
     return inside
 
 
-def _reduced(
-    atoms: Atoms, scaled: Floats, rows: Floats, reach: float
-) -> tuple[Atoms, Floats] | None:
+def _reduced(matcher: _Matcher, rows: Floats) -> tuple[Atoms, Floats] | None:
     """Atoms of a smaller cell; None if it is none, or the atoms do not fall into sets."""
     from scipy.spatial import cKDTree
 
+    numbers = matcher.numbers
     copies = round(1 / abs(float(np.linalg.det(rows))))
-    if copies == 1 or len(atoms) % copies:
+    if copies == 1 or len(numbers) % copies:
         return None
     # Exact fractions, of which the translations in a file are off by its last digits.
     rows = np.linalg.inv(np.round(np.linalg.inv(rows)))
-    own = _wrapped(scaled @ np.linalg.inv(rows))
+    own = _wrapped(matcher.scaled @ np.linalg.inv(rows))
     tree = cKDTree(own, boxsize=_BOX)
-    free = np.ones(len(atoms), dtype=bool)
+    free = np.ones(len(numbers), dtype=bool)
     chosen = []
     widest = float(np.linalg.norm(np.linalg.inv(rows), axis=0).max())
-    for number in range(len(atoms)):
+    for number in range(len(numbers)):
         if free[number]:
-            same = tree.query_ball_point(own[number], reach * widest)
-            if len(same) != copies or len(set(atoms.numbers[same].tolist())) > 1:
+            same = tree.query_ball_point(own[number], matcher.reach * widest)
+            if len(same) != copies or len(set(numbers[same].tolist())) > 1:
                 return None
             free[same] = False
             chosen.append(number)
     smaller = Atoms(
-        numbers=atoms.numbers[chosen],
+        numbers=numbers[chosen],
         scaled_positions=own[chosen],
-        cell=rows @ atoms.cell.array,
+        cell=rows @ matcher.cell,
         pbc=True,
     )
     return smaller, rows

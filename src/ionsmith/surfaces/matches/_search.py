@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Plane
+from ionsmith.lattice.miller import Plane, Triple
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.unit_cell import UnitCell
 from ionsmith.surfaces.coincidence import Coincidences, Limits, coincidences
 from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_mesh, plane_meshes
 from ionsmith.surfaces.strain import stretch_window
@@ -22,6 +23,8 @@ class MatchSearch:
 
     Parameters
     ----------
+    units
+        Unit cells of substrate and film, in whose axes the meshes are.
     substrates, films, pairs
         Meshes and the pairs of their numbers.
     orientation
@@ -34,6 +37,7 @@ class MatchSearch:
         Whether mere supercells of a smaller match are included.
     """
 
+    units: tuple[UnitCell, UnitCell]
     substrates: tuple[PlaneMesh, ...]
     films: tuple[PlaneMesh, ...]
     pairs: NDArray[np.int64]
@@ -77,7 +81,7 @@ class MatchSearch:
         self, matches: Coincidences, orientation: OrientationRelationship
     ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
         """Smallest angle to the relationship, and the operations of both sides that give it."""
-        groups = [c.cartesian_group for c in (orientation.substrate, orientation.film)]
+        groups = [unit.lattice.cartesian_group for unit in self.units]
         chosen = [np.arange(len(group)) for group in groups]
         if self.planes_given:
             substrate, film = self.substrates[0], self.films[0]
@@ -109,6 +113,17 @@ class SearchResult:
             self.substrate_operation[index],
             self.film_operation[index],
         )
+
+
+def plane_labels(unit: UnitCell, indices: NDArray[np.int64], four_index: bool) -> list[str]:
+    """Planes of a unit cell as text, in the axes in which the crystal is given."""
+    known: dict[Triple, str] = {}
+    names = []
+    for h, k, m in unit.planes_as_given(indices).tolist():
+        if (h, k, m) not in known:
+            known[h, k, m] = str(Plane((h, k, m), four_index))
+        names.append(known[h, k, m])
+    return names
 
 
 def search_meshes(
@@ -213,10 +228,11 @@ def _needs(search: MatchSearch, result: SearchResult, best: int, options: Sequen
         needs.append(f"`{option}` {value:g}{unit}")
     s, f = result.matches.mesh_pair[best]
     first, second = result.matches.areas[best]
-    return (
-        f"{' and '.join(needs)} ({search.substrates[s].plane}||{search.films[f].plane} with "
-        f"{first:.1f} on {second:.1f} Å²)"
+    planes = "||".join(
+        plane_labels(unit, np.array([mesh.plane.indices]), mesh.plane.four_index)[0]
+        for unit, mesh in zip(search.units, (search.substrates[s], search.films[f]), strict=True)
     )
+    return f"{' and '.join(needs)} ({planes} with {first:.1f} on {second:.1f} Å²)"
 
 
 def _all_relaxed(search: MatchSearch, limits: Limits) -> Iterator[Limits]:
