@@ -3,7 +3,7 @@
 A supercell keeps only those operations of its crystal that fit its axes, and its indices grow with
 it. Planes are therefore enumerated, and made equivalent, in the unit cell. That has the axes of the
 supercell, each as short as the lattice allows; if such a cell is larger than the conventional one,
-or less symmetric, it is the conventional cell.
+less symmetric or more oblique, it is the conventional cell.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from ionsmith.lattice.translations import repeating_cell
 Floats = NDArray[np.float64]
 
 _WHOLE = 1e-6
+_SAME = 1e-3  # relative
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +119,19 @@ def unit_cell(crystal: CrystalLattice) -> UnitCell:
     conventional = np.array(found_by_moyo(atoms, symmetry.symprec).std_linear).T @ rows
     if np.linalg.det(conventional @ crystal.lattice.cell) < 0:
         conventional = -conventional
-    chosen = axes
-    larger = np.linalg.det(axes) > abs(np.linalg.det(conventional)) * (1 + _WHOLE)
-    if larger or not _fits(whole, rows @ np.linalg.inv(axes)):
+    fits = _fits(whole, rows @ np.linalg.inv(axes))
+    volumes, lengths = np.array(
+        [
+            (abs(np.linalg.det(one)), np.linalg.norm(one @ crystal.lattice.cell))
+            for one in (axes, conventional)
+        ]
+    ).T
+    if not fits or volumes[0] > (1 + _SAME) * volumes[1]:
         chosen = conventional
-    if abs(chosen - np.eye(3)).max() < _WHOLE:
+    elif abs(axes - np.eye(3)).max() < _WHOLE:
         return own
+    else:
+        chosen = axes if lengths[0] < (1 + _SAME) * lengths[1] else conventional
     cell = in_cell(atoms, whole, chosen @ np.linalg.inv(rows))
     lattice = CrystalLattice.of_atoms(cell, crystal.name, symmetry.symprec)
     if lattice.symmetry.number != symmetry.number:
