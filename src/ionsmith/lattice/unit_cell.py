@@ -108,10 +108,11 @@ def unit_cell(crystal: CrystalLattice) -> UnitCell:
     symmetry = crystal.symmetry
     if len(symmetry.centrings) == 1 or crystal.note is None:
         return own
-    smallest = symmetry.smallest or repeating_cell(_atoms(crystal), symmetry.symprec)
+    smallest = symmetry.smallest or _smallest(crystal)
     if smallest is None:
         return own
-    atoms, rows = smallest
+    atoms, rows = smallest[0].copy(), smallest[1]
+    atoms.set_cell(rows @ crystal.lattice.cell, scale_atoms=True)
     whole = symmetry_of(atoms, symmetry.symprec)
     axes = np.diag(
         [1.0 / symmetry.repeats(Direction(triple(axis))) for axis in np.eye(3, dtype=int)]
@@ -139,14 +140,14 @@ def unit_cell(crystal: CrystalLattice) -> UnitCell:
     return UnitCell(crystal, lattice, np.asarray(np.round(chosen, 12) + 0.0))
 
 
-def _atoms(crystal: CrystalLattice) -> Atoms:
-    """Atoms in the cell of a crystal whose space group was found in them."""
-    assert crystal.contents is not None
-    contents = crystal.contents()
-    assert contents is not None
-    return Atoms(
-        contents[1].tolist(), scaled_positions=contents[0], cell=crystal.lattice.cell, pbc=True
-    )
+def _smallest(crystal: CrystalLattice) -> tuple[Atoms, Floats] | None:
+    """Atoms of the smallest cell that a crystal repeats, and its vectors; None if not known."""
+    contents = None if crystal.contents is None else crystal.contents()
+    if contents is None:
+        return None
+    places, symbols = contents
+    atoms = Atoms(symbols.tolist(), scaled_positions=places, cell=crystal.lattice.cell, pbc=True)
+    return repeating_cell(atoms, crystal.symmetry.symprec)
 
 
 def _fits(symmetry: Symmetry, rows: Floats) -> bool:

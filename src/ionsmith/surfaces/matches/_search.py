@@ -60,14 +60,26 @@ class MatchSearch:
         each = (np.pi**2 / 6) ** 2 * window * limits.max_area**4
         return float((each / (4 * first**2 * second**2)).sum())
 
-    def run(self, limits: Limits, within: float) -> "SearchResult":
-        """Find the matches within limits and within an angle of the relationship."""
+    def cells(self, max_area: float) -> float:
+        """Estimate the number of cells of all planes up to an area."""
+        meshes = (*self.substrates, *self.films)
+        return float(sum(np.pi**2 / 12 * (max_area / mesh.area) ** 2 for mesh in meshes))
+
+    def run(self, limits: Limits, within: float, most: float = np.inf) -> "SearchResult":
+        """Find the matches within limits and within an angle of the relationship.
+
+        Raises
+        ------
+        TooManyCells
+            If more than ``most`` pairs of cells would be compared.
+        """
         matches = coincidences(
             self.substrates,
             self.films,
             limits,
             pairs=self.pairs,
             reverse=self.reverse,
+            most=most,
         )
         if not self.supercells:
             matches = matches[matches.multiple == 1]
@@ -156,6 +168,12 @@ def search_meshes(
 
 MOST_PAIRS = 2e8
 """Largest number of pairs of cells (:meth:`MatchSearch.cell_pairs`): some seconds."""
+
+MOST_COMPARED = 1e7
+"""Largest number of pairs of cells that are compared, where they are counted: some seconds."""
+
+MOST_CELLS = 1.2e7
+"""Largest number of cells (:meth:`MatchSearch.cells`) that are held: 20 seconds and 2 GB."""
 
 MOST_TIMES = 200
 """Ratio of mesh areas up to which larger areas are tried; the cost grows as its square."""
