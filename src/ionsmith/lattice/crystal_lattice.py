@@ -16,9 +16,8 @@ from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.symmetry import SYMPREC, Symmetry, symmetry_of
 
-MOST_ATOMS = 50_000
-"""Largest number of atoms for finding a space group: the time, here a minute, grows as its
-square."""
+MOST_ATOMS = 200_000
+"""Largest number of atoms for finding a space group, here of a supercell: some seconds."""
 
 NEARBY = (0.03, 0.1)
 """Distances in Å within which a higher space group is looked for, only to mention it: relaxed and
@@ -181,6 +180,9 @@ def higher_group(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str | None
     str or None
         Such as ``R-3m (no. 166) within 0.03 Å``; None if up to :data:`NEARBY` there is none.
     """
+    if symmetry.smallest is not None:
+        atoms = symmetry.smallest[0]
+        symmetry = symmetry_of(atoms, symprec)
     text, operations = None, len(symmetry.rotations)
     for distance in NEARBY:
         if distance > symprec:

@@ -49,7 +49,8 @@ def describe_operation(
     order = 2 if mirror else _ORDERS[int(np.trace(rotation))]
     powers = [np.linalg.matrix_power(rotation, power) for power in range(order)]
     along = np.mean([power @ translation for power in powers], axis=0)
-    intrinsic = tuple(Fraction(float(part)).limit_denominator(48) for part in along)
+    finest = 480 if order == 1 else 48  # parts of a long supercell, or of a screw axis in one
+    intrinsic = tuple(Fraction(float(part)).limit_denominator(finest) for part in along)
     shown = "(" + ",".join(map(str, intrinsic)) + ")"
     if order == 1:
         kind, text = 0, f"lattice centring {shown}"

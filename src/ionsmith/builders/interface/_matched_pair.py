@@ -60,7 +60,7 @@ from ionsmith.surfaces.slabs import CHARGE, KIND, freeze_back
 Floats = NDArray[np.float64]
 
 MOST_ATOMS = 5_000
-"""Largest number of atoms in the cell of a crystal of which a slab is cut."""
+"""Largest number of atoms in the primitive cell of a crystal of which a slab is cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,13 +150,14 @@ class MatchedPair:
         """Substrate and film in the frame of the interface."""
         match = self.match
         phases = read_phase(self.substrate), read_phase(self.film)
-        for phase in phases:
-            if isinstance(phase, Atoms) and len(phase) > MOST_ATOMS:
+        lattices = [read_lattice(phase, self.symprec) for phase in phases]
+        for phase, lattice in zip(phases, lattices, strict=True):
+            repeated = len(lattice.symmetry.centrings)
+            if isinstance(phase, Atoms) and len(phase) > MOST_ATOMS * repeated:
                 raise InvalidInput(
                     f"a crystal of {len(phase):,} atoms is too large for a slab, up to "
-                    f"{MOST_ATOMS:,} are taken; give its unit cell"
+                    f"{MOST_ATOMS:,} are taken that repeat no smaller cell"
                 )
-        lattices = [read_lattice(phase, self.symprec) for phase in phases]
         matrices = deformations(match, (lattices[0].lattice.cell, lattices[1].lattice.cell))
         mirror = np.diag([1.0, 1.0, -1.0]) if self.mirror_film else np.eye(3)
         groups = None if self.groups is None else tuple(self.groups)
