@@ -107,8 +107,8 @@ def test_primitive_cell_holds_one_block() -> None:
     [
         ("beta-alumina-1937", "mirror plane"),  # β-alumina, P63/mmc
         ("al2o3", "3 dimension"),
-        ("si", "no octahedrally coordinated"),
-        ("naalo2", "no octahedrally coordinated"),
+        ("si", "no cations in octahedra"),
+        ("naalo2", "no cations in octahedra"),
         ("nah2po4", "not β''-alumina"),
         ("v2o5", "not β''-alumina"),
         ("li3sb", "not β''-alumina"),
