@@ -26,8 +26,9 @@ def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
     """Rows that span the lattice with its centrings, as integers and their common denominator."""
     if len(symmetry.centrings) == 1:
         return np.eye(3, dtype=np.int64), 1
-    parts = {float(part) for part in symmetry.centrings.flat}
-    denominator = lcm(*(Fraction(part).limit_denominator(48).denominator for part in parts))
+    number = len(symmetry.centrings)  # a common denominator, as they are a group
+    parts = np.unique(np.rint(number * symmetry.centrings).astype(np.int64)).tolist()
+    denominator = lcm(*(Fraction(part, number).denominator for part in parts))
     steps = np.rint(symmetry.centrings * denominator).astype(np.int64)
     return np.array(_echelon([*(denominator * np.eye(3, dtype=int)).tolist(), *steps.tolist()])), (
         denominator

@@ -143,8 +143,9 @@ class Symmetry:
         The spacing of the lattice planes is d of the first order divided by it: 3 for (0,0,1) of a
         rhombohedral lattice in hexagonal axes.
         """
-        phases = np.unique(np.round(self.centrings @ plane.reduced().indices, 6))
-        return lcm(*(Fraction(float(phase)).limit_denominator(48).denominator for phase in phases))
+        number = len(self.centrings)  # a common denominator, as they are a group
+        phases = np.unique(np.rint(number * (self.centrings @ plane.reduced().indices)))
+        return lcm(*(Fraction(int(phase), number).denominator for phase in phases))
 
     def allowed_order(self, plane: ArrayLike) -> int:
         """First order of a reflection that is not systematically absent: 4 for 001 of anatase."""
@@ -268,10 +269,10 @@ class Symmetry:
     @cached_property
     def _named_centrings(self) -> tuple[NDArray[np.float64], list[str]]:
         """Centrings that shift a phase, and their names, the simplest first."""
-        identity = np.eye(3, dtype=np.int64)
+        identity, number = np.eye(3, dtype=np.int64), len(self.centrings)
         named = [
-            (describe_operation(identity, vector, self.repeats), vector)
-            for vector in self.centrings
+            (describe_operation(identity, vector, self.repeats, number), vector)
+            for vector in np.rint(number * self.centrings) / number
         ]
         named.sort(key=lambda item: item[0])
         return np.array([vector for _, vector in named]), [name[1] for name, _ in named]
