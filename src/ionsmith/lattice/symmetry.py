@@ -256,7 +256,8 @@ class Symmetry:
         vectors = self._simplest_centrings
         if (guilty := _shifts(vectors @ h)).any():
             identity = np.eye(3, dtype=np.int64)
-            return describe_operation(identity, vectors[guilty.argmax()], self.repeats)[1]
+            found = vectors[guilty.argmax()]
+            return describe_operation(identity, found, self.repeats, len(vectors))[1]
         if not self.absent(h[None])[0]:
             return None
         fixed = np.flatnonzero((h @ self.point_group == h).all(axis=1))

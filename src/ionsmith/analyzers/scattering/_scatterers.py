@@ -165,7 +165,8 @@ class Scatterers:
         if not all(atoms.pbc):
             raise InvalidStructure(
                 f"{name}: not periodic in all three directions; diffraction needs a crystal: put "
-                "the model into a periodic cell, or take the Debye sum (`debye`, debye_pattern)"
+                "the model into a periodic cell, or take the Debye sum (analyze xrd --debye, "
+                "debye_pattern)"
             )
         u_iso, u_aniso = displacements_of(atoms)
         arrays = [atoms.numbers.astype(np.int64), atoms.positions, atoms.cell.array]
