@@ -26,6 +26,7 @@ from ase import Atoms
 from ase.neighborlist import neighbor_list
 from scipy.spatial.distance import pdist
 
+from benchmark_amorphous import SI, relaxed
 from benchmark_cif import pymatgen_reader, salt
 from benchmark_coordination import crystalnn_time
 from benchmark_haadf import THICKNESS, ZONE
@@ -37,11 +38,13 @@ from benchmark_powder import SETUP, rattled
 from benchmark_spots import ENERGY, ordered, peer_spots
 from ionsmith.analyzers.coordination import compare, coordination
 from ionsmith.analyzers.haadf import Microscope, simulate_haadf
+from ionsmith.analyzers.orientation_relationships import predict_orientations
 from ionsmith.analyzers.pair_distribution import pair_distribution
 from ionsmith.analyzers.powder import debye_pattern, powder_pattern
-from ionsmith.analyzers.scattering import Conditions, forget_structures
+from ionsmith.analyzers.scattering import Conditions, Scatterers, forget_structures
 from ionsmith.analyzers.spots import spot_pattern
 from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.builders.amorphous._bond_switching import sweep
 from ionsmith.builders.beta_alumina import build_beta_alumina, close_planes
 from ionsmith.builders.beta_alumina.crack import open_crack
 from ionsmith.builders.particles import build_particle
@@ -102,6 +105,7 @@ def rows() -> list[Row]:
     sides = [plane_meshes(side, facets(side.symmetry, 2)) for side in map(crystal, ("GaAs", "Si"))]
     sites = np.random.default_rng(0).permutation(len(host))[:8]
     lithium = ordered("li13si4")
+    grouped = Scatterers.of(lithium)
 
     def on_alumina(work: Callable[[Atoms], Any]) -> Callable[[int], tuple[int, Callable[[], Any]]]:
         return lambda n: (len(alumina(n)), lambda: work(alumina(n)))
@@ -166,6 +170,7 @@ def rows() -> list[Row]:
     alike = len(first_cut().atoms) / len(their_cut())
     silicon = build_particle("lib:si", 25.0).atoms
     closed = close_planes(build_beta_alumina().atoms, [2], route=3).atoms
+    network = relaxed(1_000)
 
     return [
         Row(
@@ -260,7 +265,14 @@ def rows() -> list[Row]:
             abtem_line,
         ),
         Row(
-            "spots of Li13Si4 along [001]",
+            "spots of Li13Si4 along [001], group known",
+            lambda: spot_pattern(grouped, (0, 0, 1), Conditions(ENERGY)),
+            "structure factors",
+            "pymatgen",
+            lambda: peer_spots(lithium, (0, 0, 1))[1],
+        ),
+        Row(
+            "spots of Li13Si4 along [001], group searched",
             lambda: spot_pattern(lithium, (0, 0, 1), Conditions(ENERGY)),
             "structure factors",
             "pymatgen",
@@ -277,6 +289,23 @@ def rows() -> list[Row]:
             "best 20 cells up to 20,000 Å², NVP on NH4VO3",
             lambda: find_matches("lib:nh4vo3", "lib:nvp", Limits(20000.0), limit=20),
             "number of cells",
+        ),
+        Row(
+            "20 least strained ones of the same",
+            lambda: find_matches(
+                "lib:nh4vo3", "lib:nvp", Limits(20000.0), rank_by="strain", limit=20
+            ),
+            "number of cells",
+        ),
+        Row(
+            "likely orientations of NVP on NH4VO3",
+            lambda: predict_orientations("lib:nh4vo3", "lib:nvp"),
+            "number of orientations",
+        ),
+        Row(
+            "10³ attempted bond switches in amorphous Si of 10³ atoms",
+            lambda: sweep(network, SI, 0.35, (0, 1)),
+            "relaxing after each switch",
         ),
     ]
 

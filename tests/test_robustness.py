@@ -380,10 +380,10 @@ def test_numbers_are_finite(
 def test_space_group_of_a_million_atoms_is_not_looked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write(tmp_path / "large.extxyz", bulk("Si", cubic=True).repeat(20))
+    write(tmp_path / "large.extxyz", bulk("Si", cubic=True).repeat(30))
     code, _, error = run(capsys, "analyze", "dspacing", str(tmp_path / "large.extxyz"), "(1,0,0)")
     assert (code, error.count("\n")) == (2, 1)
-    assert "64,000 atoms; space groups are determined up to 50,000;" in error
+    assert "216,000 atoms; space groups are determined up to 200,000;" in error
 
 
 def test_lines_of_an_error_are_one(capsys: pytest.CaptureFixture[str]) -> None:

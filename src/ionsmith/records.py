@@ -1,6 +1,7 @@
 """Records that were read from files: whether they have the types that their classes declare."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import UnionType
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -24,12 +25,18 @@ def check_record(record: Any, kind: type) -> None:
     """
     if not isinstance(record, Mapping):
         raise ValueError(f"a {type(record).__name__} is not a record with names")
-    for name, hint in get_type_hints(kind).items():
+    for name, hint in _hints(kind).items():
         if get_origin(hint) is not ClassVar and name in record and not _fits(record[name], hint):
             raise ValueError(f"{name!r} has the wrong type, {type(record[name]).__name__}")
     missing = sorted(getattr(kind, "__required_keys__", frozenset()) - record.keys())
     if missing:
         raise ValueError(f"{missing[0]!r} is missing")
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """Annotations of a class."""
+    return get_type_hints(kind)
 
 
 def _fits(value: Any, hint: Any) -> bool:

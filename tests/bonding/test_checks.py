@@ -47,6 +47,15 @@ def test_refuses(change: object, reason: str) -> None:
         check_numbers(atoms)
 
 
+def test_a_short_period_in_an_oblique_cell() -> None:
+    cell = np.array([[9.0, 0, 0], [9.0, 0.4, 0], [0, 0, 9.0]])
+    with pytest.raises(InvalidStructure, match=r"repeats every 0\.4 Å"):
+        check_numbers(Atoms("Si", cell=cell, pbc=True))
+    cell[1, 1] = 0.6
+    check_numbers(Atoms("Si", cell=cell, pbc=True))
+    check_numbers(Atoms("Si", cell=np.where(cell == 0.6, 9.0, cell), pbc=[False, True, False]))
+
+
 @pytest.mark.parametrize("second", [[1e-308, 0, 0], [9.2, 0, 0]])
 def test_refuses_open_axes_without_room(second: list[float]) -> None:
     chain = Atoms("NaO", [[0, 0, 0], [2.3, 0, 0]], cell=[[4.6, 0, 0], second, [0, 0, 0]])

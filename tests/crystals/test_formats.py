@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase.build import bulk
+from ase.io import write
 
 from ionsmith.crystals.files import read_structure, write_structure
 from ionsmith.crystals.ordering import order
@@ -260,7 +261,7 @@ def test_asymmetric_units_are_no_crystals(tmp_path: Path) -> None:
         "Na1      0.000000000    0.000000000    0.000000000 XXXX 1      xx      Na  0.000\n"
         "end\nend\n"
     )
-    with pytest.raises(UnreadableFile, match=r"x\.car: lists the asymmetric unit of FM-3M"):
+    with pytest.raises(UnreadableFile, match=r"x\.car: lists the asymmetric unit only.*\(FM-3M\)"):
         read_structure(tmp_path / "x.car")
 
 
@@ -291,8 +292,101 @@ def test_types_of_lammps_have_masses(tmp_path: Path) -> None:
     path.write_text(LAMMPS.format(masses="Masses\n\n1 16.04\n2 35.45\n\n"))
     with pytest.warns(UserWarning, match=r"type 1 of mass 16\.04 is taken for O"):
         read_structure(path)
+    path.write_text(LAMMPS.format(masses="Masses\n\n1 1.0\n2 35.45\n\n"))
+    assert read_structure(path).get_chemical_symbols() == ["H", "Cl"]
     path.write_text(LAMMPS.format(masses="Masses\n\n1 22.99\n2 35.45\n\n"))
     assert read_structure(path).get_chemical_symbols() == ["Na", "Cl"]
+
+
+DUMP = (
+    "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n"
+    "0 4\n0 4\n0 4\nITEM: ATOMS id type {column}x y z\n1 1 {first}0 0 0\n2 2 {second}2 2 2\n"
+)
+
+
+def test_types_of_a_lammps_dump_are_no_elements(tmp_path: Path) -> None:
+    path = tmp_path / "x.lammpstrj"
+    path.write_text(DUMP.format(column="", first="", second=""))
+    with pytest.raises(UnreadableFile, match="states types of atoms and no elements"):
+        read_structure(path)  # not H and He
+    path.write_text(DUMP.format(column="mass ", first="22.99 ", second="73.5 "))
+    with pytest.raises(UnreadableFile, match=r"\(73\.5\) has the mass 73\.5 of no element"):
+        read_structure(path)
+    for column, first, second in (("mass ", "22.99 ", "35.45 "), ("element ", "Na ", "Cl ")):
+        path.write_text(DUMP.format(column=column, first=first, second=second))
+        assert read_structure(path).get_chemical_symbols() == ["Na", "Cl"]
+
+
+HSD = """Geometry = {{
+  TypeNames = {{ "Na" "Cl" }}
+  TypesAndCoordinates {unit}= {{
+    1 0 0 0
+    2 2.82 2.82 2.82
+  }}
+  Periodic = Yes
+  LatticeVectors {unit}{{
+    5.64 0 0
+    0 5.64 0
+    0 0 5.64
+  }}
+}}
+"""
+XSD = """<XSD><AtomisticTreeRoot><SymmetrySystem><MappingSet><MappingFamily><IdentityMapping>
+<Atom3d Components="Na" XYZ="0,0,0"/><Atom3d Components="Cl" XYZ="0.5,0.5,0.5"/>
+<SpaceGroup ID="3" GroupName="{group}" AVector="5.64,0,0" BVector="0,5.64,0" CVector="0,0,5.64"/>
+</IdentityMapping></MappingFamily></MappingSet></SymmetrySystem></AtomisticTreeRoot></XSD>
+"""
+NWCHEM = "geometry {unit}\n{symmetry}  Na 0 0 0\n  Cl 2.82 2.82 2.82\nend\n\ntask scf\n\n"
+GAUSSIAN = "#P HF/6-31G(d) {unit}\n\nNaCl\n\n0 1\nNa 0.0 0.0 0.0\nCl 2.82 2.82 2.82\n\n"
+GROMOS = (
+    "TITLE\nNaCl\nEND\nPOSITION\n    1 1DUM  {name}   1 0 0 0\n    1 1DUM  Cl  2 .282 .282 .282\n"
+    "END\nBOX\n 0.564 0.564 0.564\nEND\n"
+)
+RIGHT = {
+    "x.gjf": GAUSSIAN.format(unit=""),
+    "x.g96": GROMOS.format(name="Na"),
+    "x.hsd": HSD.format(unit="[Angstrom] "),
+    "x.nwi": NWCHEM.format(unit="units angstroms", symmetry="  symmetry c1\n"),
+    "x.xsd": XSD.format(group="P1"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_rare_formats(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(RIGHT[name])
+    atoms = read_structure(tmp_path / name)
+    assert atoms.get_chemical_symbols() == ["Na", "Cl"]
+    assert atoms.get_distance(0, 1) == pytest.approx(2.82 * 3**0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("coord", "$coord angs\n 0 0 0 na\n 2.82 0 0 cl\n$end\n", r"unit .*\(\$coord angs\)"),
+        ("coord", "$coord\n 0 0 0 na\n$periodic 3\n$cell\n 9 9 9 90 90 90\n$end\n", "its cell"),
+        ("x.gjf", GAUSSIAN.format(unit="units=au"), "unit"),
+        ("x.g96", GROMOS.format(name="NA"), "'NA'"),
+        ("x.hsd", HSD.format(unit=""), "unit"),
+        ("x.hsd", HSD.format(unit="[relative] "), r"unit .*\[relative\]"),
+        ("x.nwi", NWCHEM.format(unit="units au", symmetry=""), "unit"),
+        ("x.nwi", NWCHEM.format(unit="", symmetry="  symmetry d2h\n"), "asymmetric unit"),
+        ("x.xsd", XSD.format(group="FM-3M"), "asymmetric unit.*FM-3M"),
+    ],
+)
+def test_what_readers_pass_over_is_refused(
+    name: str, text: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UnreadableFile, match=reason):
+        read_structure(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["eon", "mustem"])
+def test_cells_of_crystals_are_periodic(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / {"eon": "x.con", "mustem": "x.xtl"}[kind]
+    known = {"keV": 300, "debye_waller_factors": {"Na": 0.5, "Cl": 0.5}} if kind == "mustem" else {}
+    write(path, bulk("NaCl", "rocksalt", 5.64, cubic=True), kind, **known)
+    assert read_structure(path).pbc.all()
 
 
 def test_archives_of_other_programs(tmp_path: Path) -> None:

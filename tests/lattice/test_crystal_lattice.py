@@ -12,6 +12,7 @@ from ionsmith.builders.interface import build_interface
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import read_structure, write_structure
 from ionsmith.errors import InvalidStructure
+from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.surfaces.coincidence import Limits
@@ -37,6 +38,15 @@ def test_a_higher_space_group_nearby_is_named(name: str) -> None:
     assert read_lattice(read_structure(name)).space_group == (
         "Pnma (no. 62, found by moyo within 0.01 Å)"  # and nothing higher
     )
+
+
+def test_the_group_nearby_is_that_of_the_atoms_as_they_were() -> None:
+    """It is looked for when it is asked for, after the atoms may have changed."""
+    atoms = relaxed("lib:lifepo4", 0.03)
+    first, later = (CrystalLattice.of_atoms(atoms) for _ in range(2))
+    assert first.space_group.endswith("Pnma (no. 62) within 0.1 Å)")
+    atoms.rattle(0.5, seed=1)
+    assert later.space_group == first.space_group
 
 
 def test_what_is_not_periodic_is_named() -> None:

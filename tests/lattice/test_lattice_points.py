@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from ase.geometry import minkowski_reduce
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from ionsmith.lattice.lattice_points import (
     half_index_grid,
     index_grid,
     lattice_points,
+    reduction,
 )
 
 numbers = st.floats(-1, 1, allow_subnormal=False)
@@ -60,6 +62,29 @@ def test_many_cells_of_a_skewed_basis() -> None:
     found = lattice_points(skew @ np.diag([0.2, 0.3, 0.03]), (-1, -1, -1), (1, 1, 1))
     assert len(found) == 11 * 7 * 67
     assert abs(found).max() > 1000
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    basis=st.lists(numbers, min_size=9, max_size=9),
+    stretch=st.lists(st.floats(-2, 2), min_size=3, max_size=3),
+)
+def test_reduction_beside_ase(basis: list[float], stretch: list[float]) -> None:
+    rows = np.reshape(basis, (3, 3))
+    assume(abs(np.linalg.det(rows)) > 0.02)
+    rows = rows * np.power(10.0, stretch)
+    change = reduction(rows)
+    assert round(abs(np.linalg.det(change))) == 1
+    both = change @ rows, minkowski_reduce(rows)[0]
+    own, theirs = (np.sort(np.linalg.norm(each, axis=1)) for each in both)
+    assert own == pytest.approx(theirs, rel=1e-8)
+
+
+def test_a_sum_of_three_is_shorter_than_each() -> None:
+    """Each pair is as short as it can be, and all three lie almost in one plane."""
+    basis = np.array([[1, 0, 0.1], [-0.5, 0.75**0.5, 0.1], [-0.5, -(0.75**0.5), 0.1]])
+    lengths = np.linalg.norm(reduction(basis) @ basis, axis=1)
+    assert lengths.min() == pytest.approx(0.3)
 
 
 def test_too_many_points() -> None:

@@ -1,5 +1,7 @@
 """Equivalents and absences against gemmi, the International Tables and textbook cases."""
 
+import re
+
 import gemmi
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from ionsmith.crystals import load, names
 from ionsmith.errors import InvalidStructure
+from ionsmith.lattice.cell_vectors import primitive_vectors
 from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.operations import operation_arrays
@@ -223,6 +226,18 @@ def test_planes_of_a_supercell_that_the_crystal_lacks_are_forbidden(repeat: int)
     symmetry = symmetry_of(bulk("Po", "sc", a=3.35).repeat((repeat, 1, 1)))
     planes = np.array([[h, 0, 1] for h in range(1, 2 * repeat + 1)])
     assert symmetry.absent(planes).tolist() == [h % repeat != 0 for h in planes[:, 0]]
+
+
+@pytest.mark.parametrize("repeat", [1, 11, 53])
+def test_lattice_of_a_long_supercell_is_that_of_its_crystal(repeat: int) -> None:
+    atoms = bulk("Po", "bcc", a=3.35, cubic=True).repeat((repeat, 1, 1))
+    symmetry = symmetry_of(atoms)
+    primitive = primitive_vectors(symmetry, atoms.cell.array) @ atoms.cell.array
+    assert np.linalg.norm(primitive, axis=1) == pytest.approx(3.35 * 3**0.5 / 2)
+    assert np.linalg.det(primitive) == pytest.approx(3.35**3 / 2)
+    assert symmetry.lattice_order(Plane((1, 0, 0))) == 2 * repeat
+    if repeat > 1:
+        assert re.search(rf"centring \(\d+/{repeat},0,0\)", str(symmetry.absence_reason((1, 0, 0))))
 
 
 def test_a_structure_without_lattice_or_with_overlap_is_refused() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import spglib
 from ase import Atoms
+from ase.spacegroup import crystal
 from hypothesis import given, settings
 
 from ionsmith.crystals import load
@@ -107,8 +108,8 @@ def test_primitive_cell_holds_one_block() -> None:
     [
         ("beta-alumina-1937", "mirror plane"),  # β-alumina, P63/mmc
         ("al2o3", "3 dimension"),
-        ("si", "no octahedrally coordinated"),
-        ("naalo2", "no octahedrally coordinated"),
+        ("si", "no cations in octahedra"),
+        ("naalo2", "no cations in octahedra"),
         ("nah2po4", "not β''-alumina"),
         ("v2o5", "not β''-alumina"),
         ("li3sb", "not β''-alumina"),
@@ -117,6 +118,19 @@ def test_primitive_cell_holds_one_block() -> None:
 def test_says_that_it_is_none(name: str, reason: str) -> None:
     with pytest.raises(NotBetaAlumina, match=reason):
         find_anatomy(load(name).to_atoms())
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_single_layers_of_octahedra_are_none(number: int) -> None:
+    """CoO2 of the CdI2 type: two O to a block, six in three cells."""
+    layer = crystal(
+        ["Co", "O"],
+        [(0, 0, 0), (1 / 3, 2 / 3, 0.22)],
+        spacegroup=164,
+        cellpar=[2.82, 2.82, 4.29, 90, 90, 120],
+    )
+    with pytest.raises(NotBetaAlumina, match=rf"block 1 .* \({2 * number} O\)"):
+        find_anatomy(layer.repeat((number, 1, 1)))
 
 
 def test_spinel_is_none() -> None:
@@ -130,7 +144,7 @@ def test_spinel_is_none() -> None:
 
 
 def test_blocks_that_face_no_plane_are_refused() -> None:
-    crystal = full_beta_alumina()
-    anatomy = find_anatomy(crystal)
+    whole = full_beta_alumina()
+    anatomy = find_anatomy(whole)
     with pytest.raises(NotBetaAlumina, match="face each other"):
-        find_anatomy(crystal[anatomy.facing == 0])
+        find_anatomy(whole[anatomy.facing == 0])

@@ -166,6 +166,12 @@ def test_what_cannot_be_drawn_is_refused(settings: dict[str, object], words: str
         Drawing(**settings)  # type: ignore[arg-type]
 
 
+def test_polyhedra_of_an_element_that_is_nowhere_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="no structure has Fe"):
+        draw_structures({"": "lib:nzsp", "salt": SALT}, Drawing(polyhedra=("Zr", "Fe")))
+    draw_structures({"": "lib:nzsp", "salt": SALT}, Drawing(polyhedra=("P", "Zr")))  # P is minor
+
+
 def test_up_along_the_view_is_refused() -> None:
     with pytest.raises(InvalidInput, match="along the view"):
         plot_structure(SALT, None, Drawing(zone="[1,0,0]", up="[2,0,0]"))

@@ -12,7 +12,14 @@ from typing import Any
 
 import pytest
 
-from ionsmith.errors import InvalidInput, IonsmithError, NoMatch, OutputExists, UnreadableFile
+from ionsmith.errors import (
+    InvalidChoice,
+    InvalidInput,
+    IonsmithError,
+    NoMatch,
+    OutputExists,
+    UnreadableFile,
+)
 from ionsmith.screening import (
     Campaign,
     Status,
@@ -310,6 +317,29 @@ def test_the_best_are_exported(tmp_path: Path) -> None:
     assert [Path(row.folder, "POSCAR").is_file() for row in best.rows] == [True, True]
     with pytest.raises(OutputExists):
         export_best(campaign, "vasp", tmp_path / "best")
+
+
+def test_rows_are_sorted_by_what_is_varied(tmp_path: Path) -> None:
+    campaign = planned(tmp_path, slabs(2).replace('"(0,0,1)"]', '"(0,0,1)", "(1,1,0)"]'))
+    by_width = campaign_table(campaign, sort="vacuum", descending=True).rows
+    assert [row.varied["vacuum"] for row in by_width] == [11, 11, 11, 10, 10, 10]
+    by_plane = campaign_table(campaign, sort="plane").rows
+    assert [row.varied["plane"] for row in by_plane][::2] == ["(0,0,1)", "(1,1,0)", "(1,1,1)"]
+    with pytest.raises(NoMatch):  # none is built
+        export_best(campaign, "vasp", tmp_path / "best", sort="vacuum")
+    run_here(campaign)
+    best = export_best(campaign, "vasp", tmp_path / "best", sort="vacuum", best=1, descending=True)
+    assert best.rows[0].judged.varied["vacuum"] == 11
+    with pytest.raises(InvalidChoice, match=r"no column 'nothing'.*vacuum"):
+        campaign_table(campaign, sort="nothing")
+
+
+def test_descending_without_a_column_is_refused(tmp_path: Path) -> None:
+    campaign = planned(tmp_path, slabs(1))
+    with pytest.raises(InvalidChoice, match="`descending` needs a column"):
+        campaign_table(campaign, descending=True)
+    with pytest.raises(InvalidChoice, match="`descending` needs a column"):
+        export_best(campaign, "vasp", tmp_path / "best", descending=True)
 
 
 def test_models_go_into_a_database(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from ionsmith.crystals import load
+from ionsmith.errors import InvalidInput
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.orientation import OrientationRelationship
-from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.coincidence import Limits, coincidences
 from ionsmith.surfaces.matches import Matches, RankBy, _best, find_matches
+from ionsmith.surfaces.matches._search import search_meshes
 from ionsmith.surfaces.strain import elastic_matrix
 
 CONTACT = parse_planes("(1,2,-1)||(2,-1,0)")
@@ -57,12 +59,39 @@ def test_first_ones_are_those_of_the_full_list(
         assert best.count in (None, full.count)
 
 
+@pytest.mark.parametrize("rank_by", ["strain", "energy"])
+def test_least_strain_where_cells_are_many(
+    rank_by: RankBy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits(1500, 0.04, substrate_share=0.3)
+    full = found("nh4vo3", "nvp", limits, None, rank_by=rank_by)
+    monkeypatch.setattr(_best, "COUNTED", 0.0)
+    monkeypatch.setattr(_best, "MOST_PAIRS", 0.0)
+    monkeypatch.setattr(_best, "_FIRST_PAIRS", 10.0)
+    for limit in (1, 7, 20):
+        best = found("nh4vo3", "nvp", limits, limit, rank_by=rank_by)
+        assert tuple(best.matches) == tuple(full.matches[:limit])
+    for bound in ("MOST_CELLS", "MOST_COMPARED"):
+        with monkeypatch.context() as patch:
+            patch.setattr(_best, bound, 10)
+            with pytest.raises(InvalidInput, match="too many cells up to 1500 Å²"):
+                found("nh4vo3", "nvp", limits, 7, rank_by=rank_by)
+
+
+def test_least_strained_cells_are_those_of_wider_limits() -> None:
+    meshes = search_meshes(load("nh4vo3").lattice, load("nvp").lattice, None, 1)
+    wide = coincidences(*meshes[:2], Limits(9000, 0.002), pairs=meshes[2])
+    strains = np.sort(wide.von_mises[wide.multiple == 1])
+    best = found("nh4vo3", "nvp", Limits(9000), 20, rank_by="strain")
+    assert [match.von_mises for match in best.matches] == pytest.approx(strains[:20].tolist())
+
+
 def test_area_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     searched = []
     run = _best.MatchSearch.run
 
-    def counting(self: Any, limits: Limits, within: float) -> Any:
-        result = run(self, limits, within)
+    def counting(self: Any, limits: Limits, within: float, most: float) -> Any:
+        result = run(self, limits, within, most)
         searched.append(len(result.matches))
         return result
 

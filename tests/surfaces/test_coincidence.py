@@ -17,7 +17,7 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.symmetry import Symmetry
-from ionsmith.surfaces.coincidence import Coincidences, Limits, coincidences
+from ionsmith.surfaces.coincidence import Coincidences, Limits, _search, coincidences
 from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_mesh
 
 IDENTITY = np.eye(3, dtype=np.int64)
@@ -160,6 +160,32 @@ def test_result_does_not_depend_on_the_basis(seed: int, first: int, second: int)
         (np.sort(found.areas, axis=0), np.sort(other.areas, axis=0)),
     ):
         np.testing.assert_allclose(one, two, atol=1e-9)
+
+
+def test_result_does_not_depend_on_how_much_is_held_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crystals = load("nh4vo3").lattice, load("nvp").lattice
+    meshes = [
+        [plane_mesh(crystal, plane) for plane in facets(crystal.symmetry, 1)]
+        for crystal in crystals
+    ]
+    whole = coincidences(*meshes, Limits(600, 0.04))
+    monkeypatch.setattr(_search, "_CHUNK", 30)
+    parts = coincidences(*meshes, Limits(600, 0.04))
+    for name in ("mesh_pair", "substrate_cells", "film_cells"):
+        assert np.array_equal(getattr(whole, name), getattr(parts, name))
+
+
+def test_forms_are_all_hermite_normal_forms() -> None:
+    expected = [
+        (a, b, index // a)
+        for index in range(1, 40)
+        for a in range(1, index + 1)
+        if index % a == 0
+        for b in range(index // a)
+    ]
+    assert _search._forms(39).tolist() == [list(form) for form in expected]
 
 
 def test_all_rotational_variants_of_a_cell_pair() -> None:

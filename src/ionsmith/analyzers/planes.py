@@ -22,6 +22,7 @@ from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.crystals.parent import find_parent
 from ionsmith.errors import InvalidInput
+from ionsmith.lattice.cell_vectors import primitive_vectors
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import IndicesLike, as_indices
 from ionsmith.lattice.lattice_points import half_index_grid
@@ -292,14 +293,18 @@ def _largest_spacings(crystal: CrystalLattice, d_min: float, *, forbidden: bool)
     """One plane of each family down to a smallest spacing, by falling d."""
     if not d_min > 0 or not np.isfinite(d_min):
         raise InvalidInput(f"`d_min` is {d_min:g} Å; expected a positive length")
+    # What the lattice allows has whole indices in its primitive cell, which no supercell enlarges.
+    cell, rows = crystal.lattice.cell, np.eye(3)
+    if not forbidden:
+        rows = primitive_vectors(crystal.symmetry, cell)
     # A plane with spacing d cuts an edge of length a in at most a/d parts: |h| <= a/d, exactly.
-    bounds = np.floor(np.array(crystal.lattice.cellpar[:3]) / d_min * (1 + 1e-9)).astype(float)
+    bounds = np.floor(np.linalg.norm(rows @ cell, axis=1) / d_min * (1 + 1e-9))
     if np.prod(2 * bounds + 1) > MAX_CANDIDATES:
         raise InvalidInput(
             f"there are too many planes with d of at least {d_min:g} Å in this cell; "
             "increase `d_min`"
         )
-    grid = half_index_grid(bounds)
+    grid = np.rint(half_index_grid(bounds) @ np.linalg.inv(rows).T).astype(np.int64)
     grid = grid[crystal.lattice.d_spacing(grid) >= d_min * (1 - 1e-9)]
     if not forbidden:
         grid = grid[~crystal.symmetry.absent(grid)]

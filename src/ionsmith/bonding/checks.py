@@ -96,7 +96,8 @@ def check_numbers(atoms: Atoms) -> None:
     periodic = atoms.cell.array[np.asarray(atoms.pbc, dtype=bool)]
     check_cell(periodic)
     given = atoms.cell.array[atoms.cell.array.any(axis=1)]
-    if len(given) and np.linalg.matrix_rank(given, tol=1e-6) < len(given):
+    open_axes = len(given) > len(periodic)
+    if open_axes and np.linalg.matrix_rank(given, tol=1e-6) < len(given):
         raise InvalidStructure(
             "the cell vectors of open axes are almost zero or parallel to others: give 0 0 0"
         )
@@ -118,19 +119,22 @@ def check_cell(periodic: NDArray[np.float64]) -> None:
     InvalidStructure
         If they have no volume, or a length that no crystal has.
     """
-    if len(periodic) and np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
+    if len(periodic) == 0:
+        return
+    if np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
         raise InvalidStructure("the periodic cell vectors are zero or parallel: no volume")
-    if len(periodic) and abs(periodic).max() > LARGEST:
+    if abs(periodic).max() > LARGEST:
         raise InvalidStructure(f"a cell vector of {abs(periodic).max():.3g} Å: is the unit Å?")
+    # No translation is shorter than the least distance of lattice planes.
+    if np.linalg.norm(np.linalg.pinv(periodic), axis=0).max() <= 1 / SHORTEST:
+        return
     shortest = _shortest_translation(periodic)
     if shortest < SHORTEST:
         raise InvalidStructure(f"the structure repeats every {shortest:.3g} Å: is the unit Å?")
 
 
 def _shortest_translation(periodic: NDArray[np.float64]) -> float:
-    """Length in Å of the shortest lattice vector, for none to three periodic cell vectors."""
-    if len(periodic) == 0:
-        return np.inf
+    """Length in Å of the shortest lattice vector, for one to three periodic cell vectors."""
     padded = np.zeros((3, 3))
     padded[: len(periodic)] = periodic
     reduced, _ = minkowski_reduce(padded, pbc=np.arange(3) < len(periodic))

@@ -113,7 +113,7 @@ def severed_corners(crystal: CutCrystal, bottom: float, top: float) -> tuple[str
     """Note on the corners of a framework that cuts at two heights in Å sever, if there is one."""
     if crystal.groups is not None:
         return ()
-    every = molecular_groups(crystal.bulk)
+    every = crystal.cell.every
     names = sorted(set(every.counts()) - set(crystal.cell.groups.counts()))
     if not names:
         return ()

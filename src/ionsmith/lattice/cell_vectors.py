@@ -4,9 +4,11 @@ A cell is given by three lattice vectors [uvw] as rows, in the axes of the cryst
 integers, or fractions where they contain a centring translation.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from math import lcm
+from math import gcd
+from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -24,14 +26,14 @@ ON_FACE = 1e-3
 @lru_cache(maxsize=64)
 def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
     """Rows that span the lattice with its centrings, as integers and their common denominator."""
-    if len(symmetry.centrings) == 1:
+    copies = len(symmetry.centrings)
+    if copies == 1:
         return np.eye(3, dtype=np.int64), 1
-    parts = {float(part) for part in symmetry.centrings.flat}
-    denominator = lcm(*(Fraction(part).limit_denominator(48).denominator for part in parts))
+    # As many times any translation as there are of them is one of the cell.
+    parts = np.unique(np.rint(symmetry.centrings * copies).astype(np.int64))
+    denominator = copies // gcd(copies, *parts.tolist())
     steps = np.rint(symmetry.centrings * denominator).astype(np.int64)
-    return np.array(_echelon([*(denominator * np.eye(3, dtype=int)).tolist(), *steps.tolist()])), (
-        denominator
-    )
+    return _echelon(np.concatenate([denominator * np.eye(3, dtype=np.int64), steps])), denominator
 
 
 def primitive_vectors(symmetry: Symmetry, cell: ArrayLike) -> NDArray[np.float64]:
@@ -90,8 +92,7 @@ def translations_inside(symmetry: Symmetry, vectors: ArrayLike) -> NDArray[np.fl
         raise InvalidStructure(f"[{shown}] is not a lattice vector of the crystal")
     if round(abs(np.linalg.det(multiples))) == 0:
         raise InvalidStructure("a cell needs three linearly independent lattice vectors")
-    steps = _echelon([[int(value) for value in row] for row in multiples])
-    counts = [abs(steps[i][i]) for i in range(3)]
+    counts = abs(_echelon(multiples).diagonal()).tolist()
     return np.asarray(np.array(list(np.ndindex(*counts))) @ primitive)
 
 
@@ -154,17 +155,11 @@ def one_of_each(
     InvalidStructure
         If a translation does not map a position onto another one.
     """
-    positions, kinds = np.asarray(positions, dtype=float), np.asarray(kinds)
-    everyone = np.arange(len(positions))
+    kinds = np.asarray(kinds)
     if len(symmetry.centrings) == 1:
-        return everyone
-    copy, off = _copies(positions, symmetry, np.asarray(cell, dtype=float))
-    # The tolerance is for one operation; the product of two may be off by twice that.
-    if (off > 2 * symmetry.symprec).any() or (kinds[copy] != kinds).any():
-        raise InvalidStructure(
-            "the structure does not have the centring translations of its lattice"
-        )
-    return np.flatnonzero(copy.min(axis=0) == everyone)
+        return np.arange(len(kinds))
+    sets = _sets(np.asarray(positions, dtype=float), kinds, symmetry, np.asarray(cell, dtype=float))
+    return np.array([members[0] for members, _ in sets], dtype=np.int64)
 
 
 def centring_noise(atoms: Atoms, symmetry: Symmetry) -> float:
@@ -184,22 +179,44 @@ def centring_noise(atoms: Atoms, symmetry: Symmetry) -> float:
     """
     if len(symmetry.centrings) == 1:
         return 0.0
-    _, off = _copies(atoms.get_scaled_positions(wrap=False), symmetry, atoms.cell.array)
-    return float(off.max())
+    sets = _sets(atoms.get_scaled_positions(wrap=False), atoms.numbers, symmetry, atoms.cell.array)
+    return max(spread for _, spread in sets)
 
 
-def _copies(
-    positions: NDArray[np.float64], symmetry: Symmetry, cell: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Position that each centring maps each one onto, and their distance in Å, shape (t, n)."""
+def _sets(
+    positions: NDArray[np.float64],
+    kinds: NDArray[Any],
+    symmetry: Symmetry,
+    cell: NDArray[np.float64],
+) -> Iterator[tuple[NDArray[np.int64], float]]:
+    """Positions that centrings make copies of each other, and their largest distance in Å."""
     from scipy.spatial import cKDTree
+    from scipy.spatial.distance import pdist
 
-    tree = cKDTree(positions % 1.0 % 1.0, boxsize=np.ones(3))
-    moved = (positions + symmetry.centrings[:, None]) % 1.0 % 1.0
-    # Nearest in fractions is nearest in Å where copies are nearly exact, as they must be.
-    _, copy = tree.query(moved)
-    delta = moved - positions[copy]
-    return np.asarray(copy), np.linalg.norm((delta - np.round(delta)) @ cell, axis=2)
+    rows = primitive_vectors(symmetry, cell)
+    basis, copies = rows @ cell, len(symmetry.centrings)
+    # In the primitive cell all copies are in one place. The tolerance is for one operation; the
+    # product of two may be off by twice that.
+    own = positions @ np.linalg.inv(rows) % 1.0 % 1.0
+    tree, reach = cKDTree(own, boxsize=np.ones(3)), 2 * symmetry.symprec
+    radius = reach * float(np.linalg.norm(np.linalg.inv(basis)))
+    free = np.ones(len(own), dtype=bool)
+    for number in range(len(own)):
+        if not free[number]:
+            continue
+        near = np.array(sorted(tree.query_ball_point(own[number], radius)))
+        near = near[kinds[near] == kinds[number]]
+        away = own[near] - own[number]
+        away = (away - np.round(away)) @ basis
+        kept = np.linalg.norm(away, axis=1) <= reach
+        same, places = near[kept], away[kept]
+        spread = pdist(places).max(initial=0.0)
+        if len(same) != copies or not free[same].all() or spread > reach:
+            raise InvalidStructure(
+                "the structure does not have the centring translations of its lattice"
+            )
+        free[same] = False
+        yield same, float(spread)
 
 
 def in_cell(
@@ -289,20 +306,20 @@ def _bezout(first: int, second: int) -> tuple[int, int, int]:
     return a if a[0] >= 0 else (-a[0], -a[1], -a[2])
 
 
-def _echelon(rows: list[list[int]]) -> list[list[int]]:
+def _echelon(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Hermite normal form (upper triangular, up to signs) of rows that span the same lattice."""
-    found = []
+    rows, found = rows.copy(), np.zeros((3, 3), dtype=np.int64)
     for column in range(3):
         while True:
-            filled = sorted((row for row in rows if row[column]), key=lambda row: abs(row[column]))
+            filled = np.flatnonzero(rows[:, column])
+            first = filled[abs(rows[filled, column]).argmin()]
             if len(filled) == 1:
                 break
-            pivot = filled[0]
-            for row in filled[1:]:
-                factor = row[column] // pivot[column]
-                row[:] = [x - factor * y for x, y in zip(row, pivot, strict=True)]
-        found.append(filled[0])
-        rows = [row for row in rows if row is not filled[0]]
+            others = filled[filled != first]
+            factors = rows[others, column] // rows[first, column]
+            rows[others] -= factors[:, None] * rows[first]
+        found[column] = rows[first]
+        rows = np.delete(rows, first, axis=0)
     return found
 
 

@@ -16,9 +16,8 @@ from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.symmetry import SYMPREC, Symmetry, symmetry_of
 
-MOST_ATOMS = 50_000
-"""Largest number of atoms for finding a space group: the time, here a minute, grows as its
-square."""
+MOST_ATOMS = 200_000
+"""Largest number of atoms for finding a space group, here of a supercell: some seconds."""
 
 NEARBY = (0.03, 0.1)
 """Distances in Å within which a higher space group is looked for, only to mention it: relaxed and
@@ -42,8 +41,8 @@ class CrystalLattice:
         The lattice.
     symmetry
         The operations of the space group, in the axes of the lattice.
-    symmetry_source
-        Where the operations come from.
+    source
+        Where the operations come from, or a function that tells it when it is asked for.
     contents
         Gives the fractional positions in the cell, shape (n, 3), and what is on each, shape (n,),
         or None where they are not known.
@@ -52,7 +51,7 @@ class CrystalLattice:
     name: str
     lattice: Lattice
     symmetry: Symmetry
-    symmetry_source: str
+    source: str | Callable[[], str]
     contents: Contents | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
@@ -80,6 +79,11 @@ class CrystalLattice:
         columns = self.lattice.cell.T
         matrices = columns @ self.symmetry.point_group @ np.linalg.inv(columns)
         return np.array([polar(matrix)[0] for matrix in matrices])
+
+    @cached_property
+    def symmetry_source(self) -> str:
+        """Where the operations come from."""
+        return self.source if isinstance(self.source, str) else self.source()
 
     @property
     def space_group(self) -> str:
@@ -130,14 +134,33 @@ class CrystalLattice:
             )
         lattice = Lattice(atoms.cell.array)
         symmetry = symmetry_of(atoms, symprec)
-        source = f"found by moyo within {symprec:g} Å"
-        if len(atoms) <= MOST_ATOMS // 10 and (higher := higher_group(atoms, symmetry, symprec)):
-            source += f"; {higher}"
-        fitting, ideal = len(symmetry.point_group), symmetry.ideal_order
-        if fitting < ideal:
-            source += f"; {fitting} of its {ideal} point operations fit this cell"
+        bare = Atoms(numbers=atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
         inside = atoms.get_scaled_positions(), np.array(atoms.get_chemical_symbols())
+        source = partial(_source_in, bare, symmetry, symprec)
         return cls(name, lattice, symmetry, source, partial(tuple, inside))
+
+
+def _source_in(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str:
+    """Where the space group of a structure comes from, with a higher one and what a cell breaks."""
+    source = found_within(atoms, symmetry, symprec)
+    fitting, ideal = len(symmetry.point_group), symmetry.ideal_order
+    if fitting < ideal:
+        source += f"; {fitting} of its {ideal} point operations fit this cell"
+    return source
+
+
+def found_within(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str:
+    """Say that a space group was found in a structure, and which larger distances give.
+
+    Parameters
+    ----------
+    atoms, symmetry, symprec
+        As for :func:`higher_group`, which larger structures than a tenth of :data:`MOST_ATOMS` are
+        not tried with.
+    """
+    source = f"found by moyo within {symprec:g} Å"
+    higher = None if len(atoms) > MOST_ATOMS // 10 else higher_group(atoms, symmetry, symprec)
+    return f"{source}; {higher}" if higher else source
 
 
 def higher_group(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str | None:
@@ -157,6 +180,9 @@ def higher_group(atoms: Atoms, symmetry: Symmetry, symprec: float) -> str | None
     str or None
         Such as ``R-3m (no. 166) within 0.03 Å``; None if up to :data:`NEARBY` there is none.
     """
+    if symmetry.smallest is not None:
+        atoms = symmetry.smallest[0]
+        symmetry = symmetry_of(atoms, symprec)
     text, operations = None, len(symmetry.rotations)
     for distance in NEARBY:
         if distance > symprec:

@@ -27,6 +27,8 @@ _BLOCK = 2_000_000  # triples that are tried at once: some 200 MB
 
 _THINNEST = 1e-3  # of the longest side: a box of no thickness cannot be stretched to a cube
 _EDGE = 1e-9  # relative; points on the faces belong to the box
+_MOST_STEPS = 1000  # of a reduction, where rounding errors would turn it in circles
+_ALL_THREE = np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1], [-1, 1, 1]])
 
 
 def index_grid(low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
@@ -119,14 +121,12 @@ def lattice_points(
     InvalidInput
         If there are too many points for the memory.
     """
-    from ase.geometry.minkowski_reduction import minkowski_reduce
-
     rows = np.asarray(basis, dtype=float)
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     centre, half = (low + high) / 2, (high - low) / 2
     half = np.maximum(half, _THINNEST * half.max()) * (1 + _EDGE)
-    reduced, change = minkowski_reduce(rows / half)
-    turned, inverse = change @ rows, np.linalg.inv(reduced)
+    change = reduction(rows / half)
+    turned, inverse = change @ rows, np.linalg.inv(change @ (rows / half))
     middle, reach = (centre / half) @ inverse, np.abs(inverse).sum(axis=0)
     first, last = middle - reach - _EDGE, middle + reach + _EDGE
     counts = np.floor(last) - np.ceil(first) + 1.0
@@ -147,3 +147,38 @@ def lattice_points(
             inside &= np.einsum("ij,ij->i", points, points) <= (length + slack) ** 2
         found.append((tried[inside] @ change).astype(np.int64))  # whole numbers stay exact
     return np.concatenate(found) if found else np.zeros((0, 3), dtype=np.int64)
+
+
+def reduction(basis: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Find the change to a basis of shortest vectors (Minkowski reduced) of the same lattice.
+
+    Parameters
+    ----------
+    basis
+        Three independent lattice vectors as rows, shape (3, 3).
+
+    Returns
+    -------
+    ndarray
+        Integers of determinant 1 or -1, shape (3, 3), by which the basis is multiplied from the
+        left.
+    """
+    change = np.eye(3, dtype=np.int64)
+    for _ in range(_MOST_STEPS):
+        rows = change @ basis
+        products = rows @ rows.T
+        square = products.diagonal()
+        steps = np.rint(products / square)
+        np.fill_diagonal(steps, 0.0)
+        saved = steps * (2 * products - steps * square)
+        i, j = divmod(int(saved.argmax()), 3)
+        if saved[i, j] > _EDGE * square[i]:
+            change[i] -= int(steps[i, j]) * change[j]
+            continue
+        # In pairs they are as short as can be: left is a sum of all three.
+        sums = ((_ALL_THREE @ rows) ** 2).sum(axis=1)
+        longest = int(square.argmax())
+        if not sums.min() < square[longest] * (1 - _EDGE):
+            break
+        change[longest] = _ALL_THREE[sums.argmin()] @ change
+    return change

@@ -28,6 +28,7 @@ def describe_operation(
     rotation: NDArray[np.int64],
     translation: NDArray[np.float64],
     repeats: Callable[[Direction], int],
+    largest: int = 48,
 ) -> tuple[tuple[object, ...], str]:
     """Name an operation that fixes a plane: a centring, a glide or a screw.
 
@@ -37,6 +38,8 @@ def describe_operation(
         Matrix W, shape (3, 3), and vector w, shape (3,).
     repeats
         Gives the number of lattice periods in the shortest integer vector along a direction.
+    largest
+        Largest denominator of a translation.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def describe_operation(
     order = 2 if mirror else _ORDERS[int(np.trace(rotation))]
     powers = [np.linalg.matrix_power(rotation, power) for power in range(order)]
     along = np.mean([power @ translation for power in powers], axis=0)
-    intrinsic = tuple(Fraction(float(part)).limit_denominator(48) for part in along)
+    intrinsic = tuple(Fraction(float(part)).limit_denominator(largest) for part in along)
     shown = "(" + ",".join(map(str, intrinsic)) + ")"
     if order == 1:
         kind, text = 0, f"lattice centring {shown}"

@@ -16,11 +16,9 @@ https://github.com/spglib/moyo; A. Togo, K. Shinohara and I. Tanaka, "Spglib" (2
 arXiv:1808.01590.
 """
 
-import logging
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from math import lcm
+from math import gcd
 
 import numpy as np
 from ase import Atoms
@@ -28,11 +26,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.miller import Direction, Plane
+from ionsmith.lattice.moyo import found_by_moyo
 from ionsmith.lattice.operations import describe_operation, mean_power
 from ionsmith.lattice.translations import repeating_cell
-
-# Without a handler, moyo's log would go to standard error; a failure raises an error anyway.
-logging.getLogger("moyo").addHandler(logging.NullHandler())
 
 SYMPREC = 0.01
 """Distance in Å within which two atoms are symmetry-equivalent, enough for published digits."""
@@ -67,6 +63,9 @@ class Symmetry:
         Short Hermann–Mauguin symbol.
     symprec
         Distance in Å within which the operations hold.
+    smallest
+        Of a large supercell, the atoms of the smallest cell that it repeats, and the vectors of
+        that as rows in these axes.
     """
 
     rotations: NDArray[np.int64]
@@ -74,6 +73,7 @@ class Symmetry:
     number: int
     symbol: str
     symprec: float = SYMPREC
+    smallest: tuple[Atoms, NDArray[np.float64]] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rotations", np.asarray(self.rotations, dtype=np.int64))
@@ -124,17 +124,23 @@ class Symmetry:
         pure = (self.rotations == np.eye(3, dtype=np.int64)).all(axis=(1, 2))
         return np.asarray(self.translations[pure])
 
+    @cached_property
+    def _whole_centrings(self) -> NDArray[np.int64]:
+        """The centrings in as many parts of the cell as there are of them: whole numbers."""
+        return np.rint(self.centrings * len(self.centrings)).astype(np.int64)
+
     def repeats(self, direction: Direction) -> int:
         """Number of lattice periods in the shortest integer vector along a direction.
 
         It is 2 along [1,1,1] of a body-centred cell, where the lattice repeats after ½[1,1,1].
         """
-        axis, whole = np.array(direction.reduced().indices), len(self.centrings)
+        whole = len(self.centrings)
+        axis, steps = np.array(direction.reduced().indices), self._whole_centrings % whole
         for count in range(whole, 1, -1):
-            if whole % count == 0:  # the translations along an axis are a group among all
-                offset = axis / count - self.centrings
-                if (abs(offset - np.round(offset)) < 0.01).all(axis=1).any():
-                    return count
+            # The translations along an axis are a group among all.
+            shortest, rest = divmod(whole, count)
+            if not rest and (steps == axis * shortest % whole).all(axis=1).any():
+                return count
         return 1
 
     def lattice_order(self, plane: Plane) -> int:
@@ -143,8 +149,9 @@ class Symmetry:
         The spacing of the lattice planes is d of the first order divided by it: 3 for (0,0,1) of a
         rhombohedral lattice in hexagonal axes.
         """
-        phases = np.unique(np.round(self.centrings @ plane.reduced().indices, 6))
-        return lcm(*(Fraction(float(phase)).limit_denominator(48).denominator for phase in phases))
+        copies = len(self.centrings)
+        phases = np.unique(self._whole_centrings @ plane.reduced().indices % copies)
+        return copies // gcd(copies, *phases.tolist())
 
     def allowed_order(self, plane: ArrayLike) -> int:
         """First order of a reflection that is not systematically absent: 4 for 001 of anatase."""
@@ -246,9 +253,13 @@ class Symmetry:
         translation. Screw axes are named for right-handed axes.
         """
         h = np.asarray(plane, dtype=np.int64)
-        vectors, texts = self._named_centrings
-        if len(vectors) and (guilty := _shifts(vectors @ h)).any():
-            return texts[int(guilty.argmax())]
+        vectors = self._simplest_centrings
+        if (guilty := _shifts(vectors @ h)).any():
+            identity = np.eye(3, dtype=np.int64)
+            found = vectors[guilty.argmax()]
+            return describe_operation(identity, found, self.repeats, len(vectors))[1]
+        if not self.absent(h[None])[0]:
+            return None
         fixed = np.flatnonzero((h @ self.point_group == h).all(axis=1))
         reasons = []
         for rotation in self.point_group[fixed]:
@@ -266,15 +277,14 @@ class Symmetry:
         return min(reasons)[1] if reasons else None
 
     @cached_property
-    def _named_centrings(self) -> tuple[NDArray[np.float64], list[str]]:
-        """Centrings that shift a phase, and their names, the simplest first."""
-        identity = np.eye(3, dtype=np.int64)
-        named = [
-            (describe_operation(identity, vector, self.repeats), vector)
-            for vector in self.centrings
-        ]
-        named.sort(key=lambda item: item[0])
-        return np.array([vector for _, vector in named]), [name[1] for name, _ in named]
+    def _simplest_centrings(self) -> NDArray[np.float64]:
+        """The centrings, in the order of :func:`describe_operation`: the simplest first."""
+        copies = len(self.centrings)
+        parts = self._whole_centrings
+        denominators = np.lcm.reduce(copies // np.gcd(parts, copies), axis=1)
+        size = abs(parts)
+        order = np.lexsort((*parts.T[::-1], *size.T[::-1], denominators, (parts != 0).sum(axis=1)))
+        return np.asarray(self.centrings[order])
 
 
 def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
@@ -297,34 +307,24 @@ def symmetry_of(atoms: Atoms, symprec: float = SYMPREC) -> Symmetry:
         raise InvalidStructure("a structure that is not periodic in 3D has no space group")
     smaller = repeating_cell(atoms, symprec) if len(atoms) > REDUCED_FROM else None
     if smaller is not None:
-        return _in_supercell(symmetry_of(smaller[0], symprec), smaller[1])
+        return _in_supercell(symmetry_of(smaller[0], symprec), smaller)
     if len(atoms) > MOST_DISTINCT:
         raise InvalidStructure(
             f"a cell of {len(atoms):,} atoms that does not repeat a smaller one; space groups are "
             f"determined of up to {MOST_DISTINCT:,} such atoms: use the unit cell of the crystal"
         )
-    from moyopy import Cell, MoyoDataset, SpaceGroupType
+    from moyopy import SpaceGroupType
 
-    cell = Cell(
-        basis=atoms.cell.array.tolist(),
-        positions=atoms.get_scaled_positions().tolist(),
-        numbers=atoms.numbers.tolist(),
-    )
-    try:
-        found = MoyoDataset(cell, symprec=symprec)
-    except ValueError as error:
-        raise InvalidStructure(
-            f"no symmetry found within {symprec:g} Å (by moyo); do atoms overlap? "
-            "Try a smaller `symprec`"
-        ) from error
+    found = found_by_moyo(atoms, symprec)
     symbol = SpaceGroupType(found.number).hm_short.replace(" ", "")
-    rotations = np.array(found.operations.rotations)
-    translations = np.array(found.operations.translations)
-    return Symmetry(rotations, translations, found.number, symbol, symprec)
+    operations = found.operations
+    rotations = np.array(operations.rotations, dtype=np.int64)
+    return Symmetry(rotations, np.array(operations.translations), found.number, symbol, symprec)
 
 
-def _in_supercell(symmetry: Symmetry, rows: NDArray[np.float64]) -> Symmetry:
+def _in_supercell(symmetry: Symmetry, smallest: tuple[Atoms, NDArray[np.float64]]) -> Symmetry:
     """Operations that fit a larger cell, in which the vectors of the smaller are fractions."""
+    rows = smallest[1]
     back = np.linalg.inv(rows.T)
     turned = rows.T @ symmetry.rotations @ back
     fitting = (abs(turned - np.round(turned)) < 1e-6).all(axis=(1, 2))
@@ -336,7 +336,9 @@ def _in_supercell(symmetry: Symmetry, rows: NDArray[np.float64]) -> Symmetry:
     inside = points[((points > -1e-6) & (points < 1 - 1e-6)).all(axis=1)]
     rotations = np.repeat(turned, len(inside), axis=0)
     translations = (moved[:, None] + inside).reshape(-1, 3) % 1.0
-    return Symmetry(rotations, translations, symmetry.number, symmetry.symbol, symmetry.symprec)
+    return Symmetry(
+        rotations, translations, symmetry.number, symmetry.symbol, symmetry.symprec, smallest
+    )
 
 
 def readability(indices: NDArray[np.int64], base: int) -> NDArray[np.int64]:

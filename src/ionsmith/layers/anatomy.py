@@ -152,7 +152,7 @@ def find_anatomy(atoms: Atoms, *, mirror_planes: bool = False) -> Anatomy:
     octahedral = np.bincount(bonds.cation, minlength=n) >= 5
     core = bonds.take(octahedral[bonds.cation])
     if len(core.cation) == 0:
-        raise NotBetaAlumina("not β''-alumina: it has no octahedrally coordinated cations")
+        raise NotBetaAlumina("not β''-alumina: it has no cations in octahedra of O")
     label, translations = components(n, core)
     miller = basal_plane(translations)
     reciprocal = miller @ atoms.cell.reciprocal().array

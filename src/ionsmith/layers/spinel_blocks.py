@@ -208,9 +208,8 @@ def oxygen_layers(
         oxygen = atoms[is_oxygen[atoms]]
         oxygen = oxygen[np.argsort(height[oxygen], kind="stable")]
         size, rest = divmod(len(oxygen), LAYERS_PER_BLOCK)
-        levels = height[oxygen]
-        steps = levels[size::size][: LAYERS_PER_BLOCK - 1] - levels[size - 1 :: size][:3]
-        if rest or size == 0 or steps.min() < 1.0:
+        levels = height[oxygen][: LAYERS_PER_BLOCK * size].reshape(LAYERS_PER_BLOCK, size)
+        if rest or size == 0 or (levels[1:, 0] - levels[:-1, -1]).min() < 1.0:
             raise NotBetaAlumina(
                 f"not β''-alumina: block {number} is not made of four close-packed O layers of "
                 f"equal size ({len(oxygen)} O)"

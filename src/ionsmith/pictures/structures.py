@@ -65,7 +65,12 @@ def draw_structures(
     if not structures:
         raise InvalidInput("no structure to draw")
     drawing, changed = drawing or Drawing(), changed or {}
-    atoms = [positions_of(structure)[0] for structure in structures.values()]
+    atoms, mixed = zip(*map(positions_of, structures.values()), strict=True)
+    here = {symbol for one in atoms for symbol in one.symbols}
+    here |= {symbol for sites in mixed for site in sites or () for symbol in site}
+    for symbol in drawing.polyhedra or ():
+        if symbol not in here:
+            raise InvalidInput(f"`polyhedra`: no structure has {symbol}")
     named = part_colours(atoms) if drawing.colours == "part" else [{} for _ in atoms]
     pictures = [
         Picture(structure, drawing, changed=changed.get(title), named=parts)

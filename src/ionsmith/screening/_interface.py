@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ionsmith.builders.interface import Interface, MatchedPair
 from ionsmith.builders.interface._interface import matches_of, pair_of, with_preset
 from ionsmith.builders.interface._side import Side
-from ionsmith.builders.interface._slab import slab_report
+from ionsmith.builders.interface._slab import cut_side
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.errors import AtomsTooClose, InvalidInput, IonsmithError, NoMatch
 from ionsmith.lattice.miller import parse_directions, parse_planes
@@ -171,7 +171,8 @@ def _parts(
 
 def _part(side: Side, termination: int | str | None, *, symmetric: bool, neutral: bool) -> Part:
     """One side of an interface."""
-    slab, report, own = slab_report(side, termination, symmetric=symmetric, neutral=neutral)
+    cut = cut_side(side, termination, symmetric=symmetric, neutral=neutral)
+    slab, report, own = cut.slab, cut.report, cut.side
     crystal = own.cell.atoms
     unstrained = slab.copy()
     back = np.linalg.inv(np.eye(3) + own.strain)

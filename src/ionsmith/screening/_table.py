@@ -91,6 +91,10 @@ class Judged:
     second_adhesion: float | None = None
     note: str | None = None
 
+    def value(self, column: str) -> Any:
+        """Value of a field, or of an option that is varied; None without one."""
+        return getattr(self, column) if column in SORTED_BY else self.varied.get(column)
+
 
 COLUMNS = {
     "n_atoms": ("atoms", 0),
@@ -111,6 +115,9 @@ COLUMNS = {
     "second_adhesion": ("adhesion by it (J/m²)", 3),
 }
 """Head and digits of the columns of numbers."""
+
+SORTED_BY = (*COLUMNS, "key", "status", "formula")
+"""Fields by which rows are sorted, beside the options that are varied."""
 
 
 @dataclass(frozen=True)
@@ -164,31 +171,39 @@ def campaign_table(
     campaign
         The campaign.
     sort
-        Field of :class:`Judged` by which the rows are ordered, those without a value last; by
-        default they are in the order of the job.
+        Field of :class:`Judged`, or option that is varied, by which the rows are ordered, those
+        without a value last; by default they are in the order of the job.
     descending
         Whether the largest comes first.
 
     Raises
     ------
     InvalidChoice
-        If there is no such field.
+        If there is no such field, or none to descend by.
     """
+    if sort is None and descending:
+        raise InvalidChoice("`descending` needs a column to descend by: give `sort`")
     rows = [
         row
         for piece, part in campaign.pieces.items()
         for row in _judged(campaign, part, Store(campaign.folder, piece))
     ]
     if sort is not None:
-        if sort not in COLUMNS and sort not in ("key", "status", "formula"):
+        columns = [*SORTED_BY, *campaign.job.vary]
+        if sort not in columns:
             raise InvalidChoice(
-                f"no column {sort!r} to sort by; there are {', '.join(COLUMNS)}, key, status, "
-                "formula"
+                f"no column {sort!r} to sort by; there are {', '.join(dict.fromkeys(columns))}"
             )
-        known = [row for row in rows if getattr(row, sort) is not None]
-        known.sort(key=lambda row: getattr(row, sort), reverse=descending)
-        rows = known + [row for row in rows if getattr(row, sort) is None]
+        known = [row for row in rows if row.value(sort) is not None]
+        known.sort(key=lambda row: _order(row.value(sort)), reverse=descending)
+        rows = known + [row for row in rows if row.value(sort) is None]
     return CampaignTable(str(campaign.folder), *campaign.methods, tuple(rows))
+
+
+def _order(value: Any) -> tuple[bool, float, str]:
+    """Numbers by size, then all else by its text."""
+    number = isinstance(value, int | float)
+    return not number, value if number else 0.0, "" if number else str(value)
 
 
 def _judged(campaign: Campaign, part: Sequence[Candidate], store: Store) -> list[Judged]:

@@ -21,12 +21,12 @@ from ase.data import chemical_symbols
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.bonding.bonds import Bonds, find_bonds
-from ionsmith.bonding.molecular_groups import MolecularGroups
+from ionsmith.bonding.molecular_groups import CENTRES, MolecularGroups, molecular_groups
 from ionsmith.errors import InvalidInput, TerminationNotPossible
 from ionsmith.lattice.cell_vectors import plane_step, primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
-from ionsmith.surfaces.frameworks import clusters_that_end, groups_of
+from ionsmith.surfaces.frameworks import clusters_that_end, groups_that_end
 from ionsmith.surfaces.plane_mesh import plane_mesh
 
 CHARGE = "formal_charge"
@@ -91,12 +91,15 @@ class OrientedCell:
     layers
         Number of lattice planes in the height of the cell.
     groups
-        Its molecular groups.
+        Its molecular groups, which stay whole.
+    every
+        Those of a framework too.
     """
 
     atoms: Atoms
     layers: int
     groups: MolecularGroups
+    every: MolecularGroups
 
     @property
     def period(self) -> float:
@@ -217,7 +220,8 @@ def oriented_cell(
         by default all that are known, without the groups of a framework
         (:mod:`ionsmith.surfaces.frameworks`).
     """
-    groups = groups_of(crystal, centres)
+    every = molecular_groups(crystal, CENTRES if centres is None else centres)
+    groups = groups_that_end(every) if centres is None else every
     matrix = np.asarray(deformation, dtype=float)
     atoms = crystal.copy()
     cell = crystal.cell.array @ matrix.T
@@ -227,7 +231,7 @@ def oriented_cell(
     kind = np.array(atoms.numbers, dtype=np.int64)
     kind[groups.centre] += CENTRAL
     atoms.set_array(KIND, kind, int)
-    return OrientedCell(atoms, layers, groups)
+    return OrientedCell(atoms, layers, groups, every)
 
 
 def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:

@@ -16,6 +16,7 @@ from ionsmith.analyzers.orientation_relationships import (
     PredictedOrientations,
     predict_orientations,
 )
+from ionsmith.analyzers.orientation_relationships._candidates import frames_of
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.errors import InvalidIndices, InvalidInput, InvalidStructure
 from ionsmith.lattice.orientation import OrientationRelationship
@@ -144,6 +145,15 @@ def test_cells_that_fit_are_those_of_the_matches() -> None:
     # Si and Ge: 4.2 % misfit, 5.431 and 5.658 Å; one mesh on one.
     assert (one.cells[0].substrate_meshes, one.cells[0].film_meshes) == (1, 1)
     assert one.cells[0].max_strain == pytest.approx(0.040, abs=0.001)
+
+
+@pytest.mark.parametrize("number", [1, 5, 7, 28])
+def test_rows_of_a_supercell_are_rows_of_its_crystal(number: int) -> None:
+    frames = frames_of(read_lattice(bulk("Cu", cubic=True).repeat((number, 1, 1))))
+    crystal = frames.rows * [number, 1, 1]  # indices in the cube of fcc
+    crystal //= np.gcd.reduce(crystal, axis=1)[:, None]
+    half = np.where(crystal.sum(axis=1) % 2 == 0, 0.5, 1.0)  # centred faces
+    assert frames.period == pytest.approx(3.61 * half * np.linalg.norm(crystal, axis=1))
 
 
 def test_a_large_cell_without_overlap_has_probabilities() -> None:

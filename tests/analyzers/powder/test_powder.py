@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from ionsmith.analyzers.powder import PowderPattern, Setup, powder_pattern
 from ionsmith.analyzers.powder._pattern import merged
-from ionsmith.analyzers.scattering import Scatterers, anomalous, parse_beam, structure_factors
+from ionsmith.analyzers.scattering import (
+    Scatterers,
+    anomalous,
+    forget_structures,
+    parse_beam,
+    structure_factors,
+)
+from ionsmith.analyzers.scattering import _structure_factors as sums
 from ionsmith.crystals import load
 from ionsmith.errors import InvalidChoice, IonsmithError, NoMatch
 from strategies import Disguise, disguises, full_beta_alumina
@@ -264,3 +271,41 @@ def test_unknown_words_are_refused() -> None:
         parse_beam("1.54", "light")  # type: ignore[arg-type]
     with pytest.raises(InvalidChoice, match="`radiation` is 'light'"):
         structure_factors("lib:si", [[1, 1, 1]], "light")  # type: ignore[arg-type]
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_oblique_axes_give_the_lines_of_the_crystal(seed: int) -> None:
+    """The lattice is the same whatever its basis; without symmetry nothing else is known of it."""
+    random = np.random.default_rng(seed)
+    atoms = load("lifepo4").to_atoms()
+    del atoms.arrays["site_label"]
+    atoms.rattle(0.05, rng=random)
+    change = np.eye(3, dtype=int)
+    for _ in range(4):
+        row, other = random.choice(3, 2, replace=False)
+        change[row] += random.integers(-2, 3) * change[other]
+    sheared = atoms.copy()
+    sheared.set_cell(change @ atoms.cell.array)
+    setup = Setup(two_theta=(5.0, 60.0))
+    one, two = powder_pattern(atoms, setup), powder_pattern(sheared, setup)
+    np.testing.assert_allclose(two.two_theta, one.two_theta, atol=1e-9)
+    np.testing.assert_allclose(two.intensity, one.intensity, atol=1e-7)
+    assert two.multiplicity.tolist() == one.multiplicity.tolist()
+
+
+def test_many_atoms_give_the_lines_of_the_direct_sum() -> None:
+    """The Fourier transform of many atoms, within 1e-6 of the strongest line."""
+    atoms = load("nzp").to_atoms().repeat((2, 2, 1))
+    del atoms.arrays["site_label"]
+    atoms.rattle(0.05, seed=2)
+    setup = Setup(two_theta=(5.0, 70.0), min_intensity=0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sums, "FEW", 0)
+        patch.setattr(sums, "GRID", 0)
+        quick = powder_pattern(atoms, setup)
+        patch.setattr(sums, "FEW", np.inf)
+        forget_structures()
+        direct = powder_pattern(atoms, setup)
+    np.testing.assert_allclose(quick.two_theta, direct.two_theta, atol=1e-6)
+    np.testing.assert_allclose(quick.intensity, direct.intensity, rtol=0, atol=1e-6 * 100)

@@ -268,6 +268,24 @@ def test_filling(width: float, sodium: Any, plane: Any, supercell: tuple[int, in
     assert metal.areal_capacity == pytest.approx(coulomb / 3.6e-3 / (area * 1e-16))
 
 
+@pytest.mark.parametrize("left", ["Ag", None])
+def test_crystal_without_sodium_is_filled_alike(left: str | None) -> None:
+    atoms = _crystal((2, 2, 1)).copy()
+    sodium = atoms.numbers == 11
+    if left is None:
+        del atoms[sodium]
+    else:
+        atoms.symbols[sodium] = left
+    crack = open_crack(atoms, 2, fill=True)
+    metal = crack.filling
+    assert metal is not None
+    assert "Na" not in metal.nearest
+    assert np.count_nonzero(crack.atoms.numbers == 11) == metal.n_atoms > 0
+    first, d = neighbor_list("id", crack.atoms, {("Na", "Na"): 4.0})
+    squeezed = 4.2906 * np.sqrt(3) / 2 * (1 + min(*metal.strain, metal.normal_strain))
+    assert len(first) == 0 or d.min() >= squeezed - 1e-6
+
+
 def test_wide_crack_is_full_of_bcc_sodium() -> None:
     crack = open_crack(_crystal((6, 6, 1)), 1, width=60, sodium="out", fill=True)
     metal = crack.filling

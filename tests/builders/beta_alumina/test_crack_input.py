@@ -34,6 +34,7 @@ def _stabilised() -> Atoms:
         ({"plane": 1, "kinks": ((0.4, 2),)}, "kink that leads back"),
         ({"plane": 1, "kinks": ((0.4, 1), (0.6, 1))}, "to itself"),
         ({"plane": 1, "kinks": ((0.4, 2), (0.6, 1)), "step_width": -1.0}, "`step_width` is -1"),
+        ({"plane": 1, "step_width": 3.0}, "`step_width` is for kinks"),
         ({"plane": 1, "kinks": ((0.4, 2), (0.6, 1)), "width": 50.0}, "wider crystal"),
         ({"plane": 1, "kinks": ((0.4, 2), (0.6, 1)), "width": 27.0}, "nothing of spinel block"),
         ({"plane": 1, "extent": (0.8, 0.2)}, "two rising fractions"),

@@ -11,11 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.builders.interface import Interface, MatchedPair
-from ionsmith.builders.interface._contact import species_of
+from ionsmith.builders.interface._contact import _sums_in
+from ionsmith.builders.interface._registry import best_gaps
 from ionsmith.builders.interface._score import score_of
-from ionsmith.builders.interface._slab import slab_report
+from ionsmith.builders.interface._slab import cut_side
+from ionsmith.builders.interface._species import (
+    BOND,
+    FADING,
+    REACH,
+    SOFTNESS,
+    BondSums,
+    Species,
+)
+from ionsmith.builders.interface._stacking import gaps_at_contact
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
+from ionsmith.surfaces.slabs import KIND
 
 MOS2 = crystal(
     ["Mo", "S"],
@@ -167,15 +178,39 @@ def test_the_score_repeats_with_the_mesh_and_is_smooth(x: float, y: float, n: in
     crystals: tuple[str, Atoms] = ("lib:mgo", CRYSTALS["LiF"])
     found = find_matches(*crystals, Limits(10, 0.08), contact="(0,0,1)||(0,0,1)", reverse=False)
     pair = MatchedPair(*crystals, found.matches[0], thickness=(5.0, 5.0))
-    slabs = [slab_report(s, None, symmetric=False, neutral=False)[0] for s in pair.sides]
-    species = [species_of(side) for side in pair.sides]
-    score = score_of(pair.sides, slabs, species, pair.approach)
+    cuts = [cut_side(side, None, symmetric=False, neutral=False) for side in pair.sides]
+    score = score_of(*cuts, pair.approach)
     shift = np.array([x, y])
     moved = shift + np.array([n, m]) @ score.vectors
     gaps = np.linspace(1.8, 3.5, 5)
     values = score(np.array([shift, moved, shift + 1e-4]), np.tile(gaps, (3, 1)))
     assert values[1] == pytest.approx(values[0], abs=1e-9)
     assert values[2] == pytest.approx(values[0], abs=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "planes"),
+    [("mgo", "Ag", "(0,0,1)||(0,0,1)"), ("si", "CaF2", "(1,1,1)||(1,1,1)")],
+)
+def test_shifts_are_judged_alike_together_and_alone(
+    below: str, above: str, planes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One search for pairs serves all gaps at all shifts; here each gap gets its own."""
+    crystals: tuple[str, Atoms] = (f"lib:{below}", CRYSTALS[above])
+    found = find_matches(*crystals, Limits(60, 0.08), contact=planes, reverse=False)
+    pair = MatchedPair(*crystals, found.matches[0], thickness=(5.0, 5.0))
+    cuts = [cut_side(side, None, symmetric=False, neutral=False) for side in pair.sides]
+    score = score_of(*cuts, pair.approach)
+    shifts = np.random.default_rng(1).uniform(-3, 3, (5, 2))
+    contact = gaps_at_contact(cuts[0].slab, cuts[1].slab, shifts, pair.approach)
+    gaps, values = best_gaps(score, shifts, contact)
+    alone = [score(shift[None], np.array([[gap]])) for shift, gap in zip(shifts, gaps, strict=True)]
+    assert values == pytest.approx(np.ravel(alone), abs=1e-12)
+    for shift, gap, value in zip(shifts, gaps, values, strict=True):
+        beside = [score(shift[None], np.array([[gap + d]]))[0, 0] for d in (-0.02, -0.01, 0.01)]
+        assert min(beside) >= value
+    monkeypatch.setattr("ionsmith.builders.interface._score._CHUNK", 1)
+    assert best_gaps(score, shifts, contact)[0] == pytest.approx(gaps, abs=1e-9)
 
 
 def test_a_given_shift_gets_its_own_gap() -> None:
@@ -186,3 +221,48 @@ def test_a_given_shift_gets_its_own_gap() -> None:
     half = best.cell[:2, :2].sum(axis=0) / 2  # from O to Mg
     moved = pair.build(shift=(best.shift[0] + half[0], best.shift[1] + half[1]))
     assert moved.gap > best.gap + 0.2
+
+
+def sums_by_ase(atoms: Atoms, species: Species) -> BondSums:
+    which = np.searchsorted(species.kinds, atoms.arrays[KIND])
+    i, j, d, vectors = neighbor_list("ijdD", atoms, REACH)
+    length, valence = (table[which[i], which[j]] for table in (species.length, species.valence))
+    x = np.clip((REACH - d) / FADING, 0, 1)
+    each = valence * np.exp((length - d) / SOFTNESS) * x**2 * (3 - 2 * x)
+    bonded, n = d - length < BOND, len(atoms)
+    unit = vectors[bonded] / d[bonded, None]
+    return BondSums(
+        np.bincount(i, np.nan_to_num(each), n),
+        np.bincount(i[bonded], minlength=n),
+        np.stack([np.bincount(i[bonded], along, n) for along in unit.T], axis=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "planes", "area"),
+    [
+        ("nh4vo3", "nah2po4", "(1,0,0)||(0,1,0)", 420),  # 6 and 8 meshes, groups
+        ("si", "al2o3", "(0,0,1)||(0,0,1)", 260),  # two centred lattices
+        ("NaCl", "Fe", "(0,0,1)||(0,0,1)", 60),
+    ],
+)
+@pytest.mark.parametrize("damaged", [False, True])
+def test_bond_sums_are_those_of_all_atoms(
+    below: str, above: str, planes: str, area: float, damaged: bool
+) -> None:
+    """They are worked out for one of all copies, unless the slab has lost some of them."""
+    crystals = [CRYSTALS.get(name, f"lib:{name}") for name in (below, above)]
+    found = find_matches(*crystals, Limits(area, 0.08), contact=planes, supercells=True)
+    pair = MatchedPair(*crystals, max(found.matches, key=lambda m: m.area), thickness=(5.0, 5.0))
+    for side in pair.sides:
+        assert len(side.smallest[0]) < len(side.bulk)
+        slab = cut_side(side, None, symmetric=False, neutral=False).slab
+        if damaged:
+            del slab[len(slab) // 2]
+        which = np.searchsorted(side.species.kinds, slab.arrays[KIND])
+        in_slab = _sums_in(side, slab, np.arange(len(slab)), which)
+        for sums, atoms in ((side.sums, side.cell.atoms), (in_slab, slab)):
+            wanted = sums_by_ase(atoms, side.species)
+            assert sums.valence == pytest.approx(wanted.valence)
+            assert (sums.number == wanted.number).all()
+            assert sums.direction == pytest.approx(wanted.direction, abs=1e-6)

@@ -31,7 +31,6 @@ ROWS = 8
 """Number of rows in each plane, the shortest ones that are not equivalent."""
 
 _STEPS = np.array([(i, j) for i in range(-4, 5) for j in range(-4, 5) if gcd(i, j) == 1])
-_DENOMINATOR = 12  # of the fractions in vectors of a centred lattice
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +109,7 @@ def frames_of(crystal: CrystalLattice, surface: Plane | None = None) -> Frames:
         mesh = plane_mesh(crystal, Plane(triple(plane)))
         vectors = _STEPS @ mesh.vectors
         period = np.asarray(lattice.length(vectors))
-        rows = np.round(_DENOMINATOR * vectors).astype(np.int64)
+        rows = np.round(len(symmetry.centrings) * vectors).astype(np.int64)
         rows //= np.gcd.reduce(rows, axis=1)[:, None]
         images = plane @ symmetry.laue_group
         fixed = ((images == plane) | (images == -plane)).all(axis=1)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.analyzers.powder._result import PowderPattern
+from ionsmith.analyzers.powder._result import PowderPattern, shares
 from ionsmith.analyzers.powder._setup import Setup
 from ionsmith.analyzers.scattering import (
     Families,
@@ -163,7 +163,8 @@ def _averaged(
         [powder_intensities(one, families.hkl, beam.radiation, energy) for one in crystals], axis=0
     )
     seen = square > NOTHING * square.max(initial=0.0)
-    families, square = families.take(seen), square[seen]
+    if not seen.all():
+        families, square = families.take(seen), square[seen]
     parts = [
         _lines(families, square, setup, wavelength, weight)
         for wavelength, weight in zip(beam.wavelengths, beam.weights, strict=True)
@@ -179,16 +180,12 @@ def _averaged(
             f"{scatterers.name}: no line from {low:g} to {high:g}° 2θ at {beam.wavelength:.5g} Å; "
             "try a wider range or a shorter wavelength"
         )
-    counts = np.concatenate([np.diff(part.starts) for part in parts])
-    every, ends = np.concatenate([part.order for part in parts]), np.cumsum(counts)
     kept = np.flatnonzero(intensity >= setup.min_intensity * top / 100)
     kept = kept[np.lexsort((wavelength[kept], two_theta[kept]))]
-    starts = np.concatenate([[0], np.cumsum(counts[kept])])
-    order = every[
-        np.arange(starts[-1]) + np.repeat((ends - counts)[kept] - starts[:-1], counts[kept])
-    ]
-    multiplicity = np.add.reduceat(families.multiplicity[order], starts[:-1])
-    summed = np.add.reduceat((families.multiplicity * square)[order], starts[:-1])
+    ranges, strongest, multiplicity, f_squared = (
+        np.concatenate([getattr(part, name) for part in parts])[kept]
+        for name in ("ranges", "strongest", "multiplicity", "f_squared")
+    )
     return PowderPattern(
         crystal=scatterers.name,
         setup=setup,
@@ -200,12 +197,11 @@ def _averaged(
         intensity=100 * (intensity[kept] / top),
         wavelength=wavelength[kept],
         multiplicity=multiplicity,
-        f_squared=summed / multiplicity,
-        strongest=order[starts[:-1]],
+        f_squared=f_squared,
+        strongest=strongest,
         families=families,
         family_f_squared=square,
-        family_lines=starts,
-        family_order=order,
+        family_ranges=ranges,
         displaced=scatterers.displaced,
         parent=known,
     )
@@ -213,35 +209,59 @@ def _averaged(
 
 @dataclass(frozen=True, eq=False)
 class _Lines:
-    """Merged lines of one wavelength; line i has the families order[starts[i]:starts[i+1]]."""
+    """Merged lines of one wavelength, as in :class:`PowderPattern`."""
 
     two_theta: Floats
     intensity: Floats
     wavelength: Floats
-    starts: NDArray[np.int64]
-    order: NDArray[np.int64]
+    multiplicity: NDArray[np.int64]
+    f_squared: Floats
+    strongest: NDArray[np.int64]
+    ranges: NDArray[np.int64]
 
 
 def _lines(
     families: Families, square: Floats, setup: Setup, wavelength: float, weight: float
 ) -> _Lines:
     """Lines of one wavelength within the range."""
-    sine = wavelength / (2 * families.d)
     low, high = (np.sin(np.radians(angle / 2)) for angle in setup.two_theta)
-    reached = np.flatnonzero((sine >= low - 1e-9) & (sine <= high + 1e-9))
-    if len(reached) == 0:
-        empty = np.zeros(0)
-        return _Lines(empty, empty, empty, np.zeros(1, dtype=np.int64), reached)
-    angle = np.degrees(2 * np.arcsin(sine[reached]))  # rising, since spacings fall
-    single = weight * families.multiplicity[reached] * square[reached] * setup.factor(angle)
-    starts = merged(angle, setup.merge)
-    line = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    total = np.add.reduceat(single, starts[:-1])
-    middle = np.add.reduceat(single * angle, starts[:-1]) / total
-    # Families that differ in the last digits keep their order.
-    rank = np.round(-single / total[line], 9)
-    order = np.lexsort((rank, line))
-    return _Lines(middle, total, np.full(len(middle), wavelength), starts, reached[order])
+    shells = np.flatnonzero(np.diff(families.d, prepend=np.inf))  # of equal spacings
+    sine = wavelength / (2 * families.d[shells])  # rising, since spacings fall
+    first, last = np.searchsorted(sine, (low - 1e-9, high + 1e-9))
+    shells, ends = np.split(np.append(shells, len(families.d))[first : last + 1], [last - first])
+    if len(shells) == 0:
+        empty, none = np.zeros(0), np.zeros(0, dtype=np.int64)
+        return _Lines(empty, empty, empty, none, empty, none, np.zeros((0, 2), dtype=np.int64))
+    angle = np.degrees(2 * np.arcsin(sine[first:last]))
+    end = int(ends[0])
+    single = families.multiplicity[:end] * square[:end]
+    total = weight * np.add.reduceat(single, shells) * setup.factor(angle)
+    starts = merged(angle, setup.merge)[:-1]
+    ranges = np.stack([shells[starts], np.append(shells[starts[1:]], end)], axis=1)
+    multiplicity = np.add.reduceat(families.multiplicity[:end], ranges[:, 0])
+    summed = np.add.reduceat(total, starts)
+    return _Lines(
+        np.add.reduceat(total * angle, starts) / summed,
+        summed,
+        np.full(len(starts), wavelength),
+        multiplicity,
+        np.add.reduceat(single, ranges[:, 0]) / multiplicity,
+        _strongest(single, ranges),
+        ranges,
+    )
+
+
+def _strongest(amount: Floats, ranges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First of the largest amounts in each range."""
+    starts = ranges[:, 0]
+    sizes = ranges[:, 1] - starts
+    within = slice(starts[0], ranges[-1, 1])
+    share = shares(
+        amount[within], np.repeat(np.add.reduceat(amount[within], starts - starts[0]), sizes)
+    )
+    top = np.repeat(np.maximum.reduceat(share, starts - starts[0]), sizes)
+    found = np.flatnonzero(share == top) + starts[0]
+    return np.asarray(found[np.searchsorted(found, starts)])
 
 
 def merged(positions: Floats, tolerance: float) -> NDArray[np.int64]:

@@ -24,6 +24,11 @@ MOST_FAMILIES = 100
 """Families that the record of a line names; a supercell without symmetry has thousands."""
 
 
+def shares(amount: Floats, total: Floats | float) -> Floats:
+    """Parts of a total, rounded: families that are equal by symmetry keep their order."""
+    return np.round(amount / total, 6)
+
+
 @dataclass(frozen=True)
 class LineFamily:
     """A family of reflections in a powder line.
@@ -113,15 +118,13 @@ class PowderPattern(Result):
     f_squared
         Mean ``|F|²`` over them, shape (n,).
     strongest
-        Index of the family that contributes most to each line, shape (n,).
+        Index of the family of each line with the largest ``m |F|²``, shape (n,).
     families
         Families of reflections by falling spacing.
     family_f_squared
         Mean ``|F|²`` of each family, Friedel mates included.
-    family_lines
-        Where the families of each line start in ``family_order``, shape (n + 1,).
-    family_order
-        Indices of families, line by line.
+    family_ranges
+        First family of each line and the one after its last, shape (n, 2).
     displaced
         Whether mean square displacements of the atoms entered the intensities.
     parent
@@ -142,8 +145,7 @@ class PowderPattern(Result):
     strongest: NDArray[np.int64]
     families: Families
     family_f_squared: Floats
-    family_lines: NDArray[np.int64]
-    family_order: NDArray[np.int64]
+    family_ranges: NDArray[np.int64]
     displaced: bool
     parent: ParentCell | None = None
 
@@ -174,7 +176,9 @@ class PowderPattern(Result):
 
     def families_of(self, line: int) -> NDArray[np.int64]:
         """Indices of the families in a line, the strongest first."""
-        return self.family_order[self.family_lines[line] : self.family_lines[line + 1]]
+        families = np.arange(*self.family_ranges[line])
+        amount = self.families.multiplicity[families] * self.family_f_squared[families]
+        return families[np.argsort(-shares(amount, amount.sum()), kind="stable")]
 
     @property
     def radiation(self) -> Radiation:

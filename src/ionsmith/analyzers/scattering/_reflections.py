@@ -6,6 +6,7 @@ stands for its family: all that the point group and Friedel's law make equal. 1/
 the family, so that a cell that misses its symmetry in the last digits gives the symmetric value.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,17 +18,17 @@ from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.cell_vectors import primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.lattice_points import index_grid, lattice_points
+from ionsmith.lattice.lattice_points import lattice_points
 from ionsmith.lattice.miller import Direction
-from ionsmith.lattice.symmetry import readability
 from ionsmith.lattice.zone import Zone
 
 MAX_REFLECTIONS = 50_000_000
 """Largest number of reflections of which one of each pair is listed: some 6 GB of memory."""
 
-_SKEWED = 3.0  # product of the edges over the volume, from which a cell counts as oblique
-_CENTRINGS = 4  # as many as a conventional cell has
-_MANY = 1e6  # points, from which memory counts more than the time of a reduction
+_SLACK = 1e-9  # of the limit of 1/d²
+_DIGITS = 36  # binary ones, of the largest 1/d, that tell spacings apart
+_FEWEST_DIGITS = 26
+_PART = 200_000  # reflections that are made at a time, which stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,57 +72,126 @@ def reflection_families(crystal: ScattererLike, d_min: float, d_max: float = np.
         If there are too many reflections.
     """
     scatterers = Scatterers.of(crystal)
-    lattice, symmetry = scatterers.lattice, scatterers.symmetry
-    reach = 1 / d_min
-    hkl = _candidates(scatterers, reach)
-    metric = lattice.reciprocal_metric
+    symmetry = scatterers.symmetry
+    metric = scatterers.lattice.reciprocal_metric
     if symmetry is not None:
         group = symmetry.laue_group
         metric = np.mean(group @ metric @ group.transpose(0, 2, 1), axis=0)
-    square = np.einsum("mi,mi->m", hkl @ metric, hkl)
-    slack = 1e-9 * reach**2  # a reflection exactly at a limit belongs to the range
-    inside = (square <= reach**2 + slack) & (square > 0) & (square >= d_max**-2 - slack)
-    hkl, square = hkl[inside], square[inside]
-    if symmetry is None:
-        base = 2 * int(abs(hkl).max(initial=1)) + 1
-        swap = readability(-hkl, base) > readability(hkl, base)
-        hkl = np.where(swap[:, None], -hkl, hkl)
-        multiplicity = np.full(len(hkl), 2)
-    else:
-        hkl, multiplicity = symmetry.families(hkl)
-    base = 2 * int(abs(hkl).max(initial=1)) + 1
-    name = readability(hkl, base)
-    # Equal spacings differ in the last digit: rounded, the order does not depend on it.
-    order = np.lexsort((-name, np.round(square, 9)))
-    order = order[np.diff(name[order], prepend=-1) != 0]  # ranks are not negative
-    return Families(hkl[order], multiplicity[order], 1 / np.sqrt(square[order]))
+    bounds = (np.sqrt(np.diag(np.linalg.inv(metric))) / d_min * (1 + _SLACK)).astype(np.int64)
+    names = _Names(bounds, scatterers.name)
+    keys = []
+    for hkl, square in _half_sphere(scatterers, metric, 1 / d_min):
+        if symmetry is None:
+            # As families: fewest negative indices, then the first one positive.
+            hkl = np.where(np.sign(hkl) @ (12, 10, 9) < 0, -hkl.T, hkl.T).T
+        else:
+            hkl, _ = symmetry.families(hkl)
+        keys.append(names.keys(hkl, np.sqrt(square) * d_min))
+    key = np.concatenate(keys)
+    del keys
+    key.sort()
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    multiplicity = 2 * np.diff(starts, append=len(key))
+    key = key[starts]
+    shells = np.flatnonzero(np.diff(key >> names.bits, prepend=-1))
+    hkl = names.indices(key)
+    first = hkl[shells]
+    square = np.einsum("mi,mi->m", first @ metric, first)
+    d = np.repeat(1 / np.sqrt(square), np.diff(shells, append=len(hkl)))
+    inside = slice(np.count_nonzero(d**-2 < d_max**-2 - _SLACK * d_min**-2), None)
+    return Families(hkl[inside], multiplicity[inside], d[inside])
 
 
-def _candidates(scatterers: Scatterers, reach: float) -> NDArray[np.int64]:
-    """Points of the reciprocal lattice in a box around half of a sphere.
+def _half_sphere(
+    scatterers: Scatterers, metric: NDArray[np.float64], reach: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """One of each Friedel pair of lattice points in a reciprocal sphere, and 1/d², in parts.
 
-    Half of the sphere holds one reflection of each Friedel pair, and both of those on its rim.
+    In a reduced basis that holds the centrings, the indices are bounded one after the other: the
+    first, the second in a plane, the third on a line of the sphere.
     """
+    from ase.geometry.minkowski_reduction import minkowski_reduce
+
     lattice, symmetry = scatterers.lattice, scatterers.symmetry
-    centrings = np.zeros((1, 3)) if symmetry is None else symmetry.centrings
-    lengths = np.linalg.norm(lattice.cell, axis=1)
-    if 2 / 3 * np.pi * lattice.volume / len(centrings) * reach**3 > MAX_REFLECTIONS:
+    rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
+    to_cell = divisor * np.linalg.inv(rows).T
+    volume = lattice.volume * abs(np.linalg.det(rows)) / divisor**3
+    if 2 / 3 * np.pi * volume * reach**3 > MAX_REFLECTIONS:
         raise InvalidInput(
             f"{scatterers.name} has more than {MAX_REFLECTIONS:.0e} reflections down to "
             f"{1 / reach:.3g} Å; choose a larger smallest spacing or a longer wavelength"
         )
-    upright = lengths.prod() < _SKEWED * lattice.volume and len(centrings) <= _CENTRINGS
-    if upright and 4 * np.prod(reach * lengths) < _MANY:
-        bounds = reach * lengths * (1 + 1e-9)
-        hkl = index_grid([-bounds[0], -bounds[1], 0], bounds)
-        return hkl if symmetry is None else hkl[symmetry.centring_allows(hkl)]
-    # A reduced basis of the lattice with its centrings tries few points too many.
-    rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
-    to_cell = divisor * np.linalg.inv(rows).T
-    basis = to_cell @ lattice.reciprocal
-    corners = (-reach, -reach, 0), (reach, reach, reach)
-    points = lattice_points(basis, *corners, length=reach, most=10 * MAX_REFLECTIONS)
-    return points if (to_cell == np.eye(3)).all() else np.rint(points @ to_cell).astype(np.int64)
+    to_cell = np.rint(minkowski_reduce(to_cell @ lattice.reciprocal)[1] @ to_cell)
+    gram = to_cell @ metric @ to_cell.T
+    plane = gram[:2, :2] - np.outer(gram[:2, 2], gram[:2, 2]) / gram[2, 2]
+    line = plane[0, 0] - plane[0, 1] ** 2 / plane[1, 1]
+    limit = reach**2 * (1 + _SLACK)  # a reflection exactly at a limit belongs to the range
+    first = np.arange(int(np.sqrt(limit / line)) + 1)
+    row, k, across = _chords(plane[0, 1] * first, plane[1, 1], limit - line * first**2)
+    h = first[row]
+    half = (h > 0) | (k >= 0)
+    h, k, across = h[half], k[half], across[half]
+    step = max(int(_PART / (2 * np.sqrt(limit / gram[2, 2]) + 1)), 1)
+    for start in range(0, len(h), step):
+        part = slice(start, start + step)
+        row, last, left = _chords(gram[:2, 2] @ (h[part], k[part]), gram[2, 2], across[part])
+        hkl = np.stack([h[part][row], k[part][row], last])
+        if start == 0:  # half of the line through the origin
+            away = np.count_nonzero((row == 0) & (last <= 0))
+            hkl, left = hkl[:, away:], left[away:]
+        if not np.array_equal(to_cell, np.eye(3)):
+            hkl = (to_cell.T @ hkl).astype(np.int64)
+        yield hkl.T, limit - left
+
+
+def _chords(
+    tilt: NDArray[np.float64], square: float, room: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Integers n with square·n² + 2·tilt·n + tilt²/square ≤ room: row, n, and the room left."""
+    middle, half = -tilt / square, np.sqrt(np.maximum(room, 0) / square)
+    first = np.ceil(middle - half).astype(np.int64)
+    counts = np.maximum(np.floor(middle + half).astype(np.int64) - first + 1, 0)
+    row = np.repeat(np.arange(len(counts)), counts)
+    n = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - first, counts)
+    return row, n, room[row] - square * (n - middle[row]) ** 2
+
+
+class _Names:
+    """Integers that stand for reflections, in the order in which they are listed.
+
+    A reflection comes before those with a larger 1/d and, at the same one, before those that are
+    less readable. One integer each sorts faster than several columns and without moving them.
+    """
+
+    def __init__(self, bounds: NDArray[np.int64], name: str) -> None:
+        self.bounds, self.sizes = bounds, 2 * bounds + 1
+        self.bits = int(4 * self.sizes.prod(dtype=object)).bit_length()
+        self.digits = min(_DIGITS, 61 - self.bits)
+        if self.digits < _FEWEST_DIGITS:
+            raise InvalidInput(
+                f"{name}: the cell is too oblique to list its reflections; give a reduced cell"
+            )
+
+    def keys(self, hkl: NDArray[np.int64], radius: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Integers of reflections with some 1/d, the largest of which is 1."""
+        place = np.full(len(hkl), 3)
+        for index in hkl.T:
+            place -= index < 0
+        for index, size, bound in zip(hkl.T, self.sizes, self.bounds, strict=True):
+            place *= size
+            place += index + bound
+        # Equal radii differ in the last digit: rounded, the order does not depend on it.
+        shell = np.rint(radius * (1 << self.digits)).astype(np.int64)
+        return np.asarray(((shell + 1) << self.bits) - 1 - place)
+
+    def indices(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Reflections of some integers, shape (n, 3)."""
+        place = ~keys & ((1 << self.bits) - 1)
+        found = np.empty((3, len(keys)), dtype=np.int64)
+        for axis in (2, 1, 0):
+            np.divmod(place, self.sizes[axis], out=(place, found[axis]))
+            found[axis] -= self.bounds[axis]
+        return found.T
 
 
 _EDGE = 1 + 1e-9  # a spot exactly at a limit belongs to the pattern

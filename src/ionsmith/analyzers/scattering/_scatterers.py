@@ -6,11 +6,12 @@ symmetry takes longer than many patterns, so that the result is kept for the str
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Self, TypeAlias
 
 import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.crystals import Crystal
@@ -19,7 +20,7 @@ from ionsmith.crystals.displacements import displacements_of, site_tensors, star
 from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
 from ionsmith.errors import InvalidInput, InvalidStructure
 from ionsmith.lattice.cell_vectors import one_of_each
-from ionsmith.lattice.crystal_lattice import CrystalLattice, higher_group, symmetry_from
+from ionsmith.lattice.crystal_lattice import CrystalLattice, found_within, symmetry_from
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
@@ -130,14 +131,31 @@ class Scatterers:
             rest = np.zeros(len(crystal.u_iso))
             scatterers = crystal if displacements else replace(crystal, u_iso=rest, u_star=None)
         else:
-            scatterers = cls._read(crystal, symprec, displacements)
+            scatterers = cls.of_read(
+                read_crystal(crystal), name_of(crystal), symprec, displacements=displacements
+            )
         return scatterers.with_u_iso(u_iso) if u_iso else scatterers
 
     @classmethod
-    def _read(cls, source: CrystalLike, symprec: float, displacements: bool) -> Self:
-        """Rows of a crystal that is not yet in this form."""
-        atoms = read_crystal(source)
-        name = name_of(source)
+    def of_read(
+        cls, atoms: Crystal | Atoms, name: str, symprec: float = EXACT, *, displacements: bool
+    ) -> Self:
+        """Take the atoms of a crystal that :func:`ionsmith.crystals.files.read_crystal` read.
+
+        Parameters
+        ----------
+        atoms
+            The crystal.
+        name
+            Its name in results, unless it has one.
+        symprec, displacements
+            As for :meth:`of`.
+
+        Raises
+        ------
+        InvalidStructure
+            If it is not periodic.
+        """
         if isinstance(atoms, Crystal):
             name = atoms.name
             # Ordered files are often written without symmetry, which is then searched for.
@@ -147,7 +165,8 @@ class Scatterers:
         if not all(atoms.pbc):
             raise InvalidStructure(
                 f"{name}: not periodic in all three directions; diffraction needs a crystal: put "
-                "the model into a periodic cell, or take the Debye sum (`debye`, debye_pattern)"
+                "the model into a periodic cell, or take the Debye sum (analyze xrd --debye, "
+                "debye_pattern)"
             )
         u_iso, u_aniso = displacements_of(atoms)
         arrays = [atoms.numbers.astype(np.int64), atoms.positions, atoms.cell.array]
@@ -214,7 +233,7 @@ class Scatterers:
             Lattice(atoms.cell.array),
             symmetry,
             atoms.get_scaled_positions(),
-            np.array(atoms.get_chemical_symbols()),
+            atoms.numbers,
             np.ones(len(atoms)),
             u_iso,
         )
@@ -229,14 +248,18 @@ class Scatterers:
         lattice: Lattice,
         symmetry: Symmetry | None,
         positions: NDArray[np.float64],
-        symbols: NDArray[np.str_],
+        labels: NDArray[np.str_] | NDArray[np.int64],
         occupancy: NDArray[np.float64],
         u_iso: NDArray[np.float64],
     ) -> Self:
-        """Rows with their elements by symbol."""
-        elements = tuple(dict.fromkeys(symbols.tolist()))
-        number = {element: index for index, element in enumerate(elements)}
-        index = np.array([number[symbol] for symbol in symbols.tolist()], dtype=np.int64)
+        """Rows with their elements by symbol or by atomic number."""
+        found, first, index = np.unique(labels, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        index = np.argsort(order)[index]
+        elements = tuple(
+            label if isinstance(label, str) else chemical_symbols[label]
+            for label in found[order].tolist()
+        )
         return cls(name, lattice, symmetry, positions, elements, index, occupancy, u_iso)
 
     def with_u_iso(self, u_iso: Mapping[str, float]) -> Self:
@@ -270,9 +293,10 @@ class Scatterers:
 
         Rows of one kind have the same scattering factor.
         """
-        rows = np.stack([self.element_index.astype(float), self.u_iso], axis=1)
-        kinds, kind = np.unique(rows, axis=0, return_inverse=True)
-        return kinds[:, 0].astype(np.int64), kinds[:, 1], kind.reshape(-1)
+        values, which = np.unique(self.u_iso, return_inverse=True)
+        kinds, kind = np.unique(self.element_index * len(values) + which, return_inverse=True)
+        element, which = np.divmod(kinds, len(values))
+        return element, values[which], kind
 
     @cached_property
     def primitive_rows(self) -> NDArray[np.int64]:
@@ -304,16 +328,18 @@ class Scatterers:
         symmetry, source = self.symmetry, self.symmetry_source
         if symmetry is None:
             symmetry = Symmetry(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), 1, "P1")
-        if isinstance(source, float):
-            atoms = Atoms(
-                [self.elements[index] for index in self.element_index],
-                scaled_positions=self.positions,
-                cell=self.lattice.cell,
-                pbc=True,
-            )
-            higher = higher_group(atoms, symmetry, source)
-            source = f"found by moyo within {source:g} Å" + (f"; {higher}" if higher else "")
-        return CrystalLattice(self.name, self.lattice, symmetry, source)
+        told = source if isinstance(source, str) else partial(self._found_within, symmetry, source)
+        return CrystalLattice(self.name, self.lattice, symmetry, told)
+
+    def _found_within(self, symmetry: Symmetry, symprec: float) -> str:
+        """Where a space group comes from that was found in the atoms."""
+        atoms = Atoms(
+            [self.elements[index] for index in self.element_index],
+            scaled_positions=self.positions,
+            cell=self.lattice.cell,
+            pbc=True,
+        )
+        return found_within(atoms, symmetry, symprec)
 
     @property
     def composition(self) -> dict[str, float]:

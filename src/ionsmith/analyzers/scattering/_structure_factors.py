@@ -37,6 +37,9 @@ Complex = NDArray[np.complex128]
 BLOCK = 2_000_000
 """Numbers that a table of phases may hold: 16 or 32 MB."""
 
+_SAME = 1e-10  # relative difference of 1/d² that rounding explains
+_CACHED = 50_000  # reflections whose sums stay in the cache
+
 FEW = 100_000
 """Number of phases up to which they are multiplied out one by one."""
 
@@ -116,23 +119,48 @@ def _parts(
     tensors = None if scatterers.u_star is None else scatterers.u_star[atoms]
     isotropic = np.ones(len(atoms)) if tensors is None else np.isnan(tensors[:, 0, 0])
     sums = phase_sums(scatterers.positions[atoms], weights * isotropic, kind[atoms], h)
-    s = np.linalg.norm(scatterers.lattice.normals(h), axis=1) / 2
+    square = _inverse_square(h, scatterers.lattice.reciprocal_metric)
+    # Factors depend on the spacing alone, which many reflections that follow each other share.
+    shells = np.flatnonzero(abs(np.diff(square, prepend=-1.0)) > _SAME * square)
+    s = np.sqrt(square[shells]) / 2
+    shell = np.repeat(np.arange(len(s), dtype=np.int32), np.diff(shells, append=len(h)))
+    del square
     added = dispersion(scatterers.elements, radiation, energy)
-    real = np.zeros(len(every), dtype=complex)
-    absorbed = np.zeros(len(every), dtype=complex) if added.imag.any() else None
+    real = np.zeros(len(h), dtype=complex)
+    absorbed = np.zeros(len(h), dtype=complex) if added.imag.any() else None
     for number, (which, u, summed) in enumerate(zip(element, u_iso, sums, strict=True)):
-        if u > 0:
-            summed *= np.exp(-8 * np.pi**2 * u * s**2)
-        if tensors is not None:
-            own = (kind[atoms] == number) & (isotropic == 0)
+        fading = np.exp(-8 * np.pi**2 * u * s**2)
+        if tensors is not None and (own := (kind[atoms] == number) & (isotropic == 0)).any():
+            summed *= fading[shell]
+            fading = np.ones(len(s))
             summed += _anisotropic_sum(
                 scatterers.positions[atoms[own]], weights[own], tensors[own], h
             )
         factor = scattering_factors([scatterers.elements[which]], s, radiation)[0]
-        real[allowed] += (factor + added.real[which]) * summed
-        if absorbed is not None:
-            absorbed[allowed] += added.imag[which] * summed
-    return real, absorbed
+        factor = (factor + added.real[which]) * fading
+        fading *= added.imag[which]
+        for start in range(0, len(h), _CACHED):
+            part = slice(start, start + _CACHED)
+            real[part] += factor[shell[part]] * summed[part]
+            if absorbed is not None:
+                absorbed[part] += fading[shell[part]] * summed[part]
+    if len(h) == len(every):
+        return real, absorbed
+    whole = np.zeros((2, len(every)), dtype=complex)  # a centring forbids the others
+    whole[0, allowed] = real
+    if absorbed is None:
+        return whole[0], None
+    whole[1, allowed] = absorbed
+    return whole[0], whole[1]
+
+
+def _inverse_square(h: Integers, metric: Floats) -> Floats:
+    """1/d² of reflections, index by index, which needs little memory."""
+    square = np.zeros(len(h))
+    for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
+        if metric[i, j] != 0:
+            square += (1 if i == j else 2) * metric[i, j] * (h[:, i] * h[:, j])
+    return square
 
 
 def _anisotropic_sum(positions: Floats, weights: Floats, tensors: Floats, h: Integers) -> Complex:

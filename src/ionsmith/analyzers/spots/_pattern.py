@@ -22,7 +22,7 @@ from ionsmith.analyzers.scattering import (
 from ionsmith.analyzers.spots._result import SpotPattern
 from ionsmith.analyzers.spots._slab import SAMPLES, Slab, find_slab, rod_maxima
 from ionsmith.choices import check_type
-from ionsmith.crystals.files import CrystalLike
+from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
 from ionsmith.crystals.parent import find_parent
 from ionsmith.errors import InvalidInput, InvalidOrientation, NoMatch
 from ionsmith.lattice.crystal_lattice import CrystalLattice
@@ -92,8 +92,11 @@ def spot_pattern(
     [0 0 2] 2.716 True
     """
     check_type("conditions", conditions, Conditions)
-    if not isinstance(crystal, Scatterers):
-        slab = find_slab(crystal, symprec, displacements=displacements)
+    if isinstance(crystal, Scatterers):
+        scatterers = Scatterers.of(crystal, displacements=displacements)
+    else:
+        read, name = read_crystal(crystal), name_of(crystal)
+        slab = find_slab(read, name, symprec, displacements=displacements)
         if slab is not None:
             if x_axis is not None or parent is not None:
                 raise InvalidInput(
@@ -101,7 +104,7 @@ def spot_pattern(
                     "`parent`"
                 )
             return _slab_pattern(slab, along, conditions or Conditions())
-    scatterers = Scatterers.of(crystal, symprec=symprec, displacements=displacements)
+        scatterers = Scatterers.of_read(read, name, symprec, displacements=displacements)
     phase = scatterers.phase
     known = None
     if parent is not None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ionsmith.analyzers.scattering import Scatterers, structure_factors
 from ionsmith.analyzers.spots._result import SpotPattern
-from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
+from ionsmith.crystals import Crystal
 from ionsmith.errors import InvalidInput, NoMatch
 from ionsmith.lattice.zone import beam_frame
 
@@ -45,9 +45,10 @@ class Slab:
     thickness: float
 
 
-def find_slab(crystal: CrystalLike, symprec: float, *, displacements: bool) -> Slab | None:
+def find_slab(
+    atoms: Atoms | Crystal, name: str, symprec: float, *, displacements: bool
+) -> Slab | None:
     """The structure as a slab, if it is not periodic along one cell vector."""
-    atoms = read_crystal(crystal)
     if not isinstance(atoms, Atoms) or int(atoms.pbc.sum()) != 2:
         return None
     side = int(np.flatnonzero(~atoms.pbc)[0])
@@ -58,12 +59,12 @@ def find_slab(crystal: CrystalLike, symprec: float, *, displacements: bool) -> S
         normal = -normal
     thickness = float(np.ptp(atoms.positions @ normal))
     if thickness < 1:
-        raise InvalidInput(f"{name_of(crystal)}: a single layer of atoms has no spots edge-on")
+        raise InvalidInput(f"{name}: a single layer of atoms has no spots edge-on")
     box = atoms.copy()
     box.cell[side] = SAMPLES * thickness * normal
     box.pbc = True
-    scatterers = Scatterers.of(box, symprec=symprec, displacements=displacements)
-    return Slab(replace(scatterers, name=name_of(crystal)), side, normal, thickness)
+    scatterers = Scatterers.of_read(box, name, symprec, displacements=displacements)
+    return Slab(scatterers, side, normal, thickness)
 
 
 def rod_maxima(pattern: SpotPattern, slab: Slab) -> SpotPattern:

@@ -36,39 +36,19 @@ from ase import Atoms
 from ase.data import covalent_radii
 from numpy.typing import NDArray
 
-from ionsmith.bonding.elements import NONMETAL, electronegativities
-from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.bonding.valence import OXYGEN, PARAMETERS
-from ionsmith.builders._lost_bonds import MEMBER
-from ionsmith.builders.interface._closest_approach import radius_of
-from ionsmith.surfaces.slabs import CENTRAL, CHARGE, KIND
+from ionsmith.builders._lost_bonds import MEMBER, rises
+from ionsmith.builders.interface._species import REACH, SOFTNESS, BondSums, Species, bond_sums
+from ionsmith.surfaces.slabs import CENTRAL, KIND
 
 if TYPE_CHECKING:
     from ionsmith.builders.interface._side import Side
-
-SOFTNESS = 0.37
-"""b of bond valence in Å."""
-
-REACH, FADING = 4.5, 1.0
-"""Distance in Å beyond which no pair counts, and length in Å over which it fades out."""
-
-COVALENT_CRYSTAL = 1.3
-"""Difference of Pauling's electronegativities up to which a crystal is covalent: GaN 1.23."""
-
-NO_ROLE = 0.3
-"""Difference of electronegativity up to which an atom is neither anion nor cation."""
 
 DEPTH = 5.0
 """Depth in Å below the outermost atom to which atoms take part in a contact."""
 
 NEXT = 1.5
 """Closest approach of atoms with covalent bonds that form none, over the length of their bond."""
-
-LIMITED = 4.5
-"""Largest coordination number of an element with covalent bonds."""
-
-BOND = 0.4
-"""Length in Å up to which a bond may be longer than the mean."""
 
 OPEN, BARE = 0.05, {-1: 0.3, 1: 0.2}
 """Share of its valence that an atom must have lost to form bonds across, and an anion or cation to
@@ -86,53 +66,8 @@ TO_CATION = 0.6
 """Valence of a bond of a metal to a cation, as long as the sum of their radii: Al is 2.6 Å above
 the Al of Al2O3 (001) by SevenNet (scripts/compare_registries.py)."""
 
-BEYOND_METAL = 0.35
-"""In Å: graphene is 3.3 to 3.4 Å above Al, Ag, Au and Pt (111), G. Giovannetti et al., Phys. Rev.
-Lett. 101, 026803 (2008), doi:10.1103/PhysRevLett.101.026803."""
-
-HYDROGEN_BOND = 0.35
-"""Radius in Å of H bonded to N, O or F: 1.85 Å from it to another O."""
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-_ANIONS = NONMETAL | np.isin(np.arange(119), [14, 32, 50, 82, 33, 51, 83, 52, 84])
-"""Elements that may be anions: non-metals, and those of Zintl phases."""
-
-
-@dataclass(frozen=True)
-class Species:
-    """The kinds of atoms of one crystal, n of them.
-
-    Parameters
-    ----------
-    kinds
-        Atomic numbers, increased for centres of molecular groups, sorted, shape (n,).
-    role
-        1 for cations, -1 for anions, 0 for atoms of elements, shape (n,).
-    metal
-        Whether atoms of an element have no limited valence, shape (n,).
-    covalent
-        Whether they belong to an element or a covalent crystal, shape (n,).
-    excess
-        Mean length of the bonds beyond the sum of covalent radii in Å, shape (n,).
-    strength
-        Mean valence of the bonds, shape (n,).
-    radius
-        In contacts without bonds, in Å, shape (n,).
-    length, valence
-        Mean length in Å and valence of the bonds of two kinds, nan without, shape (n, n).
-    """
-
-    kinds: Integers
-    role: Integers
-    metal: NDArray[np.bool_]
-    covalent: NDArray[np.bool_]
-    excess: Floats
-    strength: Floats
-    radius: Floats
-    length: Floats
-    valence: Floats
 
 
 @dataclass(frozen=True)
@@ -166,116 +101,55 @@ class Face:
     closed: bool
 
 
-def species_of(side: "Side") -> Species:
-    """Kinds of atoms of a crystal, from its bonds without strain."""
-    bulk, cell = side.bulk, side.cell
-    kinds, which = np.unique(cell.atoms.arrays[KIND], return_inverse=True)
-    numbers, n = kinds % CENTRAL, len(kinds)
-    bonds = cell.bonds
-    a, b = which[bonds.first], which[bonds.second]
-    steps = bulk.positions[bonds.second] + bonds.shifts @ bulk.cell.array
-    distance = np.linalg.norm(steps - bulk.positions[bonds.first], axis=1)
-    electro = np.nan_to_num(electronegativities(), nan=2.0)
-    polarity = electro[bulk.numbers[bonds.first]] - electro[bulk.numbers[bonds.second]]
-    polar = _ANIONS[bulk.numbers[bonds.first]] | _ANIONS[bulk.numbers[bonds.second]]
-    mean_polarity = _mean(polarity * polar, a, n)
-    role = np.where(mean_polarity > NO_ROLE, -1, np.where(mean_polarity < -NO_ROLE, 1, 0))
-    count = np.bincount(bonds.first, minlength=len(bulk))
-    coordination = _mean(count.astype(float), which, n)
-    limited = (coordination < LIMITED) & (abs(mean_polarity) < COVALENT_CRYSTAL)
-    covalent = (role == 0) | limited.all()
-    metal = (role == 0) & ((coordination > LIMITED) | ~_ANIONS[numbers])
-    valence = np.ones(len(bonds))
-    charges = cell.atoms.arrays.get(CHARGE)
-    if charges is not None and not covalent.all():
-        per_bond = np.divide(abs(charges), count, where=count > 0, out=np.zeros(len(bulk)))
-        cation = charges[bonds.first] > charges[bonds.second]
-        valence = np.where(cation, per_bond[bonds.first], per_bond[bonds.second])
-        valence = np.where(valence > 0, valence, 1.0)
-    length, strength = np.full((n, n), np.nan), np.full((n, n), np.nan)
-    pair, inverse = np.unique(a * n + b, return_inverse=True)
-    length.flat[pair] = _mean(distance, inverse, len(pair))
-    strength.flat[pair] = _mean(valence, inverse, len(pair))
-    radii = covalent_radii[bulk.numbers]
-    beyond = distance - radii[bonds.first] - radii[bonds.second]
-    radius = np.array([radius_of(int(kind)) for kind in kinds])
-    partner = np.array([radius_of(int(kind)) for kind in kinds])[b]
-    left = _mean(distance - partner, a, n)
-    radius = np.where((role == 1) & ~NONMETAL[numbers], left, radius)
-    radius = np.where(metal, _mean(distance, a, n) / 2 + BEYOND_METAL, radius)
-    on_strong = np.bincount(a, np.isin(bulk.numbers[bonds.second], (7, 8, 9)), n) > 0
-    radius = np.where((numbers == 1) & on_strong, HYDROGEN_BOND, radius)
-    return Species(
-        kinds=kinds,
-        role=role,
-        metal=metal,
-        covalent=covalent,
-        excess=_mean(beyond, a, n),
-        strength=_mean(valence, a, n, empty=1.0),
-        radius=radius,
-        length=length,
-        valence=strength,
-    )
-
-
-def face_of(side: "Side", slab: Atoms, species: Species, *, top: bool) -> Face:
+def face_of(side: "Side", slab: Atoms, *, top: bool) -> Face:
     """Atoms of a slab near its upper or lower face, with the valence that they lost."""
-    relaxed = side.cell.atoms.copy()
-    relaxed.set_cell(side.bulk.cell, scale_atoms=True)
-    (whole, bonds, ways), (own, kept, left) = (
-        _sums(atoms, species) for atoms in (side.cell.atoms, slab)
-    )
-    member = slab.arrays[MEMBER]
-    full = np.where(member >= 0, whole[member], own)
-    share = 1 - np.divide(own, full, where=full > 0, out=np.ones(len(slab)))
-    lost = share > OPEN
-    # Strain changes all lengths and no valence.
-    missing = np.where(lost, share * _sums(relaxed, species)[0][member], 0.0)
-    gone = np.where(lost, bonds[member] - kept, 0)
-    direction = (ways[member] - left) / np.maximum(gone, 1)[:, None] * (gone > 0)[:, None]
+    species, crystal = side.species, side.sums
     z = slab.positions[:, 2]
     depth = z.max() - z if top else z - z.min()
-    near = depth < DEPTH
-    positions = slab.positions[near].copy()
+    # Atoms that take part, and all their neighbours.
+    around = np.flatnonzero(depth < DEPTH + REACH)
+    near = depth[around] < DEPTH
+    which = np.searchsorted(species.kinds, slab.arrays[KIND])
+    own, kept, left = (total[near] for total in _sums_in(side, slab, around, which))
+    rows = around[near]
+    member, which = slab.arrays[MEMBER][rows], which[rows]
+    full = np.where(member >= 0, crystal.valence[member], own)
+    share = 1 - np.divide(own, full, where=full > 0, out=np.ones(len(rows)))
+    lost = share > OPEN
+    # Strain changes all lengths and no valence.
+    missing = np.where(lost, share * side.unstrained[member], 0.0)
+    gone = np.where(lost, crystal.number[member] - kept, 0)
+    direction = (crystal.direction[member] - left) / np.maximum(gone, 1)[:, None]
+    positions = slab.positions[rows]
     positions[:, 2] -= z.max() if top else z.min()
-    which = np.searchsorted(species.kinds, slab.arrays[KIND][near])
     return Face(
         positions,
         which,
-        missing[near],
-        direction[near],
-        share[near] > np.where(species.role[which] > 0, BARE[1], BARE[-1]),
+        missing,
+        direction * (gone > 0)[:, None],
+        share > np.where(species.role[which] > 0, BARE[1], BARE[-1]),
         species,
-        float(missing[near].sum()) < CLOSED * side.cell.area,
+        float(missing.sum()) < CLOSED * side.cell.area,
     )
 
 
-def _sums(atoms: Atoms, species: Species) -> tuple[Floats, Integers, Floats]:
-    """Valence sum of every atom, number of its bonds, and sum of their unit vectors."""
-    which = np.searchsorted(species.kinds, atoms.arrays[KIND])
-    pairs = neighbour_list(atoms, REACH)
-    a, b = which[pairs.first], which[pairs.second]
-    beyond = pairs.distances - species.length[a, b]
-    strength = np.nan_to_num(species.valence[a, b] * np.exp(-beyond / SOFTNESS))
-    steps = atoms.positions[pairs.second] + pairs.shifts @ atoms.cell.complete().array
-    steps = (steps - atoms.positions[pairs.first]) / pairs.distances[:, None]
-    bond, n = beyond < BOND, len(atoms)
-    vectors = [np.bincount(pairs.first, steps[:, i] * bond, n) for i in range(3)]
-    total = np.bincount(pairs.first, strength * faded(pairs.distances), n).astype(float)
-    return total, np.bincount(pairs.first, bond, n).astype(np.int64), np.stack(vectors, axis=1)
-
-
-def faded(distance: Floats) -> Floats:
-    """Weight of a pair, which falls smoothly to zero at :data:`REACH`."""
-    x = np.clip((REACH - distance) / FADING, 0, 1)
-    return np.asarray(x * x * (3 - 2 * x))
-
-
-def _mean(values: Floats, group: Integers, count: int, empty: float = 0.0) -> Floats:
-    """Mean of the values of each group."""
-    number = np.bincount(group, minlength=count)
-    total = np.bincount(group, values, count)
-    return np.where(number > 0, total / np.maximum(number, 1), empty)
+def _sums_in(side: "Side", slab: Atoms, around: Integers, which: Integers) -> BondSums:
+    """Sums over the bonds of some atoms of a slab; in one mesh of the plane if all are alike."""
+    cell, member, copies = slab.cell.array, slab.arrays[MEMBER][around], side.primitive[1]
+    rise = rises(slab, side.cell)[around]
+    place = member // copies * (np.ptp(rise) + 1) + rise
+    _, first, same, counts = np.unique(
+        place, return_index=True, return_inverse=True, return_counts=True
+    )
+    mesh = side.repeat
+    if mesh is not None and (member >= 0).all() and (counts == copies).all():
+        cell = np.array([[*mesh[0], 0], [*mesh[1], 0], cell[2]])
+    else:
+        first = same = np.arange(len(around))
+    one = around[first]
+    part = Atoms(which[one], slab.positions[one], cell=cell, pbc=slab.pbc)
+    valence, number, direction = bond_sums(part, side.species)
+    return BondSums(valence[same], number[same], direction[same])
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ rotation of the film. The substrate is below, the film above, and z is their com
 strains the whole slab; along the normal nothing is changed, and atoms keep their fractional
 coordinates. Crystals with partial occupancies can be ordered in the cell of their slab.
 
-Preparing a crystal takes longer than cutting it, and ordering it much longer; a pair does both once
-for all terminations, shifts and gaps that are tried with it.
+Preparing a crystal takes longer than stacking slabs, and ordering it much longer; a pair does both
+once for all that is tried with it, and cuts each slab once for all shifts and gaps.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,6 @@ from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders._lost_bonds import MEMBER
 from ionsmith.builders.interface._bonds_across import contact_of
 from ionsmith.builders.interface._closest_approach import ClosestApproach
-from ionsmith.builders.interface._contact import Species, species_of
 from ionsmith.builders.interface._registry import best_gaps, by_energy, scan
 from ionsmith.builders.interface._result import (
     Interface,
@@ -34,7 +33,7 @@ from ionsmith.builders.interface._result import (
 )
 from ionsmith.builders.interface._score import Score, score_of
 from ionsmith.builders.interface._side import Side
-from ionsmith.builders.interface._slab import Vector, slab_report
+from ionsmith.builders.interface._slab import Cut, Vector, cut_side
 from ionsmith.builders.interface._stacking import (
     as_repeated,
     back_gap,
@@ -61,7 +60,7 @@ from ionsmith.surfaces.slabs import CHARGE, KIND, freeze_back
 Floats = NDArray[np.float64]
 
 MOST_ATOMS = 5_000
-"""Largest number of atoms in the cell of a crystal of which a slab is cut."""
+"""Largest number of atoms in the primitive cell of a crystal of which a slab is cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,60 +150,58 @@ class MatchedPair:
         """Substrate and film in the frame of the interface."""
         match = self.match
         phases = read_phase(self.substrate), read_phase(self.film)
-        for phase in phases:
-            if isinstance(phase, Atoms) and len(phase) > MOST_ATOMS:
+        lattices = [read_lattice(phase, self.symprec) for phase in phases]
+        for phase, lattice in zip(phases, lattices, strict=True):
+            repeated = len(lattice.symmetry.centrings)
+            if isinstance(phase, Atoms) and len(phase) > MOST_ATOMS * repeated:
                 raise InvalidInput(
                     f"a crystal of {len(phase):,} atoms is too large for a slab, up to "
-                    f"{MOST_ATOMS:,} are taken; give its unit cell"
+                    f"{MOST_ATOMS:,} are taken that repeat no smaller cell"
                 )
-        lattices = [read_lattice(phase, self.symprec) for phase in phases]
         matrices = deformations(match, (lattices[0].lattice.cell, lattices[1].lattice.cell))
         mirror = np.diag([1.0, 1.0, -1.0]) if self.mirror_film else np.eye(3)
         groups = None if self.groups is None else tuple(self.groups)
-        below = Side(
-            phase=phases[0],
-            lattice=lattices[0],
-            plane=parse_plane(match.substrate_plane),
-            vectors=np.array(match.substrate_vectors),
-            strain=np.array(match.substrate_strain),
-            principal=match.substrate_principal,
-            meshes=match.substrate_meshes,
-            thickness=self.thickness[0],
-            groups=groups,
-            ordering=self.ordering,
-            seed=self.seed,
-            progress=self.progress,
-            below=True,
-            deformation=matrices[0],
-        )
-        above = Side(
-            phase=phases[1],
-            lattice=lattices[1],
-            plane=parse_plane(match.film_plane),
-            vectors=np.array(match.film_vectors),
-            strain=np.array(match.film_strain),
-            principal=match.film_principal,
-            meshes=match.film_meshes,
-            thickness=self.thickness[1],
-            groups=groups,
-            ordering=self.ordering,
-            seed=self.seed,
-            progress=self.progress,
-            below=False,
-            deformation=mirror @ matrices[1],
-        )
-        return below, above
+
+        def side(number: int, name: str, deformation: Floats) -> Side:
+            return Side(
+                phase=phases[number],
+                lattice=lattices[number],
+                plane=parse_plane(getattr(match, f"{name}_plane")),
+                vectors=np.array(getattr(match, f"{name}_vectors")),
+                strain=np.array(getattr(match, f"{name}_strain")),
+                principal=getattr(match, f"{name}_principal"),
+                meshes=getattr(match, f"{name}_meshes"),
+                thickness=self.thickness[number],
+                groups=groups,
+                ordering=self.ordering,
+                seed=self.seed,
+                progress=self.progress,
+                below=number == 0,
+                deformation=deformation,
+            )
+
+        return side(0, "substrate", matrices[0]), side(1, "film", mirror @ matrices[1])
 
     @cached_property
     def approach(self) -> ClosestApproach:
         """Closest approach of the atoms of both crystals."""
-        return ClosestApproach([(side.bulk, side.cell.groups) for side in self.sides])
+        return ClosestApproach([side.smallest for side in self.sides])
 
     @cached_property
-    def _species(self) -> tuple[Species, Species]:
-        """Kinds of atoms of both crystals."""
-        below, above = self.sides
-        return species_of(below), species_of(above)
+    def _cuts(self) -> dict[tuple[object, ...], Cut]:
+        """Slabs by what was asked of them."""
+        return {}
+
+    @cached_property
+    def _scores(self) -> dict[tuple[Cut, Cut], Score]:
+        """Scores of a lower and an upper slab."""
+        return {}
+
+    def _score(self, lower: Cut, upper: Cut) -> Score:
+        """Score of their faces in contact."""
+        if (lower, upper) not in self._scores:
+            self._scores[lower, upper] = score_of(lower, upper, self.approach)
+        return self._scores[lower, upper]
 
     def terminations(self) -> Terminations:
         """List the terminations of both sides.
@@ -292,21 +289,18 @@ class MatchedPair:
         """
         _check_numbers(vacuum, grid, gap, shift)
         sides, match = self.sides, self.match
-        slabs, reports, cut = [], [], []
+        cuts = []
         parallel = (None, None) if orientation is None else orientation.planes or (None, None)
         for side, number, plane in zip(sides, terminations, parallel, strict=True):
-            slab, report, own = slab_report(
-                side, number, symmetric=symmetric, neutral=neutral, parallel=plane
-            )
-            slabs.append(slab)
-            reports.append(report)
-            cut.append(own)
-        lower, upper = slabs
-
-        kinds, behind = self._species, None
-        score = score_of(cut, (lower, upper), kinds, self.approach)
-        if not vacuum:
-            behind = score_of(cut[::-1], (upper, lower), kinds[::-1], self.approach)
+            key = side.below, repr(number), symmetric, neutral, plane
+            if key not in self._cuts:
+                self._cuts[key] = cut_side(
+                    side, number, symmetric=symmetric, neutral=neutral, parallel=plane
+                )
+            cuts.append(self._cuts[key])
+        lower, upper = cuts[0].slab, cuts[1].slab
+        score = self._score(*cuts)
+        behind = None if vacuum else self._score(*cuts[::-1])
 
         def touching(judge: Score, parts: tuple[Atoms, Atoms], move: Floats) -> float:
             contact = gaps_at_contact(*parts, move[None], self.approach)
@@ -340,8 +334,8 @@ class MatchedPair:
                 del atoms.arrays[name]
         result = Interface(
             atoms=atoms,
-            substrate=reports[0],
-            film=reports[1],
+            substrate=cuts[0].report,
+            film=cuts[1].report,
             parallel_planes=texts_of(orientation.planes if orientation else None),
             parallel_directions=texts_of(orientation.directions if orientation else None),
             zone_axis=_zone_axis(orientation, sides[0]),

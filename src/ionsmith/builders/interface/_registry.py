@@ -68,15 +68,19 @@ def best_gaps(
     score: Score, shifts: Floats, contact: Floats, finer: Sequence[float] = FINER
 ) -> tuple[Floats, Floats]:
     """Gap of the best score at each shift, from that of hard spheres, and this score."""
-    row = np.arange(len(shifts))
-    gaps = contact[:, None] + OFFSETS
-    scores = score(shifts, gaps)
-    best = scores.argmin(axis=1)
-    for step in finer:
-        gaps = gaps[row, best][:, None] + step * np.arange(-2, 3)
-        scores = score(shifts, gaps)
+    found = np.empty((2, len(shifts)))
+    for part in score.parts(len(shifts)):
+        gaps = contact[part, None] + OFFSETS
+        row = np.arange(len(gaps))
+        pairs = score.beside(shifts[part], gaps[:, 0] - 2 * sum(finer))
+        scores = score.of(pairs, gaps)
         best = scores.argmin(axis=1)
-    return gaps[row, best], scores[row, best]
+        for step in finer:
+            gaps = gaps[row, best][:, None] + step * np.arange(-2, 3)
+            scores = score.of(pairs, gaps)
+            best = scores.argmin(axis=1)
+        found[:, part] = gaps[row, best], scores[row, best]
+    return found[0], found[1]
 
 
 def scan(score: Score, shifts: Floats, contact: Floats, grid: float, gap: float | None) -> Registry:
@@ -122,7 +126,9 @@ def _refined(score: Score, place: Floats, grid: float, fixed: bool) -> tuple[Flo
     best = np.inf
     for _ in range(STEPS):
         trials = place + cube * step
-        values = score(trials[:, :2], trials[:, 2:])[:, 0]
+        shifts, gaps = trials.reshape(9, -1, 3)[:, 0, :2], trials[:, 2].reshape(9, -1)
+        pairs = score.beside(shifts, gaps.min(axis=1))
+        values = np.stack([score.of(pairs, gap[:, None])[:, 0] for gap in gaps.T], axis=1).ravel()
         k = _first_least(np.append(best, values)) - 1
         if k >= 0:
             place, best = trials[k], float(values[k])

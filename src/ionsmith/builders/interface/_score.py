@@ -20,29 +20,18 @@ then b ln 2 = 0.26 Å nearer than this sum. See :mod:`ionsmith.builders.interfac
 lengths and valences.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from ase import Atoms
 from numpy.typing import NDArray
 
-from ionsmith.builders.interface._contact import (
-    REACH,
-    SOFTNESS,
-    Face,
-    Rules,
-    Species,
-    face_of,
-    faded,
-    rules_of,
-)
+from ionsmith.builders.interface._contact import Face, Rules, rules_of
+from ionsmith.builders.interface._slab import Cut
+from ionsmith.builders.interface._species import REACH, SOFTNESS, faded
 from ionsmith.lattice.lattice_points import index_grid
-
-if TYPE_CHECKING:
-    from ionsmith.builders.interface._side import Side
 
 SPREAD = 0.1
 """Weight of the term that prefers several bonds (nu)."""
@@ -128,17 +117,24 @@ class Score:
             Shape (n, m).
         """
         scores = np.empty(gaps.shape)
+        for part in self.parts(len(shifts)):
+            scores[part] = self.of(self.beside(shifts[part], gaps[part].min(axis=1)), gaps[part])
+        return scores
+
+    def parts(self, count: int) -> list[slice]:
+        """Slices of some number of shifts whose pairs fit into the memory."""
         size = max(1, _CHUNK // max(1, len(self.upper.positions) * 40))
-        for start in range(0, len(shifts), size):
-            part = slice(start, start + size)
-            pairs = self._beside(shifts[part], gaps[part].min(axis=1))
-            add = self._bonds if self.bonded else self._contacts
-            scores[part] = add(pairs, gaps[part])
-        return scores / self.area + PULL * gaps
+        return [slice(start, start + size) for start in range(0, count, size)]
+
+    def of(self, pairs: "Pairs", gaps: Floats) -> Floats:
+        """Scores of gaps, shape (n, m), from those of the pairs at n shifts that are in reach."""
+        near = pairs.in_reach(gaps.min(axis=1))
+        add = self._bonds if self.bonded else self._contacts
+        return add(pairs if near.all() else pairs.take(near), gaps) / self.area + PULL * gaps
 
     def pairs_at(self, shift: Floats, gap: float) -> tuple[Floats, Integers, Integers]:
         """Pairs across at a shift and a gap: distances in Å, indices below and above."""
-        pairs = self._beside(np.asarray(shift)[None], np.array([gap]))
+        pairs = self.beside(np.asarray(shift)[None], np.array([gap]))
         return pairs.distances(np.array([gap])), pairs.below, pairs.above
 
     @cached_property
@@ -155,22 +151,22 @@ class Score:
         index = np.broadcast_to(np.arange(len(home)), near.shape)[near]
         return cKDTree(spread[near] @ self.vectors), index
 
-    def _beside(self, shifts: Floats, gaps: Floats) -> "_Pairs":
-        """Pairs that are within reach at the smallest gap of each shift."""
+    def beside(self, shifts: Floats, gaps: Floats) -> "Pairs":
+        """Pairs that are within reach at the smallest gap of each shift, or at larger ones."""
         from scipy.spatial import cKDTree
 
         tree, index = self._images
-        high = self.upper.positions
+        low = np.flatnonzero(self.upper.positions[:, 2] + gaps.min(initial=np.inf) < REACH)
+        high = self.upper.positions[low]
         moved = (high[None, :, :2] + shifts[:, None]).reshape(-1, 2)
         wrapped = (moved @ np.linalg.inv(self.vectors)) % 1.0 @ self.vectors
         found = cKDTree(wrapped).sparse_distance_matrix(tree, REACH, output_type="ndarray")
         row, above = np.divmod(found["i"], len(high))
         below = index[found["j"]]
         rise = high[above, 2] - self.lower.positions[below, 2]
-        least = np.maximum(rise + gaps[row], 0.0)
-        near = np.flatnonzero(found["v"] ** 2 + least**2 < REACH**2)
+        near = np.flatnonzero(_reached(found["v"] ** 2, rise, gaps[row]))
         lateral = wrapped[found["i"][near]] - tree.data[found["j"][near]]
-        return _Pairs(lateral, rise[near], row[near], below[near], above[near])
+        return Pairs(lateral, rise[near], row[near], below[near], low[above[near]])
 
     def bonding(self, below: Integers, above: Integers) -> NDArray[np.bool_]:
         """Whether pairs of atoms form bonds."""
@@ -185,7 +181,7 @@ class Score:
         """Logarithm of the valence of pairs of kinds over that at the expected length."""
         return np.asarray((self.rules.length[below, above] - distance) / SOFTNESS)
 
-    def _contacts(self, pairs: "_Pairs", gaps: Floats) -> Floats:
+    def _contacts(self, pairs: "Pairs", gaps: Floats) -> Floats:
         """Scores in valence units of a contact without bonds."""
         rules = self.rules
         a, b = self.lower.which[pairs.below], self.upper.which[pairs.above]
@@ -197,7 +193,7 @@ class Score:
             scores[:, column] = np.bincount(pairs.row, t * (t - pull), len(gaps))
         return scores
 
-    def _bonds(self, pairs: "_Pairs", gaps: Floats) -> Floats:
+    def _bonds(self, pairs: "Pairs", gaps: Floats) -> Floats:
         """Scores in valence units of bonds and repulsions."""
         rules, count = self.rules, len(gaps)
         a, b = self.lower.which[pairs.below], self.upper.which[pairs.above]
@@ -245,8 +241,20 @@ class Score:
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Pairs across: vectors in the plane, rise at gap zero, shift, and atoms below and above."""
+class Pairs:
+    """Pairs across, n of them.
+
+    Parameters
+    ----------
+    lateral
+        Vectors in the plane in Å, shape (n, 2).
+    rise
+        Difference of height in Å at gap zero, shape (n,).
+    row
+        Number of the shift, shape (n,).
+    below, above
+        Indices of the atoms, shape (n,).
+    """
 
     lateral: Floats
     rise: Floats
@@ -254,9 +262,13 @@ class _Pairs:
     below: Integers
     above: Integers
 
-    def take(self, which: NDArray[np.bool_]) -> "_Pairs":
+    def take(self, which: NDArray[np.bool_]) -> "Pairs":
         """Some of them."""
-        return _Pairs(*(x[which] for x in vars(self).values()))
+        return Pairs(*(x[which] for x in vars(self).values()))
+
+    def in_reach(self, gaps: Floats) -> NDArray[np.bool_]:
+        """Whether each is within reach at a gap for each shift, or at larger ones."""
+        return _reached((self.lateral**2).sum(axis=1), self.rise, gaps[self.row])
 
     def distances(self, gaps: Floats) -> Floats:
         """Distances in Å at a gap for each shift."""
@@ -264,16 +276,12 @@ class _Pairs:
         return np.asarray(np.sqrt(square))
 
 
-def score_of(
-    sides: Sequence["Side"],
-    slabs: Sequence[Atoms],
-    species: Sequence[Species],
-    approach: Callable[[int, int], float],
-) -> Score:
+def _reached(square: Floats, rise: Floats, gaps: Floats) -> NDArray[np.bool_]:
+    """Whether atoms come within reach at some gap or a larger one."""
+    return np.asarray(square + np.maximum(rise + gaps, 0.0) ** 2 < REACH**2)
+
+
+def score_of(lower: Cut, upper: Cut, approach: Callable[[int, int], float]) -> Score:
     """Score of the upper face of a slab and the lower face of the other."""
-    lower, upper = (
-        face_of(side, slab, own, top=top)
-        for side, slab, own, top in zip(sides, slabs, species, (True, False), strict=True)
-    )
-    rules = rules_of(lower, upper, approach)
-    return Score(lower, upper, rules, slabs[0].cell.array[:2, :2].copy())
+    rules = rules_of(lower.top, upper.bottom, approach)
+    return Score(lower.top, upper.bottom, rules, lower.slab.cell.array[:2, :2].copy())

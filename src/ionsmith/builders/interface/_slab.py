@@ -1,6 +1,7 @@
 """The slab of one side of an interface, and its description."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from ionsmith.builders._compensation import without_charge
 from ionsmith.builders._cutting import cut_whole, proportional, severed_corners, slab_notes
 from ionsmith.builders._lost_bonds import MEMBER
+from ionsmith.builders.interface._contact import Face, face_of
 from ionsmith.builders.interface._side import Side
 from ionsmith.crystals.charges import composition
 from ionsmith.lattice.miller import Plane
@@ -95,18 +97,49 @@ class Slab:
     notes: tuple[str, ...]
 
 
-def slab_report(
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The slab of one side.
+
+    Parameters
+    ----------
+    slab
+        Its atoms.
+    report
+        Its description.
+    side
+        The crystal that it was cut from.
+    """
+
+    slab: Atoms
+    report: Slab
+    side: Side
+
+    @cached_property
+    def top(self) -> Face:
+        """Its upper face."""
+        return face_of(self.side, self.slab, top=True)
+
+    @cached_property
+    def bottom(self) -> Face:
+        """Its lower face."""
+        return face_of(self.side, self.slab, top=False)
+
+
+def cut_side(
     side: Side,
     termination: int | str | None,
     *,
     symmetric: bool,
     neutral: bool,
     parallel: Plane | None = None,
-) -> tuple[Atoms, Slab, Side]:
-    """Cut the slab of a side, compensate its charge, describe it; also the side it is cut from."""
+) -> Cut:
+    """Cut the slab of a side, compensate its charge, and describe it."""
     contact, back = side.cuts(termination, symmetric=symmetric)
     if symmetric and not side.is_ordered:
+        species = side.species
         side = symmetrised(side, contact, back)
+        vars(side)["species"] = species
     bottom, top = side.heights(contact, back)
     side.cell.atoms.set_array(MEMBER, np.arange(len(side.cell.atoms)), int)
     slab, groups = cut_whole(side, bottom, top)
@@ -143,7 +176,7 @@ def slab_report(
         + severed_corners(side, bottom, top)
         + _symmetry_notes(side, contact, back, symmetric=symmetric),
     )
-    return slab, report, side
+    return Cut(slab, report, side)
 
 
 def _vector(row: NDArray[np.float64]) -> Vector:

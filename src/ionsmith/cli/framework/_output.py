@@ -13,6 +13,7 @@ import click
 
 from ionsmith import __version__, provenance
 from ionsmith.crystals.files import check_output, check_target, write_structure, write_text
+from ionsmith.errors import OutputExists
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.results import Result, Table, plain
 
@@ -92,7 +93,7 @@ def emit(result: Result) -> None:
     # A file name that is not valid text: its bytes, as JSON escapes them.
     click.echo(text.encode("utf-8", "backslashreplace").decode(), err=to_stderr)
     if params.get("csv_folder"):
-        write_tables(params["csv_folder"], result.tables(), force=params.get("force", False))
+        write_tables(params["csv_folder"], result.tables(), force=params.get("force"))
     elif output_format == "csv" and len(tables) > 1:
         left = ", ".join(table.title.partition("\n")[0] or "untitled" for table in tables[1:])
         click.echo(
@@ -102,14 +103,21 @@ def emit(result: Result) -> None:
         )
 
 
-def write_tables(folder: str, tables: list[Table], *, force: bool) -> None:
+def write_tables(folder: str, tables: list[Table], *, force: bool | None) -> None:
     """Write every table as a CSV file into a folder: ``1.csv``, ``2.csv``, in their order."""
     paths = [Path(folder) / f"{number}.csv" for number in range(1, len(tables) + 1)]
     Path(folder).mkdir(parents=True, exist_ok=True)
     for path in paths:
-        check_target(str(path), force=force)
+        _check_table(path, force)
     for path, table in zip(paths, tables, strict=True):
-        write_text(str(path), csv_text(table) + "\n", force=force)
+        write_text(str(path), csv_text(table) + "\n", force=bool(force))
+
+
+def _check_table(path: Path, force: bool | None) -> None:
+    """Refuse to replace a table; force is None for a command that cannot be forced."""
+    if force is None and path.exists():
+        raise OutputExists(f"{path} exists; choose another folder")
+    check_target(str(path), force=bool(force))
 
 
 def check_outputs(params: Mapping[str, Any], *, structure: bool, picture: str | None) -> None:
@@ -120,7 +128,7 @@ def check_outputs(params: Mapping[str, Any], *, structure: bool, picture: str | 
     if folder and folder in (params.get("output"), picture and params[picture]):
         raise click.UsageError(f"--csv-folder {folder}: it is the output too; choose another name")
     if folder and Path(folder).is_dir():
-        check_target(str(Path(folder) / "1.csv"), force=params.get("force", False))
+        _check_table(Path(folder) / "1.csv", params.get("force"))
     if structure:
         if params["output"] is not None:
             check_output(params["output"], force=params["force"])

@@ -33,7 +33,8 @@ from ionsmith.screening.running import STALL
 
 CampaignArgument = Annotated[str, argument(metavar="CAMPAIGN")]
 Sort = Annotated[
-    str | None, option("Column to sort by [default: the order of the job].", metavar="COLUMN")
+    str | None,
+    option("Column or varied option to sort by [default: the order of the job].", metavar="COLUMN"),
 ]
 Descending = Annotated[bool, option("The largest first.")]
 

@@ -1,6 +1,7 @@
 """Formal charges of the atoms of a structure, from the first source that has them."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import gcd
 
 import numpy as np
@@ -182,18 +183,23 @@ def _by_site(atoms: Atoms, crystal: Crystal) -> NDArray[np.float64] | None:
 def _published(amounts: dict[str, int]) -> tuple[dict[str, float] | None, str]:
     """Charges by element from a crystal of the library with the same composition."""
     total = sum(amounts.values())
-    for name in names():
-        crystal = load(name)
-        if not crystal.has_coordinates or set(crystal.composition()) != set(amounts):
+    for name, published, states in _library_charges():
+        if set(published) != set(amounts):
             continue
-        published = crystal.composition()
         share = total / sum(published.values())
         # In a large cell one vacancy changes the fractions less than rounded occupancies do.
         near = all(abs(published[e] * share - amounts[e]) < 0.5 for e in amounts)
-        states = _one_charge_each(crystal)
-        if states is not None and near and same_composition(published, amounts):
+        if near and same_composition(published, amounts):
             return states, f"published ones of {name}, which has the same composition"
     return None, ""
+
+
+@cache
+def _library_charges() -> list[tuple[str, dict[str, float], dict[str, float]]]:
+    """Name, composition and charges of all crystals of which each element has one charge."""
+    crystals = [crystal for crystal in map(load, names()) if crystal.has_coordinates]
+    found = [(each.name, each.composition(), _one_charge_each(each)) for each in crystals]
+    return [(name, amounts, states) for name, amounts, states in found if states is not None]
 
 
 def _by_like_bonds(atoms: Atoms, amounts: dict[str, int]) -> tuple[NDArray[np.float64], str] | None:

@@ -13,6 +13,7 @@ import numpy as np
 from ase.data import atomic_masses, atomic_numbers, chemical_symbols
 
 from ionsmith.crystals.cif import species_of_label
+from ionsmith.crystals.files._passed_over import check_passed_over, dump_masses
 from ionsmith.errors import DisorderedStructure, UnreadableFile, reason_of
 
 if TYPE_CHECKING:
@@ -88,9 +89,10 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
         For alternative locations or partial occupancies of a PDB file, those of a SHELX file and
         mixtures of CASTEP.
     UnreadableFile
-        If the elements of a PDB file or a POSCAR are not stated, a count is impossible, or symmetry
-        or a unit is not applied.
+        If the elements of a PDB file, a POSCAR or a dump of LAMMPS are not stated, a count is
+        impossible, or symmetry, a cell or a unit is not applied.
     """
+    check_passed_over(path, kind, name)
     if kind in ("xyz", "extxyz"):
         _check_frames(path, name)
     elif kind in _COUNTS:
@@ -110,12 +112,10 @@ def check_content(path: Path, kind: str | None, name: str) -> None:
                 f"{name}: its unit of length A is {unit[1]} Å, which ASE takes for 1 Å; write the "
                 "cell in Å, with A = 1"
             )
-    elif kind == "dmol-car":
-        match = re.search(r"^PBC(?!=).*\((.*)\)", path.read_text(errors="replace"), re.MULTILINE)
-        if match and match[1].strip().upper() not in ("", "1", "P1"):
-            raise UnreadableFile(
-                f"{name}: lists the asymmetric unit of {match[1]} only; give P1 with all atoms"
-            )
+    elif kind == "lammps-dump-text":
+        _check_masses({f"an atom ({mass})": mass for mass in dump_masses(path, name)}, name)
+    elif kind == "lammps-dump-binary":
+        raise UnreadableFile(f"{name}: a binary dump states no elements; write one in text")
     elif kind == "castep-cell" and re.search(rb"\bmixture\b", path.read_bytes(), re.IGNORECASE):
         raise DisorderedStructure(f"{name}: holds a mixture of atoms on one site (MIXTURE)")
 
@@ -187,18 +187,21 @@ def _check_shelx(path: Path, name: str) -> None:
 
 
 def elements_of_names(path: Path, kind: str | None, name: str) -> list[str] | None:
-    """Elements in GROMACS's and DL_POLY's files, which name atoms; None for other formats.
+    """Elements in GROMACS's, GROMOS's and DL_POLY's files, which name atoms; else None.
 
     Raises
     ------
     UnreadableFile
         If a name leaves the element open, such as ``CA``.
     """
-    if kind not in ("gromacs", "dlp4", "dlp-history"):
+    if kind not in ("gromacs", "gromos", "dlp4", "dlp-history"):
         return None
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     if kind == "gromacs":
         labels = [line[10:15].strip() for line in lines[2:-1]]
+    elif kind == "gromos":
+        block = re.search(r"^POSITION\n(.*?)^END", "\n".join(lines), re.MULTILINE | re.DOTALL)
+        labels = [line.split()[2] for line in block[1].splitlines()] if block else []
     else:
         named = (_DLPOLY_ATOM.match(line) for line in lines[1:])
         labels = [match[1] for match in named if match and match[1].lower() != "timestep"]
@@ -262,18 +265,21 @@ def _check_lammps(path: Path, name: str) -> None:
     section = re.search(r"^\s*Masses\b.*\n\s*\n((?:\s*\d+[ \t]+\S+.*\n)+)", text, re.MULTILINE)
     if section is None:
         raise UnreadableFile(f"{name}: states no masses, by which the elements would be known")
-    for line in section[1].splitlines():
-        kind, mass = line.split()[:2] if line.split() else ("", "")
-        gaps = np.abs(atomic_masses - _number(mass)) if mass else np.zeros(1)
-        nearest = chemical_symbols[int(gaps.argmin())]
+    rows = [line.split() for line in section[1].splitlines() if line.split()]
+    _check_masses({f"type {kind}": mass for kind, mass, *_ in rows}, name)
+
+
+def _check_masses(masses: dict[str, str], name: str) -> None:
+    """Elements are those of the nearest masses, by the words for what has a mass."""
+    for what, mass in masses.items():
+        gaps = np.abs(atomic_masses[1:] - _number(mass))
+        nearest = chemical_symbols[1 + int(gaps.argmin())]
         if gaps.min() > NEAR_MASS:
             raise UnreadableFile(
-                f"{name}: type {kind} has the mass {mass} of no element; {nearest} is nearest"
+                f"{name}: {what} has the mass {mass} of no element; {nearest} is nearest"
             )
         if gaps.min() > SAME_MASS:
-            warnings.warn(
-                f"{name}: type {kind} of mass {mass} is taken for {nearest}", stacklevel=2
-            )
+            warnings.warn(f"{name}: {what} of mass {mass} is taken for {nearest}", stacklevel=2)
 
 
 @contextmanager

@@ -45,6 +45,7 @@ from ionsmith.crystals.files._formats import (
 )
 from ionsmith.crystals.files._labels import read_labelled
 from ionsmith.crystals.files._packed import MOST_BYTES, check_kind, unpacked
+from ionsmith.crystals.files._passed_over import PERIODIC
 from ionsmith.crystals.files._source import CrystalLike, in_memory
 from ionsmith.crystals.sites import FULL
 from ionsmith.errors import (
@@ -269,6 +270,10 @@ def _read_with_ase(path: Path, name: str) -> Atoms:
                     atoms.symbols = elements[-len(atoms) :]
                 if file_format == "proteindatabank" and atoms.cell.lengths().max() <= 1:
                     atoms.cell, atoms.pbc = None, False  # CRYST1 of 1 Å stands for no crystal
+                if file_format.startswith("lammps"):  # ASE's dummy atom X has a mass of 1
+                    atoms.numbers[atoms.numbers == 0] = 1
+                if file_format in PERIODIC:
+                    atoms.pbc = True
                 add_site_moments(atoms, path, file_format)
                 if file_format == "lammps-data":  # its charges are those of a force field
                     return Atoms(

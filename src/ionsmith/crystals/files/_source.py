@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, Union
 
 import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
+from ase.formula import Formula
 
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.library import LIBRARY_PREFIX, answers, glass, load
@@ -138,7 +140,11 @@ def name_of(source: CrystalLike) -> str:
         return "standard input" if crystal == "-" else Path(crystal.removesuffix(".gz")).stem
     if isinstance(crystal, Crystal):
         return crystal.name
-    return str(crystal.info.get("name") or crystal.get_chemical_formula("metal", empirical=True))
+    if name := crystal.info.get("name"):
+        return str(name)
+    counts = np.bincount(crystal.numbers)
+    amounts = {chemical_symbols[z]: int(counts[z]) for z in np.flatnonzero(counts)}
+    return str(Formula.from_dict(amounts).reduce()[0].format("metal"))
 
 
 def names_of(sources: Iterable[CrystalLike]) -> list[str]:

@@ -94,7 +94,7 @@ class ExportedCandidates(Result):
     def tables(self) -> list[Table]:
         """Return one row per folder."""
         rows = [
-            (row.folder, row.key, row.judged.n_atoms, getattr(row.judged, self.sorted_by))
+            (row.folder, row.key, row.judged.n_atoms, row.judged.value(self.sorted_by))
             for row in self.rows
         ]
         return [Table(f"For {self.code}", ("folder", "key", "atoms", self.sorted_by), rows)]
@@ -127,8 +127,8 @@ def export_best(
     per
         A varied option: so many for each of its values.
     sort
-        Column that decides; by default the largest adhesion, or the lowest energy per atom where
-        there are no interfaces.
+        Column or varied option that decides; by default the largest adhesion, or the lowest energy
+        per atom where there are no interfaces.
     descending
         Whether the largest value of ``sort`` is the best.
     aiida
@@ -147,9 +147,11 @@ def export_best(
     NoMatch
         If no candidate is finished.
     InvalidChoice
-        If there is no such column or option.
+        If there is no such column or option, or none to descend by.
     """
     target = Path(folder)
+    if sort is None and descending:
+        raise InvalidChoice("`descending` needs a column to descend by: give `sort`")
     if aiida and code != "espresso":
         raise InvalidInput(f"`aiida` is for the code espresso, not for {code}")
     if target.exists():
@@ -160,7 +162,11 @@ def export_best(
         interfaces = any(row.adhesion is not None for row in campaign_table(campaign).rows)
         sort, descending = ("adhesion", True) if interfaces else ("energy_per_atom", False)
     rows = campaign_table(campaign, sort=sort, descending=descending).rows
-    rows = tuple(row for row in rows if getattr(row, sort) is not None and row.reason is None)
+    rows = tuple(
+        row
+        for row in rows
+        if row.value(sort) is not None and row.reason is None and row.n_atoms is not None
+    )
     taken: Counter[str] = Counter()
     chosen: list[Judged] = []
     for row in rows:

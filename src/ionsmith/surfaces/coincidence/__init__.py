@@ -5,6 +5,7 @@ within limits of area and strain (:class:`Limits`), each once; :class:`Coinciden
 their strains and rotations. The search is exact: no match within the limits is missed.
 """
 
+from ionsmith.surfaces.coincidence._cells import TooManyCells
 from ionsmith.surfaces.coincidence._coincidence import Coincidences, Limits, coincidences
 
-__all__ = ["Coincidences", "Limits", "coincidences"]
+__all__ = ["Coincidences", "Limits", "TooManyCells", "coincidences"]

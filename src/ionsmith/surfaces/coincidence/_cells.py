@@ -7,10 +7,15 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.errors import InvalidInput
 from ionsmith.surfaces.plane_mesh import PlaneMesh
 
 SLACK = 1e-9
 """Relative rounding that a limit forgives, so that an exact multiple of it is inside."""
+
+
+class TooManyCells(InvalidInput):
+    """More pairs of cells would be compared than a search may take."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -259,6 +259,7 @@ def coincidences(
     pairs: ArrayLike | None = None,
     reverse: bool = True,
     symmetric: bool = True,
+    most: float = np.inf,
 ) -> Coincidences:
     """Find all matches of plane meshes.
 
@@ -274,11 +275,18 @@ def coincidences(
         Whether to find reversed matches too (by default).
     symmetric
         Whether symmetry equivalents appear once (by default) or all of them do.
+    most
+        Largest number of pairs of cells, with similar areas and shorter edges, that are compared.
 
     Returns
     -------
     Coincidences
         Sorted by pair of meshes, substrate cell and film cell.
+
+    Raises
+    ------
+    TooManyCells
+        If there are more such pairs.
     """
     substrates, films = tuple(substrates), tuple(films)
     chosen = _pairs(pairs, len(substrates), len(films))
@@ -292,6 +300,7 @@ def coincidences(
         chosen,
         limits.window,
         reverse,
+        most,
     )
     matches = _assemble(below, substrates, films, chosen, rows, limits.substrate_share)
     if symmetric:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.surfaces.coincidence._cells import SLACK, Cells, Meshes, Window
+from ionsmith.surfaces.coincidence._cells import SLACK, Cells, Meshes, TooManyCells, Window
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -28,7 +28,9 @@ def enumerate_cells(meshes: Meshes) -> Cells:
     hermite = forms[_runs(np.zeros_like(counts), counts)]
     index = hermite[:, 0] * hermite[:, 2]
     reduced, metric = _reduce(hermite, meshes.metrics[mesh])
-    level = _level(hermite, mesh, meshes)
+    level = np.zeros(len(mesh), dtype=np.int64)
+    for part in _parts(meshes.counts[mesh]):
+        level[part] = _level(hermite[part], mesh[part], meshes)
     order = np.lexsort((metric[:, 0], index, mesh))
     key = mesh * (top + 2) + index
     bounds = np.arange(len(counts))[:, None] * (top + 2) + np.arange(top + 2)
@@ -39,14 +41,13 @@ def enumerate_cells(meshes: Meshes) -> Cells:
 @cache
 def _forms(top: int) -> Integers:
     """Hermite normal forms a, b, d of up to so many meshes, by their number."""
-    forms = [
-        (a, b, index // a)
-        for index in range(1, top + 1)
-        for a in range(1, index + 1)
-        if index % a == 0
-        for b in range(index // a)
-    ]
-    return np.array(forms, dtype=np.int64).reshape(-1, 3)
+    whole = np.arange(1, top + 1)
+    counts = top // whole
+    a, d = np.repeat(whole, counts), _runs(np.ones_like(counts), counts)
+    order = np.lexsort((a, a * d))
+    a, d = a[order], d[order]
+    forms = [np.repeat(a, d), _runs(np.zeros_like(d), d), np.repeat(d, d)]
+    return np.column_stack(forms)
 
 
 def search(
@@ -57,96 +58,134 @@ def search(
     pairs: Integers,
     window: Window,
     reverse: bool,
+    most: float,
 ) -> Integers:
     """Find the matches of mesh pairs; see :func:`ionsmith.surfaces.coincidence.coincidences`."""
     low2, high2 = window.low**2, window.high**2
-    groups, ratio = _groups(substrate, film, pairs)
-    keep = np.flatnonzero((ratio >= low2 * (1 - SLACK)) & (ratio <= high2 * (1 + SLACK)))
-    groups, stretch = groups[keep], ratio[keep] ** 2
-    limit = np.minimum(high2 + stretch / high2, low2 + stretch / low2) * (1 + SLACK)
     # One of several cells that proper operations of a crystal make equivalent is enough, and for
     # improper ones the film needs one too.
     needed = np.where(film.improper.any(axis=1), 2, 1)[pairs[:, 1]]
     substrate_cells, film_cells = substrate_cells.of_level(1), film_cells.of_level(1)
+    edges = _Edges.of(substrate_cells, film_cells)
+    if most < np.inf:
+        total = sum(
+            int(amounts.sum())
+            for groups, _ in _groups(substrate, film, pairs, low2, high2)
+            for *_, amounts in _fitting(groups, edges, pairs, 1 / high2, 1 / low2)
+        )
+        if total > most:
+            raise TooManyCells(f"{total:,} pairs of cells")
     found = [np.empty((0, 8), dtype=np.int64)]
-    for group, s, f in _candidates(groups, substrate_cells, film_cells, pairs, 1 / high2, 1 / low2):
-        pair = groups[group, 0]
-        g, h = substrate_cells.metric[s, 2], film_cells.metric[f, 2]
-        keep = (substrate_cells.level[s] >= needed[pair]) & (h * low2 <= g * (1 + SLACK))
-        keep = np.flatnonzero(keep & (h * high2 >= g * (1 - SLACK)))
-        pair, s, f, group = pair[keep], s[keep], f[keep], group[keep]
-        which, rows = _overlays(
-            substrate_cells.metric[s].T, film_cells.metric[f].T, stretch[group], limit[group]
-        )
-        pair, s, f = pair[which], s[which], f[which]
-        n = _film_cells(
-            rows, substrate_cells.reduced[s], substrate_cells.hermite[s], film_cells.reduced[f]
-        )
-        if not reverse:
-            upright = np.flatnonzero(_determinant(n) > 0)
-            pair, s, n = pair[upright], s[upright], n[upright]
-        for start in range(0, len(n), _CHUNK // 10):
-            part = slice(start, start + _CHUNK // 10)
-            found.append(
-                _named(substrate_cells, s[part], n[part], pair[part], pairs, substrate, film)
+    for groups, stretch in _groups(substrate, film, pairs, low2, high2):
+        limit = np.minimum(high2 + stretch / high2, low2 + stretch / low2) * (1 + SLACK)
+        for group, s, f in _candidates(groups, edges, pairs, 1 / high2, 1 / low2):
+            pair = groups[group, 0]
+            g, h = substrate_cells.metric[s, 2], film_cells.metric[f, 2]
+            keep = (substrate_cells.level[s] >= needed[pair]) & (h * low2 <= g * (1 + SLACK))
+            keep = np.flatnonzero(keep & (h * high2 >= g * (1 - SLACK)))
+            pair, s, f, group = pair[keep], s[keep], f[keep], group[keep]
+            which, rows = _overlays(
+                substrate_cells.metric[s].T, film_cells.metric[f].T, stretch[group], limit[group]
             )
+            pair, s, f = pair[which], s[which], f[which]
+            n = _film_cells(
+                rows, substrate_cells.reduced[s], substrate_cells.hermite[s], film_cells.reduced[f]
+            )
+            if not reverse:
+                upright = np.flatnonzero(_determinant(n) > 0)
+                pair, s, n = pair[upright], s[upright], n[upright]
+            for start in range(0, len(n), _CHUNK // 10):
+                part = slice(start, start + _CHUNK // 10)
+                found.append(
+                    _named(substrate_cells, s[part], n[part], pair[part], pairs, substrate, film)
+                )
     return np.concatenate(found)
 
 
-def _groups(substrate: Meshes, film: Meshes, pairs: Integers) -> tuple[Integers, Floats]:
-    """Mesh pair, substrate index, film index of all combinations, and their ratio of areas."""
+def _groups(
+    substrate: Meshes, film: Meshes, pairs: Integers, low: float, high: float
+) -> Iterator[tuple[Integers, Floats]]:
+    """Mesh pair, substrate index and film index with similar areas; squares of their ratio.
+
+    The combinations of some mesh pairs at a time.
+    """
     tops = [substrate.largest[pairs[:, 0]], film.largest[pairs[:, 1]]]
     counts = tops[0] * tops[1]
-    pair = np.repeat(np.arange(len(pairs)), counts)
-    number = _runs(np.zeros_like(counts), counts)
-    j, i = number // tops[1][pair] + 1, number % tops[1][pair] + 1
-    ratio = j * substrate.areas[pairs[pair, 0]] / (i * film.areas[pairs[pair, 1]])
-    return np.column_stack([pair, j, i]), ratio
+    for part in _parts(counts):
+        pair = np.repeat(np.arange(part.start, part.stop), counts[part])
+        number = _runs(np.zeros_like(counts[part]), counts[part])
+        j, i = number // tops[1][pair] + 1, number % tops[1][pair] + 1
+        ratio = j * substrate.areas[pairs[pair, 0]] / (i * film.areas[pairs[pair, 1]])
+        keep = np.flatnonzero((ratio >= low * (1 - SLACK)) & (ratio <= high * (1 + SLACK)))
+        yield np.column_stack([pair[keep], j[keep], i[keep]]), ratio[keep] ** 2
 
 
-def _candidates(
-    groups: Integers,
-    substrate: Cells,
-    film: Cells,
-    pair_meshes: Integers,
-    low: float,
-    high: float,
-) -> Iterator[tuple[Integers, Integers, Integers]]:
-    """Cell pairs whose shorter edges fit, some at a time: group, substrate cell, film cell.
+class _Edges(NamedTuple):
+    """Cells of both sides, and the shorter edges of those of the film as one sorted array."""
+
+    substrate: Cells
+    film: Cells
+    keys: Floats
+    span: float
+
+    @classmethod
+    def of(cls, substrate: Cells, film: Cells) -> Self:
+        # Film cells are sorted within each mesh and index; one key sorts them all.
+        logs, edges = np.log(film.metric[:, 0]), np.log(substrate.metric[:, 0])
+        both = np.concatenate([logs, edges])
+        span = float(np.ptp(both)) + 10 if len(both) else 10.0
+        sizes = np.diff(film.first, axis=1).ravel()
+        keys = np.repeat(np.arange(sizes.size), sizes) * span + logs
+        return cls(substrate, film, np.asarray(keys), span)
+
+
+def _fitting(
+    groups: Integers, edges: _Edges, pair_meshes: Integers, low: float, high: float
+) -> Iterator[tuple[Integers, Integers, Integers, Integers]]:
+    """Film cells whose shorter edges fit: group, substrate cell, first film cell, and how many.
 
     The square of the substrate's edge is within ``low`` and ``high`` of the film's.
     """
+    substrate, film, keys, span = edges
     substrate_mesh, film_mesh = pair_meshes[groups[:, 0]].T
     substrate_index, film_index = groups[:, 1], groups[:, 2]
     start = substrate.first[substrate_mesh, substrate_index]
     counts = substrate.first[substrate_mesh, substrate_index + 1] - start
-    group = np.repeat(np.arange(len(groups)), counts)
-    cells = _runs(start, counts)
-    if not len(cells):
-        return
-    # Film cells are sorted within each mesh and index; one key sorts them all.
-    logs = np.log(film.metric[:, 0])
-    edges = np.log(substrate.metric[cells, 0])
-    span = max(np.ptp(logs), np.ptp(edges)) + abs(logs.min() - edges.min()) + 10
-    sizes = np.diff(film.first, axis=1).ravel()
-    block = np.repeat(np.arange(sizes.size), sizes)
-    key = block * span + logs
     width = film.first.shape[1] - 1
-    base = (film_mesh * width + film_index)[group] * span + edges
-    begin = np.searchsorted(key, base + np.log(low) - SLACK)
-    end = np.searchsorted(key, base + np.log(high) + SLACK, side="right")
-    # A window that leaves its block would meet other cells.
-    begin = np.maximum(begin, film.first[film_mesh, film_index][group])
-    end = np.minimum(end, film.first[film_mesh, film_index + 1][group])
-    amounts = np.maximum(end - begin, 0)
+    for part in _parts(counts):
+        group = np.repeat(np.arange(part.start, part.stop), counts[part])
+        cells = _runs(start[part], counts[part])
+        block = (film_mesh * width + film_index)[group]
+        base = block * span + np.log(substrate.metric[cells, 0])
+        begin = np.searchsorted(keys, base + np.log(low) - SLACK)
+        end = np.searchsorted(keys, base + np.log(high) + SLACK, side="right")
+        # A window that leaves its block would meet other cells.
+        begin = np.maximum(begin, film.first[film_mesh, film_index][group])
+        end = np.minimum(end, film.first[film_mesh, film_index + 1][group])
+        yield group, cells, begin, np.maximum(end - begin, 0)
+
+
+def _candidates(
+    groups: Integers, edges: _Edges, pair_meshes: Integers, low: float, high: float
+) -> Iterator[tuple[Integers, Integers, Integers]]:
+    """Cell pairs whose shorter edges fit, some at a time: group, substrate cell, film cell."""
+    for group, cells, begin, amounts in _fitting(groups, edges, pair_meshes, low, high):
+        for part in _parts(amounts):
+            film_cells = _runs(begin[part], amounts[part])
+            substrate_cells = np.repeat(cells[part], amounts[part])
+            yield np.repeat(group[part], amounts[part]), substrate_cells, film_cells
+
+
+def _parts(amounts: Integers) -> Iterator[slice]:
+    """Parts of a list of amounts, of so much each that it can be held."""
     totals = np.cumsum(amounts)
-    total = int(totals[-1])
-    cuts = np.searchsorted(totals, np.arange(_CHUNK, total + 2 * _CHUNK, _CHUNK), side="left") + 1
-    for first, last in zip([0, *cuts[:-1].tolist()], cuts.tolist(), strict=True):
-        part = slice(first, last)
-        film_cells = _runs(begin[part], amounts[part])
-        substrate_cells = np.repeat(cells[part], amounts[part])
-        yield np.repeat(group[part], amounts[part]), substrate_cells, film_cells
+    first = 0
+    while first < len(amounts):
+        before = totals[first - 1] if first else 0
+        last = int(np.searchsorted(totals, before + _CHUNK, side="right"))
+        last = max(last, first + 1)
+        yield slice(first, last)
+        first = last
 
 
 def _overlays(g: Floats, h: Floats, stretch: Floats, limit: Floats) -> tuple[Integers, Integers]:

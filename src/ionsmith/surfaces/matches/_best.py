@@ -4,7 +4,8 @@ The matches up to an area are listed, and the area is raised until no larger cel
 as the last match that is asked for: strain is never a gain, so that a match costs at least what its
 area does (:data:`ionsmith.surfaces.matches.FORMULA`). If matches are ranked by strain or its
 energy, those up to a strain are listed instead: with a largest principal misfit e, the von Mises
-strain is at least e/√3, and the energy at least that of e along the softest direction.
+strain is at least e/√3, and the energy at least that of e along the softest direction. Cells with
+similar areas may be very many there, but few of them have similar edges: those are counted first.
 
 The first matches, and whether they are on the Pareto front, are those of the full list.
 """
@@ -17,7 +18,7 @@ from ase.units import GPa
 from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidInput
-from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.coincidence import Limits, TooManyCells
 from ionsmith.surfaces.matches._cost import (
     YOUNG,
     Costs,
@@ -26,7 +27,13 @@ from ionsmith.surfaces.matches._cost import (
     largest_area,
     ranking,
 )
-from ionsmith.surfaces.matches._search import MOST_PAIRS, MatchSearch, SearchResult
+from ionsmith.surfaces.matches._search import (
+    MOST_CELLS,
+    MOST_COMPARED,
+    MOST_PAIRS,
+    MatchSearch,
+    SearchResult,
+)
 from ionsmith.surfaces.strain import plane_stiffness
 
 COUNTED = 1e7
@@ -62,14 +69,22 @@ def best_matches(
     if limit is not None and search.cell_pairs(limits) > COUNTED:
         factor = (_FIRST_PAIRS / search.cell_pairs(limits)) ** 0.25
         step = replace(limits, **{which: getattr(limits, which) * factor})
+    # If strains are small, few cells with similar areas have similar edges too: these are counted.
+    counted = (
+        which == "max_strain" and limit is not None and search.cells(limits.max_area) <= MOST_CELLS
+    )
     while True:
-        if not search.cell_pairs(step) <= MOST_PAIRS:
+        few = search.cell_pairs(step) <= MOST_PAIRS
+        try:
+            if not few and not counted:
+                raise TooManyCells
+            result = search.run(step, within, np.inf if few else MOST_COMPARED)
+        except TooManyCells:
             largest = limits.max_area * (MOST_PAIRS / search.cell_pairs(limits)) ** 0.25
             raise InvalidInput(
                 f"there are too many cells up to {limits.max_area:g} Å²: for these planes and this "
                 f"strain set `max_area` to at most {int(largest)} Å²"
-            )
-        result = search.run(step, within)
+            ) from None
         costs = costs_of(result.matches, stiffness)
         ranked = Ranked(result, costs, ranking(result.matches, costs, rank_by), step)
         if step == limits or limit is None:

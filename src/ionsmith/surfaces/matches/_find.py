@@ -25,10 +25,11 @@ from ionsmith.lattice.indices import PlanePair, as_planes
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.own_boundary import same_crystal
 from ionsmith.lattice.symmetry import SYMPREC
+from ionsmith.lattice.unit_cell import UnitCell, unit_cell
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches._best import best_matches, leading
 from ionsmith.surfaces.matches._cost import FORMULA, POISSON, YOUNG, RankBy
-from ionsmith.surfaces.matches._match import Match
+from ionsmith.surfaces.matches._match import Match, direction_text
 from ionsmith.surfaces.matches._matches import Matches, MatchList
 from ionsmith.surfaces.matches._search import MatchSearch, nearest_miss, search_meshes
 
@@ -124,9 +125,15 @@ def find_matches(
     if limit is not None:
         limit = whole_number("limit", limit, least=1)
     crystals = read_lattice(substrate, symprec), read_lattice(film, symprec)
-    planes = None if contact is None else as_planes(contact)
-    substrates, films, pairs = search_meshes(*crystals, planes, max_index)
+    units = unit_cell(crystals[0]), unit_cell(crystals[1])
+    planes = None
+    if contact is not None:
+        below, above = as_planes(contact)
+        planes = units[0].plane(below), units[1].plane(above)
+    lattices = units[0].lattice, units[1].lattice
+    substrates, films, pairs = search_meshes(*lattices, planes, max_index)
     search = MatchSearch(
+        units,
         substrates,
         films,
         pairs,
@@ -141,25 +148,32 @@ def find_matches(
     if not len(order):
         names = f"{crystals[1].name} on {crystals[0].name}"
         raise NoMatch(_refusal(search, limits, within, names))
-    if same_crystal(*crystals):
+    if same_crystal(*lattices):
         order = _first(MatchList(search, result, costs), order, _is_perfect)
-    elif crystals[0].symmetry.number == crystals[1].symmetry.number:
+    elif lattices[0].symmetry.number == lattices[1].symmetry.number:
         order = _first(
-            MatchList(search, result, costs), order, lambda match: _is_parallel(match, crystals[1])
+            MatchList(search, result, costs), order, lambda match: _is_parallel(match, lattices[1])
         )
     records = MatchList(search, result[order[:limit]], costs[order[:limit]])
     return Matches(
         substrate=crystals[0].name,
         film=crystals[1].name,
-        substrate_space_group=crystals[0].space_group,
-        film_space_group=crystals[1].space_group,
+        substrate_space_group=lattices[0].space_group,
+        film_space_group=lattices[1].space_group,
         plane_pairs=len(pairs),
         substrate_share=limits.substrate_share,
         ranked_by=rank_by,
-        film_is_chiral=crystals[1].symmetry.is_chiral,
+        film_is_chiral=lattices[1].symmetry.is_chiral,
         count=len(order) if ranked.limits == limits else None,
         matches=records,
-        notes=_notes(crystals[1], records, stiffness, limits, ranked.limits),
+        notes=(
+            *(
+                _unit_note(unit, None if planes is not None else max_index)
+                for unit in units
+                if not unit.is_own
+            ),
+            *_notes(lattices[1], records, stiffness, limits, ranked.limits),
+        ),
         crystals=crystals,
     )
 
@@ -197,6 +211,15 @@ def _refusal(search: MatchSearch, limits: Limits, within: float, names: str) -> 
     if misses:
         return text + "the nearest miss needs " + ", or ".join(misses)
     return text + "nor within much wider limits"
+
+
+def _unit_note(unit: UnitCell, max_index: int | None) -> str:
+    """Which cell indices refer to, where a crystal is given as a supercell."""
+    rows = " ".join(map(direction_text, unit.rows))
+    text = f"{unit.crystal.name} repeats the unit cell {rows}; indices are those of the file"
+    if max_index is None:
+        return text
+    return f"{text}, of the planes up to index {max_index} of the unit cell"
 
 
 def _notes(

@@ -104,7 +104,7 @@ def direction_text(vector: Sequence[float]) -> str:
     """Lattice vector as [u,v,w], with fractions for centring translations."""
     from fractions import Fraction
 
-    return "[" + ",".join(str(Fraction(u).limit_denominator(48)) for u in vector) + "]"
+    return "[" + ",".join(str(Fraction(u).limit_denominator(10_000)) for u in vector) + "]"
 
 
 def strain_text(values: tuple[float, float]) -> str:

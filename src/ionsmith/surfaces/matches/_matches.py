@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.own_boundary import OwnBoundary, own_boundary, same_crystal
 from ionsmith.results import Result, Table, notes_table
 from ionsmith.surfaces.matches._cost import Costs, RankBy
 from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
 from ionsmith.surfaces.matches._plot import plot_match
-from ionsmith.surfaces.matches._search import MatchSearch, SearchResult
+from ionsmith.surfaces.matches._search import MatchSearch, SearchResult, plane_labels
 from ionsmith.surfaces.plane_mesh import PlaneMesh
 
 if TYPE_CHECKING:
@@ -100,11 +99,11 @@ class MatchList(Sequence[Match]):
         deviation = self.result.deviation
         sizes = [np.rint(abs(np.linalg.det(c))) for c in (part.substrate_cells, part.film_cells)]
         columns: dict[str, list[Any]] = {
-            "substrate_plane": _labels(planes_s, [mesh.plane for mesh in part.substrates]),
-            "film_plane": _labels(planes_f, [mesh.plane for mesh in part.films]),
+            "substrate_plane": self._labels(0, planes_s),
+            "film_plane": self._labels(1, planes_f),
             "reversed": self.reversed.tolist(),
-            "substrate_vectors": _tuples(vectors_s),
-            "film_vectors": _tuples(vectors_f),
+            "substrate_vectors": self._as_given(0, vectors_s),
+            "film_vectors": self._as_given(1, vectors_f),
             "substrate_meshes": sizes[0].astype(int).tolist(),
             "film_meshes": sizes[1].astype(int).tolist(),
             "substrate_area": part.areas[:, 0].tolist(),
@@ -130,6 +129,18 @@ class MatchList(Sequence[Match]):
             "own_boundary": self._own_boundaries(rotations),
         }
         return [Match(*row) for row in zip(*(columns[name] for name in _FIELDS), strict=True)]
+
+    def _labels(self, side: int, indices: NDArray[np.int64]) -> list[str]:
+        """Planes as text, with four indices if the first plane of the side has four."""
+        like = (self.search.substrates, self.search.films)[side][0].plane
+        return plane_labels(self.search.units[side], indices, like.four_index)
+
+    def _as_given(self, side: int, vectors: NDArray[np.float64]) -> list[Any]:
+        """Cell vectors in the axes in which the crystal is given."""
+        unit = self.search.units[side]
+        return _tuples(
+            vectors if unit.is_own else np.round(unit.vectors_as_given(vectors), 12) + 0.0
+        )
 
     def _own_boundaries(self, rotations: NDArray[np.float64]) -> list[OwnBoundary | None]:
         """What boundary each match is if both are the same crystal."""
@@ -299,17 +310,6 @@ class Matches(Result):
         if not 1 <= number <= len(self.matches):
             raise InvalidInput(f"`number` is {number}; expected 1 to {len(self.matches)}")
         return plot_match(self.matches, number, self.crystals, ax)
-
-
-def _labels(indices: NDArray[np.int64], planes: list[Plane]) -> list[str]:
-    """Planes as text, with four indices if the first plane of the side has four."""
-    like, known = planes[0].four_index, {}
-    names = []
-    for h, k, m in indices.tolist():
-        if (h, k, m) not in known:
-            known[h, k, m] = str(Plane((h, k, m), like))
-        names.append(known[h, k, m])
-    return names
 
 
 def _tuples(array: NDArray[Any]) -> list[Any]:

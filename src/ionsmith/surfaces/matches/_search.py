@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Plane
+from ionsmith.lattice.miller import Plane, Triple
 from ionsmith.lattice.orientation import OrientationRelationship
+from ionsmith.lattice.unit_cell import UnitCell
 from ionsmith.surfaces.coincidence import Coincidences, Limits, coincidences
 from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_mesh, plane_meshes
 from ionsmith.surfaces.strain import stretch_window
@@ -22,6 +23,8 @@ class MatchSearch:
 
     Parameters
     ----------
+    units
+        Unit cells of substrate and film, in whose axes the meshes are.
     substrates, films, pairs
         Meshes and the pairs of their numbers.
     orientation
@@ -34,6 +37,7 @@ class MatchSearch:
         Whether mere supercells of a smaller match are included.
     """
 
+    units: tuple[UnitCell, UnitCell]
     substrates: tuple[PlaneMesh, ...]
     films: tuple[PlaneMesh, ...]
     pairs: NDArray[np.int64]
@@ -56,14 +60,26 @@ class MatchSearch:
         each = (np.pi**2 / 6) ** 2 * window * limits.max_area**4
         return float((each / (4 * first**2 * second**2)).sum())
 
-    def run(self, limits: Limits, within: float) -> "SearchResult":
-        """Find the matches within limits and within an angle of the relationship."""
+    def cells(self, max_area: float) -> float:
+        """Estimate the number of cells of all planes up to an area."""
+        meshes = (*self.substrates, *self.films)
+        return float(sum(np.pi**2 / 12 * (max_area / mesh.area) ** 2 for mesh in meshes))
+
+    def run(self, limits: Limits, within: float, most: float = np.inf) -> "SearchResult":
+        """Find the matches within limits and within an angle of the relationship.
+
+        Raises
+        ------
+        TooManyCells
+            If more than ``most`` pairs of cells would be compared.
+        """
         matches = coincidences(
             self.substrates,
             self.films,
             limits,
             pairs=self.pairs,
             reverse=self.reverse,
+            most=most,
         )
         if not self.supercells:
             matches = matches[matches.multiple == 1]
@@ -77,7 +93,7 @@ class MatchSearch:
         self, matches: Coincidences, orientation: OrientationRelationship
     ) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
         """Smallest angle to the relationship, and the operations of both sides that give it."""
-        groups = [c.cartesian_group for c in (orientation.substrate, orientation.film)]
+        groups = [unit.lattice.cartesian_group for unit in self.units]
         chosen = [np.arange(len(group)) for group in groups]
         if self.planes_given:
             substrate, film = self.substrates[0], self.films[0]
@@ -111,6 +127,17 @@ class SearchResult:
         )
 
 
+def plane_labels(unit: UnitCell, indices: NDArray[np.int64], four_index: bool) -> list[str]:
+    """Planes of a unit cell as text, in the axes in which the crystal is given."""
+    known: dict[Triple, str] = {}
+    names = []
+    for h, k, m in unit.planes_as_given(indices).tolist():
+        if (h, k, m) not in known:
+            known[h, k, m] = str(Plane((h, k, m), four_index))
+        names.append(known[h, k, m])
+    return names
+
+
 def search_meshes(
     substrate: CrystalLattice,
     film: CrystalLattice,
@@ -141,6 +168,12 @@ def search_meshes(
 
 MOST_PAIRS = 2e8
 """Largest number of pairs of cells (:meth:`MatchSearch.cell_pairs`): some seconds."""
+
+MOST_COMPARED = 1e7
+"""Largest number of pairs of cells that are compared, where they are counted: some seconds."""
+
+MOST_CELLS = 1.2e7
+"""Largest number of cells (:meth:`MatchSearch.cells`) that are held: 20 seconds and 2 GB."""
 
 MOST_TIMES = 200
 """Ratio of mesh areas up to which larger areas are tried; the cost grows as its square."""
@@ -213,10 +246,11 @@ def _needs(search: MatchSearch, result: SearchResult, best: int, options: Sequen
         needs.append(f"`{option}` {value:g}{unit}")
     s, f = result.matches.mesh_pair[best]
     first, second = result.matches.areas[best]
-    return (
-        f"{' and '.join(needs)} ({search.substrates[s].plane}||{search.films[f].plane} with "
-        f"{first:.1f} on {second:.1f} Å²)"
+    planes = "||".join(
+        plane_labels(unit, np.array([mesh.plane.indices]), mesh.plane.four_index)[0]
+        for unit, mesh in zip(search.units, (search.substrates[s], search.films[f]), strict=True)
     )
+    return f"{' and '.join(needs)} ({planes} with {first:.1f} on {second:.1f} Å²)"
 
 
 def _all_relaxed(search: MatchSearch, limits: Limits) -> Iterator[Limits]:

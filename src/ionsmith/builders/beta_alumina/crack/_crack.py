@@ -181,6 +181,8 @@ def open_crack(
     repeat = anatomy.period / anatomy.n_planes
     lift, taken = _width_and_blocks(width, extent, blocks, vacuum)
     gap = lift + taken * repeat
+    if step_width is not None and not kinks:
+        raise CrackNotPossible("`step_width` is for kinks: name them, or leave it out")
     step = gap if step_width is None else step_width
     if kinks and not 0 < step < length:
         raise CrackNotPossible(
@@ -201,7 +203,6 @@ def open_crack(
             f"plane {anatomy.n_planes} lies at the cell boundary, where `vacuum` is opened: use a "
             "lower plane or no vacuum"
         )
-
     bonds = framework_bonds(atoms)
     cuts, places = block_cuts(atoms, anatomy, stack, bonds, path, along)
     opened = opening(
@@ -371,8 +372,7 @@ def _fractures(cuts: list[BlockCut], column: float, length: float) -> tuple[Frac
 
 def _removed(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
     """Difference of two compositions."""
-    differences = {element: count - after.get(element, 0) for element, count in before.items()}
-    return {element: count for element, count in differences.items() if count}
+    return dict(Counter(before) - Counter(after))
 
 
 def _coordination(

@@ -171,7 +171,8 @@ def fill_with_sodium(
     number, _, points, room = best
     order = np.argsort(-np.round(room, 6), kind="stable")[:number]
     points = points[np.sort(order)]
-    points = _filled_up(points, np.concatenate(candidates), full, limits[SODIUM], walls.cell.array)
+    apart = approach(SODIUM, SODIUM)
+    points = _filled_up(points, np.concatenate(candidates), full, apart, walls.cell.array)
     nearest = {
         chemical_symbols[n]: float(_distances(points, trees[n], walls.cell.array).min())
         for n in elements
