@@ -12,7 +12,8 @@ from ase.data import covalent_radii
 from numpy.typing import NDArray
 
 from ionsmith.bonding.elements import NONMETAL, electronegativities
-from ionsmith.bonding.neighbours import join, pair_order, pairs_within
+from ionsmith.bonding.neighbours import join, pairs_within
+from ionsmith.bonding.sorting import pair_order
 from ionsmith.builders.interface._closest_approach import radius_of
 from ionsmith.surfaces.slabs import CENTRAL, CHARGE, KIND, OrientedCell
 
