@@ -24,7 +24,7 @@ MOST_BOXES = 1e5
 """Largest number of boxes that vesin 0.6 sorts atoms into. Where there would be more, it reduces
 them alike along all axes: a single box along one becomes none, and the process dies (SIGFPE)."""
 
-CHUNK = 50_000
+CHUNK = 100_000
 """Number of atoms whose neighbours :func:`neighbour_chunks` yields at a time."""
 
 WIDEST = 6.0
