@@ -26,12 +26,17 @@ def primitive_lattice(symmetry: Symmetry) -> tuple[NDArray[np.int64], int]:
     """Rows that span the lattice with its centrings, as integers and their common denominator."""
     if len(symmetry.centrings) == 1:
         return np.eye(3, dtype=np.int64), 1
-    parts = {float(part) for part in symmetry.centrings.flat}
-    denominator = lcm(*(Fraction(part).limit_denominator(48).denominator for part in parts))
+    denominator = lcm(*map(_denominator, set(symmetry.centrings.ravel().tolist())))
     steps = np.rint(symmetry.centrings * denominator).astype(np.int64)
     return np.array(_echelon([*(denominator * np.eye(3, dtype=int)).tolist(), *steps.tolist()])), (
         denominator
     )
+
+
+@lru_cache(maxsize=1024)
+def _denominator(part: float) -> int:
+    """Denominator of a component of a centring translation."""
+    return Fraction(part).limit_denominator(48).denominator
 
 
 def primitive_vectors(symmetry: Symmetry, cell: ArrayLike) -> NDArray[np.float64]:
