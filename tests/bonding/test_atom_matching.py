@@ -48,6 +48,44 @@ def test_shuffled_shifted_turned_and_noisy(name: str, seed: int, noise: float) -
     assert match.displacements.max() <= 2 * np.linalg.norm(steps, axis=1).max() + 1e-6
 
 
+AXES = [
+    [[0, 1, 0], [1, 0, 0], [0, 0, 1]],
+    [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
+    [[-1, 0, 0], [0, -1, 0], [0, 0, -1]],
+    [[1, 0, 0], [0, 1, 0], [1, -1, 1]],
+]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(CRYSTALS), st.sampled_from(AXES), st.integers(0, 2**32 - 1), st.booleans())
+def test_other_axes_of_the_same_lattice(
+    name: str, axes: list[list[int]], seed: int, turned: bool
+) -> None:
+    """A file of another program: axes in another order or of another hand, here also turned."""
+    generator = np.random.default_rng(seed)
+    before = without_identity(load(name).to_atoms())
+    after = before[generator.permutation(len(before))]
+    after.positions += generator.normal(0, 0.02, after.positions.shape)
+    after.set_cell(axes @ after.cell.array)
+    if turned:
+        turn = Rotation.random(rng=generator).as_matrix()
+        after.set_cell(after.cell.array @ turn.T)
+        after.positions = after.positions @ turn.T
+    after.wrap()
+    match = match_atoms(before, after)
+    assert len(match.before) == len(before)
+    np.testing.assert_array_equal(before.numbers[match.before], after.numbers[match.after])
+    assert match.displacements.max() < 0.2
+
+
+def test_a_hop_to_an_equivalent_site_remains_one() -> None:
+    """By reversed axes nothing would have moved."""
+    before = Atoms("O2H", [[0, 0, 0], [2.5, 0, 0], [0.9, 0, 0]], cell=[12] * 3, pbc=True)
+    after = before.copy()
+    after.positions[2, 0] = 1.6
+    assert match_atoms(before, after).displacements == pytest.approx([0, 0, 0.7], abs=1e-6)
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 2**32 - 1))
 def test_against_every_assignment(seed: int) -> None:

@@ -7,9 +7,10 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.spacegroup import crystal
+from pymatgen.core import Composition
 
 from ionsmith.crystals import load
-from ionsmith.crystals.charges import formal_charges, guess_oxidation_states
+from ionsmith.crystals.charges import _guess, formal_charges, guess_oxidation_states
 from ionsmith.crystals.formula import parse_formula
 from ionsmith.crystals.ordering import neutral_counts, order
 from ionsmith.crystals.recut import recut_crystal
@@ -90,6 +91,13 @@ def test_guess(symbols: str, expected: dict[str, float]) -> None:
 )
 def test_no_charges_where_the_formula_does_not_tell_them(symbols: str) -> None:
     assert by_element(symbols) == (None, "not known")
+
+
+def test_table_of_occurrences_is_that_of_pymatgen() -> None:
+    Composition("NaCl").oxi_state_guesses()  # at which pymatgen reads it
+    assert Composition.oxi_prob
+    expected = {(s.symbol, int(s.oxi_state)): n for s, n in Composition.oxi_prob.items()}
+    assert _guess._occurrences() == expected
 
 
 def test_guess_of_any_size_is_the_search_over_elements() -> None:

@@ -3,7 +3,8 @@
 Where both were made from one structure, atoms with the same ``atom_id`` are pairs. Otherwise atoms
 of the same element are paired by distance: a rigid shift of the whole structure is removed, cells
 that are strained relative to each other are compared in their mean cell, and the sum of squared
-distances is minimised. Distances are those to the nearest periodic image, in cells of any shape.
+distances is minimised. Where they do not fit, other axes of the second lattice that resemble those
+of the first are tried. Distances are those to the nearest periodic image, in cells of any shape.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ SAMPLE, FEW, REFERENCES, SHORTLIST = 200, 8, 4, 20
 whose possible partners give trial shifts, and trial shifts that pass the first test."""
 REACH = 1.5
 """Distance in Å beyond which an atom counts as unpaired in that search."""
+MANY = 0.9
+"""Share of the atoms near a like one above which axes that do not coincide in space are right."""
+IN_PLACE = 0.2
+"""Distance between the ends of axes that coincide in space, as a share of their length."""
+ALIKE, FARTHER, MOST_SETTINGS = 0.05, 0.02, 24
+"""Strain up to which other axes resemble the first ones whatever the given ones do, and how much
+more strain than by the given ones they may have; number of settings that are tried."""
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -67,7 +75,8 @@ def match_atoms(before: Atoms, after: Atoms) -> AtomMatch:
     Parameters
     ----------
     before, after
-        The structures; their axes must correspond. An axis counts as periodic if it is so in both.
+        The structures. Axes correspond in their order, unless the atoms fit much better with other
+        axes of the second lattice; an axis counts as periodic if it is so in both.
 
     Returns
     -------
@@ -81,10 +90,10 @@ def match_atoms(before: Atoms, after: Atoms) -> AtomMatch:
         if frame is None:
             return AtomMatch("identity", *known, np.full(len(known[0]), np.nan))
         return AtomMatch("identity", *known, frame.distances(*known))
+    frame = _fitted(before, after, frame)
     if frame is None:
         nothing = np.zeros(0, np.int64)
         return AtomMatch("none", nothing, nothing, np.zeros(0))
-    frame = frame.shifted(_rigid_shift(frame))
     for _ in range(3):
         i, j = frame.mutually_nearest(2 * CERTAIN)
         if len(i) == 0:
@@ -112,13 +121,15 @@ class _Frame:
     pbc: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, before: Atoms, after: Atoms) -> "_Frame | None":
+    def of(cls, before: Atoms, after: Atoms, setting: Indices | None = None) -> "_Frame | None":
         """Take the frame of two structures, None if their cells differ too much."""
         pbc = np.asarray(before.pbc) & np.asarray(after.pbc)
         # An axis that is not periodic has no length to compare.
         cells = [
             Cell(atoms.cell.array * pbc[:, None]).complete().array for atoms in (before, after)
         ]
+        if setting is not None:
+            cells[1] = setting @ cells[1]
         stretch = np.linalg.svd(np.linalg.solve(cells[0], cells[1]), compute_uv=False)
         if stretch.max() > MAX_STRETCH or stretch.min() < 1 / MAX_STRETCH:
             return None
@@ -218,12 +229,75 @@ def _same_identity(before: Atoms, after: Atoms) -> tuple[Indices, Indices] | Non
     return i[order].astype(np.int64), j[order].astype(np.int64)
 
 
-def _rigid_shift(frame: _Frame) -> Array:
-    """Shift of the structure before that brings most atoms near like atoms of the other."""
+def _fitted(before: Atoms, after: Atoms, given: _Frame | None) -> _Frame | None:
+    """Frame, rigidly shifted, in which the atoms fit: by the given axes, or by much better ones.
+
+    Given axes that coincide in space are right: by others, a hop to a site that is equivalent by
+    symmetry would be none. Else those that coincide are tried, and where the given ones leave many
+    atoms without a like one nearby, all others of the same lengths and angles.
+    """
+    best, least = given, np.full(1, REACH)
+    if given is not None:
+        shift, least = _rigid_shift(given)
+        best = given.shifted(shift)
+    if not all(atoms.pbc.all() and atoms.cell.rank == 3 for atoms in (before, after)):
+        return best
+    first, second = before.cell.array, after.cell.array
+    in_place = np.rint(first @ np.linalg.inv(second)).astype(np.int64)
+    apart = np.linalg.norm(in_place @ second - first, axis=1) / np.linalg.norm(first, axis=1)
+    if apart.max() > IN_PLACE:
+        in_place[:] = 0
+    if (in_place == np.eye(3)).all():
+        return best
+    lowest = (least**2).mean() / 2
+    for setting in _settings(first, second):
+        if least.max() < CERTAIN:
+            break
+        if (setting != in_place).any() and np.mean(least < CERTAIN) > MANY:
+            continue
+        frame = _Frame.of(before, after, setting)
+        if frame is None:
+            continue
+        shift, misfits = _rigid_shift(frame)
+        if (misfits**2).mean() < lowest:
+            best, least, lowest = frame.shifted(shift), misfits, (misfits**2).mean()
+    return best
+
+
+def _settings(first: Array, second: Array) -> Indices:
+    """Other axes of the second lattice like those of the first cell, the most alike first.
+
+    Rows of whole numbers, shape (n, 3, 3), of the handedness of the first cell; of equally alike
+    ones those that coincide in space come first.
+    """
+
+    def strain(cells: Array) -> Array:
+        stretches = np.linalg.svd(np.linalg.solve(first, cells), compute_uv=False)
+        return np.asarray(abs(np.log(stretches)).max(axis=-1))
+
+    limit = min(float(strain(second)), ALIKE) + FARTHER
+    steps = np.array([step for step in product(range(-2, 3), repeat=3) if any(step)])
+    lengths = np.log(np.linalg.norm(steps @ second, axis=1))
+    near = [np.flatnonzero(abs(lengths - np.log(np.linalg.norm(axis))) <= limit) for axis in first]
+    turns = steps[np.stack(np.meshgrid(*near, indexing="ij"), axis=-1).reshape(-1, 3)]
+    same_hand = np.sign(np.linalg.det(first) * np.linalg.det(second))
+    turns = turns[np.rint(np.linalg.det(turns)) == same_hand]
+    turns = turns[~(turns == np.eye(3)).all(axis=(1, 2))]
+    strains = strain(turns @ second) if len(turns) else np.zeros(0)
+    apart = np.linalg.norm(turns @ second - first, axis=(1, 2)).round(3)
+    order = np.lexsort((apart, strains.round(6)))[:MOST_SETTINGS]
+    return np.asarray(turns[order[strains[order] <= limit]])
+
+
+def _rigid_shift(frame: _Frame) -> tuple[Array, Array]:
+    """Shift of the structure before that brings most atoms near like atoms of the other.
+
+    Also the distances in Å of a sample of atoms then, up to :data:`REACH`.
+    """
     common = np.intersect1d(frame.numbers_before, frame.numbers_after)
     usable = np.flatnonzero(np.isin(frame.numbers_before, common))
     if len(usable) == 0:
-        return np.zeros(3)
+        return np.zeros(3), np.zeros(1)
     heights = 1 / np.linalg.norm(np.linalg.inv(frame.cell), axis=0)
     margin = np.where(frame.pbc, REACH / heights, np.inf)
     inside = np.where(frame.pbc, frame.after - np.floor(frame.after), frame.after)
@@ -248,12 +322,13 @@ def _rigid_shift(frame: _Frame) -> Array:
     best = np.zeros((1, 3))
     misfits = misfit(best, sample)
     # All atoms must fit: a sublattice may have translations that the crystal does not have.
-    if misfits.max() < CERTAIN:
-        return np.zeros(3)
+    least = misfits[0]
+    if least.max() < CERTAIN:
+        return np.zeros(3), least
     rarest = min(common.tolist(), key=lambda z: np.count_nonzero(frame.numbers_after == z))
     partners = np.flatnonzero(frame.numbers_after == rarest)
     references = np.flatnonzero(frame.numbers_before == rarest)
-    lowest = round(float((misfits**2).mean()), 3)
+    lowest = round(float((least**2).mean()), 3)
     for reference in generator.permutation(references)[:REFERENCES]:
         shifts = frame.after[partners] - frame.before[reference]
         shifts -= np.where(frame.pbc, np.round(shifts), 0)
@@ -266,9 +341,10 @@ def _rigid_shift(frame: _Frame) -> Array:
         found = int(squares.argmin())
         if squares[found] < lowest:
             lowest, best = float(squares[found]), shifts[found : found + 1]
-            if misfits[found].max() < CERTAIN:
+            least = misfits[found]
+            if least.max() < CERTAIN:
                 break
-    return np.asarray(best[0])
+    return np.asarray(best[0]), least
 
 
 def _by_element(points: Array, numbers: Indices) -> Array:

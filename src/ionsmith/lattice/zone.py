@@ -127,15 +127,17 @@ def beam_frame(zone: ArrayLike, x_axis: ArrayLike | None = None) -> NDArray[np.f
     InvalidOrientation
         If the x axis is parallel to the zone.
     """
-    z = np.asarray(_unit(np.asarray(zone, dtype=float)))
+    upwards = _unit(np.asarray(zone, dtype=float))
+    z = np.asarray(upwards)
     if x_axis is None:
         x_axis = np.eye(3)[abs(z).argmin()]
     x = np.asarray(x_axis, dtype=float)
     across = x - (x @ z) * z
     if np.linalg.norm(across) < 1e-6 * np.linalg.norm(x):
         raise InvalidOrientation("`x_axis` is parallel to the beam; choose another one")
-    x = np.asarray(_unit(across))
-    return np.array([x, np.cross(z, x), z])
+    (a, b, c), (d, e, f) = upwards, _unit(across)
+    # Their vector product; numpy's takes longer than all the rest.
+    return np.array([(d, e, f), (b * f - c * e, c * d - a * f, a * e - b * d), (a, b, c)])
 
 
 def _unit(vector: NDArray[np.float64]) -> tuple[float, float, float]:

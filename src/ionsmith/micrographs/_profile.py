@@ -78,22 +78,22 @@ def profile_of(
     ``strip`` is the number of a part of the image, side by side, and that of all parts.
     """
     nx, ny = image.intensity.shape
-    x, y = np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij")
+    x, y = np.arange(nx)[:, None], np.arange(ny)
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     along = image.pixel * (x * cos + y * sin)
     low = image.pixel * (min(0.0, (nx - 1) * cos) + min(0.0, (ny - 1) * sin))
     places = ((along - low) / STEP).ravel()
-    weights = np.ones(places.size)
+    n = int(places.max()) + 2
+    intensity = image.intensity.ravel()
     if strip[1] > 1:
         across = y * cos - x * sin
         part = np.floor(strip[1] * (across - across.min()) / (np.ptp(across) + 1e-9)).ravel()
-        weights = (part == strip[0]).astype(float)
-    n = int(places.max()) + 2
+        places, intensity = places[part == strip[0]], intensity[part == strip[0]]
     whole = places.astype(int)
     share = places - whole
     total, count = np.zeros(n), np.zeros(n)
-    for index, weight in ((whole, (1 - share) * weights), (whole + 1, share * weights)):
-        total += np.bincount(index, weight * image.intensity.ravel(), n)
+    for index, weight in ((whole, 1 - share), (whole + 1, share)):
+        total += np.bincount(index, weight * intensity, n)
         count += np.bincount(index, weight, n)
     blur = max(1.0, 0.5 * image.pixel / STEP)
     total, count = gaussian_filter1d(total, blur), gaussian_filter1d(count, blur)
@@ -145,7 +145,8 @@ def row_near(position: Floats, intensity: Floats, expected: float) -> float:
     around = np.abs(position - top) <= ROW_REACH
     x, y = position[around] - top, intensity[around]
     start = np.array([np.ptp(y), 0.0, 0.5, y.min(), 0.0])
-    centre = float(least_squares(_off_peak, start, max_nfev=200, args=(x, y)).x[1])
+    fitted = least_squares(_off_peak, start, _slopes_of_peak, max_nfev=200, args=(x, y))
+    centre = float(fitted.x[1])
     return top + centre if abs(centre) <= ROW_REACH / 2 else top
 
 
@@ -153,3 +154,12 @@ def _off_peak(parameters: Floats, x: Floats, y: Floats) -> Floats:
     """Difference of a Gaussian peak on a slope and a profile."""
     height, centre, width, level, slope = parameters
     return np.asarray(height * np.exp(-(((x - centre) / width) ** 2)) + level + slope * x - y)
+
+
+def _slopes_of_peak(parameters: Floats, x: Floats, y: Floats) -> Floats:
+    """Derivatives of :func:`_off_peak` by the parameters, shape (n, 5)."""
+    height, centre, width, _, _ = parameters
+    off = (x - centre) / width
+    bell = np.exp(-(off**2))
+    steep = 2 * height * bell * off / width
+    return np.column_stack([bell, steep, steep * off, np.ones_like(y), x])

@@ -252,16 +252,13 @@ def _lines(
 
 
 def _strongest(amount: Floats, ranges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """First of the largest amounts in each range."""
-    starts = ranges[:, 0]
-    sizes = ranges[:, 1] - starts
-    within = slice(starts[0], ranges[-1, 1])
-    share = shares(
-        amount[within], np.repeat(np.add.reduceat(amount[within], starts - starts[0]), sizes)
-    )
-    top = np.repeat(np.maximum.reduceat(share, starts - starts[0]), sizes)
-    found = np.flatnonzero(share == top) + starts[0]
-    return np.asarray(found[np.searchsorted(found, starts)])
+    """First of the largest amounts in each of the ranges, which follow each other."""
+    starts, ends = ranges.T
+    first, sizes = starts - starts[0], ends - starts
+    amount = amount[starts[0] : ends[-1]]
+    share = shares(amount, np.repeat(np.add.reduceat(amount, first), sizes))
+    top = np.flatnonzero(share == np.repeat(np.maximum.reduceat(share, first), sizes))
+    return np.asarray(starts[0] + top[np.searchsorted(top, first)])
 
 
 def merged(positions: Floats, tolerance: float) -> NDArray[np.int64]:

@@ -115,10 +115,11 @@ def _in_blocks(h: list[Integers]) -> Callable[[Floats, Floats], Complex]:
         plan.setpts(*(2 * np.pi * np.ascontiguousarray((positions % 1.0 - 0.5).T)))
         total = np.empty(number, dtype=complex)
         for corner, member, points in zip(corners, members, places, strict=True):
-            middle = low + corner * sizes + sizes // 2
-            plan.execute(weights * np.exp(2j * np.pi * (positions @ middle)), grid)
-            found = fft.ifftn(grid, norm="forward", overwrite_x=True)
-            total[member] = found.reshape(-1).take(points, mode="clip")  # quicker than checking
+            if len(points):
+                middle = low + corner * sizes + sizes // 2
+                plan.execute(weights * np.exp(2j * np.pi * (positions @ middle)), grid)
+                found = fft.ifftn(grid, norm="forward", overwrite_x=True)
+                total[member] = found.reshape(-1).take(points, mode="clip")  # quicker than raising
         total *= sharpening
         return total
 

@@ -201,12 +201,15 @@ def phase_sums(
 
 def _phases(positions: Floats, h: Integers) -> Complex:
     """Phases of all atoms for any reflections, shape (n, m)."""
-    phases = np.ones((len(positions), len(h)), dtype=complex)
+    phases = None
     for coordinate, index in zip(positions.T, h.T, strict=True):
         low, high = index.min(initial=0), index.max(initial=0)
+        if low == high:  # zero, as along the axis of a zone
+            continue
         factors = np.exp(2j * np.pi * coordinate[:, None] * np.arange(low, high + 1))
-        phases *= factors[:, index - low]
-    return phases
+        own = factors.take(index - low, axis=1)
+        phases = own if phases is None else np.multiply(phases, own, out=phases)
+    return np.ones((len(positions), len(h)), dtype=complex) if phases is None else phases
 
 
 def _grid_sums(positions: Floats, weights: Floats, h: Integers) -> Complex:

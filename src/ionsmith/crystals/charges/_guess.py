@@ -19,10 +19,13 @@ are ours, because charges that add up to zero on paper may not be those of any a
 Several metals share their charge by their redox couples (:func:`share_charges`).
 """
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import product
 from math import prod
+from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_numbers
@@ -203,18 +206,35 @@ def neutral_choice(
 @cache
 def known_states(element: str) -> States:
     """States of an element in salts, in rising order, with their frequency in the ICSD."""
-    from pymatgen.core import Composition, Element, Species
+    from pymatgen.core import Element
 
-    if Composition.oxi_prob is None:  # pymatgen reads its table at its first guess
-        Composition("NaCl").oxi_state_guesses()
-    table = Composition.oxi_prob or {}
+    table = _occurrences()
     known = Element(element).icsd_oxidation_states or Element(element).common_oxidation_states
     lowest = -8 if is_nonmetal(element) else 1
     return {
-        int(state): float(table.get(Species(element, state), 0))
+        int(state): table.get((element, int(state)), 0.0)
         for state in sorted(known)
         if state >= lowest and state
     }
+
+
+@cache
+def _occurrences() -> dict[tuple[str, int], float]:
+    """How often states of elements are in the ICSD, from the table of pymatgen.
+
+    Its own reader takes a fifth of a second, so it serves only where the file is another one.
+    """
+    from pymatgen.core import composition
+
+    with suppress(OSError):
+        text = (Path(composition.__file__).parent / "icsd_bv.yaml").read_text(encoding="utf-8")
+        lines = text.partition("\noccurrence:\n")[2]
+        found = re.findall(r"^  ([A-Z][a-z]?)(\d*)([+-]): (\d+)$", lines, flags=re.MULTILINE)
+        if found:
+            return {(e, int(f"{sign}{size or 1}")): float(count) for e, size, sign, count in found}
+    composition.Composition("NaCl").oxi_state_guesses()
+    table = composition.Composition.oxi_prob or {}
+    return {(str(s.symbol), int(s.oxi_state or 0)): float(count) for s, count in table.items()}
 
 
 def _usual_states(element: str) -> States:
