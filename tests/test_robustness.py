@@ -507,7 +507,7 @@ def test_closed_streams(closed: str, words: str, said: str) -> None:
                 "lib:si",
                 "lib:ge",
                 "--max-area",
-                "20000",
+                "100000",
                 "--rank-by",
                 "strain",
             ],

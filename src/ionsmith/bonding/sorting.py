@@ -6,7 +6,6 @@ in their former order. The few neighbours of each atom are then sorted among the
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 FEW = 2000
 """Number of entries below which a sort of all is faster."""
@@ -59,6 +58,8 @@ def order_within(rows: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np
     """
     if len(rows) < FEW:
         return np.lexsort((keys, rows))
+    from scipy.sparse import csr_array  # slow to import
+
     by_row, starts = _by_row(rows)
     table = csr_array((by_row, keys.take(by_row), starts), (len(starts) - 1, int(keys.max()) + 1))
     table.sort_indices()
@@ -86,6 +87,8 @@ def row_order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _by_row(rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Order of entries by row, and where each of the rows begins and the last one ends."""
+    from scipy.sparse import csr_array
+
     n, present = len(rows), np.zeros(int(rows.max()) + 1, dtype=bool)
     if len(present) > 2 * n:  # most rows are empty: number the others
         present[rows] = True

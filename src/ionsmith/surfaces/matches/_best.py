@@ -80,7 +80,10 @@ def best_matches(
                 raise TooManyCells
             result = search.run(step, within, np.inf if few else MOST_COMPARED)
         except TooManyCells:
-            largest = limits.max_area * (MOST_PAIRS / search.cell_pairs(limits)) ** 0.25
+            share = (MOST_PAIRS / search.cell_pairs(limits)) ** 0.25
+            if which == "max_strain" and limit is not None and not counted:
+                share = max(share, (MOST_CELLS / search.cells(limits.max_area)) ** 0.5)
+            largest = limits.max_area * share
             raise InvalidInput(
                 f"there are too many cells up to {limits.max_area:g} Å²: for these planes and this "
                 f"strain set `max_area` to at most {int(largest)} Å²"
