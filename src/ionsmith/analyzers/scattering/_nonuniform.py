@@ -13,9 +13,10 @@ origin is one at the origin whose atoms have a phase more. Indices on a surface,
 an Ewald sphere, are taken as points in space, in axes along which the set is thinnest.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ SPARSE = 30
 _FINER = 1.2  # points of the grid for one index
 _SMALLEST = 32  # points along an axis of the grid, twice the widest kernel
 _SAMPLES = 8  # of the kernel between two points
+_CACHED = 50_000  # indices of which all stays in the cache
 
 _OPTIONS = {
     "eps": ACCURACY,
@@ -46,9 +48,15 @@ _OPTIONS = {
 }
 
 
+PartialSums: TypeAlias = tuple[slice | Integers, Complex]
+"""Which of the indices, and the sums at these."""
+
+_Sums: TypeAlias = Callable[[Floats, Floats], Iterator[PartialSums]]
+
+
 def transformed_sums(
     positions: Floats, weights: Floats, bounds: Integers, h: Integers
-) -> Iterator[Complex]:
+) -> Iterator[Iterator[PartialSums]]:
     """Sum weight times phase over the atoms of one kind after the other.
 
     Parameters
@@ -64,64 +72,71 @@ def transformed_sums(
 
     Yields
     ------
-    ndarray
-        Sums of one kind, shape (m,).
+    iterator
+        Sums of one kind, in parts that stay in the cache.
     """
-    mate = h[:, 0] < 0  # weights are real: the sum of -h is the conjugate
-    columns = [np.where(mate, -index, index) for index in h.T]
-    filled = np.prod([np.ptp(index) + 1.0 for index in columns]) <= SPARSE * len(h)
-    sums = _in_blocks(columns) if filled else _on_surface(np.stack(columns, axis=1))
-    del columns
+    ends = [(part.min(axis=1), part.max(axis=1)) for _, part in _in_half_space(h)]
+    low, high = np.min([end[0] for end in ends], axis=0), np.max([end[1] for end in ends], axis=0)
+    filled = np.prod(high - low + 1.0) <= SPARSE * len(h)
+    sums = _in_blocks(h, low, high) if filled else _on_surface(h)
     for first, last in pairwise(bounds.tolist()):
-        total = sums(positions[first:last], weights[first:last])
-        np.conjugate(total, out=total, where=mate)
-        yield total
+        yield sums(positions[first:last], weights[first:last])
 
 
-def _in_blocks(h: list[Integers]) -> Callable[[Floats, Floats], Complex]:
-    """Sums at indices h, k, l that fill a box."""
+def _in_half_space(h: Integers) -> Iterator[tuple[slice, Integers]]:
+    """Parts of the indices that stay in the cache, shape (3, n), with h of 0 or more."""
+    for start in range(0, len(h), _CACHED):
+        part = slice(start, start + _CACHED)
+        yield part, h[part].T * np.where(h[part, 0] < 0, -1, 1)
+
+
+def _in_blocks(h: Integers, low: Integers, high: Integers) -> _Sums:
+    """Sums at indices that fill a box."""
     import finufft
     from scipy import fft
 
-    low = np.array([index.min() for index in h])
-    extent = np.array([np.ptp(index) for index in h]) + 1
+    extent = high - low + 1
     counts = np.ones(3, dtype=np.int64)
     while np.prod(sizes := -(-extent // counts)) > BLOCK:
         counts[np.argmax(sizes)] += 1
     shape = tuple(fft.next_fast_len(max(int(np.ceil(_FINER * size)), _SMALLEST)) for size in sizes)
-    block, place = np.zeros(len(h[0]), dtype=np.int64), np.zeros(len(h[0]), dtype=np.int64)
-    sharpening = np.ones(len(h[0]))
-    for index, first, count, size, fine in zip(h, low, counts, sizes, shape, strict=True):
+    tables = []
+    for count, size, fine in zip(counts, sizes, shape, strict=True):
         which, where = np.divmod(np.arange(count * size), size)
         where -= size // 2
-        index -= first
-        block *= count
-        block += which[index]
-        place *= fine
-        place += (where % fine)[index]
-        sharpening *= (1 / _transform(fine, where))[index]
+        tables.append((count, which, fine, where % fine, 1 / _transform(fine, where)))
+    block, place = np.zeros(len(h), dtype=np.int16), np.zeros(len(h), dtype=np.int64)
+    sharpening = np.ones(len(h))
+    for part, indices in _in_half_space(h):
+        for index, (count, which, fine, where, sharp) in zip(
+            indices - low[:, None], tables, strict=True
+        ):
+            block[part] = block[part] * count + which[index]
+            place[part] = place[part] * fine + where[index]
+            sharpening[part] *= sharp[index]
     corners = list(np.ndindex(*counts))
-    members: Sequence[slice | Integers] = [slice(None)]
-    if len(corners) > 1:
-        order = np.argsort(block, kind="stable")
-        members = np.split(order, np.searchsorted(block[order], range(1, len(corners))))
-    places = [place[member] for member in members]
-    number = len(place)
-    del h, block, place
+    order = np.argsort(block, kind="stable") if len(corners) > 1 else None
+    starts = np.searchsorted(block if order is None else block[order], range(len(corners) + 1))
+    del block
+    mate = h[:, 0] < 0  # weights are real: the sum of -h is the conjugate
     plan = finufft.Plan(1, shape, spreadinterponly=1, **_OPTIONS)
     grid = np.empty(shape, dtype=complex)
 
-    def sums(positions: Floats, weights: Floats) -> Complex:
+    def sums(positions: Floats, weights: Floats) -> Iterator[PartialSums]:
         plan.setpts(*(2 * np.pi * np.ascontiguousarray((positions % 1.0 - 0.5).T)))
-        total = np.empty(number, dtype=complex)
-        for corner, member, points in zip(corners, members, places, strict=True):
-            if len(points):
-                middle = low + corner * sizes + sizes // 2
-                plan.execute(weights * np.exp(2j * np.pi * (positions @ middle)), grid)
-                found = fft.ifftn(grid, norm="forward", overwrite_x=True)
-                total[member] = found.reshape(-1).take(points, mode="clip")  # quicker than raising
-        total *= sharpening
-        return total
+        for corner, (start, end) in zip(corners, pairwise(starts.tolist()), strict=True):
+            if start == end:
+                continue
+            middle = low + corner * sizes + sizes // 2
+            plan.execute(weights * np.exp(2j * np.pi * (positions @ middle)), grid)
+            found = fft.ifftn(grid, norm="forward", overwrite_x=True).reshape(-1)
+            for first in range(start, end, _CACHED):
+                part = slice(first, min(first + _CACHED, end))
+                some = part if order is None else order[part]
+                total = found.take(place[some], mode="clip")  # quicker than raising
+                total *= sharpening[some]
+                np.conjugate(total, out=total, where=mate[some])
+                yield some, total
 
     return sums
 
@@ -150,7 +165,7 @@ def _transform(size: int, index: Integers) -> Floats:
     return np.asarray(values.reshape(-1) @ np.cos(2 * np.pi * turns))
 
 
-def _on_surface(h: Integers) -> Callable[[Floats, Floats], Complex]:
+def _on_surface(h: Integers) -> _Sums:
     """Sums at indices that fill no box."""
     import finufft
 
@@ -158,9 +173,9 @@ def _on_surface(h: Integers) -> Callable[[Floats, Floats], Complex]:
     axes = np.linalg.svd(np.cov(h.T))[2]
     points = 2 * np.pi * np.ascontiguousarray(((h - middle) @ axes.T).T)
 
-    def sums(positions: Floats, weights: Floats) -> Complex:
+    def sums(positions: Floats, weights: Floats) -> Iterator[PartialSums]:
         strengths = weights * np.exp(2j * np.pi * (positions @ middle))
         turned = np.ascontiguousarray((positions @ axes.T).T)
-        return np.asarray(finufft.nufft3d3(*turned, strengths, *points, **_OPTIONS))
+        yield slice(None), np.asarray(finufft.nufft3d3(*turned, strengths, *points, **_OPTIONS))
 
     return sums

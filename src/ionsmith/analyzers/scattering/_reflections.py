@@ -186,11 +186,13 @@ class _Names:
 
     def indices(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Reflections of some integers, shape (n, 3)."""
-        place = ~keys & ((1 << self.bits) - 1)
         found = np.empty((3, len(keys)), dtype=np.int64)
-        for axis in (2, 1, 0):
-            np.divmod(place, self.sizes[axis], out=(place, found[axis]))
-            found[axis] -= self.bounds[axis]
+        for start in range(0, len(keys), _PART):
+            part = slice(start, start + _PART)
+            place = ~keys[part] & ((1 << self.bits) - 1)
+            for axis in (2, 1, 0):
+                place, rest = np.divmod(place, self.sizes[axis])
+                found[axis, part] = rest - self.bounds[axis]
         return found.T
 
 

@@ -26,7 +26,7 @@ from ionsmith.analyzers.scattering._form_factors import (
     dispersion,
     scattering_factors,
 )
-from ionsmith.analyzers.scattering._nonuniform import transformed_sums
+from ionsmith.analyzers.scattering._nonuniform import PartialSums, transformed_sums
 from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.choices import checked
 
@@ -38,7 +38,6 @@ BLOCK = 2_000_000
 """Numbers that a table of phases may hold: 16 or 32 MB."""
 
 _SAME = 1e-10  # relative difference of 1/d² that rounding explains
-_CACHED = 50_000  # reflections whose sums stay in the cache
 
 FEW = 100_000
 """Number of phases up to which they are multiplied out one by one."""
@@ -83,8 +82,10 @@ def structure_factors(
     >>> [round(float(abs(f)), 1) for f in structure_factors("lib:si", [[1, 1, 1], [2, 0, 0]])]
     [59.6, 0.0]
     """
-    real, absorbed = _parts(Scatterers.of(crystal), hkl, radiation, energy)
-    return real if absorbed is None else real + 1j * absorbed
+    where, real, absorbed = _parts(Scatterers.of(crystal), hkl, radiation, energy)
+    factors = np.zeros(np.size(hkl) // 3, dtype=complex)
+    factors[where] = real if absorbed is None else real + 1j * absorbed
+    return factors
 
 
 @checked
@@ -98,20 +99,31 @@ def powder_intensities(
 
     Parameters and errors are those of :func:`structure_factors`.
     """
-    real, absorbed = _parts(Scatterers.of(crystal), hkl, radiation, energy)
-    mean = np.square(real.real) + np.square(real.imag)
+    where, real, absorbed = _parts(Scatterers.of(crystal), hkl, radiation, energy)
+    square = np.square(real.real) + np.square(real.imag)
     if absorbed is not None:
-        mean += np.square(absorbed.real) + np.square(absorbed.imag)
-    return np.asarray(mean)
+        square += np.square(absorbed.real) + np.square(absorbed.imag)
+    mean = np.zeros(np.size(hkl) // 3)
+    mean[where] = square
+    return mean
 
 
 def _parts(
     scatterers: Scatterers, hkl: ArrayLike, radiation: Radiation, energy: float | None
-) -> tuple[Complex, Complex | None]:
-    """Sums A and B of the module docstring; None for a B that is zero."""
-    every = np.asarray(hkl, dtype=np.int64).reshape(-1, 3)
-    allowed, copies = _centred(scatterers, every)
-    h = every[allowed]
+) -> tuple[Integers | slice, Complex, Complex | None]:
+    """Sums A and B of the module docstring; None for a B that is zero.
+
+    Before them, the places of these reflections; the others are forbidden.
+    """
+    h = np.asarray(hkl, dtype=np.int64).reshape(-1, 3)
+    where, copies = _centred(scatterers, h)
+    h = h[where]
+    square = _inverse_square(h, scatterers.lattice.reciprocal_metric)
+    # Factors depend on the spacing alone, which many reflections that follow each other share.
+    shells = np.flatnonzero(abs(np.diff(square, prepend=-1.0)) > _SAME * square)
+    s = np.sqrt(square[shells]) / 2
+    shell = np.repeat(np.arange(len(s), dtype=np.int32), np.diff(shells, append=len(h)))
+    del square
     element, u_iso, kind = scatterers.kinds
     atoms = scatterers.primitive_rows
     atoms = atoms[np.argsort(kind[atoms], kind="stable")]
@@ -119,39 +131,27 @@ def _parts(
     tensors = None if scatterers.u_star is None else scatterers.u_star[atoms]
     isotropic = np.ones(len(atoms)) if tensors is None else np.isnan(tensors[:, 0, 0])
     sums = phase_sums(scatterers.positions[atoms], weights * isotropic, kind[atoms], h)
-    square = _inverse_square(h, scatterers.lattice.reciprocal_metric)
-    # Factors depend on the spacing alone, which many reflections that follow each other share.
-    shells = np.flatnonzero(abs(np.diff(square, prepend=-1.0)) > _SAME * square)
-    s = np.sqrt(square[shells]) / 2
-    shell = np.repeat(np.arange(len(s), dtype=np.int32), np.diff(shells, append=len(h)))
-    del square
     added = dispersion(scatterers.elements, radiation, energy)
     real = np.zeros(len(h), dtype=complex)
     absorbed = np.zeros(len(h), dtype=complex) if added.imag.any() else None
-    for number, (which, u, summed) in enumerate(zip(element, u_iso, sums, strict=True)):
+    for number, (which, u, parts) in enumerate(zip(element, u_iso, sums, strict=True)):
+        factor = scattering_factors([scatterers.elements[which]], s, radiation)[0]
+        factor += added.real[which]
         fading = np.exp(-8 * np.pi**2 * u * s**2)
         if tensors is not None and (own := (kind[atoms] == number) & (isotropic == 0)).any():
-            summed *= fading[shell]
-            fading = np.ones(len(s))
-            summed += _anisotropic_sum(
+            summed = _anisotropic_sum(
                 scatterers.positions[atoms[own]], weights[own], tensors[own], h
             )
-        factor = scattering_factors([scatterers.elements[which]], s, radiation)[0]
-        factor = (factor + added.real[which]) * fading
-        fading *= added.imag[which]
-        for start in range(0, len(h), _CACHED):
-            part = slice(start, start + _CACHED)
-            real[part] += factor[shell[part]] * summed[part]
+            real += factor[shell] * summed
             if absorbed is not None:
-                absorbed[part] += fading[shell[part]] * summed[part]
-    if len(h) == len(every):
-        return real, absorbed
-    whole = np.zeros((2, len(every)), dtype=complex)  # a centring forbids the others
-    whole[0, allowed] = real
-    if absorbed is None:
-        return whole[0], None
-    whole[1, allowed] = absorbed
-    return whole[0], whole[1]
+                absorbed += added.imag[which] * summed
+        factor *= fading
+        fading *= added.imag[which]
+        for some, summed in parts:
+            real[some] += factor[shell[some]] * summed
+            if absorbed is not None:
+                absorbed[some] += fading[shell[some]] * summed
+    return where, real, absorbed
 
 
 def _inverse_square(h: Integers, metric: Floats) -> Floats:
@@ -184,17 +184,18 @@ def _centred(scatterers: Scatterers, h: Integers) -> tuple[Integers | slice, int
 
 def phase_sums(
     positions: Floats, weights: Floats, kinds: Integers, h: Integers
-) -> Iterable[Complex]:
+) -> Iterable[Iterable[PartialSums]]:
     """Sum weight times phase over the atoms of each kind; atoms are sorted by kind."""
     count = int(kinds[-1]) + 1
+    whole = slice(None)
     if len(positions) * len(h) <= FEW:
         alike = np.where(kinds == np.arange(count)[:, None], weights, 0.0)
-        return list(alike @ _phases(positions, h))
+        return [[(whole, summed)] for summed in alike @ _phases(positions, h)]
     bounds = np.searchsorted(kinds, np.arange(count + 1))
     if len(positions) * np.prod(np.ptp(h, axis=0) + 1.0) > GRID:
         return transformed_sums(positions, weights, bounds, h)
     return [
-        _grid_sums(positions[first:last], weights[first:last], h)
+        [(whole, _grid_sums(positions[first:last], weights[first:last], h))]
         for first, last in pairwise(bounds.tolist())
     ]
 
