@@ -90,16 +90,24 @@ def reflection_families(crystal: ScattererLike, d_min: float, d_max: float = np.
     key = np.concatenate(keys)
     del keys
     key.sort()
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    multiplicity = 2 * np.diff(starts, append=len(key))
-    key = key[starts]
-    shells = np.flatnonzero(np.diff(key >> names.bits, prepend=-1))
-    hkl = names.indices(key)
-    first = hkl[shells]
+    multiplicity = np.full(len(key), 2)
+    if symmetry is not None:  # several members of a family
+        starts = _changes(key)
+        multiplicity = 2 * np.diff(starts, append=len(key))
+        key = key[starts]
+    shells = _changes(key >> names.bits)
+    first = names.indices(key[shells])
     square = np.einsum("mi,mi->m", first @ metric, first)
-    d = np.repeat(1 / np.sqrt(square), np.diff(shells, append=len(hkl)))
-    inside = slice(np.count_nonzero(d**-2 < d_max**-2 - _SLACK * d_min**-2), None)
-    return Families(hkl[inside], multiplicity[inside], d[inside])
+    inside = square >= d_max**-2 - _SLACK * d_min**-2
+    shells, square = shells[inside], square[inside]
+    start = shells[0] if len(shells) else len(key)
+    d = np.repeat(1 / np.sqrt(square), np.diff(shells, append=len(key)))
+    return Families(names.indices(key[start:]), multiplicity[start:], d)
+
+
+def _changes(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Places where a value differs from the one before."""
+    return np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
 
 
 def _half_sphere(
