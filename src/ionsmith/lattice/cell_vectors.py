@@ -18,6 +18,8 @@ from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.symmetry import Symmetry
 
 _WHOLE = 1e-6
+_FEW_COPIES = 20_000  # positions times centrings up to which all copies are looked up at once
+_NO_COPIES = "the structure does not have the centring translations of its lattice"
 
 ON_FACE = 1e-3
 """Fractional distance from a face of the cell at which an atom lies on it."""
@@ -155,11 +157,17 @@ def one_of_each(
     InvalidStructure
         If a translation does not map a position onto another one.
     """
-    kinds = np.asarray(kinds)
-    if len(symmetry.centrings) == 1:
+    positions, kinds = np.asarray(positions, dtype=float), np.asarray(kinds)
+    cell, copies = np.asarray(cell, dtype=float), len(symmetry.centrings)
+    if copies == 1:
         return np.arange(len(kinds))
-    sets = _sets(np.asarray(positions, dtype=float), kinds, symmetry, np.asarray(cell, dtype=float))
-    return np.array([members[0] for members, _ in sets], dtype=np.int64)
+    if len(kinds) * copies > _FEW_COPIES:
+        sets = _sets(positions, kinds, symmetry, cell)
+        return np.array([members[0] for members, _ in sets], dtype=np.int64)
+    copy, off = _copies(positions, symmetry, cell)
+    if (off > 2 * symmetry.symprec).any() or (kinds[copy] != kinds).any():
+        raise InvalidStructure(_NO_COPIES)
+    return np.flatnonzero(copy.min(axis=0) == np.arange(len(kinds)))
 
 
 def centring_noise(atoms: Atoms, symmetry: Symmetry) -> float:
@@ -181,6 +189,20 @@ def centring_noise(atoms: Atoms, symmetry: Symmetry) -> float:
         return 0.0
     sets = _sets(atoms.get_scaled_positions(wrap=False), atoms.numbers, symmetry, atoms.cell.array)
     return max(spread for _, spread in sets)
+
+
+def _copies(
+    positions: NDArray[np.float64], symmetry: Symmetry, cell: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Position that each centring maps each one onto, and their distance in Å, shape (t, n)."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(positions % 1.0 % 1.0, boxsize=np.ones(3))
+    moved = (positions + symmetry.centrings[:, None]) % 1.0 % 1.0
+    # Nearest in fractions is nearest in Å where copies are nearly exact, as they must be.
+    _, copy = tree.query(moved)
+    delta = moved - positions[copy]
+    return np.asarray(copy), np.linalg.norm((delta - np.round(delta)) @ cell, axis=2)
 
 
 def _sets(
@@ -212,9 +234,7 @@ def _sets(
         same, places = near[kept], away[kept]
         spread = pdist(places).max(initial=0.0)
         if len(same) != copies or not free[same].all() or spread > reach:
-            raise InvalidStructure(
-                "the structure does not have the centring translations of its lattice"
-            )
+            raise InvalidStructure(_NO_COPIES)
         free[same] = False
         yield same, float(spread)
 

@@ -18,7 +18,7 @@ from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.cell_vectors import primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.lattice_points import lattice_points
+from ionsmith.lattice.lattice_points import lattice_points, reduction
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.zone import Zone
 
@@ -118,8 +118,6 @@ def _half_sphere(
     In a reduced basis that holds the centrings, the indices are bounded one after the other: the
     first, the second in a plane, the third on a line of the sphere.
     """
-    from ase.geometry.minkowski_reduction import minkowski_reduce
-
     lattice, symmetry = scatterers.lattice, scatterers.symmetry
     rows, divisor = (np.eye(3), 1) if symmetry is None else primitive_lattice(symmetry)
     to_cell = divisor * np.linalg.inv(rows).T
@@ -129,7 +127,7 @@ def _half_sphere(
             f"{scatterers.name} has more than {MAX_REFLECTIONS:.0e} reflections down to "
             f"{1 / reach:.3g} Å; choose a larger smallest spacing or a longer wavelength"
         )
-    to_cell = np.rint(minkowski_reduce(to_cell @ lattice.reciprocal)[1] @ to_cell)
+    to_cell = np.rint(reduction(to_cell @ lattice.reciprocal) @ to_cell)
     gram = to_cell @ metric @ to_cell.T
     plane = gram[:2, :2] - np.outer(gram[:2, 2], gram[:2, 2]) / gram[2, 2]
     line = plane[0, 0] - plane[0, 1] ** 2 / plane[1, 1]
