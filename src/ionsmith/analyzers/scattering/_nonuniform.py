@@ -37,7 +37,7 @@ SPARSE = 30
 _FINER = 1.2  # points of the grid for one index
 _SMALLEST = 32  # points along an axis of the grid, twice the widest kernel
 _SAMPLES = 8  # of the kernel between two points
-_CACHED = 50_000  # indices of which all stays in the cache
+_CACHED = 20_000  # indices of which all stays in the cache
 
 _OPTIONS = {
     "eps": ACCURACY,
