@@ -94,7 +94,8 @@ def test_lammps_relaxes_positions_and_cell(name: str, tmp_path: Path) -> None:
         assert np.linalg.norm(relaxed.get_forces(), axis=1).max() < 0.02
     log = (tmp_path / "relax-cell" / "log.lammps").read_text()
     last = [line.split() for line in log.splitlines() if re.match(r" +\d+ +-", line)][-1]
-    assert abs(float(last[3])) < 100  # bar
+    # In bar: forces of 0.02 eV/Å between planes of quartz, some 20 Å² for each atom, are 1,600.
+    assert abs(float(last[3])) < 500
 
 
 @pytest.mark.parametrize("code", sorted(PROGRAMS))

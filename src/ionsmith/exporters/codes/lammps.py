@@ -16,9 +16,10 @@ from ionsmith.exporters._calculation import Calculation
 from ionsmith.exporters._code import Code, Written
 from ionsmith.potentials import pedone
 
-ROUNDS = 10
+ROUNDS = 20
 """Rounds of relaxing the cell with the atoms, then the atoms alone, because a single line search
-stops too early: ten leave quartz with 20 bar, one with 7,000."""
+stops too early: one leaves quartz with 7,000 bar, ten with 20 to 250 (which depends on the
+processor), twenty with less than 100, as much as forces of 0.02 eV/Å allow."""
 
 
 class Lammps(Code):
