@@ -7,13 +7,14 @@ from ase.build import bulk, make_supercell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
 
 from ionsmith.analyzers.epitaxy import direction_mismatch
 from ionsmith.analyzers.planes import lattice_planes
 from ionsmith.builders.interface import build_interface
 from ionsmith.crystals import load
 from ionsmith.errors import NoMatch
-from ionsmith.lattice.cell_vectors import centring_noise, one_of_each
+from ionsmith.lattice.cell_vectors import _largest_distance, centring_noise, one_of_each
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane, parse_plane
 from ionsmith.lattice.symmetry import symmetry_of
@@ -176,3 +177,11 @@ def test_copies_are_those_nearest_after_each_translation() -> None:
     which = one_of_each(places, supercell.numbers, symmetry, supercell.cell.array)
     assert which.tolist() == np.flatnonzero(copies.min(axis=0) == np.arange(len(places))).tolist()
     assert centring_noise(supercell, symmetry) == pytest.approx(apart.min(axis=2).max())
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_largest_distance_of_many_points(flat: bool) -> None:
+    """Within one per cent of that of all pairs, which take the square of the memory."""
+    points = np.random.default_rng(4).normal(size=(3000, 3)) * (1, 2, 0 if flat else 0.1)
+    assert _largest_distance(points) == pytest.approx(pdist(points).max(), rel=0.01)
+    assert _largest_distance(np.ones((3000, 3))) == 0.0

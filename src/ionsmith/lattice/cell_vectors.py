@@ -15,10 +15,12 @@ from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidStructure
+from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.symmetry import Symmetry
 
 _WHOLE = 1e-6
 _FEW_COPIES = 20_000  # positions times centrings up to which all copies are looked up at once
+_MANY_POINTS = 1000  # whose distances from each other are too many
 _NO_COPIES = "the structure does not have the centring translations of its lattice"
 
 ON_FACE = 1e-3
@@ -213,7 +215,6 @@ def _sets(
 ) -> Iterator[tuple[NDArray[np.int64], float]]:
     """Positions that centrings make copies of each other, and their largest distance in Å."""
     from scipy.spatial import cKDTree
-    from scipy.spatial.distance import pdist
 
     rows = primitive_vectors(symmetry, cell)
     basis, copies = rows @ cell, len(symmetry.centrings)
@@ -232,11 +233,21 @@ def _sets(
         away = (away - np.round(away)) @ basis
         kept = np.linalg.norm(away, axis=1) <= reach
         same, places = near[kept], away[kept]
-        spread = pdist(places).max(initial=0.0)
+        spread = _largest_distance(places)
         if len(same) != copies or not free[same].all() or spread > reach:
             raise InvalidStructure(_NO_COPIES)
         free[same] = False
-        yield same, float(spread)
+        yield same, spread
+
+
+def _largest_distance(points: NDArray[np.float64]) -> float:
+    """Largest distance between any two of the points; of very many, within one per cent."""
+    from scipy.spatial.distance import pdist
+
+    if len(points) > _MANY_POINTS:  # those that are the last along some direction
+        along = points @ half_index_grid(3).T
+        points = points[np.unique([along.argmin(axis=0), along.argmax(axis=0)])]
+    return float(pdist(points).max(initial=0.0))
 
 
 def in_cell(
