@@ -38,7 +38,13 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.valence import OXYGEN, PARAMETERS
 from ionsmith.builders._lost_bonds import MEMBER, rises
-from ionsmith.builders.interface._species import REACH, SOFTNESS, BondSums, Species, bond_sums
+from ionsmith.builders.interface._species import (
+    SOFTNESS,
+    BondSums,
+    BondTerms,
+    Species,
+    bond_terms,
+)
 from ionsmith.surfaces.slabs import CENTRAL, KIND
 
 if TYPE_CHECKING:
@@ -106,12 +112,9 @@ def face_of(side: "Side", slab: Atoms, *, top: bool) -> Face:
     species, crystal = side.species, side.sums
     z = slab.positions[:, 2]
     depth = z.max() - z if top else z - z.min()
-    # Atoms that take part, and all their neighbours.
-    around = np.flatnonzero(depth < DEPTH + REACH)
-    near = depth[around] < DEPTH
+    rows = np.flatnonzero(depth < DEPTH)
     which = np.searchsorted(species.kinds, slab.arrays[KIND])
-    own, kept, left = (total[near] for total in _sums_in(side, slab, around, which))
-    rows = around[near]
+    own, kept, left = _sums_in(side, slab, rows, which)
     member, which = slab.arrays[MEMBER][rows], which[rows]
     full = np.where(member >= 0, crystal.valence[member], own)
     share = 1 - np.divide(own, full, where=full > 0, out=np.ones(len(rows)))
@@ -133,23 +136,29 @@ def face_of(side: "Side", slab: Atoms, *, top: bool) -> Face:
     )
 
 
-def _sums_in(side: "Side", slab: Atoms, around: Integers, which: Integers) -> BondSums:
-    """Sums over the bonds of some atoms of a slab; in one mesh of the plane if all are alike."""
-    cell, member, copies = slab.cell.array, slab.arrays[MEMBER][around], side.primitive[1]
-    rise = rises(slab, side.cell)[around]
-    place = member // copies * (np.ptp(rise) + 1) + rise
-    _, first, same, counts = np.unique(
-        place, return_index=True, return_inverse=True, return_counts=True
-    )
-    mesh = side.repeat
-    if mesh is not None and (member >= 0).all() and (counts == copies).all():
-        cell = np.array([[*mesh[0], 0], [*mesh[1], 0], cell[2]])
-    else:
-        first = same = np.arange(len(around))
-    one = around[first]
-    part = Atoms(which[one], slab.positions[one], cell=cell, pbc=slab.pbc)
-    valence, number, direction = bond_sums(part, side.species)
-    return BondSums(valence[same], number[same], direction[same])
+def _sums_in(side: "Side", slab: Atoms, rows: Integers, which: Integers) -> BondSums:
+    """Sums over the bonds of some atoms of a slab: those of the crystal to atoms that are left."""
+    member, rise, copies = slab.arrays[MEMBER], rises(slab, side.cell), side.primitive[1]
+    levels = np.ptp(rise) + 1
+    place = member // copies * levels + rise - rise.min()
+    counts = np.bincount(place) if member.min() >= 0 else np.ones(1)
+    if not ((counts == copies) | (counts == 0)).all():  # H was added, or atoms were moved
+        atoms = Atoms(which, slab.positions, cell=slab.cell, pbc=slab.pbc)
+        return BondSums(*(total[rows] for total in bond_terms(atoms, side.species).sums(len(slab))))
+    one, same = np.unique(place[rows], return_inverse=True)
+    atom, level = np.divmod(one, levels)
+    terms = side.terms
+    start = np.searchsorted(terms.first, [atom, atom + 1])
+    number = start[1] - start[0]
+    host = np.repeat(np.arange(len(one)), number)
+    pair = np.arange(len(host)) - np.repeat(np.cumsum(number) - number - start[0], number)
+    second, there = terms.second[pair], level[host] + side.climbs[pair]
+    present = np.zeros((len(side.bulk) // copies, levels + 2), dtype=bool)
+    present[:, 1:-1].flat[np.flatnonzero(counts)] = True
+    left = present[second, np.clip(there + 1, 0, levels + 1)]
+    host, pair = host[left], pair[left]
+    sums = BondTerms(host, *(part[pair] for part in terms[1:])).sums(len(one))
+    return BondSums(*(total[same] for total in sums))
 
 
 @dataclass(frozen=True)

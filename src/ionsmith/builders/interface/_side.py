@@ -8,7 +8,13 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.bonding.molecular_groups import MolecularGroups
-from ionsmith.builders.interface._species import BondSums, Species, bond_sums, species_of
+from ionsmith.builders.interface._species import (
+    BondSums,
+    BondTerms,
+    Species,
+    bond_terms,
+    species_of,
+)
 from ionsmith.lattice.cell_vectors import primitive_lattice
 from ionsmith.lattice.lattice_points import reduction
 from ionsmith.lattice.miller import Plane
@@ -62,23 +68,39 @@ class Side(CutCrystal):
         return atoms, groups_of(atoms, self.groups)
 
     @cached_property
+    def terms(self) -> BondTerms:
+        """Bonds of the strained crystal, of one atom of all copies."""
+        return self._terms(self.cell.atoms.positions, self.deformation)
+
+    @cached_property
+    def climbs(self) -> NDArray[np.int64]:
+        """Cells along the normal by which the second atom of each bond is above the first."""
+        height = self.cell.atoms.positions[:: self.primitive[1], 2]
+        rise = self.terms.steps[:, 2] - height[self.terms.second] + height[self.terms.first]
+        return np.asarray(np.round(rise / self.cell.period)).astype(np.int64)
+
+    @cached_property
     def sums(self) -> BondSums:
         """Sums over the bonds of each atom of the strained crystal."""
-        return self._sums(self.cell.atoms.positions, self.deformation)
+        sums = self.terms.sums(len(self.bulk) // self.primitive[1])
+        member = np.repeat(np.arange(len(sums.valence)), self.primitive[1])
+        return BondSums(*(total[member] for total in sums))
 
     @cached_property
     def unstrained(self) -> NDArray[np.float64]:
         """Valence of the bonds of each atom without strain, shape (n,)."""
-        return self._sums(self.bulk.positions, np.eye(3)).valence
+        copies = self.primitive[1]
+        terms = self._terms(self.bulk.positions, np.eye(3))
+        return np.repeat(terms.sums(len(self.bulk) // copies).valence, copies)
 
-    def _sums(self, positions: NDArray[np.float64], deformation: NDArray[np.float64]) -> BondSums:
-        """Sums over the bonds of the deformed crystal, worked out for one atom of all copies."""
+    def _terms(
+        self, positions: NDArray[np.float64], deformation: NDArray[np.float64]
+    ) -> BondTerms:
+        """Bonds of the deformed crystal."""
         cell, copies = self.primitive
         which = np.searchsorted(self.species.kinds, self.cell.atoms.arrays[KIND][::copies])
         atoms = Atoms(which, positions[::copies], cell=cell @ deformation.T, pbc=True)
-        valence, number, direction = bond_sums(atoms, self.species)
-        member = np.repeat(np.arange(len(atoms)), copies)
-        return BondSums(valence[member], number[member], direction[member])
+        return bond_terms(atoms, self.species)
 
     def reciprocal(self, plane: Plane) -> tuple[float, float, float]:
         """Reciprocal vector of the lattice planes along a plane, in Å⁻¹, in the interface."""

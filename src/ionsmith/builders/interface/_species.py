@@ -49,7 +49,7 @@ _ANIONS = NONMETAL | np.isin(np.arange(119), [14, 32, 50, 82, 33, 51, 83, 52, 84
 """Elements that may be anions: non-metals, and those of Zintl phases."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Species:
     """The kinds of atoms of one crystal, n of them.
 
@@ -153,22 +153,59 @@ def species_of(bulk: Atoms, cell: OrientedCell) -> Species:
     )
 
 
-def bond_sums(atoms: Atoms, species: Species) -> BondSums:
-    """Sums over the bonds of every atom; the index of its kind stands for its number."""
+class BondTerms(NamedTuple):
+    """What each pair of atoms within reach adds to the sums, k pairs by their first atoms.
+
+    Parameters
+    ----------
+    first, second
+        Indices of the atoms, shape (k,).
+    steps
+        Vectors from the first to the second in Å, shape (k, 3).
+    valence
+        Of the pair, shape (k,).
+    bonded
+        Whether it counts as a bond, shape (k,).
+    along
+        Unit vectors, shape (k, 3).
+    """
+
+    first: Integers
+    second: Integers
+    steps: Floats
+    valence: Floats
+    bonded: NDArray[np.bool_]
+    along: Floats
+
+    def sums(self, n: int) -> BondSums:
+        """Add them up for n first atoms."""
+        first, along = self.first[self.bonded], self.along[self.bonded]
+        direction = [np.bincount(first, part, n) for part in along.T]
+        return BondSums(
+            np.bincount(self.first, self.valence, n).astype(float),
+            np.bincount(first, minlength=n).astype(np.int64),
+            np.column_stack(direction).astype(float),
+        )
+
+
+def bond_terms(atoms: Atoms, species: Species) -> BondTerms:
+    """Pairs of atoms within reach; the index of its kind stands for the number of each atom."""
     bonded = np.where(np.isfinite(species.length), REACH, -1.0)
     pairs = join(list(pairs_within(atoms, bonded)))
     pairs = pairs.take(pair_order(pairs.first, pairs.second, pairs.shifts))
-    a, b, n = atoms.numbers[pairs.first], atoms.numbers[pairs.second], len(atoms)
+    a, b = atoms.numbers[pairs.first], atoms.numbers[pairs.second]
     beyond = pairs.distances - species.length[a, b]
     strength = np.nan_to_num(species.valence[a, b] * np.exp(-beyond / SOFTNESS))
-    valence = np.bincount(pairs.first, strength * faded(pairs.distances), n).astype(float)
-    bonds = pairs.take(beyond < BOND)
-    steps = atoms.positions[bonds.second] + bonds.shifts @ atoms.cell.complete().array
-    steps = (steps - atoms.positions[bonds.first]) / bonds.distances[:, None]
-    direction = np.zeros((n, 3))
-    for axis, along in enumerate(steps.T):
-        direction[:, axis] = np.bincount(bonds.first, along, n)
-    return BondSums(valence, np.bincount(bonds.first, minlength=n).astype(np.int64), direction)
+    steps = atoms.positions[pairs.second] + pairs.shifts @ atoms.cell.complete().array
+    steps = steps - atoms.positions[pairs.first]
+    return BondTerms(
+        pairs.first,
+        pairs.second,
+        steps,
+        strength * faded(pairs.distances),
+        beyond < BOND,
+        steps / pairs.distances[:, None],
+    )
 
 
 def faded(distance: Floats) -> Floats:
