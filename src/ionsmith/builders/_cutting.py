@@ -8,6 +8,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.bonding.molecular_groups import CENTRES, molecular_groups
+from ionsmith.builders._lost_bonds import MEMBER, rises
 from ionsmith.crystals.charges import composition
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.cell_vectors import centring_noise
@@ -22,7 +23,7 @@ EXACT = 1e-3
 def cut_whole(crystal: CutCrystal, bottom: float, top: float) -> tuple[Atoms, dict[str, int]]:
     """Cut a slab between two heights in Å; return it with its molecular groups, all whole."""
     slab = cut_slab(crystal.cell, bottom, top)
-    groups = _whole_groups(slab, crystal.groups)
+    groups = _whole_groups(slab, crystal)
     cell = crystal.cell
     expected = _counted(cell.groups.names, cell.units.of_group, cell, bottom, top)
     if groups != expected:
@@ -35,17 +36,34 @@ def cut_whole(crystal: CutCrystal, bottom: float, top: float) -> tuple[Atoms, di
     return slab, _counted(names, units, cell, bottom, top)
 
 
-def _whole_groups(slab: Atoms, centres: Sequence[str] | None) -> dict[str, int]:
+def _whole_groups(slab: Atoms, crystal: CutCrystal) -> dict[str, int]:
     """Count the molecular groups around the atoms that were centres in the crystal.
 
     Metal ions at a face that are left with four neighbours do not count.
     """
-    central = slab.arrays[KIND] >= CENTRAL
-    if not central.any():
+    if not (slab.arrays[KIND] >= CENTRAL).any():
         return {}
-    groups = molecular_groups(slab, CENTRES if centres is None else centres)
-    names = np.array(groups.names, dtype=str)[central[groups.centre]]
-    return dict(sorted(Counter(names.tolist()).items()))
+    part, copies = _one_mesh(slab, crystal)
+    groups = molecular_groups(part, CENTRES if crystal.groups is None else crystal.groups)
+    central = part.arrays[KIND][groups.centre] >= CENTRAL
+    names = np.array(groups.names, dtype=str)[central]
+    return {name: copies * count for name, count in sorted(Counter(names.tolist()).items())}
+
+
+def _one_mesh(slab: Atoms, crystal: CutCrystal) -> tuple[Atoms, int]:
+    """Atoms of a slab in the smallest mesh of its plane, and how many meshes there are."""
+    mesh = crystal.repeat
+    copies = 1 if mesh is None else round(crystal.cell.area / abs(float(np.linalg.det(mesh))))
+    if mesh is None or copies == 1 or MEMBER not in slab.arrays:
+        return slab, 1
+    rise = rises(slab, crystal.cell)
+    place = slab.arrays[MEMBER] // copies * (np.ptp(rise) + 1) + rise
+    _, first, counts = np.unique(place, return_index=True, return_counts=True)
+    if (counts != copies).any():
+        return slab, 1
+    part = slab[first]
+    part.cell[:2, :2] = mesh
+    return part, copies
 
 
 def _counted(

@@ -96,15 +96,14 @@ def contact_of(score: Score, shift: Floats, gap: float) -> Contact:
     pairs = [
         f"{chemical_symbols[x]}–{chemical_symbols[y]}"
         for x, y in zip(
-            (lower.species.kinds[a] % CENTRAL).tolist(),
-            (upper.species.kinds[b] % CENTRAL).tolist(),
+            (lower.species.kinds[a[kept]] % CENTRAL).tolist(),
+            (upper.species.kinds[b[kept]] % CENTRAL).tolist(),
             strict=True,
         )
     ]
-    names = np.array(pairs, dtype=object)
-    found = []
-    for name in sorted(set(names[kept])):
-        own = distance[kept & (names == name)]
+    names, distance, found = np.array(pairs, dtype=object), distance[kept], []
+    for name in sorted(set(pairs)):
+        own = distance[names == name]
         if kind == "van der Waals":
             own = own[own < own.min() + LISTED]
         found.append(BondsAcross(name, len(own), float(own.min()), float(own.mean())))

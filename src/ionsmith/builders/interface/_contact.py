@@ -29,6 +29,7 @@ leave beside the radius of the anion, metals half the distance of their neighbou
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -201,7 +202,23 @@ class Rules:
 
 def rules_of(lower: Face, upper: Face, approach: Callable[[int, int], float]) -> Rules:
     """Rules for the kinds of two faces."""
-    below, above = lower.species, upper.species
+    typical = tuple(
+        tuple(_typical(face, kind) for kind in range(len(face.species.kinds)))
+        if other.species.metal.any()
+        else ()
+        for face, other in ((lower, upper), (upper, lower))
+    )
+    return _rules(lower.species, upper.species, approach, typical)
+
+
+@lru_cache(maxsize=8)
+def _rules(
+    below: Species,
+    above: Species,
+    approach: Callable[[int, int], float],
+    typical: tuple[tuple[float, ...], ...],
+) -> Rules:
+    """Rules for two crystals, and the valence that atoms of each kind lost beside a metal."""
     role = below.role[:, None] * above.role
     elements = (below.role[:, None] == 0) & (above.role == 0)
     covalent = below.covalent[:, None] & above.covalent
@@ -216,17 +233,15 @@ def rules_of(lower: Face, upper: Face, approach: Callable[[int, int], float]) ->
     length = radii + (below.excess[:, None] + above.excess) / 2
     valence = np.sqrt(below.strength[:, None] * above.strength)
     counts = np.array([~below.metal[:, None] | above.metal, ~above.metal | below.metal[:, None]])
-    for face, other, flip in ((lower, upper, False), (upper, lower, True)):
-        for i, j in np.ndindex(len(face.species.kinds), len(other.species.kinds)):
+    for own, other, flip in ((below, above, False), (above, below, True)):
+        for i, j in np.argwhere(own.metal[:, None] & (other.role == -1)).tolist():
             place = (j, i) if flip else (i, j)
-            if face.species.metal[i] and other.species.role[j] == -1:
-                number, anion_number = (s.species.kinds[k] % CENTRAL for s, k in
-                                        ((face, i), (other, j)))  # fmt: skip
-                length[place], valence[place] = radii[place], METAL_STRENGTH
-                if anion_number == OXYGEN and int(number) in PARAMETERS:
-                    r0, b = PARAMETERS[int(number)][min(PARAMETERS[int(number)])]
-                    valence[place] = _typical(other, j)
-                    length[place] = r0 - b * np.log(valence[place])
+            number, anion_number = (int(s.kinds[k]) % CENTRAL for s, k in ((own, i), (other, j)))
+            length[place], valence[place] = radii[place], METAL_STRENGTH
+            if anion_number == OXYGEN and number in PARAMETERS:
+                r0, b = PARAMETERS[number][min(PARAMETERS[number])]
+                valence[place] = typical[not flip][j]
+                length[place] = r0 - b * np.log(valence[place])
     known, strong = _known(below, above)
     length = np.where(np.isfinite(known), known, length)
     valence = np.where(np.isfinite(known), strong, valence)

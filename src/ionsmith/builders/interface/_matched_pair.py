@@ -37,6 +37,7 @@ from ionsmith.builders.interface._slab import Cut, Vector, cut_side
 from ionsmith.builders.interface._stacking import (
     as_repeated,
     back_gap,
+    check_across,
     deformations,
     gaps_at_contact,
     moments_of_both,
@@ -324,7 +325,10 @@ class MatchedPair:
             distance = touching(score, (lower, upper), chosen) if gap is None else gap
         atoms = stack(chosen, distance)
         n_frozen = freeze_back(atoms, len(lower), freeze, sides[0].cell.spacing)
-        check_contacts(as_repeated(atoms))
+        if neutral or not all(cut.side.roomy for cut in cuts):
+            check_contacts(as_repeated(atoms))
+        else:
+            check_across(atoms, len(lower))
         charge, dipole = moments_of_both(atoms, (lower, upper))
         second = None if vacuum else back_gap(atoms)
         groups = [side.lattice.note for side in sides if side.lattice.note]

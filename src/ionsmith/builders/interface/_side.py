@@ -7,6 +7,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from ionsmith.bonding.checks import check_contacts
 from ionsmith.bonding.molecular_groups import MolecularGroups
 from ionsmith.builders.interface._species import (
     BondSums,
@@ -15,6 +16,7 @@ from ionsmith.builders.interface._species import (
     bond_terms,
     species_of,
 )
+from ionsmith.errors import AtomsTooClose
 from ionsmith.lattice.cell_vectors import primitive_lattice
 from ionsmith.lattice.lattice_points import reduction
 from ionsmith.lattice.miller import Plane
@@ -66,6 +68,24 @@ class Side(CutCrystal):
             self.bulk.numbers[::copies], self.bulk.positions[::copies], cell=cell, pbc=True
         )
         return atoms, groups_of(atoms, self.groups)
+
+    @cached_property
+    def roomy(self) -> bool:
+        """Whether no atoms of the strained crystal are too close."""
+        cell, copies = self.primitive
+        strained = self.cell.atoms
+        try:
+            check_contacts(
+                Atoms(
+                    strained.numbers[::copies],
+                    strained.positions[::copies],
+                    cell=cell @ self.deformation.T,
+                    pbc=True,
+                )
+            )
+        except AtomsTooClose:
+            return False
+        return True
 
     @cached_property
     def terms(self) -> BondTerms:

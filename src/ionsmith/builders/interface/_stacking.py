@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from ase import Atoms
+from ase.data import covalent_radii
 from numpy.typing import NDArray
 
-from ionsmith.errors import InvalidStructure
+from ionsmith.bonding.checks import CONTACT_FRACTION, check_contacts
+from ionsmith.errors import AtomsTooClose, InvalidStructure
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.surfaces.matches import Match
 from ionsmith.surfaces.slabs import CHARGE, KIND, SITE, moments
@@ -159,6 +161,27 @@ def stack_slabs(
 def as_repeated(atoms: Atoms) -> Atoms:
     """Interface as seen by programs that repeat every cell, across the vacuum too."""
     return Atoms(numbers=atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
+
+
+def check_across(atoms: Atoms, lower: int) -> None:
+    """Refuse atoms that are too close across, where there are none within either slab.
+
+    The message counts those of the whole interface.
+    """
+    whole, z, height = as_repeated(atoms), atoms.positions[:, 2], atoms.cell.array[2, 2]
+    reach = 2 * CONTACT_FRACTION * float(covalent_radii[atoms.numbers].max())
+    below, above = z[:lower], z[lower:]
+    near = np.concatenate(
+        [
+            (below > above.min() - reach) | (below < above.max() - height + reach),
+            (above < below.max() + reach) | (above > below.min() + height - reach),
+        ]
+    )
+    try:
+        if near.any():
+            check_contacts(whole[near])
+    except AtomsTooClose:
+        check_contacts(whole)
 
 
 def back_gap(atoms: Atoms) -> float:
