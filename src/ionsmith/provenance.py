@@ -15,7 +15,6 @@ structure to those of another that was made from it: structures with the same li
 """
 
 import hashlib
-import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -117,7 +116,7 @@ def record(
     }
     if "lineage" in before:
         after["lineage"] = before["lineage"]
-    atoms.info[KEY] = _storable(json.loads(json.dumps(plain(after))))
+    atoms.info[KEY] = _storable(plain(after))
 
 
 def note_command(atoms: Atoms, command: str) -> None:
@@ -213,7 +212,9 @@ def _storable(value: Any) -> Any:
         return [_storable(item) for item in value]
     if isinstance(value, dict):
         return {_storable(key): _storable(item) for key, item in value.items()}
-    return value
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise TypeError(f"provenance cannot hold a {type(value).__name__}")
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ionsmith.bonding.molecular_groups import CENTRES, molecular_groups
 from ionsmith.builders._lost_bonds import MEMBER, rises
-from ionsmith.crystals.charges import composition
 from ionsmith.errors import InvalidStructure
 from ionsmith.lattice.cell_vectors import centring_noise
 from ionsmith.surfaces.cut_crystal import CutCrystal
@@ -90,7 +89,7 @@ def slab_notes(
     crystal: CutCrystal, counts: dict[str, int], charge: float | None
 ) -> tuple[str, ...]:
     """What a user should know of a slab."""
-    notes, bulk = [], composition(crystal.bulk)
+    notes, bulk = [], crystal.contents
     if isinstance(crystal.phase, Atoms):
         noise = centring_noise(crystal.phase, crystal.lattice.symmetry)
         if noise > EXACT:
@@ -132,7 +131,7 @@ def severed_corners(crystal: CutCrystal, bottom: float, top: float) -> tuple[str
     if crystal.groups is not None:
         return ()
     every = crystal.cell.every
-    names = sorted(set(every.counts()) - set(crystal.cell.groups.counts()))
+    names = sorted(set(every.names) - set(crystal.cell.groups.names))
     if not names:
         return ()
     central = set(crystal.bulk.symbols[every.centre]) - set(

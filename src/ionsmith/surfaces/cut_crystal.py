@@ -13,7 +13,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from ionsmith.crystals import Crystal
-from ionsmith.crystals.charges import formal_charges
+from ionsmith.crystals.charges import composition, formal_charges
 from ionsmith.crystals.ordering import Ordering, choose_supercell, order
 from ionsmith.crystals.recut import recut_crystal
 from ionsmith.errors import DisorderedStructure, TerminationNotPossible
@@ -167,6 +167,11 @@ class CutCrystal:
             atoms.set_constraint()  # frozen atoms of the crystal are not those of the slab
             atoms.arrays.pop("momenta", None)
         return atoms
+
+    @cached_property
+    def contents(self) -> dict[str, int]:
+        """Number of atoms of each element in :attr:`bulk`."""
+        return composition(self.bulk)
 
     @cached_property
     def charges(self) -> tuple[Floats | None, str]:

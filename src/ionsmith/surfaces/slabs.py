@@ -256,13 +256,10 @@ def cut_slab(cell: OrientedCell, bottom: float, top: float) -> Atoms:
         If no unit lies between the cuts.
     """
     units, period = cell.units, cell.period
-    rows = []
-    first, last = int(np.floor(bottom / period)) - 1, ceil(top / period) + 1
-    for image in range(first, last + 1):
-        height = units.heights + image * period
-        inside = ((height > bottom) & (height <= top))[units.unit]
-        rows.append(units.member[inside] + len(cell.atoms) * (units.shift[inside] + image))
-    kept = np.unique(np.concatenate(rows))
+    images = np.arange(int(np.floor(bottom / period)) - 1, ceil(top / period) + 2)[:, None]
+    height = units.heights + images * period
+    inside = ((height > bottom) & (height <= top))[:, units.unit]
+    kept = np.unique((units.member + len(cell.atoms) * (units.shift + images))[inside])
     if len(kept) == 0:
         raise TerminationNotPossible(
             f"no atoms between cuts at {bottom:.2f} and {top:.2f} Å; make the slab thicker"

@@ -113,9 +113,7 @@ class Side(CutCrystal):
         terms = self._terms(self.bulk.positions, np.eye(3))
         return np.repeat(terms.sums(len(self.bulk) // copies).valence, copies)
 
-    def _terms(
-        self, positions: NDArray[np.float64], deformation: NDArray[np.float64]
-    ) -> BondTerms:
+    def _terms(self, positions: NDArray[np.float64], deformation: NDArray[np.float64]) -> BondTerms:
         """Bonds of the deformed crystal."""
         cell, copies = self.primitive
         which = np.searchsorted(self.species.kinds, self.cell.atoms.arrays[KIND][::copies])

@@ -148,7 +148,6 @@ def cut_side(
         slab, steps = without_charge(slab, side.cell, -1 if side.below else 1)
     charge, dipole = moments(slab) if CHARGE in slab.arrays else (None, None)
     counts = composition(slab)
-    bulk = composition(side.bulk)
     whole = round((top - bottom) / side.cell.spacing, 3)
     report = Slab(
         crystal=side.name,
@@ -165,7 +164,7 @@ def cut_side(
         layers_in_contact=contact.below if side.below else contact.above,
         symmetric=(symmetric or side.is_ordered) and back.number in _turned(side, contact),
         formula=Formula.from_dict(counts).format("hill"),
-        stoichiometric=proportional(counts, bulk),
+        stoichiometric=proportional(counts, side.contents),
         charge=charge,
         dipole=dipole,
         charges_from=side.charges[1],

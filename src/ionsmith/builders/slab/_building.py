@@ -96,7 +96,7 @@ def built(
         termination=face.name,
         back_termination=back.name,
         formula=Formula.from_dict(counts).format("hill"),
-        stoichiometric=proportional(counts, composition(crystal.bulk)),
+        stoichiometric=proportional(counts, crystal.contents),
         symmetric=_turns_over(slab, crystal.lattice.symmetry.symprec)
         if len(slab) <= MOST_ATOMS
         else symmetric and not steps,
@@ -134,7 +134,7 @@ def built(
 def _keeps_composition(crystal: CutCrystal, bottom: float, top: float) -> bool:
     """Whether a slab between two heights has the composition of the crystal."""
     slab = cut_slab(crystal.cell, bottom, top)
-    return proportional(composition(slab), composition(crystal.bulk))
+    return proportional(composition(slab), crystal.contents)
 
 
 def _has_no_field(crystal: CutCrystal, face: Termination, back: Termination) -> bool:
