@@ -60,7 +60,7 @@ def _one_mesh(slab: Atoms, crystal: CutCrystal) -> tuple[Atoms, int]:
     _, first, counts = np.unique(place, return_index=True, return_counts=True)
     if (counts != copies).any():
         return slab, 1
-    part = slab[first]
+    part = slab[np.asarray(first)]
     part.cell[:2, :2] = mesh
     return part, copies
 

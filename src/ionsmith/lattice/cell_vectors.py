@@ -20,7 +20,6 @@ from ionsmith.lattice.symmetry import Symmetry
 
 _WHOLE = 1e-6
 _GRID = 6 << 15  # parts of a cell edge, of which halves and thirds are whole numbers
-_LAST_DIGITS = 1e-8
 _FEW_COPIES = 20_000  # positions times centrings up to which all copies are looked up at once
 _MANY_POINTS = 1000  # whose distances from each other are too many
 _NO_COPIES = "the structure does not have the centring translations of its lattice"
@@ -226,7 +225,7 @@ def _exact_copies(
     if (own[copy] != codes).any():
         return None
     gaps = moved - positions[copy]
-    return copy if (abs(gaps - np.rint(gaps)) < _LAST_DIGITS).all() else None
+    return copy if (abs(gaps - np.rint(gaps)) < 1e-8).all() else None
 
 
 def _sets(

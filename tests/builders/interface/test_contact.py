@@ -1,5 +1,7 @@
 """Shift and gap by what the contact is, against crystals that go on, and published distances."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -10,6 +12,9 @@ from ase.spacegroup import crystal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ionsmith.bonding.checks import check_contacts
+from ionsmith.builders._cutting import cut_whole
+from ionsmith.builders._lost_bonds import MEMBER
 from ionsmith.builders.interface import Interface, MatchedPair
 from ionsmith.builders.interface._contact import _sums_in
 from ionsmith.builders.interface._registry import best_gaps
@@ -23,10 +28,16 @@ from ionsmith.builders.interface._species import (
     BondSums,
     Species,
 )
-from ionsmith.builders.interface._stacking import gaps_at_contact
+from ionsmith.builders.interface._stacking import (
+    as_repeated,
+    check_across,
+    gaps_at_contact,
+    stack_slabs,
+)
+from ionsmith.errors import AtomsTooClose
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
-from ionsmith.surfaces.slabs import KIND
+from ionsmith.surfaces.slabs import CENTRAL, KIND
 
 MOS2 = crystal(
     ["Mo", "S"],
@@ -266,3 +277,57 @@ def test_bond_sums_are_those_of_all_atoms(
             assert sums.valence == pytest.approx(wanted.valence)
             assert (sums.number == wanted.number).all()
             assert sums.direction == pytest.approx(wanted.direction, abs=1e-6)
+
+
+def refusal(check: Callable[..., None], *given: object) -> str | None:
+    """Message of a check, if it refuses."""
+    try:
+        check(*given)
+    except AtomsTooClose as error:
+        return str(error)
+    return None
+
+
+def test_contacts_across_are_those_of_the_whole() -> None:
+    crystals = CRYSTALS["NaCl"], CRYSTALS["Fe"]
+    match = find_matches(*crystals, Limits(60, 0.08), contact="(0,0,1)||(0,0,1)").matches[0]
+    pair = MatchedPair(*crystals, match, thickness=(5.0, 5.0))
+    assert all(side.roomy for side in pair.sides)
+    lower, upper = (
+        cut_side(side, None, symmetric=False, neutral=False).slab for side in pair.sides
+    )
+    messages = []
+    for gap in (-9.0, -2.0, 0.3, 1.2, 1.6, 2.0, 5.0):
+        for vacuum, back in ((0.0, 0.2), (0.0, 3.0), (1.0, 0.0), (15.0, 0.0)):
+            atoms = stack_slabs(lower, upper, np.array([0.4, 0.7]), gap, vacuum, back)
+            messages.append(refusal(check_across, atoms, len(lower)))
+            assert messages[-1] == refusal(check_contacts, as_repeated(atoms))
+    assert None in messages
+    assert len(set(messages)) > 10
+
+
+def test_contacts_within_a_slab_are_found() -> None:
+    dense = bulk("Si", "diamond", a=3.5, cubic=True)  # 1.52 Å, less than 0.7 of twice 1.11 Å
+    match = find_matches(dense, dense, Limits(20), contact="(0,0,1)||(0,0,1)").matches[0]
+    pair = MatchedPair(dense, dense, match, thickness=(5.0, 5.0))
+    with pytest.raises(AtomsTooClose, match=r"1\.52 Å"):
+        pair.build(gap=5.0, shift=(0.0, 0.0))
+
+
+def test_groups_of_one_mesh_are_those_of_the_slab() -> None:
+    planes = "(1,0,0)||(0,1,0)"
+    found = find_matches(
+        "lib:nh4vo3", "lib:nah2po4", Limits(420, 0.08), contact=planes, supercells=True
+    )
+    pair = MatchedPair("lib:nh4vo3", "lib:nah2po4", max(found.matches, key=lambda m: m.area))
+    for side in pair.sides:
+        for cut in side.terminations:
+            cell = side.cell.atoms
+            cell.set_array(MEMBER, np.arange(len(cell)), int)
+            ends = side.heights(cut, cut)
+            slab, groups = cut_whole(side, *ends)
+            del cell.arrays[MEMBER]
+            whole, wanted = cut_whole(side, *ends)
+            assert MEMBER not in whole.arrays
+            assert groups == wanted
+            assert sum(groups.values()) == (slab.arrays[KIND] >= CENTRAL).sum()

@@ -42,7 +42,6 @@ from ionsmith.builders._lost_bonds import MEMBER, rises
 from ionsmith.builders.interface._species import (
     SOFTNESS,
     BondSums,
-    BondTerms,
     Species,
     bond_terms,
 )
@@ -145,7 +144,7 @@ def _sums_in(side: "Side", slab: Atoms, rows: Integers, which: Integers) -> Bond
     counts = np.bincount(place) if member.min() >= 0 else np.ones(1)
     if not ((counts == copies) | (counts == 0)).all():  # H was added, or atoms were moved
         atoms = Atoms(which, slab.positions, cell=slab.cell, pbc=slab.pbc)
-        return BondSums(*(total[rows] for total in bond_terms(atoms, side.species).sums(len(slab))))
+        return bond_terms(atoms, side.species).sums(len(slab)).take(rows)
     one, same = np.unique(place[rows], return_inverse=True)
     atom, level = np.divmod(one, levels)
     terms = side.terms
@@ -157,9 +156,7 @@ def _sums_in(side: "Side", slab: Atoms, rows: Integers, which: Integers) -> Bond
     present = np.zeros((len(side.bulk) // copies, levels + 2), dtype=bool)
     present[:, 1:-1].flat[np.flatnonzero(counts)] = True
     left = present[second, np.clip(there + 1, 0, levels + 1)]
-    host, pair = host[left], pair[left]
-    sums = BondTerms(host, *(part[pair] for part in terms[1:])).sums(len(one))
-    return BondSums(*(total[same] for total in sums))
+    return terms.to(host[left], pair[left]).sums(len(one)).take(same)
 
 
 @dataclass(frozen=True)

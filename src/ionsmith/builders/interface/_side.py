@@ -102,9 +102,8 @@ class Side(CutCrystal):
     @cached_property
     def sums(self) -> BondSums:
         """Sums over the bonds of each atom of the strained crystal."""
-        sums = self.terms.sums(len(self.bulk) // self.primitive[1])
-        member = np.repeat(np.arange(len(sums.valence)), self.primitive[1])
-        return BondSums(*(total[member] for total in sums))
+        atoms = np.arange(len(self.bulk)) // self.primitive[1]
+        return self.terms.sums(len(self.bulk) // self.primitive[1]).take(atoms)
 
     @cached_property
     def unstrained(self) -> NDArray[np.float64]:

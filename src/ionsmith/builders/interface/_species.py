@@ -101,6 +101,10 @@ class BondSums(NamedTuple):
     number: Integers
     direction: Floats
 
+    def take(self, which: Integers) -> "BondSums":
+        """Sums of some atoms."""
+        return BondSums(self.valence[which], self.number[which], self.direction[which])
+
 
 def species_of(bulk: Atoms, cell: OrientedCell) -> Species:
     """Kinds of atoms of a crystal, from its bonds without strain."""
@@ -176,6 +180,17 @@ class BondTerms(NamedTuple):
     valence: Floats
     bonded: NDArray[np.bool_]
     along: Floats
+
+    def to(self, host: Integers, which: Integers) -> "BondTerms":
+        """Some of the pairs, with other numbers of their first atoms."""
+        return BondTerms(
+            host,
+            self.second[which],
+            self.steps[which],
+            self.valence[which],
+            self.bonded[which],
+            self.along[which],
+        )
 
     def sums(self, n: int) -> BondSums:
         """Add them up for n first atoms."""
