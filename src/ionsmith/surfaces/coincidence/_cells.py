@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidInput
-from ionsmith.surfaces.coincidence._orbits import NO_SYMMETRY, Group, Key, group_of, orbits
+from ionsmith.surfaces.coincidence._orbits import NO_SYMMETRY, Groups, Key, groups_of, orbits
 from ionsmith.surfaces.plane_mesh import PlaneMesh
 
 Integers = NDArray[np.int64]
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 SLACK = 1e-9
 """Relative rounding that a limit forgives, so that an exact multiple of it is inside."""
 
-_SWAPPED = np.array([2, 3, 0, 1, 6, 5, 4, 7, 8, 9])[:, None]  # rows, lengths, metric of a mesh
+_SWAPPED = [2, 3, 0, 1, 6, 5, 4, 7, 8, 9]  # rows, lengths, metric of a mesh
 
 
 class TooManyCells(InvalidInput):
@@ -43,15 +43,18 @@ class Meshes(NamedTuple):
         Area of each mesh in Å², shape (m,).
     largest
         Largest number of meshes in a supercell, shape (m,).
-    keys, number
-        The sets of operations that occur, and the number of that of each mesh, shape (m,).
+    keys, groups
+        The sets of operations, first those of the substrate's meshes, then the film's.
+    number
+        Number of the set of each mesh, shape (m,).
     """
 
     substrates: int
     metrics: Floats
     areas: Floats
     largest: Integers
-    keys: list[Key]
+    keys: tuple[Key, ...]
+    groups: Groups
     number: Integers
 
     @classmethod
@@ -65,32 +68,20 @@ class Meshes(NamedTuple):
         symmetric: bool,
     ) -> Self:
         """Take what the search needs from plane meshes."""
-        basis = np.array([mesh.basis for mesh in (*substrates, *films)])
+        meshes = (*substrates, *films)
+        basis = np.concatenate([mesh.basis for mesh in meshes]).reshape(-1, 2, 2)
         metrics = (basis @ basis.transpose(0, 2, 1)).reshape(-1, 4).T[[0, 1, 3]]
         areas = np.sqrt(metrics[0] * metrics[2] - metrics[1] ** 2)
         largest = np.floor(max_area / areas * (1 + SLACK)).astype(np.int64)
-        known: dict[Key, int] = {}
+        actions = [mesh.action if symmetric else NO_SYMMETRY for mesh in meshes]
+        split = len(substrates)
+        known: dict[tuple[Key, bool], int] = {}
         number = [
-            known.setdefault(
-                Key(
-                    mesh.operations.tobytes(),
-                    mesh.improper.tobytes(),
-                    mesh.turning.tobytes(),
-                    turned,
-                )
-                if symmetric
-                else NO_SYMMETRY,
-                len(known),
-            )
-            for side, turned in ((substrates, False), (films, reverse))
-            for mesh in side
+            known.setdefault(((action, reverse and mesh >= split), mesh >= split), len(known))
+            for mesh, action in enumerate(actions)
         ]
-        return cls(len(substrates), metrics, areas, largest, list(known), np.array(number))
-
-    @property
-    def groups(self) -> list[Group]:
-        """The sets of operations."""
-        return [group_of(key) for key in self.keys]
+        keys = tuple(key for key, _ in known)
+        return cls(split, metrics, areas, largest, keys, groups_of(keys), np.array(number))
 
 
 class Cells(NamedTuple):
@@ -120,17 +111,18 @@ class Cells(NamedTuple):
     @classmethod
     def of(cls, meshes: Meshes, least: int) -> Self:
         """List the supercells; those of the substrate have at least this level, of the film 1."""
-        split, largest = meshes.substrates, meshes.largest.tolist()
-        wanted = [
-            (group, 1 if mesh >= split else least)
-            for mesh, group in enumerate(meshes.number.tolist())
+        split, number, largest = meshes.substrates, meshes.number.tolist(), meshes.largest.tolist()
+        tops = np.zeros(len(meshes.keys), dtype=np.int64)
+        np.maximum.at(tops, meshes.number, meshes.largest)
+        tables = [
+            orbits(key, top, least if group < number[split] else 1)
+            for group, (key, top) in enumerate(zip(meshes.keys, tops.tolist(), strict=True))
         ]
-        tops = dict.fromkeys(wanted, 0)
-        for key, count in zip(wanted, largest, strict=True):
-            tops[key] = max(tops[key], count)
-        tables = {key: orbits(meshes.keys[key[0]], top, key[1]) for key, top in tops.items()}
-        counts = [tables[key].ends[count] for key, count in zip(wanted, largest, strict=True)]
-        parts = [tables[key].forms[:, :end] for key, end in zip(wanted, counts, strict=True)]
+        parts = [
+            tables[group].forms[:, : tables[group].ends[count]]
+            for group, count in zip(number, largest, strict=True)
+        ]
+        counts = [part.shape[1] for part in parts]
         forms = np.concatenate(parts, axis=1)
         mesh = np.arange(len(counts)).repeat(counts)
         rows, metric = _reduce(forms[:3], meshes.metrics[:, mesh])
@@ -151,13 +143,13 @@ def _reduce(forms: Integers, lattice: Floats) -> tuple[Floats, Floats]:
         state[5:7] = x * r * g + (x * s + y * r) * h + y * s * k
         if state is not result:
             result[:7, active] = state[:7]
-        again = np.flatnonzero(other < length * (1 - SLACK))
+        again = (other < length * (1 - SLACK)).nonzero()[0]
         if not len(again):
             break
-        active, state = active[again], state[_SWAPPED, again]
-    obtuse = np.flatnonzero(result[5] < 0)
-    result[2:4, obtuse] *= -1
-    result[5, obtuse] *= -1
+        active, state = active[again], state.take(again, axis=1)[_SWAPPED]
+    sign = np.where(result[5] < 0, -1.0, 1.0)
+    result[2:4] *= sign
+    result[5] *= sign
     return result[:4].reshape(2, 2, -1), result[4:7]
 
 
@@ -170,7 +162,7 @@ def in_form(rows: NDArray[Any], forms: NDArray[Any]) -> Floats:
     """V with V H = M for rows M and Hermite normal forms H, exact where it is whole."""
     a, b, d = forms
     first = rows[:, 0] / a
-    return np.stack([first, (rows[:, 1] - b * first) / d], axis=1)
+    return np.array([first, (rows[:, 1] - b * first) / d]).swapaxes(0, 1)
 
 
 def determinant(matrix: NDArray[Any]) -> NDArray[Any]:
@@ -186,18 +178,14 @@ def set_upright(
 
     Numbers of the meshes, shape (2, n), and cells, shape (2, 2, n).
     """
-    reversed_ = np.flatnonzero(determinant(film_cells) < 0)
-    groups = meshes.groups
-    turning = np.array([group.turning for group in groups])
-    turns = np.array([group.turns for group in groups])
-    first, second = meshes.number[mesh_pair[:, reversed_]]
+    which = (determinant(film_cells) < 0).nonzero()[0]
+    first, second = meshes.number[mesh_pair[:, which]]
     # The film is turned by an operation of its own; a mirror needs one of the substrate too.
-    able = turns[first] & turns[second]
-    hand = 1 - able[:, 0]
-    which = np.flatnonzero(able.any(axis=1))
-    first, second, hand, which = first[which], second[which], hand[which], reversed_[which]
-    for cells, group in ((substrate_cells, first), (film_cells, second)):
-        cells[:, :, which] = product(cells[:, :, which], np.moveaxis(turning[group, hand], 0, -1))
-    mirrored = which[hand == 1]
-    substrate_cells[1, :, mirrored] *= -1
-    film_cells[1, :, mirrored] *= -1
+    able = meshes.groups.turns[first] & meshes.groups.turns[second]
+    hand = np.where(able[:, 0], 0, 1)
+    able = able.any(axis=1).nonzero()[0]
+    hand, which = hand[able], which[able]
+    for cells, group in ((substrate_cells, first[able]), (film_cells, second[able])):
+        turning = meshes.groups.turning[group, hand].transpose(1, 2, 0)
+        cells[:, :, which] = product(cells[:, :, which], turning)
+        cells[1, :, which[hand == 1]] *= -1

@@ -293,13 +293,14 @@ def coincidences(
     meshes = Meshes.pack(substrates, films, limits.max_area, reverse=reverse, symmetric=symmetric)
     found = search(meshes, chosen, limits.window, reverse, most)
     if symmetric:
-        set_upright(meshes, *found[:3])
+        set_upright(meshes, found.mesh_pair, found.substrate_cells, found.film_cells)
     mesh_pair = found.mesh_pair - np.array([[0], [len(substrates)]])
     matches = Coincidences(
         substrates,
         films,
         mesh_pair.T.copy(),
-        *(np.moveaxis(cells, -1, 0).copy() for cells in found[1:3]),
+        found.substrate_cells.transpose(2, 0, 1).copy(),
+        found.film_cells.transpose(2, 0, 1).copy(),
         limits.substrate_share,
     )
     if found.certain and limits.max_shear is None and limits.max_area_strain is None:

@@ -15,77 +15,80 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Matrix = tuple[int, int, int, int]
 
-MOST_MATRICES = 6
-"""Largest number of operations of one hand on a mesh, one of each W and -W."""
-
 _KEPT = 128  # tables up to so many meshes are kept
 _STEP = 16  # of the number of meshes of these
 _NONE = (0, 0, 0, 0)
 _HELD = 500_000  # images of forms that are held at a time
 
 
-class Key(NamedTuple):
-    """Operations of a mesh, their flags, and which of them count, as hashable values."""
+Key = tuple[tuple[bytes, bytes, bytes], bool]
+"""Operations of a mesh (:attr:`PlaneMesh.action`), and whether those that turn it over count."""
 
-    operations: bytes
-    improper: bytes
-    turning: bytes
-    turned: bool
-    """Whether operations that exchange the sides of the plane count."""
+NO_SYMMETRY = (np.eye(2, dtype=np.int64).tobytes(), b"\0", b"\0")
 
 
-NO_SYMMETRY = Key(np.eye(2, dtype=np.int64).tobytes(), b"\0", b"\0", False)
-
-
-class Group(NamedTuple):
-    """Operations of a mesh, one of each W and -W, the proper ones and the improper ones.
+class Groups(NamedTuple):
+    """Sets of operations on meshes, in each one of W and -W, the proper ones and the improper ones.
 
     Parameters
     ----------
     matrices
-        Integer matrices of both hands, filled up with the first one, shape (2, 6, 2, 2). The first
-        proper one is the identity.
+        Integer matrices of both hands, filled up with the first one of these, shape
+        (n, 2, p, 2, 2). The first proper one is the identity.
     counts
-        How many of them there are, shape (2,).
+        How many of them there are, shape (n, 2).
+    others
+        Which of the matrices, filling aside, are operations other than 1 and -1, shape (n, 2, p).
     half_turn
-        Whether -1 is a proper operation, so that -W is one with each W.
+        Whether -1 is a proper operation, so that -W is one with each W, shape (n,).
     turning
         The first operation of either hand that exchanges the sides or, if none of these counts,
-        that does not; shape (2, 2, 2).
+        that does not; shape (n, 2, 2, 2).
     turns
-        Whether there is one, shape (2,).
+        Whether there is one, shape (n, 2).
     """
 
     matrices: Integers
     counts: Integers
-    half_turn: bool
+    others: Flags
+    half_turn: Flags
     turning: Integers
     turns: Flags
 
 
-@lru_cache(maxsize=256)
-def group_of(key: Key) -> Group:
-    """Sort the operations of a mesh."""
-    operations = np.frombuffer(key.operations, dtype=np.int64).reshape(-1, 4).tolist()
-    found: tuple[list[Matrix], list[Matrix]] = ([(1, 0, 0, 1)], [])
-    first: list[Matrix | None] = [None, None]
-    half_turn = False
-    for (p, q, r, s), hand, turning in zip(operations, key.improper, key.turning, strict=True):
-        if first[hand] is None and turning == key.turned:
-            first[hand] = (p, q, r, s)
-        if turning <= key.turned:
-            half_turn |= (-p, -q, -r, -s) in found[hand]
-            if not {(p, q, r, s), (-p, -q, -r, -s)} & set(found[hand]):
-                found[hand].append((p, q, r, s))
-    filled = [
-        (of + of[:1] * MOST_MATRICES)[:MOST_MATRICES] for of in (found[0], found[1] or [_NONE])
-    ]
-    return Group(
-        np.array(filled).reshape(2, -1, 2, 2),
-        np.array([len(found[0]), len(found[1])]),
-        half_turn,
-        np.array([matrix or _NONE for matrix in first]).reshape(2, 2, 2),
-        np.array([matrix is not None for matrix in first]),
+@lru_cache(maxsize=64)
+def groups_of(keys: tuple[Key, ...]) -> Groups:
+    """Sort the operations of meshes."""
+    of_hands: list[list[Matrix]] = []
+    firsts: list[Matrix] = []
+    half_turn = []
+    for (matrices, improper, turning), turned in keys:
+        operations = np.frombuffer(matrices, dtype=np.int64).reshape(-1, 4).tolist()
+        found: tuple[list[Matrix], list[Matrix]] = ([(1, 0, 0, 1)], [])
+        first, half = [_NONE, _NONE], False
+        for (p, q, r, s), hand, turns in zip(operations, improper, turning, strict=True):
+            if first[hand] == _NONE and turns == turned:
+                first[hand] = (p, q, r, s)
+            if turns <= turned:
+                half |= (-p, -q, -r, -s) in found[hand]
+                if not {(p, q, r, s), (-p, -q, -r, -s)} & set(found[hand]):
+                    found[hand].append((p, q, r, s))
+        of_hands += found
+        firsts += first
+        half_turn.append(half)
+    most = max(map(len, of_hands))
+    filled = [(of + (of or [_NONE])[:1] * most)[:most] for of in of_hands]
+    firsts_of = np.array(firsts).reshape(-1, 2, 2, 2)
+    counts = np.array([len(of) for of in of_hands]).reshape(-1, 2)
+    others = np.arange(most) < counts[:, :, None]
+    others[:, 0, 0] = False
+    return Groups(
+        np.array(filled).reshape(-1, 2, most, 2, 2),
+        counts,
+        others,
+        np.array(half_turn),
+        firsts_of,
+        np.asarray(firsts_of.any(axis=(2, 3))),
     )
 
 
@@ -109,18 +112,22 @@ class Orbits(NamedTuple):
 def orbits(key: Key, top: int, least: int) -> Orbits:
     """Forms of up to so many meshes, or more, that are of this level at least."""
     if top > _KEPT:
-        return _orbits.__wrapped__(key, top, least)
-    return _orbits(key, -(-top // _STEP) * _STEP, least)
+        return _orbits(key, top, least)
+    return _kept_orbits(key, -(-top // _STEP) * _STEP, least)
 
 
 @lru_cache(maxsize=128)
+def _kept_orbits(key: Key, top: int, least: int) -> Orbits:
+    return _orbits(key, top, least)
+
+
 def _orbits(key: Key, top: int, least: int) -> Orbits:
     forms = _forms(top)
     level, fixed = np.full(forms.shape[1], 2), np.zeros(forms.shape[1], dtype=bool)
-    matrices, counts = group_of(key)[:2]
+    (matrices,), (counts,) = groups_of((key,))[:2]
     for hand in (1, 0):
-        for matrix in matrices[hand, 1 - hand : counts[hand]].reshape(-1, 4).tolist():
-            matrix = max(tuple(matrix), tuple(-x for x in matrix))  # of W and -W
+        for p, q, r, s in matrices[hand, 1 - hand : counts[hand]].reshape(-1, 4).tolist():
+            matrix = max((p, q, r, s), (-p, -q, -r, -s))
             lower, same = _kept_image(matrix, top) if top <= _KEPT else _image(matrix, forms)
             level[lower] = hand
             fixed |= same

@@ -19,7 +19,7 @@ from ionsmith.surfaces.coincidence._cells import (
     in_form,
     product,
 )
-from ionsmith.surfaces.coincidence._orbits import runs
+from ionsmith.surfaces.coincidence._orbits import Groups, runs
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,15 +27,15 @@ Floats = NDArray[np.float64]
 _CHUNK = 500_000  # candidates that are held at a time
 _NARROWEST = 1e-4  # bins of areas, as logarithms
 
-_STARTS = np.array([[1, 0], [0, 1], [1, 1], [-1, 1]]).T
-_COMPLEMENTS = np.array([[0, 1], [-1, 0], [0, 1], [-1, 0]]).T
+_STARTS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [-1.0, 1.0]]).T.copy()
+_COMPLEMENTS = np.array([[0.0, 1.0], [-1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]).T.copy()
 # Squared lengths of these starts, and their products with the complements, from a metric.
 _LENGTHS = np.array([[1, 0, 0], [0, 0, 1], [1, 2, 1], [1, -2, 1]], dtype=float)
 _OVERLAPS = np.array([[0, 1, 0], [0, -1, 0], [0, 1, 1], [1, -1, 0]], dtype=float)
-_SIGNS = np.array([[-1], [1]])
-_ADJUGATE = np.array([[1, -1], [-1, 1]])[:, :, None]
+_SIGNS = np.array([[-1.0], [1.0]])
+_ADJUGATE = np.array([[1.0, -1.0], [-1.0, 1.0]])[:, :, None]
+_ROUNDING = 1e-12
 _LARGEST = 2**62  # of whole numbers
-_CERTAIN = 1e-7  # how far the sum of the squared stretches is below its limit
 
 
 class Found(NamedTuple):
@@ -61,12 +61,11 @@ def search(
     meshes: Meshes, pairs: Integers | None, window: Window, reverse: bool, most: float
 ) -> Found:
     """Find the matches of mesh pairs; see :func:`ionsmith.surfaces.coincidence.coincidences`."""
-    split, groups = meshes.substrates, meshes.groups
-    films = len(meshes.number) - split
+    split, films = meshes.substrates, len(meshes.number) - meshes.substrates
     # One of several cells that proper operations of a crystal make equivalent is enough, and for
     # improper ones the film needs one too.
-    needed = np.array([2 if group.counts[1] else 1 for group in groups])[meshes.number]
-    least = int(needed[split:].min())
+    needed = np.where(meshes.groups.counts[meshes.number[split:], 1], 2, 1)
+    least = int(needed.min())
     cells = Cells.of(meshes, least)
     pair_of = np.arange(split * films)
     if pairs is not None:
@@ -76,10 +75,10 @@ def search(
     turn = in_form(cells.rows[:, :, : cells.substrates], cells.forms[:3, : cells.substrates])
     parts, certain = [], True
     for s, f in _candidates(cells, meshes, window, most):
-        first, second = cells.mesh[s], cells.mesh[f]
-        pair = pair_of[first * films + second - split]
+        second = cells.mesh[f] - split
+        pair = pair_of[cells.mesh[s] * films + second]
         if pairs is not None or needed.max() > least:
-            keep = np.flatnonzero((pair >= 0) & (cells.forms[3, s] >= needed[second]))
+            keep = ((pair >= 0) & (cells.forms[3, s] >= needed[second])).nonzero()[0]
             s, f, pair = s[keep], f[keep], pair[keep]
         which, rows, sure = _overlays(
             cells.metric.take(s, axis=1), cells.metric.take(f, axis=1), window
@@ -89,7 +88,7 @@ def search(
         n = product(v[::-1, ::-1].swapaxes(0, 1) * _ADJUGATE, cells.rows.take(f, axis=2))
         n = (n * determinant(v)).astype(np.int64)
         if not reverse:
-            upright = np.flatnonzero(determinant(n) > 0)
+            upright = (determinant(n) > 0).nonzero()[0]
             s, f, pair, n = s[upright], f[upright], pair[upright], n[:, :, upright]
         certain &= sure
         for start in range(0, len(s), _CHUNK // 5):
@@ -102,7 +101,7 @@ def search(
     pair, s = pair[order], s[order]
     n = np.array(elements)[:, order].reshape(2, 2, -1)
     rows, turn = cells.rows.take(s, axis=2), turn.take(s, axis=2)
-    left = np.flatnonzero(determinant(rows) < 0)
+    left = (determinant(rows) < 0).nonzero()[0]
     rows[1, :, left] *= -1
     turn[1, :, left] *= -1
     mesh_pair = np.array(np.divmod(pair, films)) if pairs is None else pairs[pair].T
@@ -127,7 +126,9 @@ def _candidates(
     keys = np.floor(area[split:] / width) * span + edge[split:]
     film = keys.argsort()
     base = np.floor((area[:split] + low) / width) * span + edge[:split] + low
-    ends = np.array([[0, high - low], [span, span + high - low]])[:, :, None] + base
+    substrate = base.argsort()
+    ends = np.array([[0, high - low], [span, span + high - low]])[:, :, None]
+    ends = ends + base[substrate]  # searched in order, which is faster
     begin, end = keys[film].searchsorted(ends).swapaxes(0, 1).reshape(2, -1)
     counts = end - begin
 
@@ -135,21 +136,21 @@ def _candidates(
         raise TooManyCells(f"{counts.sum():,} pairs of cells")
     both, middle = np.array([area, other]), (low + high) / 2
     for part in _parts(counts):
-        s = np.arange(part.start, part.stop).repeat(counts[part]) % split
+        s = substrate[np.arange(part.start, part.stop).repeat(counts[part]) % split]
         f = film[runs(begin[part], counts[part])] + split
         off = abs(both.take(f, axis=1) - both.take(s, axis=1) - middle)
-        fit = np.flatnonzero((off <= high - middle).all(axis=0))
+        fit = (off <= high - middle).all(axis=0).nonzero()[0]
         if len(fit):
             yield s[fit], f[fit]
 
 
 def _parts(amounts: Integers) -> Iterator[slice]:
     """Parts of a list of amounts, of so much each that it can be held."""
-    totals = np.cumsum(amounts)
+    totals = amounts.cumsum()
     first = 0
     while first < len(amounts):
         before = totals[first - 1] if first else 0
-        last = int(np.searchsorted(totals, before + _CHUNK, side="right"))
+        last = int(totals.searchsorted(before + _CHUNK, side="right"))
         last = max(last, first + 1)
         yield slice(first, last)
         first = last
@@ -164,7 +165,7 @@ def _overlays(g: Floats, h: Floats, window: Window) -> tuple[Integers, Integers,
     lengths = _LENGTHS @ g
     first = lengths / h[0]
     room = limit - first - stretch / first
-    flat = np.flatnonzero(room >= 0)
+    flat = (room >= 0).ravel().nonzero()[0]
     start, kept = np.divmod(flat, g.shape[1])
     room, length = room.take(flat), lengths.take(flat)
     # The sum of the squared stretches is a parabola in the multiple of the start that is added.
@@ -179,8 +180,9 @@ def _overlays(g: Floats, h: Floats, window: Window) -> tuple[Integers, Integers,
     left = room[number] - curvature[number] * (times - centre.take(which)) ** 2
     start = start[number]
     begin, complement = _STARTS.take(start, axis=1), _COMPLEMENTS.take(start, axis=1)
-    rows = np.array([begin, np.where(which < len(flat), -1, 1) * complement + times * begin])
-    return kept[number], rows, bool((left > _CERTAIN).all())
+    rows = np.array([begin, np.where(which < len(flat), -1.0, 1.0) * complement + times * begin])
+    sure = left.min(initial=np.inf) > 2 * SLACK * high2 + _ROUNDING
+    return kept[number], rows, bool(sure)
 
 
 def _named(
@@ -191,32 +193,29 @@ def _named(
     It is the one whose elements, read as a word, are the largest.
     """
     groups, count = meshes.groups, len(s)
-    matrices = np.array([group.matrices for group in groups])
-    counts = np.array([group.counts for group in groups])
-    half_turn = np.array([group.half_turn for group in groups])
-    matrices = matrices[:, :, : counts.max()]
     first, second = meshes.number[cells.mesh[s]], meshes.number[cells.mesh[f]]
-    kind, row = 2 * second, np.flatnonzero(cells.forms[4, s])
+    kind, row = 2 * second, cells.forms[4, s].nonzero()[0]
     if len(row):  # operations of the substrate that leave its cell as it is
-        hand, which, moved = _fixing(cells.forms[:3, s[row]], first[row], matrices, counts)
-        hand, row = hand, row[which]
-        both = np.flatnonzero(counts[second[row], hand])
+        hand, which, moved = _fixing(cells.forms[:3, s[row]], first[row], groups)
+        row = row[which]
+        both = groups.counts[second[row], hand].nonzero()[0]
         hand, row = hand[both], row[both]
         n = np.concatenate([n, product(moved[:, :, both], n[:, :, row])], axis=2)
         kind = np.concatenate([kind, kind[row] + hand])
     size = 4 * int(abs(n).max()) + 1
     if size**4 > _LARGEST:
         n = n.astype(object)
-    table = (matrices @ [size, 1]).reshape(len(groups) * 2, -1, 2).T.take(kind, axis=2)
+    table = groups.matrices @ [size, 1]
+    table = table.reshape(-1, *table.shape[2:]).T.take(kind, axis=2)
     x, y = n[0] * size**2 + n[1]
     words = x * table[0] + y * table[1]
     largest, least = words.max(axis=0), words.min(axis=0)
     np.maximum.at(largest, row, largest[count:])
     np.minimum.at(least, row, least[count:])
     largest, opposite = largest[:count], -least[:count]
-    whole = half_turn[first] | half_turn[second]
+    whole = groups.half_turn[first] | groups.half_turn[second]
     largest = np.where(whole, np.maximum(largest, opposite), largest)
-    which = np.flatnonzero(~whole)
+    which = (~whole).nonzero()[0]
     words = np.concatenate([largest, opposite[which]])
     which = np.concatenate([np.arange(count), which])
     powers = size ** np.arange(3, -1, -1)[:, None].astype(words.dtype)
@@ -225,15 +224,15 @@ def _named(
 
 
 def _fixing(
-    forms: Integers, group: Integers, matrices: Integers, counts: Integers
+    forms: Integers, group: Integers, groups: Groups
 ) -> tuple[Integers, Integers, Integers]:
     """Operations W that leave cells H as they are, but 1 and -1: hand, cell, V with V H = H W."""
     a, b, d = forms
-    real = np.arange(matrices.shape[2]) < counts[:, :, None]
-    real[:, 0, 0] = False
-    first, second = np.moveaxis(matrices, 0, -1).take(group, axis=-1).transpose(2, 3, 0, 1, 4)
-    v = in_form(np.array([a * first + b * second, d * second]), forms)
-    whole = (v == np.rint(v)).all(axis=(0, 1)) & np.moveaxis(real, 0, -1).take(group, axis=-1)
+    w = groups.matrices.transpose(3, 4, 1, 2, 0).take(group, axis=-1)
+    v = in_form(np.array([a * w[0] + b * w[1], d * w[1]]), forms)
+    whole = (v == np.rint(v)).all(axis=(0, 1)) & groups.others.transpose(1, 2, 0).take(
+        group, axis=-1
+    )
     hand, number, cell = whole.nonzero()
     return hand, cell, v[:, :, hand, number, cell].astype(np.int64)
 
@@ -241,12 +240,16 @@ def _fixing(
 def _sorted(rows: Integers) -> Integers:
     """Where the distinct columns are, in order; one whole number stands for each if that fits."""
     rows = rows - rows.min(axis=1, keepdims=True)
-    span = rows.max(axis=1) + 1
-    if np.prod(span, dtype=float) > _LARGEST:
+    weights = [1]
+    for largest in rows.max(axis=1).tolist()[::-1]:
+        weights.append(weights[-1] * (largest + 1))
+    if weights[-1] > _LARGEST:
         order = np.lexsort(rows[::-1])
-        new = (np.diff(rows[:, order]) != 0).any(axis=0)
+        rows = rows[:, order]
+        new = (rows[:, 1:] != rows[:, :-1]).any(axis=0)
     else:
-        keys = np.append(np.cumprod(span[:0:-1])[::-1], 1) @ rows
+        keys: Integers = weights[-2::-1] @ rows
         order = keys.argsort()
-        new = np.diff(keys[order]) != 0
-    return order[np.append(True, new)]
+        keys = keys[order]
+        new = keys[1:] != keys[:-1]
+    return np.asarray(order[np.concatenate([[True], new])])
