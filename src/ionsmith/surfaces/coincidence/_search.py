@@ -54,7 +54,7 @@ class Found(NamedTuple):
     mesh_pair: Integers
     substrate_cells: Integers
     film_cells: Integers
-    certain: bool = True
+    certain: bool
 
 
 def search(
@@ -95,7 +95,8 @@ def search(
             part = slice(start, start + _CHUNK // 5)
             parts.append(_named(cells, meshes, s[part], f[part], pair[part], n[:, :, part]))
     if not parts:
-        return Found(*(np.zeros((*shape, 0), dtype=np.int64) for shape in ((2,), (2, 2), (2, 2))))
+        none = np.zeros((2, 2, 0), dtype=np.int64)
+        return Found(none[0], none, none.copy(), certain)
     pair, s, *elements = np.concatenate(parts, axis=1)
     order = _sorted(np.array([pair, cells.forms[5, s], *elements]))
     pair, s = pair[order], s[order]
