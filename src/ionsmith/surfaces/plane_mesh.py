@@ -11,7 +11,7 @@ the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the crysta
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,11 @@ class PlaneMesh:
     def area(self) -> float:
         """Area of the mesh in Å²."""
         return float(np.linalg.det(self.basis))
+
+    @cached_property
+    def action(self) -> tuple[bytes, bytes, bytes]:
+        """The operations and both their flags, as values to look up what follows from them."""
+        return self.operations.tobytes(), self.improper.tobytes(), self.turning.tobytes()
 
 
 @lru_cache(maxsize=256)

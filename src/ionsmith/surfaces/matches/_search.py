@@ -169,7 +169,7 @@ def search_meshes(
 MOST_PAIRS = 2e8
 """Largest number of pairs of cells (:meth:`MatchSearch.cell_pairs`): some seconds."""
 
-MOST_COMPARED = 1e7
+MOST_COMPARED = 2e7
 """Largest number of pairs of cells that are compared, where they are counted: some seconds."""
 
 MOST_CELLS = 1.2e7
