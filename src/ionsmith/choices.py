@@ -37,22 +37,19 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     InvalidChoice
         When the decorated function is called with another word.
     """
-    signature = inspect.signature(function)
-    allowed = {
-        name: words
-        for name, parameter in signature.parameters.items()
+    allowed = [
+        (name, place, words, parameter.annotation)
+        for place, (name, parameter) in enumerate(inspect.signature(function).parameters.items())
         if (words := choices_of(parameter.annotation))
-    }
+    ]
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            given = signature.bind(*args, **kwargs).arguments
-        except TypeError:
-            return function(*args, **kwargs)  # Python's own message names the missing argument
-        for name, words in allowed.items():
-            if name in given:
-                _check(name, given[name], words, signature.parameters[name].annotation)
+        for name, place, words, annotation in allowed:
+            if name in kwargs:
+                _check(name, kwargs[name], words, annotation)
+            elif place < len(args):
+                _check(name, args[place], words, annotation)
         return function(*args, **kwargs)
 
     return call
@@ -125,12 +122,13 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 
 def _check(name: str, value: object, words: tuple[Any, ...], annotation: Any) -> None:
+    if any(type(value) is type(word) and value == word for word in words):
+        return
     others = [part for part in _parts(annotation) if get_origin(part) is not Literal]
     if str in others or (others not in ([], [types.NoneType]) and not isinstance(value, str)):
         return
     if types.NoneType in others and value is None:
         return
-    if not any(type(value) is type(word) and value == word for word in words):
-        *most, last = map(repr, words)
-        listed = f"{', '.join(most)} or {last}" if most else last
-        raise InvalidChoice(f"`{name}` is {value!r}; expected {listed}")
+    *most, last = map(repr, words)
+    listed = f"{', '.join(most)} or {last}" if most else last
+    raise InvalidChoice(f"`{name}` is {value!r}; expected {listed}")

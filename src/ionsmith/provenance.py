@@ -61,9 +61,10 @@ def check(atoms: Atoms) -> None:
         If a part has the wrong type.
     """
     try:
-        check_record(atoms.info.get(KEY, {}), _Provenance)
-        ids = atoms.arrays.get("atom_id", np.zeros(0, int))
-        if ids.ndim != 1 or ids.dtype.kind not in "iu":
+        if KEY in atoms.info:
+            check_record(atoms.info[KEY], _Provenance)
+        ids = atoms.arrays.get("atom_id")
+        if ids is not None and (ids.ndim != 1 or ids.dtype.kind not in "iu"):
             raise ValueError("'atom_id' is not one integer for each atom")
     except ValueError as error:
         raise InvalidStructure(

@@ -37,7 +37,10 @@ def of_group(group: gemmi.SpaceGroup) -> Symmetry:
 def test_absences_agree_with_gemmi(group: gemmi.SpaceGroup) -> None:
     operations = group.operations()
     expected = [operations.is_systematically_absent(plane) for plane in HALF.tolist()]
-    assert of_group(group).absent(HALF).tolist() == expected
+    symmetry = of_group(group)
+    assert symmetry.absent(HALF).tolist() == expected
+    allowed = symmetry.centring_allows(HALF)
+    assert symmetry.extinguished(HALF[allowed]).tolist() == np.array(expected)[allowed].tolist()
 
 
 # Reflection conditions: International Tables, vol. A (2016), ch. 2.3.

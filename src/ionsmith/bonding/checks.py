@@ -1,5 +1,7 @@
 """Checks of structures: impossible numbers and cells, overlapping atoms, too large models."""
 
+from math import isfinite
+
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
@@ -82,51 +84,60 @@ def check_numbers(atoms: Atoms) -> None:
     if not atoms.numbers.all():
         dummy = int(np.argmin(atoms.numbers))
         raise InvalidStructure(f"atom {dummy} is a dummy atom (X)")
-    strange = atoms.numbers[(atoms.numbers < 0) | (atoms.numbers >= len(chemical_symbols))]
-    if len(strange):
+    if atoms.numbers.min() < 0 or atoms.numbers.max() >= len(chemical_symbols):
+        strange = atoms.numbers[(atoms.numbers < 0) | (atoms.numbers >= len(chemical_symbols))]
         raise InvalidStructure(f"no element has the atomic number {strange[0]}")
-    if not np.isfinite(atoms.positions).all():
+    cell = atoms.cell.array
+    largest = float(abs(atoms.positions).max()), float(abs(cell).max())
+    if not isfinite(largest[0]):
         bad = int(np.argwhere(~np.isfinite(atoms.positions).all(axis=1))[0, 0])
         raise InvalidStructure(f"atom {bad} has a position that is not a finite number")
-    if not np.isfinite(atoms.cell.array).all():
+    if not isfinite(largest[1]):
         raise InvalidStructure("the cell holds a number that is not finite")
-    largest = float(max(abs(atoms.positions).max(), abs(atoms.cell.array).max()))
-    if largest > LARGEST:
-        raise InvalidStructure(f"a coordinate or cell vector of {largest:.3g} Å: is the unit Å?")
-    periodic = atoms.cell.array[np.asarray(atoms.pbc, dtype=bool)]
-    check_cell(periodic)
-    given = atoms.cell.array[atoms.cell.array.any(axis=1)]
-    open_axes = len(given) > len(periodic)
-    if open_axes and np.linalg.matrix_rank(given, tol=1e-6) < len(given):
+    if max(largest) > LARGEST:
         raise InvalidStructure(
-            "the cell vectors of open axes are almost zero or parallel to others: give 0 0 0"
+            f"a coordinate or cell vector of {max(largest):.3g} Å: is the unit Å?"
         )
-    room = abs(float(np.linalg.det(periodic))) / len(atoms) if len(periodic) == 3 else np.inf
+    periodic = cell[np.asarray(atoms.pbc, dtype=bool)]
+    check_cell(periodic)
+    if len(periodic) < 3:
+        given = cell[cell.any(axis=1)]
+        open_axes = len(given) > len(periodic)
+        if open_axes and np.linalg.matrix_rank(given, tol=1e-6) < len(given):
+            raise InvalidStructure(
+                "the cell vectors of open axes are almost zero or parallel to others: give 0 0 0"
+            )
+        return
+    room = abs(float(np.linalg.det(periodic))) / len(atoms)
     if room < SHORTEST**3:
         raise InvalidStructure(f"the cell has {room:.3g} Å³ for each atom: is the unit Å?")
 
 
 def check_cell(periodic: NDArray[np.float64]) -> None:
-    """Refuse cell vectors that are too short, too long, or without volume.
+    """Refuse cell vectors that are too short or without volume.
 
     Parameters
     ----------
     periodic
-        The vectors of the periodic axes as rows in Å, shape (n, 3), up to three.
+        The vectors of the periodic axes as rows in Å, shape (n, 3), up to three; none longer than
+        :data:`LARGEST`.
 
     Raises
     ------
     InvalidStructure
-        If they have no volume, or a length that no crystal has.
+        If they have no volume, or a period that no crystal has.
     """
     if len(periodic) == 0:
         return
-    if np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
+    volume = abs(np.linalg.det(periodic)) if len(periodic) == 3 else 0.0
+    if volume > 1:
+        inverse = np.linalg.inv(periodic)
+    elif np.linalg.matrix_rank(periodic, tol=1e-6) < len(periodic):
         raise InvalidStructure("the periodic cell vectors are zero or parallel: no volume")
-    if abs(periodic).max() > LARGEST:
-        raise InvalidStructure(f"a cell vector of {abs(periodic).max():.3g} Å: is the unit Å?")
+    else:
+        inverse = np.linalg.pinv(periodic)
     # No translation is shorter than the least distance of lattice planes.
-    if np.linalg.norm(np.linalg.pinv(periodic), axis=0).max() <= 1 / SHORTEST:
+    if np.linalg.norm(inverse, axis=0).max() <= 1 / SHORTEST:
         return
     shortest = _shortest_translation(periodic)
     if shortest < SHORTEST:

@@ -19,6 +19,8 @@ from ionsmith.lattice.lattice_points import half_index_grid
 from ionsmith.lattice.symmetry import Symmetry
 
 _WHOLE = 1e-6
+_GRID = 6 << 15  # parts of a cell edge, of which halves and thirds are whole numbers
+_LAST_DIGITS = 1e-8
 _FEW_COPIES = 20_000  # positions times centrings up to which all copies are looked up at once
 _MANY_POINTS = 1000  # whose distances from each other are too many
 _NO_COPIES = "the structure does not have the centring translations of its lattice"
@@ -197,6 +199,9 @@ def _copies(
     positions: NDArray[np.float64], symmetry: Symmetry, cell: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Position that each centring maps each one onto, and their distance in Å, shape (t, n)."""
+    exact = _exact_copies(positions, symmetry.centrings)
+    if exact is not None:
+        return exact, np.zeros(exact.shape)
     from scipy.spatial import cKDTree
 
     tree = cKDTree(positions % 1.0 % 1.0, boxsize=np.ones(3))
@@ -205,6 +210,23 @@ def _copies(
     _, copy = tree.query(moved)
     delta = moved - positions[copy]
     return np.asarray(copy), np.linalg.norm((delta - np.round(delta)) @ cell, axis=2)
+
+
+def _exact_copies(
+    positions: NDArray[np.float64], steps: NDArray[np.float64]
+) -> NDArray[np.int64] | None:
+    """Position that each translation maps each one onto, if all meet to the last digits."""
+    moved = positions + steps[:, None]
+    own, codes = (
+        np.rint(places * _GRID).astype(np.int64) % _GRID @ (_GRID**2, _GRID, 1)
+        for places in (positions, moved)
+    )
+    order = own.argsort()
+    copy = order[np.minimum(np.searchsorted(own[order], codes), len(order) - 1)]
+    if (own[copy] != codes).any():
+        return None
+    gaps = moved - positions[copy]
+    return copy if (abs(gaps - np.rint(gaps)) < _LAST_DIGITS).all() else None
 
 
 def _sets(
@@ -339,19 +361,20 @@ def _bezout(first: int, second: int) -> tuple[int, int, int]:
 
 def _echelon(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Hermite normal form (upper triangular, up to signs) of rows that span the same lattice."""
-    rows, found = rows.copy(), np.zeros((3, 3), dtype=np.int64)
+    left, found = rows.tolist(), []
     for column in range(3):
         while True:
-            filled = np.flatnonzero(rows[:, column])
-            first = filled[abs(rows[filled, column]).argmin()]
+            filled = [row for row in left if row[column]]
+            first = min(filled, key=lambda row: abs(row[column]))
             if len(filled) == 1:
                 break
-            others = filled[filled != first]
-            factors = rows[others, column] // rows[first, column]
-            rows[others] -= factors[:, None] * rows[first]
-        found[column] = rows[first]
-        rows = np.delete(rows, first, axis=0)
-    return found
+            for row in filled:
+                if row is not first:
+                    factor = row[column] // first[column]
+                    row[:] = [own - factor * other for own, other in zip(row, first, strict=True)]
+        found.append(first)
+        left = [row for row in left if row is not first]
+    return np.array(found)
 
 
 def wrapped(atoms: Atoms) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

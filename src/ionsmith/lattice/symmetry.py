@@ -233,17 +233,34 @@ class Symmetry:
     def absent(self, planes: ArrayLike) -> NDArray[np.bool_]:
         """Whether each reflection is systematically absent: indices (n, 3), booleans (n,)."""
         found = ~self.centring_allows(planes)
+        left = np.flatnonzero(~found)
+        found[left] = self.extinguished(np.asarray(planes)[left])
+        return found
+
+    def extinguished(self, planes: ArrayLike) -> NDArray[np.bool_]:
+        """Whether glide planes or screw axes extinguish reflections that every centring allows.
+
+        Parameters
+        ----------
+        planes
+            Indices, shape (n, 3).
+
+        Returns
+        -------
+        ndarray
+            Booleans of shape (n,).
+        """
         # Where the centrings allow a reflection, one operation stands for all with its matrix.
         # Products of such floats are exact, and many times faster.
-        left = np.flatnonzero(~found)
-        h = np.asarray(planes, dtype=float)[left].T
+        h = np.asarray(planes, dtype=float).T
+        found = np.zeros(h.shape[1], dtype=bool)
         translations = self.translations[self._distinct]
         images = self.point_group.transpose(2, 0, 1).reshape(-1, 3).astype(float)
         step = max(_BLOCK // len(translations), 1)
-        for start in range(0, len(left), step):
+        for start in range(0, len(found), step):
             part = h[:, start : start + step]
             fixed = ((images @ part).reshape(3, -1, part.shape[1]) == part[:, None]).all(axis=0)
-            found[left[start : start + step]] = (fixed & _shifts(translations @ part)).any(axis=0)
+            found[start : start + step] = (fixed & _shifts(translations @ part)).any(axis=0)
         return found
 
     def absence_reason(self, plane: ArrayLike) -> str | None:

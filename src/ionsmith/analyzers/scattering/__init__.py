@@ -12,8 +12,8 @@ takes any crystal, partial occupancies included.
 
 * :class:`Beam`, :func:`parse_beam` ("CuKa", "17.4keV", "200kV"), :func:`electron_wavelength`;
   :class:`Conditions` of an electron diffraction pattern.
-* :func:`structure_factors`, :func:`powder_intensities` (mean over Friedel pairs) and
-  :func:`anomalous` (f' + i f'').
+* :func:`structure_factors`, of reflections that no centring forbids :func:`allowed_factors`,
+  :func:`powder_intensities` (mean over Friedel pairs) and :func:`anomalous` (f' + i f'').
 * :func:`reflection_families` down to a spacing; :func:`reflections_in_reach` of the Ewald sphere
   and their :func:`layers`, the Laue zones.
 * :func:`total_scattering`: S(Q) and G(r).
@@ -45,7 +45,11 @@ from ionsmith.analyzers.scattering._scatterers import (
     Scatterers,
     forget_structures,
 )
-from ionsmith.analyzers.scattering._structure_factors import powder_intensities, structure_factors
+from ionsmith.analyzers.scattering._structure_factors import (
+    allowed_factors,
+    powder_intensities,
+    structure_factors,
+)
 from ionsmith.analyzers.scattering._total_scattering import TotalScattering, total_scattering
 
 __all__ = [
@@ -58,6 +62,7 @@ __all__ = [
     "ScattererLike",
     "Scatterers",
     "TotalScattering",
+    "allowed_factors",
     "anomalous",
     "check_beam_energy",
     "electron_wavelength",

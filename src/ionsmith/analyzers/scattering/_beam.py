@@ -15,6 +15,7 @@ doi:10.1007/978-0-387-76501-3).
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,6 +182,7 @@ def check_beam_energy(energy: float) -> None:
         )
 
 
+@lru_cache(maxsize=64)
 def electron_wavelength(energy: float) -> float:
     """Relativistic wavelength in Å of electrons of some energy in keV."""
     joule = energy * 1e3 * constants.e

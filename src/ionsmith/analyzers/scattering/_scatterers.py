@@ -293,6 +293,9 @@ class Scatterers:
 
         Rows of one kind have the same scattering factor.
         """
+        count, first = len(self.elements), self.u_iso[0]
+        if (self.u_iso == first).all():
+            return np.arange(count), np.full(count, first), self.element_index
         values, which = np.unique(self.u_iso, return_inverse=True)
         kinds, kind = np.unique(self.element_index * len(values) + which, return_inverse=True)
         element, which = np.divmod(kinds, len(values))
@@ -304,14 +307,16 @@ class Scatterers:
         if self.symmetry is None or len(self.symmetry.centrings) == 1:
             return np.arange(len(self.positions))
         # Species that share a position are rows of one place and stay together.
-        places, place = np.unique(
-            np.round(self.positions, _DIGITS) % 1.0, axis=0, return_inverse=True
-        )
+        rounded = np.round(self.positions, _DIGITS) % 1.0
+        order = np.lexsort(rounded.T[::-1])
+        new = np.append(True, (np.diff(rounded[order], axis=0) != 0).any(axis=1))
+        places, place = self.positions[order[new]], np.empty(len(order), dtype=np.int64)
+        place[order] = np.cumsum(new) - 1
         alike = np.zeros(len(places))
         first = one_of_each(places, alike, self.symmetry, self.lattice.cell)
         chosen = np.zeros(len(places), dtype=bool)
         chosen[first] = True
-        return np.flatnonzero(chosen[place.reshape(-1)])
+        return np.flatnonzero(chosen[place])
 
     @property
     def displaced(self) -> bool:
@@ -355,6 +360,8 @@ def _symmetry_of(
     symprec: float,
 ) -> Symmetry:
     """Space group of atoms, of which equivalent ones also have equal displacements."""
+    if u_star is None and not u_iso.any():
+        return symmetry_of(atoms, symprec)
     isotropic = np.ones(len(atoms), bool) if u_star is None else np.isnan(u_star[:, 0, 0])
     kinds = np.stack([atoms.numbers, np.where(isotropic, np.round(u_iso, 4), -1.0)], axis=1)
     if (kinds[:, 1] != kinds[0, 1]).any():

@@ -83,10 +83,20 @@ def structure_factors(
     >>> [round(float(abs(f)), 1) for f in structure_factors("lib:si", [[1, 1, 1], [2, 0, 0]])]
     [59.6, 0.0]
     """
-    where, real, absorbed = _parts(Scatterers.of(crystal), hkl, radiation, energy)
-    factors = np.zeros(np.size(hkl) // 3, dtype=complex)
-    factors[where] = real if absorbed is None else real + 1j * absorbed
+    scatterers, h = Scatterers.of(crystal), np.asarray(hkl, dtype=np.int64).reshape(-1, 3)
+    where = _allowed(scatterers, h)
+    factors = np.zeros(len(h), dtype=complex)
+    factors[where] = allowed_factors(scatterers, h[where], radiation, energy)
     return factors
+
+
+@checked
+def allowed_factors(
+    scatterers: Scatterers, h: Integers, radiation: Radiation, energy: float | None = None
+) -> Complex:
+    """Structure factors of reflections that every centring allows, shape (m,)."""
+    real, absorbed = _parts(scatterers, h, radiation, energy)
+    return real if absorbed is None else real + 1j * absorbed
 
 
 @checked
@@ -100,25 +110,21 @@ def powder_intensities(
 
     Parameters and errors are those of :func:`structure_factors`.
     """
-    where, real, absorbed = _parts(Scatterers.of(crystal), hkl, radiation, energy)
+    scatterers, h = Scatterers.of(crystal), np.asarray(hkl, dtype=np.int64).reshape(-1, 3)
+    where = _allowed(scatterers, h)
+    real, absorbed = _parts(scatterers, h[where], radiation, energy)
     square = np.square(real.real) + np.square(real.imag)
     if absorbed is not None:
         square += np.square(absorbed.real) + np.square(absorbed.imag)
-    mean = np.zeros(np.size(hkl) // 3)
+    mean = np.zeros(len(h))
     mean[where] = square
     return mean
 
 
 def _parts(
-    scatterers: Scatterers, hkl: ArrayLike, radiation: Radiation, energy: float | None
-) -> tuple[Integers | slice, Complex, Complex | None]:
-    """Sums A and B of the module docstring; None for a B that is zero.
-
-    Before them, the places of these reflections; the others are forbidden.
-    """
-    h = np.asarray(hkl, dtype=np.int64).reshape(-1, 3)
-    where, copies = _centred(scatterers, h)
-    h = h[where]
+    scatterers: Scatterers, h: Integers, radiation: Radiation, energy: float | None
+) -> tuple[Complex, Complex | None]:
+    """Sums A and B of the module docstring; None for a B that is zero."""
     square = inverse_square(h, scatterers.lattice.reciprocal_metric)
     # Factors depend on the spacing alone, which many reflections that follow each other share.
     shells = np.flatnonzero(abs(np.diff(square, prepend=-1.0)) > _SAME * square)
@@ -128,6 +134,7 @@ def _parts(
     element, u_iso, kind = scatterers.kinds
     atoms = scatterers.primitive_rows
     atoms = atoms[np.argsort(kind[atoms], kind="stable")]
+    copies = 1 if scatterers.symmetry is None else len(scatterers.symmetry.centrings)
     weights = copies * scatterers.occupancy[atoms]
     tensors = None if scatterers.u_star is None else scatterers.u_star[atoms]
     isotropic = np.ones(len(atoms)) if tensors is None else np.isnan(tensors[:, 0, 0])
@@ -138,7 +145,7 @@ def _parts(
     for number, (which, u, parts) in enumerate(zip(element, u_iso, sums, strict=True)):
         factor = scattering_factors([scatterers.elements[which]], s, radiation)[0]
         factor += added.real[which]
-        fading = np.exp(-8 * np.pi**2 * u * s**2)
+        fading = np.exp(-8 * np.pi**2 * u * s**2) if u else np.ones(len(s))
         if tensors is not None and (own := (kind[atoms] == number) & (isotropic == 0)).any():
             summed = _anisotropic_sum(
                 scatterers.positions[atoms[own]], weights[own], tensors[own], h
@@ -152,7 +159,7 @@ def _parts(
             real[some] += factor[shell[some]] * summed
             if absorbed is not None:
                 absorbed[some] += fading[shell[some]] * summed
-    return where, real, absorbed
+    return real, absorbed
 
 
 def _anisotropic_sum(positions: Floats, weights: Floats, tensors: Floats, h: Integers) -> Complex:
@@ -166,12 +173,11 @@ def _anisotropic_sum(positions: Floats, weights: Floats, tensors: Floats, h: Int
     return total
 
 
-def _centred(scatterers: Scatterers, h: Integers) -> tuple[Integers | slice, int]:
-    """Reflections that no centring forbids, and the number of lattice points in the cell."""
+def _allowed(scatterers: Scatterers, h: Integers) -> Integers | slice:
+    """Reflections that no centring forbids."""
     if scatterers.symmetry is None:
-        return slice(None), 1
-    allowed = np.flatnonzero(scatterers.symmetry.centring_allows(h))
-    return allowed, len(scatterers.symmetry.centrings)
+        return slice(None)
+    return np.flatnonzero(scatterers.symmetry.centring_allows(h))
 
 
 def phase_sums(

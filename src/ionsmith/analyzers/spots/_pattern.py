@@ -16,8 +16,8 @@ from ionsmith.analyzers.scattering import (
     Conditions,
     ScattererLike,
     Scatterers,
+    allowed_factors,
     reflections_in_reach,
-    structure_factors,
 )
 from ionsmith.analyzers.spots._result import SpotPattern
 from ionsmith.analyzers.spots._slab import SAMPLES, Slab, find_slab, rod_maxima
@@ -167,8 +167,8 @@ def pattern_in_frame(
             f"{phase.name}: {len(hkl):,} reflections are in reach, up to {most:,} are "
             "computed; increase `d_min` (is the cell given in Å?)"
         )
-    forbidden = phase.symmetry.absent(hkl)
-    amplitudes = structure_factors(scatterers, hkl, "electrons")
+    forbidden = phase.symmetry.extinguished(hkl)
+    amplitudes = allowed_factors(scatterers, hkl, "electrons")
     intensity = abs(amplitudes) ** 2 * conditions.shape_factor(error)
     strongest = intensity.max(initial=0.0)
     if strongest <= 0:
