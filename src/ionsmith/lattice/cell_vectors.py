@@ -308,24 +308,27 @@ def plane_step(h: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array([x * s, y * s, t])
 
 
-def plane_vectors(h: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Two lattice vectors that span a lattice plane.
+def plane_vectors(planes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Two lattice vectors that span each of several lattice planes.
 
     Parameters
     ----------
-    h
-        Indices of the plane without common factor, in the axes of a primitive cell, shape (3,).
+    planes
+        Indices of each plane without common factor, in the axes of a primitive cell, shape (n, 3).
 
     Returns
     -------
     ndarray
-        Rows of integers c with ``c @ h = 0``, shape (2, 3).
+        Rows of integers c with ``c @ h = 0``, shape (n, 2, 3).
     """
-    a, b, c = (int(value) for value in h)
-    first, x, y = _bezout(a, b)
-    if first == 0:
-        return np.array([[1, 0, 0], [0, 1, 0]])
-    return np.array([[b // first, -a // first, 0], [-x * c, -y * c, first]])
+    spanning = []
+    for a, b, c in planes.tolist():
+        first, x, y = _bezout(a, b)
+        if first == 0:
+            spanning += [1, 0, 0, 0, 1, 0]
+        else:
+            spanning += [b // first, -a // first, 0, -x * c, -y * c, first]
+    return np.array(spanning, dtype=np.int64).reshape(-1, 2, 3)
 
 
 def _bezout(first: int, second: int) -> tuple[int, int, int]:
@@ -339,19 +342,21 @@ def _bezout(first: int, second: int) -> tuple[int, int, int]:
 
 def _echelon(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Hermite normal form (upper triangular, up to signs) of rows that span the same lattice."""
-    rows, found = rows.copy(), np.zeros((3, 3), dtype=np.int64)
+    left, found = rows.tolist(), []
     for column in range(3):
         while True:
-            filled = np.flatnonzero(rows[:, column])
-            first = filled[abs(rows[filled, column]).argmin()]
+            filled = [number for number, row in enumerate(left) if row[column]]
+            first = min(filled, key=lambda number: abs(left[number][column]))
             if len(filled) == 1:
                 break
-            others = filled[filled != first]
-            factors = rows[others, column] // rows[first, column]
-            rows[others] -= factors[:, None] * rows[first]
-        found[column] = rows[first]
-        rows = np.delete(rows, first, axis=0)
-    return found
+            for number in filled:
+                if number != first:
+                    factor = left[number][column] // left[first][column]
+                    left[number] = [
+                        x - factor * y for x, y in zip(left[number], left[first], strict=True)
+                    ]
+        found.append(left.pop(first))
+    return np.array(found, dtype=np.int64)
 
 
 def wrapped(atoms: Atoms) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -174,7 +174,7 @@ class Coincidences:
         It is the greatest common divisor of the 2×2 minors of [M N].
         """
         rows = np.concatenate([self.substrate_cells, self.film_cells], axis=2)
-        first, second = np.triu_indices(4, 1)
+        first, second = [0, 0, 0, 1, 1, 2], [1, 2, 3, 2, 3, 3]
         minors = rows[:, 0, first] * rows[:, 1, second] - rows[:, 0, second] * rows[:, 1, first]
         return np.asarray(np.gcd.reduce(minors, axis=1))
 

@@ -153,17 +153,13 @@ def search_meshes(
         substrate, facets(substrate.symmetry, max_index, proper=film.symmetry.is_chiral)
     )
     films = plane_meshes(film, facets(film.symmetry, max_index, proper=True, two_sided=True))
-    fewer: Sequence[int] = range(len(films))
+    paired = np.ones((len(substrates), len(films)), dtype=bool)
     if not film.symmetry.is_chiral and not film.symmetry.is_centrosymmetric:
         # Only then does an improper operation relate planes that no rotation or inversion does.
         names = facets(film.symmetry, max_index, two_sided=True)
-        fewer = [number for number, mesh in enumerate(films) if mesh.plane in names]
-    pairs = [
-        (number, other)
-        for number, mesh in enumerate(substrates)
-        for other in (fewer if mesh.improper[~mesh.turning].any() else range(len(films)))
-    ]
-    return substrates, films, np.array(pairs)
+        mirrored = [bool((mesh.improper & ~mesh.turning).any()) for mesh in substrates]
+        paired[mirrored] = [mesh.plane in names for mesh in films]
+    return substrates, films, np.argwhere(paired)
 
 
 MOST_PAIRS = 2e8
