@@ -95,6 +95,9 @@ class Cells(NamedTuple):
         Number of the mesh, shape (n,).
     forms
         What is known of the Hermite normal forms (:class:`Orbits`), shape (6, n).
+    fixing, first
+        The operations that leave each cell of the substrate as it is (:class:`Orbits`), shape
+        (5, k), and where those of a cell begin.
     rows
         Lagrange-reduced rows in the mesh vectors, at an acute angle, shape (2, 2, n).
     metric
@@ -105,6 +108,8 @@ class Cells(NamedTuple):
     substrates: int
     mesh: Integers
     forms: Integers
+    fixing: Integers
+    first: Integers
     rows: Floats
     metric: Floats
 
@@ -118,15 +123,25 @@ class Cells(NamedTuple):
             orbits(key, top, least if group < number[split] else 1)
             for group, (key, top) in enumerate(zip(meshes.keys, tops.tolist(), strict=True))
         ]
-        parts = [
-            tables[group].forms[:, : tables[group].ends[count]]
+        of_mesh = [
+            (tables[group], *tables[group].ends[count])
             for group, count in zip(number, largest, strict=True)
         ]
-        counts = [part.shape[1] for part in parts]
-        forms = np.concatenate(parts, axis=1)
+        counts = [end for _, end, _ in of_mesh]
+        forms = np.concatenate([table.forms[:, :end] for table, end, _ in of_mesh], axis=1)
+        fixing = [table.fixing[:, :end] for table, _, end in of_mesh[:split]]
         mesh = np.arange(len(counts)).repeat(counts)
-        rows, metric = _reduce(forms[:3], meshes.metrics[:, mesh])
-        return cls(sum(counts[:split]), mesh, forms, rows, metric)
+        amounts = forms[4]
+        rows, metric = _reduce(forms[:3], meshes.metrics.take(mesh, axis=1))
+        return cls(
+            sum(counts[:split]),
+            mesh,
+            forms,
+            np.concatenate(fixing, axis=1),
+            amounts.cumsum() - amounts,
+            rows,
+            metric,
+        )
 
 
 def _reduce(forms: Integers, lattice: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Plane, Triple
+from ionsmith.lattice.miller import Plane, triple
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.unit_cell import UnitCell
 from ionsmith.surfaces.coincidence import Coincidences, Limits, coincidences
@@ -129,13 +129,9 @@ class SearchResult:
 
 def plane_labels(unit: UnitCell, indices: NDArray[np.int64], four_index: bool) -> list[str]:
     """Planes of a unit cell as text, in the axes in which the crystal is given."""
-    known: dict[Triple, str] = {}
-    names = []
-    for h, k, m in unit.planes_as_given(indices).tolist():
-        if (h, k, m) not in known:
-            known[h, k, m] = str(Plane((h, k, m), four_index))
-        names.append(known[h, k, m])
-    return names
+    planes = [triple(row) for row in unit.planes_as_given(indices).tolist()]
+    known = {plane: str(Plane(plane, four_index)) for plane in set(planes)}
+    return [known[plane] for plane in planes]
 
 
 def search_meshes(
