@@ -309,11 +309,10 @@ def coincidences(
     found = search(meshes, chosen, limits.window, reverse, most)
     if symmetric:
         set_upright(meshes, found.mesh_pair, found.substrate_cells, found.film_cells)
-    mesh_pair = found.mesh_pair - np.array([[0], [len(substrates)]])
     matches = Coincidences(
         substrates,
         films,
-        mesh_pair.T.copy(),
+        found.mesh_pair.T.copy(),
         found.substrate_cells.transpose(2, 0, 1).copy(),
         found.film_cells.transpose(2, 0, 1).copy(),
         limits.substrate_share,

@@ -21,8 +21,11 @@ _NONE = (0, 0, 0, 0)
 _HELD = 500_000  # images of forms that are held at a time
 
 
-Key = tuple[tuple[bytes, bytes, bytes], bool]
-"""Operations of a mesh (:attr:`PlaneMesh.action`), and whether those that turn it over count."""
+Action = tuple[bytes, bytes, bytes]
+"""Operations of a mesh and both their flags (:attr:`PlaneMesh.action`)."""
+
+Key = tuple[Action, bool]
+"""Operations of a mesh, and whether those that exchange the sides of the plane count."""
 
 NO_SYMMETRY = (np.eye(2, dtype=np.int64).tobytes(), b"\0", b"\0")
 
@@ -103,12 +106,12 @@ class Orbits(NamedTuple):
         These operations W, form by form: whether they are improper, then V with V H = H W for the
         form H; shape (5, k).
     ends
-        How many forms have up to 0, 1, … meshes, and how many operations they have.
+        How many forms have up to 0, 1, … meshes, and how many operations they have, shape (2, m).
     """
 
-    forms: Integers
+    forms: NDArray[np.int32]
     fixing: Integers
-    ends: list[tuple[int, int]]
+    ends: Integers
 
 
 def orbits(key: Key, top: int, least: int) -> Orbits:
@@ -145,9 +148,9 @@ def _orbits(key: Key, top: int, least: int) -> Orbits:
     ends = np.searchsorted(forms[0] * forms[2], np.arange(top + 1), side="right")
     before = np.concatenate([[0], amounts.cumsum()])[ends]
     return Orbits(
-        np.vstack([forms, level[kept], amounts, rank]),
+        np.vstack([forms, level[kept], amounts, rank]).astype(np.int32),
         np.concatenate([*fixing, np.zeros((5, 0), dtype=np.int64)], axis=1)[:, order],
-        list(zip(ends.tolist(), before.tolist(), strict=True)),
+        np.array([ends, before]),
     )
 
 

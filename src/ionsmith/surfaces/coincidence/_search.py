@@ -44,7 +44,7 @@ class Found(NamedTuple):
     Parameters
     ----------
     mesh_pair
-        Numbers of the meshes, shape (2, n), those of the film counted behind the substrate's.
+        Numbers of the substrate's and the film's mesh, shape (2, n).
     substrate_cells, film_cells
         Matrices M, with rows that are reduced and right-handed, and N, shape (2, 2, n).
     certain
@@ -106,7 +106,6 @@ def search(
     rows[1, :, left] *= -1
     turn[1, :, left] *= -1
     mesh_pair = np.array(np.divmod(pair, films)) if pairs is None else pairs[pair].T
-    mesh_pair[1] += split
     return Found(mesh_pair, rows.astype(np.int64), product(turn, n).astype(np.int64), certain)
 
 
