@@ -100,8 +100,8 @@ class Orbits(NamedTuple):
     ----------
     forms
         Rows of a, b, d, then the level (2 if no operation takes the form to a lower one, 1 if only
-        improper ones do), the number of operations other than 1 and -1 that leave the cell as it
-        is, and the rank by a, b and d; shape (6, n).
+        improper ones do), the number of operations that leave the cell as it is, but the proper 1
+        and -1, and the rank by a, b and d; shape (6, n).
     fixing
         These operations W, form by form: whether they are improper, then V with V H = H W for the
         form H; shape (5, k).
