@@ -3,7 +3,6 @@
 import itertools
 import warnings
 from functools import cache
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -18,14 +17,7 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.symmetry import Symmetry
-from ionsmith.surfaces.coincidence import (
-    Coincidences,
-    Limits,
-    TooManyCells,
-    _orbits,
-    _search,
-    coincidences,
-)
+from ionsmith.surfaces.coincidence import Coincidences, Limits, TooManyCells, _orbits, coincidences
 from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_mesh
 
 IDENTITY = np.eye(3, dtype=np.int64)
@@ -171,20 +163,14 @@ def test_result_does_not_depend_on_the_basis(seed: int, first: int, second: int)
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "value"),
-    [
-        (_search, "_CHUNK", 30),  # held at a time
-        (_search, "_LARGEST", 1),  # numbers that do not fit
-        (_orbits, "_KEPT", 0),  # tables that are not kept
-        (_orbits, "_HELD", 7),
-    ],
+    "name", ["_search._CHUNK", "_search._LARGEST", "_orbits._KEPT", "_orbits._HELD", "_cells._HELD"]
 )
-def test_result_does_not_depend_on_how_it_is_found(
-    module: ModuleType, name: str, value: int, monkeypatch: pytest.MonkeyPatch
+def test_result_does_not_depend_on_how_it_is_held(
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sides = meshes("nh4vo3", 1), meshes("nvp", 1)
     whole = coincidences(*sides, Limits(600, 0.04))
-    monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(f"ionsmith.surfaces.coincidence.{name}", 7)
     for kept in (_orbits._kept_orbits, _orbits._kept_image):
         kept.cache_clear()
     parts = coincidences(*sides, Limits(600, 0.04))

@@ -7,7 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidInput
-from ionsmith.surfaces.coincidence._orbits import NO_SYMMETRY, Groups, Key, groups_of, orbits
+from ionsmith.surfaces.coincidence._orbits import (
+    NO_SYMMETRY,
+    Action,
+    Groups,
+    Key,
+    groups_of,
+    orbits,
+    runs,
+)
 from ionsmith.surfaces.plane_mesh import PlaneMesh
 
 Integers = NDArray[np.int64]
@@ -16,6 +24,7 @@ Floats = NDArray[np.float64]
 SLACK = 1e-9
 """Relative rounding that a limit forgives, so that an exact multiple of it is inside."""
 
+_HELD = 50_000  # cells that are reduced at a time
 _SWAPPED = [2, 3, 0, 1, 6, 5, 4, 7, 8, 9]  # rows, lengths, metric of a mesh
 
 
@@ -75,12 +84,11 @@ class Meshes(NamedTuple):
         largest = np.floor(max_area / areas * (1 + SLACK)).astype(np.int64)
         actions = [mesh.action if symmetric else NO_SYMMETRY for mesh in meshes]
         split = len(substrates)
-        known: dict[tuple[Key, bool], int] = {}
-        number = [
-            known.setdefault(((action, reverse and mesh >= split), mesh >= split), len(known))
-            for mesh, action in enumerate(actions)
-        ]
-        keys = tuple(key for key, _ in known)
+        below: dict[Action, int] = {}
+        above: dict[Action, int] = {}
+        number = [below.setdefault(action, len(below)) for action in actions[:split]]
+        number += [len(below) + above.setdefault(action, len(above)) for action in actions[split:]]
+        keys = (*((key, False) for key in below), *((key, reverse) for key in above))
         return cls(split, metrics, areas, largest, keys, groups_of(keys), np.array(number))
 
 
@@ -95,6 +103,9 @@ class Cells(NamedTuple):
         Number of the mesh, shape (n,).
     forms
         What is known of the Hermite normal forms (:class:`Orbits`), shape (6, n).
+    fixing, first
+        The operations that leave each cell of the substrate as it is (:class:`Orbits`), shape
+        (5, k), and where those of a cell begin.
     rows
         Lagrange-reduced rows in the mesh vectors, at an acute angle, shape (2, 2, n).
     metric
@@ -104,33 +115,43 @@ class Cells(NamedTuple):
 
     substrates: int
     mesh: Integers
-    forms: Integers
+    forms: NDArray[np.int32]
+    fixing: Integers
+    first: Integers
     rows: Floats
     metric: Floats
 
     @classmethod
     def of(cls, meshes: Meshes, least: int) -> Self:
         """List the supercells; those of the substrate have at least this level, of the film 1."""
-        split, number, largest = meshes.substrates, meshes.number.tolist(), meshes.largest.tolist()
+        split, number = meshes.substrates, meshes.number
         tops = np.zeros(len(meshes.keys), dtype=np.int64)
-        np.maximum.at(tops, meshes.number, meshes.largest)
+        np.maximum.at(tops, number, meshes.largest)
         tables = [
             orbits(key, top, least if group < number[split] else 1)
             for group, (key, top) in enumerate(zip(meshes.keys, tops.tolist(), strict=True))
         ]
-        parts = [
-            tables[group].forms[:, : tables[group].ends[count]]
-            for group, count in zip(number, largest, strict=True)
-        ]
-        counts = [part.shape[1] for part in parts]
-        forms = np.concatenate(parts, axis=1)
+        sizes = np.array([[part.shape[1] for part in table] for table in tables])
+        begin = (sizes.cumsum(axis=0) - sizes)[number].T
+        all_forms, all_fixing, ends = (
+            np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True)
+        )
+        counts, fixed = ends.take(begin[2] + meshes.largest, axis=1)
+        forms = all_forms.take(runs(begin[0], counts), axis=1)
+        fixing = all_fixing.take(runs(begin[1, :split], fixed[:split]), axis=1)
         mesh = np.arange(len(counts)).repeat(counts)
-        rows, metric = _reduce(forms[:3], meshes.metrics[:, mesh])
-        return cls(sum(counts[:split]), mesh, forms, rows, metric)
+        rows, metric = _reduce(forms[:3], meshes.metrics.take(mesh, axis=1))
+        first = forms[4].cumsum() - forms[4]
+        return cls(int(counts[:split].sum()), mesh, forms, fixing, first, rows, metric)
 
 
 def _reduce(forms: Integers, lattice: Floats) -> tuple[Floats, Floats]:
     """Lagrange reduction of all cells to an acute angle: rows, squared lengths and product."""
+    if forms.shape[1] > _HELD:
+        parts = [slice(at, at + _HELD) for at in range(0, forms.shape[1], _HELD)]
+        found = [_reduce(forms[:, part], lattice[:, part]) for part in parts]
+        rows, metric = (np.concatenate(one, axis=-1) for one in zip(*found, strict=True))
+        return rows, metric
     a, b, d = forms.astype(float)
     g, h, k = lattice
     length, overlap = a * a * g + 2 * a * b * h + b * b * k, a * d * h + b * d * k
@@ -179,7 +200,7 @@ def set_upright(
     Numbers of the meshes, shape (2, n), and cells, shape (2, 2, n).
     """
     which = (determinant(film_cells) < 0).nonzero()[0]
-    first, second = meshes.number[mesh_pair[:, which]]
+    first, second = meshes.number[mesh_pair[:, which] + [[0], [meshes.substrates]]]
     # The film is turned by an operation of its own; a mirror needs one of the substrate too.
     able = meshes.groups.turns[first] & meshes.groups.turns[second]
     hand = np.where(able[:, 0], 0, 1)

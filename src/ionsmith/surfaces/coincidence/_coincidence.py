@@ -33,7 +33,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidInput
-from ionsmith.surfaces.coincidence._cells import SLACK, Meshes, Window, set_upright
+from ionsmith.surfaces.coincidence._cells import (
+    SLACK,
+    Meshes,
+    Window,
+    determinant,
+    set_upright,
+)
 from ionsmith.surfaces.coincidence._search import search
 from ionsmith.surfaces.plane_mesh import PlaneMesh
 from ionsmith.surfaces.strain import shared_strain, stretch_factors, stretch_window, von_mises
@@ -162,10 +168,19 @@ class Coincidences:
         return np.column_stack([abs(np.linalg.det(cell)) for cell in rows])
 
     @cached_property
+    def substrate_meshes(self) -> NDArray[np.int64]:
+        """Number of meshes in each cell of the substrate, shape (n,)."""
+        return _determinants(self.substrate_cells)
+
+    @cached_property
+    def film_meshes(self) -> NDArray[np.int64]:
+        """Number of meshes in each cell of the film, negative if reversed, shape (n,)."""
+        return _determinants(self.film_cells)
+
+    @cached_property
     def reversed(self) -> NDArray[np.bool_]:
         """Whether the film is laid down with the other hand, shape (n,)."""
-        n = self.film_cells
-        return np.asarray(n[:, 0, 0] * n[:, 1, 1] < n[:, 0, 1] * n[:, 1, 0])
+        return self.film_meshes < 0
 
     @cached_property
     def multiple(self) -> NDArray[np.int64]:
@@ -174,7 +189,7 @@ class Coincidences:
         It is the greatest common divisor of the 2×2 minors of [M N].
         """
         rows = np.concatenate([self.substrate_cells, self.film_cells], axis=2)
-        first, second = np.triu_indices(4, 1)
+        first, second = [0, 0, 0, 1, 1, 2], [1, 2, 3, 2, 3, 3]
         minors = rows[:, 0, first] * rows[:, 1, second] - rows[:, 0, second] * rows[:, 1, first]
         return np.asarray(np.gcd.reduce(minors, axis=1))
 
@@ -294,11 +309,10 @@ def coincidences(
     found = search(meshes, chosen, limits.window, reverse, most)
     if symmetric:
         set_upright(meshes, found.mesh_pair, found.substrate_cells, found.film_cells)
-    mesh_pair = found.mesh_pair - np.array([[0], [len(substrates)]])
     matches = Coincidences(
         substrates,
         films,
-        mesh_pair.T.copy(),
+        found.mesh_pair.T.copy(),
         found.substrate_cells.transpose(2, 0, 1).copy(),
         found.film_cells.transpose(2, 0, 1).copy(),
         limits.substrate_share,
@@ -307,3 +321,7 @@ def coincidences(
         return matches
     good = matches.within(limits)
     return matches if good.all() else matches[good]
+
+
+def _determinants(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    return determinant(cells.transpose(1, 2, 0))

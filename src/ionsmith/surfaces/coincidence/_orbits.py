@@ -21,8 +21,11 @@ _NONE = (0, 0, 0, 0)
 _HELD = 500_000  # images of forms that are held at a time
 
 
-Key = tuple[tuple[bytes, bytes, bytes], bool]
-"""Operations of a mesh (:attr:`PlaneMesh.action`), and whether those that turn it over count."""
+Action = tuple[bytes, bytes, bytes]
+"""Operations of a mesh and both their flags (:attr:`PlaneMesh.action`)."""
+
+Key = tuple[Action, bool]
+"""Operations of a mesh, and whether those that exchange the sides of the plane count."""
 
 NO_SYMMETRY = (np.eye(2, dtype=np.int64).tobytes(), b"\0", b"\0")
 
@@ -37,8 +40,6 @@ class Groups(NamedTuple):
         (n, 2, p, 2, 2). The first proper one is the identity.
     counts
         How many of them there are, shape (n, 2).
-    others
-        Which of the matrices, filling aside, are operations other than 1 and -1, shape (n, 2, p).
     half_turn
         Whether -1 is a proper operation, so that -W is one with each W, shape (n,).
     turning
@@ -46,14 +47,16 @@ class Groups(NamedTuple):
         that does not; shape (n, 2, 2, 2).
     turns
         Whether there is one, shape (n, 2).
+    widest
+        Largest sum of the absolute elements of a column of any matrix.
     """
 
     matrices: Integers
     counts: Integers
-    others: Flags
     half_turn: Flags
     turning: Integers
     turns: Flags
+    widest: int
 
 
 @lru_cache(maxsize=64)
@@ -77,18 +80,16 @@ def groups_of(keys: tuple[Key, ...]) -> Groups:
         firsts += first
         half_turn.append(half)
     most = max(map(len, of_hands))
-    filled = [(of + (of or [_NONE])[:1] * most)[:most] for of in of_hands]
+    filled = np.array([(of + (of or [_NONE])[:1] * most)[:most] for of in of_hands])
+    matrices_of = filled.reshape(-1, 2, most, 2, 2)
     firsts_of = np.array(firsts).reshape(-1, 2, 2, 2)
-    counts = np.array([len(of) for of in of_hands]).reshape(-1, 2)
-    others = np.arange(most) < counts[:, :, None]
-    others[:, 0, 0] = False
     return Groups(
-        np.array(filled).reshape(-1, 2, most, 2, 2),
-        counts,
-        others,
+        matrices_of,
+        np.array([len(of) for of in of_hands]).reshape(-1, 2),
         np.array(half_turn),
         firsts_of,
         np.asarray(firsts_of.any(axis=(2, 3))),
+        int(abs(matrices_of).sum(axis=3).max()),
     )
 
 
@@ -99,14 +100,18 @@ class Orbits(NamedTuple):
     ----------
     forms
         Rows of a, b, d, then the level (2 if no operation takes the form to a lower one, 1 if only
-        improper ones do), whether an operation other than 1 and -1 leaves the cell as it is, and
-        the rank by a, b and d; shape (6, n).
+        improper ones do), the number of operations that leave the cell as it is, but the proper 1
+        and -1, and the rank by a, b and d; shape (6, n).
+    fixing
+        These operations W, form by form: whether they are improper, then V with V H = H W for the
+        form H; shape (5, k).
     ends
-        How many of them have up to 0, 1, … meshes.
+        How many forms have up to 0, 1, … meshes, and how many operations they have, shape (2, m).
     """
 
-    forms: Integers
-    ends: list[int]
+    forms: NDArray[np.int32]
+    fixing: Integers
+    ends: Integers
 
 
 def orbits(key: Key, top: int, least: int) -> Orbits:
@@ -123,20 +128,30 @@ def _kept_orbits(key: Key, top: int, least: int) -> Orbits:
 
 def _orbits(key: Key, top: int, least: int) -> Orbits:
     forms = _forms(top)
-    level, fixed = np.full(forms.shape[1], 2), np.zeros(forms.shape[1], dtype=bool)
+    level, fixed, fixing = np.full(forms.shape[1], 2), [], []
     (matrices,), (counts,) = groups_of((key,))[:2]
     for hand in (1, 0):
         for p, q, r, s in matrices[hand, 1 - hand : counts[hand]].reshape(-1, 4).tolist():
-            matrix = max((p, q, r, s), (-p, -q, -r, -s))
-            lower, same = _kept_image(matrix, top) if top <= _KEPT else _image(matrix, forms)
-            level[lower] = hand
-            fixed |= same
-    kept = np.flatnonzero(level >= least)
+            matrix, sign = max(((p, q, r, s), 1), ((-p, -q, -r, -s), -1))
+            image = _kept_image(matrix, top) if top <= _KEPT else _image(matrix, forms)
+            level[image.lower] = hand
+            fixed.append(image.fixed)
+            fixing.append(np.vstack([np.full(len(image.fixed), hand), sign * image.fixing]))
+    kept = level >= least
+    number = np.concatenate([*fixed, np.zeros(0, dtype=np.int64)])
+    order = np.argsort(number, kind="stable")
+    order = order[kept[number[order]]]
+    amounts = np.bincount(number, minlength=len(kept))[kept]
     forms = forms[:, kept]
-    rank = np.empty_like(kept)
-    rank[np.lexsort(forms[::-1])] = np.arange(len(kept))
+    rank = np.empty_like(amounts)
+    rank[np.lexsort(forms[::-1])] = np.arange(len(rank))
     ends = np.searchsorted(forms[0] * forms[2], np.arange(top + 1), side="right")
-    return Orbits(np.vstack([forms, level[kept], fixed[kept], rank]), ends.tolist())
+    before = np.concatenate([[0], amounts.cumsum()])[ends]
+    return Orbits(
+        np.vstack([forms, level[kept], amounts, rank]).astype(np.int32),
+        np.concatenate([*fixing, np.zeros((5, 0), dtype=np.int64)], axis=1)[:, order],
+        np.array([ends, before]),
+    )
 
 
 def _forms(top: int) -> Integers:
@@ -149,15 +164,32 @@ def _forms(top: int) -> Integers:
     return np.array([np.repeat(a, d), runs(np.zeros_like(d), d), np.repeat(d, d)])
 
 
+class _Image(NamedTuple):
+    """What an operation W does to forms.
+
+    Parameters
+    ----------
+    lower
+        Whether it takes each form to a lower one.
+    fixed
+        Which forms it leaves as they are.
+    fixing
+        V with V H = H W of these forms H, shape (4, k).
+    """
+
+    lower: Flags
+    fixed: Integers
+    fixing: Integers
+
+
 @lru_cache(maxsize=128)
-def _kept_image(matrix: Matrix, top: int) -> tuple[Flags, Flags]:
+def _kept_image(matrix: Matrix, top: int) -> _Image:
     return _image(matrix, _forms(top))
 
 
-def _image(matrix: Matrix, forms: Integers) -> tuple[Flags, Flags]:
-    """Whether an operation takes forms to lower ones, and whether to themselves."""
+def _image(matrix: Matrix, forms: Integers) -> _Image:
     t, u, v, w = matrix
-    lower, fixed = np.zeros((2, forms.shape[1]), dtype=bool)
+    lower, fixed = np.zeros(forms.shape[1], dtype=bool), [np.zeros(0, dtype=np.int64)]
     for start in range(0, forms.shape[1], _HELD):
         part = slice(start, start + _HELD)
         a, b, d = forms[:, part]
@@ -173,8 +205,14 @@ def _image(matrix: Matrix, forms: Integers) -> tuple[Flags, Flags]:
             q[active], s[active] = s[active], q[active] - times * s[active]
             active = active[r[active] != 0]
         second = np.where(p < 0, -q, q) % abs(s)
-        lower[start + same], fixed[start + same] = second < b, second == b
-    return lower, fixed
+        lower[start + same] = second < b
+        fixed.append(start + same[second == b])
+    number = np.concatenate(fixed)
+    a, b, d = forms[:, number]
+    p, r = (a * t + b * v) // a, d * v // a
+    return _Image(
+        lower, number, np.array([p, (a * u + b * w - b * p) // d, r, (d * w - b * r) // d])
+    )
 
 
 def runs(starts: Integers, counts: Integers) -> Integers:

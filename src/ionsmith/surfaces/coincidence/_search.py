@@ -19,7 +19,7 @@ from ionsmith.surfaces.coincidence._cells import (
     in_form,
     product,
 )
-from ionsmith.surfaces.coincidence._orbits import Groups, runs
+from ionsmith.surfaces.coincidence._orbits import runs
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,7 +44,7 @@ class Found(NamedTuple):
     Parameters
     ----------
     mesh_pair
-        Numbers of the meshes, shape (2, n), those of the film counted behind the substrate's.
+        Numbers of the substrate's and the film's mesh, shape (2, n).
     substrate_cells, film_cells
         Matrices M, with rows that are reduced and right-handed, and N, shape (2, 2, n).
     certain
@@ -106,7 +106,6 @@ def search(
     rows[1, :, left] *= -1
     turn[1, :, left] *= -1
     mesh_pair = np.array(np.divmod(pair, films)) if pairs is None else pairs[pair].T
-    mesh_pair[1] += split
     return Found(mesh_pair, rows.astype(np.int64), product(turn, n).astype(np.int64), certain)
 
 
@@ -195,15 +194,16 @@ def _named(
     """
     groups, count = meshes.groups, len(s)
     first, second = meshes.number[cells.mesh[s]], meshes.number[cells.mesh[f]]
-    kind, row = 2 * second, cells.forms[4, s].nonzero()[0]
-    if len(row):  # operations of the substrate that leave its cell as it is
-        hand, which, moved = _fixing(cells.forms[:3, s[row]], first[row], groups)
-        row = row[which]
-        both = groups.counts[second[row], hand].nonzero()[0]
-        hand, row = hand[both], row[both]
-        n = np.concatenate([n, product(moved[:, :, both], n[:, :, row])], axis=2)
-        kind = np.concatenate([kind, kind[row] + hand])
-    size = 4 * int(abs(n).max()) + 1
+    # Operations of the substrate that leave its cell as it is, with those of the film.
+    amounts = cells.forms[4].take(s)
+    hand, *moved = cells.fixing.take(runs(cells.first.take(s), amounts), axis=1)
+    kind, row = 2 * second, np.arange(count).repeat(amounts)
+    both = groups.counts[second[row], hand].nonzero()[0]
+    row = row[both]
+    turned = np.array(moved).take(both, axis=1).reshape(2, 2, -1)
+    n = np.concatenate([n, product(turned, n.take(row, axis=2))], axis=2)
+    kind = np.concatenate([kind, kind[row] + hand[both]])
+    size = 2 * groups.widest * int(abs(n).max()) + 1
     if size**4 > _LARGEST:
         n = n.astype(object)
     table = groups.matrices @ [size, 1]
@@ -222,20 +222,6 @@ def _named(
     powers = size ** np.arange(3, -1, -1)[:, None].astype(words.dtype)
     elements = (words + size // 2 * powers.sum()) // powers % size - size // 2
     return np.concatenate([pair[None, which], s[None, which], elements.astype(np.int64)])
-
-
-def _fixing(
-    forms: Integers, group: Integers, groups: Groups
-) -> tuple[Integers, Integers, Integers]:
-    """Operations W that leave cells H as they are, but 1 and -1: hand, cell, V with V H = H W."""
-    a, b, d = forms
-    w = groups.matrices.transpose(3, 4, 1, 2, 0).take(group, axis=-1)
-    v = in_form(np.array([a * w[0] + b * w[1], d * w[1]]), forms)
-    whole = (v == np.rint(v)).all(axis=(0, 1)) & groups.others.transpose(1, 2, 0).take(
-        group, axis=-1
-    )
-    hand, number, cell = whole.nonzero()
-    return hand, cell, v[:, :, hand, number, cell].astype(np.int64)
 
 
 def _sorted(rows: Integers) -> Integers:
