@@ -14,7 +14,7 @@ from ionsmith.analyzers.epitaxy import (
     plane_mismatch,
     site_overlap,
 )
-from ionsmith.cli.framework import Seed, Symprec, command, option, read_ratio
+from ionsmith.cli.framework import Seed, Symprec, command, option, read_ratio, refuse_idle
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.symmetry import SYMPREC
@@ -97,6 +97,8 @@ def mismatch_command(
     if len(given) != 1:
         raise click.UsageError("give one of --parallel-planes, --parallel-directions and --areas")
     measure, pair = given[0]
+    if ratio:
+        refuse_idle("beside --ratio", "max_multiple", "max_mismatch")
     return measure(
         substrate,
         film,
@@ -180,6 +182,8 @@ def overlap_command(
     in the given relationship. The origin is chosen so that the sites of the substrate in a ball are
     closest to those of the film.
     """
+    if not random_orientations:
+        refuse_idle("without random orientations", "seed")
     return site_overlap(
         substrate,
         film,
