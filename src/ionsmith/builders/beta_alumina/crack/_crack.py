@@ -50,9 +50,11 @@ from ionsmith.builders.beta_alumina.crack._path import (
 )
 from ionsmith.builders.beta_alumina.crack._result import Crack, Fracture, Stretch
 from ionsmith.builders.beta_alumina.crack._sodium_filling import (
+    METAL,
     CrackVoid,
     crack_void,
     fill_with_sodium,
+    joined,
 )
 from ionsmith.builders.choices import CrackAxis, Faces, PlaceUnit, SodiumPlane, Wall
 from ionsmith.choices import checked
@@ -65,8 +67,6 @@ from ionsmith.layers.spinel_blocks import FrameworkBonds, framework_bonds
 
 WIDTH = 10.0
 """Default width in Å of an opened crack."""
-
-METAL = "sodium_metal"  # array that marks the atoms of the filling
 
 NARROWEST, WIDEST = 0.1, 1000.0
 """Smallest width in Å of a crack, and largest of a crack or a vacuum: 100 nm."""
@@ -228,7 +228,7 @@ def open_crack(
         model.set_array(METAL, np.zeros(len(model)), int)
     if fill:
         metal, filling = fill_with_sodium(atoms, model, void, sodium_plane or "110")
-        model = _joined(model, metal)
+        model = joined(model, metal)
     model.wrap(eps=1e-7)
     check_contacts(model)
     parameters = {
@@ -311,17 +311,6 @@ def _balance(
             "`neutral` cannot be used: an element of the structure has no unique formal charge"
         )
     return balance(atoms, opened, bonds, after - charge)
-
-
-def _joined(model: Atoms, metal: Atoms) -> Atoms:
-    """Add the metal, with new identifiers if the atoms have such."""
-    joined: Atoms = model + metal
-    joined.info = model.info
-    joined.arrays[METAL][len(model) :] = 1
-    if "atom_id" in model.arrays:
-        fresh = model.arrays["atom_id"].max() + 1 + np.arange(len(metal))
-        joined.arrays["atom_id"][len(model) :] = fresh
-    return joined
 
 
 def _walls(cuts: list[BlockCut], path: CrackPath, lift: float) -> tuple[float, float]:
