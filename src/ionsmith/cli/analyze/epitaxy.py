@@ -14,7 +14,15 @@ from ionsmith.analyzers.epitaxy import (
     plane_mismatch,
     site_overlap,
 )
-from ionsmith.cli.framework import Seed, Symprec, command, option, read_ratio, refuse_idle
+from ionsmith.cli.framework import (
+    Seed,
+    Symprec,
+    command,
+    option,
+    progress,
+    read_ratio,
+    refuse_idle,
+)
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.symmetry import SYMPREC
@@ -184,14 +192,16 @@ def overlap_command(
     """
     if not random_orientations:
         refuse_idle("without random orientations", "seed")
-    return site_overlap(
-        substrate,
-        film,
-        relationship.between(substrate, film, symprec),
-        element,
-        film_element=film_element,
-        radius=radius,
-        random_orientations=random_orientations,
-        seed=seed,
-        symprec=symprec,
-    )
+    with progress("orientations") as report:
+        return site_overlap(
+            substrate,
+            film,
+            relationship.between(substrate, film, symprec),
+            element,
+            film_element=film_element,
+            radius=radius,
+            random_orientations=random_orientations,
+            seed=seed,
+            symprec=symprec,
+            progress=report,
+        )
