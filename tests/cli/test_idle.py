@@ -101,7 +101,6 @@ IDLE = [
     (["analyze", "matches", *SI_GE], ["--max-index", "2"]),
     (["analyze", "matches", *SI_GE], ["--within", "5"]),
     (["analyze", "matches", *SI_GE], ["--draw", "2"]),
-    (["analyze", "matches", *SI_GE], ["--substrate-elastic", "166,64,80"]),
     (["analyze", "migration", "lib:lifepo4", "--ion", "Li"], ["--images", "3"]),
     (["analyze", "pair-distribution", "lib:si"], ["--radiation", "neutrons"]),
     (["analyze", "xrd", "lib:si"], ["--profile"]),
@@ -166,3 +165,10 @@ def test_a_file_of_options_may_hold_a_style(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "style.toml").write_text("dpi = 300\n")
     line = ["analyze", "compare", "lib:si", "lib:ge", "--config", str(tmp_path / "style.toml")]
     assert run(capsys, *line)[0] == 0
+
+
+def test_constants_of_a_rigid_side_are_said_to_play_no_part(capsys: pytest.CaptureFixture) -> None:
+    line = ["analyze", "matches", *SI_GE, "--substrate-elastic", "166,64,80"]
+    note = "the elastic constants of the substrate play no part"
+    assert note in run(capsys, *line)[1]
+    assert note not in run(capsys, *line, "--substrate-share", "0.5")[1]

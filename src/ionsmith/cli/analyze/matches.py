@@ -150,10 +150,6 @@ def matches_command(
         refuse_idle("beside --contact", "max_index")
     if parallel_planes is None:
         refuse_idle("without --parallel-planes", "within")
-    if limits.substrate_share == 0:
-        refuse_idle("beside --substrate-share 0", "substrate_elastic")
-    elif limits.substrate_share == 1:
-        refuse_idle("beside --substrate-share 1", "film_elastic")
     if output is None:
         refuse_idle("without a picture", "draw")
     crystals = read_lattice(substrate, symprec), read_lattice(film, symprec)

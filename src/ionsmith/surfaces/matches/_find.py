@@ -237,6 +237,11 @@ def _notes(
             bound = f"strained by more than {listed.max_strain:.3g}"
         notes.append(f"not counted: no match {bound} can be among these")
     shares = (limits.substrate_share, 1 - limits.substrate_share)
+    notes += [
+        f"the elastic constants of the {side} play no part: it takes no strain"
+        for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True)
+        if not share and matrix is not None
+    ]
     assumed = [
         side
         for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True)
