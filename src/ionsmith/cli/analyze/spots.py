@@ -145,7 +145,8 @@ def spots_command(
         )
         if pattern.parent is not None:
             label = tuple(as_plane(pattern.parent.in_supercell(plane).indices) for plane in label)
-        result = SpotPatterns((pattern,))
+        notes = () if pattern.unit is None else (pattern.unit.note,)
+        result = SpotPatterns((pattern,), notes=notes)
     else:
         substrate, film = (
             Scatterers.of(name, symprec=symprec, displacements=displacements) for name in structures
