@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.indices import direction_text
 from ionsmith.lattice.own_boundary import OwnBoundary, own_boundary, same_crystal
 from ionsmith.results import Result, Table, notes_table
 from ionsmith.surfaces.matches._cost import Costs, RankBy
-from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
+from ionsmith.surfaces.matches._match import Match, strain_text
 from ionsmith.surfaces.matches._plot import plot_match
 from ionsmith.surfaces.matches._search import MatchSearch, SearchResult, plane_labels
 from ionsmith.surfaces.plane_mesh import PlaneMesh
