@@ -87,6 +87,9 @@ def test_guess(symbols: str, expected: dict[str, float]) -> None:
         "LiC6",
         "Fe3C",
         "LaNi5H6",
+        "C6Cl6",  # not C3-Cl3+
+        "C4H4S",  # not S4+
+        "C7H8Br3N3",  # not N3+ beside C2-
     ],
 )
 def test_no_charges_where_the_formula_does_not_tell_them(symbols: str) -> None:
