@@ -78,3 +78,11 @@ def test_no_element_has_the_number(number: int) -> None:
     atoms.numbers[1] = number
     with pytest.raises(InvalidStructure, match=f"atomic number {number}"):
         check_numbers(atoms)
+
+
+def test_short_bonds_of_actinyl_ions_pass() -> None:
+    """U=O is 1.78 Å on average (Burns 2005, doi:10.2113/gscanmin.43.6.1839), NpO2+ 1.83 Å."""
+    for symbols, length in (("OUO", 1.76), ("ONpO", 1.75), ("OPuO", 1.74)):
+        check_contacts(Atoms(symbols, [(0, 0, -length), (0, 0, 0), (0, 0, length)], cell=[9] * 3))
+    with pytest.raises(AtomsTooClose, match="U0–O1"):
+        check_contacts(Atoms("UO", [(0, 0, 0), (0, 0, 1.6)], cell=[9] * 3))

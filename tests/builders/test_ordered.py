@@ -276,3 +276,9 @@ def test_nothing_is_written_in_a_dry_run(
     code, _, _ = run_command(capsys, "build", "ordered", path, "--dry-run")
     assert code == 0
     assert [file.name for file in tmp_path.iterdir()] == ["latp.cif"]
+
+
+@pytest.mark.sqs
+def test_a_cell_too_small_for_a_quasirandom_structure(tmp_path: Path) -> None:
+    with pytest.raises(IonsmithError, match="too small for a quasi-random structure"):
+        build_ordered(write_cif("cuau", tmp_path), (1, 1, 1), method="sqs")

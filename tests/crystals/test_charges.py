@@ -1,16 +1,18 @@
 """Formal charges, and whole numbers of atoms that make a cell neutral."""
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.spacegroup import crystal
-from pymatgen.core import Composition
+from pymatgen.core import Composition, Lattice, Species, Structure
 
 from ionsmith.crystals import load
 from ionsmith.crystals.charges import _guess, formal_charges, guess_oxidation_states
+from ionsmith.crystals.files import read_crystal, read_structure
 from ionsmith.crystals.formula import parse_formula
 from ionsmith.crystals.ordering import neutral_counts, order
 from ionsmith.crystals.recut import recut_crystal
@@ -87,6 +89,9 @@ def test_guess(symbols: str, expected: dict[str, float]) -> None:
         "LiC6",
         "Fe3C",
         "LaNi5H6",
+        "C6Cl6",  # not C3-Cl3+
+        "C4H4S",  # not S4+
+        "C7H8Br3N3",  # not N3+ beside C2-
     ],
 )
 def test_no_charges_where_the_formula_does_not_tell_them(symbols: str) -> None:
@@ -268,3 +273,38 @@ def test_azides() -> None:
         Atoms("HN3", positions=[(4, 0.9, -0.4), *groups], cell=[9] * 3),
     ):
         assert "azide" not in formal_charges(other)[1]
+
+
+def test_charges_that_are_all_zero_state_nothing() -> None:
+    """Programs write zeros for what they do not know; sodium, alone, is Na0."""
+    salt = bulk("NaCl", "rocksalt", 5.64)
+    salt.set_array("oxi_states", np.zeros(2))
+    charges, source = formal_charges(salt)
+    assert charges is not None
+    assert charges.tolist() == [1, -1]
+    assert "most common" in source
+    metal = bulk("Na", "bcc", 4.29)
+    metal.set_array("oxi_states", np.zeros(1))
+    assert formal_charges(metal)[1] == "oxidation states of the structure"
+    species = [{Species("Li", 0): 0.5}, {Species("Co", 0): 1}, {Species("O", 0): 1}]
+    places = [(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0)]
+    mixed = read_crystal(Structure(Lattice.tetragonal(2.8, 4.1), species, places))
+    assert all(not site.oxidation for site in mixed.sites)
+
+
+def test_zero_oxidation_numbers_of_a_cif(tmp_path: Path) -> None:
+    lines = ["data_mgo", "_cell_length_a 4.2", "_cell_length_b 4.2", "_cell_length_c 4.2"]
+    lines += [f"_cell_angle_{angle} 90" for angle in ("alpha", "beta", "gamma")]
+    lines += ["_space_group_name_H-M_alt 'F m -3 m'", "loop_", "_atom_type_symbol"]
+    lines += ["_atom_type_oxidation_number", "Mg 0.0", "O 0.0", "loop_", "_atom_site_label"]
+    lines += ["_atom_site_type_symbol", "_atom_site_fract_x", "_atom_site_fract_y"]
+    lines += ["_atom_site_fract_z", "Mg1 Mg 0 0 0", "O1 O 0.5 0.5 0.5"]
+    path = tmp_path / "mgo.cif"
+    path.write_text("\n".join(lines) + "\n")
+    atoms = read_structure(path)
+    assert "oxi_states" not in atoms.arrays
+    charges, _ = formal_charges(atoms)
+    assert charges is not None
+    assert sorted(set(charges.tolist())) == [-2, 2]
+    path.write_text("\n".join(lines).replace("Mg 0.0", "Mg 2").replace("O 0.0", "O -2") + "\n")
+    assert formal_charges(read_structure(path))[1] == "oxidation states of the structure"

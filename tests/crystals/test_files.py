@@ -197,3 +197,43 @@ def test_a_name_of_the_library_may_have_a_point() -> None:
     assert in_memory("nzsp-x2.25-443k") is in_memory("lib:nzsp-x2.25-443k")
     with pytest.raises(MissingFile):
         read_structure("si.cif")
+
+
+def _mixed() -> Atoms:
+    atoms = Atoms("NaNaCl", positions=[[0, 0, 0], [3, 3, 3], [0, 0, 2.8]], cell=[6, 6, 6], pbc=True)
+    atoms.set_array("oxi_states", np.array([1.0, 0.0, -1.0]))
+    return atoms
+
+
+def test_charges_are_kept_in_a_cif(tmp_path: Path) -> None:
+    import pymatgen.core
+
+    path = tmp_path / "x.cif"
+    write_structure(path, _mixed())
+    assert read_structure(path).arrays["oxi_states"].tolist() == [1, 0, -1]
+    assert read(path).get_chemical_symbols() == ["Na", "Na", "Cl"]
+    sites = pymatgen.core.Structure.from_file(path)
+    assert sorted(site.specie.oxi_state for site in sites) == [-1, 0, 1]
+
+
+def test_charges_that_a_format_loses_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.vasp"
+    with pytest.warns(UserWarning, match=r"x\.vasp holds no charges: Na 0 and \+1 are the same"):
+        write_structure(path, _mixed())
+    atoms = _mixed()
+    atoms.arrays["oxi_states"][1] = 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_structure(path, atoms, force=True)
+
+
+def test_an_empty_word_does_not_spoil_extended_xyz(tmp_path: Path) -> None:
+    atoms = _mixed()
+    atoms.set_array("site_label", np.array(["Na1", "", "Cl1"]))
+    write_structure(tmp_path / "x.extxyz", atoms)
+    assert read_structure(tmp_path / "x.extxyz").arrays["site_label"].tolist() == [
+        "Na1",
+        "-",
+        "Cl1",
+    ]
+    assert atoms.arrays["site_label"][1] == ""

@@ -291,3 +291,11 @@ def test_states_of_a_file_in_a_charged_cell() -> None:
     assert plan(oxide, charge=1).moments.tolist() == [5, 0]
     initial_moments(oxide, oxidation_states={"O": -1})
     assert oxide.arrays["oxi_states"].tolist() == [2, -2]
+
+
+def test_metal_among_ions_may_conduct() -> None:
+    atoms = load("mgo").to_atoms()
+    atoms.set_array("oxi_states", np.where(atoms.symbols == "O", -2.0, 2.0))
+    assert conduction(atoms, np.zeros(len(atoms)), 0) == ("gap", "")
+    metal = Atoms("Na", positions=[[1, 1, 1]])
+    assert conduction(atoms + metal, np.zeros(len(atoms) + 1), 0)[0] == "unsure"

@@ -90,6 +90,7 @@ def broken(kind: str) -> tuple[Atoms, dict[str, object], type[Exception], str]:
         "magnetic order": (crystal, {"magnetic_order": "spiral"}, InvalidChoice, "'ferro'"),
         "constraint": (bonded, {}, IonsmithError, "FixBondLength"),
         "left": (left, {}, IonsmithError, "left-handed"),
+        "unnamed": (Atoms("Po", cell=[3.35] * 3, pbc=True), {}, IonsmithError, "no POTCAR of Po"),
         "folder": (crystal, {"pseudo_dir": Path("nowhere")}, IonsmithError, "nowhere"),
     }[kind]
 
@@ -106,13 +107,14 @@ def broken(kind: str) -> tuple[Atoms, dict[str, object], type[Exception], str]:
         "magnetic order",
         "constraint",
         "left",
+        "unnamed",
         "folder",
     ],
 )
 def test_refused_with_one_line_and_nothing_written(kind: str, tmp_path: Path) -> None:
     atoms, options, error, words = broken(kind)
     with pytest.raises(error, match=words) as caught:
-        export(atoms, "espresso", tmp_path / "job", **options)
+        export(atoms, "vasp" if kind == "unnamed" else "espresso", tmp_path / "job", **options)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 

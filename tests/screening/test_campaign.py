@@ -77,6 +77,17 @@ def test_every_combination_is_a_candidate_once(tmp_path: Path) -> None:
     assert plan.atoms[0] == plan.atoms[2]
 
 
+def test_numbers_are_the_same_by_value(tmp_path: Path) -> None:
+    text = slabs(1).replace('"10..10"', "[10, 10.0, 10.5]").replace("thickness = 4", "{}")
+    plans = []
+    for number, thickness in enumerate(("4", "4.0")):
+        job = job_file(tmp_path, text.format(f"thickness = {thickness}"), f"{number}.toml")
+        plans.append(plan_campaign(job, tmp_path / str(number)))
+        assert (plans[-1].candidates, plans[-1].repeated) == (4, 2)
+    first, second = (plan.campaign for plan in plans)
+    assert [c.key for c in first.candidates] == [c.key for c in second.candidates]
+
+
 def test_keys_depend_on_the_content_alone(tmp_path: Path) -> None:
     keys = []
     for number, text in enumerate([slabs(2), slabs(2).replace("\n\n", "\n# a comment\n")]):

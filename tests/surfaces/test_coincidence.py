@@ -17,7 +17,7 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import Lattice
 from ionsmith.lattice.miller import Plane
 from ionsmith.lattice.symmetry import Symmetry
-from ionsmith.surfaces.coincidence import Coincidences, Limits, _search, coincidences
+from ionsmith.surfaces.coincidence import Coincidences, Limits, TooManyCells, _orbits, coincidences
 from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_mesh
 
 IDENTITY = np.eye(3, dtype=np.int64)
@@ -162,19 +162,28 @@ def test_result_does_not_depend_on_the_basis(seed: int, first: int, second: int)
         np.testing.assert_allclose(one, two, atol=1e-9)
 
 
-def test_result_does_not_depend_on_how_much_is_held_at_a_time(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    "name", ["_search._CHUNK", "_search._LARGEST", "_orbits._KEPT", "_orbits._HELD", "_cells._HELD"]
+)
+def test_result_does_not_depend_on_how_it_is_held(
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crystals = load("nh4vo3").lattice, load("nvp").lattice
-    meshes = [
-        [plane_mesh(crystal, plane) for plane in facets(crystal.symmetry, 1)]
-        for crystal in crystals
-    ]
-    whole = coincidences(*meshes, Limits(600, 0.04))
-    monkeypatch.setattr(_search, "_CHUNK", 30)
-    parts = coincidences(*meshes, Limits(600, 0.04))
-    for name in ("mesh_pair", "substrate_cells", "film_cells"):
-        assert np.array_equal(getattr(whole, name), getattr(parts, name))
+    sides = meshes("nh4vo3", 1), meshes("nvp", 1)
+    whole = coincidences(*sides, Limits(600, 0.04))
+    monkeypatch.setattr(f"ionsmith.surfaces.coincidence.{name}", 7)
+    for kept in (_orbits._kept_orbits, _orbits._kept_image):
+        kept.cache_clear()
+    parts = coincidences(*sides, Limits(600, 0.04))
+    for array in ("mesh_pair", "substrate_cells", "film_cells"):
+        assert np.array_equal(getattr(whole, array), getattr(parts, array))
+        assert getattr(whole, array).dtype == getattr(parts, array).dtype
+
+
+def test_refuses_more_pairs_than_allowed() -> None:
+    sides = [square(4.0)], [square(4.1)]
+    assert len(coincidences(*sides, Limits(100, 0.05), most=10_000))
+    with pytest.raises(TooManyCells, match="pairs of cells"):
+        coincidences(*sides, Limits(100, 0.05), most=3)
 
 
 def test_forms_are_all_hermite_normal_forms() -> None:
@@ -185,7 +194,7 @@ def test_forms_are_all_hermite_normal_forms() -> None:
         if index % a == 0
         for b in range(index // a)
     ]
-    assert _search._forms(39).tolist() == [list(form) for form in expected]
+    assert _orbits._forms(39).T.tolist() == [list(form) for form in expected]
 
 
 def test_all_rotational_variants_of_a_cell_pair() -> None:

@@ -20,6 +20,14 @@ shortest published contacts of the library are well above it (O–H 0.99 Å in N
 sum); the shortest that a rigid closure produces, Al–Al 1.95 Å across a shared edge, is 0.81.
 """
 
+CONTACT_RADII = covalent_radii[:119].copy()
+"""Radii in Å that contacts are judged by: the covalent ones, but no more than 1.65 Å for actinides.
+
+Two bonds of an actinyl ion are short, about 1.8 Å for U=O (P. C. Burns, Can. Mineral. 43, 1839
+(2005), doi:10.2113/gscanmin.43.6.1839), which is 0.69 of the sum of covalent radii.
+"""
+CONTACT_RADII[89:104] = np.minimum(CONTACT_RADII[89:104], 1.65)
+
 LARGEST = 1e5
 """Largest coordinate in Å, ten micrometres; a larger one cannot be in Å."""
 
@@ -153,7 +161,7 @@ def _shortest_translation(periodic: NDArray[np.float64]) -> float:
 
 
 def check_contacts(atoms: Atoms) -> None:
-    """Refuse atoms closer than :data:`CONTACT_FRACTION` of the sum of their covalent radii.
+    """Refuse atoms closer than :data:`CONTACT_FRACTION` of the sum of their :data:`CONTACT_RADII`.
 
     Parameters
     ----------
@@ -168,7 +176,7 @@ def check_contacts(atoms: Atoms) -> None:
         As :func:`check_numbers` does.
     """
     check_numbers(atoms)
-    limits = CONTACT_FRACTION * (covalent_radii[:119, None] + covalent_radii[:119])
+    limits = CONTACT_FRACTION * (CONTACT_RADII[:, None] + CONTACT_RADII)
     pairs = join(list(pairs_within(atoms, limits))).sorted()
     limit = limits[atoms.numbers[pairs.first], atoms.numbers[pairs.second]]
     ratio = pairs.distances / limit

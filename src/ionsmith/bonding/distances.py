@@ -102,6 +102,27 @@ class PeriodicSites:
         distances, number = self._tree.query(points - whole)
         return np.asarray(distances), np.asarray(self._tree.data[number] + whole)
 
+    def nearest_two(self, points: ArrayLike) -> tuple[Floats, Floats]:
+        """Find the nearest site of each point, and by how much the next one is farther.
+
+        Parameters
+        ----------
+        points
+            Cartesian coordinates, shape (m, 3).
+
+        Returns
+        -------
+        lead
+            In Å, shape (m,): a point that moves by less than half of it keeps its nearest site.
+        partners
+            Cartesian coordinates of the nearest site, shape (m, 3).
+        """
+        points = np.asarray(points, dtype=float)
+        whole = np.floor(points @ self._inverse) @ self.cell
+        distances, numbers = self._tree.query(points - whole, k=2)
+        partners = self._tree.data[numbers[:, 0]] + whole
+        return np.asarray(distances[:, 1] - distances[:, 0]), np.asarray(partners)
+
     def inside(self, centre: ArrayLike, radius: float, most: int) -> Floats:
         """All sites in a ball, by distance from its centre and then by coordinates.
 

@@ -30,6 +30,9 @@ OXYGEN = 8
 WHOLE = 0.02
 """Largest deviation of a number of ions from a whole one."""
 
+MOST_LEFT = 0.1
+"""Largest part of an ion whose dipole may be left, however large the cell is."""
+
 LARGEST_MULTIPLE = 12
 """Largest multiple of the cell that is suggested."""
 
@@ -226,8 +229,9 @@ def _moved(slab: Atoms, cell: OrientedCell, dipole: float, height: float) -> Don
         exact = abs(dipole) / (each * height)
         for multiple in range(1, LARGEST_MULTIPLE + 1):
             count = round(exact * multiple)
-            left = abs(exact * multiple - count) * each / multiple
-            if 0 < count <= multiple * len(ions) and left < NEUTRAL * cell.area:
+            left = abs(exact * multiple - count) / multiple
+            allowed = min(NEUTRAL * cell.area / each, MOST_LEFT)
+            if 0 < count <= multiple * len(ions) and left < allowed:
                 kept = not np.isin(slab.symbols[ions[0]], MOBILE)
                 trials.append((multiple, kept, count, -end, ions))
                 break

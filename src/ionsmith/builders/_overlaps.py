@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from ase import Atoms
-from ase.data import chemical_symbols, covalent_radii
+from ase.data import chemical_symbols
 from ase.formula import Formula
 from numpy.typing import NDArray
 
-from ionsmith.bonding.checks import CONTACT_FRACTION
+from ionsmith.bonding.checks import CONTACT_FRACTION, CONTACT_RADII
 from ionsmith.bonding.molecular_groups import MolecularGroups
 from ionsmith.builders.particles._balance import fewest_units
 from ionsmith.errors import InvalidInput
@@ -49,7 +49,7 @@ class Limits:
         self, kinds: Sequence[int], approach: Callable[[int, int], float], overlap: float
     ) -> None:
         self._kinds = np.unique(np.asarray(kinds, dtype=np.int64))
-        radii = covalent_radii[self._kinds % CENTRAL]
+        radii = CONTACT_RADII[self._kinds % CENTRAL]
         self.closest = np.array(
             [[approach(int(a), int(b)) for b in self._kinds] for a in self._kinds]
         )

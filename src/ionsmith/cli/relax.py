@@ -15,6 +15,7 @@ from ionsmith.cli.framework import (
     command,
     emit,
     option,
+    refuse_idle,
 )
 from ionsmith.crystals.files import check_output, read_structure
 from ionsmith.errors import NotConverged
@@ -100,6 +101,8 @@ def relax_command(
         raise click.UsageError("--resume continues and --force starts again; give one of them")
     settings: dict[str, Any] = {"cell": cell, "fmax": fmax, "smax": smax, "steps": steps}
     settings["optimizer"] = optimizer
+    if cell == "none":
+        refuse_idle("beside --cell none", "smax")
     again = {"resume": resume, "force": force}
     where = "standard output" if output == "-" else output
     result: Relaxation | CampaignTable

@@ -15,6 +15,9 @@ from ionsmith.errors import CompositionNotPossible
 OXIDATION_STATES = "oxi_states"
 """Array of atoms that holds the oxidation states of their file, under pymatgen's name."""
 
+Held = tuple[dict[str, float], dict[str, float]]
+"""Occupancy and charge by element."""
+
 SAME_POSITION = 0.01
 """Distance in Å below which two symmetry images of a site are the same position."""
 
@@ -77,6 +80,17 @@ class Site:
         if self.is_ordered:
             return next(iter(self.occupancy))
         return " ".join(f"{element}{part:.3f}" for element, part in sorted(self.occupancy.items()))
+
+
+def stated_charges(held: Sequence[Held]) -> list[Held]:
+    """Occupancies and charges of a file, without charges that are all zero in a compound.
+
+    Programs write such zeros where they know no oxidation state; those of an element are true.
+    """
+    elements = {element for occupancy, _ in held for element in occupancy}
+    if len(elements) > 1 and not any(any(charges.values()) for _, charges in held):
+        return [(occupancy, {}) for occupancy, _ in held]
+    return list(held)
 
 
 def refilled(site: Site, occupancy: Mapping[str, float], oxidation: Mapping[str, float]) -> Site:

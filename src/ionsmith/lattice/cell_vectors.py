@@ -329,24 +329,27 @@ def plane_step(h: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array([x * s, y * s, t])
 
 
-def plane_vectors(h: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Two lattice vectors that span a lattice plane.
+def plane_vectors(planes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Two lattice vectors that span each of several lattice planes.
 
     Parameters
     ----------
-    h
-        Indices of the plane without common factor, in the axes of a primitive cell, shape (3,).
+    planes
+        Indices of each plane without common factor, in the axes of a primitive cell, shape (n, 3).
 
     Returns
     -------
     ndarray
-        Rows of integers c with ``c @ h = 0``, shape (2, 3).
+        Rows of integers c with ``c @ h = 0``, shape (n, 2, 3).
     """
-    a, b, c = (int(value) for value in h)
-    first, x, y = _bezout(a, b)
-    if first == 0:
-        return np.array([[1, 0, 0], [0, 1, 0]])
-    return np.array([[b // first, -a // first, 0], [-x * c, -y * c, first]])
+    spanning = []
+    for a, b, c in planes.tolist():
+        first, x, y = _bezout(a, b)
+        if first == 0:
+            spanning += [1, 0, 0, 0, 1, 0]
+        else:
+            spanning += [b // first, -a // first, 0, -x * c, -y * c, first]
+    return np.array(spanning, dtype=np.int64).reshape(-1, 2, 3)
 
 
 def _bezout(first: int, second: int) -> tuple[int, int, int]:
@@ -373,7 +376,7 @@ def _echelon(rows: NDArray[np.int64]) -> NDArray[np.int64]:
                     row[:] = [own - factor * other for own, other in zip(row, first, strict=True)]
         found.append(first)
         left = [row for row in left if row is not first]
-    return np.array(found)
+    return np.array(found, dtype=np.int64)
 
 
 def wrapped(atoms: Atoms) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -101,3 +101,10 @@ def _of_integers(
     if len(numbers) == 3:
         return kind((numbers[0], numbers[1], numbers[2]))
     return kind.from_four(*numbers)
+
+
+def direction_text(vector: Sequence[float]) -> str:
+    """Lattice vector as [u,v,w], with fractions for centring translations."""
+    from fractions import Fraction
+
+    return "[" + ",".join(str(Fraction(u).limit_denominator(10_000)) for u in vector) + "]"

@@ -60,10 +60,11 @@ class _Indices(ABC):
     brackets: ClassVar[tuple[str, str]]
 
     def __post_init__(self) -> None:
-        if len(self.indices) != 3 or any(int(index) != index for index in self.indices):
+        whole = tuple(map(int, self.indices))
+        if len(whole) != 3 or whole != tuple(self.indices):
             raise InvalidIndices(f"{self.indices}: a {self.kind} needs three integers")
-        object.__setattr__(self, "indices", tuple(int(index) for index in self.indices))
-        if not any(self.indices):
+        object.__setattr__(self, "indices", whole)
+        if not any(whole):
             raise InvalidIndices(f"{self}: at least one index of a {self.kind} must not be zero")
 
     @property

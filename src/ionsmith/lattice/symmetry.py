@@ -109,9 +109,14 @@ class Symmetry:
         return np.unique(np.concatenate([self.point_group, -self.point_group]), axis=0)
 
     @cached_property
+    def improper(self) -> NDArray[np.bool_]:
+        """Which matrices of the point group change the hand, shape (m,)."""
+        return np.asarray(np.linalg.det(self.point_group) < 0)
+
+    @cached_property
     def is_chiral(self) -> bool:
         """Whether a crystal differs from its mirror image: no operation changes the hand."""
-        return bool((np.linalg.det(self.point_group) > 0).all())
+        return not self.improper.any()
 
     @cached_property
     def is_centrosymmetric(self) -> bool:

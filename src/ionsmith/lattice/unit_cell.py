@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.lattice.cell_vectors import in_cell
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.indices import direction_text
 from ionsmith.lattice.miller import Direction, Plane, triple
 from ionsmith.lattice.moyo import found_by_moyo
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
@@ -48,6 +49,12 @@ class UnitCell:
     def is_own(self) -> bool:
         """Whether the crystal is given in its unit cell."""
         return self.lattice is self.crystal
+
+    @property
+    def note(self) -> str:
+        """Which cell a supercell repeats, and that indices are not those in it."""
+        rows = " ".join(map(direction_text, self.rows))
+        return f"{self.crystal.name} repeats the unit cell {rows}; indices are those of the file"
 
     def plane(self, plane: Plane) -> Plane:
         """Turn a plane of the crystal as given into that of the unit cell, without common factor.

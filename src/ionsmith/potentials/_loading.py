@@ -64,6 +64,8 @@ class NamedPotential:
                 f"no potential {self.name!r}; expected {', '.join(POTENTIALS)}, an ASE calculator, "
                 "or MODULE:NAME of one such as ase.calculators.emt:EMT"
             )
+        if plain not in LEARNED and self.threads != 1:
+            raise InvalidInput(f"{self.name} runs on one thread; leave out `threads`")
 
 
 PotentialLike: TypeAlias = Union[Potential, NamedPotential, "BaseCalculator", str]

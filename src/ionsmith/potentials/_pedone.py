@@ -95,15 +95,14 @@ def pedone(
     """
     formal, _ = formal_charges(atoms)
     charges = np.zeros(len(atoms)) if formal is None else formal
+    unsaid = "of unknown charge" if formal is None else "without a charge"
     symbols = np.array(atoms.get_chemical_symbols())
     keys = []
     for symbol in types:
         own = sorted({round(float(q), 6) for q in charges[symbols == symbol]})
         key = (symbol, int(own[0]))
         if len(own) != 1 or own[0] != key[1] or key not in PEDONE:
-            missing = ", ".join(
-                f"{symbol}{q:+g}" if q else f"{symbol} of unknown charge" for q in own
-            )
+            missing = ", ".join(f"{symbol}{q:+g}" if q else f"{symbol} {unsaid}" for q in own)
             raise InvalidInput(
                 f"Pedone's force field for oxides has no {missing}; try another `potential`"
             )

@@ -157,14 +157,23 @@ def _values(job: Job, name: str, chosen: dict[str, Any], folder: Path) -> list[A
 
 
 def _by_content(options: dict[str, Any], folder: Path, hashes: dict[str, str]) -> dict[str, Any]:
-    """Options whose files are replaced by the hash of what they hold."""
-    content = dict(options)
+    """Options whose files are replaced by the hash of what they hold, and 2.0 by 2."""
+    content = {name: _by_value(value) for name, value in options.items()}
     for name in CRYSTALS & options.keys():
         if is_file(file := options[name]):
             if file not in hashes:
                 hashes[file] = hash_file(folder / file)
             content[name] = f"sha256:{hashes[file]}"
     return content
+
+
+def _by_value(value: Any) -> Any:
+    """A value in which whole numbers are integers, so that 2.0 and 2 are the same."""
+    if isinstance(value, list):
+        return [_by_value(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _by_value(item) for name, item in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def hash_file(path: Path) -> str:

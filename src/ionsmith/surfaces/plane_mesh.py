@@ -11,7 +11,7 @@ the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the crysta
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,11 @@ class PlaneMesh:
         """Area of the mesh in Å²."""
         return float(np.linalg.det(self.basis))
 
+    @cached_property
+    def action(self) -> tuple[bytes, bytes, bytes]:
+        """The operations and both their flags, as values to look up what follows from them."""
+        return self.operations.tobytes(), self.improper.tobytes(), self.turning.tobytes()
+
 
 @lru_cache(maxsize=256)
 def plane_mesh(crystal: CrystalLattice, plane: Plane) -> PlaneMesh:
@@ -113,11 +118,11 @@ def plane_meshes(crystal: CrystalLattice, planes: Sequence[Plane]) -> tuple[Plan
     vectors = _shortest(_mesh_vectors(indices, crystal.symmetry), crystal.lattice.metric)
     cartesian = crystal.lattice.vectors(vectors)
     normals = crystal.lattice.normals(indices)
-    left = np.linalg.det(np.concatenate([cartesian, normals[:, None]], axis=1)) < 0
+    left = (_cross(cartesian[:, 0], cartesian[:, 1]) * normals).sum(axis=1) < 0
     vectors[left, 1] = 0.0 - vectors[left, 1]
     cartesian[left, 1] *= -1
     along, up = (v / np.linalg.norm(v, axis=1)[:, None] for v in (cartesian[:, 0], normals))
-    frames = np.stack([along, np.cross(up, along), up], axis=1)
+    frames = np.stack([along, _cross(up, along), up], axis=1)
     bases = cartesian @ frames[:, :2].transpose(0, 2, 1)
     group = crystal.symmetry.point_group
     images = (indices @ group).transpose(1, 0, 2)
@@ -127,7 +132,7 @@ def plane_meshes(crystal: CrystalLattice, planes: Sequence[Plane]) -> tuple[Plan
     transposed = vectors.transpose(0, 2, 1)
     inverses = transposed @ np.linalg.inv(vectors @ transposed)
     operations = np.round(moved @ inverses[number]).astype(np.int64)
-    improper, turning = np.linalg.det(group)[members] < 0, turned[number, members]
+    improper, turning = crystal.symmetry.improper[members], turned[number, members]
     ends = np.cumsum(np.bincount(number, minlength=len(planes))).tolist()
     parts = [slice(*ends_of) for ends_of in zip([0, *ends], ends, strict=False)]
     return tuple(
@@ -178,7 +183,7 @@ def facets(
         )
     group = symmetry.point_group
     if proper:
-        group = group[np.linalg.det(group) > 0]
+        group = group[~symmetry.improper]
     if two_sided:
         group = np.concatenate([group, -group])
     planes = coprime_indices(max_index)
@@ -192,13 +197,18 @@ def facets(
     return tuple(Plane((int(h), int(k), int(m))) for h, k, m in named[order])
 
 
+def _cross(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Vector products, as numpy.cross takes them, which is far slower for few."""
+    later, last = [1, 2, 0], [2, 0, 1]
+    return np.asarray(one[:, later] * other[:, last] - one[:, last] * other[:, later])
+
+
 def _mesh_vectors(planes: NDArray[np.int64], symmetry: Symmetry) -> NDArray[np.float64]:
     """Two vectors that span all lattice vectors in each plane, in the axes of the cell."""
     lattice, denominator = primitive_lattice(symmetry)
     rows = planes @ lattice.T
     rows //= np.gcd.reduce(rows, axis=1)[:, None]
-    spanning = [plane_vectors(h) for h in rows]
-    return np.asarray(np.array(spanning).reshape(-1, 2, 3) @ lattice / denominator)
+    return np.asarray(plane_vectors(rows) @ lattice / denominator)
 
 
 def _shortest(vectors: NDArray[np.float64], metric: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
 
-from ionsmith.analyzers.epitaxy._overlap_search import OriginSearch
+from ionsmith.analyzers.epitaxy._overlap_search import OriginSearch, distinct_balls
 from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.errors import IonsmithError
 
@@ -91,3 +91,27 @@ def test_finer_grids_find_the_same() -> None:
 def test_supercells_are_refused() -> None:
     with pytest.raises(IonsmithError, match="use the unit cell"):
         OriginSearch.on(PeriodicSites(100 * np.eye(3), [[0, 0, 0]]))
+
+
+def test_a_lead_is_how_far_a_point_may_move() -> None:
+    sites, rng = sites_of(3)
+    points = rng.uniform(-8, 8, (200, 3))
+    lead, partners = sites.nearest_two(points)
+    np.testing.assert_allclose(partners, sites.nearest(points)[1])
+    turns = Rotation.random(200, random_state=rng).apply([1, 0, 0])
+    moved = points + 0.499 * lead[:, None] * turns
+    np.testing.assert_allclose(sites.nearest(moved)[1], partners, atol=1e-9)
+    others = [np.delete(sites.inside(point, 12, 5000), 0, axis=0) for point in points]
+    second = [np.linalg.norm(o - p, axis=1).min() for o, p in zip(others, points, strict=True)]
+    np.testing.assert_allclose(second - sites.nearest(points)[0], lead, atol=1e-9)
+
+
+def test_equal_balls_are_searched_once() -> None:
+    rng = np.random.default_rng(5)
+    ball = rng.uniform(-5, 5, (20, 3))
+    balls = [ball, -ball, ball[::-1], 1.1 * ball, ball[:-1]]
+    assert distinct_balls(balls, CUBIC) == [0, 3, 4]
+    chiral = PeriodicSites(np.eye(3) * 9, rng.uniform(0, 9, (5, 3)))
+    assert distinct_balls(balls, chiral) == [0, 1, 3, 4]
+    search = OriginSearch.on(CUBIC)
+    assert search.best(-ball).mean == pytest.approx(search.best(ball).mean, abs=1e-7)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import bulk, fcc111, molecule
+from ase.build import bulk, fcc111, make_supercell, molecule
 from ase.io import write
 from scipy.spatial.transform import Rotation
 
@@ -19,6 +19,7 @@ from ionsmith.analyzers.orientation_relationships import (
 from ionsmith.analyzers.orientation_relationships._candidates import frames_of
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.errors import InvalidIndices, InvalidInput, InvalidStructure
+from ionsmith.lattice.indices import as_plane
 from ionsmith.lattice.orientation import OrientationRelationship
 
 # Lattice parameters of handbooks, Å.
@@ -154,6 +155,44 @@ def test_rows_of_a_supercell_are_rows_of_its_crystal(number: int) -> None:
     crystal //= np.gcd.reduce(crystal, axis=1)[:, None]
     half = np.where(crystal.sum(axis=1) % 2 == 0, 0.5, 1.0)  # centred faces
     assert frames.period == pytest.approx(3.61 * half * np.linalg.norm(crystal, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "surface"),
+    [
+        ([[2, 0, 0], [0, 2, 0], [0, 0, 2]], None),
+        ([[2, 0, 0], [0, 1, 0], [0, 0, 1]], "(1,1,0)"),
+        ([[1, 1, 0], [-1, 2, 0], [0, 0, 1]], "(0,1,2)"),
+    ],
+)
+def test_odds_of_a_supercell_are_those_of_its_unit_cell(
+    rows: list[list[int]], surface: str | None
+) -> None:
+    matrix = np.array(rows)
+    film = bulk("Cu", cubic=True)
+    large = make_supercell(film, matrix)
+    in_file = None
+    if surface is not None:
+        turned = matrix @ as_plane(surface).indices
+        in_file = turned // np.gcd.reduce(turned)
+    one = predict_orientations(film, "lib:mgo", surface=surface, cells=False)
+    other = predict_orientations(large, "lib:mgo", surface=in_file, cells=False)
+    assert other.candidates == one.candidates
+    for small, big, relation in zip(
+        one.orientations, other.orientations, other.relationships, strict=True
+    ):
+        assert big.confidence == pytest.approx(small.confidence, rel=1e-6)
+        assert big.variants == small.variants
+        assert relation.planes is not None
+        # The planes of the file are as far apart as those of the crystal.
+        spacing = relation.substrate.lattice_spacing(relation.planes[0])
+        assert spacing == pytest.approx(small.reasons.substrate_spacing)
+        assert f"{big.planes}" == "||".join(map(str, relation.planes))
+    assert any("repeats the unit cell" in note for note in other.notes)
+    known = other.relationships[1]
+    found = predict_orientations(large, "lib:mgo", surface=in_file, compared=known, cells=False)
+    assert found.compared is not None
+    assert found.compared.rank == 2
 
 
 def test_a_large_cell_without_overlap_has_probabilities() -> None:

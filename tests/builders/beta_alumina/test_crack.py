@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from ionsmith.bonding.checks import check_contacts
 from ionsmith.builders.beta_alumina import build_beta_alumina
 from ionsmith.builders.beta_alumina.crack import Crack, open_crack
 from ionsmith.crystals import load
+from ionsmith.crystals.charges import formal_charges
+from ionsmith.crystals.files import read_structure, write_structure
+from ionsmith.errors import CrackNotPossible
 from strategies import Disguise, disguises, full_beta_alumina
 
 SODIUM_VOLUME = 4.2906**3 / 2
@@ -394,3 +398,24 @@ def test_same_input_same_atoms_and_provenance() -> None:
     assert said["steps"][-1]["step"] == "build crack"
     assert said["steps"][-1]["parameters"]["kinks"] == [[0.25, 2], [0.75, 1]]
     assert [source["phase"] for source in said["sources"][-1:]] == ["na"]
+
+
+@pytest.mark.parametrize("name", ["x.extxyz", "x.cif"])
+def test_metal_in_a_crack_stays_metal(name: str, tmp_path: Path) -> None:
+    atoms = build_beta_alumina().atoms
+    crack = open_crack(atoms, 2, width=12, fill=True)
+    write_structure(tmp_path / name, crack.atoms)
+    for model in (crack.atoms, read_structure(tmp_path / name)):
+        charges, _ = formal_charges(model)
+        assert charges is not None
+        sodium = charges[model.symbols == "Na"]
+        ions = np.count_nonzero(atoms.symbols == "Na")
+        assert crack.filling is not None
+        assert np.count_nonzero(sodium == 0) == crack.filling.n_atoms > 0
+        assert np.count_nonzero(sodium == 1) == ions
+        assert charges.sum() == pytest.approx(0)
+
+
+def test_a_plane_of_sodium_needs_a_filling() -> None:
+    with pytest.raises(CrackNotPossible, match="sodium_plane"):
+        open_crack(_crystal((1, 1, 1)), 2, sodium_plane="110")

@@ -90,7 +90,7 @@ def test_strangers_keep_the_mean_of_their_likes() -> None:
 
 def test_an_element_without_a_radius_keeps_a_distance_too() -> None:
     crystals = [(bulk("Cu"), molecular_groups(bulk("Cu"), [])),
-                (bulk("Fr", "bcc", 7.5), molecular_groups(bulk("Fr", "bcc", 7.5), []))]  # fmt: skip
+                (bulk("Fr", "bcc", 9.0), molecular_groups(bulk("Fr", "bcc", 9.0), []))]  # fmt: skip
     nearest = ClosestApproach(crystals)
     # Fr: no atom within reach, no van der Waals radius; covalent radius 2.60 Å (Cordero 2008).
     assert nearest(29, 87) == pytest.approx(0.67 * (2.38 + 2.60 + 0.93), abs=1e-6)
@@ -105,3 +105,14 @@ def test_the_grid_covers_the_mesh_evenly() -> None:
     assert fractions.min() > -1e-12
     assert fractions.max() < 1
     assert len(np.unique(np.round(grid, 9), axis=0)) == len(grid)
+
+
+def test_like_anions_are_looked_for_further_away() -> None:
+    """Te–Te in zinc blende is a/√2, 4.58 Å in CdTe; K–K in the metal is a√3/2, 4.61 Å."""
+    telluride = bulk("CdTe", "zincblende", 6.48)
+    nearest = ClosestApproach([(telluride, molecular_groups(telluride, []))])
+    assert nearest(52, 52) == pytest.approx(6.48 / np.sqrt(2), abs=1e-6)
+    assert nearest(48, 52) == pytest.approx(6.48 * np.sqrt(3) / 4, abs=1e-6)
+    metal = bulk("K", "bcc", 5.328)
+    nearest = ClosestApproach([(metal, molecular_groups(metal, []))])
+    assert nearest(19, 19) == pytest.approx(5.328 * np.sqrt(3) / 2, abs=1e-6)

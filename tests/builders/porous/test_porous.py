@@ -211,6 +211,9 @@ def test_polar_crystals_are_cut_without_hydrogen() -> None:
         build_porous(crystal, 20)
     found = build_porous(crystal, 20, passivate=False)
     assert set(found.composition) == {"Na", "O"}
+    with pytest.raises(IonsmithError, match="metallic"):
+        build_porous("lib:na", 20)
+    assert set(build_porous("lib:na", 20, passivate=False).composition) == {"Na"}
 
 
 def test_same_input_same_bytes(tmp_path: Path) -> None:

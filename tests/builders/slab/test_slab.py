@@ -152,6 +152,9 @@ def test_half_of_a_polar_layer_moves() -> None:
     assert moments(slab.atoms) == pytest.approx((0, 0), abs=1e-9)
     assert slab.stoichiometric
     assert "1 of the 2 Mg (1/2) of the outermost layer moved to the back" in slab.compensation
+    # However large the face is, no ion is left whose other half would have to move.
+    with pytest.raises(TerminationNotPossible, match="1/2 of the outermost layer of 81 Mg"):
+        build_slab(MAGNESIA, "(111)", neutral=True, supercell=(9, 9), thickness="1 planes")
     # What was moved sits on sites of the crystal: rock salt has six neighbours at most, at a/2.
     distance = neighbor_list("d", slab.atoms, 2.5)
     assert distance == pytest.approx(2.106, abs=1e-6)

@@ -6,7 +6,9 @@ from collections import Counter
 import numpy as np
 import pytest
 import spglib
+from ase.data import chemical_symbols
 from numpy.typing import NDArray
+from pymatgen.core import Lattice, Structure
 
 from ionsmith.crystals.ordering import _ordering as ordering
 from ionsmith.crystals.ordering._cell import DisorderedCell
@@ -107,3 +109,15 @@ def test_arrangements_are_listed_once_and_by_energy() -> None:
     assert len(result.structures) == result.n_distinct == len(result.energies)
     assert (np.diff(result.energies) >= 0).all()
     assert int(np.sum(result.degeneracies)) == result.n_arrangements
+
+
+def test_more_kinds_of_atoms_than_a_byte_counts() -> None:
+    """135 sites of their own, each almost full: one arrangement."""
+    symbols = [chemical_symbols[19 + number % 17] for number in range(135)]
+    species = [{s: 0.9 + 1e-4 * number} for number, s in enumerate(symbols)]
+    places = [(0, 0, number / 135) for number in range(135)]
+    chain = Structure(Lattice.tetragonal(5, 675), species, places)
+    (found,) = ordering.order(chain, nearest=True, ordering="enumerate").structures
+    assert sorted(found.get_chemical_symbols()) == sorted(symbols)
+    assert found.get_scaled_positions()[:, 2] == pytest.approx([z for _, _, z in places])
+    assert found.get_chemical_symbols() == symbols

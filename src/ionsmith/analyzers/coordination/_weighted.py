@@ -15,11 +15,11 @@ from typing import ClassVar
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers, covalent_radii
+from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 from ionsmith.bonding.bonds import Criterion, check_pairs, criterion_name, find_bonds
-from ionsmith.bonding.checks import CONTACT_FRACTION
+from ionsmith.bonding.checks import CONTACT_FRACTION, CONTACT_RADII
 from ionsmith.crystals import Crystal
 from ionsmith.errors import InvalidCriterion
 from ionsmith.results import Result, Table
@@ -155,7 +155,7 @@ def weighted_coordination(
                     bonds = find_bonds(own, criterion, margin=margin)
                 shell = bonds.take(bonds.first == centre)
                 around = atoms.numbers[shell.second]
-                limit = CONTACT_FRACTION * (covalent_radii[number] + covalent_radii[around])
+                limit = CONTACT_FRACTION * (CONTACT_RADII[number] + CONTACT_RADII[around])
                 apart = (shell.distances >= limit) & (weight[shell.second] > 0)
                 weights.append(weight[shell.second][apart])
                 distances.append(shell.distances[apart])

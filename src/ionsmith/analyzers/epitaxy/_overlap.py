@@ -20,7 +20,7 @@ The opposite direction, from the sites of the film in the ball to the nearest on
 is reported for the same origin; exchange the crystals to optimise the origin for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,7 @@ from ionsmith.analyzers.epitaxy._overlap_records import (
     Reach,
 )
 from ionsmith.analyzers.epitaxy._overlap_result import Overlap
-from ionsmith.analyzers.epitaxy._overlap_search import OriginSearch
+from ionsmith.analyzers.epitaxy._overlap_search import OriginSearch, distinct_balls
 from ionsmith.bonding.distances import PeriodicSites
 from ionsmith.crystals.files import CrystalLike
 from ionsmith.errors import InvalidInput
@@ -65,6 +65,7 @@ def site_overlap(
     random_orientations: int = 0,
     seed: int = 0,
     symprec: float = SYMPREC,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Overlap:
     """Find the origin at which the sites of an element overlap best, and how well they do.
 
@@ -87,6 +88,8 @@ def site_overlap(
         Seed of the random orientations.
     symprec
         Distance in Å between atoms that count as equivalent, where the space group is determined.
+    progress
+        Called with the number of orientations that are searched, and of all.
 
     Returns
     -------
@@ -136,11 +139,15 @@ def site_overlap(
             f"a ball of {radius:g} Å contains a single {element} of {sides[0].crystal.name}, which "
             "always overlaps; increase `radius`"
         )
-    origins = [search.best(ball @ turn) for ball in balls]
-    number = int(np.argmin(np.round([origin.mean for origin in origins], 6)))
+    report = progress or (lambda _done, _total: None)
+    kept = distinct_balls(balls, film_sites)
+    origins = [search.best(balls[place] @ turn) for place in kept]
+    report(1, random_orientations + 1)
+    lowest = int(np.argmin(np.round([origin.mean for origin in origins], 6)))
+    number, origin = kept[lowest], origins[lowest]
     cells = [side.crystal.lattice.cell for side in sides]
     # As they are reported: in the first cell of each crystal, to nine digits.
-    points = substrate_sites.positions[number], origins[number].point
+    points = substrate_sites.positions[number], origin.point
     fractions = [
         _fraction(point @ np.linalg.inv(cell)) for point, cell in zip(points, cells, strict=True)
     ]
@@ -178,7 +185,7 @@ def site_overlap(
         one_to_one=_distances(paired[0], assigned, axes, None),
         sparser="substrate" if substrate_is_sparser else "film",
         random_orientations=_compare(
-            search, balls, origins[number].mean, random_orientations, seed
+            search, [balls[place] for place in kept], origin.mean, random_orientations, seed, report
         ),
         reach=tuple(reach),
         histogram=_histogram(to_film[0], to_substrate[0]),
@@ -217,15 +224,22 @@ class _Moved:
 
 
 def _compare(
-    search: OriginSearch, balls: Sequence[Floats], mean: float, count: int, seed: int
+    search: OriginSearch,
+    balls: Sequence[Floats],
+    mean: float,
+    count: int,
+    seed: int,
+    report: Callable[[int, int], None],
 ) -> RandomOrientations | None:
     """Find the best origin for random orientations as well."""
     if count == 0:
         return None
     turns = Rotation.random(count, random_state=seed).as_matrix()
-    lowest = np.array(
-        [min(search.best(ball @ turn, quick=True).mean for ball in balls) for turn in turns]
-    )
+    means = []
+    for number, turn in enumerate(turns, start=1):
+        means.append(min(search.best(ball @ turn, quick=True).mean for ball in balls))
+        report(number + 1, count + 1)
+    lowest = np.array(means)
     return RandomOrientations(
         count=count,
         seed=seed,

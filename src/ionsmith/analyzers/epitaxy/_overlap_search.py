@@ -14,6 +14,7 @@ E. Weiszfeld, F. Plastria, Ann. Oper. Res. 167, 7 (2009), doi:10.1007/s10479-008
 (1992), doi:10.1109/34.121791 (partners and shift in turn).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -36,6 +37,8 @@ MAX_GRID = 20_000_000
 _MINIMA = 32  # of the grid from which the refinement starts, the lowest ones
 _BUDGET = 20_000  # as many of its lowest points do so too as there are distances in this number
 _ROUNDS, _STEPS = 40, 5  # of choosing partners, and of the median in each
+_SAME = 1e-6  # Å
+_EDGE = 1e-9  # Å; a point with less room looks for its partner again
 _SOFT = 1e-9  # Å; keeps the weights of coincident sites finite
 _DIGITS = 6  # origins whose distances agree to so many are equally good
 
@@ -130,25 +133,80 @@ class OriginSearch:
 
     def _refined(self, points: Floats, shifts: Floats) -> tuple[Floats, Floats]:
         """Local minima of the mean distance from several starts, and where they are."""
+        count = len(points)
         values, best = np.full(len(shifts), np.inf), shifts.copy()
         active = np.arange(len(shifts))
+        partners = np.zeros((len(shifts), count, 3))
+        room = np.full((len(shifts), count), -1.0)  # how far a point may move with its partner
         for _ in range(_ROUNDS):
-            placed = (points + shifts[active, None]).reshape(-1, 3)
-            distances, partners = self.sites.nearest(placed)
-            means = distances.reshape(len(active), -1).mean(axis=1)
+            start, point = np.nonzero(room < _EDGE)
+            lead, found = self.sites.nearest_two(points[point] + shifts[active[start]])
+            partners[start, point], room[start, point] = found, lead / 2
+            wanted = partners - points
+            means = _away(wanted, shifts[active]).mean(axis=1)
             better = means < values[active] - 1e-8
-            wanted = (partners.reshape(len(active), -1, 3) - points)[better]
-            active = active[better]
+            active, wanted = active[better], wanted[better]
+            partners, room = partners[better], room[better]
             if len(active) == 0:
                 break
             values[active], best[active] = means[better], shifts[active]
             for _ in range(_STEPS):
-                x, y, z = np.moveaxis(wanted - shifts[active, None], 2, 0)
-                away = np.sqrt(x * x + y * y + z * z)
-                weights = 1 / np.maximum(away, _SOFT)
+                weights = 1 / np.maximum(_away(wanted, shifts[active]), _SOFT)
                 weights /= weights.sum(axis=1)[:, None]
                 shifts[active] = (weights[:, :, None] * wanted).sum(axis=1)
+            room -= np.linalg.norm(shifts[active] - best[active], axis=1)[:, None]
         return values, best
+
+
+def distinct_balls(balls: Sequence[Floats], sites: PeriodicSites) -> list[int]:
+    """Places of the balls that are not the same as an earlier one.
+
+    An inverted ball is the same too if the sites have a centre of inversion.
+
+    Parameters
+    ----------
+    balls
+        Points about the centre of each ball.
+    sites
+        The sites that they are laid on.
+    """
+    signs = (1, -1) if _is_centrosymmetric(sites) else (1,)
+    kept: list[int] = []
+    lengths = [np.sort(np.linalg.norm(ball, axis=1)) for ball in balls]
+    for place, ball in enumerate(balls):
+        for other in kept:
+            if len(ball) != len(balls[other]) or not np.allclose(
+                lengths[place], lengths[other], rtol=0, atol=_SAME
+            ):
+                continue
+            if any(_same_points(sign * ball, balls[other]) for sign in signs):
+                break
+        else:
+            kept.append(place)
+    return kept
+
+
+def _same_points(points: Floats, others: Floats) -> bool:
+    """Whether two sets of equally many points are the same."""
+    from scipy.spatial import cKDTree
+
+    away, which = cKDTree(others).query(points)
+    return bool(np.all(away < _SAME)) and len(np.unique(which)) == len(others)
+
+
+def _is_centrosymmetric(sites: PeriodicSites) -> bool:
+    """Whether periodic sites have a centre of inversion."""
+    first = sites.positions[0]
+    return any(
+        bool((sites.nearest(first + other - sites.positions)[0] < _SAME).all())
+        for other in sites.positions
+    )
+
+
+def _away(places: Floats, shifts: Floats) -> Floats:
+    """Distances of the places of each start from its shift."""
+    x, y, z = np.moveaxis(places - shifts[:, None], 2, 0)
+    return np.asarray(np.sqrt(x * x + y * y + z * z))
 
 
 def _lowest(values: Floats, count: int) -> NDArray[np.int64]:

@@ -44,6 +44,7 @@ from ionsmith.lattice.indices import IndicesLike, as_plane
 from ionsmith.lattice.miller import Direction, Plane, triple
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.symmetry import SYMPREC
+from ionsmith.lattice.unit_cell import UnitCell, unit_cell
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches import find_matches
 from ionsmith.surfaces.vacuum import vacuum_axes
@@ -139,8 +140,10 @@ def predict_orientations(
     plane = None if surface is None else as_plane(surface)
     if plane is not None:
         crystals[0].lattice.check(plane)
-    candidates = candidates_of(*crystals, plane)
-    points = tuple(weigh(strong_points(crystal)[1]) for crystal in crystals)
+    units = unit_cell(crystals[0]), unit_cell(crystals[1])
+    own = None if plane is None else units[0].plane(plane)
+    candidates = candidates_of(units[0].lattice, units[1].lattice, own)
+    points = tuple(weigh(strong_points(unit.lattice)[1]) for unit in units)
     features = features_of(candidates, (points[0], points[1]))
     scores = scores_of(features)
     best_score = float(scores.max())
@@ -148,8 +151,8 @@ def predict_orientations(
     orientations, relationships = [], []
     for number, probability in zip(ranked.best[:limit], ranked.probability, strict=False):
         relationship = _relationship(candidates, int(number))
-        relationships.append(relationship)
-        planes, directions = _labels(relationship)
+        relationships.append(_as_given(relationship, units))
+        planes, directions = _labels(relationships[-1])
         orientations.append(
             PredictedRelationship(
                 planes=planes,
@@ -177,15 +180,15 @@ def predict_orientations(
     return PredictedOrientations(
         substrate=crystals[0].name,
         film=crystals[1].name,
-        substrate_space_group=crystals[0].space_group,
-        film_space_group=crystals[1].space_group,
+        substrate_space_group=units[0].lattice.space_group,
+        film_space_group=units[1].lattice.space_group,
         surface=None if plane is None else str(plane),
         candidates=len(scores),
         verdict=verdict,
         stands_out=stands_out,
         orientations=tuple(orientations),
         compared=known,
-        notes=_notes(crystals),
+        notes=(*_notes(crystals), *(unit.note for unit in units if not unit.is_own)),
         relationships=tuple(relationships),
         compared_relationship=compared,
         quaternions=candidates.quaternions,
@@ -203,6 +206,32 @@ def _relationship(candidates: Candidates, number: int) -> OrientationRelationshi
         second.crystal,
         (Plane(triple(first.planes[one])), Plane(triple(up * second.planes[other]))),
         (Direction(triple(first.rows[one])), Direction(triple(along * second.rows[other]))),
+    )
+
+
+def _as_given(
+    relationship: OrientationRelationship, units: tuple[UnitCell, UnitCell]
+) -> OrientationRelationship:
+    """A relationship of unit cells in the axes of the crystals as they are given."""
+    if all(unit.is_own for unit in units):
+        return relationship
+    assert relationship.planes is not None
+    assert relationship.directions is not None
+    planes = [
+        unit.planes_as_given(np.array([plane.indices]))[0]
+        for unit, plane in zip(units, relationship.planes, strict=True)
+    ]
+    directions = [
+        np.rint(unit.vectors_as_given(direction.indices) * copies).astype(np.int64)
+        for unit, direction in zip(units, relationship.directions, strict=True)
+        for copies in [len(unit.crystal.symmetry.centrings)]
+    ]
+    directions = [direction // np.gcd.reduce(direction) for direction in directions]
+    return OrientationRelationship.from_parallel(
+        units[0].crystal,
+        units[1].crystal,
+        (Plane(triple(planes[0])), Plane(triple(planes[1]))),
+        (Direction(triple(directions[0])), Direction(triple(directions[1]))),
     )
 
 
@@ -275,7 +304,8 @@ def _compared(
     ranking: NDArray[np.int64],
 ) -> ComparedRelationship:
     """Place of a given relationship."""
-    centres = equivalents(quaternions_of(given.rotation[None])[0], given.substrate, given.film)
+    crystals = candidates.substrate.crystal, candidates.film.crystal
+    centres = equivalents(quaternions_of(given.rotation[None])[0], *crystals)
     same = near(candidates.quaternions, centres, TOLERANCE)
     places = np.flatnonzero(same[ranking])
     share = np.exp(scores - scores.max())

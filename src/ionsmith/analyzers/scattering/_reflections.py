@@ -95,14 +95,24 @@ def reflection_families(crystal: ScattererLike, d_min: float, d_max: float = np.
         starts = _changes(key)
         multiplicity = 2 * np.diff(starts, append=len(key))
         key = key[starts]
+    hkl = names.indices(key)
     shells = _changes(key >> names.bits)
-    first = names.indices(key[shells])
-    square = np.einsum("mi,mi->m", first @ metric, first)
+    square = inverse_square(hkl, metric)[shells]
     inside = square >= d_max**-2 - _SLACK * d_min**-2
     shells, square = shells[inside], square[inside]
     start = shells[0] if len(shells) else len(key)
     d = np.repeat(1 / np.sqrt(square), np.diff(shells, append=len(key)))
-    return Families(names.indices(key[start:]), multiplicity[start:], d)
+    return Families(hkl[start:], multiplicity[start:], d)
+
+
+def inverse_square(hkl: NDArray[np.int64], metric: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1/d² of reflections with a reciprocal metric, in parts that stay in the cache."""
+    square = np.empty(len(hkl))
+    for start in range(0, len(hkl), _PART):
+        part = slice(start, start + _PART)
+        h = hkl[part].T.astype(float)
+        np.einsum("im,im->m", metric @ h, h, out=square[part])
+    return square
 
 
 def _changes(values: NDArray[np.int64]) -> NDArray[np.int64]:

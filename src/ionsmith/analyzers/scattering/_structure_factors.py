@@ -27,6 +27,7 @@ from ionsmith.analyzers.scattering._form_factors import (
     scattering_factors,
 )
 from ionsmith.analyzers.scattering._nonuniform import PartialSums, transformed_sums
+from ionsmith.analyzers.scattering._reflections import inverse_square
 from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.choices import checked
 
@@ -124,7 +125,7 @@ def _parts(
     scatterers: Scatterers, h: Integers, radiation: Radiation, energy: float | None
 ) -> tuple[Complex, Complex | None]:
     """Sums A and B of the module docstring; None for a B that is zero."""
-    square = _inverse_square(h, scatterers.lattice.reciprocal_metric)
+    square = inverse_square(h, scatterers.lattice.reciprocal_metric)
     # Factors depend on the spacing alone, which many reflections that follow each other share.
     shells = np.flatnonzero(abs(np.diff(square, prepend=-1.0)) > _SAME * square)
     s = np.sqrt(square[shells]) / 2
@@ -159,15 +160,6 @@ def _parts(
             if absorbed is not None:
                 absorbed[some] += fading[shell[some]] * summed
     return real, absorbed
-
-
-def _inverse_square(h: Integers, metric: Floats) -> Floats:
-    """1/d² of reflections, index by index, which needs little memory."""
-    square = np.zeros(len(h))
-    for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
-        if metric[i, j] != 0:
-            square += (1 if i == j else 2) * metric[i, j] * (h[:, i] * h[:, j])
-    return square
 
 
 def _anisotropic_sum(positions: Floats, weights: Floats, tensors: Floats, h: Integers) -> Complex:

@@ -21,6 +21,7 @@ from ionsmith.analyzers.scattering import (
 )
 from ionsmith.analyzers.spots._result import SpotPattern
 from ionsmith.analyzers.spots._slab import SAMPLES, Slab, find_slab, rod_maxima
+from ionsmith.analyzers.spots._supercell import in_file, repeated, zone_of_unit
 from ionsmith.choices import check_type
 from ionsmith.crystals.files import CrystalLike, name_of, read_crystal
 from ionsmith.crystals.parent import find_parent
@@ -29,6 +30,7 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import IndicesLike, PlaneLike, as_indices, as_plane
 from ionsmith.lattice.miller import Direction
 from ionsmith.lattice.symmetry import readability
+from ionsmith.lattice.unit_cell import UnitCell
 from ionsmith.lattice.zone import Zone, beam_frame
 
 MOST_SPOTS = 100_000
@@ -92,6 +94,7 @@ def spot_pattern(
     [0 0 2] 2.716 True
     """
     check_type("conditions", conditions, Conditions)
+    unit: UnitCell | None = None
     if isinstance(crystal, Scatterers):
         scatterers = Scatterers.of(crystal, displacements=displacements)
     else:
@@ -104,8 +107,12 @@ def spot_pattern(
                     "`parent`"
                 )
             return _slab_pattern(slab, along, conditions or Conditions())
-        scatterers = Scatterers.of_read(read, name, symprec, displacements=displacements)
-    phase = scatterers.phase
+        large = repeated(read, name, symprec, displacements=displacements)
+        if large is not None:
+            scatterers, unit = large
+        else:
+            scatterers = Scatterers.of_read(read, name, symprec, displacements=displacements)
+    phase = scatterers.phase if unit is None else unit.crystal
     known = None
     if parent is not None:
         known = find_parent(phase.name, phase.lattice.cell, parent)
@@ -123,7 +130,13 @@ def spot_pattern(
         phase.lattice.check(x_axis)
         toward = phase.lattice.normals(x_axis.indices)
     frame = beam_frame(zone.vector, toward)
-    pattern = pattern_in_frame(scatterers, phase, zone, frame, conditions or Conditions())
+    if unit is None:
+        pattern = pattern_in_frame(scatterers, phase, zone, frame, conditions or Conditions())
+    else:
+        own = scatterers.phase, zone_of_unit(unit, along), frame
+        pattern = in_file(
+            pattern_in_frame(scatterers, *own, conditions or Conditions()), unit, zone
+        )
     pattern = replace(pattern, parent=known)
     if x_axis is None and pattern.first_spot is not None:
         pattern = turned(pattern, pattern.hkl[pattern.first_spot])

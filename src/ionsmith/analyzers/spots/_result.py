@@ -16,8 +16,9 @@ from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.metric import angle
 from ionsmith.lattice.miller import Direction, Plane, triple
 from ionsmith.lattice.symmetry import readability
+from ionsmith.lattice.unit_cell import UnitCell
 from ionsmith.lattice.zone import Zone
-from ionsmith.results import Result, Table
+from ionsmith.results import Result, Table, notes_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,6 +126,8 @@ class SpotPattern(Result):
     slab_thickness
         Of a slab, the thickness in Å; its spots are maxima along rods, and their indices count
         samples of these. None for a crystal.
+    unit
+        Unit cell that a large supercell repeats, in which its spots were computed.
     """
 
     phase: CrystalLattice
@@ -139,6 +142,7 @@ class SpotPattern(Result):
     displaced: bool
     parent: ParentCell | None = None
     slab_thickness: float | None = None
+    unit: UnitCell | None = None
 
     document = (
         *("crystal", "space_group", "cellpar", "zone", "frame", "displaced", "slab_thickness"),
@@ -258,7 +262,7 @@ class SpotPattern(Result):
                 laue_zone=laue_zone,
                 intensity=intensity,
                 forbidden=bool(forbidden),
-                forbidden_by=self.phase.symmetry.absence_reason(hkl) if forbidden else None,
+                forbidden_by=self._reason(hkl) if forbidden else None,
             )
             for number, (
                 hkl,
@@ -275,6 +279,13 @@ class SpotPattern(Result):
                 )
             )
         )
+
+    def _reason(self, hkl: tuple[int, int, int]) -> str | None:
+        """The symmetry element that extinguishes a spot."""
+        if self.unit is None:
+            return self.phase.symmetry.absence_reason(hkl)
+        own = np.rint(self.unit.rows @ hkl).astype(np.int64)
+        return self.unit.lattice.symmetry.absence_reason(triple(own))
 
     def tables(self) -> list[Table]:
         """Return the spots, one of each Friedel pair, and the two shortest ones."""
@@ -309,6 +320,8 @@ class SpotPattern(Result):
                 f"ratio {basis.ratio:.4f}, angle {basis.angle:.3f}°"
             )
             tables.append(Table("", ("", ""), [("shortest spots", words)]))
+        if self.unit is not None:
+            tables += notes_table((self.unit.note,))
         return tables
 
     def plot(

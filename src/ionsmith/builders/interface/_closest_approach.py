@@ -2,7 +2,7 @@
 
 It is the shortest distance between them in either crystal, without bonds inside molecular groups.
 The centre of a group is distinguished from the same element elsewhere, so that a foreign O comes no
-nearer to the P of a PO4 than the O of other groups do. For a pair that occurs in neither crystal,
+nearer to the P of a PO4 than the O of other groups do. For a pair that no crystal has in reach,
 the mean of the like-atom distances is used (2.40 Å for Si–Ge), or 0.67 of the sum of the van der
 Waals radii if that is less (S. Alvarez, Dalton Trans. 42, 8617 (2013), doi:10.1039/c3dt50599e, from
 ASE).
@@ -17,6 +17,7 @@ from ase.data import covalent_radii
 from ase.data.vdw_alvarez import vdw_radii
 from numpy.typing import NDArray
 
+from ionsmith.bonding.elements import electronegativities
 from ionsmith.bonding.molecular_groups import MolecularGroups
 from ionsmith.bonding.neighbours import neighbour_chunks
 from ionsmith.surfaces.slabs import CENTRAL
@@ -31,6 +32,9 @@ Po, At, Rn, Fr, Ra and those beyond Es."""
 
 REACH = 4.5
 """Distance in Å up to which pairs of the crystals are considered."""
+
+ANION_REACH = 6.5
+"""That of two atoms of the most electronegative element: Te–Te is 4.58 Å in CdTe, I–I 5 Å in KI."""
 
 
 def kinds(atoms: Atoms, groups: MolecularGroups) -> NDArray[np.int64]:
@@ -75,6 +79,10 @@ class ClosestApproach:
                     pairs = pairs.take(~np.isin(keys, inside))
                 code = kind.take(pairs.first) * len(names) + kind.take(pairs.second)
                 np.minimum.at(nearest.ravel(), code, pairs.distances)
+            anion = int(np.argmax(np.nan_to_num(electronegativities()[names % CENTRAL])))
+            if np.isinf(nearest[anion, anion]):
+                for pairs in neighbour_chunks(atoms[kind == anion], ANION_REACH):
+                    nearest[anion, anion] = pairs.distances.min(initial=nearest[anion, anion])
             for i, j in np.argwhere(nearest < np.inf).tolist():
                 key = (int(names[i]), int(names[j]))
                 shortest[key] = min(float(nearest[i, j]), shortest.get(key, np.inf))

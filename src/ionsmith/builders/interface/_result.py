@@ -15,11 +15,12 @@ from ionsmith.builders.interface._plot import draw_interface, plot_interface
 from ionsmith.builders.interface._registry import Registry
 from ionsmith.builders.interface._slab import Pair, Slab, Vector
 from ionsmith.crystals.ordering import Ordering
+from ionsmith.lattice.indices import direction_text
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.results import Result, Table
 from ionsmith.surfaces.contact_planes import plane_angle
-from ionsmith.surfaces.matches import Match, direction_text, strain_text
+from ionsmith.surfaces.matches import Match, strain_text
 from ionsmith.surfaces.terminations import Termination, terminations_table
 
 if TYPE_CHECKING:

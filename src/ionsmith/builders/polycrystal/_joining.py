@@ -44,6 +44,8 @@ def joined(plan: Plan, filled: Sequence[Filling], overlap: float, neutral: bool)
     sizes = [len(part.member) for part in filled]
     grain = np.repeat(np.arange(1, len(filled) + 1), sizes)
     positions = np.concatenate([part.positions for part in filled])
+    if not len(positions):
+        raise InvalidInput("no unit of the crystals lies in the box: take a larger one")
     numbers = np.concatenate(
         [phase.atoms.numbers[part.member] for phase, part in zip(plan.own, filled, strict=True)]
     )

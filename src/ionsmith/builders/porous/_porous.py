@@ -15,7 +15,8 @@ from ionsmith.bonding.connectivity import BondedSupercell
 from ionsmith.bonding.distances import sample_points, void_fraction
 from ionsmith.bonding.elements import DALTON, electronegativities, mass_density
 from ionsmith.bonding.neighbours import neighbour_list
-from ionsmith.builders._passivation import Dangling, dangling_bonds, turn_apart
+from ionsmith.builders._lost_bonds import COVALENT
+from ionsmith.builders._passivation import HYDRIDE, Dangling, dangling_bonds, turn_apart
 from ionsmith.builders.choices import Ion, IonSite, PoreKind
 from ionsmith.builders.porous._carving import (
     Carving,
@@ -197,11 +198,12 @@ def _check(
     whole_number("ions", ions, least=0)
     present = np.unique(atoms.numbers)
     difference = np.ptp(electronegativities()[present])
-    if passivate and not difference < _POLAR:
-        names = ", ".join(chemical_symbols[number] for number in present)
+    symbols = [chemical_symbols[number] for number in present]
+    metallic = not COVALENT[present].any() and HYDRIDE.keys().isdisjoint(symbols)
+    if passivate and (metallic or not difference < _POLAR):
         raise InvalidInput(
-            f"H caps bonds of covalent crystals, but those of {names} are polar: set "
-            "`passivate=False`"
+            f"H caps bonds of covalent crystals, but those of {', '.join(symbols)} are "
+            f"{'metallic' if metallic else 'polar'}: set `passivate=False`"
         )
 
 

@@ -14,7 +14,15 @@ from ionsmith.analyzers.epitaxy import (
     plane_mismatch,
     site_overlap,
 )
-from ionsmith.cli.framework import Seed, Symprec, command, option, read_ratio
+from ionsmith.cli.framework import (
+    Seed,
+    Symprec,
+    command,
+    option,
+    progress,
+    read_ratio,
+    refuse_idle,
+)
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.symmetry import SYMPREC
@@ -97,6 +105,8 @@ def mismatch_command(
     if len(given) != 1:
         raise click.UsageError("give one of --parallel-planes, --parallel-directions and --areas")
     measure, pair = given[0]
+    if ratio:
+        refuse_idle("beside --ratio", "max_multiple", "max_mismatch")
     return measure(
         substrate,
         film,
@@ -180,14 +190,18 @@ def overlap_command(
     in the given relationship. The origin is chosen so that the sites of the substrate in a ball are
     closest to those of the film.
     """
-    return site_overlap(
-        substrate,
-        film,
-        relationship.between(substrate, film, symprec),
-        element,
-        film_element=film_element,
-        radius=radius,
-        random_orientations=random_orientations,
-        seed=seed,
-        symprec=symprec,
-    )
+    if not random_orientations:
+        refuse_idle("without random orientations", "seed")
+    with progress("orientations") as report:
+        return site_overlap(
+            substrate,
+            film,
+            relationship.between(substrate, film, symprec),
+            element,
+            film_element=film_element,
+            radius=radius,
+            random_orientations=random_orientations,
+            seed=seed,
+            symprec=symprec,
+            progress=report,
+        )

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 import click
 import numpy as np
 
-from ionsmith.cli.framework import Symprec, command, numbers, option, options, picture_style
+from ionsmith.cli.framework import (
+    Symprec,
+    command,
+    numbers,
+    option,
+    options,
+    picture_style,
+    refuse_idle,
+)
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.errors import reason_of
 from ionsmith.lattice.miller import parse_directions, parse_planes
@@ -138,6 +146,12 @@ def matches_command(
     """
     if (parallel_planes is None) != (parallel_directions is None):
         raise click.UsageError("give --parallel-planes and --parallel-directions together")
+    if contact is not None:
+        refuse_idle("beside --contact", "max_index")
+    if parallel_planes is None:
+        refuse_idle("without --parallel-planes", "within")
+    if output is None:
+        refuse_idle("without a picture", "draw")
     crystals = read_lattice(substrate, symprec), read_lattice(film, symprec)
     orientation = None
     if parallel_planes is not None and parallel_directions is not None:

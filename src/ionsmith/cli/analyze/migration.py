@@ -16,11 +16,15 @@ from ionsmith.cli.framework import (
     emit,
     option,
     progress,
+    refuse_idle,
 )
 from ionsmith.crystals.files import CrystalLike, read_structure
 from ionsmith.errors import InvalidInput, NotConverged
 from ionsmith.potentials import NamedPotential
 from ionsmith.simulation.hops import HopBarrier, hop_barrier
+
+OF_HOP = ("hop", "supercell", "images", "fmax", "steps", "threads", "device")
+"""Options of the barrier of one hop."""
 
 
 @command(
@@ -76,6 +80,8 @@ def migration_command(
         raise click.UsageError(
             "--potential and --folder belong together: a hop is kept in a folder"
         )
+    if potential is None:
+        refuse_idle("without --potential", *OF_HOP)
     source: CrystalLike = structure if potential is None else read_structure(structure)
     loaded = None if potential is None else NamedPotential(potential, threads, device)
     with progress("energies") as report:

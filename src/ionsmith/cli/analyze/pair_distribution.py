@@ -4,7 +4,7 @@ from typing import Annotated
 
 from ionsmith.analyzers.pair_distribution import PairDistribution, pair_distribution
 from ionsmith.analyzers.scattering import Radiation
-from ionsmith.cli.framework import by_element, command, option
+from ionsmith.cli.framework import by_element, command, option, refuse_idle
 
 
 @command(example="analyze pair-distribution lib:si", picture="Draw g(r) and angles")
@@ -46,6 +46,8 @@ def pair_distribution_command(
 
     STRUCTURE is lib:NAME, a file or - (standard input), periodic along all axes.
     """
+    if q_max is None:
+        refuse_idle("without --q-max", "radiation")
     return pair_distribution(
         structure,
         r_max=r_max,

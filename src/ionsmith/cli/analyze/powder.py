@@ -40,6 +40,7 @@ from ionsmith.cli.framework import (
     option,
     options,
     picture_style,
+    refuse_idle,
 )
 from ionsmith.crystals import load, names
 from ionsmith.crystals.files import check_target, names_of
@@ -188,6 +189,21 @@ def xrd_command(
         word = "--stack" if stack else "--mean"
         raise click.UsageError(f"{word} excludes --weight and --measured, which are of a mixture")
     columns = output is not None and Path(output).suffix.lower() in COLUMN_SUFFIXES
+    if measured is None:
+        refuse_idle("without --measured", "background_terms")
+    if radiation != "x-rays":
+        refuse_idle(f"on {radiation}", "monochromator", "in_plane", "anomalous")
+    if output is None:
+        refuse_idle("without -o", "profile")
+    drawn = (
+        columns or profile or stack or (len(structures) > 1 and not (mixture or mean or weights))
+    )
+    if debye:
+        refuse_idle("beside --debye", "profile")
+        if len(structures) == 1:
+            refuse_idle("beside --debye of one STRUCTURE", "merge", "min_intensity", *SHAPE)
+    elif measured is None and not (drawn and output is not None):
+        refuse_idle("without a profile: set -o and --profile", *SHAPE)
     if output is not None:
         if not columns:
             check_picture(output)

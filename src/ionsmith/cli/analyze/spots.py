@@ -24,6 +24,7 @@ from ionsmith.cli.framework import (
     options,
     picture_style,
     read_ratio,
+    refuse_idle,
 )
 from ionsmith.cli.framework._types import NUMBER
 from ionsmith.cli.framework.relationship import RelationshipOptions
@@ -126,6 +127,12 @@ def spots_command(
         raise click.UsageError("--parent is for one crystal, a supercell")
     if not single and x_axis is not None:
         raise click.UsageError("--x-axis is for one crystal; two have the parallel planes along x")
+    if single:
+        refuse_idle("on one crystal", "max_mismatch", "max_distance")
+    elif relationship.rotation or ratio is not None:
+        refuse_idle("beside --ratio or a rotation", "max_mismatch")
+    if output is None:
+        refuse_idle("without a picture", "labels", "label", "film_label")
     if beam is not None and single:
         pattern = spot_pattern(
             structures[0],
@@ -138,7 +145,8 @@ def spots_command(
         )
         if pattern.parent is not None:
             label = tuple(as_plane(pattern.parent.in_supercell(plane).indices) for plane in label)
-        result = SpotPatterns((pattern,))
+        notes = () if pattern.unit is None else (pattern.unit.note,)
+        result = SpotPatterns((pattern,), notes=notes)
     else:
         substrate, film = (
             Scatterers.of(name, symprec=symprec, displacements=displacements) for name in structures

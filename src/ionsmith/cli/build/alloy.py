@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import click
 
 from ionsmith.builders.alloys import Alloy, AlloyPath, alloy_path, build_alloy
-from ionsmith.cli.framework import Cells, Seed, command, option, progress
+from ionsmith.cli.framework import Cells, Seed, command, option, progress, refuse_idle
 from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.crystals.alloy_systems import parse_system, path
 from ionsmith.crystals.files import check_output, write_structure
@@ -49,6 +49,11 @@ def alloy_command(
     """
     if (phase is None) == (path is None):
         raise click.UsageError("name one PHASE, or a system with --path")
+    if path is not None and output is None:
+        of_model = ("supercell", "primitive", "ordering", "nearest", "seed")
+        refuse_idle("on a list: write the phases with -o", *of_model)
+    if ordering is None:
+        refuse_idle("without --ordering", "nearest", "seed")
     settings: dict[str, Any] = {
         "supercell": tuple(supercell),
         "primitive": primitive,

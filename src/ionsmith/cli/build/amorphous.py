@@ -21,6 +21,7 @@ from ionsmith.cli.framework import (
     option,
     options,
     progress,
+    refuse_idle,
 )
 from ionsmith.crystals.files import check_target
 from ionsmith.potentials import load_potential
@@ -159,6 +160,8 @@ def amorphous_command(
                 element, n_atoms, sweeps=sweeps, rings=rings, progress=report, **held, **model
             )
     if method == "packing":
+        if potential is None:
+            refuse_idle("without --potential", "fmax", "steps")
         with progress("relaxing") as report:
             return build_packing(
                 formula,

@@ -20,6 +20,7 @@ from ionsmith.cli.framework import (
     command,
     option,
     progress,
+    refuse_idle,
     whole_numbers,
 )
 from ionsmith.cli.framework.ordering import OrderingOption
@@ -149,6 +150,8 @@ def closure_command(
     Shockley partial, so that AlO4 pairs across the plane share an edge instead of a corner. Other
     glides: see --glide, and 'ionsmith analyze gamma-surface' for what each costs.
     """
+    if sodium_removed in (0, 1):
+        refuse_idle("where all Na of the planes is removed, or none", "seed")
     atoms = read_structure(structure)
     chosen = list(planes) or list(range(1, find_anatomy(atoms).n_planes + 1))
     if glide == "lowest":

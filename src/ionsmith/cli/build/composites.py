@@ -8,7 +8,16 @@ from ionsmith.builders.choices import ParticleShape
 from ionsmith.builders.particles import Composite, build_embedded, build_shell
 from ionsmith.builders.particles._composites import WALL, Orientation
 from ionsmith.cli.build.particles import SIZE, Centre, Energies, Vacuum, read_centre
-from ionsmith.cli.framework import Cells, Groups, Seed, Symprec, command, numbers, option
+from ionsmith.cli.framework import (
+    Cells,
+    Groups,
+    Seed,
+    Symprec,
+    command,
+    numbers,
+    option,
+    refuse_idle,
+)
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.lattice.miller import Direction
@@ -26,6 +35,9 @@ Gap = Annotated[
 ]
 OrientationSeed = Annotated[Seed, "Seed of --random."]
 
+OF_SIZE = ("without --size", "shape", "axis", "centre", "energies")
+"""When and which options of a particle have no effect."""
+
 
 def _orientation(
     relationship: RelationshipOptions, outer: str, inner: str, random: bool, symprec: float
@@ -33,7 +45,10 @@ def _orientation(
     """Orientation by a relationship, at random, or none."""
     if random and relationship.given:
         raise click.UsageError("--random and an orientation relationship exclude each other")
+    if not random:
+        refuse_idle("without --random", "seed")
     if not relationship.given:
+        refuse_idle("without an orientation relationship", "symprec")
         return "random" if random else None
     return relationship.between(read_lattice(outer, symprec), read_lattice(inner, symprec))
 
@@ -80,6 +95,8 @@ def shell_command(
     The array 'part' of the model says core or shell. Of an orientation relationship, the shell is
     the substrate and comes first.
     """
+    if size is None:
+        refuse_idle(*OF_SIZE)
     return build_shell(
         core,
         shell,
@@ -147,6 +164,8 @@ def embed_command(
     the model says guest or host. Of an orientation relationship, the host is the substrate and
     comes first.
     """
+    if size is None:
+        refuse_idle(*OF_SIZE)
     return build_embedded(
         guest,
         host,

@@ -6,7 +6,7 @@ import click
 
 from ionsmith.builders.beta_alumina.crack import Crack, open_crack
 from ionsmith.builders.choices import CrackAxis, Faces, PlaceUnit, SodiumPlane, Wall
-from ionsmith.cli.framework import command, numbers, option
+from ionsmith.cli.framework import command, numbers, option, refuse_idle
 
 
 def _kink(text: str) -> tuple[float, int]:
@@ -98,14 +98,17 @@ def crack_command(
     ] = 0.0,
     fill: Annotated[bool, option("Fill the crack with bcc Na.")] = False,
     sodium_plane: Annotated[
-        SodiumPlane, option("Lattice plane of Na parallel to the conduction planes.")
-    ] = "110",
+        SodiumPlane | None,
+        option("Lattice plane of Na parallel to the conduction planes [default: 110]."),
+    ] = None,
 ) -> Crack:
     """Crack a β''- or β-alumina STRUCTURE along a conduction plane, as in Geng et al. 2023.
 
     A crack through the whole cell is opened: what lies above it moves away. Between two tips whole
     spinel blocks are removed. At a kink blocks are fractured and a slot is cut out of them.
     """
+    if extent is None and not kinks:
+        refuse_idle("without --kink or --extent", "unit", "faces")
     return open_crack(
         structure,
         plane,

@@ -13,7 +13,16 @@ from ionsmith.builders.grain_boundary import (
     grain_boundaries,
     grain_boundary_shifts,
 )
-from ionsmith.cli.framework import Groups, Seed, Symprec, command, option, progress
+from ionsmith.cli.framework import (
+    Groups,
+    Seed,
+    Symprec,
+    command,
+    option,
+    progress,
+    refuse_idle,
+    refuse_others,
+)
 from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.symmetry import SYMPREC
@@ -118,9 +127,13 @@ def grain_boundary_command(
     if max_area is not None:
         limits["max_area"] = max_area
     if list_boundaries:
+        refuse_others("beside --list", "list_boundaries", "axis", "max_index", *limits)
         return grain_boundaries(crystal, plane=plane, axis=axis, max_index=max_index, **limits)
     if plane is None:
         raise click.UsageError("give a PLANE such as (111), or list boundaries with --list")
+    refuse_idle("without --list", "max_index")
+    if ordering is None:
+        refuse_idle("without --ordering", "seed")
     of_boundary: dict[str, Any] = {
         "sigma": sigma,
         "axis": axis,
@@ -136,6 +149,7 @@ def grain_boundary_command(
         **limits,
     }
     if list_shifts:
+        refuse_idle("beside --list-shifts", "shift", "thickness", "vacuum", "neutral")
         return grain_boundary_shifts(crystal, plane, **of_boundary)
     with progress("ordering") as report:
         return build_grain_boundary(

@@ -19,6 +19,7 @@ from ionsmith.cli.framework import (
     numbers,
     option,
     progress,
+    refuse_idle,
 )
 from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.cli.framework.relationship import RelationshipOptions
@@ -26,6 +27,12 @@ from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.lattice.miller import parse_directions, parse_planes
 from ionsmith.lattice.symmetry import SYMPREC
 from ionsmith.surfaces.matches import RankBy
+
+OF_MODEL = (
+    *("substrate_thickness", "film_thickness", "substrate_termination", "film_termination"),
+    *("symmetric", "neutral", "gap", "shift", "grid", "potential", "vacuum", "freeze"),
+)
+"""Options that change no list of cuts."""
 
 
 @command(
@@ -140,8 +147,12 @@ def interface_command(
     planes, or along any other plane. The best cell that both share there is built. Without a
     relationship the twist is free, and both planes in contact are needed.
     """
-    if list_terminations and click.get_current_context().params["output"] is not None:
-        raise click.UsageError("--list-terminations writes no structure; leave out -o")
+    if list_terminations:
+        refuse_idle("beside --list-terminations", *OF_MODEL)
+    if shift is not None:
+        refuse_idle("beside --shift", "grid")
+        if gap is not None:
+            refuse_idle("beside --shift and --gap", "potential")
     given = {
         **{"preset": preset, "substrate": substrate, "film": film, "contact": contact},
         **{"max_area": max_area, "max_strain": max_strain, "substrate_share": substrate_share},
@@ -160,6 +171,10 @@ def interface_command(
         )
     if "substrate" not in options or "film" not in options:
         raise click.UsageError("name SUBSTRATE and FILM, or a --preset")
+    if not relationship.given:
+        refuse_idle("without an orientation relationship", "within")
+    if options.get("ordering") is None:
+        refuse_idle("without --ordering", "seed")
     phases = read_phase(options["substrate"]), read_phase(options["film"])
     options |= {"substrate": phases[0], "film": phases[1]}
     crystals = read_lattice(phases[0], symprec), read_lattice(phases[1], symprec)

@@ -6,7 +6,7 @@ import click
 
 from ionsmith.builders.choices import Ion, IonSite, PoreKind
 from ionsmith.builders.porous import Porous, build_porous
-from ionsmith.cli.framework import Cells, Seed, command, option
+from ionsmith.cli.framework import Cells, Seed, command, option, refuse_idle
 from ionsmith.lattice.miller import Direction
 
 
@@ -70,6 +70,17 @@ def porous_command(
     CRYSTAL is lib:NAME, a file or - (standard input). Whole shells of atoms are removed until the
     porosity is met, then atoms that kept less than half of their bonds.
     """
+    when = f"on {kind}"
+    if kind != "levelled-wave":
+        refuse_idle(when, "wavelength")
+    if kind not in ("levelled-wave", "random-spheres"):
+        refuse_idle(when, "seed")
+    if kind not in ("columns", "spheres"):
+        refuse_idle(when, "centre")
+    if kind == "levelled-wave":
+        refuse_idle(when, "pores")
+    if not ions:
+        refuse_idle("without --ions", "ion", "place")
     return build_porous(
         crystal,
         porosity,

@@ -27,6 +27,8 @@ from ionsmith.cli.framework import (
     csv_text,
     option,
     progress,
+    refuse_idle,
+    refuse_others,
 )
 from ionsmith.cli.framework.ordering import OrderingOption
 from ionsmith.crystals.files import check_target, write_structure, write_text
@@ -101,6 +103,8 @@ def slab_command(
     """
     if (plane is None) == (all is None):
         raise click.UsageError("give one PLANE such as (001), or all of them with --all INDEX")
+    if ordering is None:
+        refuse_idle("without --ordering", "seed")
     of_crystal: dict[str, Any] = {
         "groups": groups,
         "ordering": ordering,
@@ -129,6 +133,9 @@ def slab_command(
         return slabs if dry_run or output is None else _write(slabs, Path(output))
     assert plane is not None
     if list_terminations:
+        if output is not None:
+            raise click.UsageError("--list-terminations writes no structure; leave out -o")
+        refuse_others("beside --list-terminations", "list_terminations", *of_crystal)
         return slab_terminations(crystal, plane, **of_crystal)
     with progress("ordering") as report:
         return build_slab(

@@ -19,6 +19,7 @@ annotated class of the result.
 
 from ionsmith.cli.framework._command import Command, command
 from ionsmith.cli.framework._folder import check_structures_folder, is_folder, write_structures
+from ionsmith.cli.framework._idle import refuse_idle, refuse_others
 from ionsmith.cli.framework._options import (
     POTENTIALS,
     Cells,
@@ -71,6 +72,8 @@ __all__ = [
     "picture_style",
     "progress",
     "read_ratio",
+    "refuse_idle",
+    "refuse_others",
     "whole_numbers",
     "write_structures",
 ]

@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from ionsmith.choices import choices_of
+from ionsmith.cli.framework._idle import refuse_structure, refuse_style
 from ionsmith.cli.framework._output import WORDS, Format, check_outputs, emit, write_outputs
 from ionsmith.cli.framework._parameters import arguments_of, click_parameters
 from ionsmith.errors import DisorderedStructure, IonsmithError
@@ -189,7 +190,11 @@ def command(
             else:
                 names = (unless,) if isinstance(unless, str) else unless
                 makes_structure = structure and not any(params[name] for name in names)
+                if structure and "output" not in parameters:
+                    refuse_structure(params, names)
             check_outputs(params, structure=makes_structure, picture=picture_name)
+            if picture_name or styled:
+                refuse_style(params[picture_name or "output"])
             result = function(**arguments_of(function, params))
             if isinstance(result, Result):
                 drawn = None if picture_name in parameters else picture_name

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import click
 
+from ionsmith.cli.framework._idle import refuse_idle
 from ionsmith.cli.framework._parameters import option
 from ionsmith.cli.framework._types import numbers
 from ionsmith.crystals.conversion import read_lattice
@@ -67,6 +68,12 @@ class RelationshipOptions:
             metavar="°",
         ),
     ] = 1.0
+
+    def __post_init__(self) -> None:
+        ctx = click.get_current_context(silent=True)
+        parallel = self.parallel_planes is not None and self.parallel_directions is not None
+        if ctx is not None and not (parallel or ctx.params.get("preset")):
+            refuse_idle("without parallel planes and directions", "tolerance")
 
     @property
     def rotation(self) -> str | None:

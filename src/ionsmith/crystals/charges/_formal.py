@@ -115,7 +115,7 @@ def _stated(atoms: Atoms, crystal: Crystal | None) -> list[tuple[NDArray[np.floa
     stated = []
     if OXIDATION_STATES in atoms.arrays:
         own = np.array(atoms.arrays[OXIDATION_STATES], dtype=float)
-        if np.isfinite(own).all():
+        if np.isfinite(own).all() and (own.any() or len(np.unique(atoms.numbers)) == 1):
             stated.append((own, "oxidation states of the structure"))
     if "site_label" in atoms.arrays:
         for candidate in [crystal] if crystal is not None else _sources(atoms):

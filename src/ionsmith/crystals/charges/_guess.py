@@ -9,6 +9,7 @@ are ours, because charges that add up to zero on paper may not be those of any a
   bonded among themselves, and the formula does not tell how such bonds count (IUPAC
   recommendations, Karen 2016, doi:10.1515/pac-2015-1204, on bonds between like atoms); clathrates
   and most of the alloys of Li and Na are not salts at all.
+* Of two non-metals the more electronegative one is not the positive one: C2Cl2 is no C3-Cl3+.
 * Every element has one state. Only if that cannot be neutral, one metal has an average between two
   of its states, mixed valence, as in Fe3O4, Pb3O4 or Na3.2V2(PO4)3 (Robin and Day 1968,
   doi:10.1016/S0065-2792(08)60179-X). An average for a non-metal, as in LiC6, is refused.
@@ -30,7 +31,7 @@ from pathlib import Path
 import numpy as np
 from ase.data import atomic_numbers
 
-from ionsmith.bonding.elements import NONMETAL
+from ionsmith.bonding.elements import NONMETAL, electronegativities
 from ionsmith.crystals.charges._redox import share_charges
 
 RARE = 0.06
@@ -45,6 +46,9 @@ FURTHER = {
 }  # fmt: skip
 """States of known salts that pymatgen's table lacks (N. N. Greenwood and A. Earnshaw, Chemistry of
 the Elements, 2nd ed. (1997))."""
+
+TIE = 0.02
+"""Difference of electronegativities that orders no signs: P 2.19 and H 2.20, as in PH4I."""
 
 ROUNDING = (0.002, 0.01, 0.03)
 """Share of the anions' charge by which rounded occupancies may miss neutrality, the first of these
@@ -111,17 +115,25 @@ def _guess(amounts: Mapping[str, int], totals: Mapping[str, int]) -> dict[str, f
         if not all(states.values()):
             return None
         single = neutral_choice(amounts, states, None)
-        if single is not None:
+        if single is not None and _signs_fit(single[1]):
             return share_charges(amounts, single[1])
         mixed = [
             neutral_choice(amounts, states, e)
             for e in states
             if len(states[e]) > 1 and not is_nonmetal(e)
         ]
-        neutral = [candidate for candidate in mixed if candidate is not None]
+        neutral = [found for found in mixed if found is not None and _signs_fit(found[1])]
         if neutral:
             return share_charges(amounts, max(neutral, key=lambda candidate: candidate[0])[1])
     return None
+
+
+def _signs_fit(states: Mapping[str, float]) -> bool:
+    """Whether no positive non-metal is more electronegative than a negative one."""
+    scale = electronegativities()
+    value = {e: float(scale[atomic_numbers[e]]) for e in states if is_nonmetal(e)}
+    positive = max((v for e, v in value.items() if states[e] > 0), default=0.0)
+    return positive <= TIE + min((v for e, v in value.items() if states[e] < 0), default=np.inf)
 
 
 def usual_charges(amounts: Mapping[str, float]) -> dict[str, float] | None:
@@ -150,6 +162,8 @@ def usual_charges(amounts: Mapping[str, float]) -> dict[str, float] | None:
         if not negative or abs(sum(parts)) > ROUNDING[-1] * negative:
             continue
         pairs = dict(zip(states, map(float, chosen), strict=True))
+        if not _signs_fit(pairs):
+            continue
         off = next(i for i, r in enumerate(ROUNDING) if abs(sum(parts)) <= r * negative)
         score = -off, sum(amounts[e] * states[e][int(q)] for e, q in pairs.items())
         if best is None or score > best[0]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ionsmith.crystals.cif._displacements import read_displacements
 from ionsmith.crystals.cif._file import numbers, texts
 from ionsmith.crystals.cif._species import ISOTOPES, parse_species, species_of_label
-from ionsmith.crystals.sites import SiteColumns, images
+from ionsmith.crystals.sites import SiteColumns, images, stated_charges
 
 Floats = NDArray[np.float64]
 
@@ -158,6 +158,7 @@ def read_rows(
     decimals = np.full(count, 6)
     if symmetric:
         decimals = np.array([min(map(_decimals, row)) for row in zip(*columns, strict=True)])
+    held = stated_charges(held)
     rows = Rows(
         labels, positions, codes, held, u_iso, u_aniso, multiplicity, letters, decimals
     )  # fmt: skip

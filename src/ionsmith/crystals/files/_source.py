@@ -13,7 +13,7 @@ from ase.formula import Formula
 
 from ionsmith.crystals.crystal import FROM_FILE, Crystal
 from ionsmith.crystals.library import LIBRARY_PREFIX, answers, glass, load
-from ionsmith.crystals.sites import Site
+from ionsmith.crystals.sites import Site, stated_charges
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
 
@@ -71,6 +71,7 @@ def _disordered(structure: "Structure") -> Crystal:
             if (charge := getattr(species, "oxi_state", None)) is not None:
                 oxidation[element] = float(charge)
         held.append((occupancy, oxidation))
+    held = stated_charges(held)
     kinds = list(dict.fromkeys(str(entry) for entry in held))
     atoms = Atoms(
         numbers=[kinds.index(str(entry)) + 1 for entry in held],

@@ -15,6 +15,7 @@ from ase import Atoms
 
 from ionsmith.bonding.checks import check_contacts
 from ionsmith.crystals.files._formats import no_castep
+from ionsmith.crystals.files._kept import add_charges, several_charges, with_words
 from ionsmith.crystals.files._reading import read_structure
 from ionsmith.crystals.files._source import CrystalLike
 from ionsmith.crystals.files._temporary import temporary_beside
@@ -171,9 +172,19 @@ def _write_with_ase(path: Path, atoms: Atoms, name: str, target: str) -> None:
 
     # The species of a POSCAR must be grouped: codes read one potential per species.
     options: dict[str, Any] = {"sort": True, "direct": True} if name == "vasp" else {}
+    if name == "extxyz":
+        atoms = with_words(atoms)
     try:
         with no_castep(name):
             ase.io.write(path, atoms, format=name, **options)
+        if name == "cif":
+            add_charges(path, atoms)
+        elif name != "extxyz" and (lost := several_charges(atoms)):
+            warnings.warn(
+                f"{target} holds no charges: {lost} are the same when it is read again; .extxyz "
+                "and .cif keep them",
+                stacklevel=2,
+            )
     except OSError:
         raise
     except Exception as error:

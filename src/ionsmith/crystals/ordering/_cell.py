@@ -14,6 +14,7 @@ from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii
 from numpy.typing import NDArray
 
+from ionsmith.bonding.checks import CONTACT_RADII
 from ionsmith.bonding.neighbours import neighbour_list
 from ionsmith.crystals.crystal import Crystal
 from ionsmith.crystals.ordering._electrostatics import (
@@ -81,7 +82,7 @@ class DisorderedCell:
     def radii(self) -> NDArray[np.float64]:
         """Covalent radius of each filling in Å; minus infinity for vacancies."""
         radii = [
-            covalent_radii[atomic_numbers[f.species]] if f.species else -np.inf
+            CONTACT_RADII[atomic_numbers[f.species]] if f.species else -np.inf
             for f in self.fillings
         ]
         return np.array(radii, dtype=float)

@@ -59,8 +59,16 @@ def enumerate_arrangements(
 
     space = ConfigurationSpace(list(range(len(cell))), SitePermutations())
     each = _arrangements(cell) if progress is None else _watched(cell, progress)
-    configurations = space.enumerate_configurations(each)
+    # Counted within its pool, as bsym takes no code above 127.
+    first = np.array([kinds[0] for kinds in cell.fillings_of_pool])[cell.pool].repeat(
+        len(cell.cells)
+    )
+    configurations = space.enumerate_configurations(
+        tuple(code - start for code, start in zip(codes, first.tolist(), strict=True))
+        for codes in each
+    )
     vectors = np.array([c.vector for c in configurations], dtype=np.int64).reshape(-1, len(cell))
+    vectors += first
     return vectors, np.array([c.count for c in configurations], dtype=np.int64)
 
 

@@ -15,7 +15,7 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from ionsmith.crystals.ordering._cell import DisorderedCell
-from ionsmith.errors import CompositionNotPossible, MissingExtra
+from ionsmith.errors import CompositionNotPossible, InvalidInput, MissingExtra
 
 DRAWS = 100_000
 """Arrangements that are drawn for each structure."""
@@ -96,22 +96,25 @@ def _search(
     optimize, parse_config = _sqsgenerator()
     numbers = np.arange(1, len(kinds) + 1)  # atomic numbers that stand for the fillings
     symbols = chemical_symbols[1 : len(kinds) + 1]
-    result = optimize(
-        parse_config(
-            {
-                "structure": {
-                    "lattice": lattice.tolist(),
-                    "coords": points.tolist(),
-                    "species": np.repeat(numbers, counts).tolist(),
-                },
-                "composition": dict(zip(symbols, counts.tolist(), strict=True)),
-                "iteration_mode": "random",
-                "iterations": DRAWS,
-                "thread_config": 1,
-                "seed": seed,
-            }
-        )
-    ).best()
+    settings = {
+        "structure": {
+            "lattice": lattice.tolist(),
+            "coords": points.tolist(),
+            "species": np.repeat(numbers, counts).tolist(),
+        },
+        "composition": dict(zip(symbols, counts.tolist(), strict=True)),
+        "iteration_mode": "random",
+        "iterations": DRAWS,
+        "thread_config": 1,
+        "seed": seed,
+    }
+    try:
+        result = optimize(parse_config(settings)).best()
+    except ValueError as error:  # it finds no shells of neighbours in the cell
+        raise InvalidInput(
+            f"the cell is too small for a quasi-random structure ({error}): take a larger "
+            "`supercell`, or order it otherwise"
+        ) from error
     return kinds[np.array(result.species) - 1], float(result.objective)
 
 

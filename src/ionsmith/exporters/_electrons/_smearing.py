@@ -123,6 +123,8 @@ def conduction(
     for symbol, ion, moment in ions:
         name, number = f"{symbol}{ion:+.3g}", atomic_numbers[symbol]
         soft = SOFT & symbols and not {"O", "F", "Cl", "Br", "I"} & symbols
+        if symbol in METALS and not ion:
+            return "unsure", f"{symbol} without a charge may conduct"
         if (symbol, ion) in MAY_CONDUCT or (soft and has_d_shell(number)):
             return "unsure", f"salts of {name} may conduct"
         if has_open_shell(symbol, ion):

@@ -63,6 +63,9 @@ class Vasp(Code):
         rank = {symbol: number for number, symbol in enumerate(calculation.symbols)}
         order = np.argsort([rank[symbol] for symbol in symbols], kind="stable")
         structure = AseAtomsAdaptor.get_structure(atoms[order])
+        unnamed = [s for s in calculation.symbols if s not in MPRelaxSet.CONFIG["POTCAR"]]
+        if unnamed:
+            raise InvalidInput(f"pymatgen's set for VASP names no POTCAR of {' '.join(unnamed)}")
         settings = _settings(calculation, [float(m) for m in calculation.moments[order]])
         with warnings.catch_warnings():
             # The set was made for older POTCARs of the same labels.

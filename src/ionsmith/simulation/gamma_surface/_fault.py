@@ -8,10 +8,9 @@ from itertools import product
 import numpy as np
 from ase import Atoms
 from ase.constraints import FixCartesian
-from ase.data import covalent_radii
 from numpy.typing import NDArray
 
-from ionsmith.bonding.checks import CONTACT_FRACTION
+from ionsmith.bonding.checks import CONTACT_FRACTION, CONTACT_RADII
 from ionsmith.builders.beta_alumina import ROUTES, close_planes, empty_planes
 from ionsmith.crystals.conversion import read_lattice
 from ionsmith.crystals.files import CrystalLike, read_structure
@@ -121,7 +120,7 @@ class Fault:
         They touch at :data:`ionsmith.bonding.checks.CONTACT_FRACTION` of the sum of their radii.
         """
         atoms, cell = self.atoms, self.atoms.cell.array
-        radii = covalent_radii[atoms.numbers] * CONTACT_FRACTION
+        radii = CONTACT_RADII[atoms.numbers] * CONTACT_FRACTION
         reach = 2 * float(radii.max())
         z = atoms.positions[:, 2]
         below = np.flatnonzero(z > z.max() - reach - 1)

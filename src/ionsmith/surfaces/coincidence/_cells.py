@@ -1,116 +1,35 @@
 """What the coincidence search works on: meshes as numbers, their supercells, its limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidInput
+from ionsmith.surfaces.coincidence._orbits import (
+    NO_SYMMETRY,
+    Action,
+    Groups,
+    Key,
+    groups_of,
+    orbits,
+    runs,
+)
 from ionsmith.surfaces.plane_mesh import PlaneMesh
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 SLACK = 1e-9
 """Relative rounding that a limit forgives, so that an exact multiple of it is inside."""
 
+_HELD = 50_000  # cells that are reduced at a time
+_SWAPPED = [2, 3, 0, 1, 6, 5, 4, 7, 8, 9]  # rows, lengths, metric of a mesh
+
 
 class TooManyCells(InvalidInput):
     """More pairs of cells would be compared than a search may take."""
-
-
-@dataclass(frozen=True, eq=False)
-class Meshes:
-    """Several two-dimensional lattices, and how large their supercells may be.
-
-    Parameters
-    ----------
-    metrics
-        a·a, a·b and b·b of each mesh in Å², shape (m, 3).
-    operations
-        Symmetry operations on the rows a, b, filled up with the identity, shape (m, p, 2, 2).
-    improper
-        Which of them change the hand of the crystal, shape (m, p).
-    counts
-        How many of them there are, shape (m,).
-    largest
-        Largest number of meshes in a supercell, shape (m,).
-    """
-
-    metrics: NDArray[np.float64]
-    operations: NDArray[np.int64]
-    improper: NDArray[np.bool_]
-    counts: NDArray[np.int64]
-    largest: NDArray[np.int64]
-
-    @property
-    def areas(self) -> NDArray[np.float64]:
-        """Area of each mesh in Å², shape (m,)."""
-        return np.asarray(
-            np.sqrt(self.metrics[:, 0] * self.metrics[:, 2] - self.metrics[:, 1] ** 2)
-        )
-
-    @classmethod
-    def pack(
-        cls, meshes: Sequence[PlaneMesh], max_area: float, *, turning: bool, symmetric: bool = True
-    ) -> Self:
-        """Take what the search needs from plane meshes."""
-        if symmetric:
-            operations = np.concatenate([mesh.operations for mesh in meshes])
-            flags = np.concatenate([mesh.improper for mesh in meshes])
-            which = np.repeat(np.arange(len(meshes)), [len(mesh.members) for mesh in meshes])
-            if not turning:
-                kept = ~np.concatenate([mesh.turning for mesh in meshes])
-                operations, flags, which = operations[kept], flags[kept], which[kept]
-        else:
-            operations = np.tile(np.eye(2, dtype=np.int64), (len(meshes), 1, 1))
-            flags, which = np.zeros(len(meshes), dtype=bool), np.arange(len(meshes))
-        counts = np.bincount(which, minlength=len(meshes))
-        column = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-        filled = np.tile(np.eye(2, dtype=np.int64), (len(meshes), int(counts.max()), 1, 1))
-        improper = np.zeros(filled.shape[:2], dtype=bool)
-        filled[which, column], improper[which, column] = operations, flags
-        basis = np.array([mesh.basis for mesh in meshes])
-        metrics = (basis @ basis.transpose(0, 2, 1)).reshape(-1, 4)[:, [0, 1, 3]]
-        areas = np.sqrt(metrics[:, 0] * metrics[:, 2] - metrics[:, 1] ** 2)
-        largest = np.floor(max_area / areas * (1 + SLACK)).astype(np.int64)
-        return cls(metrics, filled, improper, counts, largest)
-
-
-class Cells(NamedTuple):
-    """All supercells of several meshes, by mesh, number of meshes, and length of the shorter edge.
-
-    Parameters
-    ----------
-    first
-        Where the cells of a mesh with a number of meshes begin, shape (m, n + 2).
-    hermite
-        a, b, d of the Hermite normal form, the rows (a, b) and (0, d), shape (c, 3).
-    reduced
-        Lagrange-reduced rows in the mesh vectors, at an acute angle, shape (c, 4).
-    metric
-        Squared lengths and scalar product of these in Å², shape (c, 3).
-    level
-        2 for the cell by which its symmetry equivalents are named, 1 if it is so for proper
-        operations only, else 0; shape (c,).
-    """
-
-    first: NDArray[np.int64]
-    hermite: NDArray[np.int64]
-    reduced: NDArray[np.int64]
-    metric: NDArray[np.float64]
-    level: NDArray[np.int64]
-
-    def of_level(self, least: int) -> "Cells":
-        """Those whose level is at least this."""
-        kept = self.level >= least
-        before = np.append(0, np.cumsum(kept))
-        return Cells(
-            before[self.first],
-            self.hermite[kept],
-            self.reduced[kept],
-            self.metric[kept],
-            self.level[kept],
-        )
 
 
 class Window(NamedTuple):
@@ -120,44 +39,174 @@ class Window(NamedTuple):
     high: float
 
 
+class Meshes(NamedTuple):
+    """Two-dimensional lattices of both sides, those of the substrate first.
+
+    Parameters
+    ----------
+    substrates
+        How many are of the substrate.
+    metrics
+        a·a, a·b and b·b of each mesh in Å², shape (3, m).
+    areas
+        Area of each mesh in Å², shape (m,).
+    largest
+        Largest number of meshes in a supercell, shape (m,).
+    keys, groups
+        The sets of operations, first those of the substrate's meshes, then the film's.
+    number
+        Number of the set of each mesh, shape (m,).
+    """
+
+    substrates: int
+    metrics: Floats
+    areas: Floats
+    largest: Integers
+    keys: tuple[Key, ...]
+    groups: Groups
+    number: Integers
+
+    @classmethod
+    def pack(
+        cls,
+        substrates: Sequence[PlaneMesh],
+        films: Sequence[PlaneMesh],
+        max_area: float,
+        *,
+        reverse: bool,
+        symmetric: bool,
+    ) -> Self:
+        """Take what the search needs from plane meshes."""
+        meshes = (*substrates, *films)
+        basis = np.concatenate([mesh.basis for mesh in meshes]).reshape(-1, 2, 2)
+        metrics = (basis @ basis.transpose(0, 2, 1)).reshape(-1, 4).T[[0, 1, 3]]
+        areas = np.sqrt(metrics[0] * metrics[2] - metrics[1] ** 2)
+        largest = np.floor(max_area / areas * (1 + SLACK)).astype(np.int64)
+        actions = [mesh.action if symmetric else NO_SYMMETRY for mesh in meshes]
+        split = len(substrates)
+        below: dict[Action, int] = {}
+        above: dict[Action, int] = {}
+        number = [below.setdefault(action, len(below)) for action in actions[:split]]
+        number += [len(below) + above.setdefault(action, len(above)) for action in actions[split:]]
+        keys = (*((key, False) for key in below), *((key, reverse) for key in above))
+        return cls(split, metrics, areas, largest, keys, groups_of(keys), np.array(number))
+
+
+class Cells(NamedTuple):
+    """Supercells of meshes, one of each set of equivalents, those of the substrate first.
+
+    Parameters
+    ----------
+    substrates
+        How many are of the substrate.
+    mesh
+        Number of the mesh, shape (n,).
+    forms
+        What is known of the Hermite normal forms (:class:`Orbits`), shape (6, n).
+    fixing, first
+        The operations that leave each cell of the substrate as it is (:class:`Orbits`), shape
+        (5, k), and where those of a cell begin.
+    rows
+        Lagrange-reduced rows in the mesh vectors, at an acute angle, shape (2, 2, n).
+    metric
+        Squared length of the shorter edge, scalar product, and squared length of the other one in
+        Å², shape (3, n).
+    """
+
+    substrates: int
+    mesh: Integers
+    forms: NDArray[np.int32]
+    fixing: Integers
+    first: Integers
+    rows: Floats
+    metric: Floats
+
+    @classmethod
+    def of(cls, meshes: Meshes, least: int) -> Self:
+        """List the supercells; those of the substrate have at least this level, of the film 1."""
+        split, number = meshes.substrates, meshes.number
+        tops = np.zeros(len(meshes.keys), dtype=np.int64)
+        np.maximum.at(tops, number, meshes.largest)
+        tables = [
+            orbits(key, top, least if group < number[split] else 1)
+            for group, (key, top) in enumerate(zip(meshes.keys, tops.tolist(), strict=True))
+        ]
+        sizes = np.array([[part.shape[1] for part in table] for table in tables])
+        begin = (sizes.cumsum(axis=0) - sizes)[number].T
+        all_forms, all_fixing, ends = (
+            np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True)
+        )
+        counts, fixed = ends.take(begin[2] + meshes.largest, axis=1)
+        forms = all_forms.take(runs(begin[0], counts), axis=1)
+        fixing = all_fixing.take(runs(begin[1, :split], fixed[:split]), axis=1)
+        mesh = np.arange(len(counts)).repeat(counts)
+        rows, metric = _reduce(forms[:3], meshes.metrics.take(mesh, axis=1))
+        first = forms[4].cumsum() - forms[4]
+        return cls(int(counts[:split].sum()), mesh, forms, fixing, first, rows, metric)
+
+
+def _reduce(forms: Integers, lattice: Floats) -> tuple[Floats, Floats]:
+    """Lagrange reduction of all cells to an acute angle: rows, squared lengths and product."""
+    if forms.shape[1] > _HELD:
+        parts = [slice(at, at + _HELD) for at in range(0, forms.shape[1], _HELD)]
+        found = [_reduce(forms[:, part], lattice[:, part]) for part in parts]
+        rows, metric = (np.concatenate(one, axis=-1) for one in zip(*found, strict=True))
+        return rows, metric
+    a, b, d = forms.astype(float)
+    g, h, k = lattice
+    length, overlap = a * a * g + 2 * a * b * h + b * b * k, a * d * h + b * d * k
+    result = state = np.array([a, b, np.zeros_like(a), d, length, overlap, length, g, h, k])
+    active = np.arange(len(a))
+    while True:
+        _, _, r, s, length, overlap, other, g, h, k = state
+        state[2:4] -= np.rint(overlap / length) * state[:2]
+        x, y = state[0:4:2], state[1:4:2]
+        state[5:7] = x * r * g + (x * s + y * r) * h + y * s * k
+        if state is not result:
+            result[:7, active] = state[:7]
+        again = (other < length * (1 - SLACK)).nonzero()[0]
+        if not len(again):
+            break
+        active, state = active[again], state.take(again, axis=1)[_SWAPPED]
+    sign = np.where(result[5] < 0, -1.0, 1.0)
+    result[2:4] *= sign
+    result[5] *= sign
+    return result[:4].reshape(2, 2, -1), result[4:7]
+
+
+def product(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """Products of 2×2 matrices, the elements along the first two axes."""
+    return np.asarray(one[:, :1] * other[0] + one[:, 1:] * other[1])
+
+
+def in_form(rows: NDArray[Any], forms: NDArray[Any]) -> Floats:
+    """V with V H = M for rows M and Hermite normal forms H, exact where it is whole."""
+    a, b, d = forms
+    first = rows[:, 0] / a
+    return np.array([first, (rows[:, 1] - b * first) / d]).swapaxes(0, 1)
+
+
+def determinant(matrix: NDArray[Any]) -> NDArray[Any]:
+    """Determinants of 2×2 matrices, the elements along the first two axes."""
+    (p, q), (r, s) = matrix
+    return np.asarray(p * s - q * r)
+
+
 def set_upright(
-    substrates: Sequence[PlaneMesh],
-    films: Sequence[PlaneMesh],
-    mesh_pair: NDArray[np.int64],
-    substrate_cells: NDArray[np.int64],
-    film_cells: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Replace each reversed match that symmetry makes an upright one by that."""
-    m, n = substrate_cells.copy(), film_cells.copy()
-    first, have_first = _operations(substrates, turning=False)
-    second, have_second = _operations(films, turning=True)
-    s, f = mesh_pair.T
-    turned = _left_handed(n)
+    meshes: Meshes, mesh_pair: Integers, substrate_cells: Integers, film_cells: Integers
+) -> None:
+    """Replace each reversed match that symmetry makes an upright one by that, in place.
+
+    Numbers of the meshes, shape (2, n), and cells, shape (2, 2, n).
+    """
+    which = (determinant(film_cells) < 0).nonzero()[0]
+    first, second = meshes.number[mesh_pair[:, which] + [[0], [meshes.substrates]]]
     # The film is turned by an operation of its own; a mirror needs one of the substrate too.
-    for hand in (0, 1):
-        which = turned & have_first[s, hand] & have_second[f, hand]
-        m[which] = m[which] @ first[s[which], hand]
-        n[which] = n[which] @ second[f[which], hand]
-        turned &= ~which
-    left = _left_handed(m)
-    m[left, 1] *= -1
-    n[left, 1] *= -1
-    return m, n
-
-
-def _left_handed(cells: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return np.asarray(cells[:, 0, 0] * cells[:, 1, 1] < cells[:, 0, 1] * cells[:, 1, 0])
-
-
-def _operations(
-    meshes: Sequence[PlaneMesh], *, turning: bool
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """One proper and one improper operation of each mesh, (m, 2, 2, 2), and whether it has them."""
-    number = np.repeat(np.arange(len(meshes)), [len(mesh.members) for mesh in meshes])
-    kept = np.concatenate([mesh.turning for mesh in meshes]) == turning
-    kind = (2 * number + np.concatenate([mesh.improper for mesh in meshes]))[kept]
-    kind, where = np.unique(kind, return_index=True)
-    found, have = np.zeros((2 * len(meshes), 2, 2), dtype=np.int64), np.zeros(2 * len(meshes), bool)
-    found[kind] = np.concatenate([mesh.operations for mesh in meshes])[kept][where]
-    have[kind] = True
-    return found.reshape(-1, 2, 2, 2), have.reshape(-1, 2)
+    able = meshes.groups.turns[first] & meshes.groups.turns[second]
+    hand = np.where(able[:, 0], 0, 1)
+    able = able.any(axis=1).nonzero()[0]
+    hand, which = hand[able], which[able]
+    for cells, group in ((substrate_cells, first[able]), (film_cells, second[able])):
+        turning = meshes.groups.turning[group, hand].transpose(1, 2, 0)
+        cells[:, :, which] = product(cells[:, :, which], turning)
+        cells[1, :, which[hand == 1]] *= -1

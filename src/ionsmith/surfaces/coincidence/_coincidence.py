@@ -25,7 +25,7 @@ criterion, the lengths and the angle of reduced vectors, lets pass a part of the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
@@ -33,8 +33,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.errors import InvalidInput
-from ionsmith.surfaces.coincidence._cells import SLACK, Meshes, Window, set_upright
-from ionsmith.surfaces.coincidence._search import enumerate_cells, reduced_rows, search
+from ionsmith.surfaces.coincidence._cells import (
+    SLACK,
+    Meshes,
+    Window,
+    determinant,
+    set_upright,
+)
+from ionsmith.surfaces.coincidence._search import search
 from ionsmith.surfaces.plane_mesh import PlaneMesh
 from ionsmith.surfaces.strain import shared_strain, stretch_factors, stretch_window, von_mises
 
@@ -162,10 +168,19 @@ class Coincidences:
         return np.column_stack([abs(np.linalg.det(cell)) for cell in rows])
 
     @cached_property
+    def substrate_meshes(self) -> NDArray[np.int64]:
+        """Number of meshes in each cell of the substrate, shape (n,)."""
+        return _determinants(self.substrate_cells)
+
+    @cached_property
+    def film_meshes(self) -> NDArray[np.int64]:
+        """Number of meshes in each cell of the film, negative if reversed, shape (n,)."""
+        return _determinants(self.film_cells)
+
+    @cached_property
     def reversed(self) -> NDArray[np.bool_]:
         """Whether the film is laid down with the other hand, shape (n,)."""
-        n = self.film_cells
-        return np.asarray(n[:, 0, 0] * n[:, 1, 1] < n[:, 0, 1] * n[:, 1, 0])
+        return self.film_meshes < 0
 
     @cached_property
     def multiple(self) -> NDArray[np.int64]:
@@ -174,7 +189,7 @@ class Coincidences:
         It is the greatest common divisor of the 2×2 minors of [M N].
         """
         rows = np.concatenate([self.substrate_cells, self.film_cells], axis=2)
-        first, second = np.triu_indices(4, 1)
+        first, second = [0, 0, 0, 1, 1, 2], [1, 2, 3, 2, 3, 3]
         minors = rows[:, 0, first] * rows[:, 1, second] - rows[:, 0, second] * rows[:, 1, first]
         return np.asarray(np.gcd.reduce(minors, axis=1))
 
@@ -289,55 +304,24 @@ def coincidences(
         If there are more such pairs.
     """
     substrates, films = tuple(substrates), tuple(films)
-    chosen = _pairs(pairs, len(substrates), len(films))
-    below = Meshes.pack(substrates, limits.max_area, turning=False, symmetric=symmetric)
-    above = Meshes.pack(films, limits.max_area, turning=reverse, symmetric=symmetric)
-    rows = search(
-        below,
-        above,
-        enumerate_cells(below),
-        enumerate_cells(above),
-        chosen,
-        limits.window,
-        reverse,
-        most,
-    )
-    matches = _assemble(below, substrates, films, chosen, rows, limits.substrate_share)
+    chosen = None if pairs is None else np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+    meshes = Meshes.pack(substrates, films, limits.max_area, reverse=reverse, symmetric=symmetric)
+    found = search(meshes, chosen, limits.window, reverse, most)
     if symmetric:
-        upright = set_upright(
-            substrates, films, matches.mesh_pair, matches.substrate_cells, matches.film_cells
-        )
-        matches = replace(matches, substrate_cells=upright[0], film_cells=upright[1])
+        set_upright(meshes, found.mesh_pair, found.substrate_cells, found.film_cells)
+    matches = Coincidences(
+        substrates,
+        films,
+        found.mesh_pair.T.copy(),
+        found.substrate_cells.transpose(2, 0, 1).copy(),
+        found.film_cells.transpose(2, 0, 1).copy(),
+        limits.substrate_share,
+    )
+    if found.certain and limits.max_shear is None and limits.max_area_strain is None:
+        return matches
     good = matches.within(limits)
     return matches if good.all() else matches[good]
 
 
-def _pairs(pairs: ArrayLike | None, substrates: int, films: int) -> NDArray[np.int64]:
-    if pairs is None:
-        return np.argwhere(np.ones((substrates, films), dtype=bool))
-    return np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
-
-
-def _assemble(
-    packed: Meshes,
-    substrates: tuple[PlaneMesh, ...],
-    films: tuple[PlaneMesh, ...],
-    pairs: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    substrate_share: float,
-) -> Coincidences:
-    """Sort the matches, and describe each match by reduced rows of the substrate."""
-    rows = rows[_order(rows)]
-    rows = rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: len(rows)]]
-    mesh_pair, hermite, film = pairs[rows[:, 0]], rows[:, 1:4], rows[:, 4:].reshape(-1, 2, 2)
-    reduced, turn = reduced_rows(hermite, packed.metrics[mesh_pair[:, 0]])
-    return Coincidences(substrates, films, mesh_pair, reduced, turn @ film, substrate_share)
-
-
-def _order(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Order of rows of whole numbers, read as one number each where that fits."""
-    span = np.ptp(rows, axis=0) + 1 if len(rows) else np.ones(rows.shape[1], dtype=np.int64)
-    if np.prod(span, dtype=float) > 2.0**62:
-        return np.lexsort(rows.T[::-1])
-    weights = np.append(np.cumprod(span[:0:-1])[::-1], 1)
-    return np.argsort(rows @ weights, kind="stable")
+def _determinants(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    return determinant(cells.transpose(1, 2, 0))

@@ -1,396 +1,242 @@
-"""The search for coincidence cells, in arrays over all candidates."""
+"""The search for coincidence cells, in arrays over all candidates.
+
+Matrices are along the first axes of arrays, cells and matches along the last one.
+"""
 
 from collections.abc import Iterator
-from functools import cache
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ionsmith.surfaces.coincidence._cells import SLACK, Cells, Meshes, TooManyCells, Window
+from ionsmith.surfaces.coincidence._cells import (
+    SLACK,
+    Cells,
+    Meshes,
+    TooManyCells,
+    Window,
+    determinant,
+    in_form,
+    product,
+)
+from ionsmith.surfaces.coincidence._orbits import runs
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _CHUNK = 500_000  # candidates that are held at a time
-_STARTS = np.array([[1, 0], [0, 1], [1, 1], [-1, 1]])
-_COMPLEMENTS = np.array([[0, 1], [-1, 0], [0, 1], [-1, 0]])
+_NARROWEST = 1e-4  # bins of areas, as logarithms
+
+_STARTS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [-1.0, 1.0]]).T.copy()
+_COMPLEMENTS = np.array([[0.0, 1.0], [-1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]).T.copy()
+# Squared lengths of these starts, and their products with the complements, from a metric.
+_LENGTHS = np.array([[1, 0, 0], [0, 0, 1], [1, 2, 1], [1, -2, 1]], dtype=float)
+_OVERLAPS = np.array([[0, 1, 0], [0, -1, 0], [0, 1, 1], [1, -1, 0]], dtype=float)
+_SIGNS = np.array([[-1.0], [1.0]])
+_ADJUGATE = np.array([[1.0, -1.0], [-1.0, 1.0]])[:, :, None]
+_ROUNDING = 1e-12
+_LARGEST = 2**62  # of whole numbers
 
 
-def enumerate_cells(meshes: Meshes) -> Cells:
-    """List the supercells of meshes; see :class:`Cells`."""
-    top = int(meshes.largest.max(initial=0))
-    forms = _forms(top)
-    ends = np.searchsorted(forms[:, 0] * forms[:, 2], np.arange(top + 2), side="left")
-    ends = np.append(ends, len(forms))  # ends[n + 1]: behind the cells of n meshes
-    counts = ends[meshes.largest + 1]
-    mesh = np.repeat(np.arange(len(counts)), counts)
-    hermite = forms[_runs(np.zeros_like(counts), counts)]
-    index = hermite[:, 0] * hermite[:, 2]
-    reduced, metric = _reduce(hermite, meshes.metrics[mesh])
-    level = np.zeros(len(mesh), dtype=np.int64)
-    for part in _parts(meshes.counts[mesh]):
-        level[part] = _level(hermite[part], mesh[part], meshes)
-    order = np.lexsort((metric[:, 0], index, mesh))
-    key = mesh * (top + 2) + index
-    bounds = np.arange(len(counts))[:, None] * (top + 2) + np.arange(top + 2)
-    first = np.searchsorted(key, bounds)
-    return Cells(first, hermite[order], reduced[order].reshape(-1, 4), metric[order], level[order])
+class Found(NamedTuple):
+    """Matches, each once and sorted.
 
+    Parameters
+    ----------
+    mesh_pair
+        Numbers of the substrate's and the film's mesh, shape (2, n).
+    substrate_cells, film_cells
+        Matrices M, with rows that are reduced and right-handed, and N, shape (2, 2, n).
+    certain
+        Whether all of them are within the window of stretches, whatever the rounding.
+    """
 
-@cache
-def _forms(top: int) -> Integers:
-    """Hermite normal forms a, b, d of up to so many meshes, by their number."""
-    whole = np.arange(1, top + 1)
-    counts = top // whole
-    a, d = np.repeat(whole, counts), _runs(np.ones_like(counts), counts)
-    order = np.lexsort((a, a * d))
-    a, d = a[order], d[order]
-    forms = [np.repeat(a, d), _runs(np.zeros_like(d), d), np.repeat(d, d)]
-    return np.column_stack(forms)
+    mesh_pair: Integers
+    substrate_cells: Integers
+    film_cells: Integers
+    certain: bool
 
 
 def search(
-    substrate: Meshes,
-    film: Meshes,
-    substrate_cells: Cells,
-    film_cells: Cells,
-    pairs: Integers,
-    window: Window,
-    reverse: bool,
-    most: float,
-) -> Integers:
+    meshes: Meshes, pairs: Integers | None, window: Window, reverse: bool, most: float
+) -> Found:
     """Find the matches of mesh pairs; see :func:`ionsmith.surfaces.coincidence.coincidences`."""
-    low2, high2 = window.low**2, window.high**2
+    split, films = meshes.substrates, len(meshes.number) - meshes.substrates
     # One of several cells that proper operations of a crystal make equivalent is enough, and for
     # improper ones the film needs one too.
-    needed = np.where(film.improper.any(axis=1), 2, 1)[pairs[:, 1]]
-    substrate_cells, film_cells = substrate_cells.of_level(1), film_cells.of_level(1)
-    edges = _Edges.of(substrate_cells, film_cells)
-    if most < np.inf:
-        total = sum(
-            int(amounts.sum())
-            for groups, _ in _groups(substrate, film, pairs, low2, high2)
-            for *_, amounts in _fitting(groups, edges, pairs, 1 / high2, 1 / low2)
+    needed = np.where(meshes.groups.counts[meshes.number[split:], 1], 2, 1)
+    least = int(needed.min())
+    cells = Cells.of(meshes, least)
+    pair_of = np.arange(split * films)
+    if pairs is not None:
+        pair_of = np.full(len(pair_of), -1)
+        pair_of[pairs[:, 0] * films + pairs[:, 1]] = np.arange(len(pairs))
+    # R H⁻¹ for reduced rows R of the substrate's cells.
+    turn = in_form(cells.rows[:, :, : cells.substrates], cells.forms[:3, : cells.substrates])
+    parts, certain = [], True
+    for s, f in _candidates(cells, meshes, window, most):
+        second = cells.mesh[f] - split
+        pair = pair_of[cells.mesh[s] * films + second]
+        if pairs is not None or needed.max() > least:
+            keep = ((pair >= 0) & (cells.forms[3, s] >= needed[second])).nonzero()[0]
+            s, f, pair = s[keep], f[keep], pair[keep]
+        which, rows, sure = _overlays(
+            cells.metric.take(s, axis=1), cells.metric.take(f, axis=1), window
         )
-        if total > most:
-            raise TooManyCells(f"{total:,} pairs of cells")
-    found = [np.empty((0, 8), dtype=np.int64)]
-    for groups, stretch in _groups(substrate, film, pairs, low2, high2):
-        limit = np.minimum(high2 + stretch / high2, low2 + stretch / low2) * (1 + SLACK)
-        for group, s, f in _candidates(groups, edges, pairs, 1 / high2, 1 / low2):
-            pair = groups[group, 0]
-            g, h = substrate_cells.metric[s, 2], film_cells.metric[f, 2]
-            keep = (substrate_cells.level[s] >= needed[pair]) & (h * low2 <= g * (1 + SLACK))
-            keep = np.flatnonzero(keep & (h * high2 >= g * (1 - SLACK)))
-            pair, s, f, group = pair[keep], s[keep], f[keep], group[keep]
-            which, rows = _overlays(
-                substrate_cells.metric[s].T, film_cells.metric[f].T, stretch[group], limit[group]
-            )
-            pair, s, f = pair[which], s[which], f[which]
-            n = _film_cells(
-                rows, substrate_cells.reduced[s], substrate_cells.hermite[s], film_cells.reduced[f]
-            )
-            if not reverse:
-                upright = np.flatnonzero(_determinant(n) > 0)
-                pair, s, n = pair[upright], s[upright], n[upright]
-            for start in range(0, len(n), _CHUNK // 10):
-                part = slice(start, start + _CHUNK // 10)
-                found.append(
-                    _named(substrate_cells, s[part], n[part], pair[part], pairs, substrate, film)
-                )
-    return np.concatenate(found)
-
-
-def _groups(
-    substrate: Meshes, film: Meshes, pairs: Integers, low: float, high: float
-) -> Iterator[tuple[Integers, Floats]]:
-    """Mesh pair, substrate index and film index with similar areas; squares of their ratio.
-
-    The combinations of some mesh pairs at a time.
-    """
-    tops = [substrate.largest[pairs[:, 0]], film.largest[pairs[:, 1]]]
-    counts = tops[0] * tops[1]
-    for part in _parts(counts):
-        pair = np.repeat(np.arange(part.start, part.stop), counts[part])
-        number = _runs(np.zeros_like(counts[part]), counts[part])
-        j, i = number // tops[1][pair] + 1, number % tops[1][pair] + 1
-        ratio = j * substrate.areas[pairs[pair, 0]] / (i * film.areas[pairs[pair, 1]])
-        keep = np.flatnonzero((ratio >= low * (1 - SLACK)) & (ratio <= high * (1 + SLACK)))
-        yield np.column_stack([pair[keep], j[keep], i[keep]]), ratio[keep] ** 2
-
-
-class _Edges(NamedTuple):
-    """Cells of both sides, and the shorter edges of those of the film as one sorted array."""
-
-    substrate: Cells
-    film: Cells
-    keys: Floats
-    span: float
-
-    @classmethod
-    def of(cls, substrate: Cells, film: Cells) -> Self:
-        # Film cells are sorted within each mesh and index; one key sorts them all.
-        logs, edges = np.log(film.metric[:, 0]), np.log(substrate.metric[:, 0])
-        both = np.concatenate([logs, edges])
-        span = float(np.ptp(both)) + 10 if len(both) else 10.0
-        sizes = np.diff(film.first, axis=1).ravel()
-        keys = np.repeat(np.arange(sizes.size), sizes) * span + logs
-        return cls(substrate, film, np.asarray(keys), span)
-
-
-def _fitting(
-    groups: Integers, edges: _Edges, pair_meshes: Integers, low: float, high: float
-) -> Iterator[tuple[Integers, Integers, Integers, Integers]]:
-    """Film cells whose shorter edges fit: group, substrate cell, first film cell, and how many.
-
-    The square of the substrate's edge is within ``low`` and ``high`` of the film's.
-    """
-    substrate, film, keys, span = edges
-    substrate_mesh, film_mesh = pair_meshes[groups[:, 0]].T
-    substrate_index, film_index = groups[:, 1], groups[:, 2]
-    start = substrate.first[substrate_mesh, substrate_index]
-    counts = substrate.first[substrate_mesh, substrate_index + 1] - start
-    width = film.first.shape[1] - 1
-    for part in _parts(counts):
-        group = np.repeat(np.arange(part.start, part.stop), counts[part])
-        cells = _runs(start[part], counts[part])
-        block = (film_mesh * width + film_index)[group]
-        base = block * span + np.log(substrate.metric[cells, 0])
-        begin = np.searchsorted(keys, base + np.log(low) - SLACK)
-        end = np.searchsorted(keys, base + np.log(high) + SLACK, side="right")
-        # A window that leaves its block would meet other cells.
-        begin = np.maximum(begin, film.first[film_mesh, film_index][group])
-        end = np.minimum(end, film.first[film_mesh, film_index + 1][group])
-        yield group, cells, begin, np.maximum(end - begin, 0)
+        s, f, pair = s[which], f[which], pair[which]
+        v = product(rows, turn.take(s, axis=2))
+        n = product(v[::-1, ::-1].swapaxes(0, 1) * _ADJUGATE, cells.rows.take(f, axis=2))
+        n = (n * determinant(v)).astype(np.int64)
+        if not reverse:
+            upright = (determinant(n) > 0).nonzero()[0]
+            s, f, pair, n = s[upright], f[upright], pair[upright], n[:, :, upright]
+        certain &= sure
+        for start in range(0, len(s), _CHUNK // 5):
+            part = slice(start, start + _CHUNK // 5)
+            parts.append(_named(cells, meshes, s[part], f[part], pair[part], n[:, :, part]))
+    if not parts:
+        none = np.zeros((2, 2, 0), dtype=np.int64)
+        return Found(none[0], none, none.copy(), certain)
+    pair, s, *elements = np.concatenate(parts, axis=1)
+    order = _sorted(np.array([pair, cells.forms[5, s], *elements]))
+    pair, s = pair[order], s[order]
+    n = np.array(elements)[:, order].reshape(2, 2, -1)
+    rows, turn = cells.rows.take(s, axis=2), turn.take(s, axis=2)
+    left = (determinant(rows) < 0).nonzero()[0]
+    rows[1, :, left] *= -1
+    turn[1, :, left] *= -1
+    mesh_pair = np.array(np.divmod(pair, films)) if pairs is None else pairs[pair].T
+    return Found(mesh_pair, rows.astype(np.int64), product(turn, n).astype(np.int64), certain)
 
 
 def _candidates(
-    groups: Integers, edges: _Edges, pair_meshes: Integers, low: float, high: float
-) -> Iterator[tuple[Integers, Integers, Integers]]:
-    """Cell pairs whose shorter edges fit, some at a time: group, substrate cell, film cell."""
-    for group, cells, begin, amounts in _fitting(groups, edges, pair_meshes, low, high):
-        for part in _parts(amounts):
-            film_cells = _runs(begin[part], amounts[part])
-            substrate_cells = np.repeat(cells[part], amounts[part])
-            yield np.repeat(group[part], amounts[part]), substrate_cells, film_cells
+    cells: Cells, meshes: Meshes, window: Window, most: float
+) -> Iterator[tuple[Integers, Integers]]:
+    """Cells of both sides with similar areas and edges, some pairs at a time."""
+    split = cells.substrates
+    if not 0 < split < len(cells.mesh):
+        return
+    areas = meshes.areas[cells.mesh] * cells.forms[0] * cells.forms[2]
+    edge, area, other = np.log([cells.metric[0], areas, cells.metric[2]])
+    # Squared edges and areas of the film over those of the substrate.
+    low, high = -2 * np.log(window.high) - SLACK, -2 * np.log(window.low) + SLACK
+    # The cells of the film lie in bins of their area, by their shorter edge in each. The areas that
+    # fit on a cell are in two bins, and one key sorts them all.
+    width, span = max(high - low, _NARROWEST), float(np.ptp(edge)) + high - low + 1
+    keys = np.floor(area[split:] / width) * span + edge[split:]
+    film = keys.argsort()
+    base = np.floor((area[:split] + low) / width) * span + edge[:split] + low
+    substrate = base.argsort()
+    ends = np.array([[0, high - low], [span, span + high - low]])[:, :, None]
+    ends = ends + base[substrate]  # searched in order, which is faster
+    begin, end = keys[film].searchsorted(ends).swapaxes(0, 1).reshape(2, -1)
+    counts = end - begin
+
+    if counts.sum() > most:
+        raise TooManyCells(f"{counts.sum():,} pairs of cells")
+    both, middle = np.array([area, other]), (low + high) / 2
+    for part in _parts(counts):
+        s = substrate[np.arange(part.start, part.stop).repeat(counts[part]) % split]
+        f = film[runs(begin[part], counts[part])] + split
+        off = abs(both.take(f, axis=1) - both.take(s, axis=1) - middle)
+        fit = (off <= high - middle).all(axis=0).nonzero()[0]
+        if len(fit):
+            yield s[fit], f[fit]
 
 
 def _parts(amounts: Integers) -> Iterator[slice]:
     """Parts of a list of amounts, of so much each that it can be held."""
-    totals = np.cumsum(amounts)
+    totals = amounts.cumsum()
     first = 0
     while first < len(amounts):
         before = totals[first - 1] if first else 0
-        last = int(np.searchsorted(totals, before + _CHUNK, side="right"))
+        last = int(totals.searchsorted(before + _CHUNK, side="right"))
         last = max(last, first + 1)
         yield slice(first, last)
         first = last
 
 
-def _overlays(g: Floats, h: Floats, stretch: Floats, limit: Floats) -> tuple[Integers, Integers]:
-    """All ways to lay a film cell on a substrate cell: number of the pair, rows of U."""
-    (x, y), (w, z) = _STARTS.T[:, :, None], _COMPLEMENTS.T[:, :, None]
-    length = x * x * g[0] + 2 * x * y * g[1] + y * y * g[2]
-    first = length / h[0]
+def _overlays(g: Floats, h: Floats, window: Window) -> tuple[Integers, Integers, bool]:
+    """All ways to lay film cells on substrate cells: number of the pair, rows, and if certain."""
+    low2, high2 = window.low**2, window.high**2
+    above = h[0] * h[2] - h[1] ** 2
+    stretch = (g[0] * g[2] - g[1] ** 2) / above
+    limit = np.minimum(high2 + stretch / high2, low2 + stretch / low2) * (1 + SLACK)
+    lengths = _LENGTHS @ g
+    first = lengths / h[0]
     room = limit - first - stretch / first
-    start, kept = np.nonzero(room >= 0)
-    room, length, g, h = room[start, kept], length[start, kept], g[:, kept], h[:, kept]
-    x, y, w, z = x[start, 0], y[start, 0], w[start, 0], z[start, 0]
-    reach = np.sqrt(room * (h[0] * h[2] - h[1] ** 2) / (h[0] * length))
-    overlap = x * w * g[0] + (x * z + y * w) * g[1] + y * z * g[2]
-    signs = np.array([[-1], [1]])
-    centre = h[1] / h[0] - signs * overlap / length
-    least = np.ceil(centre - reach).astype(np.int64)
-    counts = np.maximum(np.floor(centre + reach).astype(np.int64) - least + 1, 0).ravel()
-    which = np.repeat(np.tile(np.arange(len(kept)), 2), counts)
-    times = _runs(least.ravel(), counts)[:, None]
-    begin, sign = _STARTS[start[which]], np.repeat(signs, counts.reshape(2, -1).sum(axis=1), axis=0)
-    rows = np.empty((len(which), 2, 2), dtype=np.int64)
-    rows[:, 0], rows[:, 1] = begin, sign * _COMPLEMENTS[start[which]] + times * begin
-    return kept[which], rows
-
-
-def _film_cells(rows: Integers, reduced: Integers, hermite: Integers, film: Integers) -> Integers:
-    """Film cells that lie on the Hermite normal form of the substrate's, shape (n, 2, 2)."""
-    turn = _in_form(rows @ reduced.reshape(-1, 2, 2), hermite)[0]
-    return np.asarray(_inverse(turn) @ film.reshape(-1, 2, 2))
-
-
-def _in_form(matrix: Integers, hermite: Integers) -> tuple[Integers, NDArray[np.bool_]]:
-    """V with V H = M, and whether it is one of integers."""
-    a, b, d = (x[..., None] for x in np.moveaxis(hermite, -1, 0))
-    first, second = matrix[..., 0], matrix[..., 1]
-    rest = second * a - first * b
-    whole = (first % a == 0).all(axis=-1) & (rest % (a * d) == 0).all(axis=-1)
-    return np.stack([first // a, rest // (a * d)], axis=-1), whole
-
-
-def _inverse(matrix: Integers) -> Integers:
-    """Inverse of matrices with a determinant of 1 or -1."""
-    (p, q), (r, s) = np.moveaxis(matrix, (-2, -1), (0, 1))
-    adjugate = np.moveaxis(np.array([[s, -q], [-r, p]]), (0, 1), (-2, -1))
-    return np.asarray(adjugate * (p * s - q * r)[..., None, None])
-
-
-def _determinant(matrix: Integers) -> Integers:
-    return np.asarray(matrix[..., 0, 0] * matrix[..., 1, 1] - matrix[..., 0, 1] * matrix[..., 1, 0])
+    flat = (room >= 0).ravel().nonzero()[0]
+    start, kept = np.divmod(flat, g.shape[1])
+    room, length = room.take(flat), lengths.take(flat)
+    # The sum of the squared stretches is a parabola in the multiple of the start that is added.
+    curvature = length * (h[0] / above)[kept]
+    reach = np.sqrt(room / curvature)
+    centre = (h[1] / h[0])[kept] - _SIGNS * ((_OVERLAPS @ g).take(flat) / length)
+    least = np.ceil(centre - reach)
+    counts = np.maximum(np.floor(centre + reach) - least + 1, 0).astype(np.int64).ravel()
+    which = np.arange(len(counts)).repeat(counts)
+    times = runs(least.astype(np.int64).ravel(), counts)
+    number = which % len(flat)
+    left = room[number] - curvature[number] * (times - centre.take(which)) ** 2
+    start = start[number]
+    begin, complement = _STARTS.take(start, axis=1), _COMPLEMENTS.take(start, axis=1)
+    rows = np.array([begin, np.where(which < len(flat), -1.0, 1.0) * complement + times * begin])
+    sure = left.min(initial=np.inf) > 2 * SLACK * high2 + _ROUNDING
+    return kept[number], rows, bool(sure)
 
 
 def _named(
-    cells: Cells,
-    s: Integers,
-    n: Integers,
-    pair: Integers,
-    pairs: Integers,
-    substrate: Meshes,
-    film: Meshes,
+    cells: Cells, meshes: Meshes, s: Integers, f: Integers, pair: Integers, n: Integers
 ) -> Integers:
-    """Matches N and -N that symmetry equivalents are named by: pair, Hermite form and N.
+    """Matches N and -N that symmetry equivalents are named by: pair, substrate cell and N, (6, k).
 
     It is the one whose elements, read as a word, are the largest.
     """
-    to_same, improper, fixing = _fixing(cells, s, pairs[pair, 0], substrate)
-    row = np.repeat(np.arange(len(n)), fixing[1])
-    fix = _runs(*fixing)
-    moved = _product(to_same.T[:, fix], n.reshape(-1, 4).T[:, row])
-    operations, starts, counts = _by_hand(film)
-    kind = 2 * pairs[pair[row], 1] + improper[fix]
-    amounts = counts[kind]
-    moved = np.repeat(moved, amounts, axis=1)
-    moved = _product(moved, operations.T[:, _runs(starts[kind], amounts)])
-    # Two numbers, the rows of N, which are ordered as words are.
-    size = 2 * int(abs(moved).max(initial=0)) + 1
-    words = moved[[0, 2]] * size + moved[[1, 3]]
-    amounts = np.bincount(row, amounts, len(n)).astype(np.int64)
-    begin = np.cumsum(amounts) - amounts
-    named = []
-    for sign in (1, -1):  # the largest of N is that of -N where this is smallest
-        word = sign * words
-        first = np.maximum.reduceat(word[0], begin)
-        last = np.where(word[0] == np.repeat(first, amounts), word[1], np.iinfo(np.int64).min)
-        best = np.array([first, np.maximum.reduceat(last, begin)])
-        second = (best + size // 2) % size - size // 2
-        elements = np.stack([(best - second) // size, second], axis=1).reshape(4, -1)
-        named.append(np.concatenate([pair[None], cells.hermite[s].T, elements]).T)
-    return np.concatenate(named)
+    groups, count = meshes.groups, len(s)
+    first, second = meshes.number[cells.mesh[s]], meshes.number[cells.mesh[f]]
+    # Operations of the substrate that leave its cell as it is, with those of the film.
+    amounts = cells.forms[4].take(s)
+    hand, *moved = cells.fixing.take(runs(cells.first.take(s), amounts), axis=1)
+    kind, row = 2 * second, np.arange(count).repeat(amounts)
+    both = groups.counts[second[row], hand].nonzero()[0]
+    row = row[both]
+    turned = np.array(moved).take(both, axis=1).reshape(2, 2, -1)
+    n = np.concatenate([n, product(turned, n.take(row, axis=2))], axis=2)
+    kind = np.concatenate([kind, kind[row] + hand[both]])
+    size = 2 * groups.widest * int(abs(n).max()) + 1
+    if size**4 > _LARGEST:
+        n = n.astype(object)
+    table = groups.matrices @ [size, 1]
+    table = table.reshape(-1, *table.shape[2:]).T.take(kind, axis=2)
+    x, y = n[0] * size**2 + n[1]
+    words = x * table[0] + y * table[1]
+    largest, least = words.max(axis=0), words.min(axis=0)
+    np.maximum.at(largest, row, largest[count:])
+    np.minimum.at(least, row, least[count:])
+    largest, opposite = largest[:count], -least[:count]
+    whole = groups.half_turn[first] | groups.half_turn[second]
+    largest = np.where(whole, np.maximum(largest, opposite), largest)
+    which = (~whole).nonzero()[0]
+    words = np.concatenate([largest, opposite[which]])
+    which = np.concatenate([np.arange(count), which])
+    powers = size ** np.arange(3, -1, -1)[:, None].astype(words.dtype)
+    elements = (words + size // 2 * powers.sum()) // powers % size - size // 2
+    return np.concatenate([pair[None, which], s[None, which], elements.astype(np.int64)])
 
 
-def _fixing(
-    cells: Cells, s: Integers, mesh: Integers, substrate: Meshes
-) -> tuple[Integers, NDArray[np.bool_], tuple[Integers, Integers]]:
-    """Operations that leave substrate cells as they are.
-
-    What takes the moved rows back, shape (k, 4), whether each operation is improper, and where
-    those of each cell ``s`` begin and how many they are.
-    """
-    mesh_of = np.full(len(cells.hermite), -1)
-    mesh_of[s] = mesh
-    used = np.flatnonzero(mesh_of >= 0)
-    mesh, hermite = mesh_of[used], cells.hermite[used]
-    matrices = np.zeros((len(used), 1, 2, 2), dtype=np.int64)
-    matrices[:, 0, 0, 0], matrices[:, 0, 0, 1], matrices[:, 0, 1, 1] = hermite.T
-    turn, whole = _in_form(matrices @ substrate.operations[mesh], hermite[:, None])
-    whole &= np.arange(turn.shape[1]) < substrate.counts[mesh, None]
-    counts, place = whole.sum(axis=1), np.zeros_like(mesh_of)
-    place[used] = np.arange(len(used))
-    place = place[s]
-    starts = np.cumsum(counts) - counts
-    improper = substrate.improper[mesh][whole]
-    return _inverse(turn[whole]).reshape(-1, 4), improper, (starts[place], counts[place])
-
-
-def _by_hand(meshes: Meshes) -> tuple[Integers, Integers, Integers]:
-    """Operations, where the proper and improper ones of each mesh begin, and how many they are."""
-    mesh, number = np.nonzero(np.arange(meshes.improper.shape[1]) < meshes.counts[:, None])
-    kind = 2 * mesh + meshes.improper[mesh, number]
-    order = np.argsort(kind, kind="stable")
-    counts = np.bincount(kind, minlength=2 * len(meshes.counts))
-    operations = meshes.operations[mesh, number][order].reshape(-1, 4)
-    return operations, np.cumsum(counts) - counts, counts
-
-
-def _product(one: Integers, other: Integers) -> Integers:
-    """Products of 2×2 matrices, each given by four rows of elements."""
-    (p, q, r, s), (t, u, v, w) = one, other
-    return np.array([p * t + q * v, p * u + q * w, r * t + s * v, r * u + s * w])
-
-
-def reduced_rows(hermite: Integers, metrics: Floats) -> tuple[Integers, Integers]:
-    """Lagrange-reduced, right-handed rows of cells, and what takes the Hermite rows to them."""
-    rows, _ = _reduce(hermite, metrics)
-    rows[_determinant(rows) < 0, 1] *= -1
-    return rows, _in_form(rows, hermite)[0]
-
-
-def _reduce(hermite: Integers, metrics: Floats) -> tuple[Integers, Floats]:
-    """Lagrange reduction of all cells to an acute angle: rows, squared lengths and product."""
-    (a, b, d), lattice = hermite.T, metrics.T
-    rows, metric = np.array([a, b, np.zeros_like(a), d]), np.empty((3, len(hermite)))
-    active: Any = slice(None)
-    while True:
-        (p, q, r, s), (g, h, k) = rows[:, active], lattice[:, active]
-        length = p * p * g + 2 * p * q * h + q * q * k
-        times = np.rint((p * r * g + (p * s + q * r) * h + q * s * k) / length).astype(np.int64)
-        r, s = r - times * p, s - times * q
-        product = p * r * g + (p * s + q * r) * h + q * s * k
-        other = r * r * g + 2 * r * s * h + s * s * k
-        rows[:, active], metric[:, active] = (p, q, r, s), (length, product, other)
-        active = np.flatnonzero(metric[2] < metric[0] * (1 - SLACK))
-        if not len(active):
-            break
-        rows[:, active] = rows[:, active][[2, 3, 0, 1]]
-    obtuse = metric[1] < 0
-    rows[2:, obtuse] *= -1
-    metric[1, obtuse] *= -1
-    return rows.T.reshape(-1, 2, 2).copy(), metric.T.copy()
-
-
-def _level(hermite: Integers, mesh: Integers, meshes: Meshes) -> Integers:
-    """2 if no operation makes a cell a lower one, 1 if no proper one does, else 0."""
-    operations, starts, counts = _up_to_sign(meshes)
-    cell = np.repeat(np.arange(len(hermite)), counts[mesh])
-    number = _runs(starts[mesh], counts[mesh])
-    improper = operations[number, 4] == 1
-    a, b, d = hermite.T[:, cell]
-    t, u, v, w = operations.T[:4, number]
-    p, q, r, s = a * t + b * v, a * u + b * w, d * v, d * w
-    first = np.gcd(p, r)
-    lower = first < a
-    same = np.flatnonzero(first == a)
-    lower[same] = _second(p[same], q[same], r[same], s[same]) < b[same]
-    level = np.full(len(hermite), 2)
-    level[cell[lower & improper]] = 1
-    level[cell[lower & ~improper]] = 0
-    return level
-
-
-def _second(p: Integers, q: Integers, r: Integers, s: Integers) -> Integers:
-    """Second element b of the Hermite normal forms of rows (p, q) and (r, s)."""
-    active = np.flatnonzero(r)
-    while len(active):
-        times = p[active] // r[active]
-        p[active], r[active] = r[active], p[active] - times * r[active]
-        q[active], s[active] = s[active], q[active] - times * s[active]
-        active = active[r[active] != 0]
-    return np.asarray(np.where(p < 0, -q, q) % abs(s))
-
-
-def _up_to_sign(meshes: Meshes) -> tuple[Integers, Integers, Integers]:
-    """Operations and whether they are improper, one of W and -W; where those of meshes begin."""
-    flat = meshes.operations.reshape(*meshes.improper.shape, 4)
-    real = np.arange(flat.shape[1]) < meshes.counts[:, None]
-    real[:, 0] &= ~((flat[:, 0] == [1, 0, 0, 1]).all(axis=1) & ~meshes.improper[:, 0])
-    opposite = (flat[:, :, None] == -flat[:, None]).all(axis=3) & real[:, None]
-    opposite &= meshes.improper[:, :, None] == meshes.improper[:, None]
-    real &= ~np.tril(opposite, -1).any(axis=2)
-    operations = np.concatenate([flat, meshes.improper[..., None]], axis=2)[real]
-    counts = real.sum(axis=1)
-    return operations, np.cumsum(counts) - counts, counts
-
-
-def _runs(starts: Integers, counts: Integers) -> Integers:
-    """Whole numbers from each start on, so many of them, one run behind the other."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.asarray(np.arange(total) + np.repeat(starts - (ends - counts), counts))
+def _sorted(rows: Integers) -> Integers:
+    """Where the distinct columns are, in order; one whole number stands for each if that fits."""
+    rows = rows - rows.min(axis=1, keepdims=True)
+    weights = [1]
+    for largest in rows.max(axis=1).tolist()[::-1]:
+        weights.append(weights[-1] * (largest + 1))
+    if weights[-1] > _LARGEST:
+        order = np.lexsort(rows[::-1])
+        rows = rows[:, order]
+        new = (rows[:, 1:] != rows[:, :-1]).any(axis=0)
+    else:
+        keys: Integers = weights[-2::-1] @ rows
+        order = keys.argsort()
+        keys = keys[order]
+        new = keys[1:] != keys[:-1]
+    return np.asarray(order[np.concatenate([[True], new])])

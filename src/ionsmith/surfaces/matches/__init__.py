@@ -9,7 +9,7 @@ strains and rotation that an interface is built from.
 
 from ionsmith.surfaces.matches._cost import FORMULA, RankBy
 from ionsmith.surfaces.matches._find import find_matches
-from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
+from ionsmith.surfaces.matches._match import Match, strain_text
 from ionsmith.surfaces.matches._matches import Matches
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "Match",
     "Matches",
     "RankBy",
-    "direction_text",
     "find_matches",
     "strain_text",
 ]

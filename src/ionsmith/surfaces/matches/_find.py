@@ -29,7 +29,7 @@ from ionsmith.lattice.unit_cell import UnitCell, unit_cell
 from ionsmith.surfaces.coincidence import Limits
 from ionsmith.surfaces.matches._best import best_matches, leading
 from ionsmith.surfaces.matches._cost import FORMULA, POISSON, YOUNG, RankBy
-from ionsmith.surfaces.matches._match import Match, direction_text
+from ionsmith.surfaces.matches._match import Match
 from ionsmith.surfaces.matches._matches import Matches, MatchList
 from ionsmith.surfaces.matches._search import MatchSearch, nearest_miss, search_meshes
 
@@ -215,11 +215,9 @@ def _refusal(search: MatchSearch, limits: Limits, within: float, names: str) -> 
 
 def _unit_note(unit: UnitCell, max_index: int | None) -> str:
     """Which cell indices refer to, where a crystal is given as a supercell."""
-    rows = " ".join(map(direction_text, unit.rows))
-    text = f"{unit.crystal.name} repeats the unit cell {rows}; indices are those of the file"
     if max_index is None:
-        return text
-    return f"{text}, of the planes up to index {max_index} of the unit cell"
+        return unit.note
+    return f"{unit.note}, of the planes up to index {max_index} of the unit cell"
 
 
 def _notes(
@@ -237,6 +235,11 @@ def _notes(
             bound = f"strained by more than {listed.max_strain:.3g}"
         notes.append(f"not counted: no match {bound} can be among these")
     shares = (limits.substrate_share, 1 - limits.substrate_share)
+    notes += [
+        f"the elastic constants of the {side} play no part: it takes no strain"
+        for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True)
+        if not share and matrix is not None
+    ]
     assumed = [
         side
         for side, share, matrix in zip(("substrate", "film"), shares, stiffness, strict=True)

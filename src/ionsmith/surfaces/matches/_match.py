@@ -1,6 +1,5 @@
 """A match of two crystals."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ionsmith.lattice.own_boundary import OwnBoundary
@@ -98,13 +97,6 @@ class Match:
             f"<Match: {self.substrate_plane} || {self.film_plane}, {self.area:.1f} Å², "
             f"strain up to {100 * self.max_strain:.2f} %>"
         )
-
-
-def direction_text(vector: Sequence[float]) -> str:
-    """Lattice vector as [u,v,w], with fractions for centring translations."""
-    from fractions import Fraction
-
-    return "[" + ",".join(str(Fraction(u).limit_denominator(10_000)) for u in vector) + "]"
 
 
 def strain_text(values: tuple[float, float]) -> str:

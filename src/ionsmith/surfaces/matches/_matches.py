@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from ionsmith.errors import InvalidInput
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.indices import direction_text
 from ionsmith.lattice.own_boundary import OwnBoundary, own_boundary, same_crystal
 from ionsmith.results import Result, Table, notes_table
 from ionsmith.surfaces.matches._cost import Costs, RankBy
-from ionsmith.surfaces.matches._match import Match, direction_text, strain_text
+from ionsmith.surfaces.matches._match import Match, strain_text
 from ionsmith.surfaces.matches._plot import plot_match
 from ionsmith.surfaces.matches._search import MatchSearch, SearchResult, plane_labels
 from ionsmith.surfaces.plane_mesh import PlaneMesh
@@ -91,21 +92,21 @@ class MatchList(Sequence[Match]):
         part = self.result.matches
         turn_s, vectors_s, strain_s, planes_s = self._side(0)
         turn_f, vectors_f, strain_f, planes_f = self._side(1)
-        left = np.linalg.det(turn_s) < 0
-        vectors_s[left, 1] *= -1
-        vectors_f[left, 1] *= -1
+        if self.search.orientation is not None:
+            left = np.linalg.det(turn_s) < 0
+            vectors_s[left, 1] *= -1
+            vectors_f[left, 1] *= -1
         rotations = turn_s @ part.rotations @ turn_f.transpose(0, 2, 1)
         planes_f[self.reversed != part.reversed] *= -1
         deviation = self.result.deviation
-        sizes = [np.rint(abs(np.linalg.det(c))) for c in (part.substrate_cells, part.film_cells)]
         columns: dict[str, list[Any]] = {
             "substrate_plane": self._labels(0, planes_s),
             "film_plane": self._labels(1, planes_f),
             "reversed": self.reversed.tolist(),
             "substrate_vectors": self._as_given(0, vectors_s),
             "film_vectors": self._as_given(1, vectors_f),
-            "substrate_meshes": sizes[0].astype(int).tolist(),
-            "film_meshes": sizes[1].astype(int).tolist(),
+            "substrate_meshes": part.substrate_meshes.tolist(),
+            "film_meshes": abs(part.film_meshes).tolist(),
             "substrate_area": part.areas[:, 0].tolist(),
             "film_area": part.areas[:, 1].tolist(),
             "area": (part.areas * (1 + part.area_strain))[:, 0].tolist(),
@@ -128,7 +129,13 @@ class MatchList(Sequence[Match]):
             "deviation": [None] * len(part) if deviation is None else deviation.tolist(),
             "own_boundary": self._own_boundaries(rotations),
         }
-        return [Match(*row) for row in zip(*(columns[name] for name in _FIELDS), strict=True)]
+        made = []
+        for row in zip(*(columns[name] for name in _FIELDS), strict=True):
+            # Assigning the fields of a frozen object one by one takes longer than the rest.
+            match = object.__new__(Match)
+            match.__dict__.update(zip(_FIELDS, row, strict=True))
+            made.append(match)
+        return made
 
     def _labels(self, side: int, indices: NDArray[np.int64]) -> list[str]:
         """Planes as text, with four indices if the first plane of the side has four."""
@@ -314,14 +321,7 @@ class Matches(Result):
 
 def _tuples(array: NDArray[Any]) -> list[Any]:
     """One tuple per match, nested like the rest of the array."""
-    if array.ndim == 1:
-        return list(array.tolist())
-    if len(array) < 32:
-        return [_nested(row) for row in array.tolist()]
-    # Much faster for many small matrices than tuples of the rows of ``tolist``.
-    return list(zip(*map(_tuples, np.moveaxis(array, 1, 0)), strict=True))
-
-
-def _nested(rows: list[Any]) -> tuple[Any, ...]:
-    """Nested lists as tuples."""
-    return tuple(_nested(row) if isinstance(row, list) else row for row in rows)
+    values: list[Any] = array.ravel().tolist()
+    for size in array.shape[:0:-1]:
+        values = list(zip(*[iter(values)] * size, strict=True))
+    return values

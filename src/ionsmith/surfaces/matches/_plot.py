@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ionsmith.lattice.crystal_lattice import CrystalLattice
+from ionsmith.lattice.indices import direction_text
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.lattice.miller import parse_plane
 from ionsmith.plotting import COLOURS, axes_or_new, columns_of, legend_below, plain_text
-from ionsmith.surfaces.matches._match import Match, direction_text
+from ionsmith.surfaces.matches._match import Match
 from ionsmith.surfaces.plane_mesh import plane_mesh
 
 if TYPE_CHECKING:

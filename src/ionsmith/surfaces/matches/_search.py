@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ionsmith.lattice.crystal_lattice import CrystalLattice
-from ionsmith.lattice.miller import Plane, Triple
+from ionsmith.lattice.miller import Plane, triple
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.unit_cell import UnitCell
 from ionsmith.surfaces.coincidence import Coincidences, Limits, coincidences
@@ -129,13 +129,9 @@ class SearchResult:
 
 def plane_labels(unit: UnitCell, indices: NDArray[np.int64], four_index: bool) -> list[str]:
     """Planes of a unit cell as text, in the axes in which the crystal is given."""
-    known: dict[Triple, str] = {}
-    names = []
-    for h, k, m in unit.planes_as_given(indices).tolist():
-        if (h, k, m) not in known:
-            known[h, k, m] = str(Plane((h, k, m), four_index))
-        names.append(known[h, k, m])
-    return names
+    planes = [triple(row) for row in unit.planes_as_given(indices).tolist()]
+    known = {plane: str(Plane(plane, four_index)) for plane in set(planes)}
+    return [known[plane] for plane in planes]
 
 
 def search_meshes(
@@ -153,23 +149,19 @@ def search_meshes(
         substrate, facets(substrate.symmetry, max_index, proper=film.symmetry.is_chiral)
     )
     films = plane_meshes(film, facets(film.symmetry, max_index, proper=True, two_sided=True))
-    fewer: Sequence[int] = range(len(films))
+    paired = np.ones((len(substrates), len(films)), dtype=bool)
     if not film.symmetry.is_chiral and not film.symmetry.is_centrosymmetric:
         # Only then does an improper operation relate planes that no rotation or inversion does.
         names = facets(film.symmetry, max_index, two_sided=True)
-        fewer = [number for number, mesh in enumerate(films) if mesh.plane in names]
-    pairs = [
-        (number, other)
-        for number, mesh in enumerate(substrates)
-        for other in (fewer if mesh.improper[~mesh.turning].any() else range(len(films)))
-    ]
-    return substrates, films, np.array(pairs)
+        mirrored = [bool((mesh.improper & ~mesh.turning).any()) for mesh in substrates]
+        paired[mirrored] = [mesh.plane in names for mesh in films]
+    return substrates, films, np.argwhere(paired)
 
 
 MOST_PAIRS = 2e8
 """Largest number of pairs of cells (:meth:`MatchSearch.cell_pairs`): some seconds."""
 
-MOST_COMPARED = 1e7
+MOST_COMPARED = 2e7
 """Largest number of pairs of cells that are compared, where they are counted: some seconds."""
 
 MOST_CELLS = 1.2e7

@@ -50,9 +50,11 @@ from ionsmith.builders.beta_alumina.crack._path import (
 )
 from ionsmith.builders.beta_alumina.crack._result import Crack, Fracture, Stretch
 from ionsmith.builders.beta_alumina.crack._sodium_filling import (
+    METAL,
     CrackVoid,
     crack_void,
     fill_with_sodium,
+    joined,
 )
 from ionsmith.builders.choices import CrackAxis, Faces, PlaceUnit, SodiumPlane, Wall
 from ionsmith.choices import checked
@@ -65,8 +67,6 @@ from ionsmith.layers.spinel_blocks import FrameworkBonds, framework_bonds
 
 WIDTH = 10.0
 """Default width in Å of an opened crack."""
-
-METAL = "sodium_metal"  # array that marks the atoms of the filling
 
 NARROWEST, WIDEST = 0.1, 1000.0
 """Smallest width in Å of a crack, and largest of a crack or a vacuum: 100 nm."""
@@ -100,7 +100,7 @@ def open_crack(
     neutral: bool = False,
     vacuum: float = 0.0,
     fill: bool = False,
-    sodium_plane: SodiumPlane = "110",
+    sodium_plane: SodiumPlane | None = None,
 ) -> Crack:
     """Crack β''-alumina, or β-alumina, along a conduction plane.
 
@@ -143,7 +143,7 @@ def open_crack(
     fill
         Fill the crack with bcc Na.
     sodium_plane
-        Lattice plane of the Na parallel to the conduction planes.
+        Lattice plane of the Na parallel to the conduction planes, by default (110).
 
     Returns
     -------
@@ -171,7 +171,7 @@ def open_crack(
     >>> crack.coordination_before, crack.coordination_after
     ({4: 10, 6: 21}, {3: 1, 4: 9, 6: 21})
     """
-    plane, kinks = check_places(plane, kinks, extent)
+    plane, kinks = check_places(plane, kinks, extent, step_width)
     atoms = read_structure(structure)
     anatomy = find_anatomy(atoms, mirror_planes=True)
     stack = whole_blocks(atoms, anatomy)
@@ -181,8 +181,8 @@ def open_crack(
     repeat = anatomy.period / anatomy.n_planes
     lift, taken = _width_and_blocks(width, extent, blocks, vacuum)
     gap = lift + taken * repeat
-    if step_width is not None and not kinks:
-        raise CrackNotPossible("`step_width` is for kinks: name them, or leave it out")
+    if sodium_plane is not None and not fill:
+        raise CrackNotPossible("`sodium_plane` is that of the filling: set `fill`, or leave it out")
     step = gap if step_width is None else step_width
     if kinks and not 0 < step < length:
         raise CrackNotPossible(
@@ -227,8 +227,8 @@ def open_crack(
     if METAL not in model.arrays:  # a second crack keeps the filling of the first
         model.set_array(METAL, np.zeros(len(model)), int)
     if fill:
-        metal, filling = fill_with_sodium(atoms, model, void, sodium_plane)
-        model = _joined(model, metal)
+        metal, filling = fill_with_sodium(atoms, model, void, sodium_plane or "110")
+        model = joined(model, metal)
     model.wrap(eps=1e-7)
     check_contacts(model)
     parameters = {
@@ -246,23 +246,22 @@ def open_crack(
         "neutral": neutral,
         "vacuum": vacuum,
         "fill": fill,
-        "sodium_plane": sodium_plane,
+        "sodium_plane": sodium_plane or "110",
     }
     sources = [METHOD, load("na").source()] if fill else [METHOD]
     provenance.record(model, "build crack", parameters, sources)
-    front = area / length
     return Crack(
         atoms=model,
         kind="opened" if extent is None else "carved",
         stretches=_stretches(path, void, length),
         fractures=fractures,
         axis=axis,
-        front=front,
+        front=area / length,
         length=share * length,
         width=gap,
         volume=volume,
         delaminated_area=walls * area,
-        fractured_area=2 * len(fractures) * repeat * front,
+        fractured_area=2 * len(fractures) * repeat * (area / length),
         removed=_removed(before, after),
         balanced=composition(atoms[balanced]) if len(balanced) else {},
         composition=composition(model),
@@ -312,17 +311,6 @@ def _balance(
             "`neutral` cannot be used: an element of the structure has no unique formal charge"
         )
     return balance(atoms, opened, bonds, after - charge)
-
-
-def _joined(model: Atoms, metal: Atoms) -> Atoms:
-    """Add the metal, with new identifiers if the atoms have such."""
-    joined: Atoms = model + metal
-    joined.info = model.info
-    joined.arrays[METAL][len(model) :] = 1
-    if "atom_id" in model.arrays:
-        fresh = model.arrays["atom_id"].max() + 1 + np.arange(len(metal))
-        joined.arrays["atom_id"][len(model) :] = fresh
-    return joined
 
 
 def _walls(cuts: list[BlockCut], path: CrackPath, lift: float) -> tuple[float, float]:

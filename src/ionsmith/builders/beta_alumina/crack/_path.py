@@ -91,11 +91,16 @@ class CrackPath:
 
 
 def check_places(
-    plane: int, kinks: Sequence[Kink], extent: tuple[float, float] | None
+    plane: int,
+    kinks: Sequence[Kink],
+    extent: tuple[float, float] | None,
+    step_width: float | None,
 ) -> tuple[int, list[Kink]]:
     """Return plane and kinks as plain numbers, and refuse what is none."""
     if extent is not None and (np.shape(extent) != (2,) or not all(map(is_number, extent))):
         raise CrackNotPossible(f"`extent` must be the places of two tips, not {extent!r}")
+    if step_width is not None and not len(kinks):
+        raise CrackNotPossible("`step_width` is for kinks: name them, or leave it out")
     return whole_number("plane", plane, error=CrackNotPossible), [_kink(kink) for kink in kinks]
 
 

@@ -31,10 +31,15 @@ from ionsmith.builders.beta_alumina.crack._result import SodiumFilling
 from ionsmith.builders.choices import SodiumPlane
 from ionsmith.builders.interface import ClosestApproach
 from ionsmith.crystals import load
+from ionsmith.crystals.charges import formal_charges
+from ionsmith.crystals.sites import OXIDATION_STATES
 from ionsmith.errors import CrackNotPossible
 from ionsmith.lattice.lattice_points import index_grid
 from ionsmith.layers.anatomy import Anatomy
 from ionsmith.layers.spinel_blocks import LAYERS_PER_BLOCK, members
+
+METAL = "sodium_metal"
+"""Array that marks the atoms of the filling."""
 
 SODIUM = 11
 TURNS = 360
@@ -284,3 +289,25 @@ def _room(
     return np.asarray(
         np.min([_distances(points, tree, cell) / limits[n] for n, tree in trees.items()], axis=0)
     )
+
+
+def joined(model: Atoms, metal: Atoms) -> Atoms:
+    """Add the metal, whose charge is zero, with new identifiers if the atoms have such.
+
+    Parameters
+    ----------
+    model
+        The cracked crystal; the charges of its ions go with the atoms where they are known.
+    metal
+        What :func:`fill_with_sodium` found.
+    """
+    count = len(model)
+    both: Atoms = model + metal
+    both.info = model.info
+    both.arrays[METAL][count:] = 1
+    if "atom_id" in model.arrays:
+        both.arrays["atom_id"][count:] = model.arrays["atom_id"].max() + 1 + np.arange(len(metal))
+    charges, _ = formal_charges(model)
+    if charges is not None:
+        both.arrays[OXIDATION_STATES] = np.append(charges, np.zeros(len(metal)))
+    return both

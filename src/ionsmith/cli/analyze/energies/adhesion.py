@@ -12,6 +12,7 @@ from ionsmith.cli.framework import (
     command,
     option,
     progress,
+    refuse_idle,
 )
 from ionsmith.potentials import DEFAULT_POTENTIAL, NamedPotential
 from ionsmith.simulation.adhesion import Adhesion, adhesion
@@ -46,6 +47,8 @@ def adhesion_command(
     equal interfaces, made of the model where each slab has a centre of inversion, against the
     crystals in the strain of the match; what that strain costs is listed apart.
     """
+    if relax is None:
+        refuse_idle("without --relax", "fmax", "steps")
     loaded = NamedPotential(potential, threads, device)
     with progress("models") as report:
         return adhesion(

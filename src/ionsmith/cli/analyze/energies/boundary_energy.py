@@ -12,6 +12,7 @@ from ionsmith.cli.framework import (
     command,
     option,
     progress,
+    refuse_idle,
 )
 from ionsmith.potentials import DEFAULT_POTENTIAL, NamedPotential
 from ionsmith.simulation.boundary_energy import BoundaryEnergy, boundary_energy
@@ -43,6 +44,8 @@ def boundary_energy_command(
     boundary. With --relax, atoms and the height of the cell relax. Compare the shifts that
     --list-shifts lists: the lowest energy counts.
     """
+    if relax is None:
+        refuse_idle("without --relax", "fmax", "steps")
     loaded = NamedPotential(potential, threads, device)
     with progress("models") as report:
         return boundary_energy(

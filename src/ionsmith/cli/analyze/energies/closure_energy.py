@@ -14,6 +14,7 @@ from ionsmith.cli.framework import (
     emit,
     option,
     progress,
+    refuse_idle,
     whole_numbers,
 )
 from ionsmith.errors import NotConverged
@@ -76,6 +77,8 @@ def closure_energy_command(
     Open and closed crystals with the same atoms are relaxed and compared, and both with the full
     open crystal and reservoirs of what left. Two potentials show how certain it is.
     """
+    if cell == "none":
+        refuse_idle("beside --cell none", "smax")
     loaded = [NamedPotential(name, threads, device) for name in potential]
     with progress("relaxations") as report:
         result = closure_energies(

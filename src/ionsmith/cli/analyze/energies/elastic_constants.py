@@ -12,6 +12,7 @@ from ionsmith.cli.framework import (
     command,
     option,
     progress,
+    refuse_idle,
 )
 from ionsmith.potentials import NamedPotential
 from ionsmith.simulation.continuum import Continuum, continuum
@@ -95,6 +96,10 @@ def continuum_command(
     A PLANE is (hkl) for all of its cuts, or (hkl)@HEIGHT for that of a height as in the names of
     'build slab --list-terminations', as (001)@0.58. The crystal is relaxed first.
     """
+    if not planes:
+        refuse_idle("without a PLANE", "thickness", "relax", "stress", "fmax")
+    if relax is None:
+        refuse_idle("without --relax", "fmax")
     loaded = NamedPotential(potential, threads, device)
     with progress("cells and slabs") as report:
         return continuum(

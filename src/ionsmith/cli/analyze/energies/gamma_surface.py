@@ -13,6 +13,7 @@ from ionsmith.cli.framework import (
     command,
     option,
     progress,
+    refuse_idle,
 )
 from ionsmith.crystals.files import check_target
 from ionsmith.errors import OutputExists
@@ -68,6 +69,10 @@ def gamma_surface_command(
     The shift is added to the third cell vector: one fault in a cell, and no surfaces. Of a
     conduction plane of β''-alumina the glides of closure are named, also those that are no minima.
     """
+    if relax != "normal":
+        refuse_idle("without --relax normal", "fmax", "steps")
+    if plane.strip().isdecimal():
+        refuse_idle("on a conduction plane", "thickness")
     if checkpoint is not None:
         check_target(checkpoint, force=True)
         if Path(checkpoint).exists() and not (resume or force):

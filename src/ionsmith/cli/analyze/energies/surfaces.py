@@ -13,6 +13,7 @@ from ionsmith.cli.framework import (
     emit,
     option,
     progress,
+    refuse_idle,
 )
 from ionsmith.errors import NotConverged
 from ionsmith.potentials import DEFAULT_POTENTIAL, NamedPotential
@@ -40,6 +41,8 @@ def surfaces_command(
     FOLDER is made by 'ionsmith build slab CRYSTAL --all N -o FOLDER'. Slabs of another composition
     than the crystal are left out.
     """
+    if not relax:
+        refuse_idle("without --relax", "fmax", "steps")
     loaded = NamedPotential(potential, threads, device)
     with progress("surfaces") as report:
         result = surface_energies(

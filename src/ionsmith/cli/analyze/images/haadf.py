@@ -34,6 +34,7 @@ from ionsmith.cli.framework import (
     options,
     picture_style,
     progress,
+    refuse_idle,
 )
 from ionsmith.errors import InvalidInput
 
@@ -146,6 +147,10 @@ def haadf_command(
     conduction plane are measured in the profile.
     """
     beam = one_beam(zone, normal, direction)
+    if method == "projection":
+        refuse_idle("beside --method projection", "phonons", "seed", "pixel", "cluster")
+    elif not phonons:
+        refuse_idle("beside --phonons 0", "seed")
     style = picture_style()
     check_outputs(output, force)
     for path in output:

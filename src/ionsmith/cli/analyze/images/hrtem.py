@@ -22,6 +22,7 @@ from ionsmith.cli.framework import (
     option,
     options,
     picture_style,
+    refuse_idle,
 )
 
 LENS = {
@@ -114,6 +115,8 @@ def hrtem_command(
     series all images. Images (.tif) carry the size of their pixels.
     """
     beam = one_beam(zone, normal, direction)
+    if dose is None:
+        refuse_idle("without --dose", "seed")
     style = picture_style()
     check_outputs(output, force)
     result = simulate_hrtem(
