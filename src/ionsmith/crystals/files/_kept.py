@@ -41,14 +41,14 @@ def add_charges(path: Path, atoms: Atoms) -> None:
     charges = _charges(atoms)
     text = path.read_text(encoding="utf-8")
     head, sites, rows = text.partition(_SITES)
-    if charges is None or not sites:
+    lines = rows.splitlines()
+    first = next((n for n, line in enumerate(lines) if not line.strip().startswith("_")), 0)
+    if charges is None or not sites or len(lines) - first != len(atoms):
         return
     kinds = [
         f"{symbol}{abs(charge):g}{'-' if charge < 0 else '+'}"
         for symbol, charge in zip(atoms.symbols, charges.tolist(), strict=True)
     ]
-    lines = rows.splitlines()
-    first = next(n for n, line in enumerate(lines) if not line.strip().startswith("_"))
     for number, kind in enumerate(kinds, start=first):
         lines[number] = f"  {kind:<6} {lines[number].split(None, 1)[1]}"
     types = dict(zip(kinds, charges.tolist(), strict=True))
