@@ -77,8 +77,12 @@ def several_charges(atoms: Atoms) -> str:
 
 
 def _charges(atoms: Atoms) -> NDArray[np.float64] | None:
-    """Oxidation states of a structure, if all are known."""
+    """Formal charges of a structure that states some, if all are known.
+
+    Atoms that a builder added to it, such as H, have theirs too.
+    """
     if OXIDATION_STATES not in atoms.arrays:
         return None
-    charges = np.asarray(atoms.arrays[OXIDATION_STATES], dtype=float)
-    return charges if np.isfinite(charges).all() else None
+    from ionsmith.crystals.charges import formal_charges  # which read structures themselves
+
+    return formal_charges(atoms)[0]
