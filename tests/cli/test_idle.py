@@ -172,3 +172,27 @@ def test_constants_of_a_rigid_side_are_said_to_play_no_part(capsys: pytest.Captu
     note = "the elastic constants of the substrate play no part"
     assert note in run(capsys, *line)[1]
     assert note not in run(capsys, *line, "--substrate-share", "0.5")[1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["build", "slab", "lib:si", "(001)"],
+        ["build", "grain-boundary", "lib:si", "(111)", "--sigma", "3"],
+        ["build", "interface", *SI_GE],
+        ["build", "alloy", "li15si4"],
+        ["library", "export", "si"],
+    ],
+)
+def test_ordering_of_what_is_ordered_is_said_to_have_no_effect(
+    line: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    code, _, err = run(capsys, *line, "--ordering", "random", "--dry-run")
+    note = "ionsmith: note: no partial occupancies: --ordering has no effect\n"
+    assert (code, err) == (0, note)
+    assert run(capsys, *line, "--dry-run")[2] == ""
+
+
+def test_ordering_of_what_is_disordered_has_an_effect(capsys: pytest.CaptureFixture) -> None:
+    line = ["library", "export", "nvp", "--ordering", "random", "--nearest", "--dry-run"]
+    assert run(capsys, *line)[2] == ""

@@ -284,3 +284,14 @@ def test_one_clear_line(
     assert expected in said
     assert len(said.splitlines()) == 1
     assert os.listdir(tmp_path) == ["cu.extxyz"]
+
+
+@pytest.mark.parametrize("output", ["x.cif", "-"])
+def test_several_structures_need_a_folder(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run_command(capsys, "relax", "lib:si", "lib:ge", "-o", output, *EMT)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "several structures go into a folder" in err
+    assert list(tmp_path.iterdir()) == []

@@ -237,3 +237,10 @@ def test_an_empty_word_does_not_spoil_extended_xyz(tmp_path: Path) -> None:
         "Cl1",
     ]
     assert atoms.arrays["site_label"][1] == ""
+
+
+def test_charges_of_added_atoms_are_not_those_of_nothing(tmp_path: Path) -> None:
+    water = Atoms("OH2", [[5, 5, 5], [5.96, 5, 5], [4.76, 5.93, 5]], cell=[10] * 3, pbc=True)
+    water.set_array("oxi_states", np.array([-2.0, 0, 0]))  # as ASE extends an array
+    write_structure(tmp_path / "x.cif", water)
+    assert read_structure(tmp_path / "x.cif").arrays["oxi_states"].tolist() == [-2, 1, 1]

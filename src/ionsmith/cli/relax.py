@@ -14,6 +14,7 @@ from ionsmith.cli.framework import (
     argument,
     command,
     emit,
+    is_folder,
     option,
     refuse_idle,
 )
@@ -93,6 +94,11 @@ def relax_command(
     several = len(structures) > 1 or (output is not None and _is_folder(output))
     if output is None and not dry_run:
         raise click.UsageError("say where the structure goes with -o FILE, or pass --dry-run")
+    if several and output is not None and not is_folder(output):
+        raise click.UsageError(
+            f"-o {output}: several structures go into a folder; name one, with / at its end if its "
+            "name has a suffix"
+        )
     if several and (dry_run or checkpoint is not None):
         raise click.UsageError("--dry-run and --checkpoint are for one structure")
     if not several and workers is not None:

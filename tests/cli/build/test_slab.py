@@ -10,6 +10,9 @@ from ase.build import bulk
 from ase.io import read
 
 from command import run_command
+from ionsmith.builders.interface import MatchedPair
+from ionsmith.surfaces.coincidence import Limits
+from ionsmith.surfaces.matches import find_matches
 
 
 def build(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -149,11 +152,12 @@ def listed(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, st
 
 def test_names_are_the_same_alone_and_in_contact(capsys: pytest.CaptureFixture[str]) -> None:
     planes = ("--contact", "(0,0,1)||(0,0,1)", "--max-strain", "0.1")
-    found = []
-    for thickness, seed in (("8", "0"), ("20", "1")):
-        both = ("--substrate-thickness", thickness, "--film-thickness", thickness, "--seed", seed)
-        found.append(listed(capsys, "interface", "lib:al2o3", "lib:v2o3", *planes, *both))
-    assert found[0] == found[1]
+    found = listed(capsys, "interface", "lib:al2o3", "lib:v2o3", *planes)
+    match = find_matches("lib:al2o3", "lib:v2o3", Limits(max_strain=0.1), contact=planes[1]).matches
+    for thickness, seed in ((8, 0), (20, 1)):
+        pair = MatchedPair("lib:al2o3", "lib:v2o3", match[0], thickness=(thickness,) * 2, seed=seed)
+        cuts = pair.terminations().terminations
+        assert [(cut.side, cut.name) for cut in cuts] == [(c["side"], c["name"]) for c in found]
     for side, name in (("substrate", "al2o3"), ("film", "v2o3")):
         own = [cut["name"] for cut in listed(capsys, "slab", f"lib:{name}", "(001)")]
-        assert sorted(cut["name"] for cut in found[0] if cut["side"] == side) == sorted(own)
+        assert sorted(cut["name"] for cut in found if cut["side"] == side) == sorted(own)

@@ -6,8 +6,8 @@ import click
 
 from ionsmith.builders.alloys import Alloy, AlloyPath, alloy_path, build_alloy
 from ionsmith.cli.framework import Cells, Seed, command, option, progress, refuse_idle
-from ionsmith.cli.framework.ordering import OrderingOption
-from ionsmith.crystals.alloy_systems import parse_system, path
+from ionsmith.cli.framework.ordering import OrderingOption, note_ordered
+from ionsmith.crystals.alloy_systems import load_alloy, parse_system, path
 from ionsmith.crystals.files import check_output, write_structure
 
 NAME = "{phase}"
@@ -64,6 +64,7 @@ def alloy_command(
     if path is not None:
         return _write_path(path, output, settings, force=force, dry_run=dry_run)
     assert phase is not None
+    note_ordered(ordering, load_alloy(phase))
     with progress("ordering") as report:
         return build_alloy(phase, **settings, progress=report)
 

@@ -23,7 +23,7 @@ from ionsmith.cli.framework import (
     refuse_idle,
     refuse_others,
 )
-from ionsmith.cli.framework.ordering import OrderingOption
+from ionsmith.cli.framework.ordering import OrderingOption, note_ordered
 from ionsmith.lattice.miller import Direction, Plane
 from ionsmith.lattice.symmetry import SYMPREC
 
@@ -148,6 +148,7 @@ def grain_boundary_command(
         "seed": seed,
         **limits,
     }
+    note_ordered(ordering, crystal)
     if list_shifts:
         refuse_idle("beside --list-shifts", "shift", "thickness", "vacuum", "neutral")
         return grain_boundary_shifts(crystal, plane, **of_boundary)

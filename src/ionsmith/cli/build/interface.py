@@ -21,7 +21,7 @@ from ionsmith.cli.framework import (
     progress,
     refuse_idle,
 )
-from ionsmith.cli.framework.ordering import OrderingOption
+from ionsmith.cli.framework.ordering import OrderingOption, note_ordered
 from ionsmith.cli.framework.relationship import RelationshipOptions
 from ionsmith.crystals.conversion import read_lattice, read_phase
 from ionsmith.lattice.miller import parse_directions, parse_planes
@@ -176,6 +176,7 @@ def interface_command(
     if options.get("ordering") is None:
         refuse_idle("without --ordering", "seed")
     phases = read_phase(options["substrate"]), read_phase(options["film"])
+    note_ordered(ordering, *phases)
     options |= {"substrate": phases[0], "film": phases[1]}
     crystals = read_lattice(phases[0], symprec), read_lattice(phases[1], symprec)
     orientation = relationship.between(*crystals) if relationship.given else None

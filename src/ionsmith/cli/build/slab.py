@@ -30,7 +30,7 @@ from ionsmith.cli.framework import (
     refuse_idle,
     refuse_others,
 )
-from ionsmith.cli.framework.ordering import OrderingOption
+from ionsmith.cli.framework.ordering import OrderingOption, note_ordered
 from ionsmith.crystals.files import check_target, write_structure, write_text
 from ionsmith.errors import OutputExists
 from ionsmith.lattice.miller import Plane
@@ -132,6 +132,7 @@ def slab_command(
         slabs = build_slabs(crystal, all, **of_crystal, **of_slab)
         return slabs if dry_run or output is None else _write(slabs, Path(output))
     assert plane is not None
+    note_ordered(ordering, crystal)
     if list_terminations:
         if output is not None:
             raise click.UsageError("--list-terminations writes no structure; leave out -o")

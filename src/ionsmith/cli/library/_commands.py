@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import click
 
 from ionsmith.cli.framework import Cells, Seed, command, option, progress
-from ionsmith.cli.framework.ordering import OrderingOption
+from ionsmith.cli.framework.ordering import OrderingOption, note_ordered
 from ionsmith.crystals import load
 from ionsmith.crystals.files import write_text
 from ionsmith.crystals.formula import parse_formula
@@ -97,5 +97,7 @@ def export_command(
         if output is not None and not dry_run:
             write_text(output, published_cif(crystal.name), force=force)
         return page(crystal)
+    if composition is None:
+        note_ordered(ordering, crystal)
     with progress("ordering") as report:
         return build_crystal(crystal, supercell, ordering, composition, seed, nearest, report)

@@ -41,14 +41,14 @@ def add_charges(path: Path, atoms: Atoms) -> None:
     charges = _charges(atoms)
     text = path.read_text(encoding="utf-8")
     head, sites, rows = text.partition(_SITES)
-    if charges is None or not sites:
+    lines = rows.splitlines()
+    first = next((n for n, line in enumerate(lines) if not line.strip().startswith("_")), 0)
+    if charges is None or not sites or len(lines) - first != len(atoms):
         return
     kinds = [
         f"{symbol}{abs(charge):g}{'-' if charge < 0 else '+'}"
         for symbol, charge in zip(atoms.symbols, charges.tolist(), strict=True)
     ]
-    lines = rows.splitlines()
-    first = next(n for n, line in enumerate(lines) if not line.strip().startswith("_"))
     for number, kind in enumerate(kinds, start=first):
         lines[number] = f"  {kind:<6} {lines[number].split(None, 1)[1]}"
     types = dict(zip(kinds, charges.tolist(), strict=True))
@@ -77,8 +77,12 @@ def several_charges(atoms: Atoms) -> str:
 
 
 def _charges(atoms: Atoms) -> NDArray[np.float64] | None:
-    """Oxidation states of a structure, if all are known."""
+    """Formal charges of a structure that states some, if all are known.
+
+    Atoms that a builder added to it, such as H, have theirs too.
+    """
     if OXIDATION_STATES not in atoms.arrays:
         return None
-    charges = np.asarray(atoms.arrays[OXIDATION_STATES], dtype=float)
-    return charges if np.isfinite(charges).all() else None
+    from ionsmith.crystals.charges import formal_charges  # which read structures themselves
+
+    return formal_charges(atoms)[0]
