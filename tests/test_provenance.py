@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
+from ase import Atoms
 from ase.build import bulk
 from ase.io import read, write
 from hypothesis import given
@@ -56,3 +58,10 @@ def test_numpy_values_are_recorded_as_plain_ones() -> None:
         for planes, seed in (([1], 1), (np.array([1]), np.int64(1)))
     ]
     assert provenance.of(closed[0]) == provenance.of(closed[1])
+
+
+def test_what_no_file_holds_is_refused() -> None:
+    atoms = Atoms("H")
+    with pytest.raises(TypeError, match="cannot hold a set"):
+        provenance.record(atoms, "step", {"given": {1, 2}})
+    assert not atoms.info

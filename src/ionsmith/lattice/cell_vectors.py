@@ -216,10 +216,8 @@ def _exact_copies(
 ) -> NDArray[np.int64] | None:
     """Position that each translation maps each one onto, if all meet to the last digits."""
     moved = positions + steps[:, None]
-    own, codes = (
-        np.rint(places * _GRID).astype(np.int64) % _GRID @ (_GRID**2, _GRID, 1)
-        for places in (positions, moved)
-    )
+    parts = [np.rint(x * _GRID).astype(np.int64) % _GRID for x in (positions, moved)]
+    own, codes = (part @ (_GRID**2, _GRID, 1) for part in parts)
     order = own.argsort()
     copy = order[np.minimum(np.searchsorted(own[order], codes), len(order) - 1)]
     if (own[copy] != codes).any():
@@ -363,20 +361,19 @@ def _bezout(first: int, second: int) -> tuple[int, int, int]:
 
 def _echelon(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Hermite normal form (upper triangular, up to signs) of rows that span the same lattice."""
-    left, found = rows.tolist(), []
+    rows, found = rows.copy(), np.zeros((3, 3), dtype=np.int64)
     for column in range(3):
         while True:
-            filled = [row for row in left if row[column]]
-            first = min(filled, key=lambda row: abs(row[column]))
+            filled = np.flatnonzero(rows[:, column])
+            first = filled[abs(rows[filled, column]).argmin()]
             if len(filled) == 1:
                 break
-            for row in filled:
-                if row is not first:
-                    factor = row[column] // first[column]
-                    row[:] = [own - factor * other for own, other in zip(row, first, strict=True)]
-        found.append(first)
-        left = [row for row in left if row is not first]
-    return np.array(found, dtype=np.int64)
+            others = filled[filled != first]
+            factors = rows[others, column] // rows[first, column]
+            rows[others] -= factors[:, None] * rows[first]
+        found[column] = rows[first]
+        rows = np.delete(rows, first, axis=0)
+    return found
 
 
 def wrapped(atoms: Atoms) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
