@@ -208,6 +208,8 @@ def _mixed() -> Atoms:
 def test_charges_are_kept_in_a_cif(tmp_path: Path) -> None:
     import pymatgen.core
 
+    write_structure(tmp_path / "x.cif.gz", _mixed())
+    assert read_structure(tmp_path / "x.cif.gz").arrays["oxi_states"].tolist() == [1, 0, -1]
     path = tmp_path / "x.cif"
     write_structure(path, _mixed())
     assert read_structure(path).arrays["oxi_states"].tolist() == [1, 0, -1]

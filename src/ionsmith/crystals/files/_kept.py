@@ -34,16 +34,21 @@ def add_charges(path: Path, atoms: Atoms) -> None:
     Parameters
     ----------
     path
-        A CIF of ASE with one row for each atom, in their order.
+        A CIF of ASE, packed or not, with one row for each atom, in their order.
     atoms
         The structure; nothing is added unless all of its charges are known.
     """
+    from ase.io.formats import open_with_compression
+
     charges = _charges(atoms)
-    text = path.read_text(encoding="utf-8")
+    if charges is None:
+        return
+    with open_with_compression(str(path), "rt") as file:
+        text = file.read()
     head, sites, rows = text.partition(_SITES)
     lines = rows.splitlines()
     first = next((n for n, line in enumerate(lines) if not line.strip().startswith("_")), 0)
-    if charges is None or not sites or len(lines) - first != len(atoms):
+    if not sites or len(lines) - first != len(atoms):
         return
     kinds = [
         f"{symbol}{abs(charge):g}{'-' if charge < 0 else '+'}"
@@ -54,7 +59,8 @@ def add_charges(path: Path, atoms: Atoms) -> None:
     types = dict(zip(kinds, charges.tolist(), strict=True))
     listed = "".join(f"  {kind:<6} {charge:g}\n" for kind, charge in sorted(types.items()))
     loop = f"loop_\n  _atom_type_symbol\n  _atom_type_oxidation_number\n{listed}\n"
-    path.write_text(f"{head}{loop}{sites}" + "\n".join(lines) + "\n", encoding="utf-8")
+    with open_with_compression(str(path), "wt") as file:
+        file.write(f"{head}{loop}{sites}" + "\n".join(lines) + "\n")
 
 
 def several_charges(atoms: Atoms) -> str:
