@@ -2,13 +2,18 @@
 
 import numpy as np
 import pytest
+from ase import Atoms
+from ase.build import graphene
+from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionsmith.bonding.bonds import find_bonds
 from ionsmith.bonding.connectivity import BondedSupercell, contact_distance
 from ionsmith.bonding.neighbours import neighbour_list
+from ionsmith.builders.particles import build_particle
 from ionsmith.crystals import load
+from ionsmith.errors import InvalidStructure
 
 
 @settings(max_examples=15, deadline=None)
@@ -50,3 +55,16 @@ def test_antimony_has_three_bonds_and_hangs_together_by_longer_contacts() -> Non
 def test_covalent_bonds_are_those_of_the_criterion() -> None:
     cell = load("si").to_atoms()
     assert len(find_bonds(cell)) == (BondedSupercell(cell, (1, 1, 1)).bonds.partner >= 0).sum()
+
+
+def test_layers_in_vacuum_hang_together_in_themselves() -> None:
+    """Graphene: 1.42 Å from C to C, and 20 Å to the next layer."""
+    layer = graphene(vacuum=10.0)
+    layer.pbc = True
+    assert contact_distance(layer) == pytest.approx(2.46 / np.sqrt(3), abs=1e-6)
+    flake = build_particle(layer, (20.0, 6.0), shape="disc")
+    near = neighbor_list("i", flake.atoms, 1.6)
+    rim = int((np.bincount(near, minlength=len(flake.atoms)) < 3).sum())
+    assert 0 < rim <= flake.surface_atoms < len(flake.atoms) / 2
+    with pytest.raises(InvalidStructure, match="more than 12 Å apart"):
+        contact_distance(Atoms("Ar", cell=[20] * 3, pbc=True))

@@ -369,3 +369,29 @@ def test_carbonyls_and_cyanides(
     number = np.bincount(find_bonds(atoms).first, minlength=len(atoms))
     count = len(directions)
     assert number.tolist() == [count, *[2] * count, *[1] * count]
+
+
+@pytest.mark.parametrize(
+    ("symbols", "places", "edge"),
+    [
+        # Ullmannite and cobaltite, pyrite with SbS and AsS for S2 (coordinates rounded, from
+        # memory): each metal has three of both, each of these three metals and the other.
+        (("Ni", "Sb", "S"), (-0.024, 0.626, 0.388), 5.933),
+        (("Co", "As", "S"), (-0.005, 0.617, 0.384), 5.57),
+    ],
+)
+def test_dumbbells_of_a_pnictogen_and_sulfur(
+    symbols: tuple[str, str, str], places: tuple[float, float, float], edge: float
+) -> None:
+    cell = [edge] * 3 + [90] * 3
+    atoms = crystal(symbols, [(x, x, x) for x in places], spacegroup=198, cellpar=cell)
+    bonds = find_bonds(atoms)
+    names = np.array(atoms.get_chemical_symbols())
+    around = ["".join(sorted(names[bonds.second[bonds.first == i]])) for i in range(len(atoms))]
+    metal, pnictogen, sulfur = symbols
+    expected = {
+        metal: "".join(sorted(3 * [pnictogen] + 3 * [sulfur])),
+        pnictogen: "".join(sorted([*(3 * [metal]), sulfur])),
+        sulfur: "".join(sorted([*(3 * [metal]), pnictogen])),
+    }
+    assert around == [expected[name] for name in names]

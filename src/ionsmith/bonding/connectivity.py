@@ -230,10 +230,12 @@ class BondedSupercell:
 def contact_distance(cell: Atoms) -> float:
     """Shortest distance in Å at which the atoms of a crystal are connected in three dimensions.
 
+    Where more than 12 Å part layers, chains or molecules, it is that within them.
+
     Raises
     ------
     InvalidStructure
-        If it is more than 12 Å.
+        If all atoms are more than 12 Å apart.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import minimum_spanning_tree
@@ -248,6 +250,8 @@ def contact_distance(cell: Atoms) -> float:
         tree = minimum_spanning_tree(graph.tocsr())
         if tree.nnz == len(eight) - 1:
             return float(tree.data.max())
+    if tree.nnz:  # layers, chains or molecules in vacuum
+        return float(tree.data.max())
     raise InvalidStructure("the atoms of the crystal are more than 12 Å apart; is the cell right?")
 
 

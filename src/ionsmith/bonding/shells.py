@@ -9,9 +9,9 @@ the covalent radii of Cordero et al. (2008):
    Ge, Sn or Pb that is more electronegative by at least 0.5 (Li–Si, Na–Sn). An atom with a polar
    partner within reach, and a non-metal bonded to a more electronegative one, is a *cation*. The
    shell of the metal holds the partners that are not cations themselves (P is the anion of a
-   phosphide and not of a phosphate), and *donors*: C, N, P, S or Se whose more electronegative
-   neighbours all point away from the metal (angles above 100°) at e ≤ 0.4 Å, as in cyanides,
-   carbonyls and nitro complexes.
+   phosphide and not of a phosphate), and *donors*: C, N, P, S, Se, As or Sb whose more
+   electronegative neighbours all point away from the metal (angles above 95°) at e ≤ 0.4 Å, as in
+   cyanides, carbonyls, nitro complexes and the AsS of cobaltite.
 3. **Metals with each other** (Na–Na, Cu–Au, Nb–Sn) are bonded if the face between them in the
    Voronoi diagram of all atoms takes at least a twenty-fourth of the sphere around either (O'Keeffe
    1979 weighed neighbours by this solid angle), so that the answer follows from the geometry alone.
@@ -77,9 +77,9 @@ POLAR = 0.5
 """Smallest difference of electronegativity of a polar pair of a metal and Si, Ge, Sn or Pb. It
 tells Zintl phases (Mg–Si 0.59) from intermetallic ones (Nb–Sn 0.36, Mn–Si 0.35)."""
 
-AWAY = float(np.cos(np.radians(100)))
+AWAY = float(np.cos(np.radians(95)))
 """Cosine of the angle metal–donor–neighbour above which the neighbour points away: it is 180° in
-cyanides, 120° in nitro complexes, and at most 90° from some O of a carbonate."""
+cyanides, 120° in nitro complexes, 99° in CoSbS, and at most 90° from some O of a carbonate."""
 
 FACE = 0.52
 """Solid angle in sr from which on two metals are bonded: a twenty-fourth of the sphere, since 24 is
@@ -101,7 +101,7 @@ def _are(symbols: str) -> NDArray[np.bool_]:
     return np.isin(np.arange(119), [atomic_numbers[symbol] for symbol in symbols.split()])
 
 
-_DONORS = _are("C N P S Se")
+_DONORS = _are("C N P S Se As Sb")
 _TETRELS, _PNICTOGENS = _are("Si Ge Sn Pb"), _are("As Sb Bi Te Po")
 _METALS = ~NONMETAL & ~_TETRELS & ~_PNICTOGENS
 
@@ -235,7 +235,8 @@ def _donors(atoms: Atoms, unlike: Sequence[NeighbourList]) -> list[NDArray[np.bo
 
     def strong(pairs: NeighbourList) -> NDArray[np.bool_]:
         kind = numbers[pairs.first], numbers[pairs.second]
-        stronger = _COVALENT[kind] & _kinds().cation[kind] & _DONORS[kind[0]]
+        bonded = _COVALENT[kind] | _PNICTOGENS[kind[0]]
+        stronger = bonded & _kinds().cation[kind] & _DONORS[kind[0]]
         return np.asarray(stronger & (_excess(numbers, pairs) <= COVALENT))
 
     bonds = join([pairs.take(strong(pairs)) for pairs in unlike])

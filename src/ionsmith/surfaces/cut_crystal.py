@@ -16,7 +16,7 @@ from ionsmith.crystals import Crystal
 from ionsmith.crystals.charges import composition, formal_charges
 from ionsmith.crystals.ordering import Ordering, choose_supercell, order
 from ionsmith.crystals.recut import recut_crystal
-from ionsmith.errors import DisorderedStructure, TerminationNotPossible
+from ionsmith.errors import CompositionNotPossible, DisorderedStructure, TerminationNotPossible
 from ionsmith.lattice.cell_vectors import in_cell, primitive_lattice
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.miller import Plane
@@ -149,13 +149,17 @@ class CutCrystal:
                     "in the cell of the slab, or order it first (build_ordered)"
                 )
             choice = choose_supercell(self._recut(self.phase, self.planes), (1, 1, 1))
-            atoms = order(
-                choice.crystal,
-                composition=choice.composition,
-                ordering=self.ordering,
-                seed=self.seed,
-                progress=self.progress,
-            ).structures[0]
+            try:
+                atoms = order(
+                    choice.crystal,
+                    composition=choice.composition,
+                    ordering=self.ordering,
+                    seed=self.seed,
+                    progress=self.progress,
+                ).structures[0]
+            except CompositionNotPossible as error:  # its advice is for other arguments
+                reason = str(error).partition(";")[0]
+                raise DisorderedStructure(f"{reason}; order it first (build_ordered)") from error
             atoms.set_cell([*atoms.cell.array[:2], self.planes * self.stacking @ self.phase.cell])
         else:
             if isinstance(self.phase, Crystal):

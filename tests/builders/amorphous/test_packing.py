@@ -57,6 +57,21 @@ def test_packings_keep_composition_density_and_contacts(
         assert contact.shortest > 0.8 * contact.diameter
 
 
+@pytest.mark.parametrize(
+    ("formula", "density", "closest"),
+    [("CuZr", 7.4, {"Cu-Cu": 2.0, "Cu-Zr": 2.3, "Zr-Zr": 2.6}), ("Fe4B", 7.4, {"Fe-Fe": 2.1}),
+     ("UO2", 10.9, {"O-O": 2.1, "O-U": 2.0, "U-U": 3.0}), ("W", 19.0, {"W-W": 2.2})],
+)  # fmt: skip
+def test_metals_are_packed_at_their_density(
+    formula: str, density: float, closest: dict[str, float]
+) -> None:
+    """Measured densities; covalent radii would fill more than the cell with CuZr and W."""
+    packed = build_packing(formula, 120, density=density)
+    assert packed.density == pytest.approx(density, rel=1e-6)
+    shortest = {contact.pair: contact.shortest for contact in packed.contacts}
+    assert all(shortest[pair] > least for pair, least in closest.items())
+
+
 def test_same_seed_same_bytes() -> None:
     first, second, other = (build_packing("Li2Si", 60, seed=seed) for seed in (1, 1, 2))
     assert first.atoms.positions.tobytes() == second.atoms.positions.tobytes()

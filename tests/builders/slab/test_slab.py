@@ -11,6 +11,7 @@ from ase import Atoms
 from ase.build import bulk
 from ase.neighborlist import neighbor_list
 from ase.spacegroup import crystal
+from pymatgen.core import Lattice, Structure
 
 from ionsmith import provenance
 from ionsmith.builders.slab import Slab, build_slab, build_slabs, slab_terminations
@@ -395,3 +396,13 @@ def test_spinel_111_by_name() -> None:
 def test_four_indices() -> None:
     four, three = (build_slab("lib:al2o3", plane) for plane in ("(1-102)", "(1,-1,2)"))
     assert four.atoms == three.atoms
+
+
+def test_a_crystal_that_cannot_be_ordered_as_published() -> None:
+    """Positions 1 Å apart that are both nearly full: no slab, and advice that can be followed."""
+    species = [{"O": 1}, {"Li": 0.9}, {"Li": 0.9}]
+    places = [(0, 0, 0), (0.5, 0.5, 0.45), (0.5, 0.5, 0.55)]
+    split = Structure(Lattice.tetragonal(4, 10), species, places)
+    with pytest.raises(DisorderedStructure, match="too close; order it first") as caught:
+        build_slab(split, "(001)", ordering="random", thickness="1 planes")
+    assert "numbers on each site" not in str(caught.value)

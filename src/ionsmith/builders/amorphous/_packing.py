@@ -1,9 +1,9 @@
 """Amorphous alloys: random packings of soft spheres, optionally relaxed with a potential.
 
 Atoms at random places in a cubic cell are pushed apart until their soft spheres, harmonic below
-1.05 times the sum of the covalent radii (Cordero et al. 2008, doi:10.1039/b801115j), overlap as
-little as the density allows. The result is a reasonable start for molecular dynamics or DFT, no
-more: which elements become neighbours is left to chance.
+1.05 times the sum of the covalent radii (Cordero et al. 2008, doi:10.1039/b801115j; smaller where
+they would fill the cell), overlap as little as the density allows. The result is a reasonable
+start for molecular dynamics or DFT, no more: which elements become neighbours is left to chance.
 """
 
 from collections.abc import Callable
@@ -44,9 +44,13 @@ ALKALI = ("Li", "Na")
 HOST = ("Si", "Ge", "Sn", "Sb")
 PURE = {"Li": "li", "Na": "na", "Si": "si", "Ge": "ge", "Sn": "sn", "Sb": "sb"}
 
-FULLEST = 0.85
-"""Largest packing fraction of the soft spheres: random packing reaches 0.64 without overlap, and
-the alloys of the library have 0.6."""
+FULL = 0.85
+"""Packing fraction above which the soft spheres shrink: random packing reaches 0.64 without
+overlap, and the alloys of the library have 0.6, but metals and UO2 are denser than their covalent
+radii tell (Cu 0.94, Zr 1.12)."""
+
+FULLEST = 1.4
+"""Largest packing fraction: that of W in the crystal is 1.3."""
 
 MOST_STEPS = 2000
 """Largest number of steps of the soft spheres."""
@@ -131,6 +135,7 @@ def build_packing(
             f"the cell, but at most {FULLEST:g} can be packed"
         )
     _keep_anions_apart(diameters, numbers)
+    diameters *= min(1.0, FULL / filled) ** (1 / 3)
     places = random_places(n_atoms, box, START * box / n_atoms ** (1 / 3), seed)
     atoms = Atoms(numbers=numbers, positions=places, cell=[box] * 3, pbc=True)
     _push_apart(atoms, diameters)
