@@ -200,13 +200,16 @@ def set_upright(
     Numbers of the meshes, shape (2, n), and cells, shape (2, 2, n).
     """
     which = (determinant(film_cells) < 0).nonzero()[0]
-    first, second = meshes.number[mesh_pair[:, which] + [[0], [meshes.substrates]]]
+    first = meshes.number[mesh_pair[0, which]]
+    second = meshes.number[mesh_pair[1, which] + meshes.substrates]
     # The film is turned by an operation of its own; a mirror needs one of the substrate too.
     able = meshes.groups.turns[first] & meshes.groups.turns[second]
     hand = np.where(able[:, 0], 0, 1)
     able = able.any(axis=1).nonzero()[0]
     hand, which = hand[able], which[able]
+    right = 1 - 2 * hand
     for cells, group in ((substrate_cells, first[able]), (film_cells, second[able])):
         turning = meshes.groups.turning[group, hand].transpose(1, 2, 0)
-        cells[:, :, which] = product(cells[:, :, which], turning)
-        cells[1, :, which[hand == 1]] *= -1
+        moved = product(cells.take(which, axis=2), turning)
+        moved[1] *= right
+        cells[:, :, which] = moved

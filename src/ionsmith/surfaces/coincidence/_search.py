@@ -101,12 +101,12 @@ def search(
     order = _sorted(np.array([pair, cells.forms[5, s], *elements]))
     pair, s = pair[order], s[order]
     n = np.array(elements)[:, order].reshape(2, 2, -1)
-    rows, turn = cells.rows.take(s, axis=2), turn.take(s, axis=2)
-    left = (determinant(rows) < 0).nonzero()[0]
-    rows[1, :, left] *= -1
-    turn[1, :, left] *= -1
+    rows, turn = (part.take(s, axis=2).astype(np.int64) for part in (cells.rows, turn))
+    right = np.where(determinant(rows) < 0, -1, 1)
+    rows[1] *= right
+    turn[1] *= right
     mesh_pair = np.array(np.divmod(pair, films)) if pairs is None else pairs[pair].T
-    return Found(mesh_pair, rows.astype(np.int64), product(turn, n).astype(np.int64), certain)
+    return Found(mesh_pair, rows, product(turn, n), certain)
 
 
 def _candidates(
