@@ -1,6 +1,5 @@
 """What the coincidence search works on: meshes as numbers, their supercells, its limits."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -9,14 +8,13 @@ from numpy.typing import NDArray
 from ionsmith.errors import InvalidInput
 from ionsmith.surfaces.coincidence._orbits import (
     NO_SYMMETRY,
-    Action,
     Groups,
     Key,
     groups_of,
     orbits,
     runs,
 )
-from ionsmith.surfaces.plane_mesh import PlaneMesh
+from ionsmith.surfaces.plane_mesh import PlaneMeshes
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -69,27 +67,27 @@ class Meshes(NamedTuple):
     @classmethod
     def pack(
         cls,
-        substrates: Sequence[PlaneMesh],
-        films: Sequence[PlaneMesh],
+        substrates: PlaneMeshes,
+        films: PlaneMeshes,
         max_area: float,
         *,
         reverse: bool,
         symmetric: bool,
     ) -> Self:
         """Take what the search needs from plane meshes."""
-        meshes = (*substrates, *films)
-        basis = np.concatenate([mesh.basis for mesh in meshes]).reshape(-1, 2, 2)
-        metrics = (basis @ basis.transpose(0, 2, 1)).reshape(-1, 4).T[[0, 1, 3]]
-        areas = np.sqrt(metrics[0] * metrics[2] - metrics[1] ** 2)
+        areas = np.concatenate([substrates.areas, films.areas])
         largest = np.floor(max_area / areas * (1 + SLACK)).astype(np.int64)
-        actions = [mesh.action if symmetric else NO_SYMMETRY for mesh in meshes]
-        split = len(substrates)
-        below: dict[Action, int] = {}
-        above: dict[Action, int] = {}
-        number = [below.setdefault(action, len(below)) for action in actions[:split]]
-        number += [len(below) + above.setdefault(action, len(above)) for action in actions[split:]]
-        keys = (*((key, False) for key in below), *((key, reverse) for key in above))
-        return cls(split, metrics, areas, largest, keys, groups_of(keys), np.array(number))
+        if symmetric:
+            (below, first), (above, second) = substrates.actions, films.actions
+            number = np.concatenate([first, second + len(below)])
+            keys = (
+                *((action, False) for action in below),
+                *((action, reverse) for action in above),
+            )
+        else:
+            number, keys = (np.arange(len(areas)) >= len(substrates)) * 1, (NO_SYMMETRY,) * 2
+        metrics = np.concatenate([substrates.metrics, films.metrics], axis=1)
+        return cls(len(substrates), metrics, areas, largest, keys, groups_of(keys), number)
 
 
 class Cells(NamedTuple):

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.surfaces.plane_mesh import Action
+
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Matrix = tuple[int, int, int, int]
@@ -21,13 +23,10 @@ _NONE = (0, 0, 0, 0)
 _HELD = 500_000  # images of forms that are held at a time
 
 
-Action = tuple[bytes, bytes, bytes]
-"""Operations of a mesh and both their flags (:attr:`PlaneMesh.action`)."""
-
 Key = tuple[Action, bool]
 """Operations of a mesh, and whether those that exchange the sides of the plane count."""
 
-NO_SYMMETRY = (np.eye(2, dtype=np.int64).tobytes(), b"\0", b"\0")
+NO_SYMMETRY: Key = (np.eye(2, dtype=np.int64).tobytes(), b"\0", b"\0"), False
 
 
 class Groups(NamedTuple):
