@@ -11,8 +11,8 @@ from ionsmith.surfaces.coincidence._orbits import (
     Groups,
     Key,
     groups_of,
-    orbits,
     runs,
+    tables_of,
 )
 from ionsmith.surfaces.plane_mesh import PlaneMeshes
 
@@ -125,25 +125,19 @@ class Cells(NamedTuple):
         split, number = meshes.substrates, meshes.number
         tops = np.zeros(len(meshes.keys), dtype=np.int64)
         np.maximum.at(tops, number, meshes.largest)
-        tables = [
-            orbits(key, top, least if group < number[split] else 1)
-            for group, (key, top) in enumerate(zip(meshes.keys, tops.tolist(), strict=True))
-        ]
-        sizes = np.array([[part.shape[1] for part in table] for table in tables])
-        begin = (sizes.cumsum(axis=0) - sizes)[number].T
-        all_forms, all_fixing, ends = (
-            np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True)
-        )
-        counts, fixed = ends.take(begin[2] + meshes.largest, axis=1)
-        forms = all_forms.take(runs(begin[0], counts), axis=1)
-        fixing = all_fixing.take(runs(begin[1, :split], fixed[:split]), axis=1)
+        levels = [least] * int(number[split]) + [1] * len(tops)
+        tables = tables_of(meshes.keys, tops.tolist(), tuple(levels[: len(tops)]))
+        begin = tables.begin.take(number, axis=1)
+        counts, fixed = tables.ends.take(begin[2] + meshes.largest, axis=1)
+        forms = tables.forms.take(runs(begin[0], counts), axis=1)
+        fixing = tables.fixing.take(runs(begin[1, :split], fixed[:split]), axis=1)
         mesh = np.arange(len(counts)).repeat(counts)
         rows, metric = _reduce(forms[:3], meshes.metrics.take(mesh, axis=1))
         first = forms[4].cumsum() - forms[4]
         return cls(int(counts[:split].sum()), mesh, forms, fixing, first, rows, metric)
 
 
-def _reduce(forms: Integers, lattice: Floats) -> tuple[Floats, Floats]:
+def _reduce(forms: NDArray[np.integer[Any]], lattice: Floats) -> tuple[Floats, Floats]:
     """Lagrange reduction of all cells to an acute angle: rows, squared lengths and product."""
     if forms.shape[1] > _HELD:
         parts = [slice(at, at + _HELD) for at in range(0, forms.shape[1], _HELD)]
