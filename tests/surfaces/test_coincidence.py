@@ -171,7 +171,7 @@ def test_result_does_not_depend_on_how_it_is_held(
     sides = meshes("nh4vo3", 1), meshes("nvp", 1)
     whole = coincidences(*sides, Limits(600, 0.04))
     monkeypatch.setattr(f"ionsmith.surfaces.coincidence.{name}", 7)
-    for kept in (_orbits._kept_orbits, _orbits._kept_image):
+    for kept in (_orbits._kept_tables_of, _orbits._kept_image):
         kept.cache_clear()
     parts = coincidences(*sides, Limits(600, 0.04))
     for array in ("mesh_pair", "substrate_cells", "film_cells"):

@@ -9,9 +9,10 @@ the rows ``v`` to ``B v``. It is *improper* if it changes the hand of the crysta
 *turning* if it exchanges the two sides of the plane.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,10 @@ LARGEST_FACET_INDEX = 6
 """Upper limit of the Miller indices of :func:`facets`."""
 
 _TIE = 1e-9  # relative; lengths closer than this are equal by symmetry
+
+
+Action = tuple[bytes, bytes, bytes]
+"""Operations on a mesh and both their flags, as values to look up what follows from them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +76,58 @@ class PlaneMesh:
         """Area of the mesh in Å²."""
         return float(np.linalg.det(self.basis))
 
-    @cached_property
-    def action(self) -> tuple[bytes, bytes, bytes]:
-        """The operations and both their flags, as values to look up what follows from them."""
+    @property
+    def action(self) -> Action:
+        """The operations and both their flags."""
         return self.operations.tobytes(), self.improper.tobytes(), self.turning.tobytes()
+
+
+class PlaneMeshes(tuple[PlaneMesh, ...]):
+    """Several plane meshes, and their values as arrays."""
+
+    @classmethod
+    def of(cls, meshes: Iterable[PlaneMesh]) -> Self:
+        """Take meshes together."""
+        return meshes if isinstance(meshes, cls) else cls(meshes)
+
+    @cached_property
+    def basis(self) -> NDArray[np.float64]:
+        """Mesh vectors in the frame of each mesh in Å, shape (n, 2, 2)."""
+        return np.array([mesh.basis for mesh in self]).reshape(-1, 2, 2)
+
+    @cached_property
+    def metrics(self) -> NDArray[np.float64]:
+        """Products a·a, a·b and b·b of the mesh vectors in Å², shape (3, n)."""
+        products = self.basis @ self.basis.transpose(0, 2, 1)
+        return np.asarray(products.reshape(-1, 4).T[[0, 1, 3]])
+
+    @cached_property
+    def areas(self) -> NDArray[np.float64]:
+        """Areas in Å², shape (n,)."""
+        first, both, second = self.metrics
+        return np.asarray(np.sqrt(first * second - both**2))
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float64]:
+        """Mesh vectors in the axes of the cell, shape (n, 2, 3)."""
+        return np.array([mesh.vectors for mesh in self])
+
+    @cached_property
+    def frames(self) -> NDArray[np.float64]:
+        """Cartesian frames, shape (n, 3, 3)."""
+        return np.array([mesh.frame for mesh in self])
+
+    @cached_property
+    def indices(self) -> NDArray[np.int64]:
+        """Indices of the planes, shape (n, 3)."""
+        return np.array([mesh.plane.indices for mesh in self])
+
+    @cached_property
+    def actions(self) -> tuple[tuple[Action, ...], NDArray[np.int64]]:
+        """The sets of operations that occur, and the number of that of each mesh, shape (n,)."""
+        known: dict[Action, int] = {}
+        number = [known.setdefault(mesh.action, len(known)) for mesh in self]
+        return tuple(known), np.array(number, dtype=np.int64)
 
 
 @lru_cache(maxsize=256)
@@ -96,7 +149,7 @@ def plane_mesh(crystal: CrystalLattice, plane: Plane) -> PlaneMesh:
     return plane_meshes(crystal, (plane,))[0]
 
 
-def plane_meshes(crystal: CrystalLattice, planes: Sequence[Plane]) -> tuple[PlaneMesh, ...]:
+def plane_meshes(crystal: CrystalLattice, planes: Sequence[Plane]) -> PlaneMeshes:
     """Find the primitive meshes of several planes at once; see :func:`plane_mesh`.
 
     Parameters
@@ -135,7 +188,7 @@ def plane_meshes(crystal: CrystalLattice, planes: Sequence[Plane]) -> tuple[Plan
     improper, turning = crystal.symmetry.improper[members], turned[number, members]
     ends = np.cumsum(np.bincount(number, minlength=len(planes))).tolist()
     parts = [slice(*ends_of) for ends_of in zip([0, *ends], ends, strict=False)]
-    return tuple(
+    return PlaneMeshes(
         PlaneMesh(
             crystal=crystal,
             plane=plane,

@@ -1,6 +1,5 @@
 """What the coincidence search works on: meshes as numbers, their supercells, its limits."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -9,14 +8,13 @@ from numpy.typing import NDArray
 from ionsmith.errors import InvalidInput
 from ionsmith.surfaces.coincidence._orbits import (
     NO_SYMMETRY,
-    Action,
     Groups,
     Key,
     groups_of,
-    orbits,
     runs,
+    tables_of,
 )
-from ionsmith.surfaces.plane_mesh import PlaneMesh
+from ionsmith.surfaces.plane_mesh import PlaneMeshes
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -69,27 +67,27 @@ class Meshes(NamedTuple):
     @classmethod
     def pack(
         cls,
-        substrates: Sequence[PlaneMesh],
-        films: Sequence[PlaneMesh],
+        substrates: PlaneMeshes,
+        films: PlaneMeshes,
         max_area: float,
         *,
         reverse: bool,
         symmetric: bool,
     ) -> Self:
         """Take what the search needs from plane meshes."""
-        meshes = (*substrates, *films)
-        basis = np.concatenate([mesh.basis for mesh in meshes]).reshape(-1, 2, 2)
-        metrics = (basis @ basis.transpose(0, 2, 1)).reshape(-1, 4).T[[0, 1, 3]]
-        areas = np.sqrt(metrics[0] * metrics[2] - metrics[1] ** 2)
+        areas = np.concatenate([substrates.areas, films.areas])
         largest = np.floor(max_area / areas * (1 + SLACK)).astype(np.int64)
-        actions = [mesh.action if symmetric else NO_SYMMETRY for mesh in meshes]
-        split = len(substrates)
-        below: dict[Action, int] = {}
-        above: dict[Action, int] = {}
-        number = [below.setdefault(action, len(below)) for action in actions[:split]]
-        number += [len(below) + above.setdefault(action, len(above)) for action in actions[split:]]
-        keys = (*((key, False) for key in below), *((key, reverse) for key in above))
-        return cls(split, metrics, areas, largest, keys, groups_of(keys), np.array(number))
+        if symmetric:
+            (below, first), (above, second) = substrates.actions, films.actions
+            number = np.concatenate([first, second + len(below)])
+            keys = (
+                *((action, False) for action in below),
+                *((action, reverse) for action in above),
+            )
+        else:
+            number, keys = (np.arange(len(areas)) >= len(substrates)) * 1, (NO_SYMMETRY,) * 2
+        metrics = np.concatenate([substrates.metrics, films.metrics], axis=1)
+        return cls(len(substrates), metrics, areas, largest, keys, groups_of(keys), number)
 
 
 class Cells(NamedTuple):
@@ -127,25 +125,19 @@ class Cells(NamedTuple):
         split, number = meshes.substrates, meshes.number
         tops = np.zeros(len(meshes.keys), dtype=np.int64)
         np.maximum.at(tops, number, meshes.largest)
-        tables = [
-            orbits(key, top, least if group < number[split] else 1)
-            for group, (key, top) in enumerate(zip(meshes.keys, tops.tolist(), strict=True))
-        ]
-        sizes = np.array([[part.shape[1] for part in table] for table in tables])
-        begin = (sizes.cumsum(axis=0) - sizes)[number].T
-        all_forms, all_fixing, ends = (
-            np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True)
-        )
-        counts, fixed = ends.take(begin[2] + meshes.largest, axis=1)
-        forms = all_forms.take(runs(begin[0], counts), axis=1)
-        fixing = all_fixing.take(runs(begin[1, :split], fixed[:split]), axis=1)
+        levels = [least] * int(number[split]) + [1] * len(tops)
+        tables = tables_of(meshes.keys, tops.tolist(), tuple(levels[: len(tops)]))
+        begin = tables.begin.take(number, axis=1)
+        counts, fixed = tables.ends.take(begin[2] + meshes.largest, axis=1)
+        forms = tables.forms.take(runs(begin[0], counts), axis=1)
+        fixing = tables.fixing.take(runs(begin[1, :split], fixed[:split]), axis=1)
         mesh = np.arange(len(counts)).repeat(counts)
         rows, metric = _reduce(forms[:3], meshes.metrics.take(mesh, axis=1))
         first = forms[4].cumsum() - forms[4]
         return cls(int(counts[:split].sum()), mesh, forms, fixing, first, rows, metric)
 
 
-def _reduce(forms: Integers, lattice: Floats) -> tuple[Floats, Floats]:
+def _reduce(forms: NDArray[np.integer[Any]], lattice: Floats) -> tuple[Floats, Floats]:
     """Lagrange reduction of all cells to an acute angle: rows, squared lengths and product."""
     if forms.shape[1] > _HELD:
         parts = [slice(at, at + _HELD) for at in range(0, forms.shape[1], _HELD)]
@@ -200,13 +192,16 @@ def set_upright(
     Numbers of the meshes, shape (2, n), and cells, shape (2, 2, n).
     """
     which = (determinant(film_cells) < 0).nonzero()[0]
-    first, second = meshes.number[mesh_pair[:, which] + [[0], [meshes.substrates]]]
+    first = meshes.number[mesh_pair[0, which]]
+    second = meshes.number[mesh_pair[1, which] + meshes.substrates]
     # The film is turned by an operation of its own; a mirror needs one of the substrate too.
     able = meshes.groups.turns[first] & meshes.groups.turns[second]
     hand = np.where(able[:, 0], 0, 1)
     able = able.any(axis=1).nonzero()[0]
     hand, which = hand[able], which[able]
+    right = 1 - 2 * hand
     for cells, group in ((substrate_cells, first[able]), (film_cells, second[able])):
         turning = meshes.groups.turning[group, hand].transpose(1, 2, 0)
-        cells[:, :, which] = product(cells[:, :, which], turning)
-        cells[1, :, which[hand == 1]] *= -1
+        moved = product(cells.take(which, axis=2), turning)
+        moved[1] *= right
+        cells[:, :, which] = moved

@@ -41,7 +41,7 @@ from ionsmith.surfaces.coincidence._cells import (
     set_upright,
 )
 from ionsmith.surfaces.coincidence._search import search
-from ionsmith.surfaces.plane_mesh import PlaneMesh
+from ionsmith.surfaces.plane_mesh import PlaneMesh, PlaneMeshes
 from ionsmith.surfaces.strain import shared_strain, stretch_factors, stretch_window, von_mises
 
 WIDEST_WINDOW = 5 / 3
@@ -128,8 +128,8 @@ class Coincidences:
         Fraction of the strain in the substrate.
     """
 
-    substrates: tuple[PlaneMesh, ...]
-    films: tuple[PlaneMesh, ...]
+    substrates: PlaneMeshes
+    films: PlaneMeshes
     mesh_pair: NDArray[np.int64]
     substrate_cells: NDArray[np.int64]
     film_cells: NDArray[np.int64]
@@ -152,14 +152,12 @@ class Coincidences:
     @cached_property
     def substrate_rows(self) -> NDArray[np.float64]:
         """Cell vectors of the unstrained substrate in the frame of its mesh, shape (n, 2, 2)."""
-        basis = np.array([mesh.basis for mesh in self.substrates])
-        return np.asarray(self.substrate_cells @ basis[self.mesh_pair[:, 0]])
+        return np.asarray(self.substrate_cells @ self.substrates.basis[self.mesh_pair[:, 0]])
 
     @cached_property
     def film_rows(self) -> NDArray[np.float64]:
         """Cell vectors of the unstrained film in the frame of its mesh, shape (n, 2, 2)."""
-        basis = np.array([mesh.basis for mesh in self.films])
-        return np.asarray(self.film_cells @ basis[self.mesh_pair[:, 1]])
+        return np.asarray(self.film_cells @ self.films.basis[self.mesh_pair[:, 1]])
 
     @cached_property
     def areas(self) -> NDArray[np.float64]:
@@ -214,8 +212,8 @@ class Coincidences:
         full = np.zeros((len(self), 3, 3))
         full[:, :2, :2] = self.turns
         full[:, 2, 2] = np.where(self.reversed, -1.0, 1.0)
-        frames = [np.array([mesh.frame for mesh in side]) for side in (self.substrates, self.films)]
-        substrate, film = frames[0][self.mesh_pair[:, 0]], frames[1][self.mesh_pair[:, 1]]
+        substrate = self.substrates.frames[self.mesh_pair[:, 0]]
+        film = self.films.frames[self.mesh_pair[:, 1]]
         return np.asarray(substrate.transpose(0, 2, 1) @ full @ film)
 
     @cached_property
@@ -303,7 +301,7 @@ def coincidences(
     TooManyCells
         If there are more such pairs.
     """
-    substrates, films = tuple(substrates), tuple(films)
+    substrates, films = PlaneMeshes.of(substrates), PlaneMeshes.of(films)
     chosen = None if pairs is None else np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     meshes = Meshes.pack(substrates, films, limits.max_area, reverse=reverse, symmetric=symmetric)
     found = search(meshes, chosen, limits.window, reverse, most)

@@ -11,23 +11,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ionsmith.surfaces.plane_mesh import Action
+
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Matrix = tuple[int, int, int, int]
 
 _KEPT = 128  # tables up to so many meshes are kept
-_STEP = 16  # of the number of meshes of these
+_STEP = 8  # of the number of meshes of these
 _NONE = (0, 0, 0, 0)
 _HELD = 500_000  # images of forms that are held at a time
 
 
-Action = tuple[bytes, bytes, bytes]
-"""Operations of a mesh and both their flags (:attr:`PlaneMesh.action`)."""
-
 Key = tuple[Action, bool]
 """Operations of a mesh, and whether those that exchange the sides of the plane count."""
 
-NO_SYMMETRY = (np.eye(2, dtype=np.int64).tobytes(), b"\0", b"\0")
+NO_SYMMETRY: Key = (np.eye(2, dtype=np.int64).tobytes(), b"\0", b"\0"), False
 
 
 class Groups(NamedTuple):
@@ -114,19 +113,46 @@ class Orbits(NamedTuple):
     ends: Integers
 
 
+class Tables(NamedTuple):
+    """Orbits of several sets of operations, one behind the other.
+
+    Parameters
+    ----------
+    forms, fixing, ends
+        Those of :class:`Orbits`.
+    begin
+        Where those of each set begin in the three of them, shape (3, n).
+    """
+
+    forms: NDArray[np.int32]
+    fixing: Integers
+    ends: Integers
+    begin: Integers
+
+
+def tables_of(keys: tuple[Key, ...], tops: list[int], levels: tuple[int, ...]) -> Tables:
+    """Orbits of up to so many meshes, or more, that are of these levels at least."""
+    if max(tops) > _KEPT:
+        return _tables_of(keys, tuple(tops), levels)
+    return _kept_tables_of(keys, tuple([-(-top // _STEP) * _STEP for top in tops]), levels)
+
+
+@lru_cache(maxsize=16)
+def _kept_tables_of(
+    keys: tuple[Key, ...], tops: tuple[int, ...], levels: tuple[int, ...]
+) -> Tables:
+    return _tables_of(keys, tops, levels)
+
+
+def _tables_of(keys: tuple[Key, ...], tops: tuple[int, ...], levels: tuple[int, ...]) -> Tables:
+    tables = [orbits(*one) for one in zip(keys, tops, levels, strict=True)]
+    sizes = np.array([[part.shape[1] for part in table] for table in tables]).T
+    forms, fixing, ends = (np.concatenate(parts, axis=1) for parts in zip(*tables, strict=True))
+    return Tables(forms, fixing, ends, sizes.cumsum(axis=1) - sizes)
+
+
 def orbits(key: Key, top: int, least: int) -> Orbits:
-    """Forms of up to so many meshes, or more, that are of this level at least."""
-    if top > _KEPT:
-        return _orbits(key, top, least)
-    return _kept_orbits(key, -(-top // _STEP) * _STEP, least)
-
-
-@lru_cache(maxsize=128)
-def _kept_orbits(key: Key, top: int, least: int) -> Orbits:
-    return _orbits(key, top, least)
-
-
-def _orbits(key: Key, top: int, least: int) -> Orbits:
+    """Forms of up to so many meshes that are of this level at least."""
     forms = _forms(top)
     level, fixed, fixing = np.full(forms.shape[1], 2), [], []
     (matrices,), (counts,) = groups_of((key,))[:2]

@@ -64,8 +64,8 @@ def search(
     split, films = meshes.substrates, len(meshes.number) - meshes.substrates
     # One of several cells that proper operations of a crystal make equivalent is enough, and for
     # improper ones the film needs one too.
-    needed = np.where(meshes.groups.counts[meshes.number[split:], 1], 2, 1)
-    least = int(needed.min())
+    mirrors = meshes.groups.counts[meshes.number[split] :, 1] > 0
+    least = 2 if mirrors.all() else 1
     cells = Cells.of(meshes, least)
     pair_of = np.arange(split * films)
     if pairs is not None:
@@ -75,10 +75,11 @@ def search(
     turn = in_form(cells.rows[:, :, : cells.substrates], cells.forms[:3, : cells.substrates])
     parts, certain = [], True
     for s, f in _candidates(cells, meshes, window, most):
-        second = cells.mesh[f] - split
-        pair = pair_of[cells.mesh[s] * films + second]
-        if pairs is not None or needed.max() > least:
-            keep = ((pair >= 0) & (cells.forms[3, s] >= needed[second])).nonzero()[0]
+        second = cells.mesh[f]
+        pair = pair_of[cells.mesh[s] * films + second - split]
+        if pairs is not None or mirrors.any() > mirrors.all():
+            low = meshes.groups.counts[meshes.number[second], 1] == 0
+            keep = ((pair >= 0) & (low | (cells.forms[3, s] == 2))).nonzero()[0]
             s, f, pair = s[keep], f[keep], pair[keep]
         which, rows, sure = _overlays(
             cells.metric.take(s, axis=1), cells.metric.take(f, axis=1), window
@@ -101,12 +102,12 @@ def search(
     order = _sorted(np.array([pair, cells.forms[5, s], *elements]))
     pair, s = pair[order], s[order]
     n = np.array(elements)[:, order].reshape(2, 2, -1)
-    rows, turn = cells.rows.take(s, axis=2), turn.take(s, axis=2)
-    left = (determinant(rows) < 0).nonzero()[0]
-    rows[1, :, left] *= -1
-    turn[1, :, left] *= -1
+    rows, turn = (part.take(s, axis=2).astype(np.int64) for part in (cells.rows, turn))
+    right = np.where(determinant(rows) < 0, -1, 1)
+    rows[1] *= right
+    turn[1] *= right
     mesh_pair = np.array(np.divmod(pair, films)) if pairs is None else pairs[pair].T
-    return Found(mesh_pair, rows.astype(np.int64), product(turn, n).astype(np.int64), certain)
+    return Found(mesh_pair, rows, product(turn, n), certain)
 
 
 def _candidates(

@@ -21,7 +21,7 @@ from ionsmith.surfaces.matches._cost import Costs, RankBy
 from ionsmith.surfaces.matches._match import Match, strain_text
 from ionsmith.surfaces.matches._plot import plot_match
 from ionsmith.surfaces.matches._search import MatchSearch, SearchResult, plane_labels
-from ionsmith.surfaces.plane_mesh import PlaneMesh
+from ionsmith.surfaces.plane_mesh import PlaneMeshes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -159,7 +159,7 @@ class MatchList(Sequence[Match]):
     def _side(self, side: int) -> tuple[NDArray[Any], ...]:
         """Operation, cell vectors, strain tensor and plane of one side of each match."""
         part = self.result.matches
-        meshes: tuple[PlaneMesh, ...] = (part.substrates, part.films)[side]
+        meshes: PlaneMeshes = (part.substrates, part.films)[side]
         cells = (part.substrate_cells, part.film_cells)[side]
         operation = (self.result.substrate_operation, self.result.film_operation)[side]
         crystal, numbers = meshes[0].crystal, part.mesh_pair[:, side]
@@ -168,11 +168,11 @@ class MatchList(Sequence[Match]):
             group, matrices = crystal.cartesian_group, crystal.symmetry.point_group
         turn, matrix = group[operation], matrices[operation]
         inverse = np.linalg.inv(matrices).round().astype(np.int64)[operation]
-        frame = np.array([mesh.frame[:2] for mesh in meshes])[numbers] @ turn.transpose(0, 2, 1)
+        frame = meshes.frames[numbers, :2] @ turn.transpose(0, 2, 1)
         strain = frame.transpose(0, 2, 1) @ part.strains[:, side] @ frame
-        vectors = cells @ np.array([mesh.vectors for mesh in meshes])[numbers]
+        vectors = cells @ meshes.vectors[numbers]
         vectors = np.round(vectors @ matrix.transpose(0, 2, 1), 12) + 0.0
-        indices = np.array([mesh.plane.indices for mesh in meshes])[numbers]
+        indices = meshes.indices[numbers]
         return turn, vectors, strain, (indices[:, None, :] @ inverse)[:, 0]
 
 

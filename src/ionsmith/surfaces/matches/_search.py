@@ -11,7 +11,7 @@ from ionsmith.lattice.miller import Plane, triple
 from ionsmith.lattice.orientation import OrientationRelationship
 from ionsmith.lattice.unit_cell import UnitCell
 from ionsmith.surfaces.coincidence import Coincidences, Limits, coincidences
-from ionsmith.surfaces.plane_mesh import PlaneMesh, facets, plane_mesh, plane_meshes
+from ionsmith.surfaces.plane_mesh import PlaneMeshes, facets, plane_mesh, plane_meshes
 from ionsmith.surfaces.strain import stretch_window
 
 Floats = NDArray[np.float64]
@@ -38,8 +38,8 @@ class MatchSearch:
     """
 
     units: tuple[UnitCell, UnitCell]
-    substrates: tuple[PlaneMesh, ...]
-    films: tuple[PlaneMesh, ...]
+    substrates: PlaneMeshes
+    films: PlaneMeshes
     pairs: NDArray[np.int64]
     orientation: OrientationRelationship | None
     planes_given: bool
@@ -52,8 +52,7 @@ class MatchSearch:
         The number of cells of n meshes is the sum of the divisors of n, π²n/6 on average.
         """
         first, second = (
-            np.linalg.det([mesh.basis for mesh in side])[self.pairs[:, i]]
-            for i, side in enumerate((self.substrates, self.films))
+            side.areas[self.pairs[:, i]] for i, side in enumerate((self.substrates, self.films))
         )
         low, high = stretch_window(limits.max_strain, limits.substrate_share)
         window = max(high**2 - low**2, 0.005)  # equal areas are paired without any strain
@@ -62,8 +61,8 @@ class MatchSearch:
 
     def cells(self, max_area: float) -> float:
         """Estimate the number of cells of all planes up to an area."""
-        meshes = (*self.substrates, *self.films)
-        return float(sum(np.pi**2 / 12 * (max_area / mesh.area) ** 2 for mesh in meshes))
+        areas = np.concatenate([self.substrates.areas, self.films.areas])
+        return float((np.pi**2 / 12 * (max_area / areas) ** 2).sum())
 
     def run(self, limits: Limits, within: float, most: float = np.inf) -> "SearchResult":
         """Find the matches within limits and within an angle of the relationship.
@@ -139,11 +138,11 @@ def search_meshes(
     film: CrystalLattice,
     contact: tuple[Plane, Plane] | None,
     max_index: int,
-) -> tuple[tuple[PlaneMesh, ...], tuple[PlaneMesh, ...], NDArray[np.int64]]:
+) -> tuple[PlaneMeshes, PlaneMeshes, NDArray[np.int64]]:
     """Meshes of the given planes, or of all inequivalent pairs of facets."""
     if contact is not None:
         sides = (plane_mesh(substrate, contact[0]),), (plane_mesh(film, contact[1]),)
-        return *sides, np.array([[0, 0]])
+        return PlaneMeshes(sides[0]), PlaneMeshes(sides[1]), np.array([[0, 0]])
     # Facets related by a mirror are equivalent only if the other side has a mirror too.
     substrates = plane_meshes(
         substrate, facets(substrate.symmetry, max_index, proper=film.symmetry.is_chiral)
