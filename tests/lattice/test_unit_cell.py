@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk, make_supercell
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
@@ -58,6 +58,7 @@ def measures(matches: Matches) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("name", CRYSTALS)
 @settings(max_examples=8, deadline=None)
+@example(matrix=np.array([[0, 0, 1], [0, 1, 1], [2, 2, 0]]))  # oblique primitive axes of Si
 @given(matrix=matrices())
 def test_matches_of_a_supercell_are_those_of_its_unit_cell(
     name: str, matrix: NDArray[np.int64]

@@ -3,7 +3,8 @@
 A supercell keeps only those operations of its crystal that fit its axes, and its indices grow with
 it. Planes are therefore enumerated, and made equivalent, in the unit cell. That has the axes of the
 supercell, each as short as the lattice allows; if such a cell is larger than the conventional one,
-less symmetric or more oblique, it is the conventional cell.
+less symmetric or more oblique, or primitive with other vectors than the shortest, it is the
+conventional cell.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ionsmith.lattice.cell_vectors import in_cell
 from ionsmith.lattice.crystal_lattice import CrystalLattice
 from ionsmith.lattice.indices import direction_text
+from ionsmith.lattice.lattice_points import reduction
 from ionsmith.lattice.miller import Direction, Plane, triple
 from ionsmith.lattice.moyo import found_by_moyo
 from ionsmith.lattice.symmetry import Symmetry, symmetry_of
@@ -134,12 +136,16 @@ def unit_cell(crystal: CrystalLattice) -> UnitCell:
             for one in (axes, conventional)
         ]
     ).T
+    vectors = axes @ crystal.lattice.cell
+    shortest = np.linalg.norm(reduction(vectors) @ vectors)
+    smaller = volumes[0] < (1 - _SAME) * volumes[1]
     if not fits or volumes[0] > (1 + _SAME) * volumes[1]:
         chosen = conventional
     elif abs(axes - np.eye(3)).max() < _WHOLE:
         return own
     else:
-        chosen = axes if lengths[0] < (1 + _SAME) * lengths[1] else conventional
+        longest = shortest if smaller else lengths[1]
+        chosen = axes if lengths[0] < (1 + _SAME) * longest else conventional
     cell = in_cell(atoms, whole, chosen @ np.linalg.inv(rows))
     lattice = CrystalLattice.of_atoms(cell, crystal.name, symmetry.symprec)
     if lattice.symmetry.number != symmetry.number:
