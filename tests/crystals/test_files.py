@@ -246,3 +246,15 @@ def test_charges_of_added_atoms_are_not_those_of_nothing(tmp_path: Path) -> None
     water.set_array("oxi_states", np.array([-2.0, 0, 0]))  # as ASE extends an array
     write_structure(tmp_path / "x.cif", water)
     assert read_structure(tmp_path / "x.cif").arrays["oxi_states"].tolist() == [-2, 1, 1]
+
+
+@pytest.mark.parametrize("suffix", ["cif.gz", "vasp.bz2", "extxyz.xz"])
+def test_packed_files_hold_no_time(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, moment in (("one", 0.0), ("two", 1e9)):
+        monkeypatch.setattr("time.time", lambda moment=moment: moment)
+        write_structure(tmp_path / f"{name}.{suffix}", "lib:si")
+    one, two = (tmp_path / f"{name}.{suffix}" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    assert len(read_structure(one)) == 8

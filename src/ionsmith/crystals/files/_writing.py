@@ -1,5 +1,6 @@
 """Write structures and other files: whole or not at all, never over a file unless forced."""
 
+import gzip
 import os
 import stat
 import sys
@@ -185,6 +186,8 @@ def _write_with_ase(path: Path, atoms: Atoms, name: str, target: str) -> None:
                 "and .cif keep them",
                 stacklevel=2,
             )
+        if path.suffix == ".gz":  # without the time and the temporary name in its head
+            path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), mtime=0))
     except OSError:
         raise
     except Exception as error:
