@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import bulk, molecule
 from ase.neighborlist import neighbor_list
 from scipy.spatial import cKDTree
@@ -170,3 +171,9 @@ def test_refusals(
 ) -> None:
     with pytest.raises(error, match=message):
         build_polycrystal(crystals, **{"box": 20, **options})
+
+
+def test_a_box_without_an_atom_is_refused() -> None:
+    slab = Atoms("Al", cell=[4, 4, 300], positions=[(0, 0, 150)], pbc=True)
+    with pytest.raises(InvalidInput, match="no unit of the crystals lies in the box"):
+        build_polycrystal(slab, 8.0, orientations=[[0, 0, 0]], grains=1, seed=2)
