@@ -8,7 +8,7 @@ the family, so that a cell that misses its symmetry in the last digits gives the
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,11 +92,11 @@ def reflection_families(crystal: ScattererLike, d_min: float, d_max: float = np.
     key.sort()
     multiplicity = np.full(len(key), 2)
     if symmetry is not None:  # several members of a family
-        starts = _changes(key)
+        starts = changes(key)
         multiplicity = 2 * np.diff(starts, append=len(key))
         key = key[starts]
     hkl = names.indices(key)
-    shells = _changes(key >> names.bits)
+    shells = changes(key >> names.bits)
     square = inverse_square(hkl, metric)[shells]
     inside = square >= d_max**-2 - _SLACK * d_min**-2
     shells, square = shells[inside], square[inside]
@@ -115,9 +115,14 @@ def inverse_square(hkl: NDArray[np.int64], metric: NDArray[np.float64]) -> NDArr
     return square
 
 
-def _changes(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Places where a value differs from the one before."""
-    return np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+def changes(values: NDArray[Any], same: float = 0.0) -> NDArray[np.int64]:
+    """Places where a value differs from the one before, by more than a share of it."""
+    places = [np.arange(min(len(values), 1))]
+    for start in range(1, len(values), _PART):
+        own = values[start : start + _PART]
+        before = values[start - 1 : start - 1 + len(own)]
+        places.append(start + np.flatnonzero(abs(own - before) > same * own))
+    return np.concatenate(places)
 
 
 def _half_sphere(
@@ -207,8 +212,8 @@ class _Names:
             part = slice(start, start + _PART)
             place = ~keys[part] & ((1 << self.bits) - 1)
             for axis in (2, 1, 0):
-                place, rest = np.divmod(place, self.sizes[axis])
-                found[axis, part] = rest - self.bounds[axis]
+                place, whole = place // self.sizes[axis], place  # much quicker than divmod
+                found[axis, part] = whole - place * self.sizes[axis] - self.bounds[axis]
         return found.T
 
 

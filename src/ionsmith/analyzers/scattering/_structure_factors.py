@@ -27,7 +27,7 @@ from ionsmith.analyzers.scattering._form_factors import (
     scattering_factors,
 )
 from ionsmith.analyzers.scattering._nonuniform import PartialSums, transformed_sums
-from ionsmith.analyzers.scattering._reflections import inverse_square
+from ionsmith.analyzers.scattering._reflections import changes, inverse_square
 from ionsmith.analyzers.scattering._scatterers import ScattererLike, Scatterers
 from ionsmith.choices import checked
 
@@ -127,7 +127,7 @@ def _parts(
     """Sums A and B of the module docstring; None for a B that is zero."""
     square = inverse_square(h, scatterers.lattice.reciprocal_metric)
     # Factors depend on the spacing alone, which many reflections that follow each other share.
-    shells = np.flatnonzero(abs(np.diff(square, prepend=-1.0)) > _SAME * square)
+    shells = changes(square, _SAME)
     s = np.sqrt(square[shells]) / 2
     shell = np.repeat(np.arange(len(s), dtype=np.int32), np.diff(shells, append=len(h)))
     del square
