@@ -97,10 +97,8 @@ class PeriodicSites:
         partners
             Cartesian coordinates of the nearest site, shape (m, 3).
         """
-        points = np.asarray(points, dtype=float)
-        whole = np.floor(points @ self._inverse) @ self.cell
-        distances, number = self._tree.query(points - whole)
-        return np.asarray(distances), np.asarray(self._tree.data[number] + whole)
+        distances, partners = self._neighbours(points, 1)
+        return distances[:, 0], partners
 
     def nearest_two(self, points: ArrayLike) -> tuple[Floats, Floats]:
         """Find the nearest site of each point, and by how much the next one is farther.
@@ -117,11 +115,15 @@ class PeriodicSites:
         partners
             Cartesian coordinates of the nearest site, shape (m, 3).
         """
+        distances, partners = self._neighbours(points, 2)
+        return distances[:, 1] - distances[:, 0], partners
+
+    def _neighbours(self, points: ArrayLike, count: int) -> tuple[Floats, Floats]:
+        """Distances of so many nearest sites from each point, shape (m, count), and the nearest."""
         points = np.asarray(points, dtype=float)
         whole = np.floor(points @ self._inverse) @ self.cell
-        distances, numbers = self._tree.query(points - whole, k=2)
-        partners = self._tree.data[numbers[:, 0]] + whole
-        return np.asarray(distances[:, 1] - distances[:, 0]), np.asarray(partners)
+        distances, numbers = self._tree.query(points - whole, k=range(1, count + 1))
+        return np.asarray(distances), np.asarray(self._tree.data[numbers[:, 0]] + whole)
 
     def inside(self, centre: ArrayLike, radius: float, most: int) -> Floats:
         """All sites in a ball, by distance from its centre and then by coordinates.

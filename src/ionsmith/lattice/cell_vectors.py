@@ -223,7 +223,7 @@ def _exact_copies(
     if (own[copy] != codes).any():
         return None
     gaps = moved - positions[copy]
-    return copy if (abs(gaps - np.rint(gaps)) < 1e-8).all() else None
+    return copy if (abs(gaps - np.rint(gaps)) < 1e-8).all() else None  # of an edge
 
 
 def _sets(
